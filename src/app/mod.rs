@@ -1,0 +1,8 @@
+//! The program around the stages: command line, settings, commands, exit codes, telemetry.
+
+use std::process::ExitCode;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

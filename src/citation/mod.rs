@@ -1,0 +1,180 @@
+//! Links, roles, repair: an [`crate::article::Article`] in, its [`Citation`]s out.
+//!
+//! A citation says what a link is *for* (its [`Role`], from the evidence around it), where it leads
+//! (its [`Target`], repaired with a record where the written destination was broken), and where it
+//! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
+//! one request.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::article::{ArticleId, Position};
+
+/// What a link is for. The names are those of the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The article says that it is reposted from here.
+    Repost,
+    /// Cited as a source.
+    Source,
+    /// Any other link in the text.
+    Mention,
+    /// A picture.
+    Image,
+    /// A file of the archive.
+    Local,
+    /// An outside link of an index page or a page header.
+    Navigation,
+}
+
+impl Role {
+    /// The role's name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Repost => "repost",
+            Self::Source => "source",
+            Self::Mention => "mention",
+            Self::Image => "image",
+            Self::Local => "local",
+            Self::Navigation => "navigation",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An `http` or `https` URL in the form in which it is asked for once: parsed by the WHATWG rules
+/// (case, default port, IDN), without its fragment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CanonicalUrl(Url);
+
+impl CanonicalUrl {
+    /// The canonical form of a URL, or none where it is not `http(s)` or has no host.
+    pub fn new(mut url: Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+            return None;
+        }
+        url.set_fragment(None);
+        Some(Self(url))
+    }
+
+    /// Parses and canonicalises.
+    pub fn parse(text: &str) -> Option<Self> {
+        Url::parse(text).ok().and_then(Self::new)
+    }
+
+    /// The URL.
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL's text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The key under which the frontier and the store keep this URL.
+    pub fn key(&self) -> UrlKey {
+        let digest = blake3::hash(self.as_str().as_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest.as_bytes()[..16]);
+        UrlKey(key)
+    }
+}
+
+impl fmt::Display for CanonicalUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The first 16 bytes of the BLAKE3 digest of a canonical URL: short, fixed, spread evenly.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UrlKey([u8; 16]);
+
+impl UrlKey {
+    /// A key read back from a store.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UrlKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UrlKey(")?;
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// A page on the web. `url` keeps the fragment and is what reports show.
+    Web {
+        /// The URL as a careful reader would follow it.
+        url: String,
+        /// What is asked for.
+        canonical: CanonicalUrl,
+    },
+    /// A file of the archive; `exists` says whether it is there.
+    Local {
+        /// The destination, decoded, relative to the archive's root where that is possible.
+        path: String,
+        /// Whether the file (or a folder with an index file) exists.
+        exists: bool,
+    },
+    /// A scheme that is not for fetching: mail, telephone, script, data.
+    Unfetchable {
+        /// The destination.
+        url: String,
+        /// The scheme, in lower case.
+        scheme: String,
+    },
+    /// No URL can be made of what is written.
+    Invalid {
+        /// Why not, for people.
+        reason: String,
+    },
+}
+
+/// A link with its meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// Where the link starts in its file.
+    pub position: Position,
+    /// What it is for.
+    pub role: Role,
+    /// The link's text (or, for a bare URL after a label, the label), wikilinks resolved.
+    pub label: String,
+    /// The destination as written, only where it had to be repaired.
+    pub written: Option<String>,
+    /// The names of the repairs that were made, in their order.
+    pub repairs: Vec<String>,
+    /// Where it leads.
+    pub target: Target,
+}
+
+/// One article's citations: what the link table of a run keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticleCitations {
+    /// The article.
+    pub article: ArticleId,
+    /// Its links in the order in which they stand.
+    pub citations: Vec<Citation>,
+}

@@ -1,0 +1,91 @@
+//! Two texts in, what exactly changed between them out.
+//!
+//! Directional containment decides, not symmetric similarity: an original that only holds more
+//! around an unchanged text has not drifted.
+
+use serde::{Deserialize, Serialize};
+
+/// What became of the text. The names are those of the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftClass {
+    /// Equal.
+    Identical,
+    /// Markup, white space, punctuation and width, simplified against traditional.
+    Cosmetic,
+    /// A little was changed.
+    MinorEdit,
+    /// Much was changed.
+    MajorEdit,
+    /// One side lost a large consecutive part.
+    Truncated,
+    /// Hardly a sentence was left as it was.
+    Rewritten,
+    /// Another article stands there.
+    Different,
+    /// No comparable text.
+    Unverifiable,
+}
+
+impl DriftClass {
+    /// The class's name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identical => "identical",
+            Self::Cosmetic => "cosmetic",
+            Self::MinorEdit => "minor-edit",
+            Self::MajorEdit => "major-edit",
+            Self::Truncated => "truncated",
+            Self::Rewritten => "rewritten",
+            Self::Different => "different",
+            Self::Unverifiable => "unverifiable",
+        }
+    }
+
+    /// Whether this is drift: the text says something else, or part of it is gone.
+    pub fn is_drift(self) -> bool {
+        !matches!(self, Self::Identical | Self::Cosmetic | Self::Unverifiable)
+    }
+}
+
+/// Which side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The page on the web (or the first of two files).
+    Original,
+    /// The copy in the archive (or the second of two files).
+    Local,
+}
+
+/// What changed between an original and a local copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The class.
+    pub class: DriftClass,
+    /// Which side lost the part, for [`DriftClass::Truncated`].
+    pub missing_from: Option<Side>,
+    /// The share of the local copy's 5-grams found in the original, 0 to 1.
+    pub local_in_original: f64,
+    /// The share of the original's 5-grams found in the local copy, 0 to 1.
+    pub original_in_local: f64,
+    /// How many sentences were changed, added or removed.
+    pub changed_sentences: u32,
+    /// Whether the original only holds more around an unchanged text.
+    pub noise: bool,
+    /// Whether the title says something else.
+    pub title_changed: bool,
+    /// The changes that matter most, most telling first: figures, dates, negations, corrections.
+    pub telling: Vec<TellingChange>,
+}
+
+/// A change that a reader must not miss.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellingChange {
+    /// `number`, `date`, `negation`, `name` or `correction`.
+    pub kind: String,
+    /// The words in the local copy.
+    pub local: String,
+    /// The words in the original.
+    pub original: String,
+}

@@ -1,0 +1,145 @@
+//! Evidence in, a judgement out; and the state of a link over time.
+//!
+//! Walls are looked for before status codes, and a page that holds the local copy's text is alive,
+//! whatever else it looks like. Every judgement names its evidence.
+
+use serde::{Deserialize, Serialize};
+
+/// What is said of a link. The names are those of the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The page answers with its content, or the local file exists.
+    Alive,
+    /// Alive behind permanent redirects only.
+    Moved,
+    /// Evidence that the page is gone for good.
+    Dead,
+    /// The server is there and refuses this client.
+    Blocked,
+    /// Could not be judged this time.
+    Failing,
+    /// Not for fetching.
+    Skipped,
+    /// No URL can be made of what is written.
+    Invalid,
+}
+
+impl Verdict {
+    /// All verdicts, in the order in which summaries list them.
+    pub const ALL: [Self; 7] =
+        [Self::Alive, Self::Moved, Self::Dead, Self::Blocked, Self::Failing, Self::Skipped, Self::Invalid];
+
+    /// The verdict's name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alive => "alive",
+            Self::Moved => "moved",
+            Self::Dead => "dead",
+            Self::Blocked => "blocked",
+            Self::Failing => "failing",
+            Self::Skipped => "skipped",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// Why. The names are those of the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)] // The names are the contract's; `docs/verdicts.md` explains each.
+pub enum Cause {
+    JsShell,
+    #[serde(rename = "http-404")]
+    Http404,
+    #[serde(rename = "http-410")]
+    Http410,
+    #[serde(rename = "soft-404")]
+    Soft404,
+    Parked,
+    DnsNxdomain,
+    FileMissing,
+    BotWall,
+    #[serde(rename = "http-401")]
+    Http401,
+    #[serde(rename = "http-402")]
+    Http402,
+    #[serde(rename = "http-403")]
+    Http403,
+    #[serde(rename = "http-451")]
+    Http451,
+    LoginWall,
+    Paywall,
+    Robots,
+    RobotsUnreachable,
+    #[serde(rename = "http-429")]
+    Http429,
+    #[serde(rename = "http-5xx")]
+    Http5xx,
+    #[serde(rename = "http-4xx")]
+    Http4xx,
+    Timeout,
+    DnsFailure,
+    ConnectionRefused,
+    ConnectionReset,
+    ConnectionClosed,
+    TlsExpired,
+    TlsHostname,
+    TlsUntrusted,
+    TlsProtocol,
+    RedirectLoop,
+    TooManyRedirects,
+    BadRedirect,
+    ForbiddenAddress,
+    BodyTooLarge,
+    BodyIncomplete,
+    ProtocolError,
+    DecodeError,
+    Scheme,
+    Excluded,
+    OverBudget,
+    MalformedUrl,
+}
+
+/// A verdict with its cause and the evidence for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its cause, where the verdict has any.
+    pub cause: Option<Cause>,
+    /// What it rests on, for people: one fact a line.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+/// The judgement over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing is wrong.
+    #[default]
+    Ok,
+    /// Failed, not yet confirmed.
+    Suspect,
+    /// Confirmed by several failures days apart.
+    Dead,
+    /// Was suspect or dead, and is back.
+    Revived,
+}
+
+/// What is remembered of a link between visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkState {
+    /// The judgement over time.
+    pub state: State,
+    /// Failures that count, since the last success.
+    pub strikes: u32,
+    /// The first of them.
+    pub first_failed: Option<jiff::Timestamp>,
+    /// The last that counted.
+    pub last_strike: Option<jiff::Timestamp>,
+    /// The last success.
+    pub last_ok: Option<jiff::Timestamp>,
+}
