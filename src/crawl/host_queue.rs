@@ -146,8 +146,13 @@ impl<W> HostQueue<W> {
         self.queue.push(Queued { order: (priority, seq), item });
     }
 
+    /// A hop of a robots file goes before pages, which wait for that very file.
     pub(super) fn push_first(&mut self, item: Item<W>) {
-        self.urgent.push_back(item);
+        if item.gated {
+            self.urgent.push_back(item);
+        } else {
+            self.urgent.push_front(item);
+        }
     }
 
     pub(super) fn push_later(&mut self, item: Item<W>, due: Instant, seq: u64) {
@@ -187,7 +192,7 @@ impl<W> HostQueue<W> {
     fn release_due(&mut self, now: Instant) {
         while self.delayed.peek().is_some_and(|delayed| delayed.due <= now) {
             if let Some(delayed) = self.delayed.pop() {
-                self.urgent.push_back(delayed.item);
+                self.push_first(delayed.item);
             }
         }
     }

@@ -144,11 +144,11 @@ impl<W> Scheduler<W> {
         self.list(&host, now);
     }
 
-    /// Queues a URL that is not due before a moment: a retry.
-    pub fn push_later(&mut self, url: &Url, work: W, due: Instant, now: Instant) {
+    /// Queues a URL that is not due before a moment: a retry. `gated` as in [`Self::push_first`].
+    pub fn push_later(&mut self, url: &Url, work: W, gated: bool, due: Instant, now: Instant) {
         let host = HostKey::of(url);
         let seq = self.next_seq();
-        let item = Item { url: url.as_str().into(), work, gated: true };
+        let item = Item { url: url.as_str().into(), work, gated };
         self.host_mut(&host).push_later(item, due, seq);
         self.waiting += 1;
         self.list(&host, now);
@@ -215,6 +215,12 @@ impl<W> Scheduler<W> {
         let host = HostKey::of(origin_url);
         self.host_mut(&host).robots_known(&Origin::of(origin_url), rules);
         self.list(&host, now);
+    }
+
+    /// Nothing more is asked of a host in this run: what waits for it is refused.
+    pub fn give_up(&mut self, host: &HostKey, now: Instant) {
+        self.host_mut(host).gone();
+        self.list(host, now);
     }
 
     /// Puts back what was remembered of a host's back-off.

@@ -162,7 +162,7 @@ async fn a_dead_host_costs_a_few_tries_and_not_one_a_page() {
 async fn a_later_retry_leaves_its_host_to_others_until_it_is_due() {
     let mut scheduler = Scheduler::new(polite(|own| own.interval = None));
     let now = Instant::now();
-    scheduler.push_later(&url("http://a.example/again"), 1, now + Duration::from_secs(5), now);
+    scheduler.push_later(&url("http://a.example/again"), 1, true, now + Duration::from_secs(5), now);
     push(&mut scheduler, "http://a.example/other", 2, 0);
     let (ticket, work) = ask(&mut scheduler);
     assert_eq!(work, 2);
