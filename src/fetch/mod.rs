@@ -5,6 +5,8 @@
 //! are [`Untrusted`] until a later stage has cleaned them, capped in bytes after decoding, and every
 //! failure has a type, never a message that would have to be read.
 
+pub mod charset;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

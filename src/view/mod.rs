@@ -3,6 +3,8 @@
 //! Everything that came from outside is stripped of control characters before it reaches a
 //! terminal, and escaped before it reaches a page.
 
+pub mod clean;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
