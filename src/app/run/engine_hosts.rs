@@ -13,6 +13,9 @@ use super::analyse::Analysis;
 use super::engine::{Engine, now_ms};
 use super::job::{self, PageJob, RobotsJob, Work};
 
+/// The longest robots file that is remembered between runs.
+const KEPT_ROBOTS_BYTES: usize = 3 << 10;
+
 impl Engine<'_> {
     /// A robots file was answered, or was not.
     pub(super) fn robots_answered(
@@ -87,11 +90,17 @@ impl Engine<'_> {
         let (wait_until, refusals) = self.scheduler.back_off(host);
         let now = Instant::now();
         let wait_until = wait_until.filter(|until| *until > now);
+        // A database page holds about this much; a larger robots file is asked for again next time.
+        let fits = |stored: &&StoredRobots| match &stored.access {
+            RobotsAccess::Found(text) => text.len() <= KEPT_ROBOTS_BYTES,
+            _ => true,
+        };
+        let robots = self.robots.get(host).into_iter().flatten().filter(fits).take(2).cloned().collect();
         let memory = HostMemory {
             wait_until_ms: wait_until.map(|until| now_ms() + millis(until - now)),
             refusals,
             last_refusal_ms: (refusals > 0).then(now_ms),
-            robots: self.robots.get(host).cloned().unwrap_or_default(),
+            robots,
         };
         Ok(self.frontier.put_host(host, &memory)?)
     }

@@ -3,7 +3,7 @@
 //! Links are made one at a time and never held together, so a report of a large archive needs no
 //! more memory than what is remembered of its distinct URLs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use url::Url;
@@ -11,7 +11,7 @@ use url::Url;
 use crate::article::ArticleId;
 use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
 use crate::crawl::HostKey;
-use crate::snapshot::{ComparisonRecord, RunRecord, SnapshotStore, VisitRecord};
+use crate::snapshot::{ComparisonRecord, ContentHash, RunRecord, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::verdict::{self, Judgement, LinkState, Verdict};
 use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
@@ -39,6 +39,33 @@ pub struct Reporter<'a> {
     missing_before: HashSet<(ArticleId, String)>,
     facts: HashMap<CanonicalUrl, Option<Rc<UrlFacts>>>,
     hosts: HashSet<HostKey>,
+    error: Option<RunError>,
+}
+
+/// The links of a report, made one piece of the link table at a time.
+pub struct Links<'r, 'a> {
+    reporter: &'r mut Reporter<'a>,
+    pieces: std::vec::IntoIter<ContentHash>,
+    ready: VecDeque<LinkReport>,
+}
+
+impl Iterator for Links<'_, '_> {
+    type Item = LinkReport;
+
+    fn next(&mut self) -> Option<LinkReport> {
+        loop {
+            if let Some(link) = self.ready.pop_front() {
+                return Some(link);
+            }
+            match self.reporter.piece(self.pieces.next()?) {
+                Ok(links) => self.ready = links,
+                Err(error) => {
+                    self.reporter.error = Some(error);
+                    self.pieces = Vec::new().into_iter();
+                }
+            }
+        }
+    }
 }
 
 impl<'a> Reporter<'a> {
@@ -57,7 +84,7 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
-        Ok(Self { store, record, roles, missing_before, facts: HashMap::new(), hosts: HashSet::new() })
+        Ok(Self { store, record, roles, missing_before, facts: HashMap::new(), hosts: HashSet::new(), error: None })
     }
 
     /// The head of the report, with all counts: one pass over the links.
@@ -79,7 +106,7 @@ impl<'a> Reporter<'a> {
         let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {
             *counts.entry(name).or_default() += 1;
         };
-        self.each(&mut |link| {
+        for link in self.links() {
             count(&mut summary.verdicts, link.verdict.as_str().to_owned());
             if let Some(cause) = link.cause {
                 count(&mut summary.causes, name_of(&cause));
@@ -90,8 +117,8 @@ impl<'a> Reporter<'a> {
             if let Some(change) = &link.change {
                 count(&mut summary.changes, name_of(change));
             }
-            Ok(())
-        })?;
+        }
+        self.finish()?;
         summary.judged = self.facts.values().flatten().count() as u64;
         summary.hosts = self.hosts.len() as u64;
         Ok(RunReport {
@@ -105,21 +132,26 @@ impl<'a> Reporter<'a> {
         })
     }
 
-    /// Calls `each` for every link that has a verdict, in path order.
-    pub fn each(
-        &mut self,
-        each: &mut dyn FnMut(LinkReport) -> Result<(), RunError>,
-    ) -> Result<(), RunError> {
-        for piece in self.record.link_table.clone() {
-            for ArticleCitations { article, citations } in plan::read_piece(self.store, piece)? {
-                for citation in citations {
-                    if let Some(link) = self.link(&article, citation)? {
-                        each(link)?;
-                    }
-                }
+    /// Every link that has a verdict, in path order, one at a time. An error ends them early:
+    /// [`Reporter::finish`] gives it.
+    pub fn links(&mut self) -> Links<'_, 'a> {
+        let pieces = self.record.link_table.clone().into_iter();
+        Links { reporter: self, pieces, ready: VecDeque::new() }
+    }
+
+    /// The error that ended [`Reporter::links`] early, if one did.
+    pub fn finish(&mut self) -> Result<(), RunError> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
+        let mut links = VecDeque::new();
+        for ArticleCitations { article, citations } in plan::read_piece(self.store, piece)? {
+            for citation in citations {
+                links.extend(self.link(&article, citation)?);
             }
         }
-        Ok(())
+        Ok(links)
     }
 
     fn link(&mut self, article: &ArticleId, citation: Citation) -> Result<Option<LinkReport>, RunError> {
