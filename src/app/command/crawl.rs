@@ -6,6 +6,7 @@ use crate::app::cli::{Format, RunArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
+use crate::app::run::exclude::Excluded;
 use crate::app::run::report::Reporter;
 use crate::app::run::{self, RunInputs, RunOutcome, Stop, plan::Roles};
 use crate::app::settings::FailOn;
@@ -81,6 +82,7 @@ pub fn crawl(
         politeness: wiring::politeness(settings),
         engine,
         roles: Roles::of(settings.crawl.roles.iter().copied()),
+        excluded: Excluded::new(&settings.crawl.exclude),
         fresh: args.fresh,
         continue_within: settings.crawl.continue_within,
         max_redirects: wiring::max_redirects(settings),

@@ -487,7 +487,7 @@ impl<'a> Engine<'a> {
             ProbeWanted::Make => {
                 let random: String = std::iter::repeat_with(fastrand::lowercase).take(25).collect();
                 let sibling = verdict::probe_url(&url, &random);
-                let probe = ProbeJob { key, chain: Vec::new(), jar: crate::fetch::cookies::Jar::default() };
+                let probe = ProbeJob { key, chain: Vec::new(), jar: crate::fetch::cookies::CookieJar::new() };
                 self.scheduler.push_first(&sibling, Work::Probe(Box::new(probe)), true, Instant::now());
             }
         }

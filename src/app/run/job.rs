@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::fetch::cookies::Jar;
+use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, FetchFailure};
 use crate::verdict::{Probe, ProbeKey};
 
@@ -31,7 +31,7 @@ pub struct PageJob {
     /// Every exchange of this attempt, the newest last.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.
-    pub jar: Jar,
+    pub jar: CookieJar,
     /// How many times the URL was tried.
     pub attempts: u32,
     /// Whether the newest exchange is tried again: the next one takes its place.
@@ -48,7 +48,7 @@ impl PageJob {
         Self {
             plan,
             chain: Vec::new(),
-            jar: Jar::default(),
+            jar: CookieJar::new(),
             attempts: 1,
             retrying: false,
             elapsed: Duration::ZERO,
@@ -65,7 +65,7 @@ pub struct ProbeJob {
     /// Its exchanges.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.
-    pub jar: Jar,
+    pub jar: CookieJar,
 }
 
 /// A robots file under way.

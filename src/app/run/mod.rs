@@ -9,6 +9,7 @@ pub mod analyse;
 pub mod compare;
 pub mod conclude;
 pub mod engine;
+pub mod exclude;
 mod engine_hosts;
 pub mod job;
 pub mod kept;
@@ -34,6 +35,7 @@ use crate::verdict::Signatures;
 
 use analyse::{Analyst, Judged};
 use engine::{Ended, Engine, EngineSettings};
+use exclude::Excluded;
 use plan::{Plan, PlannedUrl, Roles};
 
 /// What can fail in a run as a whole.
@@ -111,6 +113,8 @@ pub struct RunInputs<'a> {
     pub engine: EngineSettings,
     /// Links in these roles are asked for.
     pub roles: Roles,
+    /// These URLs are not.
+    pub excluded: Excluded,
     /// Whether an interrupted run is left alone and a new one begun.
     pub fresh: bool,
     /// How long an interrupted run may be continued.
@@ -144,7 +148,7 @@ pub async fn run(
     let keep = inputs.command == "run";
     let read_store = Arc::clone(&store);
     let plan = tokio::task::block_in_place(|| {
-        Plan::read(inputs.archive, &inputs.read, inputs.cite, inputs.roles, &*read_store)
+        Plan::read(inputs.archive, &inputs.read, inputs.cite, inputs.roles, &inputs.excluded, &*read_store)
     })?;
     let plan = Arc::new(plan);
 
@@ -204,6 +208,7 @@ fn begin(
         "links": plan.link_count,
         "urls": plan.urls.len(),
         "roles": inputs.roles.list(),
+        "exclude": inputs.excluded.written(),
         "robots_ignored": !inputs.politeness.default.robots,
         "unreadable": plan.unreadable,
     });

@@ -15,6 +15,7 @@ use crate::crawl::Priority;
 use crate::snapshot::{ContentHash, SnapshotStore};
 
 use super::RunError;
+use super::exclude::Excluded;
 
 /// How many articles go into one piece of the link table.
 const PIECE: usize = 256;
@@ -102,6 +103,7 @@ impl Plan {
         read: &ReadRules,
         cite: &CitationRules,
         fetched: Roles,
+        excluded: &Excluded,
         store: &dyn SnapshotStore,
     ) -> Result<Self, RunError> {
         let mut plan = Self::default();
@@ -111,7 +113,7 @@ impl Plan {
             if failed.is_some() {
                 return;
             }
-            if let Err(error) = plan.take(result, fetched, &mut piece, store) {
+            if let Err(error) = plan.take(result, &|citation| is_due(citation, fetched, excluded), &mut piece, store) {
                 failed = Some(error);
             }
         });
@@ -125,7 +127,7 @@ impl Plan {
     fn take(
         &mut self,
         result: Result<(Article, Vec<Citation>), ArticleError>,
-        fetched: Roles,
+        is_due: &dyn Fn(&Citation) -> bool,
         piece: &mut Vec<ArticleCitations>,
         store: &dyn SnapshotStore,
     ) -> Result<(), RunError> {
@@ -141,7 +143,7 @@ impl Plan {
         let mut own_index = None;
         for citation in &citations {
             if let Target::Web { canonical, .. } = &citation.target
-                && fetched.has(citation.role)
+                && is_due(citation)
             {
                 self.add(canonical, citation.role, &article, &mut own_index);
             }
@@ -201,6 +203,11 @@ impl Plan {
             _ => 5,
         })
     }
+}
+
+fn is_due(citation: &Citation, fetched: Roles, excluded: &Excluded) -> bool {
+    let Target::Web { canonical, .. } = &citation.target else { return false };
+    fetched.has(citation.role) && !excluded.has(canonical.as_url())
 }
 
 /// Reads one piece of a link table back.

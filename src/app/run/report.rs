@@ -18,6 +18,7 @@ use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunRepor
 
 use super::RunError;
 use super::compare;
+use super::exclude::Excluded;
 use super::kept::KeptJudgement;
 use super::plan::{self, Roles};
 
@@ -35,6 +36,7 @@ pub struct Reporter<'a> {
     store: &'a dyn SnapshotStore,
     record: RunRecord,
     roles: Roles,
+    excluded: Excluded,
     /// Local links that were broken in the run before: those are not new.
     missing_before: HashSet<(ArticleId, String)>,
     facts: HashMap<CanonicalUrl, Option<Rc<UrlFacts>>>,
@@ -73,6 +75,8 @@ impl<'a> Reporter<'a> {
     pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
         let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
         let roles = Roles::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
+        let excluded = record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
+        let excluded = Excluded::new(&excluded.unwrap_or_else(Vec::new));
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
@@ -84,7 +88,7 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
-        Ok(Self { store, record, roles, missing_before, facts: HashMap::new(), hosts: HashSet::new(), error: None })
+        Ok(Self { store, record, roles, excluded, missing_before, facts: HashMap::new(), hosts: HashSet::new(), error: None })
     }
 
     /// The head of the report, with all counts: one pass over the links.
@@ -191,6 +195,8 @@ impl<'a> Reporter<'a> {
         let Some(facts) = self.facts(canonical)? else {
             let judgement = if !self.roles.has(citation.role) {
                 verdict::judge_excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
+            } else if self.excluded.has(canonical.as_url()) {
+                verdict::judge_excluded("crawl.exclude names it")
             } else if self.record.finished.is_some() {
                 verdict::judge_over_budget()
             } else {
