@@ -51,7 +51,7 @@ fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_text(snapshot: &Snapshot, body: &Untrusted, out: &mut dyn Write) -> Result<io::Result<()>, AppError> {
-    let page = read_snapshot(snapshot, body)?;
+    let page = read_snapshot(snapshot, body, None)?;
     Ok(write_page(&page, out))
 }
 
@@ -67,8 +67,12 @@ fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", clean::line(block)))
 }
 
-/// The main text of a snapshot.
-pub fn read_snapshot(snapshot: &Snapshot, body: &Untrusted) -> Result<text::PageText, AppError> {
+/// The main text of a snapshot; `guide` as in [`text::extract`].
+pub fn read_snapshot(
+    snapshot: &Snapshot,
+    body: &Untrusted,
+    guide: Option<&str>,
+) -> Result<text::PageText, AppError> {
     let unreadable =
         |source| AppError::Text { path: snapshot.url.as_str().into(), source };
     let media = snapshot.last_hop().and_then(content_type);
@@ -77,7 +81,7 @@ pub fn read_snapshot(snapshot: &Snapshot, body: &Untrusted) -> Result<text::Page
     }
     let html = charset::decode(body.expose(), media).text;
     let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
-    text::extract(&html, found_at.as_ref(), None).map_err(unreadable)
+    text::extract(&html, found_at.as_ref(), guide).map_err(unreadable)
 }
 
 fn content_type(hop: &CapturedHop) -> Option<&str> {
