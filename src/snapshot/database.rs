@@ -220,9 +220,7 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
                 }
                 return Err(Unopened::Failed(SnapshotError::Io { path, source: error }));
             }
-            Ok(Err(sled::Error::Unsupported(reason))) => {
-                return Err(Unopened::Failed(SnapshotError::Database { path: dir.to_owned(), reason }));
-            }
+            // `Unsupported` too: our schema says which sled wrote this, so another one's mark is damage.
             Ok(Err(error)) => return Err(Unopened::Damaged(error.to_string())),
             Err(panic) => {
                 let reason = format!("sled panicked: {}", panic_message(panic.as_ref()));

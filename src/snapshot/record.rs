@@ -212,7 +212,6 @@ impl StoredVisit {
         RunId(self.run)
     }
 
-
     pub(super) fn read(self, what: &str, url: &CanonicalUrl) -> Result<VisitRecord, SnapshotError> {
         let hop = |(from, status)| Hop { url: restored(url, from), status };
         Ok(VisitRecord {

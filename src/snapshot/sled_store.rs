@@ -22,7 +22,7 @@ use crate::fetch::Untrusted;
 /// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
 /// is queued; [`SledStore::close`] does the same and says whether it worked.
 pub struct SledStore {
-    database: Database,
+    pub(super) database: Database,
     queue: Arc<Queue>,
     writer: Option<JoinHandle<()>>,
     // Last: the lock is freed when everything else is closed.
