@@ -75,7 +75,7 @@ impl<'k> Layers<'k> {
                 let reason = "not UTF-8".to_owned();
                 return Err(SettingsError::WrongValue { origin, key: path.join("."), reason });
             };
-            self.add_text(path, value, &origin)?;
+            self.add_text(&path, value, &origin)?;
         }
         Ok(())
     }
@@ -89,9 +89,9 @@ impl<'k> Layers<'k> {
         let equals = unquoted_equals(argument).ok_or_else(|| wrong("has no `=`"))?;
         let (key, value) = argument.split_at_checked(equals).ok_or_else(|| wrong("has no `=`"))?;
         let keys = toml_edit::Key::parse(key).map_err(|_| wrong("the key is not a dotted TOML key"))?;
-        let path = keys.iter().map(|key| key.get().to_owned()).collect();
+        let path: Vec<String> = keys.iter().map(|key| key.get().to_owned()).collect();
         let origin = Origin::CommandLine(format!("--set {argument}"));
-        self.add_text(path, value.get(1..).unwrap_or_default().trim(), &origin)
+        self.add_text(&path, value.get(1..).unwrap_or_default().trim(), &origin)
     }
 
     /// Sets a key to a path that an option of its own gave.
@@ -108,18 +108,18 @@ impl<'k> Layers<'k> {
 
     /// A value from outside a file: TOML where it is TOML, else a string. What must be a string is
     /// one even if it looks like a number, and one string stands for a list of one.
-    fn add_text(&mut self, path: Vec<String>, text: &str, origin: &Origin) -> Result<(), SettingsError> {
+    fn add_text(&mut self, path: &[String], text: &str, origin: &Origin) -> Result<(), SettingsError> {
         let parsed = format!("v = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
         let parsed = parsed.and_then(|mut table| table.remove("v"));
         let plain = || Value::String(text.to_owned());
-        let value = match (self.keys.kind(&path), parsed) {
+        let value = match (self.keys.kind(path), parsed) {
             (Some(Kind::Text), Some(value)) if !value.is_str() => plain(),
             (Some(Kind::List), None) => Value::Array(vec![plain()]),
             (Some(Kind::List), Some(Value::String(text))) => Value::Array(vec![Value::String(text)]),
             (_, Some(value)) => value,
             (_, None) => plain(),
         };
-        self.add(&mut path.clone(), value, &|_| origin.clone())
+        self.add(&mut path.to_owned(), value, &|_| origin.clone())
     }
 
     /// Checks a value against the known keys and lays it over what is there.

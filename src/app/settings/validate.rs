@@ -1,5 +1,6 @@
 //! From raw values to [`Settings`], each value judged once. What passes here needs no second look.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
             outage_share: read.number(&["verdict", "outage_share"], 0.0, 1.0)?,
         },
         report: ReportSettings {
-            fail_on: read.each(&["report", "fail_on"], |word| word.parse::<FailOn>())?.into_iter().collect(),
+            fail_on: read.each(&["report", "fail_on"], str::parse::<FailOn>)?.into_iter().collect(),
             max_listed: read
                 .integer(&["report", "max_listed"], 1, 1_000_000)?
                 .try_into()
@@ -127,8 +128,8 @@ fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
             return Err(wrong("counts over all hosts: set it in [politeness], or per_host_concurrency here"));
         }
         let host = Host::parse(name).map_err(|_| wrong("the table's name is not a host name"))?.to_string();
-        if !hosts.contains_key(&host) {
-            hosts.insert(host, read.host_politeness(Some(name))?);
+        if let Entry::Vacant(place) = hosts.entry(host) {
+            place.insert(read.host_politeness(Some(name))?);
         }
     }
     Ok(PolitenessSettings {
@@ -213,7 +214,6 @@ impl Reader<'_> {
         Ok(u32::try_from(found).unwrap_or(most))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "settings are small numbers")]
     fn number(&self, path: &[&str], least: f64, most: f64) -> Result<f64, SettingsError> {
         self.get(path, |value, _| {
             let found = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
