@@ -105,7 +105,7 @@ fn set_target(request: &mut Request, target: &str) {
         None => (request.header("host").unwrap_or_default().to_owned(), target.to_owned()),
     };
     request.host = without_port(&authority).to_ascii_lowercase();
-    request.path = path.split('?').next().unwrap_or_default().to_owned();
+    path.split('?').next().unwrap_or_default().clone_into(&mut request.path);
     request.target = path;
 }
 
