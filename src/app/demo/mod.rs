@@ -5,4 +5,13 @@
 //! and judges is the real one, over real sockets; nothing of it is replaced here, so that what the
 //! demo shows is what a user gets.
 
+pub mod expect;
+mod library;
+mod page;
+mod prose;
 pub mod server;
+mod sites;
+mod web;
+
+pub use library::{ARTICLES, BundledArticle, write_archive};
+pub use web::Web;
