@@ -68,7 +68,7 @@ pub fn check(links: &[LinkReport], era: usize) -> Vec<String> {
     for link in links {
         let place = format!("{}:{} [{}]", link.article, link.line, link.label);
         if is_index(&link.article) || is_way_back(link) {
-            compare(&place, link, Role::Local, &LOCAL, &mut wrong);
+            compare(&place, link, Role::Local, LOCAL, &mut wrong);
             continue;
         }
         let found =
@@ -84,7 +84,7 @@ pub fn check(links: &[LinkReport], era: usize) -> Vec<String> {
             wrong.push(format!("{place}: url is {:?}, right is {:?}", link.url, row.url));
         }
         let Some(outcome) = row.eras.get(era) else { continue };
-        compare(&place, link, row.role, outcome, &mut wrong);
+        compare(&place, link, row.role, *outcome, &mut wrong);
     }
     for (index, row) in EXPECTATIONS.iter().enumerate() {
         if !row.optional && !seen.contains(&index) {
@@ -94,7 +94,7 @@ pub fn check(links: &[LinkReport], era: usize) -> Vec<String> {
     wrong
 }
 
-fn compare(place: &str, link: &LinkReport, role: Role, right: &Outcome, wrong: &mut Vec<String>) {
+fn compare(place: &str, link: &LinkReport, role: Role, right: Outcome, wrong: &mut Vec<String>) {
     let mut differs = |what: &str, said: String, right: String| {
         if said != right {
             wrong.push(format!("{place}: {what} is {said}, right is {right}"));

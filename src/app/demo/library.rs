@@ -1,5 +1,6 @@
 //! The embedded files: the articles of the archive, and the texts that only the web has.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
@@ -79,11 +80,11 @@ pub(super) fn indexes() -> Vec<(String, String)> {
     let mut root = "# 轉載文章存檔\n\n".to_owned();
     let mut pages = Vec::new();
     for folder in folders {
-        root.push_str(&format!("- [{folder}]({folder}/README.md)\n"));
+        let _ = writeln!(root, "- [{folder}]({folder}/README.md)");
         let mut page = format!("###  [:house:返回](../README.md)\n---\n\n## {folder}\n\n");
         for article in ARTICLES {
             if let Some(file) = article.path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) {
-                page.push_str(&format!("[{}]({file})\n\n", index_title(article)));
+                let _ = write!(page, "[{}]({file})\n\n", index_title(article));
             }
         }
         pages.push((format!("{folder}/README.md"), page));

@@ -37,14 +37,12 @@ impl Prose {
         }
         let mut open = false;
         for line in lines.map(str::trim_end) {
-            if line.is_empty() {
-                open = false;
-            } else if line.starts_with("###") || line == "---" || is_origin(line) {
+            if line.is_empty() || line.starts_with("###") || line == "---" || is_origin(line) {
                 open = false;
             } else if let Some(title) = line.strip_prefix("## ").or_else(|| line.strip_prefix("# ")) {
                 prose.title = resolve_wikilinks(title);
             } else if let Some((byline, _)) = line.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
-                prose.byline = byline.to_owned();
+                byline.clone_into(&mut prose.byline);
             } else {
                 prose.push(&resolve_wikilinks(line), &mut open);
             }
