@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Article, ArticleError, ArchiveFile, ArticleId, ReadRules, body, front_matter, scan};
+use super::{ArchiveFile, Article, ArticleError, ArticleId, ReadRules, body, front_matter, scan};
 
 /// Reads a file of the archive.
 ///

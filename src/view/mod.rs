@@ -3,6 +3,10 @@
 //! Everything that came from outside is stripped of control characters before it reaches a
 //! terminal, and escaped before it reaches a page.
 
+pub mod diff_html;
+pub mod diff_json;
+pub mod diff_text;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
