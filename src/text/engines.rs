@@ -18,12 +18,13 @@ const AGREEMENT: f64 = 0.7;
 /// The main text, a block an entry; empty where neither engine found any.
 pub fn vote(html: &str) -> Vec<String> {
     let (first, second) = thread::scope(|scope| {
-        let worker = thread::Builder::new().name("text-engines".into()).stack_size(STACK).spawn_scoped(scope, || {
-            // An engine that panics on a page must not take the other with it.
-            let first = std::panic::catch_unwind(|| trafilatura_lines(html)).unwrap_or_default();
-            let second = std::panic::catch_unwind(|| smoothie_lines(html)).unwrap_or_default();
-            (first, second)
-        });
+        let worker =
+            thread::Builder::new().name("text-engines".into()).stack_size(STACK).spawn_scoped(scope, || {
+                // An engine that panics on a page must not take the other with it.
+                let first = std::panic::catch_unwind(|| trafilatura_lines(html)).unwrap_or_default();
+                let second = std::panic::catch_unwind(|| smoothie_lines(html)).unwrap_or_default();
+                (first, second)
+            });
         worker.ok().and_then(|handle| handle.join().ok()).unwrap_or_default()
     });
     agree(first, second)
@@ -39,7 +40,10 @@ fn trafilatura_lines(html: &str) -> Vec<String> {
 }
 
 fn smoothie_lines(html: &str) -> Vec<String> {
-    let config = dom_smoothie::Config { text_mode: dom_smoothie::TextMode::Formatted, ..dom_smoothie::Config::default() };
+    let config = dom_smoothie::Config {
+        text_mode: dom_smoothie::TextMode::Formatted,
+        ..dom_smoothie::Config::default()
+    };
     dom_smoothie::Readability::new(html, None, Some(config))
         .and_then(|mut reader| reader.parse())
         .map(|article| lines(&article.text_content))
@@ -72,7 +76,8 @@ fn agree(first: Vec<String>, second: Vec<String>) -> Vec<String> {
             kept.push(line);
         }
     }
-    let enough = survived as f64 >= AGREEMENT * first_len as f64 && survived as f64 >= AGREEMENT * total as f64 * 0.0;
+    let enough =
+        survived as f64 >= AGREEMENT * first_len as f64 && survived as f64 >= AGREEMENT * total as f64 * 0.0;
     if enough { kept } else { first }
 }
 

@@ -134,7 +134,9 @@ fn reference_at(text: &str, out: &mut String) -> usize {
         };
         let len = digits.bytes().take(8).take_while(|b| char::from(*b).is_digit(radix)).count();
         let Ok(code) = u32::from_str_radix(digits.get(..len).unwrap_or_default(), radix) else { return 0 };
-        out.push(windows_1252(code).or_else(|| char::from_u32(code)).filter(|c| *c != '\0').unwrap_or('\u{fffd}'));
+        out.push(
+            windows_1252(code).or_else(|| char::from_u32(code)).filter(|c| *c != '\0').unwrap_or('\u{fffd}'),
+        );
         return skip + len + usize::from(digits.as_bytes().get(len) == Some(&b';'));
     }
     let len = body.bytes().take(10).take_while(u8::is_ascii_alphanumeric).count();
@@ -150,8 +152,8 @@ fn reference_at(text: &str, out: &mut String) -> usize {
 /// The C1 range is read as windows-1252 (WHATWG HTML, section 13.2.5.80).
 fn windows_1252(code: u32) -> Option<char> {
     const TABLE: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
     let index = usize::try_from(code.checked_sub(0x80)?).ok()?;
     TABLE.get(index).copied()

@@ -30,7 +30,15 @@ struct Marked {
 }
 
 const TITLE_META: &[&str] = &["og:title", "twitter:title", "dc.title", "title"];
-const AUTHOR_META: &[&str] = &["author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author", "og:article:author"];
+const AUTHOR_META: &[&str] = &[
+    "author",
+    "article:author",
+    "byl",
+    "dc.creator",
+    "parsely-author",
+    "sailthru.author",
+    "og:article:author",
+];
 const DATE_META: &[&str] = &[
     "article:published_time",
     "og:published_time",
@@ -53,7 +61,9 @@ const DATE_META: &[&str] = &[
 pub fn facts(html: &str, state: &PageState, page: &WholeText) -> Facts {
     let marked = mark(html);
     let meta = |names: &[&str]| {
-        names.iter().find_map(|name| marked.meta.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+        names.iter().find_map(|name| {
+            marked.meta.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        })
     };
     let title = title(meta(TITLE_META), &state.title, &marked.headings, &page.title);
     let date = meta(DATE_META)
@@ -107,7 +117,9 @@ fn mark(html: &str) -> Marked {
                 }
             }
             Token::Close { name, .. } => {
-                if let Some((element, content, capture)) = open.take_if(|(element, _, _)| element.eq_ignore_ascii_case(name)) {
+                if let Some((element, content, capture)) =
+                    open.take_if(|(element, _, _)| element.eq_ignore_ascii_case(name))
+                {
                     let content = content.trim().to_owned();
                     match capture {
                         _ if content.is_empty() => {}
@@ -149,13 +161,26 @@ fn capture(name: &str, attributes: &str) -> Option<Capture> {
     }
     let classes = ["class", "id"].map(|key| markup::attribute(attributes, key).unwrap_or_default());
     let has = |wanted: &[&str]| {
-        classes.iter().flat_map(|c| c.split_ascii_whitespace()).any(|class| wanted.iter().any(|w| w.eq_ignore_ascii_case(class)))
+        classes
+            .iter()
+            .flat_map(|c| c.split_ascii_whitespace())
+            .any(|class| wanted.iter().any(|w| w.eq_ignore_ascii_case(class)))
     };
     if has(&["author", "byline", "author-name", "entry-author", "post-author", "byline-name"]) {
         return Some(Capture::Byline);
     }
-    has(&["date", "publish_time", "published", "pubdate", "post-date", "entry-date", "publish-date", "pub_date", "timestamp"])
-        .then_some(Capture::Time)
+    has(&[
+        "date",
+        "publish_time",
+        "published",
+        "pubdate",
+        "post-date",
+        "entry-date",
+        "publish-date",
+        "pub_date",
+        "timestamp",
+    ])
+    .then_some(Capture::Time)
 }
 
 fn one_line(value: &str) -> String {
@@ -272,7 +297,8 @@ fn day(year: &str, month: &str, day: &str) -> Option<String> {
 }
 
 fn month_number(name: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let lower = name.to_lowercase();
     let at = MONTHS.iter().position(|month| lower.starts_with(month))?;
     i8::try_from(at + 1).ok()
@@ -294,7 +320,9 @@ fn near_title<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
     let lines: Vec<&str> = text.lines().collect();
     let at = lines
         .iter()
-        .rposition(|line| wanted.chars().count() >= 4 && line.len() < 600 && super::normal::letters(line) == wanted)
+        .rposition(|line| {
+            wanted.chars().count() >= 4 && line.len() < 600 && super::normal::letters(line) == wanted
+        })
         .unwrap_or(0);
     let footer = lines.len().saturating_sub(lines.len() / 5);
     lines
@@ -365,7 +393,9 @@ mod tests {
 
     #[test]
     fn text_near_the_title_and_no_footer() {
-        let facts = read("<title>题目在此处</title><h1>题目在此处</h1><p>作者：李四　2020年5月6日</p><p>正文。</p><footer>© 2024-01-01</footer>");
+        let facts = read(
+            "<title>题目在此处</title><h1>题目在此处</h1><p>作者：李四　2020年5月6日</p><p>正文。</p><footer>© 2024-01-01</footer>",
+        );
         assert_eq!((facts.author.as_str(), facts.date.as_str()), ("李四", "2020-05-06"));
         let facts = read("<title>题目在此处</title><p>正文。</p><footer>© 2024-01-01 某站</footer>");
         assert_eq!(facts.date, "");

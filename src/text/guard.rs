@@ -47,7 +47,8 @@ struct Shape {
 /// Brings a page within bounds.
 pub fn guard(html: &str) -> Guarded<'_> {
     let shape = shape(html);
-    let broken = shape.depth > MAX_DEPTH || shape.formatting > MAX_OPEN_FORMATTING || shape.longest_tag > MAX_TAG;
+    let broken =
+        shape.depth > MAX_DEPTH || shape.formatting > MAX_OPEN_FORMATTING || shape.longest_tag > MAX_TAG;
     let engines = shape.tags <= MAX_TAGS && html.len() - shape.payload <= MAX_BYTES;
     if broken || html.len() > MAX_BYTES {
         return Guarded { html: Cow::Owned(rewrite(html)), engines };
@@ -121,7 +122,9 @@ fn rewrite(html: &str) -> String {
                     }
                     continue;
                 }
-                if is_one_of(name, SELF_CLOSING) && open.last().is_some_and(|last| last.eq_ignore_ascii_case(name)) {
+                if is_one_of(name, SELF_CLOSING)
+                    && open.last().is_some_and(|last| last.eq_ignore_ascii_case(name))
+                {
                     open.pop();
                 }
                 open.push(name);
@@ -130,7 +133,10 @@ fn rewrite(html: &str) -> String {
             }
             Token::Close { name, source } => {
                 // The end tag of what was left out comes before those of what was kept.
-                if skipped > 0 && open.last().is_none_or(|last| !last.eq_ignore_ascii_case(name) || open.len() >= MAX_DEPTH)
+                if skipped > 0
+                    && open
+                        .last()
+                        .is_none_or(|last| !last.eq_ignore_ascii_case(name) || open.len() >= MAX_DEPTH)
                 {
                     skipped -= 1;
                     continue;
@@ -182,7 +188,11 @@ mod tests {
         let guarded = guard(&deep);
         let after = shape(&guarded.html);
         assert!(after.depth <= MAX_DEPTH, "{}", after.depth);
-        assert!(guarded.html.contains("first") && guarded.html.contains("deepest") && guarded.html.contains("last"));
+        assert!(
+            guarded.html.contains("first")
+                && guarded.html.contains("deepest")
+                && guarded.html.contains("last")
+        );
         let fonts = (0..5000).fold(String::new(), |page, n| page + &format!("<p><font size={n}>x</p>"));
         assert!(shape(&guard(&fonts).html).formatting <= MAX_OPEN_FORMATTING);
     }

@@ -27,7 +27,9 @@ pub fn grams(text: &str) -> HashSet<u64> {
 
 /// A fast hash (FNV-1a on code points); collisions only blur a share.
 pub fn gram_hash(gram: &[char]) -> u64 {
-    gram.iter().fold(0xcbf2_9ce4_8422_2325, |hash, c| (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3))
+    gram.iter().fold(0xcbf2_9ce4_8422_2325, |hash, c| {
+        (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The blocks of the part of the page that holds most of the guide's text; none where the page does
@@ -71,7 +73,8 @@ fn score(root: NodeRef<'_, Node>, wanted: &HashSet<u64>) -> Scores {
             continue;
         }
         let letters: Vec<char> = normal::letters(&text.text).chars().collect();
-        let held: Vec<u64> = letters.windows(GRAM).map(gram_hash).filter(|gram| wanted.contains(gram)).collect();
+        let held: Vec<u64> =
+            letters.windows(GRAM).map(gram_hash).filter(|gram| wanted.contains(gram)).collect();
         if !held.is_empty() {
             texts.push((node, held));
         }
@@ -95,7 +98,10 @@ fn name_of<'a>(node: &NodeRef<'a, Node>) -> &'a str {
 
 fn is_hidden_text(node: NodeRef<'_, Node>) -> bool {
     node.parent().is_some_and(|parent| {
-        matches!(name_of(&parent), "script" | "style" | "title" | "noscript" | "template" | "textarea" | "iframe" | "option")
+        matches!(
+            name_of(&parent),
+            "script" | "style" | "title" | "noscript" | "template" | "textarea" | "iframe" | "option"
+        )
     })
 }
 
@@ -103,8 +109,19 @@ fn is_hidden_text(node: NodeRef<'_, Node>) -> bool {
 fn is_furniture(name: &str) -> bool {
     matches!(
         name,
-        "script" | "style" | "title" | "noscript" | "template" | "textarea" | "iframe" | "select" | "button" | "nav" | "svg"
-            | "form" | "head"
+        "script"
+            | "style"
+            | "title"
+            | "noscript"
+            | "template"
+            | "textarea"
+            | "iframe"
+            | "select"
+            | "button"
+            | "nav"
+            | "svg"
+            | "form"
+            | "head"
     )
 }
 

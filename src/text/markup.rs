@@ -40,20 +40,68 @@ pub enum Token<'a> {
 }
 
 /// Elements whose content is not markup.
-const RAW: &[&str] =
-    &["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
+const RAW: &[&str] = &["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
 
 /// Elements that never have content (WHATWG HTML, section 13.1.2).
 const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
 ];
 
 /// Elements that begin and end a line of text.
 const BLOCK: &[&str] = &[
-    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-    "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "section",
-    "select", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul", "br",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "button",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "legend",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "optgroup",
+    "option",
+    "p",
+    "pre",
+    "section",
+    "select",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
+    "br",
 ];
 
 fn one_of(name: &str, set: &[&'static str]) -> Option<&'static str> {
@@ -151,7 +199,10 @@ fn tag_end(bytes: &[u8], from: usize) -> usize {
             match memchr(quote, bytes.get(at..).unwrap_or_default()) {
                 Some(found) => at += found + 1,
                 // An unclosed quote swallows the page in a browser; here it ends at the next `>`.
-                None => return memchr(b'>', bytes.get(from..).unwrap_or_default()).map_or(bytes.len(), |i| from + i + 1),
+                None => {
+                    return memchr(b'>', bytes.get(from..).unwrap_or_default())
+                        .map_or(bytes.len(), |i| from + i + 1);
+                }
             }
             quote = 0;
             continue;
@@ -200,7 +251,8 @@ pub fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<&'a str> {
         if rest.is_empty() {
             return None;
         }
-        let name_end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
+        let name_end =
+            rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
         let (name, after) = rest.split_at_checked(name_end.max(1)).unwrap_or((rest, ""));
         let spaced = after.trim_start();
         let value;
@@ -233,16 +285,30 @@ mod tests {
 
     #[test]
     fn tags_text_and_raw_elements_are_told_apart() {
-        let tokens: Vec<Token<'_>> = Tokens::new("<p a='>'>x < 3<script>if (a</b) \"</p>\"</script>").collect();
+        let tokens: Vec<Token<'_>> =
+            Tokens::new("<p a='>'>x < 3<script>if (a</b) \"</p>\"</script>").collect();
         assert!(matches!(tokens.first(), Some(Token::Open { name: "p", attributes: " a='>'", .. })));
         assert!(tokens.contains(&Token::Raw { element: "script", content: "if (a</b) \"</p>\"" }));
-        let text: String = tokens.iter().filter_map(|t| if let Token::Text(s) = t { Some(*s) } else { None }).collect();
+        let text: String =
+            tokens.iter().filter_map(|t| if let Token::Text(s) = t { Some(*s) } else { None }).collect();
         assert_eq!(text, "x < 3");
     }
 
     #[test]
     fn broken_markup_ends() {
-        for html in ["<", "</", "<a", "<a href=\"x", "<!--", "<script>", "<é>", "a<\u{4e2d}", "</ >", "<p//=>", "<a='"] {
+        for html in [
+            "<",
+            "</",
+            "<a",
+            "<a href=\"x",
+            "<!--",
+            "<script>",
+            "<é>",
+            "a<\u{4e2d}",
+            "</ >",
+            "<p//=>",
+            "<a='",
+        ] {
             let total: usize = Tokens::new(html)
                 .map(|token| match token {
                     Token::Text(s) | Token::Other(s) | Token::Raw { content: s, .. } => s.len(),

@@ -8,6 +8,7 @@ mod entities;
 mod facts;
 mod guard;
 mod guided;
+mod kind;
 pub mod markup;
 pub mod normal;
 pub mod sentence;
@@ -19,6 +20,8 @@ use url::Url;
 
 use crate::article::Article;
 
+pub use guided::gram_hash;
+pub use kind::is_text;
 pub use normal::{NormalForms, fingerprint, folded};
 pub use whole::{WholeText, whole_text};
 

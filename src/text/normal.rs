@@ -33,7 +33,15 @@ pub struct NormalForms {
 
 impl Default for NormalForms {
     fn default() -> Self {
-        Self { markup: true, nfkc: true, white_space: true, punctuation: true, width: true, script: true, quotes: true }
+        Self {
+            markup: true,
+            nfkc: true,
+            white_space: true,
+            punctuation: true,
+            width: true,
+            script: true,
+            quotes: true,
+        }
     }
 }
 
@@ -182,7 +190,7 @@ fn is_stable(c: char) -> bool {
 }
 
 fn is_combining(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}'
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}'
         | '\u{fe20}'..='\u{fe2f}' | '\u{1161}'..='\u{11ff}')
 }
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 /// Words that end in a full stop without ending a sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "gen", "col", "sen", "rep", "gov", "vs", "etc", "no", "inc",
-    "ltd", "co", "corp", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "gen", "col", "sen", "rep", "gov", "vs", "etc", "no",
+    "inc", "ltd", "co", "corp", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
+    "dec",
 ];
 
 /// The sentences of a text: byte ranges in order, white space around them left out. A line break
@@ -56,7 +57,24 @@ fn is_line_end(c: char) -> bool {
 fn is_closing(c: char) -> bool {
     matches!(
         c,
-        '”' | '’' | '"' | '\'' | '」' | '』' | '》' | '〉' | '）' | ')' | ']' | '】' | '»' | '›' | '。' | '！' | '？' | '!' | '?'
+        '”' | '’'
+            | '"'
+            | '\''
+            | '」'
+            | '』'
+            | '》'
+            | '〉'
+            | '）'
+            | ')'
+            | ']'
+            | '】'
+            | '»'
+            | '›'
+            | '。'
+            | '！'
+            | '？'
+            | '!'
+            | '?'
     )
 }
 

@@ -108,7 +108,10 @@ fn assigned_state(content: &str) -> Option<Value> {
     let head: String = content.trim_start().chars().take(120).collect();
     let (name, _) = head.split_once('=')?;
     let upper = name.to_ascii_uppercase();
-    if !["STATE", "__DATA", "NUXT", "PRELOADED", "__APOLLO", "PAGE_DATA"].iter().any(|mark| upper.contains(mark)) {
+    if !["STATE", "__DATA", "NUXT", "PRELOADED", "__APOLLO", "PAGE_DATA"]
+        .iter()
+        .any(|mark| upper.contains(mark))
+    {
         return None;
     }
     let object = content.get(content.find('=')? + 1..)?.trim_start();
@@ -132,13 +135,17 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
             let kind = fields.get("@type").map(kind_name).unwrap_or_default();
             let article = kind.contains("Article") || kind.contains("Posting") || kind.contains("Report");
             if article {
-                fill(&mut state.title, fields.get("headline").or_else(|| fields.get("name")).and_then(Value::as_str));
+                fill(
+                    &mut state.title,
+                    fields.get("headline").or_else(|| fields.get("name")).and_then(Value::as_str),
+                );
                 fill(&mut state.date, fields.get("datePublished").and_then(Value::as_str));
                 let author = fields.get("author").map(person).unwrap_or_default();
                 fill(&mut state.author, Some(&author));
                 let free = fields.get("isAccessibleForFree");
                 state.paywalled |= free.is_some_and(|free| {
-                    free.as_bool() == Some(false) || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false"))
+                    free.as_bool() == Some(false)
+                        || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false"))
                 });
             }
             for key in ["articleBody", "text"] {
@@ -286,13 +293,20 @@ Second paragraph.","isAccessibleForFree":"False"}]}</script>"#;
             read(&page).blocks,
             ["这是第一段，讲的是一件事情，足够长的一段话。", "这是第二段，接着讲同一件事情，也足够长。"]
         );
-        let assigned = page.replace(r#"<script id="__NEXT_DATA__" type="application/json">"#, "<script>window.__INITIAL_STATE__ = ");
+        let assigned = page.replace(
+            r#"<script id="__NEXT_DATA__" type="application/json">"#,
+            "<script>window.__INITIAL_STATE__ = ",
+        );
         assert_eq!(read(&assigned).blocks.len(), 2);
     }
 
     #[test]
     fn broken_data_is_no_data() {
-        for page in ["<script type='application/ld+json'>{", "<script type='application/ld+json'>[[[", "<script>STATE=</script>"] {
+        for page in [
+            "<script type='application/ld+json'>{",
+            "<script type='application/ld+json'>[[[",
+            "<script>STATE=</script>",
+        ] {
             assert_eq!(read(page), PageState::default());
         }
         let deep = format!("<script type='application/ld+json'>{}</script>", "[".repeat(100_000));

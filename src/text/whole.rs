@@ -25,7 +25,8 @@ pub struct WholeText {
 }
 
 /// Elements whose content nobody sees, or sees only in a browser without scripts.
-const HIDDEN: &[&str] = &["noscript", "template", "svg", "math", "head", "object", "audio", "video", "canvas"];
+const HIDDEN: &[&str] =
+    &["noscript", "template", "svg", "math", "head", "object", "audio", "video", "canvas"];
 
 /// Reads a page's visible text.
 pub fn whole_text(html: &str) -> WholeText {
