@@ -12,6 +12,7 @@ mod sequence;
 mod side;
 mod telling;
 mod title;
+mod witness;
 mod words;
 
 use std::time::Instant;
@@ -22,6 +23,7 @@ use crate::text::{NormalForms, PageText};
 
 pub use align::{Alignment, Row, RowKind, RowText, align};
 pub use quick::quick_equal;
+pub use witness::{containment, quick_compare};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -14,7 +14,10 @@ use crate::app::wiring;
 use crate::article::{self, ArticleFile, ArticleId};
 use crate::citation::{CanonicalUrl, Role};
 use crate::snapshot::{Snapshot, SnapshotStore};
-use crate::text::{self, PageText};
+use crate::text::{self, NormalForms, PageText};
+use crate::text_diff::{self, Alignment, Comparison};
+use crate::view::diff_text::Labels;
+use crate::view::{diff_html, diff_json, diff_text};
 
 /// Two texts and what they are called.
 pub struct Pair {
@@ -122,7 +125,26 @@ fn name_of(snapshot: &Snapshot) -> String {
     format!("{} ({})", snapshot.url, snapshot.at().strftime("%Y-%m-%d %H:%M:%SZ"))
 }
 
-/// Writes a comparison in a format.
+/// Writes a comparison in a format. Colours are left to the stream, which strips them where they
+/// are not wanted.
 pub fn render(pair: &Pair, format: DiffFormat, out: &mut dyn Write) -> io::Result<()> {
-    diff_files::render(&pair.original, &pair.original_name, &pair.local, &pair.local_name, format, out)
+    let (comparison, alignment) =
+        text_diff::compare_aligned(&pair.original, &pair.local, &NormalForms::default());
+    let labels = Labels { original: pair.original_name.clone(), local: pair.local_name.clone() };
+    write(&comparison, &alignment, &labels, format, out)
+}
+
+/// Writes what a comparison found.
+pub fn write(
+    comparison: &Comparison,
+    alignment: &Alignment,
+    labels: &Labels,
+    format: DiffFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        DiffFormat::Text => diff_text::render(alignment, comparison, labels, true, out),
+        DiffFormat::Html => diff_html::render(alignment, comparison, labels, out),
+        DiffFormat::Json => diff_json::render(alignment, comparison, labels, out),
+    }
 }

@@ -10,18 +10,6 @@ use crate::text::NormalForms;
 use crate::text_diff::{self, Alignment, Comparison, DriftClass};
 use crate::view::{diff_html, diff_json, diff_text};
 
-/// The forms in which a difference is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DiffFormat {
-    /// For a terminal.
-    #[default]
-    Text,
-    /// One self-contained page.
-    Html,
-    /// For programs.
-    Json,
-}
-
 /// Why two files could not be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum DiffFilesError {
