@@ -34,7 +34,7 @@ pub fn http_date(value: &str) -> Option<Timestamp> {
     let value = value.strip_suffix("GMT").or_else(|| value.strip_suffix("UTC")).unwrap_or(value).trim();
     // The weekday is redundant, and wrong often enough.
     let rest = value.split_once(',').map_or(value, |(_, rest)| rest.trim());
-    let forms = ["%d %b %Y %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%a %b %e %H:%M:%S %Y"];
+    let forms = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%a %b %e %H:%M:%S %Y"];
     forms.iter().find_map(|form| {
         let time: DateTime = strtime::parse(form, rest).ok()?.to_datetime().ok()?;
         Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
