@@ -4,6 +4,12 @@
 //! terminal, and escaped before it reaches a page.
 
 pub mod clean;
+pub mod finding;
+pub mod json;
+#[cfg(test)]
+mod samples;
+pub mod schema;
+pub mod text_report;
 
 use std::collections::BTreeMap;
 
