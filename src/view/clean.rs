@@ -44,12 +44,12 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// Line and paragraph breaks and tabs.
-fn is_break(c: char) -> bool {
+pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Control characters (C0, DEL, C1) and what changes the reading order or cannot be seen.
-fn is_hostile(c: char) -> bool {
+pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -7,6 +7,12 @@ pub mod clean;
 pub mod diff_html;
 pub mod diff_json;
 pub mod diff_text;
+pub mod finding;
+pub mod json;
+#[cfg(test)]
+mod samples;
+pub mod schema;
+pub mod text_report;
 
 use std::collections::BTreeMap;
 

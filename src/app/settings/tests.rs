@@ -275,8 +275,9 @@ fn every_key_of_the_defaults_is_used() {
     // A key that nobody reads would be accepted and do nothing: change each and see a difference.
     let other = |value: &toml::Value, key: &str| -> String {
         match (key, value) {
-            ("archive.include", _) => "[\"x\"]".to_owned(),
-            ("archive.exclude" | "crawl.exclude" | "network.ca_certs", _) => "[\"x\"]".to_owned(),
+            ("archive.include" | "archive.exclude" | "crawl.exclude" | "network.ca_certs", _) => {
+                "[\"x\"]".to_owned()
+            }
             ("network.nameservers", _) => "[\"127.0.0.1:1\"]".to_owned(),
             ("network.proxy", _) => "\"http://127.0.0.1:1\"".to_owned(),
             ("crawl.roles", _) => "[\"image\"]".to_owned(),
