@@ -46,7 +46,8 @@ fn options() -> Result<Options, String> {
 
 /// An invented text; no two numbers give the same.
 fn paragraphs(number: u32) -> Vec<String> {
-    const OPENINGS: [&str; 4] = ["据本地消息", "记者从现场了解到", "有关部门表示", "一位不愿透露姓名的居民说"];
+    const OPENINGS: [&str; 4] =
+        ["据本地消息", "记者从现场了解到", "有关部门表示", "一位不愿透露姓名的居民说"];
     (0..8)
         .map(|part| {
             let mut text = String::new();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
+use super::command::reading::ReadFileError;
 use super::exit_codes::ExitStatus;
 use super::run::RunError;
 use super::settings::SettingsError;
@@ -101,6 +102,15 @@ pub enum AppError {
     Pending(&'static str),
 }
 
+impl From<ReadFileError> for AppError {
+    fn from(error: ReadFileError) -> Self {
+        match error {
+            ReadFileError::Io { path, source } => Self::Read { path: path.into(), source },
+            ReadFileError::Text { path, source } => Self::Text { path: path.into(), source },
+        }
+    }
+}
+
 impl From<RunError> for AppError {
     fn from(error: RunError) -> Self {
         match error {
@@ -185,7 +195,7 @@ fn article_hint(error: &ArticleError) -> Option<String> {
     match error {
         ArticleError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
         ArticleError::Read { source, .. } => io_hint(source),
-        ArticleError::NotUtf8 { .. } => None,
+        ArticleError::NotUtf8 { .. } | ArticleError::Rule { .. } => None,
         ArticleError::Pattern { .. } => {
             Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
         }

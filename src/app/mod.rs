@@ -12,9 +12,11 @@ pub mod error;
 pub mod exit_codes;
 pub mod moment;
 pub mod output;
+pub mod progress;
 pub mod run;
 pub mod settings;
 pub mod subject;
+pub mod telemetry;
 pub mod watching;
 pub mod wiring;
 
@@ -41,6 +43,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Err(error) => return usage(&error),
     };
     cli.global.color.choose();
+    telemetry::start(cli.global.verbose, cli.global.quiet);
     match Context::new(&cli).and_then(|context| command::dispatch(&context, cli.command)) {
         Ok(status) => status,
         Err(error) => fail(&error),

@@ -54,9 +54,7 @@ impl Moment {
             Self::Id(id) => store.snapshot(*id)?,
             Self::First => store.snapshots(key)?.into_iter().next(),
             Self::Latest => store.snapshots(key)?.into_iter().next_back(),
-            Self::At(time) => {
-                store.snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time)
-            }
+            Self::At(time) => store.snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time),
         })
     }
 }

@@ -40,8 +40,8 @@ impl Subject {
 pub fn citations_of(store: &dyn SnapshotStore, article: &ArticleId) -> Result<Vec<Citation>, AppError> {
     let mut found = None;
     each_article(store, &mut |known| {
-        let asked = known.article == *article
-            || known.article.as_str().ends_with(&format!("/{}", article.as_str()));
+        let asked =
+            known.article == *article || known.article.as_str().ends_with(&format!("/{}", article.as_str()));
         if asked && found.is_none() {
             found = Some(known.citations);
         }

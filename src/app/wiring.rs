@@ -18,10 +18,7 @@ fn rules(table: &str) -> impl FnOnce(String) -> AppError + '_ {
 
 /// Which files are articles.
 pub fn archive_rules(settings: &Settings) -> ArchiveRules {
-    ArchiveRules {
-        include: settings.archive.include.clone(),
-        exclude: settings.archive.exclude.clone(),
-    }
+    ArchiveRules { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
 }
 
 /// How articles are read, with the user's own rules.
@@ -40,9 +37,7 @@ pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
 
 /// What walls and soft-404s look like, with the user's own signatures.
 pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
-    Signatures::embedded()
-        .and_then(|own| own.with_user(&settings.rules.verdict))
-        .map_err(|error| rules("verdict")(error.to_string()))
+    Signatures::with_user(&settings.rules.verdict).map_err(|error| rules("verdict")(error.to_string()))
 }
 
 /// The client's settings.
@@ -118,11 +113,7 @@ fn robots_agent(user_agent: &str) -> String {
 }
 
 fn store_options(settings: &Settings) -> StoreOptions {
-    StoreOptions {
-        cache_bytes: settings.store.cache,
-        warc: settings.store.warc,
-        ..StoreOptions::default()
-    }
+    StoreOptions { cache_bytes: settings.store.cache, warc: settings.store.warc, ..StoreOptions::default() }
 }
 
 /// Opens the store, or makes one.

@@ -243,10 +243,11 @@ impl<W> Scheduler<W> {
         self.in_flight
     }
 
-    /// How many hosts have a request under way, and how many are known.
+    /// How many hosts have a request under way, and how many others have something that waits.
     pub fn hosts(&self) -> (usize, usize) {
         let active = self.hosts.values().filter(|queue| queue.in_flight() > 0).count();
-        (active, self.hosts.len())
+        let waiting = |queue: &&HostQueue<W>| queue.in_flight() == 0 && queue.waiting() > 0;
+        (active, self.hosts.values().filter(waiting).count())
     }
 }
 

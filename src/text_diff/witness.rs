@@ -66,7 +66,10 @@ mod tests {
     fn local() -> PageText {
         PageText {
             title: "渡口通航".to_owned(),
-            blocks: vec!["第一段写得很清楚，共有三艘船。".to_owned(), "第二段也写得很清楚，没有人受伤。".to_owned()],
+            blocks: vec![
+                "第一段写得很清楚，共有三艘船。".to_owned(),
+                "第二段也写得很清楚，没有人受伤。".to_owned(),
+            ],
             ..PageText::default()
         }
     }

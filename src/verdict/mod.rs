@@ -4,6 +4,7 @@
 //! whatever else it looks like. Every judgement names its evidence.
 
 mod judge;
+mod known;
 mod page;
 mod plain;
 mod probe;
@@ -15,6 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use judge::{Finding, PageEvidence, judge};
+pub use known::judge_known;
 pub use plain::{judge_failure, judge_redirect_failure};
 pub use probe::{Probe, ProbeKey, probe_url, random_name};
 pub use signatures::{SignatureError, Signatures};
@@ -43,6 +45,11 @@ impl Verdict {
     /// All verdicts, in the order in which summaries list them.
     pub const ALL: [Self; 7] =
         [Self::Alive, Self::Moved, Self::Dead, Self::Blocked, Self::Failing, Self::Skipped, Self::Invalid];
+
+    /// Whether the page is there: alive or moved.
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::Alive | Self::Moved)
+    }
 
     /// The verdict's name in reports.
     pub fn as_str(self) -> &'static str {

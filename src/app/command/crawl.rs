@@ -88,9 +88,10 @@ pub fn crawl(
         max_redirects: wiring::max_redirects(settings),
     };
     let frontier = SledFrontier::new(store.tree("frontier")?, store.tree("hosts")?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Runtime)?;
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
-    let mut watcher = Watcher::new(&context.global);
+    let mut watcher = Watcher::new(context.global.quiet);
     let outcome = runtime.block_on(async {
         let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
         let outcome = run::run(inputs, shared, &frontier, &mut stop, &mut watcher).await;

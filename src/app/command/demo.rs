@@ -130,12 +130,13 @@ fn write_diffs(
     let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else {
         return Ok(Vec::new());
     };
-    std::fs::create_dir_all(folder)
-        .map_err(|source| AppError::Write { path: folder.to_owned(), source })?;
+    std::fs::create_dir_all(folder).map_err(|source| AppError::Write { path: folder.to_owned(), source })?;
     let mut reporter = Reporter::new(&**store, record)?;
     let drifted: Vec<String> = reporter
         .links()
-        .filter(|link| link.drift.as_ref().is_some_and(|drift| drift.against == "local" && is_worth(drift.class)))
+        .filter(|link| {
+            link.drift.as_ref().is_some_and(|drift| drift.against == "local" && is_worth(drift.class))
+        })
         .map(|link| link.article)
         .collect();
     reporter.finish()?;

@@ -11,7 +11,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::moment::Moment;
 use crate::app::subject::{self, Subject};
 use crate::app::wiring;
-use crate::article::{self, ArticleFile, ArticleId};
+use crate::article::{self, ArchiveFile, ArticleId};
 use crate::citation::{CanonicalUrl, Role};
 use crate::snapshot::{Snapshot, SnapshotStore};
 use crate::text::{self, NormalForms, PageText};
@@ -63,7 +63,8 @@ pub fn of_article(
     let original = urls.into_iter().find(|(role, _)| *role == Role::Repost);
     let (_, url) = original.ok_or_else(|| AppError::NotFound {
         what: format!("{article}: a repost link"),
-        hint: "only an article that says where it is reposted from has an original to be compared with".to_owned(),
+        hint: "only an article that says where it is reposted from has an original to be compared with"
+            .to_owned(),
     })?;
     pair(context, store, &url, Some(&article), from.unwrap_or(Moment::Local), to.unwrap_or(Moment::Latest))
 }
@@ -105,10 +106,12 @@ fn side(
     if *moment == Moment::Local {
         let article = article.ok_or_else(|| AppError::NotFound {
             what: format!("{url}: a local copy"),
-            hint: "no article of the archive is a repost of it; compare snapshots with --from first --to latest".to_owned(),
+            hint:
+                "no article of the archive is a repost of it; compare snapshots with --from first --to latest"
+                    .to_owned(),
         })?;
         let path = context.root.join(article.as_str());
-        let file = ArticleFile { id: article.clone(), path };
+        let file = ArchiveFile { id: article.clone(), path };
         let read = article::read_article(&file, &wiring::read_rules(&context.settings)?)?;
         return Ok((text::of_markdown(&read), article.to_string()));
     }

@@ -76,7 +76,9 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
             let all: Vec<&Visit> = known.iter().flat_map(|(_, _, visits)| visits).collect();
             write_json(&serde_json::json!({ "visits": all }), &mut out)
         }
-        Format::Jsonl => known.iter().flat_map(|(_, _, visits)| visits).try_for_each(|visit| write_json(visit, &mut out)),
+        Format::Jsonl => {
+            known.iter().flat_map(|(_, _, visits)| visits).try_for_each(|visit| write_json(visit, &mut out))
+        }
     };
     written.map_err(|error| out.failed(error))?;
     out.finish()?;

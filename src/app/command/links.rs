@@ -5,19 +5,13 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::app::cli::{Format, LinksArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::wiring;
 use crate::article::{Archive, ArticleError, ReadRules};
 use crate::citation::{Citation, CitationRules, Target, read_archive};
-
-/// How the links are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinksFormat {
-    /// For people, grouped by file.
-    Text,
-    /// One JSON object with `links`.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
-}
 
 /// What was listed.
 #[derive(Debug, Default)]
@@ -50,6 +44,21 @@ struct LinkLine<'a> {
     reason: Option<&'a str>,
 }
 
+/// Runs the command.
+pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> {
+    let settings = &context.settings;
+    let archive = Archive::open(&args.paths, &context.root, &wiring::archive_rules(settings))?;
+    let (read, cite) = (wiring::read_rules(settings)?, wiring::citation_rules(settings)?);
+    let mut out = context.output()?;
+    let outcome = links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    for error in &outcome.errors {
+        tracing::warn!("{error}");
+    }
+    let nothing = outcome.articles == 0 && !outcome.errors.is_empty();
+    Ok(if nothing { ExitStatus::Failed } else { ExitStatus::Clean })
+}
+
 /// Writes every link of the archive to `out` as the files are read.
 ///
 /// # Errors
@@ -59,12 +68,12 @@ pub fn links(
     archive: &Archive,
     read: &ReadRules,
     cite: &CitationRules,
-    format: LinksFormat,
+    format: Format,
     out: &mut dyn io::Write,
 ) -> io::Result<LinksOutcome> {
     let mut outcome = LinksOutcome::default();
     let mut failed: io::Result<()> = Ok(());
-    if format == LinksFormat::Json {
+    if format == Format::Json {
         out.write_all(b"{\"links\":[")?;
     }
     read_archive(archive, read, cite, |read| {
@@ -81,7 +90,7 @@ pub fn links(
         }
     });
     failed?;
-    if format == LinksFormat::Json {
+    if format == Format::Json {
         out.write_all(b"\n]}\n")?;
     }
     out.flush()?;
@@ -91,24 +100,24 @@ pub fn links(
 fn write_article(
     id: &str,
     citations: &[Citation],
-    format: LinksFormat,
+    format: Format,
     before: usize,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     // One write an article: `out` may be unbuffered.
     let mut buffer = Vec::with_capacity(citations.len() * 256);
-    if format == LinksFormat::Text && !citations.is_empty() {
+    if format == Format::Text && !citations.is_empty() {
         buffer.extend_from_slice(printable(id).as_bytes());
         buffer.push(b'\n');
     }
     for (index, citation) in citations.iter().enumerate() {
         match format {
-            LinksFormat::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
-            LinksFormat::Json => {
+            Format::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
+            Format::Json => {
                 buffer.extend_from_slice(if before + index == 0 { b"\n" } else { b",\n" });
                 serde_json::to_writer(&mut buffer, &line(id, citation))?;
             }
-            LinksFormat::Jsonl => {
+            Format::Jsonl => {
                 serde_json::to_writer(&mut buffer, &line(id, citation))?;
                 buffer.push(b'\n');
             }

@@ -10,17 +10,19 @@ use crate::app::output::Output;
 use crate::app::run::report::Reporter;
 use crate::app::wiring;
 use crate::snapshot::SnapshotStore;
-use crate::view::{RunReport, json, jsonl, text_report};
+use crate::view::{RunReport, json, text_report};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
     let store = wiring::open_existing_store(&context.settings)?;
     let runs = store.runs()?;
     let record = match &args.run {
-        Some(id) => runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {
-            what: format!("run {id}"),
-            hint: "`driftline report` shows the last one; its id stands in the report's head".to_owned(),
-        })?,
+        Some(id) => {
+            runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {
+                what: format!("run {id}"),
+                hint: "`driftline report` shows the last one; its id stands in the report's head".to_owned(),
+            })?
+        }
         None => runs.into_iter().next_back().ok_or_else(|| AppError::NotFound {
             what: "a run".to_owned(),
             hint: "`driftline run PATH` makes one".to_owned(),
@@ -48,11 +50,12 @@ pub fn write(
         let mut links = reporter.links();
         match format {
             Format::Text => {
-                let style = text_report::Style { max_listed: context.settings.report.max_listed };
+                let style =
+                    text_report::Style { color: true, max_listed: context.settings.report.max_listed };
                 text_report::render(head, &mut links, &style, sink)
             }
             Format::Json => json::render(head, &mut links, sink),
-            Format::Jsonl => jsonl::render(head, &mut links, sink),
+            Format::Jsonl => json::render_lines(head, &mut links, sink),
         }
     };
     written.map_err(|error| out.failed(error))?;

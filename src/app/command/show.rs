@@ -50,7 +50,11 @@ fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_text(snapshot: &Snapshot, body: &Untrusted, out: &mut dyn Write) -> Result<io::Result<()>, AppError> {
+fn write_text(
+    snapshot: &Snapshot,
+    body: &Untrusted,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, AppError> {
     let page = read_snapshot(snapshot, body, None)?;
     Ok(write_page(&page, out))
 }
@@ -73,8 +77,7 @@ pub fn read_snapshot(
     body: &Untrusted,
     guide: Option<&str>,
 ) -> Result<text::PageText, AppError> {
-    let unreadable =
-        |source| AppError::Text { path: snapshot.url.as_str().into(), source };
+    let unreadable = |source| AppError::Text { path: snapshot.url.as_str().into(), source };
     let media = snapshot.last_hop().and_then(content_type);
     if !text::is_text(media, body.expose()) {
         return Err(unreadable(text::TextError::NotText));

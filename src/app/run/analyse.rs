@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use crate::article::ReadRules;
-use crate::fetch::{Response, charset, redirect};
+use crate::fetch::{FetchFailure, redirect};
 use crate::snapshot::{ContentHash, RunId, SnapshotStore, UrlRecord};
-use crate::text::{self, normal::NormalForms};
+use crate::text::NormalForms;
 use crate::text_diff::{self, DriftClass};
-use crate::verdict::{self, Finding, Judgement, PageEvidence, Signatures};
+use crate::verdict::{self, Cause, Finding, Judgement, PageEvidence, Signatures, Verdict};
 
 use super::RunError;
 use super::conclude::{Content, Original};
@@ -69,7 +69,7 @@ impl Analyst {
         };
         match job.chain.last().map(|exchange| &exchange.outcome) {
             Some(Ok(response)) if response.status == 304 => {
-                judged(judge_unmodified(&job, previous), Content::Unmodified)
+                judged(judge_unmodified(planned, &job, previous), Content::Unmodified)
             }
             Some(Ok(_)) => match redirect::next(&job.chain, self.max_redirects) {
                 redirect::Next::Failed(failure) => {
@@ -77,9 +77,7 @@ impl Analyst {
                 }
                 _ => self.answered(planned, job, previous),
             },
-            Some(Err(failure)) => {
-                judged(verdict::judge_failure(*failure, &job.chain, job.attempts), Content::None)
-            }
+            Some(Err(failure)) => judged(judge_failure(*failure, &job), Content::None),
             None => Err(RunError::Plan(job.plan)),
         }
     }
@@ -113,12 +111,12 @@ impl Analyst {
         let locals = self.locals(planned);
         let original = Original::read(response, &last.url, hash);
         let judgement = if known_fine {
-            let mut judgement = verdict::judge_chain(&job.chain);
-            judgement.cause = kept.and_then(|kept| kept.judgement.cause);
-            judgement.evidence.push("the body equals the last snapshot's".to_owned());
-            judgement
+            let cause = kept.and_then(|kept| kept.judgement.cause);
+            let fact = "the body equals the last snapshot's";
+            verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
         } else {
-            let witnesses = locals.iter().map(|local| text_diff::containment(&local.body, &original.whole.text));
+            let witnesses =
+                locals.iter().map(|local| text_diff::containment(&local.body, &original.whole.text));
             let evidence = PageEvidence {
                 requested: planned.url.as_url(),
                 chain: &job.chain,
@@ -127,7 +125,6 @@ impl Analyst {
                 visible: &original.whole.text,
                 local_containment: witnesses.reduce(f64::max),
                 probe: job.probe.as_deref(),
-                only_image: planned.roles.only_image(),
             };
             match verdict::judge(&evidence, &self.signatures) {
                 Finding::Judged(judgement) => judgement,
@@ -143,10 +140,21 @@ impl Analyst {
 }
 
 /// A 304: the content is what it was, so the judgement is too, but for the way to it.
-fn judge_unmodified(job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
+fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
     let kept = previous.and_then(|record| KeptJudgement::of_value(&record.state));
-    let mut judgement = verdict::judge_chain(&job.chain);
-    judgement.cause = kept.and_then(|kept| kept.judgement.cause);
-    judgement.evidence.push("304: not modified since the last snapshot".to_owned());
+    let cause = kept.and_then(|kept| kept.judgement.cause);
+    let fact = "304: not modified since the last snapshot";
+    verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+}
+
+/// A page without an answer, with what was tried.
+pub(super) fn judge_failure(failure: FetchFailure, job: &PageJob) -> Judgement {
+    let mut judgement = match job.chain.last() {
+        Some(last) => verdict::judge_failure(failure, &last.url),
+        None => Judgement::new(Verdict::Failing, Some(Cause::ConnectionClosed), [failure.to_string()]),
+    };
+    if job.attempts > 1 {
+        judgement.evidence.push(format!("{} attempts", job.attempts));
+    }
     judgement
 }

@@ -88,7 +88,9 @@ impl Analyst {
             Content::Body { original, locals } => (original, locals.as_slice()),
             Content::Unmodified => {
                 stored_locals = self.locals(planned);
-                let Some(hash) = previous.and_then(|record| record.latest_body) else { return Ok(Vec::new()) };
+                let Some(hash) = previous.and_then(|record| record.latest_body) else {
+                    return Ok(Vec::new());
+                };
                 if self.all_kept(planned, &stored_locals, hash)? {
                     return Ok(Vec::new());
                 }
@@ -108,7 +110,9 @@ impl Analyst {
             }
         }
         let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
-        if cited && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash)) {
+        if cited
+            && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash))
+        {
             records.extend(self.against_previous(original, previous, at_ms)?);
         }
         Ok(records)
@@ -145,7 +149,7 @@ impl Analyst {
         local: &Local,
         at_ms: u64,
     ) -> Result<ComparisonRecord, RunError> {
-        let quick = text_diff::quick_compare(&original.whole, &local.text, &self.forms);
+        let quick = text_diff::quick_compare(&original.whole.text, &local.text);
         let (report, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
             (report("local", comparison), local.fingerprint)

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use crate::article::{self, ArticleFile, ArticleId};
+use crate::article::{self, ArchiveFile, ArticleId};
 use crate::fetch::{Response, charset};
 use crate::snapshot::{ComparisonRecord, ContentHash, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
 use crate::text::{self, PageText, WholeText, normal};
@@ -79,7 +79,7 @@ impl Analyst {
         let articles = planned.reposts.iter().filter_map(|index| self.plan.articles.get(*index as usize));
         articles
             .filter_map(|planned| {
-                let file = ArticleFile { id: planned.id.clone(), path: planned.path.clone() };
+                let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
                 let article = article::read_article(&file, &self.read).ok()?;
                 let text = text::of_markdown(&article);
                 let body = text.text();

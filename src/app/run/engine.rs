@@ -13,10 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::citation::UrlKey;
-use crate::crawl::{
-    Denial, Feedback, Frontier, HostKey, HostMemory, Next, Origin, RobotsRules, Scheduler, Ticket,
-};
+use crate::crawl::{Feedback, Frontier, HostKey, Next, RobotsRules, Scheduler, StoredRobots, Ticket};
 use crate::fetch::{Client, Exchange, ExchangeRequest, FetchFailure, redirect, retry_after};
 use crate::snapshot::UrlRecord;
 use crate::verdict;
@@ -28,6 +25,8 @@ use super::{Observer, RunError, Stop};
 
 /// How many bytes of bodies may wait for their analysis before the engine asks for no more.
 const ANALYSIS_BYTES: usize = 64 << 20;
+/// How much is read of what is only shown as a picture: it is judged, not kept.
+const IMAGE_BYTES: u64 = 64 << 10;
 /// With this many hosts tried and none that answered, the fault is taken to be our own.
 const OUTAGE_HOSTS: usize = 20;
 
@@ -130,7 +129,7 @@ pub struct Engine<'a> {
     analysis_bytes: usize,
     asked: u64,
     known_hosts: HashSet<HostKey>,
-    pub(super) robots: HashMap<HostKey, Vec<crate::crawl::StoredRobots>>,
+    pub(super) robots: HashMap<HostKey, Vec<StoredRobots>>,
     /// Hosts whose robots file could not even be asked for, with the failure and the attempts.
     pub(super) unreachable: HashMap<HostKey, (FetchFailure, u32)>,
     pub(super) tally: HostTally,
@@ -270,8 +269,8 @@ impl<'a> Engine<'a> {
     }
 
     fn report(&self, observer: &mut dyn Observer) {
-        let (active, known) = self.scheduler.hosts();
-        observer.progress(self.judged, self.scheduler.waiting() as u64, active, known);
+        let (active, waiting) = self.scheduler.hosts();
+        observer.progress(self.judged, active, waiting);
     }
 
     fn dispatch(&mut self, started: Instant) -> Result<Dispatch, RunError> {
@@ -289,7 +288,12 @@ impl<'a> Engine<'a> {
             match self.scheduler.next(now) {
                 Next::Ask(ticket, url, work) => self.ask(ticket, &url, work)?,
                 Next::AskRobots(ticket, _, robots_url) => {
-                    let job = RobotsJob { robots_url: robots_url.clone(), chain: Vec::new(), attempts: 1, retrying: false };
+                    let job = RobotsJob {
+                        robots_url: robots_url.clone(),
+                        chain: Vec::new(),
+                        attempts: 1,
+                        retrying: false,
+                    };
                     self.ask_robots(ticket, robots_url, Box::new(job));
                 }
                 Next::Refused(host, url, work, denial) => self.refused(&host, &url, work, &denial)?,
@@ -330,7 +334,7 @@ impl<'a> Engine<'a> {
         let record = self.analyst.store.url(planned.url.key())?;
         request.validators = record.and_then(|record| validators_for(record, &url));
         if planned.roles.only_image() {
-            request.max_body = Some(verdict::IMAGE_BYTES);
+            request.max_body = Some(IMAGE_BYTES);
         }
         self.spawn(ticket, Asked::Page(job), request);
         Ok(())
@@ -378,7 +382,8 @@ impl<'a> Engine<'a> {
                 self.tally.answered(host);
                 if matches!(response.status, 429 | 503) {
                     let header = response.header("retry-after");
-                    let retry_after = header.and_then(|value| retry_after::parse(value, jiff::Timestamp::now()));
+                    let retry_after =
+                        header.and_then(|value| retry_after::parse(value, jiff::Timestamp::now()));
                     (Feedback::Refused { retry_after }, true)
                 } else {
                     (Feedback::Answered, false)
@@ -485,8 +490,7 @@ impl<'a> Engine<'a> {
             ProbeWanted::Known(job) => self.analyse(job),
             ProbeWanted::Waiting => {}
             ProbeWanted::Make => {
-                let random: String = std::iter::repeat_with(fastrand::lowercase).take(25).collect();
-                let sibling = verdict::probe_url(&url, &random);
+                let sibling = verdict::probe_url(&url, &verdict::random_name());
                 let probe = ProbeJob { key, chain: Vec::new(), jar: crate::fetch::cookies::CookieJar::new() };
                 self.scheduler.push_first(&sibling, Work::Probe(Box::new(probe)), true, Instant::now());
             }
@@ -507,7 +511,16 @@ impl<'a> Engine<'a> {
     }
 
     pub(super) fn probe_known(&mut self, job: ProbeJob) {
-        let probe = verdict::Probe::of(&job.chain);
+        let answer =
+            job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
+        let visible = answer.map(|(last, answer)| {
+            let hash = crate::snapshot::ContentHash::of(b"");
+            super::conclude::Original::read(answer, &last.url, hash).whole.text
+        });
+        let probe = match job.chain.first() {
+            Some(first) => verdict::Probe::of(&first.url, &job.chain, &visible.unwrap_or_default()),
+            None => verdict::Probe::unanswered("it was not asked for"),
+        };
         for page in self.probes.known(job.key, probe) {
             self.analyse(page);
         }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use url::Url;
 
 use crate::crawl::{Denial, HostKey, HostMemory, RobotsAccess, RobotsRules, StoredRobots};
 use crate::fetch::{Exchange, FetchFailure, redirect};
-use crate::verdict::{self, Judgement};
+use crate::verdict::{self, Cause, Judgement};
 
 use super::RunError;
-use super::analyse::Analysis;
+use super::analyse::{self, Analysis};
 use super::engine::{Engine, now_ms};
 use super::job::{self, PageJob, RobotsJob, Work};
 
@@ -143,27 +144,33 @@ impl Engine<'_> {
         job: Box<PageJob>,
         denial: &Denial,
     ) -> Result<(), RunError> {
+        let Ok(parsed) = Url::parse(url) else { return Err(RunError::Url(url.to_owned())) };
         let judgement = match denial {
-            Denial::Robots { rule } => verdict::judge_robots(url, rule),
-            Denial::RobotsUnreachable => verdict::judge_robots_unreachable(url),
+            Denial::Robots { rule } => Judgement::robots(rule),
+            Denial::RobotsUnreachable => {
+                Judgement::robots_unreachable("the host's robots.txt answered with an error")
+            }
             Denial::HostResting { wait } => judge_resting(host, &job, *wait),
-            Denial::HostDown => self.judge_down(host, &job),
+            Denial::HostDown => self.judge_down(host, &parsed, &job),
             Denial::BadUrl => return Err(RunError::Url(url.to_owned())),
         };
         self.on_worker(0, move |analyst| analyst.without_answer(&job, judgement).map(Analysis::Judged));
         Ok(())
     }
 
-    fn judge_down(&self, host: &HostKey, job: &PageJob) -> Judgement {
+    fn judge_down(&self, host: &HostKey, url: &Url, job: &PageJob) -> Judgement {
         // A page that was tried itself is judged by what it met.
         if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
-            return verdict::judge_failure(*failure, &job.chain, job.attempts);
+            return analyse::judge_failure(*failure, job);
         }
         let known = self.unreachable.get(host).copied();
         let tallied = self.tally.failed.get(host).map(|failure| (*failure, 0));
         let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));
-        let mut judgement = verdict::judge_failure(failure, &[], attempts);
-        judgement.evidence.push(format!("{host} could not be reached in this run; not asked again"));
+        let mut judgement = verdict::judge_failure(failure, url);
+        judgement.evidence.push(match attempts {
+            0 => format!("{host} could not be reached several times in this run, and was not asked again"),
+            tries => format!("not even robots.txt of {host} could be asked for, in {tries} attempt(s)"),
+        });
         judgement
     }
 }
@@ -171,7 +178,16 @@ impl Engine<'_> {
 fn judge_resting(host: &HostKey, job: &PageJob, wait: Duration) -> Judgement {
     let status = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map(|response| response.status);
     let until = jiff::Timestamp::now() + jiff::SignedDuration::try_from(wait).unwrap_or_default();
-    verdict::judge_resting(host.as_str(), status, until)
+    let (cause, said) = match status {
+        Some(503) => (Cause::Http5xx, "status 503: "),
+        Some(429) => (Cause::Http429, "status 429: "),
+        _ => (Cause::Http429, ""),
+    };
+    let until = until.strftime("%Y-%m-%d %H:%M:%SZ");
+    Judgement::waiting(
+        cause,
+        &format!("{said}{host} asked for rest until {until}, beyond this run's patience"),
+    )
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -9,8 +9,8 @@ pub mod analyse;
 pub mod compare;
 pub mod conclude;
 pub mod engine;
-pub mod exclude;
 mod engine_hosts;
+pub mod exclude;
 pub mod job;
 pub mod kept;
 pub mod plan;
@@ -86,7 +86,7 @@ pub trait Observer {
     /// The archive was read: so many URLs, so many of them judged already in this run.
     fn planned(&mut self, plan: &Plan, done: u64);
     /// How far it is.
-    fn progress(&mut self, judged: u64, waiting: u64, active_hosts: usize, known_hosts: usize);
+    fn progress(&mut self, judged: u64, active_hosts: usize, waiting_hosts: usize);
     /// A page has its verdict.
     fn judged(&mut self, planned: &PlannedUrl, judged: &Judged);
 }

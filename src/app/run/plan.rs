@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::article::{Archive, Article, ArticleError, ArticleId, ReadRules};
-use crate::citation::{
-    self, ArticleCitations, CanonicalUrl, Citation, CitationRules, Role, Target, UrlKey,
-};
+use crate::citation::{self, ArticleCitations, CanonicalUrl, Citation, CitationRules, Role, Target, UrlKey};
 use crate::crawl::Priority;
 use crate::snapshot::{ContentHash, SnapshotStore};
 
@@ -113,7 +111,9 @@ impl Plan {
             if failed.is_some() {
                 return;
             }
-            if let Err(error) = plan.take(result, &|citation| is_due(citation, fetched, excluded), &mut piece, store) {
+            if let Err(error) =
+                plan.take(result, &|citation| is_due(citation, fetched, excluded), &mut piece, store)
+            {
                 failed = Some(error);
             }
         });
@@ -159,11 +159,7 @@ impl Plan {
         let next = u32::try_from(self.urls.len()).unwrap_or(u32::MAX);
         let index = *self.by_key.entry(url.key()).or_insert(next);
         if index == next {
-            self.urls.push(PlannedUrl {
-                url: url.clone(),
-                roles: Roles::default(),
-                reposts: Vec::new(),
-            });
+            self.urls.push(PlannedUrl { url: url.clone(), roles: Roles::default(), reposts: Vec::new() });
         }
         let Some(planned) = self.urls.get_mut(index as usize) else { return };
         planned.roles.insert(role);

@@ -13,7 +13,7 @@ use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
 use crate::crawl::HostKey;
 use crate::snapshot::{ComparisonRecord, ContentHash, RunRecord, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
-use crate::verdict::{self, Judgement, LinkState, Verdict};
+use crate::verdict::{Judgement, LinkState, Verdict};
 use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
 
 use super::RunError;
@@ -75,7 +75,8 @@ impl<'a> Reporter<'a> {
     pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
         let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
         let roles = Roles::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
-        let excluded = record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
+        let excluded =
+            record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
         let excluded = Excluded::new(&excluded.unwrap_or_else(Vec::new));
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
@@ -88,7 +89,16 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
-        Ok(Self { store, record, roles, excluded, missing_before, facts: HashMap::new(), hosts: HashSet::new(), error: None })
+        Ok(Self {
+            store,
+            record,
+            roles,
+            excluded,
+            missing_before,
+            facts: HashMap::new(),
+            hosts: HashSet::new(),
+            error: None,
+        })
     }
 
     /// The head of the report, with all counts: one pass over the links.
@@ -165,7 +175,7 @@ impl<'a> Reporter<'a> {
                 self.web_link(article, citation, url, &canonical)
             }
             Target::Local { path, exists } => {
-                let judgement = verdict::judge_local(path, *exists);
+                let judgement = Judgement::local_file(path.as_ref(), *exists);
                 let known = self.missing_before.contains(&(article.clone(), path.clone()));
                 let change = (!exists && !known).then_some(Change::NewlyDead);
                 let url = Some(path.clone());
@@ -174,12 +184,12 @@ impl<'a> Reporter<'a> {
                 Ok(Some(link))
             }
             Target::Unfetchable { url, scheme } => {
-                let judgement = verdict::judge_scheme(scheme);
+                let judgement = Judgement::scheme(scheme);
                 let url = Some(url.clone());
                 Ok(Some(unfetched(article, citation, url, judgement)))
             }
             Target::Invalid { reason } => {
-                let judgement = verdict::judge_malformed(reason);
+                let judgement = Judgement::malformed(reason);
                 Ok(Some(unfetched(article, citation, None, judgement)))
             }
         }
@@ -194,11 +204,11 @@ impl<'a> Reporter<'a> {
     ) -> Result<Option<LinkReport>, RunError> {
         let Some(facts) = self.facts(canonical)? else {
             let judgement = if !self.roles.has(citation.role) {
-                verdict::judge_excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
+                Judgement::excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
             } else if self.excluded.has(canonical.as_url()) {
-                verdict::judge_excluded("crawl.exclude names it")
+                Judgement::excluded("crawl.exclude names it")
             } else if self.record.finished.is_some() {
-                verdict::judge_over_budget()
+                Judgement::over_budget("the run's budget was used up before its turn")
             } else {
                 // Not judged yet: the run is not over.
                 return Ok(None);
@@ -342,7 +352,12 @@ fn redirects(visit: &VisitRecord) -> Vec<Redirect> {
     pairs.map(|(hop, to)| Redirect { status: hop.status.unwrap_or_default(), to: to.url.clone() }).collect()
 }
 
-fn unfetched(article: &ArticleId, citation: Citation, url: Option<String>, judgement: Judgement) -> LinkReport {
+fn unfetched(
+    article: &ArticleId,
+    citation: Citation,
+    url: Option<String>,
+    judgement: Judgement,
+) -> LinkReport {
     LinkReport {
         article: article.as_str().to_owned(),
         line: citation.position.line,
