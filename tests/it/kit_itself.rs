@@ -14,7 +14,7 @@ const LINK: &str = r#"{"type":"link","article":"a.md","line":7,"column":43,"role
 #[test]
 fn a_report_of_the_contract_is_read_and_another_order_is_not() {
     let report = Report::parse(&format!("{RUN}\n{LINK}\n")).unwrap();
-    assert_eq!((report.run.summary.links, report.lines.len()), (1, 2));
+    assert_eq!((report.run.summary.links, report.raw.len()), (1, 2));
     let link = report.link("a.md", "https://a.example/1");
     assert_eq!((link.verdict, link.line, link.column), (Verdict::Alive, 7, 43));
     assert_eq!(link.drift.as_ref().unwrap().class, DriftClass::MinorEdit);

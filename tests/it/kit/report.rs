@@ -11,14 +11,15 @@ pub struct Report {
     /// The links in the order in which they were reported.
     pub links: Vec<LinkReport>,
     /// Every line as it came, for tests of the form itself.
-    pub lines: Vec<Value>,
+    pub raw: Vec<Value>,
 }
 
 impl Report {
     /// Parses `--format jsonl`; says what is wrong with which line.
     pub fn parse(jsonl: &str) -> Result<Self, String> {
         let mut run = None;
-        let (mut links, mut lines) = (Vec::new(), Vec::new());
+        let mut links = Vec::new();
+        let mut raw = Vec::new();
         for (number, line) in jsonl.lines().enumerate() {
             let number = number + 1;
             let value: Value = serde_json::from_str(line).map_err(|why| format!("line {number}: {why}"))?;
@@ -31,10 +32,10 @@ impl Report {
                 }
                 other => return Err(format!("line {number}: type {other:?} does not belong here")),
             }
-            lines.push(value);
+            raw.push(value);
         }
         let run = run.ok_or("there is no run line")?;
-        Ok(Self { run, links, lines })
+        Ok(Self { run, links, raw })
     }
 
     /// The one link of this article to this URL.
