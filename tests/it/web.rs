@@ -113,6 +113,7 @@ async fn the_demo_web_serves_what_its_table_says() {
                 (Verdict::Blocked, Some(Cause::Http403)) => assert_eq!(status, Some(403), "{told}"),
                 (Verdict::Blocked, Some(Cause::Http451)) => assert_eq!(status, Some(451), "{told}"),
                 (Verdict::Blocked, _) => assert!(status.is_some(), "{told}"),
+                (Verdict::Skipped, Some(Cause::Excluded)) => assert_eq!(status, Some(200), "{told}"),
                 (Verdict::Skipped | Verdict::Invalid, _) => panic!("{told}"),
             }
         }
