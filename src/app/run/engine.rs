@@ -216,9 +216,8 @@ impl<'a> Engine<'a> {
         loop {
             let wake = match self.dispatch(started)? {
                 Dispatch::Until(moment) => Some(moment),
-                Dispatch::WhenSomethingEnds => None,
                 Dispatch::Drained if self.tasks.is_empty() => break,
-                Dispatch::Drained => None,
+                Dispatch::Drained | Dispatch::WhenSomethingEnds => None,
                 Dispatch::OverBudget => {
                     ended = Ended::OverBudget;
                     break;
@@ -309,9 +308,9 @@ impl<'a> Engine<'a> {
         match work {
             Work::Page(plan) => {
                 self.asked += 1;
-                self.ask_page(ticket, url, Box::new(PageJob::new(plan)))
+                self.ask_page(ticket, &url, Box::new(PageJob::new(plan)))
             }
-            Work::Hop(job) => self.ask_page(ticket, url, job),
+            Work::Hop(job) => self.ask_page(ticket, &url, job),
             Work::Probe(job) => {
                 let mut request = ExchangeRequest::get(url.clone());
                 request.cookies = job.jar.header_for(&url);
@@ -325,14 +324,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn ask_page(&mut self, ticket: Ticket, url: Url, job: Box<PageJob>) -> Result<(), RunError> {
+    fn ask_page(&mut self, ticket: Ticket, url: &Url, job: Box<PageJob>) -> Result<(), RunError> {
         let Some(planned) = self.analyst.plan.urls.get(job.plan as usize) else {
             return Err(RunError::Plan(job.plan));
         };
         let mut request = ExchangeRequest::get(url.clone());
-        request.cookies = job.jar.header_for(&url);
+        request.cookies = job.jar.header_for(url);
         let record = self.analyst.store.url(planned.url.key())?;
-        request.validators = record.and_then(|record| validators_for(record, &url));
+        request.validators = record.and_then(|record| validators_for(record, url));
         if planned.roles.only_image() {
             request.max_body = Some(IMAGE_BYTES);
         }
@@ -552,7 +551,7 @@ fn retry_of_status(status: u16) -> Retry {
 }
 
 /// Validators are sent only where the last content was judged to be the page, to the URL that sent
-/// them: a wall's ETag would keep the wall for ever.
+/// them: a wall's `ETag` would keep the wall for ever.
 fn validators_for(record: UrlRecord, url: &Url) -> Option<crate::fetch::Validators> {
     record.latest_body?;
     let fine = KeptJudgement::of_value(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
