@@ -9,10 +9,10 @@ use crate::crawl::{Denial, HostKey, HostMemory, RobotsAccess, RobotsRules, Store
 use crate::fetch::{Exchange, FetchFailure, redirect};
 use crate::verdict::{self, Cause, Judgement};
 
-use super::RunError;
-use super::analyse::{self, Analysis};
-use super::engine::{Engine, now_ms};
-use super::job::{self, PageJob, RobotsJob, Work};
+use super::{Engine, now_ms};
+use crate::app::run::RunError;
+use crate::app::run::analyse::{self, Analysis};
+use crate::app::run::job::{self, PageJob, RobotsJob, Work};
 
 /// The longest robots file that is remembered between runs.
 const KEPT_ROBOTS_BYTES: usize = 3 << 10;
