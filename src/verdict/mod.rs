@@ -3,10 +3,12 @@
 //! Walls are looked for before status codes, and a page that holds the local copy's text is alive,
 //! whatever else it looks like. Every judgement names its evidence.
 
+mod health;
 mod judge;
 mod page;
 mod plain;
 mod probe;
+mod rules;
 mod signatures;
 mod strikes;
 
@@ -17,6 +19,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use health::{Outage, RunHealth};
 pub use judge::{Finding, PageEvidence, judge};
 pub use plain::{judge_failure, judge_redirect_failure};
 pub use probe::{Probe, ProbeKey, probe_url, random_name};
