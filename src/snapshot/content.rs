@@ -31,7 +31,7 @@ pub(super) struct Manifest {
     pub chunks: u32,
     /// How they are packed.
     pub packing: Packing,
-    /// The capture that first stored this body; none for blobs and records.
+    /// The first capture that the journal holds of this body; none for blobs and records.
     pub origin: Option<SnapshotId>,
 }
 
@@ -73,7 +73,11 @@ pub(super) fn put_content(
     level: i32,
     origin: Option<SnapshotId>,
 ) -> Result<bool, SnapshotError> {
-    if manifest(database, hash).is_ok_and(|found| found.is_some()) {
+    // A manifest that cannot be read is no reason to refuse the bytes: they replace it.
+    if let Ok(Some(found)) = manifest(database, hash) {
+        if found.origin.is_none() && origin.is_some() {
+            put_manifest(database, hash, &Manifest { origin, ..found })?;
+        }
         return Ok(false);
     }
     let packed = zstd::bulk::compress(bytes, level).ok().filter(|packed| packed.len() < bytes.len());
@@ -92,12 +96,16 @@ pub(super) fn put_content(
     }
     let entry =
         Manifest { len: bytes.len() as u64, packed_len: stored.len() as u64, chunks, packing, origin };
+    put_manifest(database, hash, &entry)?;
+    Ok(true)
+}
+
+fn put_manifest(database: &Database, hash: ContentHash, entry: &Manifest) -> Result<(), SnapshotError> {
     let what = format!("the manifest of {}", name(hash));
-    let Packed::Inline(value) = pack(&what, &entry)? else {
+    let Packed::Inline(value) = pack(&what, entry)? else {
         return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
     };
-    database.guard(|| database.content.manifests.insert(hash.as_bytes(), value))?;
-    Ok(true)
+    database.guard(|| database.content.manifests.insert(hash.as_bytes(), value)).map(|_| ())
 }
 
 /// Reads content back and checks it against its hash.

@@ -126,21 +126,17 @@ impl Database {
 
     /// Refuses a newer schema; marks a new database with ours.
     fn check_schema(&self) -> Result<(), SnapshotError> {
-        match self.guard(|| self.meta.get(SCHEMA_KEY))? {
-            Some(value) => {
-                let found = <[u8; 4]>::try_from(value.as_ref())
-                    .map(u32::from_be_bytes)
-                    .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
-                refuse_newer(&self.dir, found)
-            }
-            None => {
-                self.guard(|| {
-                    self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
-                    self.db.flush()
-                })?;
-                Ok(())
-            }
+        if let Some(value) = self.guard(|| self.meta.get(SCHEMA_KEY))? {
+            let found = <[u8; 4]>::try_from(value.as_ref())
+                .map(u32::from_be_bytes)
+                .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
+            return refuse_newer(&self.dir, found);
         }
+        self.guard(|| {
+            self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
+            self.db.flush()
+        })?;
+        Ok(())
     }
 
     /// [`guarded`] with this store's path.
@@ -272,7 +268,7 @@ fn refuse_newer(dir: &Path, found: u32) -> Result<(), SnapshotError> {
     Ok(())
 }
 
-fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
+pub(super) fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
     let path = dir.join(SCHEMA_FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,

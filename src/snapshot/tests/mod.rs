@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod faults;
+mod journal;
 mod round_trip;
 
 use std::path::Path;
@@ -19,6 +20,10 @@ fn plain() -> StoreOptions {
 
 fn open(dir: &Path) -> SledStore {
     SledStore::open(dir, &plain()).unwrap().0
+}
+
+fn journaled() -> StoreOptions {
+    StoreOptions { warc: true, ..plain() }
 }
 
 fn url(text: &str) -> CanonicalUrl {
