@@ -7,7 +7,7 @@ use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::addition::Addition;
-use super::content::put_content;
+use super::content::{Kind, put_content};
 use super::database::Database;
 use super::read::{comparisons_under, url_record};
 use super::record::{
@@ -31,8 +31,8 @@ pub(super) fn apply_addition(
     let mut snapshot_entry: Option<Entry> = None;
     if let Some((snapshot, body)) = &addition.capture {
         if let Some(body) = body {
-            let origin = journaled.then_some(snapshot.id);
-            put_content(database, snapshot.body, body.expose(), level, origin)?;
+            let kind = Kind::Body(journaled.then_some(snapshot.id));
+            put_content(database, snapshot.body, body.expose(), level, kind)?;
         }
         let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
         snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));

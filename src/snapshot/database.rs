@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Quarantine, StoreOptions};
 use super::{ContentHash, SnapshotError};
-use crate::snapshot::content::{ContentTrees, put_content, read_content};
+use crate::snapshot::content::{ContentTrees, Kind, put_content, read_content};
 use crate::snapshot::record::{Packed, damaged, pack, spilled, spilled_to, unpack};
 
 /// The schema that this version reads and writes.
@@ -154,7 +154,7 @@ impl Database {
             Packed::Inline(value) => Ok(value),
             Packed::Long(bytes) => {
                 let hash = ContentHash::of(&bytes);
-                put_content(self, hash, &bytes, 1, None)?;
+                put_content(self, hash, &bytes, 1, Kind::Record)?;
                 Ok(spilled(hash))
             }
         }

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use super::addition::{Addition, Taken};
 use super::apply::{apply_addition, apply_run};
-use super::content::{manifest, put_content};
+use super::content::{Kind, manifest, put_content};
 use super::database::{Database, panic_message};
 use super::journal::JournalWriter;
 use super::journal::replay::set_mark;
@@ -41,9 +41,9 @@ struct Writer {
 
 /// A job, ready to be applied.
 enum Ready {
-    Addition(Addition),
+    Addition(Box<Addition>),
     Content(ContentHash, Vec<u8>),
-    Run(RunRecord),
+    Run(Box<RunRecord>),
 }
 
 impl Writer {
@@ -106,7 +106,7 @@ impl Writer {
                     apply_addition(&self.database, &addition, self.level, journaled)?;
                 }
                 Ready::Content(hash, bytes) => {
-                    put_content(&self.database, hash, &bytes, self.level, None)?;
+                    put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;
                 }
                 Ready::Run(run) => apply_run(&self.database, &run)?,
             }
@@ -132,7 +132,7 @@ impl Writer {
                 if let Some(journal) = &mut self.journal {
                     journal.add(&self.database, &addition, &deposit.exchanges)?;
                 }
-                Ok(Some(Ready::Addition(addition)))
+                Ok(Some(Ready::Addition(Box::new(addition))))
             }
             Job::Blob(hash, bytes) => {
                 if manifest(&self.database, hash)?.is_some() {
@@ -147,7 +147,7 @@ impl Writer {
                 if let Some(journal) = &mut self.journal {
                     journal.add_run(&run)?;
                 }
-                Ok(Some(Ready::Run(*run)))
+                Ok(Some(Ready::Run(run)))
             }
         }
     }

@@ -256,7 +256,7 @@ impl JournalWriter {
 
 /// Where a stored body came from, if the journal holds it.
 fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<Origin>, SnapshotError> {
-    let Some(origin) = content::manifest(database, hash)?.and_then(|manifest| manifest.origin) else {
+    let Some(origin) = content::manifest(database, hash)?.and_then(|manifest| manifest.origin()) else {
         return Ok(None);
     };
     let snapshot = read::snapshot(database, origin)?;

@@ -11,7 +11,7 @@ use super::segment::{Segment, finish, io_error, list};
 use crate::fetch::Untrusted;
 use crate::snapshot::addition::Addition;
 use crate::snapshot::apply::{apply_addition, apply_run};
-use crate::snapshot::content::put_content;
+use crate::snapshot::content::{Kind, put_content};
 use crate::snapshot::database::Database;
 use crate::snapshot::options::Replay;
 use crate::snapshot::read::stored_snapshot;
@@ -123,19 +123,13 @@ impl Replayer<'_> {
             };
             let Some(fault) = fault else { break };
             let at = reader.offset();
-            match next_member(&segment.path, at.saturating_add(1)).map_err(failed)? {
-                Some(next) => {
-                    self.fault(segment, at, &fault.to_string());
-                    position = next;
-                }
-                // Nothing stands behind it: the writer was stopped here, or the end was cut off.
-                None => {
-                    if !segment.open {
-                        self.fault(segment, at, &format!("the end is torn: {fault}"));
-                    }
-                    break;
-                }
+            let next = next_member(&segment.path, at.saturating_add(1)).map_err(failed)?;
+            // With nothing behind it, the writer was stopped here; that is no fault in an open one.
+            if next.is_some() || !segment.open {
+                self.fault(segment, at, &fault.to_string());
             }
+            let Some(next) = next else { break };
+            position = next;
         }
         self.group = Group::default();
         if segment.open {
@@ -194,7 +188,7 @@ impl Replayer<'_> {
                 if read_hash(&hash) != Some(found) {
                     return Ok(Err(format!("content {hash} is damaged: its bytes have the hash {found}")));
                 }
-                put_content(self.database, found, &bytes, self.level, None)?;
+                put_content(self.database, found, &bytes, self.level, Kind::Blob)?;
                 self.replay.contents += 1;
             }
             Err(error) => return Ok(Err(format!("an entry cannot be read: {error}"))),
@@ -210,7 +204,7 @@ impl Replayer<'_> {
         };
         let mut lost = Ok(());
         if let Some(capture) = capture {
-            match self.capture(&addition, capture)? {
+            match self.capture(&addition, &capture)? {
                 Ok(found) => {
                     addition.capture = Some(found);
                     self.replay.captures += 1;
@@ -237,7 +231,7 @@ impl Replayer<'_> {
     fn capture(
         &mut self,
         addition: &Addition,
-        entry: CaptureEntry,
+        entry: &CaptureEntry,
     ) -> Result<Result<(Snapshot, Option<Untrusted>), String>, SnapshotError> {
         let (Some(id), Some(hash)) = (addition.visit.snapshot, read_hash(&entry.body)) else {
             return Ok(Err("its entry names no snapshot or no body".to_owned()));
