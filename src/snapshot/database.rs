@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Quarantine, StoreOptions};
 use super::{ContentHash, SnapshotError};
+use crate::snapshot::care::settle;
 use crate::snapshot::content::{ContentTrees, Kind, put_content, read_content};
 use crate::snapshot::record::{Packed, damaged, pack, spilled, spilled_to, unpack};
 
@@ -104,6 +105,7 @@ impl Database {
         options: &StoreOptions,
     ) -> Result<(Self, Option<Quarantine>), SnapshotError> {
         check_schema_file(dir)?;
+        settle(dir)?;
         let (database, quarantine) = match open_sled(dir, options) {
             Ok(database) => (database, None),
             Err(Unopened::Failed(error)) => return Err(error),
@@ -170,6 +172,19 @@ impl Database {
             None => unpack(what, value),
             Some(hash) => unpack(what, &read_content(self, hash)?),
         }
+    }
+
+    /// Visits every entry of a tree in key order, without holding them all.
+    pub(super) fn each(
+        &self,
+        tree: &sled::Tree,
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
+    ) -> Result<(), SnapshotError> {
+        let mut entries = tree.iter();
+        while let Some((key, value)) = self.guard(|| entries.next().transpose())? {
+            take(&key, &value)?;
+        }
+        Ok(())
     }
 
     /// Every value under a prefix, in key order.

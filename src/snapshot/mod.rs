@@ -10,6 +10,7 @@
 
 mod addition;
 mod apply;
+mod care;
 mod content;
 mod database;
 mod journal;
@@ -33,6 +34,7 @@ use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
 
+pub use care::{CompactReport, ContentStats, HostStats, RunStats, StoreStats, VerifyFault, VerifyReport};
 pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
 pub use sled_store::SledStore;
 

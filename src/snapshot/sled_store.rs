@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use super::care::{self, CompactReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
 use super::journal::replay::catch_up;
 use super::journal::segment;
@@ -82,6 +83,32 @@ impl SledStore {
         drop(database);
         drop(lock);
         Ok(OpenReport { created: false, quarantined, replay })
+    }
+
+    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
+    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
+    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let report = care::compact(database, options)?;
+        drop(lock);
+        Ok(report)
+    }
+
+    /// Reads every record, content, hash and segment, and names each fault with what it affects.
+    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
+        self.flush()?;
+        care::verify(&self.database)
+    }
+
+    /// The store in figures.
+    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
+        self.flush()?;
+        care::stats(&self.database)
     }
 
     /// The store's folder.

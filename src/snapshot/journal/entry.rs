@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::article::ArticleId;
-use crate::citation::CanonicalUrl;
+use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Truncation, Validators};
 use crate::snapshot::addition::{Addition, ValidatorChange};
+use crate::snapshot::record::milliseconds;
 use crate::snapshot::{ComparisonRecord, ContentHash, Hop, RunId, RunRecord, SnapshotId, VisitRecord};
 
 /// The media type of the block.
@@ -155,6 +156,11 @@ impl VisitEntry {
     pub(in crate::snapshot) fn snapshot_id(&self) -> Result<Option<SnapshotId>, String> {
         let read = |text: &String| text.parse().map_err(|()| format!("\"{text}\" names no snapshot"));
         self.snapshot.as_ref().map(read).transpose()
+    }
+
+    /// What the visit's key in the database is made of.
+    pub(in crate::snapshot) fn key(&self) -> (UrlKey, u64, RunId) {
+        (self.url.key(), milliseconds(self.at), self.run)
     }
 
     /// The addition again, without its capture.

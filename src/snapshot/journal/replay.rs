@@ -21,7 +21,7 @@ use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError};
 
 const MARK_KEY: &[u8] = b"journal";
 /// A longer block is no body that the crawl would have kept.
-const MAX_BLOCK: u64 = 1 << 30;
+pub(in crate::snapshot) const MAX_BLOCK: u64 = 1 << 30;
 /// Bytes of the journal that are applied between two flushes.
 const FLUSH_EVERY: u64 = 16 << 20;
 

@@ -7,9 +7,9 @@ use std::process::Command;
 use super::*;
 
 /// Every record of a store, raw.
-type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
+pub(super) type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
-fn dump(store: &SledStore) -> Dump {
+pub(super) fn dump(store: &SledStore) -> Dump {
     let database = &store.database;
     let mut all = Dump::new();
     for (name, tree) in [
@@ -31,7 +31,7 @@ fn dump(store: &SledStore) -> Dump {
 
 /// Fails with the names of the records that differ.
 #[track_caller]
-fn assert_same(found: &Dump, expected: &Dump) {
+pub(super) fn assert_same(found: &Dump, expected: &Dump) {
     let named = |(tree, key): &(&'static str, Vec<u8>)| format!("{tree} {:02x?}", &key[..key.len().min(24)]);
     let lost: Vec<_> = expected.keys().filter(|key| !found.contains_key(*key)).map(named).collect();
     let added: Vec<_> = found.keys().filter(|key| !expected.contains_key(*key)).map(named).collect();
@@ -52,7 +52,7 @@ fn assert_same(found: &Dump, expected: &Dump) {
     );
 }
 
-fn segments(dir: &Path) -> Vec<PathBuf> {
+pub(super) fn segments(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir.join("segments")) else { return Vec::new() };
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     found.sort();
@@ -61,7 +61,7 @@ fn segments(dir: &Path) -> Vec<PathBuf> {
 
 /// A store with something of each kind: redirects, equal bodies, unchanged visits, failures,
 /// comparisons, runs, contents.
-fn fill(store: &SledStore) {
+pub(super) fn fill(store: &SledStore) {
     let run = |id, finished| RunRecord {
         id: RunId(id),
         command: "run".to_owned(),

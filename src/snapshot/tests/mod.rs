@@ -1,6 +1,7 @@
 //! Tests of the store, on real sled in temporary folders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod care;
 mod faults;
 mod journal;
 mod round_trip;
