@@ -103,7 +103,8 @@ impl Reader<'_> {
         let heading = matches!(row.kind, RowKind::Heading(_));
         if row.kind == RowKind::Rule || heading {
             self.section = Section::None;
-        } else if outside.is_empty() {
+        }
+        if outside.is_empty() {
             self.without_links(row);
         } else {
             self.with_links(row, &outside);
