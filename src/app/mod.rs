@@ -9,7 +9,9 @@ pub mod context;
 pub mod error;
 pub mod exit_codes;
 pub mod output;
+pub mod progress;
 pub mod settings;
+pub mod telemetry;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -34,6 +36,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Err(error) => return usage(&error),
     };
     cli.global.color.choose();
+    telemetry::start(cli.global.verbose, cli.global.quiet);
     match Context::new(&cli).and_then(|context| command::dispatch(&context, cli.command)) {
         Ok(status) => status,
         Err(error) => fail(&error),
