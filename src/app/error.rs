@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
+use super::command::reading::ReadFileError;
 use super::exit_codes::ExitStatus;
+use super::run::RunError;
 use super::settings::SettingsError;
 use crate::article::ArticleError;
 use crate::fetch::FetchError;
@@ -81,7 +83,7 @@ pub enum AppError {
         hint: String,
     },
     /// Not a single host could be reached.
-    #[error("no host could be reached: {reason}")]
+    #[error("{reason}")]
     NetworkDown {
         /// The most frequent failure.
         reason: String,
@@ -92,9 +94,33 @@ pub enum AppError {
     /// Interrupted by a signal; everything judged so far is stored.
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
+    /// A fault of driftline itself.
+    #[error("internal error: {0}")]
+    Internal(String),
     /// Not merged yet. PENDING
     #[error("`driftline {0}` is not part of this build")]
     Pending(&'static str),
+}
+
+impl From<ReadFileError> for AppError {
+    fn from(error: ReadFileError) -> Self {
+        match error {
+            ReadFileError::Io { path, source } => Self::Read { path: path.into(), source },
+            ReadFileError::Text { path, source } => Self::Text { path: path.into(), source },
+        }
+    }
+}
+
+impl From<RunError> for AppError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Snapshot(error) => Self::Snapshot(error),
+            RunError::Fetch(error) => Self::Fetch(error),
+            RunError::Output(error) => Self::Output(error),
+            RunError::NoNetwork { .. } => Self::NetworkDown { reason: error.to_string() },
+            error => Self::Internal(error.to_string()),
+        }
+    }
 }
 
 impl AppError {
@@ -146,6 +172,9 @@ impl AppError {
                     .to_owned(),
             ),
             Self::Usage(_) => Some("see driftline --help".to_owned()),
+            Self::Internal(_) => Some(
+                "this is a fault of driftline; what was stored is whole, run the same command again".to_owned(),
+            ),
             Self::Interrupted | Self::Pending(_) => None,
         }
     }
@@ -166,7 +195,7 @@ fn article_hint(error: &ArticleError) -> Option<String> {
     match error {
         ArticleError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
         ArticleError::Read { source, .. } => io_hint(source),
-        ArticleError::NotUtf8 { .. } => None,
+        ArticleError::NotUtf8 { .. } | ArticleError::Rule { .. } => None,
         ArticleError::Pattern { .. } => {
             Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
         }

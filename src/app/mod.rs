@@ -6,12 +6,19 @@
 pub mod cli;
 pub mod command;
 pub mod context;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod error;
 pub mod exit_codes;
+pub mod moment;
 pub mod output;
 pub mod progress;
+pub mod run;
 pub mod settings;
+pub mod subject;
 pub mod telemetry;
+pub mod watching;
+pub mod wiring;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -5,11 +5,31 @@
 //! are [`Untrusted`] until a later stage has cleaned them, capped in bytes after decoding, and every
 //! failure has a type, never a message that would have to be read.
 
+mod client;
+mod decode;
+mod failure;
+mod fields;
+mod proxy;
+mod resolve;
+mod settings;
+mod tls;
+
+pub mod charset;
+pub mod cookies;
+pub mod guard;
+pub mod redirect;
+pub mod retry_after;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+pub use client::Client;
+pub use cookies::CookieJar;
+pub use resolve::{MappedAddress, ResolveMap, ResolveMapError};
+pub use settings::FetchSettings;
 
 /// Bytes from outside. They reach a terminal, a page or a file name only through the stage that
 /// cleans them, which asks for them by this name.

@@ -3,7 +3,27 @@
 //! Directional containment decides, not symmetric similarity: an original that only holds more
 //! around an unchanged text has not drifted.
 
+pub mod align;
+mod class;
+mod contain;
+mod moved;
+mod quick;
+mod sequence;
+mod side;
+mod telling;
+mod title;
+mod witness;
+mod words;
+
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
+
+use crate::text::{NormalForms, PageText};
+
+pub use align::{Alignment, Row, RowKind, RowText, align};
+pub use quick::quick_equal;
+pub use witness::{containment, quick_compare};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,4 +108,25 @@ pub struct TellingChange {
     pub local: String,
     /// The words in the original.
     pub original: String,
+}
+
+/// Compares an original with a local copy, in bounded time on any input.
+///
+/// `original` is a page where its `whole` text is given: then what stands around the article counts
+/// as furniture, and a sentence is looked for in the whole page before it counts as lost. Of two
+/// files, the first is the original.
+pub fn compare(original: &PageText, local: &PageText, forms: &NormalForms) -> Comparison {
+    class::compare(original, local, forms, Instant::now() + align::BUDGET).0
+}
+
+/// [`compare`], with the rows that it rests on, for showing them.
+pub fn compare_aligned(
+    original: &PageText,
+    local: &PageText,
+    forms: &NormalForms,
+) -> (Comparison, Alignment) {
+    let (comparison, rows) = class::compare(original, local, forms, Instant::now() + align::BUDGET);
+    let alignment =
+        Alignment { rows, original_title: original.title.clone(), local_title: local.title.clone() };
+    (comparison, alignment)
 }

@@ -4,6 +4,9 @@
 //! terminal, and escaped before it reaches a page.
 
 pub mod clean;
+pub mod diff_html;
+pub mod diff_json;
+pub mod diff_text;
 pub mod finding;
 pub mod json;
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub struct NetworkSettings {
     pub max_redirects: u32,
     /// How many times a passing failure is tried again.
     pub retries: u32,
+    /// How long to wait before the first of these tries.
+    pub retry_wait: Duration,
     /// The `User-Agent`.
     pub user_agent: String,
 }
@@ -121,6 +123,10 @@ pub struct HostPoliteness {
     pub retry_after_cap: Duration,
     /// The longest Crawl-delay that is obeyed.
     pub max_crawl_delay: Duration,
+    /// The first wait after a refusal that names no time.
+    pub backoff: Duration,
+    /// How long a host is left alone after failed connections.
+    pub breaker_pause: Duration,
 }
 
 /// `[crawl]`.
@@ -128,8 +134,6 @@ pub struct HostPoliteness {
 pub struct CrawlSettings {
     /// Which roles are fetched.
     pub roles: BTreeSet<Role>,
-    /// How many links deep.
-    pub depth: u32,
     /// URL patterns that are not fetched: hosts, or URLs with `*`.
     pub exclude: Vec<String>,
     /// How long after an interruption the next run continues it.

@@ -46,7 +46,6 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
         politeness: politeness(&read)?,
         crawl: CrawlSettings {
             roles: read.each(&["crawl", "roles"], role)?.into_iter().collect::<BTreeSet<_>>(),
-            depth: read.count(&["crawl", "depth"], 0, 32)?,
             exclude: read.strings(&["crawl", "exclude"])?,
             continue_within: read.duration(&["crawl", "continue_within"])?,
             max_pages: Some(read.integer(&["crawl", "max_pages"], 0, i64::MAX as u64)?)
@@ -103,6 +102,7 @@ fn network(read: &Reader<'_>) -> Result<NetworkSettings, SettingsError> {
         max_body: read.size(&["network", "max_body"], 1)?,
         max_redirects: read.count(&["network", "max_redirects"], 0, 100)?,
         retries: read.count(&["network", "retries"], 0, 20)?,
+        retry_wait: read.duration(&["network", "retry_wait"])?,
         user_agent: read.parsed(&["network", "user_agent"], |text| match text {
             "" => Ok(USER_AGENT.to_owned()),
             text if text.chars().all(|c| matches!(c, ' '..='~')) => Ok(text.to_owned()),
@@ -310,6 +310,8 @@ impl Reader<'_> {
             robots: self.flag(&own("robots"))?,
             retry_after_cap: self.duration(&own("retry_after_cap"))?,
             max_crawl_delay: self.duration(&own("max_crawl_delay"))?,
+            backoff: self.duration(&own("backoff"))?,
+            breaker_pause: self.duration(&own("breaker_pause"))?,
         })
     }
 

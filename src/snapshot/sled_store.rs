@@ -1,0 +1,160 @@
+//! [`SledStore`]: the snapshot store on sled.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::database::{self, Database};
+use super::lock::StoreLock;
+use super::options::{OpenReport, StoreOptions};
+use super::queue::{Job, Queue};
+use super::{
+    ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
+    SnapshotStore, UrlRecord, VisitRecord, content, read, writer,
+};
+use crate::article::ArticleId;
+use crate::citation::UrlKey;
+use crate::fetch::Untrusted;
+
+/// The snapshot store on sled, in one folder: `lock`, `schema`, and `db` with sled's files.
+///
+/// Reads see what the writer has written: a deposit is there for certain after
+/// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
+/// is queued; [`SledStore::close`] does the same and says whether it worked.
+pub struct SledStore {
+    pub(super) database: Database,
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    // Last: the lock is freed when everything else is closed.
+    _lock: StoreLock,
+}
+
+impl SledStore {
+    /// Opens the store in `dir`, or makes one. The store is locked until it is dropped.
+    ///
+    /// A database that sled finds damaged is put aside whole, and the report says so.
+    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        let lock = StoreLock::take(dir)?;
+        let created = !database::exists(dir);
+        let (database, quarantined) = Database::open(dir, options)?;
+        let queue = Arc::new(Queue::new(options.clone()));
+        let writer = writer::start(database.clone(), Arc::clone(&queue), options)?;
+        let store = Self { database, queue, writer: Some(writer), _lock: lock };
+        Ok((store, OpenReport { created, quarantined }))
+    }
+
+    /// Opens the store in `dir`; [`SnapshotError::Missing`] where there is none.
+    pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        Self::open(dir, options)
+    }
+
+    /// The store's folder.
+    pub fn dir(&self) -> &Path {
+        &self.database.dir
+    }
+
+    /// A tree of another stage's in the same database (the frontier's). Its owner must leave
+    /// flushing to [`SnapshotStore::flush`], keep its values under 7 KB, and drop the tree before
+    /// the store is opened again in this process. Such trees are not part of a rebuild.
+    pub fn tree(&self, name: &str) -> Result<sled::Tree, SnapshotError> {
+        let name = format!("other:{name}");
+        self.database.guard(|| self.database.db.open_tree(name))
+    }
+
+    /// How many deposits are durable since the store was opened.
+    pub fn durable(&self) -> u64 {
+        self.queue.durable_deposits()
+    }
+
+    /// Writes what is queued, makes it durable, and frees the lock.
+    pub fn close(mut self) -> Result<(), SnapshotError> {
+        let flushed = self.flush();
+        self.stop();
+        flushed
+    }
+
+    fn stop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // The writer catches its own panics and leaves them in the queue's failure.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").field("dir", &self.database.dir).finish_non_exhaustive()
+    }
+}
+
+impl SnapshotStore for SledStore {
+    fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Deposit(Box::new(deposit), None))
+    }
+
+    fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Deposit(Box::new(deposit), Some(stored)))
+    }
+
+    fn flush(&self) -> Result<(), SnapshotError> {
+        self.queue.wait_durable()
+    }
+
+    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
+        read::url_record(&self.database, key)
+    }
+
+    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, SnapshotError> {
+        read::visits(&self.database, key)
+    }
+
+    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, SnapshotError> {
+        read::visit_in_run(&self.database, key, run)
+    }
+
+    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, SnapshotError> {
+        read::snapshots(&self.database, key)
+    }
+
+    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, SnapshotError> {
+        read::snapshot(&self.database, id)
+    }
+
+    fn body(&self, hash: ContentHash) -> Result<Untrusted, SnapshotError> {
+        content::read_content(&self.database, hash).map(Untrusted::new)
+    }
+
+    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, SnapshotError> {
+        read::comparisons(&self.database, key, article)
+    }
+
+    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, SnapshotError> {
+        let hash = ContentHash::of(bytes);
+        self.queue.push(Job::Blob(hash, bytes.to_vec()))?;
+        Ok(hash)
+    }
+
+    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, SnapshotError> {
+        content::read_content(&self.database, hash)
+    }
+
+    fn put_run(&self, run: &RunRecord) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Run(Box::new(run.clone())))
+    }
+
+    fn runs(&self) -> Result<Vec<RunRecord>, SnapshotError> {
+        read::runs(&self.database)
+    }
+}
