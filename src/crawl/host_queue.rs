@@ -226,7 +226,7 @@ impl<W> HostQueue<W> {
             return Step::Blocked;
         }
         let Some(item) = self.pop() else {
-            return self.delayed.peek().map_or(Step::Blocked, |delayed| Step::NotBefore(delayed.due));
+            return self.next_delayed();
         };
         if item.gated && self.politeness.robots {
             let Ok(url) = Url::parse(&item.url) else {
@@ -236,7 +236,8 @@ impl<W> HostQueue<W> {
             match self.gates.iter().find(|(known, _)| *known == origin).map(|(_, gate)| gate) {
                 Some(Gate::Asking) => {
                     self.unpop(item);
-                    return Step::Blocked;
+                    // The robots file may itself be waiting for its retry.
+                    return self.next_delayed();
                 }
                 Some(Gate::Known(rules)) => match rules.allows(&url) {
                     Some(true) => {}
@@ -261,6 +262,10 @@ impl<W> HostQueue<W> {
             return Step::NotBefore(until);
         }
         Step::Ask(item)
+    }
+
+    fn next_delayed(&self) -> Step<W> {
+        self.delayed.peek().map_or(Step::Blocked, |delayed| Step::NotBefore(delayed.due))
     }
 
     fn take_permit(&mut self) -> Result<(), Instant> {

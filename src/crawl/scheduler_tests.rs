@@ -80,6 +80,28 @@ async fn robots_are_asked_for_once_and_then_decide() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pages_wait_for_the_retry_of_their_robots_file() {
+    let mut scheduler = Scheduler::new(polite(|own| {
+        own.robots = true;
+        own.interval = None;
+    }));
+    push(&mut scheduler, "http://a.example/page", 1, 0);
+    let Next::AskRobots(ticket, _, robots) = scheduler.next(Instant::now()) else { panic!("no robots") };
+    let now = Instant::now();
+    scheduler.release(ticket, Feedback::Unreachable, now);
+    scheduler.push_later(&robots, 2, false, now + Duration::from_secs(3), now);
+    assert_eq!(wait(&mut scheduler), Duration::from_secs(3));
+    tokio::time::advance(Duration::from_secs(3)).await;
+    let (ticket, work) = ask(&mut scheduler);
+    assert_eq!(work, 2);
+    scheduler.release(ticket, Feedback::Unreachable, Instant::now());
+    scheduler.give_up(&HostKey::from("a.example"), Instant::now());
+    assert!(matches!(scheduler.next(Instant::now()), Next::Refused(_, _, 1, Denial::HostDown)));
+    assert!(matches!(scheduler.next(Instant::now()), Next::Drained));
+    assert_eq!(scheduler.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crawl_delay_slows_its_host_down_to_the_cap() {
     let mut scheduler = Scheduler::new(polite(|own| {
         own.robots = true;

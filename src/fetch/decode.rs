@@ -189,7 +189,7 @@ impl BodyDecoder {
     /// A coding ended within the body: another gzip member may follow (RFC 1952), else padding.
     fn next_member(&mut self, rest: &[u8]) -> io::Result<()> {
         self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-        let another = matches!(self.coder, Coder::Gzip(_)) && rest.starts_with(&[0x1f, 0x8b]);
+        let another = matches!(self.coder, Coder::Gzip(_)) && rest.first() == Some(&0x1f);
         let sink = self.take_sink();
         self.coder =
             if another { Coder::Gzip(flate2::write::GzDecoder::new(sink)) } else { Coder::Ended(sink) };

@@ -26,6 +26,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::Client;
 pub use cookies::CookieJar;
 pub use resolve::{MappedAddress, ResolveMap, ResolveMapError};

@@ -177,3 +177,112 @@ fn refresh_target(value: &str) -> Option<&str> {
     };
     (!target.trim().is_empty()).then_some(target.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use crate::fetch::{FetchFailure, HeaderField, Protocol, Untrusted};
+    use std::time::Duration;
+
+    fn exchange(url: &str, status: u16, fields: &[(&str, &str)], body: &str) -> Exchange {
+        let own = |(name, value): &(&str, &str)| HeaderField { name: (*name).into(), value: (*value).into() };
+        Exchange {
+            url: Url::parse(url).unwrap(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            remote: None,
+            request_headers: Vec::new(),
+            outcome: Ok(Response {
+                status,
+                protocol: Protocol::Http11,
+                headers: fields.iter().map(own).collect(),
+                body: Untrusted::new(body.as_bytes().to_vec()),
+                truncated: None,
+            }),
+        }
+    }
+
+    const BASE: &str = "http://a.example/d/page?x=1#part";
+
+    fn after(status: u16, fields: &[(&str, &str)], body: &str) -> Next {
+        next(&[exchange(BASE, status, fields, body)], 10)
+    }
+
+    fn hop(url: &str, permanent: bool) -> Next {
+        Next::Hop { url: Url::parse(url).unwrap(), permanent }
+    }
+
+    #[test]
+    fn statuses_and_targets() {
+        for (status, location, expected) in [
+            (301, "http://b.example/", hop("http://b.example/", true)),
+            (308, "/x#part", hop("http://a.example/x", true)),
+            (302, "y", hop("http://a.example/d/y", false)),
+            (303, "//b.example/z", hop("http://b.example/z", false)),
+            (307, "?q", hop("http://a.example/d/page?q", false)),
+            (302, " /新闻 ", hop("http://a.example/%E6%96%B0%E9%97%BB", false)),
+            (302, "/%D0%C2%CE%C5", hop("http://a.example/%D0%C2%CE%C5", false)),
+            (302, "HTTPS:\\\\b.example\\x", hop("https://b.example/x", false)),
+            (301, "", Next::Failed(RedirectFailure::Bad)),
+            (301, "weixin://dl", Next::Failed(RedirectFailure::Bad)),
+            (301, "mailto:a@b.example", Next::Failed(RedirectFailure::Bad)),
+            (301, "http://", Next::Failed(RedirectFailure::Bad)),
+            (302, "http://a.example/d/page?x=1", Next::Failed(RedirectFailure::Loop)),
+            (200, "http://b.example/", Next::Final),
+            (304, "http://b.example/", Next::Final),
+            (404, "http://b.example/", Next::Final),
+        ] {
+            assert_eq!(after(status, &[("location", location)], ""), expected, "{status} {location}");
+        }
+        assert_eq!(after(301, &[], ""), Next::Failed(RedirectFailure::Bad), "no target");
+        assert_eq!(next(&[], 10), Next::Final);
+        let mut failed = exchange(BASE, 301, &[], "");
+        failed.outcome = Err(FetchFailure::Timeout);
+        assert_eq!(next(&[failed], 10), Next::Final);
+    }
+
+    #[test]
+    fn only_an_instant_refresh_of_a_page_is_a_redirect() {
+        let html = [("content-type", "text/html; charset=utf-8")];
+        for target in [
+            r#"<meta http-equiv="refresh" content="0; url=/x">"#,
+            r#"<META content='1;URL="/x"' HTTP-EQUIV=Refresh>"#,
+            r#"<meta http-equiv=refresh content="0,/x" />"#,
+            r#"<meta http-equiv=refresh content="0.5; url = '/x'">"#,
+            "<!-- a --><html><head><script>var a;</script><meta http-equiv=refresh content=0;url=/x>",
+        ] {
+            assert_eq!(after(200, &html, target), hop("http://a.example/x", true), "{target}");
+        }
+        assert_eq!(after(200, &[("refresh", "0; url=/x")], ""), hop("http://a.example/x", true));
+        for page in [
+            r#"<meta http-equiv="refresh" content="5; url=/x">"#,
+            r#"<meta http-equiv="refresh" content="0">"#,
+            r#"<meta http-equiv="refresh" content="0; url=page?x=1">"#,
+            r#"<meta http-equiv="refresh" content="0; url=javascript:x()">"#,
+            r#"<noscript><meta http-equiv="refresh" content="0; url=/x"></noscript>"#,
+            r#"<!-- <meta http-equiv="refresh" content="0; url=/x"> -->"#,
+            r#"<script>document.write('<meta http-equiv="refresh" content="0; url=/x">')</script>"#,
+            "<p>Put http-equiv refresh in a meta tag",
+        ] {
+            assert_eq!(after(200, &html, page), Next::Final, "{page}");
+        }
+        let page = r#"<meta http-equiv="refresh" content="0; url=/x">"#;
+        assert_eq!(after(404, &html, page), Next::Final, "a page that is not there leads nowhere");
+        assert_eq!(after(200, &[("content-type", "text/plain")], page), Next::Final);
+    }
+
+    #[test]
+    fn loops_are_told_from_cookie_tests_and_long_chains() {
+        let to = |url: &str, target: &str| exchange(url, 302, &[("location", target)], "");
+        let (a, b) = ("http://a.example/", "http://b.example/");
+        assert_eq!(next(&[to(a, b), to(b, a)], 10), Next::Failed(RedirectFailure::Loop));
+        let test = exchange(a, 302, &[("location", a), ("set-cookie", "seen=1")], "");
+        assert_eq!(next(&[test.clone()], 10), hop(a, false));
+        assert_eq!(next(&[test.clone(), test], 10), Next::Failed(RedirectFailure::Loop));
+        let chain: Vec<Exchange> = (0..4).map(|n| to(&format!("{a}{n}"), &format!("{a}{}", n + 1))).collect();
+        assert_eq!(next(&chain[..3], 3), hop("http://a.example/3", false));
+        assert_eq!(next(&chain, 3), Next::Failed(RedirectFailure::TooMany));
+    }
+}

@@ -37,7 +37,8 @@ pub fn http_date(value: &str) -> Option<Timestamp> {
     let forms = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%a %b %e %H:%M:%S %Y"];
     forms.iter().find_map(|form| {
         let time: DateTime = strtime::parse(form, rest).ok()?.to_datetime().ok()?;
-        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        // The last day of the year 9999 is beyond the calendar here; it means "never" anyway.
+        Some(time.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |time| time.timestamp()))
     })
 }
 

@@ -11,6 +11,9 @@ mod probe;
 mod signatures;
 mod strikes;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

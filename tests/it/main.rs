@@ -1,5 +1,11 @@
-//! The integration tests: one binary, since it links once.
+//! The integration tests: the whole program against archives and webs made for the purpose.
+//!
+//! One binary for all of them, see `Cargo.toml`. What they share is in [`kit`].
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
 mod cli;
+mod kit;
+mod kit_itself;
+mod web;

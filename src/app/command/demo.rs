@@ -68,6 +68,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
     note(context, "some pages change; second run");
     let outcome = crawl::crawl(&own, &paths, crawl::Job::Run, &archive, &store)?;
     crawl::report(&own, &store, &outcome, args.format)?;
+    hold_against_the_table(&store, &outcome)?;
     let diffs = write_diffs(&own, &store, &outcome, &folder.join("diffs"))?;
     let store = Arc::into_inner(store);
     store.map_or(Ok(()), SledStore::close)?;
@@ -118,6 +119,20 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
         store: None,
     })?;
     Ok(Context { settings: loaded.settings, root, global: context.global.clone() })
+}
+
+/// The demo's own report is held against the table of what is right: a demo that shows something
+/// wrong must not look well.
+fn hold_against_the_table(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
+    let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
+    let mut reporter = Reporter::new(&**store, record)?;
+    let links: Vec<_> = reporter.links().collect();
+    reporter.finish()?;
+    let wrong = demo::expect::check(&links, 1);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::Internal(format!("the demo's report is not what it should be:\n{}", wrong.join("\n"))))
 }
 
 /// An HTML diff for each article whose original drifted.

@@ -16,6 +16,9 @@ use super::{LoggedRequest, Shared};
 /// The first byte of a TLS handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 
+/// About how many bytes of an endless body are written at once.
+const ENDLESS_CHUNK: usize = 64 * 1024;
+
 /// A stream whose TCP connection can be reset.
 trait Socket: AsyncRead + AsyncWrite + Unpin + Send {
     fn tcp(&self) -> &TcpStream;
@@ -148,8 +151,9 @@ async fn send<S: Socket>(stream: &mut S, request: &Request, reply: &Reply, keep:
         }
         Conduct::Endless => {
             stream.write_all(&reply.head(None, true)).await?;
-            while !body.is_empty() {
-                stream.write_all(&body).await?;
+            let chunk = body.repeat(ENDLESS_CHUNK / body.len().max(1) + 1);
+            while !chunk.is_empty() {
+                stream.write_all(&chunk).await?;
             }
         }
         Conduct::Silent => {
