@@ -6,6 +6,7 @@
 
 mod architecture;
 mod demo;
+mod cli;
 mod kit;
 mod kit_itself;
 mod web;
