@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod demo;
 mod cli;
 mod kit;
 mod kit_itself;
