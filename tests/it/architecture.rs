@@ -213,3 +213,32 @@ fn documents_and_code_name_the_same_settings() {
         );
     }
 }
+
+/// The names of the fields that a source declares as `pub name: …`.
+fn public_fields(source: &str) -> Vec<String> {
+    let fields = source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    fields.map(|(name, _)| name.to_owned()).filter(|name| !name.contains(' ')).collect()
+}
+
+#[test]
+fn no_setting_is_without_effect() {
+    let settings = Path::new("src/app/settings");
+    let mut fields = public_fields(&fs::read_to_string(root().join(settings).join("mod.rs")).unwrap());
+    assert!(fields.len() > 30 && fields.contains(&"max_body".to_owned()), "{fields:?}");
+    for (path, text) in sources("src/app") {
+        if !path.starts_with(settings) && !path.starts_with("src/app/demo") {
+            let code = code(&text);
+            let used = |field: &String| {
+                let dotted = format!(".{field}");
+                code.match_indices(&dotted).any(|(place, _)| {
+                    let next = code[place + dotted.len()..].chars().next();
+                    !next.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '(')
+                })
+            };
+            fields.retain(|field| !used(field) && field != "config" && field != "search_from");
+        }
+    }
+    // What only the settings themselves read: how they are found.
+    fields.retain(|field| !["environment", "set"].contains(&field.as_str()));
+    assert!(fields.is_empty(), "settings that nothing reads: {fields:?}");
+}

@@ -5,8 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
-mod demo;
 mod cli;
+mod demo;
 mod kit;
 mod kit_itself;
 mod web;

@@ -14,7 +14,7 @@ use super::layers::{Layers, Leaf, dotted};
 use super::quantity::{parse_duration, parse_size};
 use super::{
     ArchiveSettings, CrawlSettings, FailOn, HostPoliteness, NetworkSettings, PolitenessSettings,
-    ReportSettings, RuleTables, Settings, StoreSettings, VerdictSettings,
+    ReportSettings, RuleTables, Settings, StoreSettings,
 };
 use crate::citation::Role;
 
@@ -57,12 +57,6 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
             warc: read.flag(&["store", "warc"])?,
             cache: read.size(&["store", "cache"], 1 << 20)?,
         },
-        verdict: VerdictSettings {
-            confirm_failures: read.count(&["verdict", "confirm_failures"], 1, 1000)?,
-            confirm_over: read.duration(&["verdict", "confirm_over"])?,
-            probe: read.flag(&["verdict", "probe"])?,
-            outage_share: read.number(&["verdict", "outage_share"], 0.0, 1.0)?,
-        },
         report: ReportSettings {
             fail_on: read.each(&["report", "fail_on"], str::parse::<FailOn>)?.into_iter().collect(),
             max_listed: read
@@ -73,7 +67,6 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
         rules: RuleTables {
             article: read.rules("article"),
             citation: read.rules("citation"),
-            text: read.rules("text"),
             verdict: read.rules("verdict"),
         },
     })
