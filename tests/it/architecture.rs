@@ -242,3 +242,27 @@ fn no_setting_is_without_effect() {
     fields.retain(|field| !["environment", "set"].contains(&field.as_str()));
     assert!(fields.is_empty(), "settings that nothing reads: {fields:?}");
 }
+
+#[test]
+fn the_documents_lead_somewhere_and_the_commands_are_those_that_ci_runs() {
+    let mut documents = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    documents.extend(fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut links = 0;
+    for path in documents.iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(path).unwrap();
+        for rest in text.split("](").skip(1) {
+            let target = rest.split([')', '#']).next().unwrap();
+            if !target.is_empty() && !target.contains("://") && !target.contains('`') {
+                assert!(path.with_file_name(target).exists(), "{}: {target} is not there", path.display());
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 5, "only {links} links were seen");
+
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(readme.contains("\n```\ncargo run --release -- demo\n```\n"), "the README's first command");
+    assert!(readme.contains("\n```\ncargo test\n```\n"), "the README's second command");
+    assert!(ci.lines().any(|line| line == "cargo test"), ".ci/run does not run the README's tests");
+}

@@ -204,6 +204,15 @@ fn tables_for_hosts_can_come_from_the_environment() {
 }
 
 #[test]
+fn one_host_has_one_table() {
+    let file = "[hosts.\"a.example\"]\nrobots = false\n[hosts.\"A.Example\"]\nper_host_concurrency = 2\n";
+    let text = mistake(file, &[], &[]);
+    assert!(text.starts_with("driftline.toml:2: ") && text.contains("keep one table"), "{text}");
+    let polite = settings("[hosts.\"A.Example\"]\nrobots = false\n", &[], &[]).politeness;
+    assert!(!polite.towards("a.example").robots);
+}
+
+#[test]
 fn paths_are_relative_to_whoever_wrote_them() {
     let loaded = load("[network]\nca_certs = [\"ca.pem\"]\n", &[], &[]).unwrap();
     assert_eq!(loaded.settings.network.ca_certs, [loaded.root.join("ca.pem")]);
