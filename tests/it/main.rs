@@ -5,7 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod bad_input;
 mod demo;
 mod kit;
 mod kit_itself;
+mod politeness;
+mod runs;
 mod web;
