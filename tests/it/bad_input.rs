@@ -28,10 +28,15 @@ fn a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
-fn an_empty_folder_is_no_failure() {
+fn a_folder_without_articles_is_said_to_be_one() {
     let bench = bench();
-    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
-    assert_eq!((report.links.len(), report.run.summary.articles), (0, 0));
+    let run = bench.run(&["run", "--format", "jsonl"]);
+    assert!(
+        matches!(run.code, Some(1 | 3)),
+        "a typing error in the path must not look like success: {run:#?}"
+    );
+    assert!(run.stderr.contains("articles"), "{}", run.stderr);
+    assert_eq!(bench.server().hits(), 0);
 }
 
 #[test]

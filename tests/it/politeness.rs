@@ -8,8 +8,6 @@ use driftline::verdict::{Cause, Verdict};
 
 use crate::kit::{self, Bench};
 
-const WORDS: [&str; 2] = ["渔民合作社修好了旧码头。", "图书馆公布了新的时间表。"];
-
 fn cite(bench: &Bench, article: &str, urls: &[String]) {
     let mut markdown = "## 题目\n\n正文在这里，说的是一件小事。\n\n参考链接：\n\n".to_owned();
     for (number, url) in urls.iter().enumerate() {
@@ -22,7 +20,7 @@ fn cite(bench: &Bench, article: &str, urls: &[String]) {
 fn one_host_is_asked_in_turn_at_the_stated_rate_and_others_meanwhile() {
     let mut bench = Bench::new(|request| match request.path.as_str() {
         "/robots.txt" => Reply::status(404),
-        _ => kit::page("题目", &WORDS).after(Duration::from_millis(20)),
+        _ => kit::story_page(1).after(Duration::from_millis(20)),
     });
     bench.set("politeness.requests_per_second=8").set("politeness.per_host_concurrency=1");
     let urls: Vec<String> =
@@ -58,7 +56,7 @@ fn robots_files_are_obeyed_and_asked_for_once_a_host() {
         }
         ("broken.test", "/robots.txt") => Reply::status(500),
         (_, "/robots.txt") => Reply::status(404),
-        _ => kit::page("题目", &WORDS),
+        _ => kit::story_page(1),
     });
     let urls =
         ["rules.test/a", "rules.test/private/b", "rules.test/private/open", "broken.test/c", "free.test/d"]
@@ -97,7 +95,7 @@ fn a_host_that_asks_for_rest_gets_it_and_the_others_do_not_wait() {
             Reply::status(429).with_header("Retry-After", "1")
         }
         ("closed.test", _) => Reply::status(429).with_header("Retry-After", "86400"),
-        _ => kit::page("题目", &WORDS),
+        _ => kit::story_page(1),
     });
     bench.set("network.retries=2").set("politeness.per_host_concurrency=1");
     let urls = ["busy.test/1", "busy.test/2", "closed.test/1", "closed.test/2", "free.test/1"]

@@ -32,7 +32,6 @@ fn fill(bench: &Bench, articles: u64, hosts: u64) -> Vec<String> {
         bench.repost(&format!("news/{number}.md"), &url, &title, &paragraphs);
         urls.push(url);
     }
-    bench.write("news/README.md", "# 消息\n");
     urls
 }
 
@@ -111,7 +110,7 @@ fn slow_bench() -> Bench {
         if request.path == "/robots.txt" {
             return Reply::status(404);
         }
-        article_page(request).after(Duration::from_millis(40))
+        article_page(request).after(Duration::from_millis(100))
     });
     bench.set("politeness.per_host_concurrency=1");
     bench
@@ -149,13 +148,16 @@ fn a_killed_run_goes_on_and_asks_for_nothing_whose_verdict_was_stored() {
         running.signal("KILL");
         assert_eq!(running.wait().code, None);
         // What the store holds now is what must not be asked for again.
-        let stored = bench.run(&["report", "--format", "jsonl"]).report();
-        let stored: Vec<String> = stored
-            .links
-            .iter()
-            .filter(|link| link.role == Role::Repost && link.fetched_at.is_some())
-            .filter_map(|link| link.url.clone())
-            .collect();
+        let report = bench.run(&["report", "--format", "jsonl"]);
+        let stored: Vec<String> = match report.code {
+            // It was killed before the store had even the run's beginning.
+            Some(1) => Vec::new(),
+            _ => {
+                let links = report.report().links.into_iter();
+                links.filter(|link| link.fetched_at.is_some()).filter_map(|link| link.url).collect()
+            }
+        };
+        assert!(after < 40 || !stored.is_empty(), "nothing was stored in half a second");
         let before = asked(&bench);
         let rest = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
         for url in &urls {
