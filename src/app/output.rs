@@ -22,9 +22,9 @@ pub struct Output {
 enum Sink {
     Stdout(BufWriter<anstream::AutoStream<io::Stdout>>),
     /// A file that takes its place at the end.
-    Replace(BufWriter<anstream::StripStream<File>>, NamedTempFile),
+    Replace(BufWriter<anstream::AutoStream<File>>, NamedTempFile),
     /// A device or a pipe, which cannot be replaced.
-    Direct(BufWriter<anstream::StripStream<File>>),
+    Direct(BufWriter<anstream::AutoStream<File>>),
 }
 
 impl Output {
@@ -42,7 +42,7 @@ impl Output {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() => {
                 let file = File::options().write(true).open(path)?;
-                return Ok(Sink::Direct(BufWriter::new(anstream::StripStream::new(file))));
+                return Ok(Sink::Direct(colored(file)));
             }
             _ => {}
         }
@@ -59,7 +59,7 @@ impl Output {
         }
         let temporary = builder.prefix(".driftline-").tempfile_in(folder)?;
         let file = temporary.reopen()?;
-        Ok(Sink::Replace(BufWriter::new(anstream::StripStream::new(file)), temporary))
+        Ok(Sink::Replace(colored(file), temporary))
     }
 
     /// Ends the result: flushes it, and puts a file in its place.
@@ -87,6 +87,16 @@ impl Output {
             Sink::Replace(out, _) | Sink::Direct(out) => out,
         }
     }
+}
+
+/// Files get colours only where they were asked for by name.
+fn colored(file: File) -> BufWriter<anstream::AutoStream<File>> {
+    BufWriter::new(match anstream::ColorChoice::global() {
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => {
+            anstream::AutoStream::always_ansi(file)
+        }
+        _ => anstream::AutoStream::never(file),
+    })
 }
 
 impl Write for Output {

@@ -8,8 +8,10 @@ use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, b
 
 /// Rows among which the title and the byline stand.
 const HEAD_ROWS: usize = 12;
-/// After a disclaimer's opening, a row longer than this is the article's text again, in characters.
-const LONGEST_FOOTER_ROW: usize = 400;
+/// A row of a footer that says more than a link's name, in characters.
+const FOOTER_SENTENCE: usize = 40;
+/// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
+const MOST_FOOTER_SENTENCES: usize = 6;
 /// A page that lists fewer links than this is no index.
 const FEWEST_INDEX_LINKS: usize = 3;
 
@@ -134,16 +136,20 @@ impl Reading<'_> {
                 Span::Text(text) => before = text,
                 Span::Code(_) => before = "",
                 Span::Link(index) => {
-                    let link = self.links.get(*index).filter(|link| !link.image)?;
+                    let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
+                        before = "";
+                        continue;
+                    };
                     let label = phrase::key(&link.label);
                     let marked =
                         |key: &str| self.rules.repost_markers.iter().any(|m| key.starts_with(m.as_str()));
                     let tail = phrase::key(last_clause(before));
                     let led = |m: &String| tail.ends_with(m.as_str()) && tail.len() <= m.len() + 24;
-                    if marked(&label)
+                    let named = marked(&label)
                         || self.rules.repost_markers.iter().any(led)
-                        || (alone && self.rules.edge_markers.contains(&label))
-                    {
+                        || (alone && self.rules.edge_markers.contains(&label));
+                    // A mark with a home page behind it names the site: that page is not this article.
+                    if named && leads_to_a_page(&link.destination) {
                         return Some(*index);
                     }
                     before = "";
@@ -197,10 +203,10 @@ impl Reading<'_> {
         let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
             return;
         };
-        for (index, row) in self.rows.iter().enumerate().skip(start) {
-            if index > start && phrase::width(&phrase::key(&row.own_text())) > LONGEST_FOOTER_ROW {
-                return;
-            }
+        let below = self.rows.iter().skip(start + 1);
+        let said = below.filter(|row| phrase::width(&phrase::key(&row.own_text())) > FOOTER_SENTENCE).count();
+        let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
+        for index in start..end {
             if self.parts.get(index) == Some(&Part::Body) {
                 self.mark(index, Part::Disclaimer);
             }
@@ -210,12 +216,24 @@ impl Reading<'_> {
     fn credits(&mut self) {
         for (index, row) in self.rows.iter().enumerate() {
             if self.parts.get(index) == Some(&Part::Body)
-                && row.link_indexes().all(|link| self.links.get(link).is_some_and(|link| link.image))
-                && is_credit_line(&row.own_text(), self.rules)
+                && is_credit_line(&self.before_link(row), self.rules)
+                && phrase::width(&phrase::key(&row.text(self.links))) <= self.rules.longest_credit
             {
                 self.mark(index, Part::Credit);
             }
         }
+    }
+
+    /// A row's text up to its first link; all of it where there is none.
+    fn before_link(&self, row: &Row) -> String {
+        let is_link = |span: &Span| matches!(span, Span::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
+        let mut out = String::new();
+        for span in row.spans.iter().take_while(|span| !is_link(span)) {
+            if let Span::Text(text) | Span::Code(text) = span {
+                out.push_str(text);
+            }
+        }
+        out
     }
 
     fn empty(&mut self) {
@@ -253,6 +271,12 @@ impl Reading<'_> {
 
 fn is_space(span: &Span) -> bool {
     matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || phrase::is_zero_width(c)))
+}
+
+/// Whether a destination names a page, not a site as a whole.
+fn leads_to_a_page(destination: &str) -> bool {
+    let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
+    rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
 }
 
 /// The text after the last mark that ends a sentence.

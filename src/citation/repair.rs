@@ -52,10 +52,18 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     }
     let text = scheme::undoubled(&text, &mut repairs);
     let parts = glued::split(&text);
-    if parts.len() > 1 {
-        repairs.push("split");
+    let single = parts.len() == 1;
+    let mut out: Vec<_> = parts.into_iter().map(|part| finish(part, repairs.clone())).collect();
+    // A sentence with a URL somewhere inside is a sentence.
+    if single || !matches!(out.first(), Some(Repaired { lead: Lead::Web(_), .. })) {
+        out.truncate(1);
+        return out;
     }
-    parts.into_iter().map(|part| finish(part, repairs.clone())).collect()
+    out.retain(|part| matches!(part.lead, Lead::Web(_)));
+    if out.len() > 1 {
+        out.iter_mut().for_each(|part| part.repairs.push("split"));
+    }
+    out
 }
 
 /// Entities, escapes, wikilinks and line breaks: what markdown and its writers put around a URL.

@@ -8,14 +8,14 @@ use crate::article::{Article, LinkForm, Part, RawLink, Row, RowKind, Span, phras
 use super::Role;
 use super::rules::{CitationRules, Label};
 
-/// Own text of a row above this width is prose, not a list's item, in letters.
-const LONGEST_ITEM: usize = 100;
-/// A text between a label and its link above this width is prose, in letters.
-const LONGEST_GAP: usize = 40;
+/// Own text of a row above this weight is prose, not a list's item, in half-width letters.
+const LONGEST_ITEM: usize = 200;
+/// A text between a label and its link above this weight is prose.
+const LONGEST_GAP: usize = 80;
 /// Lines without a link that a list of sources may hold in a row (titles above their URLs).
 const MOST_TITLES: usize = 3;
-/// After a label with links on its own line, further rows must be as bare as this, in letters.
-const BARE_ITEM: usize = 12;
+/// After a label with links on its own line, further rows must be as bare as this.
+const BARE_ITEM: usize = 24;
 
 /// What the reader has found for one link.
 #[derive(Clone, Debug, Default)]
@@ -97,11 +97,14 @@ impl Reader<'_> {
             }
             Part::Title | Part::Byline | Part::Repost => self.section = Section::None,
             Part::Credit if outside.is_empty() => self.close(row),
+            Part::Credit => self.section = Section::None,
             _ => {}
         }
-        if row.kind == RowKind::Rule {
+        let heading = matches!(row.kind, RowKind::Heading(_));
+        if row.kind == RowKind::Rule || heading {
             self.section = Section::None;
-        } else if outside.is_empty() {
+        }
+        if outside.is_empty() {
             self.without_links(row);
         } else {
             self.with_links(row, &outside);
@@ -121,7 +124,7 @@ impl Reader<'_> {
 
     fn without_links(&mut self, row: &Row) {
         let text = row.own_text();
-        let width = phrase::width(&phrase::key(&text));
+        let width = phrase::weight(&phrase::key(&text));
         if width == 0 {
             return;
         }
@@ -130,11 +133,11 @@ impl Reader<'_> {
         let ends_open = text.trim_end().ends_with([':', '：']);
         let label = match self.label_of(&text) {
             Some(label) => Some(label),
-            None if ends_open => self.label_of(clause),
+            None if ends_open => self.label_of(clause).or_else(|| self.label_at_end(clause, true)),
             None => None,
         };
         match label {
-            Some(Label::Source { weak }) if !weak || ends_open || width <= 8 => {
+            Some(Label::Source { weak }) if !weak || ends_open || width <= 16 => {
                 self.section = Section::Sources {
                     label: text.trim().trim_end_matches([':', '：']).trim().to_owned(),
                     widest: LONGEST_ITEM,
@@ -149,7 +152,7 @@ impl Reader<'_> {
 
     /// A line without links inside a section: an item's title, or the prose that ends it.
     fn title_line(&mut self, row: &Row, width: usize, text: &str) {
-        let prose = width > LONGEST_ITEM || (width > 40 && text.trim_end().ends_with(['。', '！', '.']));
+        let prose = width > LONGEST_ITEM || (width > 80 && text.trim_end().ends_with(['。', '！', '.']));
         match &mut self.section {
             Section::Sources { widest, titles, .. }
                 if !prose && *widest > BARE_ITEM && row.kind != RowKind::Rule =>
@@ -166,7 +169,7 @@ impl Reader<'_> {
 
     fn with_links(&mut self, row: &Row, outside: &[usize]) {
         let own = row.own_text();
-        let own_width = phrase::width(&phrase::key(&own));
+        let own_width = phrase::weight(&phrase::key(&own));
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
             Section::Sources { label, widest, .. } if own_width <= widest => {
                 self.section = Section::Sources { label: label.clone(), widest, titles: 0 };
@@ -179,6 +182,7 @@ impl Reader<'_> {
             Section::Picture => Some((Label::Picture, String::new())),
             _ => None,
         };
+        let below_label = matches!(self.section, Section::Sources { widest: BARE_ITEM, .. });
         let mut current: Option<(Label, String)> = None;
         let mut first = true;
         let mut opens = None;
@@ -194,7 +198,7 @@ impl Reader<'_> {
                     }
                     None if is_prose(text) => {
                         current = None;
-                        if own_width > LONGEST_GAP {
+                        if is_sentence(text) {
                             inherited = None;
                         }
                     }
@@ -202,7 +206,16 @@ impl Reader<'_> {
                 },
                 Span::Code(_) => {}
                 Span::Link(index) if outside.contains(index) => {
+                    let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
+                    if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
+                        // An account or a page of its own posts: whose it is, not what was said.
+                        self.set(*index, Role::Mention, None);
+                        continue;
+                    }
                     let context = current.as_ref().or(inherited.as_ref());
+                    // Below a labelled link stands the film that the label's link leads to.
+                    let film = current.is_none() && below_label && self.rules.is_media(written);
+                    let context = context.filter(|_| !film);
                     let (role, label) = self.judge(*index, context, own_width);
                     let label = label.or_else(|| context.map(|(_, label)| label.clone()));
                     self.set(*index, role, label.as_deref().filter(|label| !label.is_empty()));
@@ -236,15 +249,25 @@ impl Reader<'_> {
         if matches!(link.form, LinkForm::Bare | LinkForm::Autolink) {
             return (from_context, None);
         }
-        let role = match self.label_of(&link.label) {
+        let own = self
+            .label_of(&link.label)
+            .or_else(|| self.label_at_end(&link.label, true).filter(|_| own_width <= 8));
+        let role = match own {
             Some(Label::Source { weak: false }) => Role::Source,
-            Some(Label::Source { weak: true }) if own_width <= 4 => Role::Source,
+            Some(Label::Source { weak: true }) if own_width <= 8 => Role::Source,
             Some(Label::Related | Label::Picture) if !matches!(context, Some((Label::Source { .. }, _))) => {
                 Role::Mention
             }
             _ => from_context,
         };
         (role, None)
+    }
+
+    /// A clause that ends in a label of two words or more: "第二段的视频链接：".
+    fn label_at_end(&self, clause: &str, open: bool) -> Option<Label> {
+        let key = phrase::key(clause);
+        (open && phrase::weight(&key) <= LONGEST_GAP && self.rules.ends_in_label(&key))
+            .then_some(Label::Source { weak: false })
     }
 
     /// The label in the text before a link, if there is one.
@@ -258,10 +281,10 @@ impl Reader<'_> {
         let open = clause.ends_with([':', '：', '︰']);
         let bare =
             clause.trim_end_matches([':', '：', '︰', ' ', '\u{3000}', '>', '→', '-', '—', '–', '(', '（']);
-        if let Some(label) = self.label_of(bare) {
+        if let Some(label) = self.label_of(bare).or_else(|| self.label_at_end(bare, open)) {
             let counts = match label {
                 Label::Source { weak } => {
-                    open || (!weak && phrase::width(bare) <= 12) || (first && own_width <= 12)
+                    open || (!weak && phrase::weight(bare) <= 24) || (first && own_width <= 12)
                 }
                 Label::Picture | Label::Related => true,
             };
@@ -272,7 +295,7 @@ impl Reader<'_> {
         // "来源：某报 [标题](…)": a name between the label and its link.
         let mut rest = clause;
         while let Some((head, tail)) = rest.split_once([':', '：', '︰']) {
-            let gap = phrase::width(&phrase::key(tail));
+            let gap = phrase::weight(&phrase::key(tail));
             let head_clause =
                 head.rsplit(['，', ',', '（', '(', '【', ' ', '\u{3000}', '/', '|']).next().unwrap_or(head);
             let label = self.label_of(head).or_else(|| self.label_of(head_clause));
@@ -287,8 +310,14 @@ impl Reader<'_> {
 
 /// Whether the text between two links is prose, not a joint or a name.
 fn is_prose(text: &str) -> bool {
-    let width = phrase::width(&phrase::key(text));
-    width > LONGEST_GAP || (width > 8 && text.contains(phrase::ends_sentence))
+    let width = phrase::weight(&phrase::key(text));
+    width > LONGEST_GAP || (width > 16 && text.contains(phrase::ends_sentence))
+}
+
+/// Whether a text is so long a sentence that no list's item holds it.
+fn is_sentence(text: &str) -> bool {
+    let weight = phrase::weight(&phrase::key(text));
+    weight > LONGEST_ITEM || (weight > LONGEST_GAP && text.contains(['。', '！', '？']))
 }
 
 fn last_clause(text: &str) -> &str {

@@ -33,12 +33,15 @@ pub struct CitationRules {
     pictures: Vec<String>,
     related: Vec<String>,
     related_except: Vec<String>,
+    channels: Vec<String>,
+    media: Vec<String>,
     longest_word: usize,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct File {
+    addresses: Addresses,
     source: Source,
     picture: Picture,
     related: Related,
@@ -50,6 +53,13 @@ struct Source {
     heads: Vec<String>,
     words: Vec<String>,
     weak: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Addresses {
+    channels: Vec<String>,
+    media: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -96,6 +106,8 @@ impl CitationRules {
         self.pictures.extend(keys("picture.words", &file.picture.words)?);
         self.related.extend(keys("related.starts", &file.related.starts)?);
         self.related_except.extend(keys("related.except", &file.related.except)?);
+        self.channels.extend(file.addresses.channels.iter().map(|part| part.to_ascii_lowercase()));
+        self.media.extend(file.addresses.media.iter().map(|end| end.to_ascii_lowercase()));
         self.longest_word = self.words.keys().map(String::len).max().unwrap_or(0);
         Ok(())
     }
@@ -122,6 +134,25 @@ impl CitationRules {
         } else {
             None
         }
+    }
+
+    /// Whether a key ends in a label of at least two words, one of them a head.
+    pub(super) fn ends_in_label(&self, key: &str) -> bool {
+        let ends = key.char_indices().map(|(at, _)| at).filter_map(|at| key.get(at..));
+        ends.filter(|end| phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains_key(*end))
+            .any(|end| phrase::segments(end, self.longest_word, |part| self.words.get(part).copied()))
+    }
+
+    /// Whether a URL is an account's or an author's page.
+    pub(super) fn is_channel(&self, url: &str) -> bool {
+        let lower = url.to_ascii_lowercase();
+        self.channels.iter().any(|part| lower.contains(part.as_str()))
+    }
+
+    /// Whether a URL is a film or a sound itself, as an embedded player has it.
+    pub(super) fn is_media(&self, url: &str) -> bool {
+        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        self.media.iter().any(|end| path.ends_with(end.as_str()))
     }
 
     fn is_source_word(&self, key: &str) -> bool {

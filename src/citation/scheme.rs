@@ -45,7 +45,8 @@ pub(super) fn undoubled(text: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = text;
     loop {
         let Some(rest) = strip_web(text) else { break };
-        let inner = rest.trim_start_matches(['/', ':', '"', '“', '”', ' ', '\'']);
+        let noise = |c: char| c.is_whitespace() || matches!(c, '/' | ':' | '"' | '“' | '”' | '\'' | '-');
+        let inner = rest.trim_start_matches(noise);
         let inner = ["%20", "%22", "%E2%80%9C"]
             .iter()
             .fold(inner, |inner, noise| inner.strip_prefix(noise).unwrap_or(inner));

@@ -29,6 +29,11 @@ const MAX_HEADERS: usize = 256;
 /// The cap on an HTTP/2 header list.
 const MAX_HEADER_LIST: u32 = 256 * 1024;
 
+/// How long to wait where this machine has no descriptor left.
+const STARVED: Duration = Duration::from_millis(250);
+/// What an HTTP/2 server may send before it is read: a stream's worth, and a connection's.
+const WINDOWS: (u32, u32) = (1 << 20, 2 << 20);
+
 /// Makes exchanges. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
@@ -66,7 +71,7 @@ impl Client {
     /// Sets up the client. Reads certificates; opens no connection.
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchError> {
         let tls = tls_config(settings)?;
-        let proxies = match &settings.proxy {
+        let rules = match &settings.proxy {
             Some(proxy) => ProxyRules::all(proxy),
             None if settings.proxy_from_env => ProxyRules::from_env(),
             None => ProxyRules::default(),
@@ -75,12 +80,12 @@ impl Client {
         let resolver = |map: &ResolveMap, guarded| {
             Resolver::new(map.clone(), settings.nameservers.clone(), dns_time, guarded)
         };
-        let direct = pair(settings, &tls, resolver(&settings.resolve, !settings.allow_private), None)?;
-        let proxied = if proxies.is_empty() {
+        let direct = pair(settings, &tls, &resolver(&settings.resolve, !settings.allow_private), None)?;
+        let proxied = if rules.is_empty() {
             None
         } else {
             // Only the proxy's own name is resolved on this way, and the operator chose it.
-            Some(pair(settings, &tls, resolver(&ResolveMap::default(), false), Some(&proxies))?)
+            Some(pair(settings, &tls, &resolver(&ResolveMap::default(), false), Some(&rules))?)
         };
         let mut common = HeaderMap::new();
         let value =
@@ -91,7 +96,7 @@ impl Client {
         common.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
         let shared = Shared {
             resolve: settings.resolve.clone(),
-            proxies,
+            proxies: rules,
             allow_private: settings.allow_private,
             timeout: settings.timeout,
             max_body: settings.max_body,
@@ -114,7 +119,12 @@ impl Client {
                 request_headers = sent(&headers, &request.url);
                 let cap = request.max_body.unwrap_or(self.shared.max_body);
                 let pair = if route.proxied { self.proxied.as_ref() } else { None }.unwrap_or(&self.direct);
-                let first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                let mut first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                while matches!(first, Err(Fault::Starved)) && Instant::now() + STARVED < deadline {
+                    // Idle connections end meanwhile and give their descriptors back.
+                    tokio::time::sleep(STARVED).await;
+                    first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                }
                 match first {
                     Err(Fault::Http2) => {
                         attempt(&pair.http1, &route, headers, cap, deadline, &mut remote).await
@@ -160,8 +170,6 @@ impl Client {
             _ => {}
         }
         let host = authority.and_then(|text| HeaderValue::from_str(&text).ok());
-        // Too long for the HTTP library (64 KiB), which would otherwise say so only in words.
-        target.as_str().parse::<http::Uri>().map_err(|_| FetchFailure::Protocol)?;
         Ok(Route { url: target, host, proxied })
     }
 
@@ -259,7 +267,7 @@ async fn attempt(
 fn pair(
     settings: &FetchSettings,
     tls: &ClientConfig,
-    resolver: Resolver,
+    resolver: &Resolver,
     proxies: Option<&ProxyRules>,
 ) -> Result<Pair, FetchError> {
     let build = |http1_only: bool| {
@@ -277,7 +285,9 @@ fn pair(
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(settings.max_idle_per_host)
             .http1_max_headers(MAX_HEADERS)
-            .http2_max_header_list_size(MAX_HEADER_LIST);
+            .http2_max_header_list_size(MAX_HEADER_LIST)
+            .http2_initial_stream_window_size(WINDOWS.0)
+            .http2_initial_connection_window_size(WINDOWS.1);
         if http1_only {
             builder = builder.http1_only();
         }

@@ -91,7 +91,7 @@ impl CookieJar {
             path: default_path(url),
             secure: false,
         };
-        let (mut max_age, mut expires) = (None, None);
+        let (mut lifetime, mut end) = (None, None);
         for attribute in parts {
             let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
             let value = value.trim();
@@ -109,12 +109,12 @@ impl CookieJar {
                 }
                 "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
                 "secure" => cookie.secure = true,
-                "max-age" => max_age = value.parse::<i64>().ok(),
-                "expires" => expires = retry_after::http_date(value),
+                "max-age" => lifetime = value.parse::<i64>().ok(),
+                "expires" => end = retry_after::http_date(value),
                 _ => {}
             }
         }
-        let expired = max_age.map_or_else(|| expires.is_some_and(|time| time <= now), |age| age <= 0);
+        let expired = lifetime.map_or_else(|| end.is_some_and(|time| time <= now), |seconds| seconds <= 0);
         self.cookies.retain(|old| {
             !(old.name == cookie.name && old.domain == cookie.domain && old.path == cookie.path)
         });

@@ -108,7 +108,7 @@ impl BodyDecoder {
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
         self.begun |= !chunk.is_empty();
         let result = self.write(chunk);
-        self.settle(result)
+        self.settle(&result)
     }
 
     /// The end of the body: whether the coding had come to its end too.
@@ -126,7 +126,7 @@ impl BodyDecoder {
             Coder::Brotli(coder) => coder.close(),
             Coder::Zstd(coder) => coder.do_finish(),
         };
-        self.settle(result)
+        self.settle(&result)
     }
 
     /// The decoded bytes.
@@ -138,7 +138,7 @@ impl BodyDecoder {
         bytes
     }
 
-    fn settle(&mut self, result: io::Result<()>) -> Result<(), Truncation> {
+    fn settle(&mut self, result: &io::Result<()>) -> Result<(), Truncation> {
         match result {
             Ok(()) => Ok(()),
             Err(_) if self.sink_mut().full => Err(Truncation::Length),

@@ -16,6 +16,8 @@ use super::resolve::ResolveFault;
 pub(super) enum Fault {
     /// A failure that is reported as it is.
     Is(FetchFailure),
+    /// This machine had no descriptor or port left: nothing that the page is to blame for.
+    Starved,
     /// HTTP/2 went wrong on a connection that works: worth one try over HTTP/1.1.
     Http2,
 }
@@ -25,6 +27,7 @@ impl Fault {
     pub(super) fn failure(self) -> FetchFailure {
         match self {
             Self::Is(failure) => failure,
+            Self::Starved => FetchFailure::Unreachable,
             Self::Http2 => FetchFailure::Protocol,
         }
     }
@@ -92,6 +95,10 @@ fn of_hyper(error: &hyper::Error) -> Option<Fault> {
 
 fn of_io(error: &io::Error) -> Option<Fault> {
     use io::ErrorKind as Kind;
+    // ENFILE and EMFILE have no kind of their own.
+    if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) {
+        return Some(Fault::Starved);
+    }
     let failure = match error.kind() {
         Kind::ConnectionRefused => FetchFailure::ConnectionRefused,
         Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => FetchFailure::ConnectionReset,
@@ -103,7 +110,7 @@ fn of_io(error: &io::Error) -> Option<Fault> {
         _ => return None,
     };
     // An error with a cause of its own (a TLS alert as "unexpected end") is told by the cause.
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+    if error.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
         return None;
     }
     Some(Fault::Is(failure))

@@ -18,7 +18,8 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, d] = address.octets();
     let special = match a {
-        0 | 10 | 127 => true,
+        // This network, private, loopback; multicast, reserved, broadcast.
+        0 | 10 | 127 | 224.. => true,
         100 => (64..128).contains(&b), // RFC 6598, carrier-grade NAT; a cloud's metadata too.
         // Azure's machine-local service stands on a public address.
         168 => (b, c, d) == (63, 129, 16),
@@ -28,31 +29,24 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         192 => matches!((b, c), (0, 0 | 2) | (88, 99) | (168, _)),
         198 => matches!((b, c), (18 | 19, _) | (51, 100)),
         203 => (b, c) == (0, 113),
-        224.. => true, // Multicast, reserved, broadcast.
         _ => false,
     };
     !special
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let v4 = |high: u16, low: u16| {
-        let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(w, x, y, z))
-    };
-    match (a, b) {
-        // IPv4-mapped (RFC 4291); all else below ::/96 is loopback, unspecified or deprecated.
-        (0, 0) => (c, d, e, f) == (0, 0, 0, 0xffff) && v4(g, h),
-        // NAT64 (RFC 6052): what counts is the address behind it.
-        (0x64, 0xff9b) => (c, d, e, f) == (0, 0, 0, 0) && v4(g, h),
-        // Teredo, benchmarking, ORCHID and other IETF assignments: 2001::/23.
-        (0x2001, 0..=0x1ff | 0xdb8) => false,
-        // 6to4 (RFC 3056) carries an IPv4 address.
-        (0x2002, _) => v4(b, c),
-        // Documentation (RFC 9637).
-        (0x3fff, 0..=0xfff) => false,
+    let v4 = |high: u16, low: u16| is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    match address.segments() {
+        // IPv4-mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056): what counts is the address that
+        // they carry.
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => v4(high, low),
+        // 2001::/23 is Teredo, benchmarking, ORCHID and other IETF assignments; the others are
+        // documentation (RFC 3849, RFC 9637).
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         // Global unicast is 2000::/3; unique local, link-local, multicast and the rest are not.
-        _ => (0x2000..0x4000).contains(&a),
+        [first, ..] => (0x2000..0x4000).contains(&first),
     }
 }
 

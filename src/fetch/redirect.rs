@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -118,6 +119,8 @@ fn refresh(url: &Url, response: &Response) -> Option<Url> {
 }
 
 fn refresh_in_page(response: &Response) -> Option<String> {
+    static WORD: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["refresh"]).ok());
     static META: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?is)<meta\s[^>]*http-equiv\s*=\s*["']?\s*refresh\b[^>]*>"#).ok());
     static CONTENT: LazyLock<Option<Regex>> =
@@ -136,19 +139,13 @@ fn refresh_in_page(response: &Response) -> Option<String> {
     let body = response.body.expose();
     let head = body.get(..HEAD).unwrap_or(body);
     // Most pages hold no such word; it is ASCII in every charset that is in use.
-    if !contains_ignoring_case(head, b"http-equiv") || !contains_ignoring_case(head, b"refresh") {
-        return None;
-    }
+    WORD.as_ref()?.find(head)?;
     let text = charset::decode(head, response.header("content-type")).text;
     let text = ASIDE.as_ref()?.replace_all(&text, " ");
     let tag = META.as_ref()?.find(&text)?.as_str();
     let content = CONTENT.as_ref()?.captures(tag)?;
     let value = content.get(1).or_else(|| content.get(2)).or_else(|| content.get(3))?;
     Some(value.as_str().replace("&amp;", "&"))
-}
-
-fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
 }
 
 /// `0; url=…`, with the liberties of the HTML standard (quotes, `,` for `;`, no `url=`).
@@ -279,7 +276,7 @@ mod tests {
         let (a, b) = ("http://a.example/", "http://b.example/");
         assert_eq!(next(&[to(a, b), to(b, a)], 10), Next::Failed(RedirectFailure::Loop));
         let test = exchange(a, 302, &[("location", a), ("set-cookie", "seen=1")], "");
-        assert_eq!(next(&[test.clone()], 10), hop(a, false));
+        assert_eq!(next(std::slice::from_ref(&test), 10), hop(a, false));
         assert_eq!(next(&[test.clone(), test], 10), Next::Failed(RedirectFailure::Loop));
         let chain: Vec<Exchange> = (0..4).map(|n| to(&format!("{a}{n}"), &format!("{a}{}", n + 1))).collect();
         assert_eq!(next(&chain[..3], 3), hop("http://a.example/3", false));

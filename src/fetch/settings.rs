@@ -54,7 +54,7 @@ impl Default for FetchSettings {
             proxy: None,
             proxy_from_env: true,
             max_idle_per_host: 4,
-            idle_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(10),
         }
     }
 }

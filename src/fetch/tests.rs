@@ -82,8 +82,8 @@ async fn read_head(stream: &mut TcpStream) -> String {
 
 fn settings(map: &[(&str, &str)]) -> FetchSettings {
     FetchSettings {
-        timeout: Duration::from_millis(300),
-        connect_timeout: Duration::from_millis(250),
+        timeout: Duration::from_secs(10),
+        connect_timeout: Duration::from_secs(8),
         resolve: ResolveMap::new(map.iter().copied()).unwrap(),
         proxy_from_env: false,
         ..FetchSettings::default()
@@ -154,9 +154,10 @@ async fn every_way_to_fail_has_its_type() {
         drop(stream);
     })
     .await;
-    let exchange = ask(&silent.map_all(), "http://a.example/").await;
+    let brief = FetchSettings { timeout: Duration::from_millis(200), ..silent.map_all() };
+    let exchange = ask(&brief, "http://a.example/").await;
     assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Timeout);
-    let exchange = ask(&silent.map_all(), "https://a.example/").await;
+    let exchange = ask(&brief, "https://a.example/").await;
     assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Timeout, "in the TLS handshake");
 
     for (bytes, failure) in [
@@ -198,7 +199,7 @@ async fn a_body_that_ends_early_says_why_and_keeps_what_came() {
         (b"HTTP/1.0 200 OK\r\n\r\nuntil the end".to_vec(), "until the end", None),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n".to_vec(), "", None),
         (page("Content-Encoding: gzip\r\n", b"not gzip"), "", Some(Truncation::Decode)),
-        (page("", &[b'0'; 70_000]), &"0".repeat(50_000), Some(Truncation::Length)),
+        (page("", &vec![b'0'; 70_000]), &"0".repeat(50_000), Some(Truncation::Length)),
         (page("Content-Encoding: gzip\r\n", &bomb), &"0".repeat(50_000), Some(Truncation::Length)),
     ] {
         let server = Server::bytes(bytes.clone()).await;
@@ -225,7 +226,8 @@ async fn a_drip_and_an_endless_body_end_at_the_timeout() {
             }
         })
         .await;
-        let settings = FetchSettings { max_body: 1 << 16, ..server.map_all() };
+        let settings =
+            FetchSettings { max_body: 1 << 16, timeout: Duration::from_millis(300), ..server.map_all() };
         let started = Instant::now();
         let response = ask(&settings, "http://a.example/").await.outcome.unwrap();
         let expected = if pause == 0 { Truncation::Length } else { Truncation::Time };
@@ -239,7 +241,7 @@ async fn a_drip_and_an_endless_body_end_at_the_timeout() {
 async fn giant_and_countless_headers_are_no_http() {
     let giant = Server::start(|mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nX-Big: ").await;
-        let piece = [b'x'; 65_536];
+        let piece = vec![b'x'; 65_536];
         for _ in 0..64 {
             if stream.write_all(&piece).await.is_err() {
                 return;
@@ -247,16 +249,16 @@ async fn giant_and_countless_headers_are_no_http() {
         }
     })
     .await;
-    let settings = FetchSettings { timeout: Duration::from_secs(5), ..giant.map_all() };
-    let exchange = ask(&settings, "http://a.example/").await;
+    let exchange = ask(&giant.map_all(), "http://a.example/").await;
     assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Protocol);
 
-    let many: String = (0..3000).map(|n| format!("X-{n}: {n}\r\n")).collect();
+    let fields = |count: usize| (0..count).map(|n| format!("X-{n}: {n}\r\n")).collect::<Vec<_>>().concat();
+    let many = fields(3000);
     let many = Server::bytes(page(&many, b"x")).await;
     let exchange = ask(&many.map_all(), "http://a.example/").await;
     assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Protocol);
 
-    let some: String = (0..150).map(|n| format!("X-{n}: {n}\r\n")).collect();
+    let some = fields(150);
     let some = Server::bytes(page(&some, b"x")).await;
     assert!(ask(&some.map_all(), "http://a.example/").await.outcome.is_ok(), "150 fields are only odd");
 }
@@ -337,36 +339,70 @@ async fn odd_urls_are_sent_or_refused_but_never_panic() {
     assert_eq!(ask(&server.map_all(), &long).await.outcome.unwrap_err(), FetchFailure::Protocol);
 }
 
+/// A DNS server that answers every query with this code, and an address where one is given.
+async fn nameserver(code: u8, address: Option<[u8; 4]>) -> SocketAddr {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let own = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut query = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut query).await {
+            let mut answer = query[..length].to_vec();
+            // Response, recursion available, and the code (RFC 1035, section 4.1.1).
+            (answer[2], answer[3]) = (0x81, 0x80 | code);
+            // No additional record: the query's EDNS is not echoed.
+            (answer[10], answer[11]) = (0, 0);
+            let mut end = 12;
+            while answer[end] != 0 {
+                end += 1 + usize::from(answer[end]);
+            }
+            answer.truncate(end + 5);
+            let asks_for_v4 = answer[end + 2] == 1;
+            if let Some(address) = address.filter(|_| asks_for_v4) {
+                answer[7] = 1;
+                // The name by a pointer, type A, class IN, a minute, four bytes.
+                answer.extend_from_slice(&[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+                answer.extend_from_slice(&address);
+            }
+            let _ = socket.send_to(&answer, from).await;
+        }
+    });
+    own
+}
+
+#[tokio::test]
+async fn an_address_from_dns_is_guarded_too() {
+    let server = Server::bytes(page("", b"ok")).await;
+    let url = format!("http://inner.example:{}/", server.address.port());
+    let guarded =
+        FetchSettings { nameservers: vec![nameserver(0, Some([127, 0, 0, 1])).await], ..settings(&[]) };
+    assert_eq!(ask(&guarded, &url).await.outcome.unwrap_err(), FetchFailure::ForbiddenAddress);
+    assert!(server.heads.lock().unwrap().is_empty(), "nothing was sent");
+    let open = FetchSettings { allow_private: true, ..guarded };
+    assert!(ask(&open, &url).await.outcome.is_ok());
+}
+
+#[tokio::test]
+async fn a_redirect_in_raw_bytes_keeps_its_bytes() {
+    for (location, target) in [
+        (b"/\xd0\xc2\xce\xc5.html".as_slice(), "http://a.example/%D0%C2%CE%C5.html"),
+        ("/新闻.html".as_bytes(), "http://a.example/%E6%96%B0%E9%97%BB.html"),
+    ] {
+        let bytes =
+            [b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ", location, b"\r\n\r\n"].concat();
+        let server = Server::bytes(bytes).await;
+        let exchange = ask(&server.map_all(), "http://a.example/").await;
+        let expected = redirect::Next::Hop { url: Url::parse(target).unwrap(), permanent: false };
+        assert_eq!(redirect::next(&[exchange], 10), expected);
+    }
+}
+
 /// Names with no DNS behind them: a server of our own that says what it knows.
 #[tokio::test]
 async fn dns_tells_a_missing_name_from_a_missing_answer() {
     for (code, failure) in
         [(3, FetchFailure::DnsNxdomain), (2, FetchFailure::DnsFailure), (0, FetchFailure::DnsFailure)]
     {
-        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let nameserver = socket.local_addr().unwrap();
-        tokio::spawn(async move {
-            let mut query = [0; 512];
-            while let Ok((length, from)) = socket.recv_from(&mut query).await {
-                let mut answer = query[..length].to_vec();
-                // Response, recursion available, and the code (RFC 1035, section 4.1.1).
-                (answer[2], answer[3]) = (0x81, 0x80 | code);
-                // No additional record: the query's EDNS is not echoed.
-                (answer[10], answer[11]) = (0, 0);
-                let mut end = 12;
-                while answer[end] != 0 {
-                    end += 1 + usize::from(answer[end]);
-                }
-                answer.truncate(end + 5);
-                let _ = socket.send_to(&answer, from).await;
-            }
-        });
-        let settings = FetchSettings {
-            nameservers: vec![nameserver],
-            timeout: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(4),
-            ..settings(&[])
-        };
+        let settings = FetchSettings { nameservers: vec![nameserver(code, None).await], ..settings(&[]) };
         let exchange = ask(&settings, "http://gone.example/").await;
         assert_eq!(exchange.outcome.unwrap_err(), failure, "response code {code}");
     }

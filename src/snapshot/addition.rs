@@ -4,7 +4,7 @@
 //! with its name, and what the visit means for the URL's record. The journal's reader makes the same
 //! [`Addition`] from a segment, so a rebuilt store is made by the same steps as the first one.
 
-use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 use super::database::Database;
 use super::read::stored_snapshot;
@@ -18,8 +18,8 @@ use crate::fetch::{Exchange, Response, Truncation, Untrusted, Validators};
 /// Everything that one finished URL adds to the database, in one unit.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Addition {
-    /// A new capture and its body.
-    pub capture: Option<(Snapshot, Untrusted)>,
+    /// A new capture and its body; none where the body is stored already.
+    pub capture: Option<(Snapshot, Option<Untrusted>)>,
     /// The visit; its `snapshot` names the capture that holds the content.
     pub visit: VisitRecord,
     /// What becomes of the URL's validators.
@@ -30,8 +30,11 @@ pub(super) struct Addition {
     pub comparisons: Vec<ComparisonRecord>,
 }
 
+/// The captures of a group and their bodies.
+pub(super) type Taken = HashMap<SnapshotId, ContentHash>;
+
 /// What a visit does to the validators that the next conditional request sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ValidatorChange {
     /// They stay: nothing came that replaces them.
     Keep,
@@ -40,15 +43,22 @@ pub(super) enum ValidatorChange {
 }
 
 impl Addition {
-    /// What this deposit adds to the database as it is.
-    pub(super) fn of(database: &Database, deposit: Deposit) -> Result<Self, SnapshotError> {
-        let Deposit { exchanges, keep_body, mut visit, state, comparisons } = deposit;
-        let capture = match (keep_body, exchanges.last().and_then(answered)) {
+    /// What this deposit adds to the database as it is; `taken` are the captures of its group, which
+    /// the database does not hold yet.
+    pub(super) fn of(
+        database: &Database,
+        deposit: &Deposit,
+        taken: &mut Taken,
+    ) -> Result<Self, SnapshotError> {
+        let Deposit { exchanges, keep_body, visit, state, comparisons } = deposit;
+        let mut visit = visit.clone();
+        let capture = match (*keep_body, exchanges.last().and_then(answered)) {
             (true, Some((last, answer))) => {
                 let hash = ContentHash::of(answer.body.expose());
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
                 let at_ms = wanted.map_or_else(|| milliseconds(last.at), |id| id.at_ms);
-                let id = free_id(database, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
+                let id = free_id(database, taken, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
+                taken.insert(id, hash);
                 visit.snapshot = Some(id);
                 let snapshot = Snapshot {
                     id,
@@ -58,7 +68,7 @@ impl Addition {
                     body_len: answer.body.len() as u64,
                     truncated: answer.truncated,
                 };
-                Some((snapshot, answer.body.clone()))
+                Some((snapshot, Some(answer.body.clone())))
             }
             (true, None) => {
                 // Nothing came that could be kept: a visit must not name a capture that is not there.
@@ -67,7 +77,8 @@ impl Addition {
             }
             (false, _) => None,
         };
-        let validators = validator_change(&visit, &exchanges);
+        let validators = validator_change(&visit, exchanges);
+        let (state, comparisons) = (state.clone(), comparisons.clone());
         Ok(Self { capture, visit, validators, state, comparisons })
     }
 
@@ -123,14 +134,22 @@ fn captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
 }
 
 /// A name that no other content has: two captures of a URL within one millisecond are both kept.
-fn free_id(database: &Database, mut id: SnapshotId, body: ContentHash) -> Result<SnapshotId, SnapshotError> {
-    while let Some(found) = stored_snapshot(database, id)? {
-        if found.body().0 == body {
-            break;
+fn free_id(
+    database: &Database,
+    taken: &Taken,
+    mut id: SnapshotId,
+    body: ContentHash,
+) -> Result<SnapshotId, SnapshotError> {
+    loop {
+        let found = match taken.get(&id) {
+            Some(found) => Some(*found),
+            None => stored_snapshot(database, id)?.map(|found| found.body().0),
+        };
+        if found.is_none_or(|found| found == body) {
+            return Ok(id);
         }
         id.at_ms = id.at_ms.saturating_add(1);
     }
-    Ok(id)
 }
 
 /// The validators must always be those of the content that is kept: sent with anything else, a 304

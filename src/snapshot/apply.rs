@@ -7,7 +7,7 @@ use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::addition::Addition;
-use super::content::put_content;
+use super::content::{Kind, put_content};
 use super::database::Database;
 use super::read::{comparisons_under, url_record};
 use super::record::{
@@ -19,16 +19,21 @@ use super::{ComparisonRecord, RunRecord, SnapshotError};
 /// A key and its value.
 type Entry = (Vec<u8>, Vec<u8>);
 
-/// Writes what one finished URL adds. Writing the same twice changes nothing.
+/// Writes what one finished URL adds. Writing the same twice changes nothing. `journaled` says
+/// whether the journal holds it, so that a later `revisit` may refer to it.
 pub(super) fn apply_addition(
     database: &Database,
     addition: &Addition,
     level: i32,
+    journaled: bool,
 ) -> Result<(), SnapshotError> {
     let key = addition.visit.url.key();
     let mut snapshot_entry: Option<Entry> = None;
     if let Some((snapshot, body)) = &addition.capture {
-        put_content(database, snapshot.body, body.expose(), level, Some(snapshot.id))?;
+        if let Some(body) = body {
+            let kind = Kind::Body(journaled.then_some(snapshot.id));
+            put_content(database, snapshot.body, body.expose(), level, kind)?;
+        }
         let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
         snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));
     }

@@ -31,8 +31,29 @@ pub(super) struct Manifest {
     pub chunks: u32,
     /// How they are packed.
     pub packing: Packing,
-    /// The capture that first stored this body; none for blobs and records.
-    pub origin: Option<SnapshotId>,
+    /// What it is kept for.
+    pub kind: Kind,
+}
+
+/// What content is kept for: says who must refer to it for it to be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    /// The body of snapshots; with the first capture of it that the journal holds, if any.
+    Body(Option<SnapshotId>),
+    /// Put by a later stage, which alone knows what refers to it.
+    Blob,
+    /// A record that is too long for its tree.
+    Record,
+}
+
+impl Manifest {
+    /// The first capture that the journal holds of this body.
+    pub(super) fn origin(&self) -> Option<SnapshotId> {
+        match self.kind {
+            Kind::Body(origin) => origin,
+            Kind::Blob | Kind::Record => None,
+        }
+    }
 }
 
 /// How content is packed.
@@ -71,9 +92,18 @@ pub(super) fn put_content(
     hash: ContentHash,
     bytes: &[u8],
     level: i32,
-    origin: Option<SnapshotId>,
+    kind: Kind,
 ) -> Result<bool, SnapshotError> {
-    if manifest(database, hash).is_ok_and(|found| found.is_some()) {
+    // A manifest that cannot be read is no reason to refuse the bytes: they replace it.
+    if let Ok(Some(found)) = manifest(database, hash) {
+        let better = match (found.kind, kind) {
+            (Kind::Body(None), Kind::Body(Some(_))) => true,
+            // Whoever put a blob relies on it; a body is kept as long as its snapshots.
+            (old, new) => rank(new) > rank(old),
+        };
+        if better {
+            put_manifest(database, hash, &Manifest { kind, ..found })?;
+        }
         return Ok(false);
     }
     let packed = zstd::bulk::compress(bytes, level).ok().filter(|packed| packed.len() < bytes.len());
@@ -90,14 +120,25 @@ pub(super) fn put_content(
         database.guard(|| database.content.chunks.insert(key, value))?;
         chunks += 1;
     }
-    let entry =
-        Manifest { len: bytes.len() as u64, packed_len: stored.len() as u64, chunks, packing, origin };
+    let entry = Manifest { len: bytes.len() as u64, packed_len: stored.len() as u64, chunks, packing, kind };
+    put_manifest(database, hash, &entry)?;
+    Ok(true)
+}
+
+fn rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::Record => 0,
+        Kind::Body(_) => 1,
+        Kind::Blob => 2,
+    }
+}
+
+fn put_manifest(database: &Database, hash: ContentHash, entry: &Manifest) -> Result<(), SnapshotError> {
     let what = format!("the manifest of {}", name(hash));
-    let Packed::Inline(value) = pack(&what, &entry)? else {
+    let Packed::Inline(value) = pack(&what, entry)? else {
         return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
     };
-    database.guard(|| database.content.manifests.insert(hash.as_bytes(), value))?;
-    Ok(true)
+    database.guard(|| database.content.manifests.insert(hash.as_bytes(), value)).map(|_| ())
 }
 
 /// Reads content back and checks it against its hash.

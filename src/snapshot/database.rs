@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::options::{Quarantine, StoreOptions};
 use super::{ContentHash, SnapshotError};
-use crate::snapshot::content::{ContentTrees, put_content, read_content};
+use crate::snapshot::care::settle;
+use crate::snapshot::content::{ContentTrees, Kind, put_content, read_content};
 use crate::snapshot::record::{Packed, damaged, pack, spilled, spilled_to, unpack};
 
 /// The schema that this version reads and writes.
@@ -104,6 +105,7 @@ impl Database {
         options: &StoreOptions,
     ) -> Result<(Self, Option<Quarantine>), SnapshotError> {
         check_schema_file(dir)?;
+        settle(dir)?;
         let (database, quarantine) = match open_sled(dir, options) {
             Ok(database) => (database, None),
             Err(Unopened::Failed(error)) => return Err(error),
@@ -126,21 +128,17 @@ impl Database {
 
     /// Refuses a newer schema; marks a new database with ours.
     fn check_schema(&self) -> Result<(), SnapshotError> {
-        match self.guard(|| self.meta.get(SCHEMA_KEY))? {
-            Some(value) => {
-                let found = <[u8; 4]>::try_from(value.as_ref())
-                    .map(u32::from_be_bytes)
-                    .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
-                refuse_newer(&self.dir, found)
-            }
-            None => {
-                self.guard(|| {
-                    self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
-                    self.db.flush()
-                })?;
-                Ok(())
-            }
+        if let Some(value) = self.guard(|| self.meta.get(SCHEMA_KEY))? {
+            let found = <[u8; 4]>::try_from(value.as_ref())
+                .map(u32::from_be_bytes)
+                .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
+            return refuse_newer(&self.dir, found);
         }
+        self.guard(|| {
+            self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
+            self.db.flush()
+        })?;
+        Ok(())
     }
 
     /// [`guarded`] with this store's path.
@@ -158,7 +156,7 @@ impl Database {
             Packed::Inline(value) => Ok(value),
             Packed::Long(bytes) => {
                 let hash = ContentHash::of(&bytes);
-                put_content(self, hash, &bytes, 1, None)?;
+                put_content(self, hash, &bytes, 1, Kind::Record)?;
                 Ok(spilled(hash))
             }
         }
@@ -174,6 +172,19 @@ impl Database {
             None => unpack(what, value),
             Some(hash) => unpack(what, &read_content(self, hash)?),
         }
+    }
+
+    /// Visits every entry of a tree in key order, without holding them all.
+    pub(super) fn each(
+        &self,
+        tree: &sled::Tree,
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
+    ) -> Result<(), SnapshotError> {
+        let mut entries = tree.iter();
+        while let Some((key, value)) = self.guard(|| entries.next().transpose())? {
+            take(&key, &value)?;
+        }
+        Ok(())
     }
 
     /// Every value under a prefix, in key order.
@@ -272,7 +283,7 @@ fn refuse_newer(dir: &Path, found: u32) -> Result<(), SnapshotError> {
     Ok(())
 }
 
-fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
+pub(super) fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
     let path = dir.join(SCHEMA_FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,

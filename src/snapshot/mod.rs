@@ -10,8 +10,10 @@
 
 mod addition;
 mod apply;
+mod care;
 mod content;
 mod database;
+mod journal;
 mod lock;
 mod options;
 mod queue;
@@ -20,6 +22,7 @@ mod record;
 mod sled_store;
 #[cfg(test)]
 mod tests;
+mod warc;
 mod writer;
 
 use std::fmt;
@@ -31,7 +34,8 @@ use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
 
-pub use options::{OpenReport, Quarantine, StoreOptions};
+pub use care::{CompactReport, ContentStats, HostStats, RunStats, StoreStats, VerifyFault, VerifyReport};
+pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
 pub use sled_store::SledStore;
 
 /// The BLAKE3 digest of a body (or of any other content), 32 bytes.

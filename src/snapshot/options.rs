@@ -51,6 +51,23 @@ pub struct OpenReport {
     pub created: bool,
     /// The damaged database that was put aside, where there was one.
     pub quarantined: Option<Quarantine>,
+    /// What was taken from the journal, since the database lacked it.
+    pub replay: Replay,
+}
+
+/// What was taken from the journal into the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// Visits.
+    pub visits: u64,
+    /// Captures among them.
+    pub captures: u64,
+    /// Contents that are no pages (link tables).
+    pub contents: u64,
+    /// Runs' records.
+    pub runs: u64,
+    /// What could not be taken, and why: segment, offset, what it affects.
+    pub faults: Vec<String>,
 }
 
 /// A damaged database that was put aside. Nothing in it was deleted.

@@ -208,6 +208,10 @@ impl StoredVisit {
         }
     }
 
+    pub(super) fn snapshot(&self) -> Option<SnapshotId> {
+        self.snapshot
+    }
+
     pub(super) fn run(&self) -> RunId {
         RunId(self.run)
     }

@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use super::care::{self, CompactReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
+use super::journal::replay::catch_up;
+use super::journal::segment;
 use super::lock::StoreLock;
-use super::options::{OpenReport, StoreOptions};
+use super::options::{OpenReport, Quarantine, StoreOptions};
 use super::queue::{Job, Queue};
 use super::{
     ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
@@ -16,7 +19,8 @@ use crate::article::ArticleId;
 use crate::citation::UrlKey;
 use crate::fetch::Untrusted;
 
-/// The snapshot store on sled, in one folder: `lock`, `schema`, and `db` with sled's files.
+/// The snapshot store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments`
+/// with the journal.
 ///
 /// Reads see what the writer has written: a deposit is there for certain after
 /// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
@@ -32,17 +36,19 @@ pub struct SledStore {
 impl SledStore {
     /// Opens the store in `dir`, or makes one. The store is locked until it is dropped.
     ///
-    /// A database that sled finds damaged is put aside whole, and the report says so.
+    /// A database that sled finds damaged is put aside whole and made again from the journal, and
+    /// the report says so. What the journal holds and the database lacks is taken in the same way.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
         let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(failed)?;
         let lock = StoreLock::take(dir)?;
         let created = !database::exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
+        let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
         let writer = writer::start(database.clone(), Arc::clone(&queue), options)?;
         let store = Self { database, queue, writer: Some(writer), _lock: lock };
-        Ok((store, OpenReport { created, quarantined }))
+        Ok((store, OpenReport { created, quarantined, replay }))
     }
 
     /// Opens the store in `dir`; [`SnapshotError::Missing`] where there is none.
@@ -51,6 +57,58 @@ impl SledStore {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
         Self::open(dir, options)
+    }
+
+    /// Makes the database of the store in `dir` again from its journal alone. The old database is put
+    /// aside first, whole; where the rebuild is interrupted, the next opening goes on with it.
+    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<OpenReport, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir)?;
+        database::check_schema_file(dir)?;
+        if segment::list(dir)?.is_empty() {
+            return Err(SnapshotError::Database {
+                path: dir.to_owned(),
+                reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
+            });
+        }
+        let mut quarantined = None;
+        if database::database_dir(dir).exists() {
+            let path = database::put_aside(dir)?;
+            quarantined = Some(Quarantine { path, reason: "a rebuild was asked for".to_owned() });
+        }
+        let (database, _) = Database::open(dir, options)?;
+        let replay = catch_up(&database, options.compression_level)?;
+        drop(database);
+        drop(lock);
+        Ok(OpenReport { created: false, quarantined, replay })
+    }
+
+    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
+    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
+    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let report = care::compact(database, options)?;
+        drop(lock);
+        Ok(report)
+    }
+
+    /// Reads every record, content, hash and segment, and names each fault with what it affects.
+    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
+        self.flush()?;
+        care::verify(&self.database)
+    }
+
+    /// The store in figures.
+    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
+        self.flush()?;
+        care::stats(&self.database)
     }
 
     /// The store's folder.

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use super::align::{Row, RowKind, rows};
+use super::align::{Row, RowKind, RowText, rows};
 use super::contain::{Haystack, shares};
 use super::side::{Names, Side};
 use super::{Comparison, DriftClass, Side as Which, telling, title, words};
@@ -16,8 +16,9 @@ use crate::text::{NormalForms, PageText, normal};
 const MAJOR: f64 = 0.10;
 /// Above this, hardly anything is left: rewritten.
 const REWRITTEN: f64 = 0.45;
-/// A text of which this share stands in the other was added to or cut, not rewritten.
-const KEPT: f64 = 0.85;
+/// Where one run of sentences holds this share of all changes, a passage was added or taken out,
+/// and the text was not rewritten.
+const ONE_PASSAGE: f64 = 0.8;
 /// Below this share of common 5-grams, both ways, another article stands there.
 const DIFFERENT: f64 = 0.20;
 /// A lost tail of this share is a truncation.
@@ -66,12 +67,17 @@ pub fn compare(
         let (_, in_whole) = shares(&whole, &of_b);
         result.local_in_original = result.local_in_original.max(in_whole);
     }
-    let tally = Tally::of(&found, page);
+    let mut tally = Tally::of(&found, page);
+    if !page && title.changed {
+        tally.changed += u64::from(title.letters);
+    }
+    tally.original += u64::from(title.original_letters);
+    tally.local += u64::from(title.local_letters);
     result.changed_sentences = tally.sentences;
     result.noise = tally.outside > 0;
     result.telling = telling::telling(&found);
     result.telling.splice(0..0, title.telling.clone());
-    let same_words = tally.changed == 0 && tally.sentences == 0;
+    let same_words = tally.sentences == 0;
     if same_words {
         let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
         let corrected = result.telling.iter().any(|change| change.kind == "correction");
@@ -82,15 +88,15 @@ pub fn compare(
         };
         return (result, found);
     }
-    let kept = result.local_in_original.max(result.original_in_local);
     let ratio = tally.changed as f64 / tally.longer().max(1) as f64;
+    let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
     if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
         result.class = DriftClass::Different;
         result.noise = false;
     } else if let Some(side) = truncated(&found, page) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);
-    } else if ratio > REWRITTEN && kept < KEPT {
+    } else if ratio > REWRITTEN && !one_passage {
         result.class = DriftClass::Rewritten;
     } else if ratio > MAJOR {
         result.class = DriftClass::MajorEdit;
@@ -140,6 +146,8 @@ fn find_elsewhere(found: &mut [Row], whole: &str, forms: &NormalForms) {
 struct Tally {
     changed: u64,
     sentences: u32,
+    /// The largest run of changes between two equal sentences.
+    largest: u64,
     /// Letters of the original before the first and after the last matched row: furniture.
     outside: u64,
     original: u64,
@@ -152,14 +160,14 @@ impl Tally {
     }
 
     fn of(found: &[Row], page: bool) -> Self {
-        let mut tally = Self { changed: 0, sentences: 0, outside: 0, original: 0, local: 0 };
+        let mut tally = Self { changed: 0, sentences: 0, largest: 0, outside: 0, original: 0, local: 0 };
         let inside = if page { core(found) } else { 0..found.len() };
         // Sentences that stand on one side only, one run after another, were replaced: the longer
         // side of the run counts.
-        let (mut gone, mut new) = (0_u64, 0_u64);
-        for (at, row) in found.iter().enumerate() {
-            let weight =
-                |side: &Option<super::align::RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
+        let (mut gone, mut new, mut run) = (0_u64, 0_u64, 0_u64);
+        let end = Row { kind: RowKind::Equal, original: None, local: None, moved_to: None, changed: 0 };
+        for (at, row) in found.iter().chain(std::iter::once(&end)).enumerate() {
+            let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
             let correction = row.original.as_ref().is_some_and(|s| words::built_in().is_correction(&s.text));
             if outside && !correction {
@@ -168,7 +176,7 @@ impl Tally {
             }
             tally.original += weight(&row.original);
             tally.local += weight(&row.local);
-            let sentences = |side: &Option<super::align::RowText>| side.as_ref().map_or(0, |s| s.sentences);
+            let sentences = |side: &Option<RowText>| side.as_ref().map_or(0, |s| s.sentences);
             match row.kind {
                 RowKind::OnlyOriginal | RowKind::MovedOriginal => {
                     gone += u64::from(row.changed);
@@ -179,18 +187,19 @@ impl Tally {
                     tally.sentences += 1;
                 }
                 RowKind::Changed => {
-                    tally.changed += u64::from(row.changed) + gone.max(new);
+                    run += u64::from(row.changed) + gone.max(new);
                     tally.sentences += sentences(&row.original).max(sentences(&row.local));
                     (gone, new) = (0, 0);
                 }
                 RowKind::Equal | RowKind::Variant => {
-                    tally.changed += gone.max(new);
-                    (gone, new) = (0, 0);
+                    run += gone.max(new);
+                    tally.changed += run;
+                    tally.largest = tally.largest.max(run);
+                    (gone, new, run) = (0, 0, 0);
                 }
                 RowKind::MovedLocal => {}
             }
         }
-        tally.changed += gone.max(new);
         tally
     }
 }

@@ -15,6 +15,7 @@ mod title;
 mod witness;
 mod words;
 
+use std::ops::Range;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -129,4 +130,19 @@ pub fn compare_aligned(
     let alignment =
         Alignment { rows, original_title: original.title.clone(), local_title: local.title.clone() };
     (comparison, alignment)
+}
+
+/// Where two texts that are equal in their normal form are written differently, as byte ranges of
+/// each, in order.
+pub fn variant_spans(original: &str, local: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    let codes = |text: &str| text.chars().map(u32::from).collect::<Vec<u32>>();
+    let offsets = |text: &str| -> Vec<usize> {
+        text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len())).collect()
+    };
+    let found = sequence::hunks(&codes(original), &codes(local), Instant::now() + align::BUDGET / 8);
+    let (places_a, places_b) = (offsets(original), offsets(local));
+    let span = |places: &[usize], run: &Range<usize>| Some(*places.get(run.start)?..*places.get(run.end)?);
+    let spans_a = found.iter().filter(|h| !h.a.is_empty()).filter_map(|h| span(&places_a, &h.a)).collect();
+    let spans_b = found.iter().filter(|h| !h.b.is_empty()).filter_map(|h| span(&places_b, &h.b)).collect();
+    (spans_a, spans_b)
 }

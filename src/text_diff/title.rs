@@ -1,8 +1,11 @@
 //! Whether a title says something else.
 
+use std::time::Instant;
+
 use super::TellingChange;
+use super::align::{self, BUDGET, Row};
 use super::moved::dice;
-use crate::text::{PageText, normal};
+use crate::text::{NormalForms, PageText, normal};
 
 /// Titles whose character pairs agree less than this (Dice coefficient) mean something else.
 const SAME_MEANING: f64 = 0.5;
@@ -16,29 +19,41 @@ pub struct TitleChange {
     pub replaced: bool,
     /// Changed figures and negations in it.
     pub telling: Vec<TellingChange>,
+    /// How many letters of it changed.
+    pub letters: u32,
+    /// The original title's letters.
+    pub original_letters: u32,
+    /// The local title's letters.
+    pub local_letters: u32,
 }
 
-/// Holds two titles against each other. A side without a title says nothing. A page's title often
+/// Holds two titles against each other. A page without a title says nothing. A page's title often
 /// carries the site's name, so a title that contains the other is the same.
 pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
     let fold = |text: &str| normal::letters(text).to_lowercase();
     let (a, b) = (fold(&original.title), fold(&local.title));
-    if a.is_empty() || b.is_empty() || a == b {
-        return TitleChange::default();
-    }
     let page = !original.whole.is_empty();
-    let contained = b.chars().count() >= 4 && a.contains(&b) || a.chars().count() >= 4 && b.contains(&a);
+    let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let (original_letters, local_letters) = (length(&a), length(&b));
+    let same = TitleChange { original_letters, local_letters, ..TitleChange::default() };
+    if a == b || (page && (a.is_empty() || b.is_empty())) {
+        return same;
+    }
+    let contained = local_letters >= 4 && a.contains(&b) || original_letters >= 4 && b.contains(&a);
     if page && (contained || shown(&original.whole, &b)) {
-        return TitleChange::default();
+        return same;
     }
     let pairs = |text: &str| {
         let mut all: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
         all.sort_unstable();
         all
     };
-    let telling = figures(original, local);
+    let rows = aligned(original, local);
+    let telling: Vec<TellingChange> =
+        super::telling::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
     let replaced = !page || !telling.is_empty() || dice(&pairs(&a), &pairs(&b)) < SAME_MEANING;
-    TitleChange { changed: true, replaced, telling }
+    let letters = rows.iter().map(|row| row.changed).sum();
+    TitleChange { changed: true, replaced, telling, letters, ..same }
 }
 
 /// Whether the page shows the title as a line of its own.
@@ -50,12 +65,10 @@ fn shown(whole: &str, title: &str) -> bool {
             .any(|line| normal::letters(line).to_lowercase() == title)
 }
 
-fn figures(original: &PageText, local: &PageText) -> Vec<TellingChange> {
+fn aligned(original: &PageText, local: &PageText) -> Vec<Row> {
     let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
-    let deadline = std::time::Instant::now() + super::align::BUDGET;
-    let forms = crate::text::NormalForms::default();
-    let found = super::align::align(&only_title(original), &only_title(local), &forms, deadline);
-    super::telling::telling(&found.rows).into_iter().filter(|change| change.kind != "name").collect()
+    let deadline = Instant::now() + BUDGET;
+    align::align(&only_title(original), &only_title(local), &NormalForms::default(), deadline).rows
 }
 
 #[cfg(test)]

@@ -3,12 +3,15 @@
 //! The order is the argument: the strongest witness first (the local copy's text), then walls,
 //! since a wall may wear any status, then the status, and only then what the page looks like.
 
+use std::cell::OnceCell;
+
 use url::Url;
 
 use super::page::{self, Look};
 use super::plain::judge_failure;
 use super::probe::{Probe, bare};
-use super::signatures::{Face, Signatures};
+use super::rules::Face;
+use super::signatures::Signatures;
 use super::{Cause, Judgement, Verdict};
 use crate::fetch::{Exchange, Response, Truncation, redirect};
 
@@ -62,13 +65,13 @@ pub fn judge(evidence: &PageEvidence<'_>, signatures: &Signatures) -> Finding {
         Ok(response) => response,
         Err(failure) => return Finding::Judged(judge_failure(*failure, &last.url)),
     };
-    let source = evidence.html.map(page::source).unwrap_or_default();
     let face = Face {
         requested: evidence.requested,
         final_url: &last.url,
         response,
         title: evidence.title,
-        source: &source,
+        html: evidence.html.unwrap_or_default(),
+        stripped: OnceCell::new(),
         visible: evidence.visible,
         visible_len: page::visible_len(evidence.visible),
     };
@@ -112,7 +115,7 @@ impl Case<'_> {
             let login = &self.signatures.login;
             let led = page::login_redirect(login, self.evidence.requested, self.face.final_url);
             let form =
-                || page::password_field(login, self.face.source).then(|| "a password field".to_owned());
+                || page::password_field(login, self.face.source()).then(|| "a password field".to_owned());
             let fact = match led {
                 Some(page::LoginRedirect::Returns(parameter)) => format!("and would return by {parameter:?}"),
                 Some(page::LoginRedirect::PathOnly) => format!("with {}", form()?),
@@ -175,7 +178,7 @@ impl Case<'_> {
         let asked_for_login = login.paths.iter().any(|path| path.is_match(self.evidence.requested.path()));
         if !asked_for_login
             && self.face.visible_len <= login.max_text
-            && page::password_field(login, self.face.source)
+            && page::password_field(login, self.face.source())
         {
             let facts = [format!("a password field, and only {} visible characters", self.face.visible_len)];
             return Some(Judgement::new(Verdict::Blocked, Some(Cause::LoginWall), facts));
@@ -206,8 +209,8 @@ impl Case<'_> {
                 format!("but the host could not be probed: {}", reason.as_deref().unwrap_or("no answer"))
             }
         });
-        // A redirect to the home page may be permanent; the archive's link should not follow it.
-        Finding::Judged(self.there_as(facts, !suspicion.home, look))
+        // Such a redirect may be permanent; the archive's link should not follow it.
+        Finding::Judged(self.there_as(facts, !suspicion.led_away, look))
     }
 
     fn suspicion(&self, look: Look) -> Option<Suspicion> {
@@ -217,10 +220,13 @@ impl Case<'_> {
             return None;
         }
         let rules = &self.signatures.soft404;
-        let words = |reason: String| Some(Suspicion { reason, home: false });
+        let words = |reason: String| Some(Suspicion { reason, led_away: false });
         if self.evidence.chain.len() > 1 && is_home(self.face.final_url) {
             let reason = format!("redirected to the home page {}", self.face.final_url);
-            return Some(Suspicion { reason, home: true });
+            return Some(Suspicion { reason, led_away: true });
+        }
+        if let Some(reason) = self.led_astray() {
+            return Some(Suspicion { reason, led_away: true });
         }
         if let Some(word) = rules.titles.first(self.face.title) {
             return words(format!("the title holds {word:?}"));
@@ -235,6 +241,24 @@ impl Case<'_> {
             return words(format!("only {} visible characters", self.face.visible_len));
         }
         None
+    }
+
+    /// A redirect to an error page, or from a page up to a section's front.
+    fn led_astray(&self) -> Option<String> {
+        let (from, to) = (self.evidence.requested, self.face.final_url);
+        if self.evidence.chain.len() < 2 || bare(from) == bare(to) {
+            return None;
+        }
+        let names_error =
+            |url: &Url| self.signatures.soft404.paths.iter().any(|path| path.is_match(url.path()));
+        if names_error(to) && !names_error(from) {
+            return Some(format!("redirected to {to}"));
+        }
+        let parts = |url: &Url| url.path().split('/').filter(|part| !part.is_empty()).count();
+        let name = from.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default();
+        let lost = !stem.is_empty() && !to.as_str().contains(stem);
+        (lost && to.query().is_none() && parts(to) < parts(from)).then(|| format!("redirected up to {to}"))
     }
 
     fn same_as(&self, probe: &Probe) -> Option<String> {
@@ -296,8 +320,8 @@ impl Case<'_> {
 
 struct Suspicion {
     reason: String,
-    /// Whether it is that a deep link ends on the home page.
-    home: bool,
+    /// Whether it is a redirect to somewhere else than the page's new place.
+    led_away: bool,
 }
 
 /// A site's front page: there, "not found" would be the whole site's.

@@ -3,11 +3,13 @@
 //! Walls are looked for before status codes, and a page that holds the local copy's text is alive,
 //! whatever else it looks like. Every judgement names its evidence.
 
+mod health;
 mod judge;
 mod known;
 mod page;
 mod plain;
 mod probe;
+mod rules;
 mod signatures;
 mod strikes;
 
@@ -18,6 +20,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use health::{Outage, RunHealth};
 pub use judge::{Finding, PageEvidence, judge};
 pub use known::judge_known;
 pub use plain::{judge_failure, judge_redirect_failure};

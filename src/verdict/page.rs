@@ -6,7 +6,10 @@ use regex::Regex;
 use serde_json::Value;
 use url::Url;
 
-use super::signatures::{Face, Login, Parking, SEARCHED, Shell};
+use super::rules::{Face, Login, Parking, Shell};
+
+/// How much of a page's source is searched for markers: they stand near its beginning.
+const SEARCHED: usize = 512 * 1024;
 
 /// What a page is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,7 @@ pub(super) fn parked(parking: &Parking, face: &Face<'_>) -> Option<String> {
     if face.visible_len > parking.max_text {
         return None;
     }
-    if let Some(marker) = parking.markers.first(face.source) {
+    if let Some(marker) = parking.markers.first(face.source()) {
         return Some(format!("the source holds the parking marker {marker:?}"));
     }
     let phrase = parking.phrases.first(face.visible)?;
@@ -95,11 +98,11 @@ pub(super) fn parked(parking: &Parking, face: &Face<'_>) -> Option<String> {
 
 /// Whether the page is a shell, scripted, or plain.
 pub(super) fn look(shell: &Shell, face: &Face<'_>) -> Look {
-    let scripts = || face.source.to_ascii_lowercase().contains("<script");
+    let scripts = || face.source().to_ascii_lowercase().contains("<script");
     if face.visible_len >= shell.max_text || !scripts() {
         return Look::Page;
     }
-    if face.visible_len == 0 || shell.mounts.iter().any(|mount| mount.is_match(face.source)) {
+    if face.visible_len == 0 || shell.mounts.iter().any(|mount| mount.is_match(face.source())) {
         Look::Shell
     } else {
         Look::Scripted

@@ -45,6 +45,21 @@ pub fn judge_redirect_failure(failure: RedirectFailure, chain: &[Exchange]) -> J
     Judgement::new(Verdict::Failing, Some(cause), facts)
 }
 
+/// The longest fact, in bytes: it may quote a header or a title of any length.
+const LONGEST_FACT: usize = 400;
+
+fn shortened(mut fact: String) -> String {
+    if fact.len() > LONGEST_FACT {
+        let mut end = LONGEST_FACT;
+        while !fact.is_char_boundary(end) {
+            end -= 1;
+        }
+        fact.truncate(end);
+        fact.push('…');
+    }
+    fact
+}
+
 impl Judgement {
     /// A judgement from its parts.
     pub fn new<F: Into<String>>(
@@ -52,7 +67,7 @@ impl Judgement {
         cause: Option<Cause>,
         evidence: impl IntoIterator<Item = F>,
     ) -> Self {
-        Self { verdict, cause, evidence: evidence.into_iter().map(Into::into).collect() }
+        Self { verdict, cause, evidence: evidence.into_iter().map(|fact| shortened(fact.into())).collect() }
     }
 
     /// The host's robots.txt forbids it; `rule` is the line that does.

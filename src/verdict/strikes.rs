@@ -1,7 +1,7 @@
 //! The judgement over time: how failures become a death, and when they do not.
 //!
 //! One failure says little: servers are moved, certificates lapse over a week-end. Three, each at
-//! least three days after the one before, are what Wikipedia's InternetArchiveBot asks for before it
+//! least three days after the one before, are what Wikipedia's `InternetArchiveBot` asks for before it
 //! calls a link dead; any success takes all of it back.
 
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +24,8 @@ enum Sign {
 
 impl LinkState {
     /// The state after a judgement at a time. `counts` is whether failures of this run count: not
-    /// where the run's canaries fail (our own outage), nor for a host's second failure in one run.
+    /// in an outage of our own (see [`super::RunHealth`]). Several failures of one run are one strike,
+    /// since strikes lie days apart.
     #[must_use]
     pub fn advance(&self, judgement: &Judgement, at: Timestamp, counts: bool) -> Self {
         match sign(judgement) {
@@ -58,9 +59,9 @@ impl LinkState {
 fn sign(judgement: &Judgement) -> Sign {
     match (judgement.verdict, judgement.cause) {
         (Verdict::Alive | Verdict::Moved, _) => Sign::There,
-        (Verdict::Blocked | Verdict::Skipped | Verdict::Invalid, _) => Sign::Nothing,
-        // Not about the page: a rate limit, our own guard, our own cap.
-        (_, Some(Cause::Http429 | Cause::ForbiddenAddress | Cause::BodyTooLarge)) => Sign::Nothing,
+        // Not about the page: refusals, a rate limit, our own guard, our own cap.
+        (Verdict::Blocked | Verdict::Skipped | Verdict::Invalid, _)
+        | (_, Some(Cause::Http429 | Cause::ForbiddenAddress | Cause::BodyTooLarge)) => Sign::Nothing,
         (Verdict::Dead | Verdict::Failing, _) => Sign::Missing,
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use url::Url;
@@ -10,13 +11,17 @@ use super::*;
 use crate::fetch::redirect::RedirectFailure;
 use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation, Untrusted};
 
+static SIGNATURES: LazyLock<Signatures> = LazyLock::new(Signatures::embedded);
+
 const LINK: &str = "http://news.example/2022/05/article.html";
+
+/// URL, status, header fields.
+type Hop = (String, u16, Vec<(String, String)>);
 
 /// A link's answer, built up from a plain page.
 #[derive(Clone)]
 struct Case {
-    /// Every hop: URL, status, header fields.
-    hops: Vec<(String, u16, Vec<(String, String)>)>,
+    hops: Vec<Hop>,
     html: String,
     title: String,
     visible: String,
@@ -105,7 +110,7 @@ impl Case {
             local_containment: self.local,
             probe: self.probe.as_ref(),
         };
-        judge(&evidence, &Signatures::embedded())
+        judge(&evidence, &SIGNATURES)
     }
 }
 
@@ -150,25 +155,30 @@ fn every_answer_has_its_verdict() {
         ("not modified", ok().status(304).text(""), Alive, None),
         ("holds the local copy", ok().local(0.97), Alive, None),
         ("lost the local copy", ok().local(0.0), Alive, None),
-        ("moved for good", ok().to(301, "http://news.example/a/1"), Moved, None),
+        ("moved for good", ok().to(301, "http://news.example/2022/05/article-1"), Moved, None),
         (
             "moved twice for good",
-            ok().to(308, "http://b.example/1").to(301, "http://c.example/1"),
+            ok().to(308, "http://b.example/2022/05/article").to(301, "http://c.example/2022/05/article"),
             Moved,
             None,
         ),
-        ("moved for now", ok().to(302, "http://news.example/a/1"), Alive, None),
+        ("moved for now", ok().to(302, "http://news.example/2022/05/article-1"), Alive, None),
         (
             "moved for good, then for now",
-            ok().to(301, "http://b.example/1").to(307, "http://c.example/1"),
+            ok().to(301, "http://b.example/2022/05/article").to(307, "http://c.example/2022/05/article"),
             Alive,
             None,
         ),
-        ("there and back", ok().to(301, "http://b.example/1").to(301, LINK), Alive, None),
+        ("there and back", ok().to(301, "http://b.example/2022/05/article").to(301, LINK), Alive, None),
         ("shell", ok().html(shell).text("Loading"), Alive, Some(C::JsShell)),
         ("404", ok().status(404), Dead, Some(C::Http404)),
         ("410", ok().status(410), Dead, Some(C::Http410)),
-        ("moved to a 404", ok().to(301, "http://b.example/1").status(404), Dead, Some(C::Http404)),
+        (
+            "moved to a 404",
+            ok().to(301, "http://b.example/2022/05/article").status(404),
+            Dead,
+            Some(C::Http404),
+        ),
         ("401", ok().status(401), Blocked, Some(C::Http401)),
         ("402", ok().status(402), Blocked, Some(C::Http402)),
         ("403", ok().status(403), Blocked, Some(C::Http403)),
@@ -315,6 +325,8 @@ fn a_soft_404_is_suspected_by_looks_and_proved_by_the_probe() {
         ("nearly empty", ok().text("Error.")),
         ("to the home page", ok().to(302, home)),
         ("to the home page for good", ok().to(301, home)),
+        ("to an error page", ok().to(302, "http://news.example/error/404.html")),
+        ("up to a section", ok().to(301, "http://news.example/2022/")),
         ("a shell that says so", ok().title("404").html("<div id=root></div><script></script>").text("")),
     ];
     for (name, case) in &suspicious {
@@ -340,6 +352,10 @@ fn a_soft_404_is_suspected_by_looks_and_proved_by_the_probe() {
             ),
         ),
         ("same address", ok().to(302, home).probe(200, Some(home), &article())),
+        (
+            "same section",
+            ok().to(302, "http://news.example/2022/").probe(200, Some("http://news.example/2022/"), "news"),
+        ),
         ("same address for good", ok().to(301, home).probe(200, Some(home), "other text")),
     ] {
         assert_eq!(judged(name, &case), soft, "{name}");
@@ -366,6 +382,15 @@ fn traps_that_only_look_like_a_soft_404() {
         ("looks like one, holds the local text", ok().title("404 Not Found").local(0.9)),
         ("holds a part of the local text", ok().title("404 Not Found").local(0.3)),
         ("a short page with a script", ok().html("<script src=count.js></script>").text("Opened at noon.")),
+        (
+            "to an error page of an honest host",
+            ok().to(302, "http://news.example/error").probe(404, None, ""),
+        ),
+        (
+            "an article whose address names errors",
+            ok().url("http://a.example/error/404").to(302, "http://a.example/x/error/404"),
+        ),
+        ("a passport in the path", ok().to(302, "http://news.example/2022/05/passport-control?from=old")),
         ("the home page moved", ok().url("http://news.example/").to(302, "http://www.news.example/")),
     ] {
         assert_eq!(judged(name, &case), (Verdict::Alive, None), "{name}");

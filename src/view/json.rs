@@ -91,10 +91,10 @@ mod tests {
         let links = [samples::full_link(), samples::bare_link()];
         render_lines(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3);
-        assert!(lines[0].starts_with("{\"type\":\"run\",\"schema\":\"driftline/1\",\"id\":"), "{}", lines[0]);
-        for (line, link) in lines[1..].iter().zip(&links) {
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows.len(), 3);
+        assert!(rows[0].starts_with("{\"type\":\"run\",\"schema\":\"driftline/1\",\"id\":"), "{}", rows[0]);
+        for (line, link) in rows[1..].iter().zip(&links) {
             assert!(line.starts_with("{\"type\":\"link\",\"article\":"), "{line}");
             assert_eq!(&serde_json::from_str::<LinkReport>(line).unwrap(), link);
         }

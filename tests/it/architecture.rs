@@ -1,83 +1,178 @@
-//! The house rules that a machine can hold: which stage may use which, how long a file may be, what
-//! each folder says of itself.
+//! What `docs/architecture.md` says of the source tree, held by reading it.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The stages in the order of the data. Each may use itself and those before it; `app` sees all.
-const STAGES: [&str; 9] =
-    ["article", "citation", "crawl", "fetch", "snapshot", "text", "text_diff", "verdict", "view"];
+/// The stages in the order of the data. Each uses itself and earlier ones only; `app` uses all.
+const STAGES: [&str; 10] =
+    ["article", "citation", "crawl", "fetch", "snapshot", "text", "text_diff", "verdict", "view", "app"];
 
-/// The hard limit on a source file, in lines.
-const MAX_LINES: usize = 500;
+/// No file is longer than this: past it, a file holds two ideas.
+const MOST_LINES: usize = 500;
 
-fn sources(below: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(below)];
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below a folder of the project, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
+        for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
             }
         }
     }
-    files.sort();
-    files
+    found.sort();
+    assert!(!found.is_empty(), "{folder} holds no source");
+    found
 }
 
-/// The names that stand after `crate::` in a source, the lists of a `use crate::{…}` included.
-fn crate_paths(source: &str) -> Vec<String> {
-    let code: String =
-        source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-    let mut names = Vec::new();
-    for rest in code.split("crate::").skip(1) {
-        match rest.strip_prefix('{') {
-            None => names.push(first_name(rest)),
-            Some(list) => {
-                let (mut depth, mut start) = (1, 0);
-                for (at, c) in list.char_indices() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' => depth -= 1,
-                        _ => {}
-                    }
-                    if depth == 0 || (depth == 1 && c == ',') {
-                        names.push(first_name(list[start..at].trim_start()));
-                        start = at + 1;
-                    }
-                    if depth == 0 {
-                        break;
-                    }
-                }
+/// The code without its comments: documents may name later stages, code may not.
+fn code(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.find("//") {
+        // Not within a string such as "https://".
+        Some(place) if line[..place].matches('"').count() % 2 == 0 => &line[..place],
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The first names that a path or a group of paths begins with: `a::b`, or `{a::b, c}`.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let Some(group) = rest.trim_start().strip_prefix('{') else { return vec![name(rest)] };
+    let (mut depth, mut start, mut names) = (0_i32, 0, Vec::new());
+    for (place, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            ',' if depth == 0 => {
+                names.push(name(&group[start..place]));
+                start = place + 1;
             }
+            '}' if depth == 0 => {
+                names.push(name(&group[start..place]));
+                break;
+            }
+            '}' => depth -= 1,
+            _ => {}
         }
     }
-    names.retain(|name| !name.is_empty());
     names
 }
 
-fn first_name(path: &str) -> String {
-    path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+/// The depth of a file's module: 1 for `src/text/mod.rs`, 2 for `src/text/normal.rs`.
+fn depth(path: &Path) -> usize {
+    let parts = path.components().count() - 1;
+    if path.file_name().is_some_and(|name| name == "mod.rs") { parts - 1 } else { parts }
 }
 
-/// What breaks the order in the source of this stage (or of the crate's own files).
-fn wrong_uses(stage: &str, source: &str) -> Vec<String> {
-    let Some(own) = STAGES.iter().position(|name| *name == stage) else { return Vec::new() };
-    let allowed = &STAGES[..=own];
-    crate_paths(source).into_iter().filter(|name| !allowed.contains(&name.as_str())).collect()
+/// The stages that a file names, whether by `crate::` or by enough `super::`.
+fn used_stages(path: &Path, text: &str) -> BTreeSet<String> {
+    let code = code(text);
+    let mut names = Vec::new();
+    for (place, found) in code.match_indices("crate::") {
+        // `$crate::` and `other_crate::` are other words.
+        let before = code[..place].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            names.extend(first_names(&code[place + found.len()..]));
+        }
+    }
+    for (place, _) in code.match_indices("super::") {
+        let before = &code[..place];
+        if before.ends_with("super::") {
+            continue;
+        }
+        let mut rest = &code[place..];
+        let mut ups = 0;
+        while let Some(next) = rest.strip_prefix("super::") {
+            (ups, rest) = (ups + 1, next);
+        }
+        if ups >= depth(path) {
+            names.extend(first_names(rest));
+        }
+    }
+    names.into_iter().filter(|name| STAGES.contains(&name.as_str())).collect()
+}
+
+/// Which of the stages that a file uses it may not.
+fn forbidden(path: &Path, text: &str) -> Vec<String> {
+    let own = path.components().nth(1).and_then(|part| part.as_os_str().to_str()).unwrap_or_default();
+    let Some(own) = STAGES.iter().position(|stage| *stage == own) else { return Vec::new() };
+    let later = |name: &String| STAGES.iter().position(|stage| stage == name) > Some(own);
+    used_stages(path, text).into_iter().filter(later).collect()
 }
 
 #[test]
 fn a_stage_uses_earlier_stages_only() {
     let mut wrong = Vec::new();
-    for stage in STAGES {
-        let files = sources(&format!("src/{stage}"));
-        assert!(!files.is_empty(), "src/{stage} has no sources");
-        for file in files {
-            for name in wrong_uses(stage, &std::fs::read_to_string(&file).unwrap()) {
-                wrong.push(format!("{}: a file of {stage} may not use crate::{name}", file.display()));
+    for (path, text) in sources("src") {
+        for stage in forbidden(&path, &text) {
+            wrong.push(format!("{} uses the later stage `{stage}`", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_sees_every_way_to_name_a_stage() {
+    let cases = [
+        ("src/text/normal.rs", "use crate::verdict::Judgement;", vec!["verdict"]),
+        ("src/text/normal.rs", "use crate::{article::Article, view::{clean, json}};", vec!["view"]),
+        ("src/text/normal.rs", "use super::super::verdict::Judgement;", vec!["verdict"]),
+        ("src/text/mod.rs", "use super::{fetch, app};", vec!["app"]),
+        ("src/text/mod.rs", "fn f() -> crate::text_diff::Side { todo() }", vec!["text_diff"]),
+        ("src/text/normal.rs", "use super::text_diff;", vec![]),
+        (
+            "src/text/normal.rs",
+            "//! See [`crate::verdict`].\n// crate::view\nuse crate::fetch::Exchange;",
+            vec![],
+        ),
+        ("src/text/normal.rs", "let url = \"https://a.example/\"; crate::view::f();", vec!["view"]),
+        ("src/app/mod.rs", "use crate::view::clean;", vec![]),
+        ("src/lib.rs", "pub mod view;", vec![]),
+    ];
+    for (path, text, expected) in cases {
+        assert_eq!(forbidden(Path::new(path), text), expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn the_stages_are_the_folders() {
+    let mut folders: Vec<String> = fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    let mut stages = STAGES.map(str::to_owned).to_vec();
+    stages.sort();
+    assert_eq!(folders, stages);
+}
+
+#[test]
+fn no_file_holds_two_ideas() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src").into_iter().chain(sources("tests")) {
+        let lines = text.lines().count();
+        if lines > MOST_LINES {
+            wrong.push(format!("{}: {lines} lines, {MOST_LINES} at most", path.display()));
+        }
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        for vague in ["utils", "util", "helpers", "common", "types", "misc"] {
+            if name == vague || folder == vague {
+                wrong.push(format!("{}: `{vague}` says nothing about what it holds", path.display()));
             }
         }
     }
@@ -85,34 +180,36 @@ fn a_stage_uses_earlier_stages_only() {
 }
 
 #[test]
-fn the_order_is_seen_in_every_form_of_use() {
-    let source = "use crate::article::Article;\nuse crate::{fetch::{self, A}, view, text::B};\n// crate::app::x\n\
-                  fn f() { crate::verdict::judge(); }\n";
-    assert_eq!(crate_paths(source), ["article", "fetch", "view", "text", "verdict"]);
-    assert_eq!(wrong_uses("fetch", source), ["view", "text", "verdict"]);
-    assert_eq!(wrong_uses("view", source), Vec::<String>::new());
-    assert_eq!(wrong_uses("article", "use crate::app::demo;"), ["app"]);
+fn every_folder_says_what_comes_in_and_what_goes_out() {
+    for (path, text) in sources("src") {
+        if path.file_name().is_some_and(|name| name == "mod.rs") {
+            assert!(text.starts_with("//! "), "{} opens without a document", path.display());
+        }
+    }
 }
 
 #[test]
-fn files_are_short_and_folders_say_what_they_are() {
-    let mut wrong = Vec::new();
-    for file in sources("src").into_iter().chain(sources("tests")) {
-        let source = std::fs::read_to_string(&file).unwrap();
-        let lines = source.lines().count();
-        if lines > MAX_LINES {
-            wrong.push(format!(
-                "{}: {lines} lines, {MAX_LINES} is the limit: split it by idea",
-                file.display()
-            ));
-        }
-        if file.file_name().is_some_and(|name| name == "mod.rs") && !source.starts_with("//!") {
-            wrong.push(format!("{}: does not open with what comes in and what goes out", file.display()));
-        }
-        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
-        if ["utils", "util", "helpers", "common", "types", "misc"].contains(&stem.as_str()) {
-            wrong.push(format!("{}: a name that says nothing", file.display()));
+fn documents_and_code_name_the_same_settings() {
+    let document = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let defaults: toml::Table =
+        fs::read_to_string(root().join("config/default.toml")).unwrap().parse().unwrap();
+    for (section, keys) in &defaults {
+        for (key, value) in keys.as_table().unwrap() {
+            let name = if value.is_table() && section == "rules" {
+                format!("[rules.{key}]")
+            } else {
+                format!("`{section}.{key}`")
+            };
+            assert!(document.contains(&name), "docs/configuration.md does not name {name}");
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for name in document.split('`').skip(1).step_by(2) {
+        let Some((section, key)) = name.split_once('.') else { continue };
+        let Some(table) = defaults.get(section).and_then(toml::Value::as_table) else { continue };
+        let plain = key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        assert!(
+            !plain || section == "rules" || table.contains_key(key),
+            "docs/configuration.md: no key {name}"
+        );
+    }
 }

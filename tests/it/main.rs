@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod demo;
+mod cli;
 mod kit;
 mod kit_itself;
 mod politeness;

@@ -3,6 +3,7 @@
 //! Two runs over real sockets: the first meets the pages as they are, then a few of them change,
 //! and the second says what has changed since. Its report is what is printed.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,7 +107,8 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
     std::fs::write(&ca, web.ca_pem()).map_err(written(&ca))?;
     let mut config = HURRY.to_owned();
     for (host, to) in web.resolve_entries() {
-        config.push_str(&format!("\"{host}\" = \"{to}\"\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(config, "\"{host}\" = \"{to}\"");
     }
     let config_path = root.join(CONFIG_NAME);
     std::fs::write(&config_path, config).map_err(written(&config_path))?;

@@ -66,7 +66,7 @@ pub fn of_article(
         hint: "only an article that says where it is reposted from has an original to be compared with"
             .to_owned(),
     })?;
-    pair(context, store, &url, Some(&article), from.unwrap_or(Moment::Local), to.unwrap_or(Moment::Latest))
+    pair(context, store, &url, Some(&article), &from.unwrap_or(Moment::Local), &to.unwrap_or(Moment::Latest))
 }
 
 fn of_url(
@@ -78,7 +78,7 @@ fn of_url(
 ) -> Result<Pair, AppError> {
     let article = subject::reposts_of(store, url)?.into_iter().next();
     let from = from.unwrap_or(if article.is_some() { Moment::Local } else { Moment::First });
-    pair(context, store, url, article.as_ref(), from, to.unwrap_or(Moment::Latest))
+    pair(context, store, url, article.as_ref(), &from, &to.unwrap_or(Moment::Latest))
 }
 
 fn pair(
@@ -86,12 +86,12 @@ fn pair(
     store: &dyn SnapshotStore,
     url: &CanonicalUrl,
     article: Option<&ArticleId>,
-    from: Moment,
-    to: Moment,
+    from: &Moment,
+    to: &Moment,
 ) -> Result<Pair, AppError> {
-    let (local, local_name) = side(context, store, url, article, &from, None)?;
-    let guide = (from == Moment::Local).then(|| local.text());
-    let (original, original_name) = side(context, store, url, article, &to, guide.as_deref())?;
+    let (local, local_name) = side(context, store, url, article, from, None)?;
+    let guide = (*from == Moment::Local).then(|| local.text());
+    let (original, original_name) = side(context, store, url, article, to, guide.as_deref())?;
     Ok(Pair { original, original_name, local, local_name })
 }
 

@@ -48,11 +48,22 @@ fn compare(original: &Path, local: &Path, rules: &ReadRules) -> Result<(Comparis
     };
     let (mut comparison, alignment) =
         text_diff::compare_aligned(&first.page, &second.page, &NormalForms::default());
-    // Credits and bylines are no text, yet two files that show different ones are not identical.
-    let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    let files = first.page.whole.is_empty() && second.page.whole.is_empty();
-    if comparison.class == DriftClass::Identical && files && shown(&first) != shown(&second) {
-        comparison.class = DriftClass::Cosmetic;
+    if first.page.whole.is_empty() && second.page.whole.is_empty() {
+        seen_by_a_reader(&first, &second, &mut comparison);
     }
     Ok((comparison, alignment))
+}
+
+/// Credits, bylines and bare addresses are no text that is compared, yet two files that show
+/// different ones are not identical.
+fn seen_by_a_reader(first: &FileText, second: &FileText, comparison: &mut Comparison) {
+    let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    if comparison.class == DriftClass::Identical && shown(first) != shown(second) {
+        comparison.class = DriftClass::Cosmetic;
+    }
+    let unchanged = matches!(comparison.class, DriftClass::Identical | DriftClass::Cosmetic);
+    if unchanged && first.bare_links != second.bare_links {
+        comparison.class = DriftClass::MinorEdit;
+        comparison.changed_sentences = comparison.changed_sentences.max(1);
+    }
 }

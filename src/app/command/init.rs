@@ -12,7 +12,7 @@ use crate::app::settings::{CONFIG_NAME, commented_default};
 /// Writes the file; an existing one is never overwritten.
 pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
     if !args.dir.is_dir() {
-        let what = format!("{}: no such folder", args.dir.display());
+        let what = args.dir.display().to_string();
         return Err(AppError::NotFound { what, hint: "make the folder first".to_owned() });
     }
     let path = args.dir.join(CONFIG_NAME);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::article::{self, ArticleId, ReadRules};
+use crate::article::{self, ArticleId, RawLink, ReadRules};
 use crate::fetch::charset;
 use crate::text::{self, PageText, TextError};
 
@@ -35,6 +35,9 @@ pub struct FileText {
     pub page: PageText,
     /// All visible text.
     pub visible: String,
+    /// Addresses that stand in the text as text: a reader sees that one was taken out, though the
+    /// article's text, which is compared, leaves addresses out.
+    pub bare_links: Vec<String>,
 }
 
 /// Reads a file. `guide` is the text of the other side, where the two are to be compared.
@@ -46,7 +49,7 @@ pub fn read(path: &Path, guide: Option<&str>, rules: &ReadRules) -> Result<FileT
         let page = text::extract(&decoded, None, guide)
             .map_err(|source| ReadFileError::Text { path: name(), source })?;
         let visible = page.whole.clone();
-        return Ok(FileText { page, visible });
+        return Ok(FileText { page, visible, bare_links: Vec::new() });
     }
     Ok(markdown(path, &decoded, rules))
 }
@@ -74,7 +77,11 @@ fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
         visible.push('\n');
         visible.push_str(&text);
     }
-    FileText { page: text::of_markdown(&article), visible }
+    let is_bare =
+        |link: &&RawLink| !link.image && (link.label.trim().is_empty() || link.label.contains("://"));
+    let bare_links =
+        article.links.iter().filter(is_bare).map(|link| link.destination.trim().to_owned()).collect();
+    FileText { page: text::of_markdown(&article), visible, bare_links }
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Analyst {
         let previous = self.store.url(planned.url.key())?;
         let previous = previous.as_ref();
         let judged = |judgement, content| {
-            self.conclude(planned, &job, previous, judgement, content).map(Analysis::Judged)
+            self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
         };
         match job.chain.last().map(|exchange| &exchange.outcome) {
             Some(Ok(response)) if response.status == 304 => {
@@ -86,7 +86,7 @@ impl Analyst {
     pub fn without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<Judged, RunError> {
         let planned = self.planned(job.plan)?;
         let previous = self.store.url(planned.url.key())?;
-        self.conclude(planned, job, previous.as_ref(), judgement, Content::None)
+        self.conclude(planned, job, previous.as_ref(), judgement, &Content::None)
     }
 
     fn planned(&self, index: u32) -> Result<&PlannedUrl, RunError> {
@@ -134,8 +134,8 @@ impl Analyst {
                 }
             }
         };
-        let content = Content::Body { original, locals };
-        self.conclude(planned, &job, previous, judgement, content).map(Analysis::Judged)
+        let content = Content::Body { original: Box::new(original), locals };
+        self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
     }
 }
 

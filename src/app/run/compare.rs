@@ -85,7 +85,7 @@ impl Analyst {
         let (stored, stored_locals);
         let (original, locals) = match content {
             Content::None => return Ok(Vec::new()),
-            Content::Body { original, locals } => (original, locals.as_slice()),
+            Content::Body { original, locals } => (&**original, locals.as_slice()),
             Content::Unmodified => {
                 stored_locals = self.locals(planned);
                 let Some(hash) = previous.and_then(|record| record.latest_body) else {

@@ -66,7 +66,7 @@ pub enum Content {
     /// A body.
     Body {
         /// The page.
-        original: Original,
+        original: Box<Original>,
         /// The copies that are compared with it.
         locals: Vec<Local>,
     },
@@ -96,7 +96,7 @@ impl Analyst {
         job: &PageJob,
         previous: Option<&UrlRecord>,
         judgement: Judgement,
-        content: Content,
+        content: &Content,
     ) -> Result<Judged, RunError> {
         let at = job.chain.last().map_or_else(Timestamp::now, |last| last.at);
         let at_ms = u64::try_from(at.as_millisecond()).unwrap_or_default();
@@ -109,7 +109,7 @@ impl Analyst {
         let mut unchanged = false;
         let mut keep_body = false;
         if fine && self.keep {
-            let same = match &content {
+            let same = match content {
                 Content::None => false,
                 Content::Unmodified => true,
                 Content::Body { original, .. } => {
@@ -123,7 +123,7 @@ impl Analyst {
                 keep_body = true;
                 snapshot = Some(SnapshotId { url: key, at_ms });
             }
-            comparisons = self.compare(planned, previous, &content, at_ms)?;
+            comparisons = self.compare(planned, previous, content, at_ms)?;
             drift = compare::most_serious(&comparisons);
             if same && comparisons.is_empty() {
                 drift = self.kept_drift(planned)?;

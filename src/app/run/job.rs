@@ -87,6 +87,7 @@ pub struct Probes(HashMap<ProbeKey, ProbeState>);
 
 #[derive(Debug)]
 enum ProbeState {
+    #[allow(clippy::vec_box)] // Jobs are boxed everywhere else: they are moved, not copied.
     Asking(Vec<Box<PageJob>>),
     Known(Arc<Probe>),
 }
@@ -121,6 +122,7 @@ impl Probes {
     }
 
     /// A probe is known: the pages that waited for it.
+    #[allow(clippy::vec_box)]
     pub fn known(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
         let probe = Arc::new(probe);
         let before = self.0.insert(key, ProbeState::Known(Arc::clone(&probe)));

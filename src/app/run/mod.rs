@@ -9,7 +9,6 @@ pub mod analyse;
 pub mod compare;
 pub mod conclude;
 pub mod engine;
-mod engine_hosts;
 pub mod exclude;
 pub mod job;
 pub mod kept;

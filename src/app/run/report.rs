@@ -77,7 +77,8 @@ impl<'a> Reporter<'a> {
         let roles = Roles::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
         let excluded =
             record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
-        let excluded = Excluded::new(&excluded.unwrap_or_else(Vec::new));
+        let excluded: Vec<String> = excluded.unwrap_or_default();
+        let excluded = Excluded::new(&excluded);
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
@@ -288,7 +289,8 @@ impl<'a> Reporter<'a> {
         }
         let against_local = role == Role::Repost;
         let cited = matches!(role, Role::Source | Role::Mention);
-        if !against_local && !(cited && facts.had_snapshot_before) {
+        let has_earlier = cited && facts.had_snapshot_before;
+        if !against_local && !has_earlier {
             return Ok((None, false));
         }
         let visit_ms = u64::try_from(facts.visit.at.as_millisecond()).unwrap_or_default();

@@ -50,7 +50,10 @@ fn the_defaults_are_valid_and_are_those_of_the_public_face() {
     assert!((polite.requests_per_second - 1.0).abs() < f64::EPSILON);
     assert_eq!((polite.per_host_concurrency, settings.politeness.concurrency), (1, 256));
     assert!(polite.robots);
-    assert_eq!(settings.crawl.roles, BTreeSet::from([Role::Repost, Role::Source, Role::Mention]));
+    assert_eq!(
+        settings.crawl.roles,
+        BTreeSet::from([Role::Repost, Role::Source, Role::Mention, Role::Image])
+    );
     assert_eq!((settings.crawl.max_pages, settings.crawl.max_time), (None, None));
     assert_eq!(settings.store.dir, Path::new("/archive/.driftline"));
     assert_eq!(settings.report.fail_on, BTreeSet::from([FailOn::NewlyDead, FailOn::NewlyDrifted]));
@@ -120,8 +123,8 @@ fn a_wrong_type_names_the_line_and_what_is_expected() {
     );
     assert_eq!(
         mistake("[crawl]\nroles = [1]\n", &[], &[]),
-        "driftline.toml:2: `crawl.roles` must be a list of strings such as [\"repost\", \"source\", \"mention\"], \
-         not the list [1] | "
+        "driftline.toml:2: `crawl.roles` must be a list of strings such as [\"repost\", \"source\", \"mention\", \
+         \"image\"], not the list [1] | "
     );
 }
 

@@ -365,6 +365,9 @@ impl Scanner<'_> {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
         let after = bytes.get(at + length).copied().unwrap_or(b' ');
         let word = |b: u8| b.is_ascii_alphanumeric();
+        if in_url(self.text.get(..at).unwrap_or_default()) {
+            return None;
+        }
         let is_mark = match mark {
             b'*' => length >= 2 || !(before.is_ascii_whitespace() && after.is_ascii_whitespace()),
             b'_' => !(word(before) && word(after)),
@@ -379,7 +382,15 @@ impl Scanner<'_> {
         if !rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("http")) {
             return None;
         }
-        let length = bare_url::length(rest)?;
+        let mut length = bare_url::length(rest)?;
+        // A link that follows without a space starts a new one: "https://x[text](https://y)".
+        for (open, _) in rest.get(..length)?.match_indices('[') {
+            let close = self.brackets.closing(self.text, at + open);
+            if close.is_some_and(|close| self.text.as_bytes().get(close + 1) == Some(&b'(')) {
+                length = open;
+                break;
+            }
+        }
         self.keep(plain, at);
         let range = at..at + length;
         let label = self.text.get(range.clone())?.to_owned();
@@ -432,4 +443,12 @@ fn one_line(text: &str) -> String {
         return text.trim().to_owned();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the word that a text ends in is a URL: its marks are its own.
+fn in_url(before: &str) -> bool {
+    let start = floor(before, before.len().saturating_sub(256));
+    let near = before.get(start..).unwrap_or_default();
+    let word = near.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '*')).next();
+    word.is_some_and(|word| word.contains("://"))
 }

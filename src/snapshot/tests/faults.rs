@@ -241,3 +241,84 @@ fn a_full_disk_is_reported_and_nothing_flushed_is_lost() {
     store.deposit(page("http://b.example/", 2, 0, b"room again")).unwrap();
     store.close().unwrap();
 }
+
+const KILLED: &str = "DRIFTLINE_TEST_KILLED";
+
+/// Run by the next test in a process of its own, which is killed.
+#[test]
+fn child_that_is_killed() {
+    use std::io::Write as _;
+    use std::sync::{Arc, Mutex};
+    let Ok(dir) = std::env::var(KILLED) else { return };
+    let reported =
+        std::fs::File::options().append(true).create(true).open(format!("{dir}.reported")).unwrap();
+    let reported = Arc::new(Mutex::new(reported));
+    let start: i64 = std::fs::read_to_string(format!("{dir}.next")).unwrap().parse().unwrap();
+    let options =
+        StoreOptions { group_delay: Duration::from_millis(5), segment_bytes: 400_000, ..journaled() };
+    let store = SledStore::open(Path::new(&dir), &options).unwrap().0;
+    for number in start..start + 100_000_i64 {
+        let body = noise(number.unsigned_abs(), 9_000);
+        let one = page(&format!("http://a.example/{number}"), 1, number, &body);
+        let reported = Arc::clone(&reported);
+        let ack = move || writeln!(reported.lock().unwrap(), "{number}").unwrap();
+        store.deposit_acked(one, Box::new(ack)).unwrap();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_writer_loses_nothing_that_it_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let store_dir = dir.path().join("store");
+    let reported_path = dir.path().join("store.reported");
+    let rounds = std::env::var("DRIFTLINE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    let mut random = fastrand::Rng::new();
+    let numbers = |path: &Path| -> Vec<i64> {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        // The last line may be cut short.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(|line| line.parse().unwrap()).collect()
+    };
+    let check = |store: &SledStore| {
+        for number in numbers(&reported_path) {
+            let key = url(&format!("http://a.example/{number}")).key();
+            let record =
+                store.url(key).unwrap().unwrap_or_else(|| panic!("{number} was reported and is lost"));
+            let body = store.body(record.latest_body.unwrap()).unwrap();
+            assert_eq!(body.expose().as_ref(), noise(number.unsigned_abs(), 9_000).as_slice());
+            assert_eq!(store.snapshots(key).unwrap().len(), 1);
+        }
+    };
+    for round in 0..rounds {
+        let before = numbers(&reported_path).len();
+        std::fs::write(dir.path().join("store.next"), (round * 100_000).to_string()).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "snapshot::tests::faults::child_that_is_killed", "--nocapture"])
+            .env(KILLED, &store_dir)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let wanted = before + random.usize(1..120);
+        while numbers(&reported_path).len() < wanted {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_micros(random.u64(..8_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if round % 2 == 0 {
+            let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+            assert_eq!(report.replay.faults, Vec::<String>::new());
+            check(&store);
+        }
+    }
+    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    assert_eq!(report.quarantined, None);
+    check(&store);
+    drop(store);
+    std::fs::remove_dir_all(store_dir.join("db")).unwrap();
+    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    assert_eq!(report.replay.faults, Vec::<String>::new());
+    check(&store);
+}

@@ -1,7 +1,9 @@
 //! Tests of the store, on real sled in temporary folders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod care;
 mod faults;
+mod journal;
 mod round_trip;
 
 use std::path::Path;
@@ -19,6 +21,10 @@ fn plain() -> StoreOptions {
 
 fn open(dir: &Path) -> SledStore {
     SledStore::open(dir, &plain()).unwrap().0
+}
+
+fn journaled() -> StoreOptions {
+    StoreOptions { warc: true, ..plain() }
 }
 
 fn url(text: &str) -> CanonicalUrl {

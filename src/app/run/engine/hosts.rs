@@ -9,10 +9,10 @@ use crate::crawl::{Denial, HostKey, HostMemory, RobotsAccess, RobotsRules, Store
 use crate::fetch::{Exchange, FetchFailure, redirect};
 use crate::verdict::{self, Cause, Judgement};
 
-use super::RunError;
-use super::analyse::{self, Analysis};
-use super::engine::{Engine, now_ms};
-use super::job::{self, PageJob, RobotsJob, Work};
+use super::{Engine, now_ms};
+use crate::app::run::RunError;
+use crate::app::run::analyse::{self, Analysis};
+use crate::app::run::job::{self, PageJob, RobotsJob, Work};
 
 /// The longest robots file that is remembered between runs.
 const KEPT_ROBOTS_BYTES: usize = 3 << 10;
@@ -121,20 +121,22 @@ impl Engine<'_> {
                 self.probe_known(*job);
                 Ok(())
             }
-            Work::Robots(job) => self.robots_refused(&job, host, denial),
+            Work::Robots(job) => {
+                self.robots_refused(&job, host, denial);
+                Ok(())
+            }
         }
     }
 
-    fn robots_refused(&mut self, job: &RobotsJob, host: &HostKey, denial: &Denial) -> Result<(), RunError> {
+    fn robots_refused(&mut self, job: &RobotsJob, host: &HostKey, denial: &Denial) {
         let own = HostKey::of(&job.robots_url);
         if *host == own && matches!(denial, Denial::HostDown) {
             let failure = job.chain.last().and_then(|last| last.outcome.as_ref().err().copied());
             self.host_unreachable(job, failure.unwrap_or(FetchFailure::Unreachable));
-            return Ok(());
+            return;
         }
         let rules = RobotsRules::new(&RobotsAccess::Unreachable, &self.settings.robots_agent);
         self.scheduler.robots_known(&job.robots_url, rules, Instant::now());
-        Ok(())
     }
 
     fn page_refused(
