@@ -6,8 +6,8 @@
 
 mod architecture;
 mod bad_input;
-mod demo;
 mod cli;
+mod demo;
 mod kit;
 mod kit_itself;
 mod politeness;
