@@ -5,9 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod bad_input;
 mod cli;
 mod demo;
 mod kit;
 mod kit_itself;
+mod over_time;
+mod politeness;
 mod runs;
 mod web;
