@@ -17,6 +17,7 @@ mod tls;
 pub mod charset;
 pub mod cookies;
 pub mod guard;
+pub mod markup;
 pub mod redirect;
 pub mod retry_after;
 

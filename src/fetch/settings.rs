@@ -35,7 +35,8 @@ pub struct FetchSettings {
     pub proxy_from_env: bool,
     /// Idle connections kept a host.
     pub max_idle_per_host: usize,
-    /// How long an idle connection is kept.
+    /// How long an idle connection is kept. Below the five seconds after which common servers close
+    /// theirs: a request that meets the closing would look like a fault of the page.
     pub idle_timeout: Duration,
 }
 
@@ -54,7 +55,7 @@ impl Default for FetchSettings {
             proxy: None,
             proxy_from_env: true,
             max_idle_per_host: 4,
-            idle_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(4),
         }
     }
 }

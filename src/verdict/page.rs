@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::rules::{Face, Login, Parking, Shell};
+use crate::fetch::markup;
 
 /// How much of a page's source is searched for markers: they stand near its beginning.
 const SEARCHED: usize = 512 * 1024;
@@ -30,21 +31,16 @@ pub(super) fn visible_len(visible: &str) -> usize {
 /// The source in which markers are looked for: without comments, and without `<meta>` policies and
 /// connection hints, which name services that the page may use.
 pub(super) fn source(html: &str) -> String {
-    static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?is)<!--.*?-->|<meta\b[^>]*\bhttp-equiv\s*=\s*["']?\s*content-security-policy[^>]*>|<link\b[^>]*\brel\s*=\s*["']?\s*(?:dns-prefetch|preconnect)[^>]*>"#,
-        )
-        .ok()
-    });
     let mut end = html.len().min(SEARCHED);
     while !html.is_char_boundary(end) {
         end -= 1;
     }
     let head = html.get(..end).unwrap_or(html);
-    match ASIDE.as_ref() {
-        Some(aside) => aside.replace_all(head, " ").into_owned(),
-        None => head.to_owned(),
-    }
+    markup::without(head, &[], |tag| {
+        let tag = tag.to_ascii_lowercase();
+        (tag.starts_with("<meta") && tag.contains("content-security-policy"))
+            || (tag.starts_with("<link") && (tag.contains("dns-prefetch") || tag.contains("preconnect")))
+    })
 }
 
 /// How a redirect shows that it leads to a login.

@@ -448,3 +448,25 @@ fn every_cause_is_named_and_explained() {
         assert!(docs.contains(&format!("`{verdict}`")), "docs/verdicts.md explains {verdict}");
     }
 }
+
+proptest::proptest! {
+    /// Whatever a page holds, it is judged without a panic, and a page with the local copy's text
+    /// is never dead.
+    #[test]
+    fn nothing_that_a_page_holds_panics(
+        status in 100_u16..700,
+        title in ".{0,40}",
+        visible in "(.|404|not found|\\PC){0,60}",
+        html in "(<!--|-->|<meta|<script>|</script>|type=\"application/ld\\+json\"|\\{|\\}|isAccessibleForFree|password|.){0,30}",
+        location in "(http://[a-z]{1,5}\\.example/|/|login\\?next=|[a-z]){1,6}",
+    ) {
+        let mut case = ok().title(&title).text(&visible).html(&html);
+        if let Ok(target) = Url::parse(LINK).unwrap().join(&location) {
+            case = case.to(302, target.as_str());
+        }
+        let case = case.status(status);
+        case.find();
+        let (verdict, _) = judged("holds the local copy", &case.local(0.6));
+        proptest::prop_assert!(matches!(verdict, Verdict::Alive | Verdict::Moved));
+    }
+}
