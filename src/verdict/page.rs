@@ -115,11 +115,21 @@ pub(super) fn not_free(html: &str) -> bool {
         return false;
     }
     let Some(block) = BLOCK.as_ref() else { return false };
-    block
-        .captures_iter(html)
-        .filter_map(|found| found.get(1))
-        .filter_map(|json| serde_json::from_str::<Value>(json.as_str().trim()).ok())
-        .any(|value| states_not_free(&value))
+    block.captures_iter(html).filter_map(|found| found.get(1)).any(|json| {
+        match serde_json::from_str::<Value>(json.as_str().trim()) {
+            Ok(value) => states_not_free(&value),
+            Err(_) => says_not_free(json.as_str()),
+        }
+    })
+}
+
+/// Templates write JSON that is none (line breaks in strings, a comma too many). Then the words must
+/// do, where nothing else could be meant.
+fn says_not_free(json: &str) -> bool {
+    static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?i)"isAccessibleForFree"\s*:\s*"?(?:https?://schema\.org/)?false\b"#).ok()
+    });
+    !json.contains("isPartOf") && SAYS.as_ref().is_some_and(|says| says.is_match(json))
 }
 
 /// Only what is said of the page itself and of its parts: what it belongs to (a magazine by

@@ -217,6 +217,12 @@ fn every_answer_has_its_verdict() {
             None,
         ),
         ("paywall", ok().html(paid), Blocked, Some(C::Paywall)),
+        (
+            "paywall in JSON that is none",
+            ok().html("<script type='application/ld+json'>{\"headline\":\"a\nb\",\"isAccessibleForFree\":false,}</script>"),
+            Blocked,
+            Some(C::Paywall),
+        ),
         ("paywall that lets the text through", ok().html(paid).local(0.9), Alive, None),
         (
             "free article of a magazine that is not",
