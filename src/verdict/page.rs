@@ -12,6 +12,9 @@ use crate::fetch::markup;
 /// How much of a page's source is searched for markers: they stand near its beginning.
 const SEARCHED: usize = 512 * 1024;
 
+/// A text of so many characters is no teaser any more.
+const GIVEN: usize = 1500;
+
 /// What a page is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
@@ -143,10 +146,14 @@ fn states_not_free(value: &Value) -> bool {
                 Some(Value::String(free)) => free.trim().to_ascii_lowercase().ends_with("false"),
                 _ => false,
             };
-            here || ["@graph", "hasPart", "mainEntity"]
-                .iter()
-                .filter_map(|part| fields.get(*part))
-                .any(states_not_free)
+            // A page that states the whole text next to its price has given it (search engines ask
+            // for that).
+            let given = fields
+                .get("articleBody")
+                .and_then(Value::as_str)
+                .is_some_and(|body| body.chars().nth(GIVEN).is_some());
+            let mut parts = ["@graph", "hasPart", "mainEntity"].iter().filter_map(|part| fields.get(*part));
+            !given && (here || parts.any(states_not_free))
         }
         _ => false,
     }

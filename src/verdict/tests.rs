@@ -223,6 +223,12 @@ fn every_answer_has_its_verdict() {
             Blocked,
             Some(C::Paywall),
         ),
+        (
+            "a paid article that is given all the same",
+            ok().html(&format!(r#"<script type="application/ld+json">{{"isAccessibleForFree":false,"articleBody":"{}"}}</script>"#, article())),
+            Alive,
+            None,
+        ),
         ("paywall that lets the text through", ok().html(paid).local(0.9), Alive, None),
         (
             "free article of a magazine that is not",
