@@ -11,6 +11,7 @@ mod cli;
 mod demo;
 mod kit;
 mod kit_itself;
+mod over_time;
 mod politeness;
 mod runs;
 mod web;
