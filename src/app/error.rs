@@ -97,9 +97,6 @@ pub enum AppError {
     /// A fault of driftline itself.
     #[error("internal error: {0}")]
     Internal(String),
-    /// Not merged yet. PENDING
-    #[error("`driftline {0}` is not part of this build")]
-    Pending(&'static str),
 }
 
 impl From<ReadFileError> for AppError {
@@ -175,7 +172,7 @@ impl AppError {
             Self::Internal(_) => Some(
                 "this is a fault of driftline; what was stored is whole, run the same command again".to_owned(),
             ),
-            Self::Interrupted | Self::Pending(_) => None,
+            Self::Interrupted => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each row is to the article: title, byline, credit, disclaimer, or its own text.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::front_matter::FrontMatter;
@@ -8,6 +9,8 @@ use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, b
 
 /// Rows among which the title and the byline stand.
 const HEAD_ROWS: usize = 12;
+/// Lines that begin with one and the same credit.
+const MOST_CREDITS: usize = 3;
 /// A row of a footer that says more than a link's name, in characters.
 const FOOTER_SENTENCE: usize = 40;
 /// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
@@ -213,12 +216,22 @@ impl Reading<'_> {
         }
     }
 
+    /// Lines that name people. One head many times over ("作者：" under each item of a list of prizes)
+    /// is the article's own matter.
     fn credits(&mut self) {
+        let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
             if self.parts.get(index) == Some(&Part::Body)
                 && is_credit_line(&self.before_link(row), self.rules)
                 && phrase::width(&phrase::key(&row.text(self.links))) <= self.rules.longest_credit
             {
+                let text = row.own_text();
+                let head = text.split([':', '：', '–', '—', '-']).next().map(phrase::key);
+                heads.entry(head.unwrap_or_default()).or_default().push(index);
+            }
+        }
+        for rows in heads.into_values().filter(|rows| rows.len() <= MOST_CREDITS) {
+            for index in rows {
                 self.mark(index, Part::Credit);
             }
         }

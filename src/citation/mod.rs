@@ -5,6 +5,7 @@
 //! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
 //! one request.
 
+mod boilerplate;
 mod glued;
 mod local;
 mod repair;
@@ -12,6 +13,11 @@ mod roles;
 mod rules;
 mod scheme;
 mod stream;
+
+#[cfg(test)]
+mod repair_tests;
+#[cfg(test)]
+mod role_tests;
 
 pub use rules::CitationRules;
 pub use stream::read_archive;

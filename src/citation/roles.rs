@@ -53,6 +53,17 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
         reader.row(row, *part);
     }
     let mut found = reader.found;
+    if !rules.boilerplate.is_empty() {
+        for index in super::boilerplate::below_prose(article) {
+            let common =
+                article.links.get(index).is_some_and(|link| rules.boilerplate.contains(&link.destination));
+            if let Some(found) =
+                found.get_mut(index).filter(|found| common && found.role == Some(Role::Mention))
+            {
+                found.role = Some(Role::Navigation);
+            }
+        }
+    }
     for (index, (found, link)) in found.iter_mut().zip(&article.links).enumerate() {
         if link.image {
             found.role = Some(Role::Image);

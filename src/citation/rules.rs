@@ -35,6 +35,8 @@ pub struct CitationRules {
     related_except: Vec<String>,
     channels: Vec<String>,
     media: Vec<String>,
+    /// Destinations that stand below many articles of this archive.
+    pub(super) boilerplate: HashSet<String>,
     longest_word: usize,
 }
 

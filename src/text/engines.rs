@@ -14,6 +14,8 @@ const STACK: usize = 32 << 20;
 /// Below this share of surviving characters the engines disagree about what the article is, and
 /// `trafilatura` alone decides.
 const AGREEMENT: f64 = 0.7;
+/// A paragraph has at least this many Latin characters, or a third as many Chinese ones.
+const PARAGRAPH: usize = 100;
 
 /// The main text, a block an entry; empty where neither engine found any.
 pub fn vote(html: &str) -> Vec<String> {
@@ -58,27 +60,42 @@ pub(super) fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The second's lines that the first has too, or the first alone where too little survives.
+/// The second's lines that the first has too, and paragraphs between them; or the first alone where
+/// too little of it survives.
 fn agree(first: Vec<String>, second: Vec<String>) -> Vec<String> {
     if first.is_empty() || second.is_empty() {
         return if first.is_empty() { second } else { first };
     }
-    let known: HashSet<String> = first.iter().map(|line| normal::letters(line)).collect();
-    let all = known.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
-    let mut kept = Vec::new();
-    let (mut survived, mut total) = (0, 0);
-    let first_len: usize = first.iter().map(String::len).sum();
-    for line in second {
-        let key = normal::letters(&line);
-        total += line.len();
-        if key.is_empty() || known.contains(&key) || (key.len() >= 12 && all.contains(&key)) {
-            survived += line.len();
-            kept.push(line);
-        }
+    let keys: HashSet<String> = first.iter().map(|line| normal::letters(line)).collect();
+    let all: String = first.iter().map(|line| normal::letters(line)).collect();
+    let mut kept: Vec<bool> = second
+        .iter()
+        .map(|line| {
+            let key = normal::letters(line);
+            keys.contains(&key) || all.contains(&key)
+        })
+        .collect();
+    let length = |line: &String| line.chars().count();
+    let survived: usize =
+        second.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(line, _)| length(line)).sum();
+    let wanted: usize = first.iter().map(length).sum();
+    if (survived as f64) < AGREEMENT * wanted as f64 {
+        return first;
     }
-    let enough =
-        survived as f64 >= AGREEMENT * first_len as f64 && survived as f64 >= AGREEMENT * total as f64 * 0.0;
-    if enough { kept } else { first }
+    // A whole paragraph inside the article that only one engine has is one that the other lost.
+    let from = kept.iter().position(|kept| *kept).unwrap_or(0);
+    let to = kept.iter().rposition(|kept| *kept).unwrap_or(0);
+    for (line, kept) in second.iter().zip(&mut kept).take(to).skip(from) {
+        *kept |= is_paragraph(line);
+    }
+    second.into_iter().zip(kept).filter_map(|(line, kept)| kept.then_some(line)).collect()
+}
+
+/// Whether a line is a paragraph by its length and its end.
+fn is_paragraph(line: &str) -> bool {
+    let width: usize = line.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
+    let end = line.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）']);
+    width >= PARAGRAPH && end.ends_with(['.', '!', '?', '。', '！', '？', '…'])
 }
 
 #[cfg(test)]

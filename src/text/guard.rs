@@ -56,6 +56,38 @@ pub fn guard(html: &str) -> Guarded<'_> {
     Guarded { html: Cow::Borrowed(html), engines }
 }
 
+/// A page without what holds no text: scripts, styles, comments, drawings. The engines read the rest
+/// the same, and faster.
+pub fn strip(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut drawing = false;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, source, .. } => {
+                if name.eq_ignore_ascii_case("svg") {
+                    drawing = !source.ends_with("/>");
+                }
+                if !drawing {
+                    out.push_str(source);
+                }
+            }
+            Token::Close { name, source } => {
+                if !drawing {
+                    out.push_str(source);
+                }
+                drawing &= !name.eq_ignore_ascii_case("svg");
+            }
+            Token::Text(text) if !drawing => out.push_str(text),
+            Token::Raw { element, content } if !drawing && !matches!(element, "script" | "style") => {
+                out.push_str(content);
+            }
+            Token::Other(other) if !other.starts_with("<!--") => out.push_str(other),
+            Token::Raw { .. } | Token::Text(_) | Token::Other(_) => {}
+        }
+    }
+    out
+}
+
 fn is_one_of(name: &str, set: &[&str]) -> bool {
     set.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -3,9 +3,13 @@
 //! Also the normal forms in which texts are compared. Nothing here reaches the network, and
 //! nothing that a page holds (depth, size) may cost more than a stated bound.
 
+// The forms are passed as one thing: they may grow beyond what is cheap to copy.
+#![allow(clippy::trivially_copy_pass_by_ref)]
+
 mod engines;
 mod entities;
 mod facts;
+mod furniture;
 mod guard;
 mod guided;
 mod kind;
@@ -89,12 +93,13 @@ pub fn extract(html: &str, url: Option<&Url>, guide: Option<&str>) -> Result<Pag
     let guarded = guard::guard(html);
     let mut blocks = guide.and_then(|guide| guided_blocks(&guarded, &state, guide)).unwrap_or_default();
     if blocks.is_empty() && guarded.engines {
-        blocks = engines::vote(&guarded.html);
+        blocks = furniture::clear(engines::vote(&guard::strip(&guarded.html)), &facts.title);
+        // Where the page shows less than half of what its data holds, scripts fill it.
+        if state::length(&blocks) * 2 < state::length(&state.blocks) {
+            blocks.clone_from(&state.blocks);
+        }
     }
-    if state::length(&state.blocks) > state::length(&blocks) && guide.is_none() {
-        blocks.clone_from(&state.blocks);
-    }
-    if blocks.is_empty() && !state.blocks.is_empty() {
+    if blocks.is_empty() {
         blocks.clone_from(&state.blocks);
     }
     if blocks.is_empty() {

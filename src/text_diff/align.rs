@@ -354,6 +354,7 @@ pub fn count(rows: &[Row]) -> HashMap<RowKind, usize> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn page(blocks: &[&str]) -> PageText {

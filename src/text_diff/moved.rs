@@ -19,10 +19,10 @@ pub fn mark(rows: &mut [Row]) {
     for (at, row) in rows.iter().enumerate() {
         match (row.kind, &row.original, &row.local) {
             (RowKind::OnlyOriginal, Some(text), _) if text.weight >= MIN => {
-                gone.push((at, normal::letters(&text.text)))
+                gone.push((at, normal::letters(&text.text)));
             }
             (RowKind::OnlyLocal, _, Some(text)) if text.weight >= MIN => {
-                new.push((at, normal::letters(&text.text)))
+                new.push((at, normal::letters(&text.text)));
             }
             _ => {}
         }

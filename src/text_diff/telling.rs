@@ -194,7 +194,7 @@ fn negations(side: &RowText, words: &Words) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for span in &side.spans {
         let Some(text) = side.text.get(span.clone()) else { continue };
-        for mark in &words.negations_cjk {
+        for mark in &words.negating_marks {
             found.extend(
                 text.match_indices(mark.as_str()).map(|(at, m)| span.start + at..span.start + at + m.len()),
             );
@@ -202,7 +202,7 @@ fn negations(side: &RowText, words: &Words) -> Vec<Range<usize>> {
         let lower = text.to_lowercase().replace('’', "'");
         let hits = lower
             .split(|c: char| !c.is_alphanumeric() && c != '\'')
-            .filter(|word| words.negations_words.iter().any(|mark| mark == word) || *word == "t")
+            .filter(|word| words.negating_words.iter().any(|mark| mark == word) || *word == "t")
             .count();
         found.extend(std::iter::repeat_n(span.clone(), hits));
     }

@@ -13,9 +13,9 @@ pub struct Words {
     /// Beginnings of corrections and later notes.
     pub corrections: Vec<String>,
     /// Characters that negate, for scripts without spaces.
-    pub negations_cjk: Vec<String>,
+    pub negating_marks: Vec<String>,
     /// Words that negate.
-    pub negations_words: Vec<String>,
+    pub negating_words: Vec<String>,
     /// Chinese numerals.
     pub numerals: String,
     /// Characters before which a numeral counts something.
@@ -29,7 +29,7 @@ static BUILT_IN: LazyLock<Words> = LazyLock::new(|| parse(SOURCE).unwrap_or_defa
 /// Reads a word list in the form of `config/text.toml`.
 pub fn parse(source: &str) -> Result<Words, toml::de::Error> {
     let mut words: Words = toml::from_str(source)?;
-    for list in [&mut words.corrections, &mut words.negations_words, &mut words.dates] {
+    for list in [&mut words.corrections, &mut words.negating_words, &mut words.dates] {
         for word in list {
             *word = word.to_lowercase();
         }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn the_built_in_list_parses() {
         let words = parse(SOURCE).unwrap_or_default();
-        assert!(words.corrections.len() > 10 && words.negations_cjk.len() > 5 && !words.numerals.is_empty());
+        assert!(words.corrections.len() > 10 && words.negating_marks.len() > 5 && !words.numerals.is_empty());
         assert!(parse("unknown = 1").is_err());
     }
 

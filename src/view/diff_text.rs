@@ -95,7 +95,7 @@ fn head(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", paint.gone(&format!("--- {}", clean(&labels.original))))?;
-    writeln!(out, "{}", paint.new(&format!("+++ {}", clean(&labels.local))))?;
+    writeln!(out, "{}", paint.added(&format!("+++ {}", clean(&labels.local))))?;
     writeln!(out, "{}", summary(comparison))?;
     for change in &comparison.telling {
         let kind = format!("! {}", clean(&change.kind));
@@ -103,7 +103,7 @@ fn head(
     }
     if comparison.title_changed {
         writeln!(out, "\n{}", paint.gone(&format!("- # {}", clean(&alignment.original_title))))?;
-        writeln!(out, "{}", paint.new(&format!("+ # {}", clean(&alignment.local_title))))?;
+        writeln!(out, "{}", paint.added(&format!("+ # {}", clean(&alignment.local_title))))?;
     }
     writeln!(out)
 }
@@ -136,10 +136,10 @@ fn write_row(row: &Row, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
         }
         RowKind::Changed => {
             writeln!(out, "{} {}", paint.gone("-"), marked(original, paint, false))?;
-            writeln!(out, "{} {}", paint.new("+"), marked(local, paint, true))
+            writeln!(out, "{} {}", paint.added("+"), marked(local, paint, true))
         }
         RowKind::OnlyOriginal => writeln!(out, "{}", paint.gone(&format!("- {}", clean(&original.text)))),
-        RowKind::OnlyLocal => writeln!(out, "{}", paint.new(&format!("+ {}", clean(&local.text)))),
+        RowKind::OnlyLocal => writeln!(out, "{}", paint.added(&format!("+ {}", clean(&local.text)))),
         RowKind::MovedOriginal => {
             writeln!(out, "{}", paint.moved(&format!("< moved away: {}", clean(&original.text))))
         }
@@ -195,7 +195,7 @@ impl Paint {
         self.with("31", text)
     }
 
-    fn new(&self, text: &str) -> String {
+    fn added(&self, text: &str) -> String {
         self.with("32", text)
     }
 

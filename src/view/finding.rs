@@ -92,9 +92,10 @@ pub fn groups(link: &LinkReport) -> Vec<Group> {
     groups
 }
 
+/// The class alone decides. `noise` never hides a change: a comparison that calls a text rewritten
+/// and also sees more around it has found both.
 fn gravity(drift: &DriftReport) -> Option<Gravity> {
     match drift.class {
-        _ if drift.noise => None,
         DriftClass::Different => Some(Gravity::Different),
         DriftClass::Rewritten => Some(Gravity::Rewritten),
         DriftClass::Truncated => Some(Gravity::Truncated),
@@ -141,7 +142,10 @@ fn failure_facts(link: &LinkReport, facts: &mut Vec<String>) {
         });
     }
     // Evidence that only repeats the cause is left out.
-    let says_more = |fact: &&String| Some(*fact) != cause.as_ref() && !fact.trim().is_empty();
+    let status = link.status.map(|status| format!("status {status}"));
+    let named = cause.as_ref().is_some_and(|cause| cause.starts_with("http-"));
+    let repeats = |fact: &String| Some(fact) == cause.as_ref() || (named && Some(fact) == status.as_ref());
+    let says_more = |fact: &&String| !repeats(fact) && !fact.trim().is_empty();
     facts.extend(
         link.evidence
             .iter()

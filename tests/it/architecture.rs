@@ -213,3 +213,56 @@ fn documents_and_code_name_the_same_settings() {
         );
     }
 }
+
+/// The names of the fields that a source declares as `pub name: …`.
+fn public_fields(source: &str) -> Vec<String> {
+    let fields = source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    fields.map(|(name, _)| name.to_owned()).filter(|name| !name.contains(' ')).collect()
+}
+
+#[test]
+fn no_setting_is_without_effect() {
+    let settings = Path::new("src/app/settings");
+    let mut fields = public_fields(&fs::read_to_string(root().join(settings).join("mod.rs")).unwrap());
+    assert!(fields.len() > 30 && fields.contains(&"max_body".to_owned()), "{fields:?}");
+    for (path, text) in sources("src/app") {
+        if !path.starts_with(settings) && !path.starts_with("src/app/demo") {
+            let code = code(&text);
+            let used = |field: &String| {
+                let dotted = format!(".{field}");
+                code.match_indices(&dotted).any(|(place, _)| {
+                    let next = code[place + dotted.len()..].chars().next();
+                    !next.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '(')
+                })
+            };
+            fields.retain(|field| !used(field) && field != "config" && field != "search_from");
+        }
+    }
+    // What only the settings themselves read: how they are found.
+    fields.retain(|field| !["environment", "set"].contains(&field.as_str()));
+    assert!(fields.is_empty(), "settings that nothing reads: {fields:?}");
+}
+
+#[test]
+fn the_documents_lead_somewhere_and_the_commands_are_those_that_ci_runs() {
+    let mut documents = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    documents.extend(fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut links = 0;
+    for path in documents.iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(path).unwrap();
+        for rest in text.split("](").skip(1) {
+            let target = rest.split([')', '#']).next().unwrap();
+            if !target.is_empty() && !target.contains("://") && !target.contains('`') {
+                assert!(path.with_file_name(target).exists(), "{}: {target} is not there", path.display());
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 5, "only {links} links were seen");
+
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(readme.contains("\n```\ncargo run --release -- demo\n```\n"), "the README's first command");
+    assert!(readme.contains("\n```\ncargo test\n```\n"), "the README's second command");
+    assert!(ci.lines().any(|line| line == "cargo test"), ".ci/run does not run the README's tests");
+}

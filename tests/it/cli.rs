@@ -141,6 +141,39 @@ fn init_writes_a_file_once_and_the_file_is_valid() {
 }
 
 #[test]
+fn the_examples_of_the_documents_are_valid() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let text = fs::read_to_string(document).unwrap();
+    let examples: Vec<&str> =
+        text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() >= 2);
+    for example in examples {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("driftline.toml"), example).unwrap();
+        // An article without links: every rule is built, nothing is asked for.
+        fs::write(folder.path().join("a.md"), "# Title\n\nText.\n").unwrap();
+        let output = driftline(folder.path(), &["run"]);
+        assert_eq!(output.status.code(), Some(0), "{example}\n{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_wrong_rule_is_3_and_names_its_table() {
+    for (file, table) in [
+        ("[rules.article.repost]\nmarkrs = []\n", "rules.article"),
+        ("[rules.citation.source]\nheads = 3\n", "rules.citation"),
+        ("[[rules.verdict.wall]]\nnaem = \"x\"\n", "rules.verdict"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("driftline.toml"), file).unwrap();
+        fs::write(folder.path().join("a.md"), "# Title\n\nText.\n").unwrap();
+        let (code, text) = mistake(folder.path(), &["run"]);
+        assert_eq!(code, Some(3), "{file}: {text}");
+        assert!(text.contains(table), "{file}: {text}");
+    }
+}
+
+#[test]
 fn results_go_to_the_file_that_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = driftline(folder.path(), &["man", "-o", "driftline.1"]);

@@ -15,6 +15,8 @@ pub fn count_failures(
     run: RunId,
     trustworthy: bool,
 ) -> Result<(), RunError> {
+    // What is read here must have been written.
+    store.flush()?;
     for planned in &plan.urls {
         let Some(mut visit) = store.visit_in_run(planned.url.key(), run)? else { continue };
         let Some(mut kept) = KeptJudgement::of_value(&visit.judgement) else { continue };

@@ -46,8 +46,6 @@ pub struct Settings {
     pub crawl: CrawlSettings,
     /// `[store]`: what is kept, and where.
     pub store: StoreSettings,
-    /// `[verdict]`: when a link is dead.
-    pub verdict: VerdictSettings,
     /// `[report]`: what is shown, and what counts as a finding.
     pub report: ReportSettings,
     /// `[rules]`: what extends the built-in rules.
@@ -155,19 +153,6 @@ pub struct StoreSettings {
     pub cache: u64,
 }
 
-/// `[verdict]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VerdictSettings {
-    /// How many failures confirm.
-    pub confirm_failures: u32,
-    /// Over how long a time at least.
-    pub confirm_over: Duration,
-    /// Whether soft-404s are probed for.
-    pub probe: bool,
-    /// The share of failing hosts, 0 to 1, above which a run holds nothing against any link.
-    pub outage_share: f64,
-}
-
 /// `[report]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportSettings {
@@ -184,8 +169,6 @@ pub struct RuleTables {
     pub article: toml::Table,
     /// For the citation stage.
     pub citation: toml::Table,
-    /// For the text stage.
-    pub text: toml::Table,
     /// For the verdict stage.
     pub verdict: toml::Table,
 }

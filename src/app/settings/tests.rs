@@ -151,7 +151,6 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("network.resolve={\"a\"=\"localhost:1\"}", "\"localhost:1\" is not IP or IP:PORT"),
         ("crawl.roles=[\"reposts\"]", "\"reposts\" is not one of repost, source"),
         ("report.fail_on=[\"newly-deaf\"]", "\"newly-deaf\" is not one of newly-dead, dead"),
-        ("verdict.outage_share=2", "2 is not between 0 and 1"),
         ("hosts.\"a.example\".concurrency=3", "per_host_concurrency"),
     ];
     for (argument, expected) in cases {
@@ -205,6 +204,15 @@ fn tables_for_hosts_can_come_from_the_environment() {
 }
 
 #[test]
+fn one_host_has_one_table() {
+    let file = "[hosts.\"a.example\"]\nrobots = false\n[hosts.\"A.Example\"]\nper_host_concurrency = 2\n";
+    let text = mistake(file, &[], &[]);
+    assert!(text.starts_with("driftline.toml:2: ") && text.contains("keep one table"), "{text}");
+    let polite = settings("[hosts.\"A.Example\"]\nrobots = false\n", &[], &[]).politeness;
+    assert!(!polite.towards("a.example").robots);
+}
+
+#[test]
 fn paths_are_relative_to_whoever_wrote_them() {
     let loaded = load("[network]\nca_certs = [\"ca.pem\"]\n", &[], &[]).unwrap();
     assert_eq!(loaded.settings.network.ca_certs, [loaded.root.join("ca.pem")]);
@@ -221,7 +229,7 @@ fn rules_pass_through_untouched() {
         settings("[rules.citation]\nlabels = [\"出处\"]\n[[rules.verdict.wall]]\nheader = \"x\"\n", &[], &[]);
     assert_eq!(settings.rules.citation["labels"].as_array().unwrap().len(), 1);
     assert!(settings.rules.verdict["wall"].is_array());
-    assert!(settings.rules.text.is_empty());
+    assert!(settings.rules.article.is_empty());
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! From raw values to [`Settings`], each value judged once. What passes here needs no second look.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use super::layers::{Layers, Leaf, dotted};
 use super::quantity::{parse_duration, parse_size};
 use super::{
     ArchiveSettings, CrawlSettings, FailOn, HostPoliteness, NetworkSettings, PolitenessSettings,
-    ReportSettings, RuleTables, Settings, StoreSettings, VerdictSettings,
+    ReportSettings, RuleTables, Settings, StoreSettings,
 };
 use crate::citation::Role;
 
@@ -57,12 +56,6 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
             warc: read.flag(&["store", "warc"])?,
             cache: read.size(&["store", "cache"], 1 << 20)?,
         },
-        verdict: VerdictSettings {
-            confirm_failures: read.count(&["verdict", "confirm_failures"], 1, 1000)?,
-            confirm_over: read.duration(&["verdict", "confirm_over"])?,
-            probe: read.flag(&["verdict", "probe"])?,
-            outage_share: read.number(&["verdict", "outage_share"], 0.0, 1.0)?,
-        },
         report: ReportSettings {
             fail_on: read.each(&["report", "fail_on"], str::parse::<FailOn>)?.into_iter().collect(),
             max_listed: read
@@ -73,7 +66,6 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
         rules: RuleTables {
             article: read.rules("article"),
             citation: read.rules("citation"),
-            text: read.rules("text"),
             verdict: read.rules("verdict"),
         },
     })
@@ -113,7 +105,7 @@ fn network(read: &Reader<'_>) -> Result<NetworkSettings, SettingsError> {
 
 fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
     let every_host = read.host_politeness(None)?;
-    let mut hosts = BTreeMap::new();
+    let (mut hosts, mut spelled) = (BTreeMap::new(), BTreeMap::new());
     for (path, leaf) in read.leaves.range(vec!["hosts".to_owned()]..) {
         let [section, name, key] = path.as_slice() else { continue };
         if section != "hosts" {
@@ -128,8 +120,15 @@ fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
             return Err(wrong("counts over all hosts: set it in [politeness], or per_host_concurrency here"));
         }
         let host = Host::parse(name).map_err(|_| wrong("the table's name is not a host name"))?.to_string();
-        if let Entry::Vacant(place) = hosts.entry(host) {
-            place.insert(read.host_politeness(Some(name))?);
+        match spelled.get(&host) {
+            Some(earlier) if *earlier != name => {
+                return Err(wrong(&format!("the same host as \"{earlier}\": keep one table")));
+            }
+            Some(_) => {}
+            None => {
+                hosts.insert(host.clone(), read.host_politeness(Some(name))?);
+                spelled.insert(host, name);
+            }
         }
     }
     Ok(PolitenessSettings {

@@ -12,6 +12,8 @@ mod html;
 mod inline;
 mod line;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
