@@ -10,8 +10,11 @@ use flate2::write::GzEncoder;
 use super::journal::{fill, segments};
 use super::*;
 
-/// Every capture: URLs and statuses of its hops, its time, its body.
-fn captures(store: &SledStore) -> Vec<(Vec<(String, u16)>, jiff::Timestamp, ContentHash)> {
+/// The hops of a capture with their statuses, its time, its body.
+type Capture = (Vec<(String, u16)>, jiff::Timestamp, ContentHash);
+
+/// Every capture, sorted.
+fn captures(store: &SledStore) -> Vec<Capture> {
     let mut found = Vec::new();
     for key in store.database.urls.iter().keys() {
         let key = UrlKey::from_bytes(key.unwrap().as_ref().try_into().unwrap());
