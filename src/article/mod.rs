@@ -5,7 +5,21 @@
 //! text as blocks with their source lines, and every link as it is written, with line and column.
 //! What a link *means* is decided by the next stage, [`crate::citation`].
 
+mod archive;
+mod body;
+mod byline;
+pub mod entity;
+mod front_matter;
+pub mod phrase;
+mod reader;
+mod rules;
+mod scan;
 pub mod script;
+
+pub use archive::{Archive, ArchiveFile, ArchiveRules};
+pub use reader::{parse_article, read_article};
+pub use rules::ReadRules;
+pub use scan::{Row, RowKind, Span};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -73,9 +87,62 @@ pub struct Article {
     pub body: Vec<TextBlock>,
     /// Every link and picture as it is written, in source order.
     pub links: Vec<RawLink>,
+    /// The file's rows with their links in place: the evidence from which the next stage takes roles.
+    pub rows: Vec<Row>,
+    /// What the reader saw in each row, in the order of `rows`.
+    pub parts: Vec<Part>,
+    /// The index in `links` of the link that the article names as its original, where it does.
+    pub repost: Option<usize>,
+}
+
+/// What a row is to the article. The names are those of `driftline text --explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The article's own text.
+    Body,
+    /// Metadata before the text: front matter, navigation above the title.
+    Header,
+    /// The title.
+    Title,
+    /// The line with date and author.
+    Byline,
+    /// The line that says where the article was first published.
+    Repost,
+    /// A line that names editors, translators and the like.
+    Credit,
+    /// The disclaimer, and whatever follows it.
+    Disclaimer,
+    /// A separator, or a row without text.
+    Empty,
+}
+
+impl Part {
+    /// The part's name as it is shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Header => "header",
+            Self::Title => "title",
+            Self::Byline => "byline",
+            Self::Repost => "repost",
+            Self::Credit => "credit",
+            Self::Disclaimer => "disclaimer",
+            Self::Empty => "empty",
+        }
+    }
 }
 
 impl Article {
+    /// The rows that are left out of the body: line, what they were taken for, text.
+    pub fn left_out(&self) -> impl Iterator<Item = (u32, Part, String)> + '_ {
+        self.rows
+            .iter()
+            .zip(&self.parts)
+            .filter(|(_, part)| !matches!(part, Part::Body | Part::Empty))
+            .map(|(row, part)| (row.line, *part, row.text(&self.links)))
+    }
+
     /// The body as one text, a block a line.
     pub fn body_text(&self) -> String {
         let mut text = String::new();
@@ -100,6 +167,25 @@ pub struct RawLink {
     pub destination: String,
     /// Whether it is a picture.
     pub image: bool,
+    /// In which form it is written.
+    pub form: LinkForm,
+}
+
+/// The form in which a link is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkForm {
+    /// `[text](destination)`, or `![text](destination)`.
+    Inline,
+    /// `[text][id]` with `[id]: destination` elsewhere, or an unused definition.
+    Reference,
+    /// `<https://…>`.
+    Autolink,
+    /// A URL standing in the text.
+    Bare,
+    /// `<a href>`, `<img src>` and the like.
+    Html,
+    /// A value of the front matter; the label is its key.
+    FrontMatter,
 }
 
 /// What can fail while reading the archive.
@@ -126,6 +212,14 @@ pub enum ArticleError {
         path: PathBuf,
         /// The offset of the first bad byte.
         offset: usize,
+    },
+    /// A rule of the reader is wrong.
+    #[error("rule \"{key}\": {reason}")]
+    Rule {
+        /// The rule's key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// An `[archive]` include or exclude pattern is not a glob.
     #[error("archive pattern \"{pattern}\": {reason}")]

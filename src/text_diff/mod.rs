@@ -3,7 +3,31 @@
 //! Directional containment decides, not symmetric similarity: an original that only holds more
 //! around an unchanged text has not drifted.
 
+// The forms are passed as one thing: they may grow beyond what is cheap to copy.
+#![allow(clippy::trivially_copy_pass_by_ref)]
+
+pub mod align;
+mod class;
+mod contain;
+mod moved;
+mod quick;
+mod sequence;
+mod side;
+mod telling;
+mod title;
+mod witness;
+mod words;
+
+use std::ops::Range;
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
+
+use crate::text::{NormalForms, PageText};
+
+pub use align::{Alignment, Row, RowKind, RowText, align};
+pub use quick::quick_equal;
+pub use witness::{containment, quick_compare};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,4 +112,40 @@ pub struct TellingChange {
     pub local: String,
     /// The words in the original.
     pub original: String,
+}
+
+/// Compares an original with a local copy, in bounded time on any input.
+///
+/// `original` is a page where its `whole` text is given: then what stands around the article counts
+/// as furniture, and a sentence is looked for in the whole page before it counts as lost. Of two
+/// files, the first is the original.
+pub fn compare(original: &PageText, local: &PageText, forms: &NormalForms) -> Comparison {
+    class::compare(original, local, forms, Instant::now() + align::BUDGET).0
+}
+
+/// [`compare`], with the rows that it rests on, for showing them.
+pub fn compare_aligned(
+    original: &PageText,
+    local: &PageText,
+    forms: &NormalForms,
+) -> (Comparison, Alignment) {
+    let (comparison, rows) = class::compare(original, local, forms, Instant::now() + align::BUDGET);
+    let alignment =
+        Alignment { rows, original_title: original.title.clone(), local_title: local.title.clone() };
+    (comparison, alignment)
+}
+
+/// Where two texts that are equal in their normal form are written differently, as byte ranges of
+/// each, in order.
+pub fn variant_spans(original: &str, local: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    let codes = |text: &str| text.chars().map(u32::from).collect::<Vec<u32>>();
+    let offsets = |text: &str| -> Vec<usize> {
+        text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len())).collect()
+    };
+    let found = sequence::hunks(&codes(original), &codes(local), Instant::now() + align::BUDGET / 8);
+    let (places_a, places_b) = (offsets(original), offsets(local));
+    let span = |places: &[usize], run: &Range<usize>| Some(*places.get(run.start)?..*places.get(run.end)?);
+    let spans_a = found.iter().filter(|h| !h.a.is_empty()).filter_map(|h| span(&places_a, &h.a)).collect();
+    let spans_b = found.iter().filter(|h| !h.b.is_empty()).filter_map(|h| span(&places_b, &h.b)).collect();
+    (spans_a, spans_b)
 }

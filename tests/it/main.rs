@@ -1,1 +1,13 @@
+//! The integration tests: the whole program against archives and webs made for the purpose.
+//!
+//! One binary for all of them, see `Cargo.toml`. What they share is in [`kit`].
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod cli;
+mod demo;
+mod kit;
+mod kit_itself;
+mod runs;
+mod web;

@@ -1,0 +1,121 @@
+//! `driftline text`: title, author, date and main text of saved HTML or markdown files.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::reading;
+use crate::app::cli::{TextArgs, TextFormat};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::wiring;
+use crate::article::ReadRules;
+
+/// A line of `--format jsonl`.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    title: &'a str,
+    author: &'a str,
+    date: &'a str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+struct Read {
+    file: String,
+    title: String,
+    author: String,
+    date: String,
+    text: String,
+    error: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
+    let rules = wiring::read_rules(&context.settings)?;
+    let mut out = context.output()?;
+    let failed = write_all(&args.files, args.format, &rules, &mut out).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
+}
+
+/// Writes the text of each file, in the order given, also for files that give nothing. Returns how
+/// many files could not be read.
+fn write_all(
+    files: &[PathBuf],
+    format: TextFormat,
+    rules: &ReadRules,
+    out: &mut dyn Write,
+) -> io::Result<usize> {
+    let mut failed = 0;
+    // A bounded number at a time: the results of all files need not fit into memory.
+    for chunk in files.chunks(256) {
+        let texts: Vec<Read> = chunk.par_iter().map(|path| read(path, rules)).collect();
+        for text in texts {
+            failed += usize::from(text.error.is_some());
+            write(&text, format, out)?;
+        }
+    }
+    Ok(failed)
+}
+
+fn read(path: &Path, rules: &ReadRules) -> Read {
+    let file = path.display().to_string();
+    match reading::read(path, None, rules) {
+        Ok(found) => Read {
+            file,
+            text: found.page.text(),
+            title: found.page.title,
+            author: found.page.author,
+            date: found.page.date,
+            error: None,
+        },
+        Err(error) => Read {
+            file,
+            title: String::new(),
+            author: String::new(),
+            date: String::new(),
+            text: String::new(),
+            error: Some(error.to_string()),
+        },
+    }
+}
+
+fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
+    if format == TextFormat::Jsonl {
+        let line = Line {
+            file: &read.file,
+            title: &read.title,
+            author: &read.author,
+            date: &read.date,
+            text: &read.text,
+            error: read.error.as_deref(),
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        return writeln!(out);
+    }
+    writeln!(out, "{}", clean(&read.file))?;
+    if let Some(error) = &read.error {
+        return writeln!(out, "  {}\n", clean(error));
+    }
+    for (name, value) in [("title", &read.title), ("author", &read.author), ("date", &read.date)] {
+        if !value.is_empty() {
+            writeln!(out, "  {name}: {}", clean(value))?;
+        }
+    }
+    writeln!(out)?;
+    for block in read.text.lines() {
+        writeln!(out, "{}\n", clean(block))?;
+    }
+    Ok(())
+}
+
+/// Text from outside must not steer a terminal.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\t').collect()
+}

@@ -1,0 +1,228 @@
+//! Which files belong to the archive.
+
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
+
+use super::{ArticleError, ArticleId};
+
+/// Which files below a folder are articles, as globs in the manner of `.gitignore`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveRules {
+    /// A file must match one of these.
+    pub include: Vec<String>,
+    /// And none of these.
+    pub exclude: Vec<String>,
+}
+
+impl Default for ArchiveRules {
+    fn default() -> Self {
+        Self { include: vec!["**/*.md".into(), "**/*.markdown".into()], exclude: Vec::new() }
+    }
+}
+
+/// A file of the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveFile {
+    /// Its identity.
+    pub id: ArticleId,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// The files that were named, found and sorted by identity.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    root: PathBuf,
+    files: Vec<ArchiveFile>,
+}
+
+impl Archive {
+    /// Finds the articles in `paths`, each a file or a folder.
+    ///
+    /// Folders are walked with `.gitignore` respected, hidden files left out and links not followed.
+    /// A file that is named itself is taken whatever the rules say. Identities are relative to
+    /// `root` where the file lies below it, otherwise to the path that was named.
+    ///
+    /// # Errors
+    /// A path that does not exist, a folder that cannot be listed, a rule that is not a glob.
+    pub fn open(paths: &[PathBuf], root: &Path, rules: &ArchiveRules) -> Result<Self, ArticleError> {
+        let root = absolute(root)?;
+        let mut files = Vec::new();
+        for path in paths {
+            let meta = std::fs::metadata(path).map_err(|source| match source.kind() {
+                std::io::ErrorKind::NotFound => ArticleError::NotFound { path: path.clone() },
+                _ => ArticleError::Read { path: path.clone(), source },
+            })?;
+            let named = absolute(path)?;
+            if meta.is_dir() {
+                walk(&named, &root, rules, &mut files)?;
+            } else {
+                let base = named.parent().unwrap_or(&named).to_path_buf();
+                files.push(ArchiveFile { id: identity(&named, &root, &base), path: named });
+            }
+        }
+        files.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.path.cmp(&b.path)));
+        files.dedup_by(|a, b| a.path == b.path);
+        tell_apart(&mut files);
+        Ok(Self { root, files })
+    }
+
+    /// The folder that identities are relative to, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The files, sorted by identity.
+    pub fn files(&self) -> &[ArchiveFile] {
+        &self.files
+    }
+}
+
+/// Two folders outside the root may hold files of one name: those keep their whole path.
+fn tell_apart(files: &mut [ArchiveFile]) {
+    let twins: Vec<bool> = (0..files.len())
+        .map(|i| {
+            let same = |j: usize| files.get(j).map(|f| &f.id) == files.get(i).map(|f| &f.id);
+            (i > 0 && same(i - 1)) || (i + 1 < files.len() && same(i + 1))
+        })
+        .collect();
+    for (file, twin) in files.iter_mut().zip(&twins) {
+        if *twin {
+            file.id = ArticleId::new(slashed(&file.path));
+        }
+    }
+    if twins.contains(&true) {
+        files.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+}
+
+fn walk(
+    folder: &Path,
+    root: &Path,
+    rules: &ArchiveRules,
+    files: &mut Vec<ArchiveFile>,
+) -> Result<(), ArticleError> {
+    let wanted = globs(folder, &rules.include, false)?;
+    let unwanted = globs(folder, &rules.exclude, false)?;
+    let mut walker = WalkBuilder::new(folder);
+    // A folder that was exported from git keeps its .gitignore but not its .git.
+    walker.require_git(false).follow_links(false);
+    for entry in walker.build() {
+        let entry = entry.map_err(|error| ArticleError::Read {
+            path: folder.to_path_buf(),
+            source: error.into_io_error().unwrap_or_else(|| std::io::Error::other("cannot be listed")),
+        })?;
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let path = entry.into_path();
+        // An override that is matched says "whitelist"; with none given, nothing is matched.
+        let takes = wanted.matched(&path, false).is_whitelist() || wanted.is_empty();
+        if takes && !unwanted.matched(&path, false).is_whitelist() {
+            files.push(ArchiveFile { id: identity(&path, root, folder), path });
+        }
+    }
+    Ok(())
+}
+
+fn globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<Override, ArticleError> {
+    let mut builder = OverrideBuilder::new(folder);
+    let wrong = |pattern: &str, reason: String| ArticleError::Pattern { pattern: pattern.to_owned(), reason };
+    builder.case_insensitive(insensitive).map_err(|error| wrong("", error.to_string()))?;
+    for pattern in patterns {
+        // "!" would turn the meaning of a pattern round; in these lists it has none.
+        if pattern.starts_with('!') {
+            return Err(wrong(pattern, "must not start with \"!\"; use include and exclude".into()));
+        }
+        builder.add(pattern).map_err(|error| wrong(pattern, error.to_string()))?;
+    }
+    builder.build().map_err(|error| wrong(&patterns.join(" "), error.to_string()))
+}
+
+fn identity(path: &Path, root: &Path, base: &Path) -> ArticleId {
+    let relative = path.strip_prefix(root).or_else(|_| path.strip_prefix(base)).unwrap_or(path);
+    ArticleId::new(slashed(relative))
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            Component::ParentDir => Some("..".to_owned()),
+            _ => None,
+        })
+        .collect();
+    let lead = if path.is_absolute() { "/" } else { "" };
+    format!("{lead}{}", parts.join("/"))
+}
+
+/// The path made absolute, `.` and `..` taken out by name: no symbolic link is resolved, so that
+/// identities are those that the user sees.
+fn absolute(path: &Path) -> Result<PathBuf, ArticleError> {
+    let full = std::path::absolute(path)
+        .map_err(|source| ArticleError::Read { path: path.to_path_buf(), source })?;
+    let mut out = PathBuf::new();
+    for part in full.components() {
+        if part == Component::ParentDir {
+            out.pop();
+        } else if part != Component::CurDir {
+            out.push(part);
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn ids(archive: &Archive) -> Vec<&str> {
+        archive.files().iter().map(|file| file.id.as_str()).collect()
+    }
+
+    fn tree() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b/2.md", "b/1.md", "a.markdown", "a.txt", "drafts/x.md", "out/y.md"] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "text").unwrap();
+        }
+        std::fs::write(dir.path().join(".gitignore"), "drafts/\n").unwrap();
+        dir
+    }
+
+    #[test]
+    fn walks_in_order_with_ignore_files_and_rules() {
+        let dir = tree();
+        let rules = ArchiveRules { exclude: vec!["out/**".into()], ..ArchiveRules::default() };
+        let archive = Archive::open(&[dir.path().to_path_buf()], dir.path(), &rules).unwrap();
+        assert_eq!(ids(&archive), ["a.markdown", "b/1.md", "b/2.md"]);
+    }
+
+    #[test]
+    fn identities_are_relative_to_the_root_or_to_what_was_named() {
+        let dir = tree();
+        let named = [dir.path().join("b"), dir.path().join("b/../b/1.md")];
+        let rules = ArchiveRules::default();
+        let below = Archive::open(&named, dir.path(), &rules).unwrap();
+        assert_eq!(ids(&below), ["b/1.md", "b/2.md"]);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let outside = Archive::open(&named, elsewhere.path(), &rules).unwrap();
+        assert_eq!(ids(&outside), ["1.md", "2.md"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let dir = tree();
+        let rules = ArchiveRules::default();
+        let missing = Archive::open(&[dir.path().join("none")], dir.path(), &rules);
+        assert!(matches!(missing, Err(ArticleError::NotFound { .. })));
+        let rules = ArchiveRules { include: vec!["a{".into()], ..rules };
+        let wrong = Archive::open(&[dir.path().to_path_buf()], dir.path(), &rules);
+        assert!(matches!(wrong, Err(ArticleError::Pattern { pattern, .. }) if pattern == "a{"));
+    }
+}

@@ -1,0 +1,373 @@
+//! What each row is to the article: title, byline, credit, disclaimer, or its own text.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::front_matter::FrontMatter;
+use super::scan::{Row, RowKind, Scanned, Span};
+use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, byline, phrase};
+
+/// Rows among which the title and the byline stand.
+const HEAD_ROWS: usize = 12;
+/// Lines that begin with one and the same credit.
+const MOST_CREDITS: usize = 3;
+/// A row of a footer that says more than a link's name, in characters.
+const FOOTER_SENTENCE: usize = 40;
+/// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
+const MOST_FOOTER_SENTENCES: usize = 6;
+/// A page that lists fewer links than this is no index.
+const FEWEST_INDEX_LINKS: usize = 3;
+
+/// Puts the article together.
+pub(super) fn assemble(
+    id: ArticleId,
+    path: PathBuf,
+    front: FrontMatter,
+    scanned: Scanned,
+    rules: &ReadRules,
+) -> Article {
+    let Scanned { rows, links: text_links } = scanned;
+    let offset = front.links.len();
+    let mut links = front.links;
+    links.extend(text_links);
+    let rows = if offset == 0 { rows } else { shifted(rows, offset) };
+    let mut reading = Reading { rows: &rows, links: &links, rules, parts: vec![Part::Body; rows.len()] };
+    let title_row = reading.title();
+    let repost = reading.repost(title_row).or(front.repost);
+    let stated = reading.byline(repost);
+    reading.header(title_row);
+    reading.disclaimer();
+    reading.credits();
+    reading.empty();
+    let is_index = repost.is_none() && reading.is_index();
+    let parts = reading.parts;
+    let heading = title_row.and_then(|row| rows.get(row)).map(|row| row.text(&links).trim().to_owned());
+    let title = if front.title.is_empty() { heading.unwrap_or_default() } else { front.title };
+    let date = stated.date.or_else(|| byline::parse_date(&front.date));
+    let author = if front.author.is_empty() { stated.author } else { front.author };
+    let body = blocks(&rows, &parts, &links);
+    Article { id, path, title, date, author, is_index, body, links, rows, parts, repost }
+}
+
+fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
+    for row in &mut rows {
+        for span in &mut row.spans {
+            if let Span::Link(index) = span {
+                *index += by;
+            }
+        }
+    }
+    rows
+}
+
+struct Reading<'a> {
+    rows: &'a [Row],
+    links: &'a [RawLink],
+    rules: &'a ReadRules,
+    parts: Vec<Part>,
+}
+
+impl Reading<'_> {
+    fn mark(&mut self, index: usize, part: Part) {
+        if let Some(known) = self.parts.get_mut(index) {
+            *known = part;
+        }
+    }
+
+    /// Whether a row holds links and next to nothing beside them.
+    fn is_only_links(&self, row: &Row) -> bool {
+        row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
+    }
+
+    /// The first heading near the top that is no navigation; one of the first two levels if there is.
+    fn title(&mut self) -> Option<usize> {
+        let near = self.rows.iter().take(HEAD_ROWS).enumerate();
+        let headings = near.filter_map(|(index, row)| match row.kind {
+            RowKind::Heading(level) => Some((index, level, row)),
+            _ => None,
+        });
+        let mut titles = headings
+            .filter(|(_, _, row)| !self.is_only_links(row) && !row.text(self.links).trim().is_empty());
+        let first = titles.next()?;
+        let best =
+            if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
+        // A heading of a lower level stands for a title only where nothing stands before it.
+        let lead = self.rows.iter().take(first.0).all(|row| self.is_only_links(row) || row.spans.is_empty());
+        let index = best.or(lead.then_some(first.0))?;
+        self.mark(index, Part::Title);
+        Some(index)
+    }
+
+    /// The one link that names the original.
+    fn repost(&mut self, title_row: Option<usize>) -> Option<usize> {
+        let head_end = title_row.map_or(HEAD_ROWS, |row| row + HEAD_ROWS);
+        let last = self.rows.len().saturating_sub(1);
+        let mut late = None;
+        for (index, row) in self.rows.iter().enumerate() {
+            // Marks in the middle of a long text cite; they do not say where it comes from.
+            let head = index < head_end.min(1 + HEAD_ROWS);
+            let tail = index + 3 > last;
+            if !(head || tail) {
+                continue;
+            }
+            if let Some(link) = self.marked_link(row, head && self.before_text(index), index == last) {
+                if head {
+                    self.mark(index, Part::Repost);
+                    return Some(link);
+                }
+                late = Some((index, link));
+            }
+        }
+        let (index, link) = late?;
+        self.mark(index, Part::Repost);
+        Some(link)
+    }
+
+    /// Whether no prose stands before a row.
+    fn before_text(&self, index: usize) -> bool {
+        let prose = |row: &Row| {
+            !matches!(row.kind, RowKind::Heading(_)) && phrase::width(&phrase::key(&row.own_text())) > 60
+        };
+        !self.rows.iter().take(index).any(prose)
+    }
+
+    fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
+        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && self.is_only_links(row);
+        let mut before = "";
+        for span in &row.spans {
+            match span {
+                Span::Text(text) => before = text,
+                Span::Code(_) => before = "",
+                Span::Link(index) => {
+                    let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
+                        before = "";
+                        continue;
+                    };
+                    let label = phrase::key(&link.label);
+                    let marked =
+                        |key: &str| self.rules.repost_markers.iter().any(|m| key.starts_with(m.as_str()));
+                    let tail = phrase::key(last_clause(before));
+                    let led = |m: &String| tail.ends_with(m.as_str()) && tail.len() <= m.len() + 24;
+                    let named = marked(&label)
+                        || self.rules.repost_markers.iter().any(led)
+                        || (alone && self.rules.edge_markers.contains(&label));
+                    // A mark with a home page behind it names the site: that page is not this article.
+                    if named && leads_to_a_page(&link.destination) {
+                        return Some(*index);
+                    }
+                    before = "";
+                }
+            }
+        }
+        None
+    }
+
+    /// Date and author: a code span near the top, or the row of the repost link.
+    fn byline(&mut self, repost: Option<usize>) -> byline::Stated {
+        for (index, row) in self.rows.iter().enumerate().take(HEAD_ROWS) {
+            let Some(Span::Code(code)) = row.spans.iter().find(|span| !is_space(span)) else { continue };
+            let rest_is_repost = row.link_indexes().all(|link| Some(link) == repost);
+            if row.kind == RowKind::Code
+                || !rest_is_repost
+                || phrase::width(&phrase::key(&row.own_text())) > 120
+            {
+                continue;
+            }
+            if self.parts.get(index) != Some(&Part::Repost) {
+                self.mark(index, Part::Byline);
+            }
+            return byline::read(code);
+        }
+        byline::Stated::default()
+    }
+
+    /// Navigation above the title, or at the very top where there is no title.
+    fn header(&mut self, title_row: Option<usize>) {
+        let until = title_row.unwrap_or(HEAD_ROWS);
+        for (index, row) in self.rows.iter().enumerate().take(until) {
+            let navigation = self.is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
+            if self.parts.get(index) != Some(&Part::Body) {
+                continue;
+            }
+            if navigation || (title_row.is_some() && self.is_only_links(row)) {
+                self.mark(index, Part::Header);
+            } else if title_row.is_none() && !row.spans.is_empty() {
+                break;
+            }
+        }
+    }
+
+    /// Everything from the disclaimer on, as far as it looks like a site's footer.
+    fn disclaimer(&mut self) {
+        let opens = |row: &Row| {
+            let key = phrase::key(&row.text(self.links));
+            self.rules.disclaimers.iter().any(|opening| key.starts_with(opening.as_str()))
+        };
+        let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
+            return;
+        };
+        let below = self.rows.iter().skip(start + 1);
+        let said = below.filter(|row| phrase::width(&phrase::key(&row.own_text())) > FOOTER_SENTENCE).count();
+        let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
+        for index in start..end {
+            if self.parts.get(index) == Some(&Part::Body) {
+                self.mark(index, Part::Disclaimer);
+            }
+        }
+    }
+
+    /// Lines that name people. One head many times over ("作者：" under each item of a list of prizes)
+    /// is the article's own matter.
+    fn credits(&mut self) {
+        let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            if self.parts.get(index) == Some(&Part::Body)
+                && is_credit_line(&self.before_link(row), self.rules)
+                && phrase::width(&phrase::key(&row.text(self.links))) <= self.rules.longest_credit
+            {
+                let text = row.own_text();
+                let head = text.split([':', '：', '–', '—', '-']).next().map(phrase::key);
+                heads.entry(head.unwrap_or_default()).or_default().push(index);
+            }
+        }
+        for rows in heads.into_values().filter(|rows| rows.len() <= MOST_CREDITS) {
+            for index in rows {
+                self.mark(index, Part::Credit);
+            }
+        }
+    }
+
+    /// A row's text up to its first link; all of it where there is none.
+    fn before_link(&self, row: &Row) -> String {
+        let is_link = |span: &Span| matches!(span, Span::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
+        let mut out = String::new();
+        for span in row.spans.iter().take_while(|span| !is_link(span)) {
+            if let Span::Text(text) | Span::Code(text) = span {
+                out.push_str(text);
+            }
+        }
+        out
+    }
+
+    fn empty(&mut self) {
+        for (index, row) in self.rows.iter().enumerate() {
+            if self.parts.get(index) == Some(&Part::Body) && row.spans.iter().all(is_space) {
+                self.mark(index, Part::Empty);
+            }
+        }
+    }
+
+    /// A list of links with little prose around them.
+    fn is_index(&self) -> bool {
+        let (mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0);
+        for (row, part) in self.rows.iter().zip(&self.parts) {
+            if !matches!(part, Part::Body | Part::Header | Part::Title) {
+                continue;
+            }
+            own += phrase::width(&phrase::key(&row.own_text()));
+            rows += usize::from(*part == Part::Body);
+            let mut has_link = false;
+            for link in row.link_indexes().filter_map(|index| self.links.get(index)) {
+                if !link.image
+                    && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
+                {
+                    listed += usize::from(*part == Part::Body);
+                    labels += phrase::width(&phrase::key(&link.label));
+                    has_link = *part == Part::Body;
+                }
+            }
+            link_rows += usize::from(has_link);
+        }
+        listed >= FEWEST_INDEX_LINKS && link_rows * 2 >= rows && own <= 40 + labels / 2
+    }
+}
+
+fn is_space(span: &Span) -> bool {
+    matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || phrase::is_zero_width(c)))
+}
+
+/// Whether a destination names a page, not a site as a whole.
+fn leads_to_a_page(destination: &str) -> bool {
+    let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
+    rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
+}
+
+/// The text after the last mark that ends a sentence.
+fn last_clause(text: &str) -> &str {
+    text.trim_end().rsplit(phrase::ends_sentence).next().unwrap_or_default()
+}
+
+/// Whether a line names people who worked on the article: "翻译/编辑：X", "Edited by Y".
+pub(super) fn is_credit_line(text: &str, rules: &ReadRules) -> bool {
+    let text = text
+        .trim_matches(|c: char| c.is_whitespace() || phrase::is_zero_width(c) || "()（）【】[]|".contains(c));
+    if text.is_empty()
+        || phrase::width(text) > rules.longest_credit
+        || text.contains(['。', '，', '？', '！'])
+    {
+        return false;
+    }
+    let head = |marks: &[char]| text.find(marks).and_then(|at| text.get(..at));
+    let named = |head: Option<&str>| head.is_some_and(|head| rules.is_credit(&phrase::key(head)));
+    named(head(&[':', '：', '︰'])) || named(head(&['–', '—', '-', '－'])) || {
+        let lower = text.to_ascii_lowercase();
+        lower.split_once(" by ").is_some_and(|(head, _)| rules.is_credit(&phrase::key(head)))
+    }
+}
+
+/// The body's rows as blocks: lines of one paragraph are joined.
+fn blocks(rows: &[Row], parts: &[Part], links: &[RawLink]) -> Vec<TextBlock> {
+    let mut out: Vec<TextBlock> = Vec::new();
+    let mut open = false;
+    for (row, part) in rows.iter().zip(parts) {
+        if *part != Part::Body {
+            open = false;
+            continue;
+        }
+        let text = plain(row, links);
+        if text.is_empty() {
+            continue;
+        }
+        match out.last_mut() {
+            Some(last) if open && !row.after_blank && row.kind == RowKind::Text => {
+                let latin =
+                    |c: Option<char>| c.is_some_and(|c| !phrase::is_cjk(c) && !phrase::is_cjk_punctuation(c));
+                if latin(last.text.chars().next_back()) && latin(text.chars().next()) {
+                    last.text.push(' ');
+                }
+                last.text.push_str(&text);
+            }
+            _ => out.push(TextBlock { line: row.line, text }),
+        }
+        open = matches!(row.kind, RowKind::Text | RowKind::Item);
+    }
+    out
+}
+
+/// A row's text for comparing: no pictures, no URLs (the original shows a player or a card there),
+/// white space collapsed.
+fn plain(row: &Row, links: &[RawLink]) -> String {
+    let mut out = String::new();
+    for span in &row.spans {
+        match span {
+            Span::Text(text) | Span::Code(text) => out.push_str(text),
+            Span::Link(index) => {
+                let Some(link) = links.get(*index).filter(|link| !link.image) else { continue };
+                let label = link.label.trim_start();
+                let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
+                let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
+                if shown && !(url && !label.contains(' ')) {
+                    out.push_str(&link.label);
+                }
+            }
+        }
+    }
+    let mut text = String::with_capacity(out.len());
+    for word in out.split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend(word.chars().filter(|c| !phrase::is_zero_width(*c)));
+    }
+    text.trim_matches('|').trim().to_owned()
+}

@@ -1,0 +1,92 @@
+//! HTML tags inside markdown: only those that lead somewhere matter.
+
+use crate::article::entity;
+
+/// A tag, read.
+pub(super) struct Tag<'a> {
+    /// The name in lower case; empty for what is no element.
+    pub name: String,
+    pub closing: bool,
+    /// Its `href` or `src`, as written.
+    pub target: Option<&'a str>,
+    /// Its `alt`.
+    pub alt: Option<&'a str>,
+    /// Its length in bytes with the angle brackets.
+    pub length: usize,
+}
+
+/// Reads the tag at the start of `rest`, which starts with `<`.
+pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
+    let bytes = rest.as_bytes();
+    let closing = bytes.get(1) == Some(&b'/');
+    let mut at = 1 + usize::from(closing);
+    let name_start = at;
+    while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-') {
+        at += 1;
+    }
+    let name = rest.get(name_start..at)?.to_ascii_lowercase();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let mut tag = Tag { name, closing, target: None, alt: None, length: 0 };
+    loop {
+        at = skip(bytes, at, |b| b.is_ascii_whitespace() || b == b'/');
+        match bytes.get(at)? {
+            b'>' => {
+                tag.length = at + 1;
+                return Some(tag);
+            }
+            b'<' => return None,
+            _ => {}
+        }
+        let key_start = at;
+        at = skip(bytes, at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'<' | b'/'));
+        if at == key_start {
+            return None;
+        }
+        let key = rest.get(key_start..at)?;
+        let equals = skip(bytes, at, |b| b.is_ascii_whitespace());
+        if bytes.get(equals) != Some(&b'=') {
+            continue;
+        }
+        at = skip(bytes, equals + 1, |b| b.is_ascii_whitespace());
+        let value = match bytes.get(at)? {
+            quote @ (b'"' | b'\'') => {
+                let from = at + 1;
+                let to = from + memchr::memchr(*quote, bytes.get(from..)?)?;
+                at = to + 1;
+                rest.get(from..to)?
+            }
+            _ => {
+                let from = at;
+                at = skip(bytes, at, |b| !b.is_ascii_whitespace() && b != b'>');
+                rest.get(from..at)?
+            }
+        };
+        if key.eq_ignore_ascii_case("href") || key.eq_ignore_ascii_case("src") {
+            tag.target = Some(value);
+        } else if key.eq_ignore_ascii_case("alt") {
+            tag.alt = Some(value);
+        }
+    }
+}
+
+fn skip(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|b| wanted(**b)).count()
+}
+
+/// An attribute's value with its character references decoded.
+pub(super) fn decode(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.find('&') {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at..).unwrap_or_default();
+        let (c, length) = entity::decode(rest).unwrap_or(('&', 1));
+        out.push(c);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}

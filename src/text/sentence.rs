@@ -1,0 +1,142 @@
+//! Sentences of Chinese, Japanese and European text, as byte ranges of a block.
+
+use std::ops::Range;
+
+/// Words that end in a full stop without ending a sentence.
+const ABBREVIATIONS: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "gen", "col", "sen", "rep", "gov", "vs", "etc", "no",
+    "inc", "ltd", "co", "corp", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
+    "dec",
+];
+
+/// The sentences of a text: byte ranges in order, white space around them left out. A line break
+/// always ends a sentence; closing quotation marks and brackets belong to the sentence before them.
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let line_end = is_line_end(c);
+        let ends = line_end
+            || matches!(c, '。' | '！' | '？' | '!' | '?' | '｡' | '．')
+            || (c == '…' && !matches!(chars.peek(), Some((_, '…'))))
+            || (c == '.' && stop_ends_sentence(text, start, at));
+        if !ends {
+            continue;
+        }
+        let mut end = if line_end { at } else { at + c.len_utf8() };
+        if !line_end {
+            while let Some(&(next_at, next)) = chars.peek() {
+                if !is_closing(next) {
+                    break;
+                }
+                end = next_at + next.len_utf8();
+                chars.next();
+            }
+        }
+        push_trimmed(text, start..end, &mut found);
+        start = if line_end { at + c.len_utf8() } else { end };
+    }
+    push_trimmed(text, start..text.len(), &mut found);
+    found
+}
+
+fn push_trimmed(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+    let Some(part) = text.get(range.clone()) else { return };
+    let left = part.len() - part.trim_start().len();
+    let trimmed = part.trim();
+    if !trimmed.is_empty() {
+        found.push(range.start + left..range.start + left + trimmed.len());
+    }
+}
+
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(
+        c,
+        '”' | '’'
+            | '"'
+            | '\''
+            | '」'
+            | '』'
+            | '》'
+            | '〉'
+            | '）'
+            | ')'
+            | ']'
+            | '】'
+            | '»'
+            | '›'
+            | '。'
+            | '！'
+            | '？'
+            | '!'
+            | '?'
+    )
+}
+
+/// Whether a full stop ends its sentence: the next thing is white space (or a closing mark and
+/// white space) and the word before is neither an initial nor a known abbreviation.
+fn stop_ends_sentence(text: &str, start: usize, at: usize) -> bool {
+    let after = text.get(at + 1..).unwrap_or_default();
+    let rest = after.trim_start_matches(['"', '”', '’', '\'', ')', ']', '»']);
+    match rest.chars().next() {
+        None => return true,
+        Some(c) if c.is_whitespace() => {}
+        Some(c) => return !c.is_ascii() && c.is_alphabetic() && !c.is_lowercase(),
+    }
+    let before = text.get(start..at).unwrap_or_default();
+    let word = before.rsplit(|c: char| !c.is_alphabetic() && c != '.').next().unwrap_or_default();
+    if word.is_empty() {
+        return true;
+    }
+    if word.chars().count() == 1 && word.chars().all(char::is_uppercase) {
+        return false;
+    }
+    if word.contains('.') {
+        return rest.trim_start().chars().next().is_some_and(char::is_uppercase) && word.len() > 4;
+    }
+    let lower = word.to_lowercase();
+    !ABBREVIATIONS.contains(&lower.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        sentences(text).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn chinese_and_japanese() {
+        assert_eq!(split("他说：“好！”然后走了。……再见？"), ["他说：“好！”", "然后走了。", "……", "再见？"]);
+        assert_eq!(split("「行く。」と言った。\n次。"), ["「行く。」", "と言った。", "次。"]);
+        assert_eq!(split("没有句号的一行\n　下一行"), ["没有句号的一行", "下一行"]);
+    }
+
+    #[test]
+    fn european() {
+        assert_eq!(
+            split("Mr. Smith paid 3.5 dollars. J. Doe did not (he said.) Then U.S. troops left."),
+            ["Mr. Smith paid 3.5 dollars.", "J. Doe did not (he said.)", "Then U.S. troops left."]
+        );
+        assert_eq!(split("Visit gnews.org now. Yes!"), ["Visit gnews.org now.", "Yes!"]);
+        assert!(split("  \n ").is_empty());
+    }
+
+    #[test]
+    fn any_text_is_covered_once() {
+        let text = "é.é. A.B. 。」\u{2028}..\"x\" ?!…… ’ 五.六";
+        let mut last = 0;
+        for range in sentences(text) {
+            assert!(range.start >= last && text.get(range.clone()).is_some());
+            assert!(text[last..range.start].trim().is_empty());
+            last = range.end;
+        }
+        assert!(text[last..].trim().is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! All visible text of a page in one cheap pass: what a link's verdict and the short way need.
+
+use serde::{Deserialize, Serialize};
+
+use super::entities;
+use super::markup::{self, Token, Tokens};
+
+/// A page's visible text and a few counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeText {
+    /// All visible text, navigation included, a block a line.
+    pub text: String,
+    /// The content of `<title>`; empty where there is none.
+    pub title: String,
+    /// How many `<script>` elements there are.
+    pub scripts: usize,
+    /// Visible characters, white space not counted.
+    pub visible_chars: usize,
+    /// How many links there are.
+    pub links: usize,
+    /// Visible characters inside links, white space not counted.
+    pub link_chars: usize,
+    /// How many `<input type=password>` there are.
+    pub password_fields: usize,
+}
+
+/// Elements whose content nobody sees, or sees only in a browser without scripts.
+const HIDDEN: &[&str] =
+    &["noscript", "template", "svg", "math", "head", "object", "audio", "video", "canvas"];
+
+/// Reads a page's visible text.
+pub fn whole_text(html: &str) -> WholeText {
+    let mut page = WholeText { text: String::with_capacity(html.len() / 4), ..WholeText::default() };
+    let mut hidden: Option<(&'static str, usize)> = None;
+    let mut in_link = false;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, attributes, source } => {
+                if name.eq_ignore_ascii_case("script") {
+                    page.scripts += 1;
+                } else if name.eq_ignore_ascii_case("input") {
+                    let kind = markup::attribute(attributes, "type").unwrap_or_default();
+                    page.password_fields += usize::from(kind.eq_ignore_ascii_case("password"));
+                }
+                // A browser ends the head at the first thing that does not belong there.
+                if hidden.is_some_and(|(element, _)| element == "head") && markup::is_block(name) {
+                    hidden = hidden.filter(|_| name.eq_ignore_ascii_case("title"));
+                }
+                match &mut hidden {
+                    Some((element, depth)) => *depth += usize::from(element.eq_ignore_ascii_case(name)),
+                    None => {
+                        hidden = HIDDEN
+                            .iter()
+                            .find(|known| known.eq_ignore_ascii_case(name) && !source.ends_with("/>"))
+                            .map(|known| (*known, 1));
+                    }
+                }
+                if name.eq_ignore_ascii_case("a") {
+                    in_link = true;
+                    page.links += 1;
+                }
+                break_line(&mut page.text, name);
+            }
+            Token::Close { name, .. } => {
+                if let Some((element, depth)) = &mut hidden
+                    && element.eq_ignore_ascii_case(name)
+                {
+                    *depth -= 1;
+                    if *depth == 0 {
+                        hidden = None;
+                    }
+                }
+                in_link &= !name.eq_ignore_ascii_case("a");
+                break_line(&mut page.text, name);
+            }
+            Token::Raw { element: "title", content } if page.title.is_empty() => {
+                entities::decode(content).trim().clone_into(&mut page.title);
+            }
+            Token::Raw { .. } | Token::Other(_) => {}
+            Token::Text(text) => {
+                if hidden.is_none() {
+                    let chars = push_text(&mut page.text, &entities::decode(text));
+                    page.visible_chars += chars;
+                    page.link_chars += if in_link { chars } else { 0 };
+                }
+            }
+        }
+    }
+    page.text.truncate(page.text.trim_end().len());
+    page
+}
+
+fn break_line(text: &mut String, name: &str) {
+    if markup::is_block(name) && !text.is_empty() && !text.ends_with('\n') {
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+    }
+}
+
+/// Appends text with runs of white space as one blank, and returns how many characters it has.
+pub(super) fn push_text(out: &mut String, text: &str) -> usize {
+    let mut chars = 0;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            if !out.is_empty() && !out.ends_with([' ', '\n']) {
+                out.push(' ');
+            }
+        } else {
+            out.push(c);
+            chars += 1;
+        }
+    }
+    chars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visible_text_is_kept_and_the_rest_is_not() {
+        let page = whole_text(
+            "<!doctype html><html><head><title>A &amp; B</title><style>p{}</style><meta name=x></head><body>\
+             <nav><a href=/>Home</a> | <a href=/x>News</a></nav><script>var a='<p>no</p>';</script>\
+             <p>第一段。</p><p>Second<br>line <b>bo</b>ld</p><noscript>enable</noscript><svg><text>s</text></svg>\
+             <input type='password'></body></html>",
+        );
+        assert_eq!(page.title, "A & B");
+        assert_eq!(page.text, "Home | News\n第一段。\nSecond\nline bold");
+        assert_eq!((page.scripts, page.links, page.password_fields), (1, 2, 1));
+        assert_eq!(page.link_chars, 8);
+        assert_eq!(page.visible_chars, 9 + 4 + 14);
+    }
+
+    #[test]
+    fn a_head_that_is_not_closed_hides_nothing() {
+        assert_eq!(whole_text("<head><title>t</title><p>text").text, "text");
+        assert_eq!(whole_text("just text").text, "just text");
+        assert_eq!(whole_text("<head><title>t</title><body>text").text, "text");
+    }
+}

@@ -1,0 +1,256 @@
+//! The class of a comparison.
+//!
+//! The thresholds come from 12,000 synthetic comparisons and from labelled pairs of versions of
+//! articles. What decides is the share of changed characters of the longer side, so that one moved
+//! comma is no edit and a replaced paragraph is; additions around an unchanged text are no change.
+
+use std::time::Instant;
+
+use super::align::{Row, RowKind, RowText, rows};
+use super::contain::{Haystack, shares};
+use super::side::{Names, Side};
+use super::{Comparison, DriftClass, Side as Which, telling, title, words};
+use crate::text::{NormalForms, PageText, normal};
+
+/// Above this share of changed characters an edit is a major one.
+const MAJOR: f64 = 0.10;
+/// Above this, hardly anything is left: rewritten.
+const REWRITTEN: f64 = 0.45;
+/// Where one run of sentences holds this share of all changes, a passage was added or taken out,
+/// and the text was not rewritten.
+const ONE_PASSAGE: f64 = 0.8;
+/// Below this share of common 5-grams, both ways, another article stands there.
+const DIFFERENT: f64 = 0.20;
+/// A lost tail of this share is a truncation.
+const TAIL: f64 = 0.25;
+/// The same where the text that is left ends in mid-sentence.
+const TAIL_ABRUPT: f64 = 0.12;
+/// The part before a lost tail is intact where at most this share of it changed.
+const INTACT: f64 = 0.05;
+/// A side with fewer letters holds nothing that could be compared with a page.
+const MIN_LETTERS: u64 = 10;
+
+/// Compares two texts.
+pub fn compare(
+    original: &PageText,
+    local: &PageText,
+    forms: &NormalForms,
+    deadline: Instant,
+) -> (Comparison, Vec<Row>) {
+    let mut names = Names::default();
+    let a = Side::new(original, forms, &mut names);
+    let b = Side::new(local, forms, &mut names);
+    let title = title::judge(original, local);
+    let mut result = Comparison {
+        class: DriftClass::Unverifiable,
+        missing_from: None,
+        local_in_original: 0.0,
+        original_in_local: 0.0,
+        changed_sentences: 0,
+        noise: false,
+        title_changed: title.changed,
+        telling: Vec::new(),
+    };
+    let page = !original.whole.is_empty();
+    if let Some((class, missing_from)) = one_is_empty(&a, &b, page) {
+        result.class = class;
+        result.missing_from = missing_from;
+        return (result, rows(&a, &b, deadline));
+    }
+    let letters = |text: &str| normal::folded(text, forms).chars().collect::<Vec<char>>();
+    let (of_a, of_b) = (letters(&a.raw), letters(&b.raw));
+    (result.original_in_local, result.local_in_original) = shares(&of_a, &of_b);
+    let mut found = rows(&a, &b, deadline);
+    if page {
+        find_elsewhere(&mut found, &original.whole, forms);
+        let whole = letters(&original.whole);
+        let (_, in_whole) = shares(&whole, &of_b);
+        result.local_in_original = result.local_in_original.max(in_whole);
+    }
+    let mut tally = Tally::of(&found, page);
+    if !page && title.changed {
+        tally.changed += u64::from(title.letters);
+    }
+    tally.original += u64::from(title.original_letters);
+    tally.local += u64::from(title.local_letters);
+    result.changed_sentences = tally.sentences;
+    result.noise = tally.outside > 0;
+    result.telling = telling::telling(&found);
+    result.telling.splice(0..0, title.telling.clone());
+    let same_words = tally.sentences == 0;
+    if same_words {
+        let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
+        let corrected = result.telling.iter().any(|change| change.kind == "correction");
+        result.class = match () {
+            () if title.replaced || corrected => DriftClass::MinorEdit,
+            () if raw_equal => DriftClass::Identical,
+            () => DriftClass::Cosmetic,
+        };
+        return (result, found);
+    }
+    let ratio = tally.changed as f64 / tally.longer().max(1) as f64;
+    let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
+    if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
+        result.class = DriftClass::Different;
+        result.noise = false;
+    } else if let Some(side) = truncated(&found, page) {
+        result.class = DriftClass::Truncated;
+        result.missing_from = Some(side);
+    } else if ratio > REWRITTEN && !one_passage {
+        result.class = DriftClass::Rewritten;
+    } else if ratio > MAJOR {
+        result.class = DriftClass::MajorEdit;
+    } else {
+        result.class = DriftClass::MinorEdit;
+    }
+    (result, found)
+}
+
+/// A side without text is no other text: the body was emptied, or could not be read.
+fn one_is_empty(a: &Side, b: &Side, page: bool) -> Option<(DriftClass, Option<Which>)> {
+    let (of_a, of_b) = (a.weight(), b.weight());
+    if of_a > 0 && of_b > 0 {
+        return None;
+    }
+    Some(match () {
+        () if of_a == 0 && of_b == 0 || page => (DriftClass::Unverifiable, None),
+        () if of_b == 0 && of_a >= MIN_LETTERS => (DriftClass::Truncated, Some(Which::Local)),
+        () if of_a == 0 && of_b >= MIN_LETTERS => (DriftClass::Truncated, Some(Which::Original)),
+        () => (DriftClass::MinorEdit, None),
+    })
+}
+
+/// Two files are identical only where their lines are, too; a page's lines are its layout.
+fn order_of_blocks(a: &Side, b: &Side, page: bool) -> bool {
+    page || a.raw == b.raw
+}
+
+/// A sentence that the extraction missed is no loss where the page has it.
+fn find_elsewhere(found: &mut [Row], whole: &str, forms: &NormalForms) {
+    if found.iter().all(|row| row.kind != RowKind::OnlyLocal) {
+        return;
+    }
+    let page = Haystack::new(whole, forms);
+    for row in found.iter_mut().filter(|row| row.kind == RowKind::OnlyLocal) {
+        if let Some(local) = &row.local
+            && local.weight >= 4
+            && page.holds(&normal::folded(&local.text, forms))
+        {
+            row.kind = RowKind::Variant;
+            row.changed = 0;
+        }
+    }
+}
+
+/// Sums over an alignment.
+struct Tally {
+    changed: u64,
+    sentences: u32,
+    /// The largest run of changes between two equal sentences.
+    largest: u64,
+    /// Letters of the original before the first and after the last matched row: furniture.
+    outside: u64,
+    original: u64,
+    local: u64,
+}
+
+impl Tally {
+    fn longer(&self) -> u64 {
+        self.original.max(self.local)
+    }
+
+    fn of(found: &[Row], page: bool) -> Self {
+        let mut tally = Self { changed: 0, sentences: 0, largest: 0, outside: 0, original: 0, local: 0 };
+        let inside = if page { core(found) } else { 0..found.len() };
+        // Sentences that stand on one side only, one run after another, were replaced: the longer
+        // side of the run counts.
+        let (mut gone, mut new, mut run) = (0_u64, 0_u64, 0_u64);
+        let end = Row { kind: RowKind::Equal, original: None, local: None, moved_to: None, changed: 0 };
+        for (at, row) in found.iter().chain(std::iter::once(&end)).enumerate() {
+            let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
+            let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
+            let correction = row.original.as_ref().is_some_and(|s| words::built_in().is_correction(&s.text));
+            if outside && !correction {
+                tally.outside += weight(&row.original);
+                continue;
+            }
+            tally.original += weight(&row.original);
+            tally.local += weight(&row.local);
+            let sentences = |side: &Option<RowText>| side.as_ref().map_or(0, |s| s.sentences);
+            match row.kind {
+                RowKind::OnlyOriginal | RowKind::MovedOriginal => {
+                    gone += u64::from(row.changed);
+                    tally.sentences += 1;
+                }
+                RowKind::OnlyLocal => {
+                    new += u64::from(row.changed);
+                    tally.sentences += 1;
+                }
+                RowKind::Changed => {
+                    run += u64::from(row.changed) + gone.max(new);
+                    tally.sentences += sentences(&row.original).max(sentences(&row.local));
+                    (gone, new) = (0, 0);
+                }
+                RowKind::Equal | RowKind::Variant => {
+                    run += gone.max(new);
+                    tally.changed += run;
+                    tally.largest = tally.largest.max(run);
+                    (gone, new, run) = (0, 0, 0);
+                }
+                RowKind::MovedLocal => {}
+            }
+        }
+        tally
+    }
+}
+
+/// The rows from the first to the last that has a local side.
+fn core(found: &[Row]) -> std::ops::Range<usize> {
+    let first = found.iter().position(|row| row.local.is_some()).unwrap_or(0);
+    let last = found.iter().rposition(|row| row.local.is_some()).map_or(0, |at| at + 1);
+    first..last
+}
+
+/// Which side lost its tail, if one did and nothing much else changed.
+fn truncated(found: &[Row], page: bool) -> Option<Which> {
+    for (kind, side) in [(RowKind::OnlyLocal, Which::Original), (RowKind::OnlyOriginal, Which::Local)] {
+        // What follows the text on a page is furniture rather than a tail that the copy lost.
+        if page && side == Which::Local {
+            continue;
+        }
+        let other = if kind == RowKind::OnlyLocal { RowKind::OnlyOriginal } else { RowKind::OnlyLocal };
+        let rest: Vec<&Row> = found.iter().filter(|row| !(page && row.kind == other)).collect();
+        let tail_len = rest.iter().rev().take_while(|row| row.kind == kind).count();
+        let (core, tail) = rest.split_at_checked(rest.len() - tail_len)?;
+        let weigh = |rows: &[&Row]| -> f64 {
+            rows.iter()
+                .map(|row| {
+                    let text = if kind == RowKind::OnlyLocal { &row.local } else { &row.original };
+                    text.as_ref().map_or(0.0, |t| f64::from(t.weight))
+                })
+                .sum()
+        };
+        let cut = core.last().map_or(0, |row| cut_short(row, kind));
+        let lost = weigh(tail) + f64::from(cut);
+        let total = weigh(core) + weigh(tail);
+        let changed: f64 = core.iter().map(|row| f64::from(row.changed)).sum::<f64>() - f64::from(cut);
+        let kept = weigh(core) - f64::from(cut);
+        let threshold = if cut > 0 { TAIL_ABRUPT } else { TAIL };
+        if total > 0.0 && kept > 0.0 && lost / total >= threshold && changed <= INTACT * kept {
+            return Some(side);
+        }
+    }
+    None
+}
+
+/// How many letters the last common sentence lost, where one side breaks off in it.
+fn cut_short(row: &Row, longer: RowKind) -> u32 {
+    let (Some(original), Some(local)) = (&row.original, &row.local) else { return 0 };
+    let (long, short) = if longer == RowKind::OnlyLocal { (local, original) } else { (original, local) };
+    let (whole, part) = (normal::letters(&long.text), normal::letters(&short.text));
+    if row.kind == RowKind::Changed && part.len() < whole.len() && whole.starts_with(&part) {
+        long.weight.saturating_sub(short.weight)
+    } else {
+        0
+    }
+}

@@ -1,0 +1,118 @@
+//! How much of one text stands in the other, and whether a sentence stands in a page at all.
+
+use std::collections::HashSet;
+
+use crate::text::normal::{self, NormalForms};
+
+/// The length of the character n-grams whose shares are reported.
+const GRAM: usize = 5;
+
+fn grams(letters: &[char]) -> impl Iterator<Item = u64> {
+    letters.windows(GRAM).map(|gram| {
+        gram.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
+            (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3).rotate_left(7)
+        })
+    })
+}
+
+/// The share of the first text's 5-grams that the second holds, and the reverse, both 0 to 1.
+/// Texts shorter than a 5-gram are compared whole.
+pub fn shares(first: &[char], second: &[char]) -> (f64, f64) {
+    if first.len() < GRAM || second.len() < GRAM {
+        let equal = f64::from(u8::from(first == second));
+        return (equal, equal);
+    }
+    let of_first: HashSet<u64> = grams(first).collect();
+    let of_second: HashSet<u64> = grams(second).collect();
+    let share = |letters: &[char], other: &HashSet<u64>| {
+        let total = letters.len() - GRAM + 1;
+        grams(letters).filter(|gram| other.contains(gram)).count() as f64 / total as f64
+    };
+    (share(first, &of_second), share(second, &of_first))
+}
+
+/// A text in its normal form, in which sentences can be looked for without finding the end of one
+/// word or number at the start of another.
+#[derive(Debug, Default)]
+pub struct Haystack {
+    letters: String,
+    /// Byte offsets in `letters` before which something that is no letter stood.
+    breaks: Vec<usize>,
+}
+
+impl Haystack {
+    /// Takes a text.
+    pub fn new(text: &str, forms: &NormalForms) -> Self {
+        let mut found = Self { letters: String::with_capacity(text.len()), breaks: vec![0] };
+        let mut expected = 0;
+        normal::for_each_unit(text, forms, |unit| {
+            if unit.at > expected {
+                found.breaks.push(found.letters.len());
+            }
+            expected =
+                unit.at + text.get(unit.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            found.letters.push(unit.c);
+        });
+        found.breaks.push(found.letters.len());
+        found
+    }
+
+    fn is_break(&self, at: usize) -> bool {
+        self.breaks.binary_search(&at).is_ok()
+    }
+
+    /// Where a text in its normal form stands whole, from an offset on.
+    pub fn find(&self, needle: &str, from: usize) -> Option<usize> {
+        let bytes = self.letters.as_bytes();
+        let finder = memchr::memmem::Finder::new(needle.as_bytes());
+        let found = finder.find_iter(bytes.get(from..)?).take(64).find(|at| {
+            let start = from + at;
+            self.is_break(start) && self.is_break(start + needle.len())
+        });
+        found.map(|at| from + at)
+    }
+
+    /// Whether a text in its normal form stands somewhere, whole.
+    pub fn holds(&self, needle: &str) -> bool {
+        !needle.is_empty() && self.find(needle, 0).is_some()
+    }
+
+    /// The letters from an offset on, bounded in bytes and cut at characters.
+    pub fn around(&self, from: usize, to: usize) -> &str {
+        let mut from = from.min(self.letters.len());
+        let mut to = to.min(self.letters.len());
+        while !self.letters.is_char_boundary(from) {
+            from -= 1;
+        }
+        while !self.letters.is_char_boundary(to) {
+            to += 1;
+        }
+        self.letters.get(from..to).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chars(text: &str) -> Vec<char> {
+        text.chars().collect()
+    }
+
+    #[test]
+    fn shares_are_directional() {
+        let (of_short, of_long) = shares(&chars("甲乙丙丁戊己"), &chars("甲乙丙丁戊己庚辛壬癸子丑"));
+        assert!((of_short - 1.0).abs() < 1e-9 && of_long < 0.5);
+        assert_eq!(shares(&chars("甲乙"), &chars("甲乙")), (1.0, 1.0));
+        assert_eq!(shares(&[], &chars("甲乙丙丁戊")), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_sentence_is_found_whole_only() {
+        let page = Haystack::new("共有115人受伤。警方说，5人死亡。", &NormalForms::default());
+        assert!(page.holds("5人死亡"));
+        assert!(!page.holds("15人受伤"));
+        assert!(!page.holds("警方"), "警方说 goes on");
+        assert!(page.holds("警方说5人死亡"));
+    }
+}

@@ -1,0 +1,138 @@
+//! Recognises rows that only changed their place.
+
+use std::collections::HashMap;
+
+use super::align::{Row, RowKind};
+use crate::text::normal;
+
+/// Rows shorter than this are not followed: "He nodded." stands everywhere.
+const MIN: u32 = 8;
+/// Above this many candidates on a side only equal rows are found.
+const MAX_SIMILAR: usize = 100;
+/// Rows whose character pairs agree less than this are not the same (Dice coefficient).
+const SIMILAR: f64 = 0.6;
+
+/// Marks rows of one side that stand elsewhere on the other.
+pub fn mark(rows: &mut [Row]) {
+    let mut gone: Vec<(usize, String)> = Vec::new();
+    let mut new: Vec<(usize, String)> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        match (row.kind, &row.original, &row.local) {
+            (RowKind::OnlyOriginal, Some(text), _) if text.weight >= MIN => {
+                gone.push((at, normal::letters(&text.text)));
+            }
+            (RowKind::OnlyLocal, _, Some(text)) if text.weight >= MIN => {
+                new.push((at, normal::letters(&text.text)));
+            }
+            _ => {}
+        }
+    }
+    if gone.is_empty() || new.is_empty() {
+        return;
+    }
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, key) in new.iter().rev() {
+        places.entry(key).or_default().push(*at);
+    }
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for (at, key) in &gone {
+        if let Some(place) = places.get_mut(key.as_str()).and_then(Vec::pop) {
+            found.push((*at, place));
+        }
+    }
+    drop(places);
+    gone.retain(|(at, _)| !found.iter().any(|(i, _)| i == at) || found.len() > 2000);
+    new.retain(|(at, _)| !found.iter().any(|(_, j)| j == at) || found.len() > 2000);
+    if found.len() <= 2000 && gone.len() <= MAX_SIMILAR && new.len() <= MAX_SIMILAR {
+        similar(&gone, &mut new, &mut found);
+    }
+    for (i, j) in found {
+        let changed = |row: &Row| row.changed;
+        // Counted once, at the place where it stands now.
+        if let Some(row) = rows.get_mut(i) {
+            row.kind = RowKind::MovedOriginal;
+            row.moved_to = Some(j);
+            row.changed = changed(row);
+        }
+        if let Some(row) = rows.get_mut(j) {
+            row.kind = RowKind::MovedLocal;
+            row.moved_to = Some(i);
+            row.changed = 0;
+        }
+    }
+}
+
+fn similar(gone: &[(usize, String)], new: &mut Vec<(usize, String)>, found: &mut Vec<(usize, usize)>) {
+    let pairs = |text: &str| -> Vec<(char, char)> {
+        let mut all: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).take(2000).collect();
+        all.sort_unstable();
+        all
+    };
+    let mut candidates: Vec<(usize, Vec<(char, char)>)> =
+        new.drain(..).map(|(at, key)| (at, pairs(&key))).collect();
+    for (at, key) in gone {
+        let wanted = pairs(key);
+        let best = candidates
+            .iter()
+            .enumerate()
+            .map(|(place, (_, other))| (place, dice(&wanted, other)))
+            .max_by(|x, y| x.1.total_cmp(&y.1));
+        if let Some((place, score)) = best
+            && score >= SIMILAR
+        {
+            let (row, _) = candidates.swap_remove(place);
+            found.push((*at, row));
+        }
+    }
+}
+
+/// The Dice coefficient of two sorted lists.
+pub fn dice(a: &[(char, char)], b: &[(char, char)]) -> f64 {
+    let (mut i, mut j, mut both) = (0, 0, 0_usize);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        match x.cmp(y) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                both += 1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    let total = a.len() + b.len();
+    if total == 0 { 1.0 } else { 2.0 * both as f64 / total as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text::{NormalForms, PageText};
+    use crate::text_diff::align::{RowKind, align};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_moved_paragraph_is_followed() {
+        let page = |blocks: &[&str]| PageText {
+            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            ..PageText::default()
+        };
+        let a = page(&[
+            "第一段讲天气很好。",
+            "第二段讲经济的增长。",
+            "第三段讲体育比赛结果。",
+            "第四段讲文化活动。",
+        ]);
+        let b = page(&[
+            "第三段讲体育比赛结果。",
+            "第一段讲天气很好。",
+            "第二段讲经济的增长。",
+            "第四段讲文化活动。",
+        ]);
+        let rows = align(&a, &b, &NormalForms::default(), Instant::now() + Duration::from_secs(20)).rows;
+        let from = rows.iter().position(|r| r.kind == RowKind::MovedOriginal);
+        let to = rows.iter().position(|r| r.kind == RowKind::MovedLocal);
+        assert!(from.is_some() && to.is_some());
+        assert_eq!(rows[from.unwrap_or(0)].moved_to, to);
+        assert_eq!(rows.iter().filter(|r| r.kind == RowKind::Equal).count(), 3);
+    }
+}

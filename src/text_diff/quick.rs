@@ -1,0 +1,65 @@
+//! The short way: an unchanged original is recognised without extracting its main text.
+
+use super::contain::Haystack;
+use super::words;
+use crate::text::{NormalForms, normal, sentence};
+
+/// A text shorter than this proves nothing by standing in a page.
+const MIN_LETTERS: usize = 24;
+/// How far around the text a correction is looked for, in bytes.
+const NEIGHBOURHOOD: usize = 1500;
+
+/// Whether the local text stands in the page's whole text, sentence by sentence, in order and
+/// without anything between: then the original is unchanged, and what is around it is furniture.
+///
+/// False says nothing: the long way decides. It is also false where a correction stands near the
+/// text, since that is a change that leaves every sentence as it was.
+pub fn quick_equal(whole: &str, local: &str) -> bool {
+    let forms = NormalForms::default();
+    let wanted = normal::letters(local);
+    if wanted.chars().count() < MIN_LETTERS {
+        return false;
+    }
+    let page = Haystack::new(whole, &forms);
+    let Some(at) = page.find(&wanted, 0) else { return false };
+    let words = words::built_in();
+    let before = page.around(at.saturating_sub(NEIGHBOURHOOD), at);
+    let after = page.around(at + wanted.len(), at + wanted.len() + NEIGHBOURHOOD);
+    let marks: Vec<String> = words.corrections.iter().map(|mark| normal::letters(mark)).collect();
+    let suspicious = |text: &str| {
+        let lower = text.to_lowercase();
+        marks.iter().any(|mark| lower.contains(mark.as_str()))
+    };
+    if !suspicious(before) && !suspicious(after) {
+        return true;
+    }
+    // The mark may be part of other words: judge by whole sentences.
+    !sentence::sentences(whole)
+        .into_iter()
+        .filter_map(|range| whole.get(range))
+        .any(|text| words.is_correction(text) && !local.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCAL: &str = "第一句话在这里。第二句话也在这里。\n第三句话有３个人，最後一句。";
+
+    #[test]
+    fn an_unchanged_text_is_recognised_behind_furniture() {
+        let page = "首页\n新闻\n題目\n第一句話在這裡。\n第二句话也在这里。\n第三句话有3个人,最后一句。\n相关文章\n另一篇";
+        assert!(quick_equal(page, LOCAL));
+    }
+
+    #[test]
+    fn a_change_is_not_equal() {
+        let page = "首页\n第一句话在这里。第二句话也在这里。第三句话有3个人，最后一句。\n尾";
+        assert!(quick_equal(page, LOCAL));
+        assert!(!quick_equal(&page.replace('3', "4"), LOCAL));
+        assert!(!quick_equal(&page.replace("第三句", "插入的一句。第三句"), LOCAL));
+        assert!(!quick_equal(&page.replace("尾", "更正：人数应为四人。"), LOCAL));
+        assert!(quick_equal(&page.replace("尾", "更新换代的设备上市。"), LOCAL));
+        assert!(!quick_equal(page, "太短。"));
+    }
+}

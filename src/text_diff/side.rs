@@ -1,0 +1,202 @@
+//! One side of a comparison: its sentences, and its letters as comparable tokens.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::text::normal::{self, NormalForms, Unit};
+use crate::text::{PageText, sentence};
+
+/// Gives equal things equal small numbers, for both sides of a comparison.
+#[derive(Default)]
+pub struct Names {
+    sentences: HashMap<String, u32>,
+    tokens: HashMap<String, u32>,
+}
+
+impl Names {
+    fn name(map: &mut HashMap<String, u32>, key: &str) -> u32 {
+        if let Some(known) = map.get(key) {
+            return *known;
+        }
+        let fresh = u32::try_from(map.len()).unwrap_or(u32::MAX);
+        map.insert(key.to_owned(), fresh);
+        fresh
+    }
+}
+
+/// What is compared inside a sentence: a character of a script without spaces, or a word, or a
+/// number.
+#[derive(Clone, Copy, Debug)]
+pub struct Tok {
+    /// Equal for tokens that are equal in the normal form.
+    pub id: u32,
+    /// Where its raw text starts in [`Side::raw`], in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Its length in characters.
+    pub weight: u32,
+}
+
+/// A sentence.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its raw text, as a byte range of [`Side::raw`].
+    pub range: Range<usize>,
+    /// Its tokens, as a range of [`Side::toks`].
+    pub toks: Range<usize>,
+    /// Equal for sentences that are equal in the normal form.
+    pub key: u32,
+    /// Its length in characters of the normal form.
+    pub weight: u32,
+}
+
+/// One text, cut up.
+#[derive(Debug, Default)]
+pub struct Side {
+    /// The blocks, a line each.
+    pub raw: String,
+    /// The sentences that hold letters or digits.
+    pub sents: Vec<Sent>,
+    /// All tokens, in order.
+    pub toks: Vec<Tok>,
+}
+
+impl Side {
+    /// Cuts up a text.
+    pub fn new(text: &PageText, forms: &NormalForms, names: &mut Names) -> Self {
+        let raw = text.text();
+        let mut side = Self::default();
+        let mut folded = String::new();
+        let mut units: Vec<Unit> = Vec::new();
+        for range in sentence::sentences(&raw) {
+            let Some(sentence) = raw.get(range.clone()) else { continue };
+            folded.clear();
+            units.clear();
+            normal::for_each_unit(sentence, forms, |unit| {
+                folded.push(unit.c);
+                units.push(unit);
+            });
+            if units.is_empty() {
+                continue;
+            }
+            let first = side.toks.len();
+            tokens(sentence, range.start, &units, names, &mut side.toks);
+            side.sents.push(Sent {
+                range,
+                toks: first..side.toks.len(),
+                key: Names::name(&mut names.sentences, &folded),
+                weight: u32::try_from(units.len()).unwrap_or(u32::MAX),
+            });
+        }
+        side.raw = raw;
+        side
+    }
+
+    /// The whole text's length in characters of the normal form.
+    pub fn weight(&self) -> u64 {
+        self.sents.iter().map(|sent| u64::from(sent.weight)).sum()
+    }
+
+    /// The raw text of a run of sentences.
+    pub fn text_of(&self, sents: Range<usize>) -> &str {
+        let run = self.sents.get(sents).unwrap_or_default();
+        match (run.first(), run.last()) {
+            (Some(first), Some(last)) => self.raw.get(first.range.start..last.range.end).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// The tokens of a run of sentences, as a range of [`Side::toks`].
+    pub fn toks_of(&self, sents: Range<usize>) -> Range<usize> {
+        let run = self.sents.get(sents).unwrap_or_default();
+        match (run.first(), run.last()) {
+            (Some(first), Some(last)) => first.toks.start..last.toks.end,
+            _ => 0..0,
+        }
+    }
+}
+
+/// Letters of scripts that are written with spaces between words.
+fn is_word(c: char) -> bool {
+    c.is_alphabetic() && u32::from(c) < 0x2E80
+}
+
+fn is_number(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | '‰')
+}
+
+fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut Vec<Tok>) {
+    let mut key = String::new();
+    let mut i = 0;
+    while let Some(unit) = units.get(i) {
+        let start = unit.at;
+        key.clear();
+        key.push(unit.c);
+        let same = if unit.c.is_ascii_digit() {
+            Some(is_number as fn(char) -> bool)
+        } else if is_word(unit.c) {
+            Some(is_word as fn(char) -> bool)
+        } else {
+            None
+        };
+        let mut last = unit.at;
+        i += 1;
+        if let Some(same) = same {
+            while let Some(next) = units.get(i) {
+                // Letters that white space or a dash parts are not one word.
+                if !same(next.c) || next.at > end_of(raw, last) {
+                    break;
+                }
+                key.push(next.c);
+                last = next.at;
+                i += 1;
+            }
+        } else {
+            // One raw character may stand for several of the normal form.
+            while let Some(next) = units.get(i).filter(|next| next.at == start) {
+                key.push(next.c);
+                i += 1;
+            }
+        }
+        out.push(Tok {
+            id: Names::name(&mut names.tokens, &key),
+            start: base + start,
+            end: base + end_of(raw, last),
+            weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
+        });
+    }
+}
+
+fn end_of(raw: &str, at: usize) -> usize {
+    at + raw.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_numbers_and_characters_are_tokens() {
+        let text =
+            PageText { blocks: vec!["于2019年，paid 3.5% to O'Neil。".into()], ..PageText::default() };
+        let mut names = Names::default();
+        let side = Side::new(&text, &NormalForms::default(), &mut names);
+        let words: Vec<&str> = side.toks.iter().map(|tok| &side.raw[tok.start..tok.end]).collect();
+        assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
+        assert_eq!(side.sents.len(), 1);
+    }
+
+    #[test]
+    fn equal_in_the_normal_form_is_equal() {
+        let mut names = Names::default();
+        let one =
+            PageText { blocks: vec!["台灣「好」。".into(), "……".into()], ..PageText::default() };
+        let two = PageText { blocks: vec!["台湾，“好”！".into()], ..PageText::default() };
+        let forms = NormalForms::default();
+        let (one, two) = (Side::new(&one, &forms, &mut names), Side::new(&two, &forms, &mut names));
+        assert_eq!(one.sents.len(), 1);
+        assert_eq!(one.sents[0].key, two.sents[0].key);
+        assert_eq!(one.weight(), 3);
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether a title says something else.
+
+use std::time::Instant;
+
+use super::TellingChange;
+use super::align::{self, BUDGET, Row};
+use super::moved::dice;
+use crate::text::{NormalForms, PageText, normal};
+
+/// Titles whose character pairs agree less than this (Dice coefficient) mean something else.
+const SAME_MEANING: f64 = 0.5;
+
+/// What became of a title.
+#[derive(Clone, Debug, Default)]
+pub struct TitleChange {
+    /// Whether it says something else, in any letter.
+    pub changed: bool,
+    /// Whether it was replaced by one of another meaning.
+    pub replaced: bool,
+    /// Changed figures and negations in it.
+    pub telling: Vec<TellingChange>,
+    /// How many letters of it changed.
+    pub letters: u32,
+    /// The original title's letters.
+    pub original_letters: u32,
+    /// The local title's letters.
+    pub local_letters: u32,
+}
+
+/// Holds two titles against each other. A page without a title says nothing. A page's title often
+/// carries the site's name, so a title that contains the other is the same.
+pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
+    let fold = |text: &str| normal::letters(text).to_lowercase();
+    let (a, b) = (fold(&original.title), fold(&local.title));
+    let page = !original.whole.is_empty();
+    let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let (original_letters, local_letters) = (length(&a), length(&b));
+    let same = TitleChange { original_letters, local_letters, ..TitleChange::default() };
+    if a == b || (page && (a.is_empty() || b.is_empty())) {
+        return same;
+    }
+    let contained = local_letters >= 4 && a.contains(&b) || original_letters >= 4 && b.contains(&a);
+    if page && (contained || shown(&original.whole, &b)) {
+        return same;
+    }
+    let pairs = |text: &str| {
+        let mut all: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
+        all.sort_unstable();
+        all
+    };
+    let rows = aligned(original, local);
+    let telling: Vec<TellingChange> =
+        super::telling::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
+    let replaced = !page || !telling.is_empty() || dice(&pairs(&a), &pairs(&b)) < SAME_MEANING;
+    let letters = rows.iter().map(|row| row.changed).sum();
+    TitleChange { changed: true, replaced, telling, letters, ..same }
+}
+
+/// Whether the page shows the title as a line of its own.
+fn shown(whole: &str, title: &str) -> bool {
+    title.chars().count() >= 4
+        && whole
+            .lines()
+            .filter(|line| line.len() < 1000)
+            .any(|line| normal::letters(line).to_lowercase() == title)
+}
+
+fn aligned(original: &PageText, local: &PageText) -> Vec<Row> {
+    let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
+    let deadline = Instant::now() + BUDGET;
+    align::align(&only_title(original), &only_title(local), &NormalForms::default(), deadline).rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(original: &str, whole: &str, local: &str) -> TitleChange {
+        let page = |title: &str, whole: &str| PageText {
+            title: title.into(),
+            whole: whole.into(),
+            ..PageText::default()
+        };
+        judge(&page(original, whole), &page(local, ""))
+    }
+
+    #[test]
+    fn a_site_name_is_no_change() {
+        assert!(!title("某地发生火灾 - 某某网", "x", "某地發生火災").changed);
+        assert!(!title("某某网", "导航\n某地发生火灾\n正文", "某地发生火灾").changed);
+        assert!(!title("", "x", "某地发生火灾").changed);
+    }
+
+    #[test]
+    fn another_title_is_one() {
+        let found = title("某地发生火灾三人死亡", "x", "某地发生火灾五人死亡");
+        assert!(found.changed && found.replaced && found.telling.len() == 1);
+        let found = title("某地昨天发生大火灾", "x", "某地昨日发生大火灾");
+        assert!(found.changed && !found.replaced);
+        assert!(title("股市大涨", "x", "某地发生火灾").replaced);
+    }
+}
