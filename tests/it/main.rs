@@ -10,4 +10,5 @@ mod demo;
 mod kit;
 mod kit_itself;
 mod runs;
+mod store;
 mod web;
