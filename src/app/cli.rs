@@ -94,6 +94,12 @@ pub enum Command {
     Show(ShowArgs),
     /// The last run again, in any format, from the store alone
     Report(ReportArgs),
+    /// Writes snapshots to a WARC or WACZ file
+    Export(ExportArgs),
+    /// Reads captures from WARC files of other tools
+    Import(ImportArgs),
+    /// Care of the store: verify, stats, compact, rebuild
+    Store(StoreArgs),
     /// The whole job on a bundled archive and a bundled web on loopback, offline
     #[cfg(feature = "demo")]
     Demo(DemoArgs),
@@ -250,6 +256,85 @@ pub struct ReportArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `driftline export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// Only what these articles link to, and these URLs [default: everything]
+    #[arg(value_name = "ARTICLE|URL")]
+    pub subjects: Vec<String>,
+    /// What to write.
+    #[command(flatten)]
+    pub format: ExportFormat,
+    /// Only this host and its subdomains; may be repeated
+    #[arg(long = "host", value_name = "HOST", action = ArgAction::Append)]
+    pub hosts: Vec<String>,
+    /// Only snapshots from this time on (2026-01-31 or RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only snapshots up to this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+}
+
+/// What `export` writes.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ExportFormat {
+    /// A WARC 1.1 file, one gzip member a record
+    #[arg(long, value_name = "FILE.warc.gz")]
+    pub warc: Option<PathBuf>,
+    /// A WACZ 1.1.1 file, with index and page list
+    #[arg(long, value_name = "FILE.wacz")]
+    pub wacz: Option<PathBuf>,
+}
+
+/// `driftline import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArgs {
+    /// WARC files: .warc, .warc.gz
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `driftline store`.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: StoreAction,
+}
+
+/// What `store` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreAction {
+    /// Reads every record, content and segment, and names what is damaged
+    Verify {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: StoreFormat,
+    },
+    /// How large the store is: by kind, host and run
+    Stats {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: StoreFormat,
+    },
+    /// Gives back the space that the database no longer needs
+    Compact,
+    /// Makes the database anew from the journal; the old one is kept beside it
+    Rebuild,
+}
+
+/// How `store` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StoreFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// `driftline demo`.

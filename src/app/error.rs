@@ -224,10 +224,11 @@ fn snapshot_hint(error: &SnapshotError) -> Option<String> {
         }
         SnapshotError::Io { source, .. } => return io_hint(source),
         SnapshotError::Database { .. } => {
-            "check the disk; the next run rebuilds the database from what it finds".to_owned()
+            "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
         }
         SnapshotError::Damaged { .. } => {
-            "check the disk; the page is fetched again when it is next due".to_owned()
+            "check the disk; `driftline store verify` names what is damaged, `driftline store rebuild` makes it anew"
+                .to_owned()
         }
     })
 }

@@ -113,7 +113,8 @@ fn robots_agent(user_agent: &str) -> String {
     if token.is_empty() { "driftline".to_owned() } else { token }
 }
 
-fn store_options(settings: &Settings) -> StoreOptions {
+/// How the store is opened.
+pub fn store_options(settings: &Settings) -> StoreOptions {
     StoreOptions { cache_bytes: settings.store.cache, warc: settings.store.warc, ..StoreOptions::default() }
 }
 
@@ -138,6 +139,17 @@ fn warn_about(report: &OpenReport) {
             quarantine.reason,
             quarantine.path.display()
         );
+    }
+    let replay = &report.replay;
+    if replay.visits > 0 {
+        tracing::warn!(
+            "{} visits with {} captures were taken from the journal, since the database lacked them",
+            replay.visits,
+            replay.captures
+        );
+    }
+    for fault in &replay.faults {
+        tracing::warn!("the journal is damaged: {fault}");
     }
 }
 

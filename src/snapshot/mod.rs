@@ -22,6 +22,7 @@ mod record;
 mod sled_store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod warc;
 mod writer;
 
@@ -37,6 +38,7 @@ use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
 pub use care::{CompactReport, ContentStats, HostStats, RunStats, StoreStats, VerifyFault, VerifyReport};
 pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
 pub use sled_store::SledStore;
+pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
 
 /// The BLAKE3 digest of a body (or of any other content), 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! [`SledStore`]: the snapshot store on sled.
 
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,6 +13,7 @@ use super::journal::segment;
 use super::lock::StoreLock;
 use super::options::{OpenReport, Quarantine, StoreOptions};
 use super::queue::{Job, Queue};
+use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
 use super::{
     ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
     SnapshotStore, UrlRecord, VisitRecord, content, read, writer,
@@ -111,6 +114,34 @@ impl SledStore {
         care::stats(&self.database)
     }
 
+    /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
+    /// its name only when it is whole.
+    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        into_file(path, |out| transfer::export_warc(&self.database, filter, out, &name, |_| Ok(())))
+    }
+
+    /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
+    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        into_file(path, |out| transfer::export_wacz(&self.database, filter, out))
+    }
+
+    /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
+    /// `judge` says what the verdict stage makes of each page.
+    pub fn import_warc(
+        &self,
+        path: &Path,
+        run: RunId,
+        judge: impl FnMut(&ImportedPage<'_>) -> Imported,
+    ) -> Result<ImportReport, SnapshotError> {
+        let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let input = BufReader::with_capacity(1 << 18, file);
+        transfer::import_warc(self, input, &path.display().to_string(), run, judge)
+    }
+
     /// The store's folder.
     pub fn dir(&self) -> &Path {
         &self.database.dir
@@ -143,6 +174,34 @@ impl SledStore {
             let _ = writer.join();
         }
     }
+}
+
+/// Runs an export into a new file beside `path`, which takes its name when it is whole.
+fn into_file(
+    path: &Path,
+    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, Stopped>,
+) -> Result<ExportReport, SnapshotError> {
+    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A temporary file is for its owner only; an export is an ordinary file, under the umask.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.prefix(".driftline-").tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
+    let mut report = export(&mut out).map_err(|stopped| match stopped {
+        Stopped::Store(error) => error,
+        Stopped::Output(source) => failed(source),
+    })?;
+    out.flush().map_err(failed)?;
+    drop(out);
+    file.as_file().sync_all().map_err(failed)?;
+    report.bytes = file.as_file().metadata().map_err(failed)?.len();
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(report)
 }
 
 impl Drop for SledStore {

@@ -35,9 +35,22 @@ fn help_and_version_are_answers() {
     let folder = tempfile::tempdir().unwrap();
     let help = driftline(folder.path(), &["--help"]);
     assert_eq!(help.status.code(), Some(0));
-    for command in
-        ["init", "links", "run", "check", "diff", "text", "history", "show", "report", "completions", "man"]
-    {
+    for command in [
+        "init",
+        "links",
+        "run",
+        "check",
+        "diff",
+        "text",
+        "history",
+        "show",
+        "report",
+        "export",
+        "import",
+        "store",
+        "completions",
+        "man",
+    ] {
         assert!(stdout(&help).contains(&format!("\n  {command} ")), "{command} is not in --help");
         let own = driftline(folder.path(), &[command, "--help"]);
         assert_eq!(own.status.code(), Some(0), "{command} --help");

@@ -14,4 +14,5 @@ mod kit_itself;
 mod over_time;
 mod politeness;
 mod runs;
+mod store;
 mod web;

@@ -6,13 +6,16 @@ pub mod crawl;
 pub mod demo;
 pub mod diff;
 pub mod diff_files;
+pub mod export;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod links;
 pub mod man;
 pub mod reading;
 pub mod report;
 pub mod show;
+pub mod store;
 pub mod text;
 
 use super::cli::Command;
@@ -32,6 +35,9 @@ pub fn dispatch(context: &Context, command: Command) -> Result<ExitStatus, AppEr
         Command::History(args) => history::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Report(args) => report::run(context, &args),
+        Command::Export(args) => export::run(context, &args),
+        Command::Import(args) => import::run(context, &args),
+        Command::Store(args) => store::run(context, &args),
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(context, &args),
         Command::Completions(args) => completions::run(context, &args),

@@ -31,7 +31,7 @@ pub struct CompactReport {
 }
 
 /// Bytes that are copied between two flushes.
-const FLUSH_EVERY: usize = 32 << 20;
+const FLUSH_EVERY: usize = 512 << 10;
 
 fn new_dir(dir: &Path) -> PathBuf {
     dir.join("db.compact")
@@ -68,7 +68,8 @@ pub(in crate::snapshot) fn compact(
         sled::Config::new()
             .path(&target_dir)
             .cache_capacity(options.cache_bytes.max(1 << 20))
-            .flush_every_ms(None)
+            // sled's cleaner runs on its flushing thread only; nobody else writes here.
+            .flush_every_ms(Some(5))
             .open()
     })?;
     let names = guarded(&dir, || Ok(database.db.tree_names()))?;
@@ -96,12 +97,18 @@ pub(in crate::snapshot) fn compact(
     guarded(&dir, || target.flush())?;
     drop(target);
     drop(database);
+    report.after_bytes = folder_bytes(&target_dir)?;
+    if report.after_bytes >= report.before_bytes && report.dropped == 0 {
+        // There was nothing to give back.
+        report.after_bytes = report.before_bytes;
+        settle(&dir)?;
+        return Ok(report);
+    }
     let (current, old) = (database_dir(&dir), old_dir(&dir));
     std::fs::rename(&current, &old).map_err(|error| io_error(&current, error))?;
     std::fs::rename(&target_dir, &current).map_err(|error| io_error(&target_dir, error))?;
     sync_folder(&current)?;
     settle(&dir)?;
-    report.after_bytes = folder_bytes(&current)?;
     Ok(report)
 }
 
@@ -126,9 +133,8 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
         let manifest: Manifest = unpack("a manifest", value)?;
         let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
         living.extend(hash.filter(|hash| match manifest.kind {
-            Kind::Body(_) => bodies.contains(hash) || records.contains(hash),
-            Kind::Record => records.contains(hash) || bodies.contains(hash),
             Kind::Blob => true,
+            Kind::Body(_) | Kind::Record => bodies.contains(hash) || records.contains(hash),
         }));
         Ok(())
     })?;

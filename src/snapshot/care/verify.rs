@@ -166,7 +166,7 @@ impl Verifier<'_> {
                 match crate::snapshot::read::stored_snapshot(self.database, *id) {
                     Ok(Some(_)) => {}
                     Ok(None) => {
-                        self.fault(format!("snapshot {id}"), "it is not in the store", vec![url.clone()])
+                        self.fault(format!("snapshot {id}"), "it is not in the store", vec![url.clone()]);
                     }
                     Err(error) => self.damage(&format!("snapshot {id}"), &error, vec![url.clone()]),
                 }

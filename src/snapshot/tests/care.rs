@@ -25,10 +25,7 @@ fn every_kind_of_damage_is_named() {
     let faults = || {
         let found = store.verify().unwrap().faults;
         assert!(!found.is_empty());
-        found
-            .iter()
-            .map(|fault| format!("{}: {} {:?}", fault.what, fault.reason, fault.affects))
-            .collect::<String>()
+        serde_json::to_string(&found).unwrap()
     };
     let trees = [
         (&database.content.chunks, "is missing"),

@@ -4,7 +4,9 @@
 mod care;
 mod faults;
 mod journal;
+mod measure;
 mod round_trip;
+mod transfer;
 
 use std::path::Path;
 use std::time::Duration;
