@@ -54,7 +54,7 @@ pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
     {
         article = child;
     }
-    let blocks = trim(blocks(article), &wanted);
+    let blocks = trim(blocks(article, &[]), &wanted);
     (!blocks.is_empty()).then_some(blocks)
 }
 
@@ -125,13 +125,18 @@ fn is_furniture(name: &str) -> bool {
     )
 }
 
+/// The text below an element, a block an entry, without the elements that are named.
+pub fn text_blocks(element: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<String> {
+    blocks(element, removed).into_iter().map(|block| block.text).collect()
+}
+
 struct Block {
     text: String,
     link_chars: usize,
 }
 
 /// The text blocks below an element, in order, without recursion.
-fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
+fn blocks(article: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<Block> {
     let mut found = vec![Block { text: String::new(), link_chars: 0 }];
     let mut skip: Option<ego_tree::NodeId> = None;
     let mut link = 0_usize;
@@ -142,7 +147,7 @@ fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
                     continue;
                 }
                 let name = name_of(&node);
-                if is_furniture(name) {
+                if is_furniture(name) || removed.contains(&node.id()) {
                     skip = Some(node.id());
                 } else if super::markup::is_block(name) {
                     found.push(Block { text: String::new(), link_chars: 0 });

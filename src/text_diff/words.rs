@@ -15,7 +15,7 @@ pub struct Words {
     /// Characters that negate, for scripts without spaces.
     pub negating_marks: Vec<String>,
     /// Words that negate.
-    pub negating_words: Vec<String>,
+    pub negating_terms: Vec<String>,
     /// Chinese numerals.
     pub numerals: String,
     /// Characters before which a numeral counts something.
@@ -29,7 +29,7 @@ static BUILT_IN: LazyLock<Words> = LazyLock::new(|| parse(SOURCE).unwrap_or_defa
 /// Reads a word list in the form of `config/text.toml`.
 pub fn parse(source: &str) -> Result<Words, toml::de::Error> {
     let mut words: Words = toml::from_str(source)?;
-    for list in [&mut words.corrections, &mut words.negating_words, &mut words.dates] {
+    for list in [&mut words.corrections, &mut words.negating_terms, &mut words.dates] {
         for word in list {
             *word = word.to_lowercase();
         }
