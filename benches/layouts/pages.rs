@@ -34,7 +34,13 @@ fn paragraphs(blocks: &[String]) -> String {
 }
 
 fn other<'a>(story: &Story<'a>, rng: &mut Rng) -> &'a (String, Vec<String>) {
-    &story.others[rng.usize(..story.others.len())]
+    loop {
+        // A page that shows a teaser of the very article is another case.
+        let other = &story.others[rng.usize(..story.others.len())];
+        if other.0 != story.title {
+            return other;
+        }
+    }
 }
 
 fn links(story: &Story<'_>, rng: &mut Rng, count: usize) -> String {

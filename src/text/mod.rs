@@ -134,11 +134,11 @@ fn guided_blocks(guarded: &guard::Guarded<'_>, state: &state::PageState, guide: 
         let found = guided::grams(&blocks.join("\n"));
         wanted.intersection(&found).count()
     };
-    let in_state = held(&state.blocks);
-    match visible {
-        Some(blocks) if held(&blocks) * 10 >= in_state * 9 => Some(blocks),
-        _ if in_state * 5 >= wanted.len() && in_state > 0 => Some(state.blocks.clone()),
-        other => other,
+    let in_state = state.texts.iter().map(|blocks| (held(blocks), blocks)).max_by_key(|(held, _)| *held);
+    match (visible, in_state) {
+        (Some(blocks), Some((data, _))) if held(&blocks) * 10 >= data * 9 => Some(blocks),
+        (_, Some((data, blocks))) if data > 0 && data * 5 >= wanted.len() => Some(blocks.clone()),
+        (visible, _) => visible,
     }
 }
 
