@@ -28,11 +28,21 @@ pub(super) struct Repaired {
     pub repairs: Vec<&'static str>,
 }
 
+/// Servers refuse longer request lines (8 KB is the common limit); in bytes.
+const LONGEST: usize = 16 * 1024;
+
 /// Repairs a destination; `label` is the link's text, which may hold the better URL.
 ///
 /// More than one answer comes where several URLs were written as one.
 pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     let mut repairs = Vec::new();
+    if destination.len() > LONGEST {
+        let lead = match destination.split_once(':') {
+            Some(("data", _)) => Lead::Other { url: "data:".into(), scheme: "data".into() },
+            _ => Lead::Nowhere("longer than any server takes".into()),
+        };
+        return vec![Repaired { lead, repairs }];
+    }
     let mut text = cleaned(destination, &mut repairs);
     if let Some(inner) = nested(&text) {
         repairs.push("nested-link");
@@ -208,9 +218,18 @@ fn web(url: &str, repairs: &mut Vec<&'static str>) -> Lead {
         Err(error) => Lead::Nowhere(format!("not a URL: {error}")),
         Ok(parsed) => match host_fault(&parsed) {
             Some(fault) => Lead::Nowhere(fault),
+            // The parser takes a plain number for an address; nobody writes one so.
+            None if matches!(parsed.host(), Some(url::Host::Ipv4(_))) && !has_dotted_host(&spaced) => {
+                Lead::Nowhere("a number, not a host name".into())
+            }
             None => Lead::Web(spaced),
         },
     }
+}
+
+fn has_dotted_host(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|host| host.matches('.').count() == 3)
 }
 
 /// Why a host cannot be one on the public web.

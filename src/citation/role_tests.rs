@@ -84,7 +84,7 @@ fn what_is_no_source() {
     for text in [
         "图片来源：https://s.example/m",
         "据[某报](https://s.example/m)报道，事情如此。",
-        "（请参见《[某文](https://s.example/m)》）",
+        "某系统会因此关闭，不再工作，这是众所周知的事情。（请参见《[某文](https://s.example/m)》）",
         "点击[链接](https://s.example/m)即可看到这一段很长的文字里面所说的事情，以及其他的事情。",
         "上一篇：[某文](https://s.example/m)",
         "https://s.example/m",

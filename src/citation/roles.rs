@@ -181,8 +181,10 @@ impl Reader<'_> {
     fn with_links(&mut self, row: &Row, outside: &[usize]) {
         let own = row.own_text();
         let own_width = phrase::weight(&phrase::key(&own));
+        // Below a line with label and links, a further line that stands apart must be a lone link.
+        let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
-            Section::Sources { label, widest, .. } if own_width <= widest => {
+            Section::Sources { label, widest, .. } if own_width <= widest && !apart(widest) => {
                 self.section = Section::Sources { label: label.clone(), widest, titles: 0 };
                 Some((Label::Source { weak: false }, label))
             }

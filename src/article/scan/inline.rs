@@ -1,6 +1,7 @@
 //! What stands inside a line: text, code, links, pictures, tags.
 
-use super::{LinkForm, Range, Scanner, Span, bare_url, brackets, destination, html, line};
+use super::destination::{self, floor};
+use super::{LinkForm, Range, Scanner, Span, bare_url, brackets, html, line};
 use crate::article::entity;
 
 /// How deep pictures may stand in the text of links before they are read as text.
@@ -297,6 +298,13 @@ impl Scanner<'_> {
     ) -> Option<(Range<usize>, usize, LinkForm)> {
         let rest = self.text.get(after..limit)?;
         if rest.starts_with('(') {
+            if after < self.missing.parenthesis {
+                return None;
+            }
+            if memchr::memchr(b')', rest.as_bytes()).is_none() {
+                self.missing.parenthesis = limit;
+                return None;
+            }
             let found = destination::read(self.text, after + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
@@ -312,10 +320,9 @@ impl Scanner<'_> {
             return Some((after + 1..after + length - 1, after + length, LinkForm::Inline));
         }
         let gap = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-        if gap > 0 && gap <= 4 {
+        let spaced = rest.get(gap..)?.strip_prefix('(').filter(|_| gap > 0 && gap <= 4);
+        if spaced.is_some_and(|spaced| bare_url::length(spaced.trim_start()).is_some()) {
             // "[text] (url)": a slip of the hand, where a URL follows.
-            let spaced = rest.get(gap..)?.strip_prefix('(')?;
-            bare_url::length(spaced.trim_start())?;
             let found = destination::read(self.text, after + gap + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
@@ -426,15 +433,6 @@ fn autolink(rest: &str) -> Option<usize> {
     let mail =
         || inner.get(..length).is_some_and(|text| text.contains('@') && !text.contains(['=', '"', '/']));
     (inner.as_bytes().get(length) == Some(&b'>') && (absolute || mail())).then_some(length + 2)
-}
-
-/// The nearest character boundary at or before an offset.
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Line breaks and runs of white space as single spaces.

@@ -148,6 +148,8 @@ struct Scanner<'a> {
 #[derive(Default)]
 struct Missing {
     comment_end: bool,
+    /// No `)` stands before this offset.
+    parenthesis: usize,
     /// By length of the run of backticks: the paragraph's end up to which none closes.
     ticks: HashMap<usize, usize>,
     /// Elements without a closing tag in the rest of the file.
