@@ -15,8 +15,10 @@ const MOST_CREDITS: usize = 3;
 const FOOTER_SENTENCE: usize = 40;
 /// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
 const MOST_FOOTER_SENTENCES: usize = 6;
-/// A page that lists fewer links than this is no index.
-const FEWEST_INDEX_LINKS: usize = 3;
+/// A page that lists fewer links than this is no index: it may be a short note with its sources.
+const FEWEST_INDEX_LINKS: usize = 5;
+/// Of links to the archive's own files, fewer make one.
+const FEWEST_OWN_LINKS: usize = 3;
 
 /// Puts the article together.
 pub(super) fn assemble(
@@ -259,7 +261,7 @@ impl Reading<'_> {
 
     /// A list of links with little prose around them.
     fn is_index(&self) -> bool {
-        let (mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0);
+        let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         for (row, part) in self.rows.iter().zip(&self.parts) {
             if !matches!(part, Part::Body | Part::Header | Part::Title) {
                 continue;
@@ -272,13 +274,16 @@ impl Reading<'_> {
                     && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
                 {
                     listed += usize::from(*part == Part::Body);
+                    let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
+                    own_files += usize::from(own_file && *part == Part::Body);
                     labels += phrase::width(&phrase::key(&link.label));
                     has_link = *part == Part::Body;
                 }
             }
             link_rows += usize::from(has_link);
         }
-        listed >= FEWEST_INDEX_LINKS && link_rows * 2 >= rows && own <= 40 + labels / 2
+        let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
+        enough && link_rows * 2 >= rows && own <= 40 + labels / 2
     }
 }
 
