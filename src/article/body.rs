@@ -76,11 +76,6 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether a row holds links and next to nothing beside them.
-    fn is_only_links(&self, row: &Row) -> bool {
-        row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
-    }
-
     /// The first heading near the top that is no navigation; one of the first two levels if there is.
     fn title(&mut self) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
@@ -88,13 +83,13 @@ impl Reading<'_> {
             RowKind::Heading(level) => Some((index, level, row)),
             _ => None,
         });
-        let mut titles = headings
-            .filter(|(_, _, row)| !self.is_only_links(row) && !row.text(self.links).trim().is_empty());
+        let mut titles =
+            headings.filter(|(_, _, row)| !is_only_links(row) && !row.text(self.links).trim().is_empty());
         let first = titles.next()?;
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
         // A heading of a lower level stands for a title only where nothing stands before it.
-        let lead = self.rows.iter().take(first.0).all(|row| self.is_only_links(row) || row.spans.is_empty());
+        let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
         self.mark(index, Part::Title);
         Some(index)
@@ -134,7 +129,7 @@ impl Reading<'_> {
     }
 
     fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
-        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && self.is_only_links(row);
+        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && is_only_links(row);
         let mut before = "";
         for span in &row.spans {
             match span {
@@ -187,11 +182,11 @@ impl Reading<'_> {
     fn header(&mut self, title_row: Option<usize>) {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
-            let navigation = self.is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
+            let navigation = is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
             if self.parts.get(index) != Some(&Part::Body) {
                 continue;
             }
-            if navigation || (title_row.is_some() && self.is_only_links(row)) {
+            if navigation || (title_row.is_some() && is_only_links(row)) {
                 self.mark(index, Part::Header);
             } else if title_row.is_none() && !row.spans.is_empty() {
                 break;
@@ -287,6 +282,11 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a row holds links and next to nothing beside them.
+fn is_only_links(row: &Row) -> bool {
+    row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
+}
+
 fn is_space(span: &Span) -> bool {
     matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || phrase::is_zero_width(c)))
 }
@@ -361,7 +361,7 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
                 let label = link.label.trim_start();
                 let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
                 let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
-                if shown && !(url && !label.contains(' ')) {
+                if shown && (!url || label.contains(' ')) {
                     out.push_str(&link.label);
                 }
             }

@@ -14,7 +14,7 @@ pub(super) fn exists(file: &Path, fragment: &str) -> bool {
         .extension()
         .is_some_and(|end| ["md", "markdown", "mdx"].iter().any(|known| end.eq_ignore_ascii_case(known)));
     let wanted = phrase::key(fragment);
-    if !markdown || wanted.is_empty() || fragment.starts_with(":~:") || fragment.starts_with("^") {
+    if !markdown || wanted.is_empty() || fragment.starts_with(":~:") || fragment.starts_with('^') {
         return true;
     }
     match std::fs::read_to_string(file) {

@@ -23,7 +23,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
         from = at + 4;
         let url =
             lower.get(at..).is_some_and(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
-        if url && lower.starts_with("http") && text.get(..at).is_some_and(|before| ends_a_url(before)) {
+        if url && lower.starts_with("http") && text.get(..at).is_some_and(ends_a_url) {
             cuts.push(at);
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     let text = scheme::undoubled(&text, &mut repairs);
     let parts = glued::split(&text);
     let single = parts.len() == 1;
-    let mut out: Vec<_> = parts.into_iter().map(|part| finish(part, repairs.clone())).collect();
+    let mut out: Vec<_> = parts.into_iter().map(|part| finish(&part, repairs.clone())).collect();
     // A sentence with a URL somewhere inside is a sentence.
     if single || !matches!(out.first(), Some(Repaired { lead: Lead::Web(_), .. })) {
         out.truncate(1);
@@ -71,7 +71,9 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     }
     out.retain(|part| matches!(part.lead, Lead::Web(_)));
     if out.len() > 1 {
-        out.iter_mut().for_each(|part| part.repairs.push("split"));
+        for part in &mut out {
+            part.repairs.push("split");
+        }
     }
     out
 }
@@ -199,11 +201,11 @@ fn is_stand_in(destination: &str, label: &str) -> bool {
 }
 
 /// One URL, with what was glued to its end taken off and its scheme put right.
-fn finish(part: String, mut repairs: Vec<&'static str>) -> Repaired {
-    let lead = match scheme::read(&part, &mut repairs) {
+fn finish(part: &str, mut repairs: Vec<&'static str>) -> Repaired {
+    let lead = match scheme::read(part, &mut repairs) {
         Scheme::Web(url) => web(&url, &mut repairs),
         Scheme::Other { url, scheme } => Lead::Other { url, scheme },
-        Scheme::Local => local(&part),
+        Scheme::Local => local(part),
     };
     Repaired { lead, repairs }
 }

@@ -106,10 +106,9 @@ impl Reader<'_> {
                 }
                 return;
             }
-            Part::Title | Part::Byline | Part::Repost => self.section = Section::None,
             Part::Credit if outside.is_empty() => self.close(row),
-            Part::Credit => self.section = Section::None,
-            _ => {}
+            Part::Title | Part::Byline | Part::Repost | Part::Credit => self.section = Section::None,
+            Part::Body | Part::Empty => {}
         }
         let heading = matches!(row.kind, RowKind::Heading(_));
         if row.kind == RowKind::Rule || heading {
@@ -217,7 +216,6 @@ impl Reader<'_> {
                     }
                     None => {}
                 },
-                Span::Code(_) => {}
                 Span::Link(index) if outside.contains(index) => {
                     let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
                     if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
@@ -233,7 +231,7 @@ impl Reader<'_> {
                     let label = label.or_else(|| context.map(|(_, label)| label.clone()));
                     self.set(*index, role, label.as_deref().filter(|label| !label.is_empty()));
                 }
-                Span::Link(_) => {}
+                Span::Link(_) | Span::Code(_) => {}
             }
             first = first && matches!(span, Span::Text(text) if text.trim().is_empty());
         }
