@@ -27,7 +27,9 @@ pub fn count_failures(
             // A name that does not exist where nothing can be reached is no news of the name.
             kept.judgement.verdict = Verdict::Failing;
             kept.judgement.cause = Some(Cause::DnsFailure);
-            kept.judgement.evidence.push("most hosts failed in this run: not held against the page".to_owned());
+            kept.judgement
+                .evidence
+                .push("most hosts failed in this run: not held against the page".to_owned());
             visit.judgement = kept.to_value()?;
             redeposit(store, visit.clone())?;
         }
@@ -46,7 +48,6 @@ pub fn count_failures(
 /// Writes a visit again in its place.
 fn redeposit(store: &dyn SnapshotStore, visit: VisitRecord) -> Result<(), RunError> {
     let state = visit.judgement.clone();
-    let deposit =
-        Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
+    let deposit = Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
     Ok(store.deposit(deposit)?)
 }

@@ -181,11 +181,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Crawls until everything is judged, the budget is used up, or `stop` asks for an end.
-    pub async fn run(
-        mut self,
-        stop: &mut Stop,
-        observer: &mut dyn Observer,
-    ) -> Result<Crawled, RunError> {
+    pub async fn run(mut self, stop: &mut Stop, observer: &mut dyn Observer) -> Result<Crawled, RunError> {
         let started = Instant::now();
         let mut ended = Ended::Done;
         let mut tick = tokio::time::interval(Duration::from_millis(200));
