@@ -289,6 +289,7 @@ fn every_key_of_the_defaults_is_used() {
             ("archive.include" | "archive.exclude" | "crawl.exclude" | "network.ca_certs", _) => {
                 "[\"x\"]".to_owned()
             }
+            ("network.canaries", _) => "[\"http://up.example/\"]".to_owned(),
             ("network.nameservers", _) => "[\"127.0.0.1:1\"]".to_owned(),
             ("network.proxy", _) => "\"http://127.0.0.1:1\"".to_owned(),
             ("crawl.roles", _) => "[\"image\"]".to_owned(),
