@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::addition::{Addition, Taken};
-use super::apply::{apply_addition, apply_run};
+use super::apply::{apply_addition, apply_forget, apply_run};
 use super::content::{Kind, manifest, put_content};
 use super::database::{Database, panic_message};
 use super::journal::JournalWriter;
 use super::journal::replay::set_mark;
 use super::options::StoreOptions;
 use super::queue::{Job, Queue};
-use super::{ContentHash, RunRecord, SnapshotError};
+use super::{ContentHash, RunRecord, SnapshotError, SnapshotId};
+use crate::citation::UrlKey;
 
 /// Starts the writer.
 pub(super) fn start(
@@ -44,6 +45,7 @@ enum Ready {
     Addition(Box<Addition>),
     Content(ContentHash, Vec<u8>),
     Run(Box<RunRecord>),
+    Forget(UrlKey, Vec<SnapshotId>),
 }
 
 impl Writer {
@@ -109,6 +111,7 @@ impl Writer {
                     put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;
                 }
                 Ready::Run(run) => apply_run(&self.database, &run)?,
+                Ready::Forget(url, ids) => apply_forget(&self.database, url, &ids)?,
             }
         }
         if let Some(mark) = mark {
@@ -148,6 +151,12 @@ impl Writer {
                     journal.add_run(&run)?;
                 }
                 Ok(Some(Ready::Run(run)))
+            }
+            Job::Forget(url, ids) => {
+                if let Some(journal) = &mut self.journal {
+                    journal.add_forget(&ids)?;
+                }
+                Ok(Some(Ready::Forget(url, ids)))
             }
         }
     }

@@ -10,14 +10,14 @@ use super::entry::{CaptureEntry, Entry, MEDIA_TYPE, VisitEntry, read_hash};
 use super::segment::{Segment, finish, io_error, list};
 use crate::fetch::Untrusted;
 use crate::snapshot::addition::Addition;
-use crate::snapshot::apply::{apply_addition, apply_run};
+use crate::snapshot::apply::{apply_addition, apply_forget, apply_run};
 use crate::snapshot::content::{Kind, put_content};
 use crate::snapshot::database::Database;
 use crate::snapshot::options::Replay;
 use crate::snapshot::read::stored_snapshot;
 use crate::snapshot::warc::http;
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};
-use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError};
+use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId};
 
 const MARK_KEY: &[u8] = b"journal";
 /// A longer block is no body that the crawl would have kept.
@@ -180,6 +180,13 @@ impl Replayer<'_> {
                 }
                 Err(reason) => return Ok(Err(reason)),
             },
+            Ok(Entry::Forget { snapshots }) => {
+                let ids: Vec<SnapshotId> = snapshots.iter().filter_map(|text| text.parse().ok()).collect();
+                for id in &ids {
+                    apply_forget(self.database, id.url, &[*id])?;
+                }
+                self.replay.forgotten += ids.len() as u64;
+            }
             Ok(Entry::Content { hash, record }) => {
                 let Some(bytes) = self.group.contents.remove(&record) else {
                     return Ok(Err(format!("content {hash} is lost: its record cannot be read")));
