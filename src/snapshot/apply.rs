@@ -7,7 +7,8 @@ use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::addition::Addition;
-use super::content::{Kind, put_content};
+use super::bases::Bases;
+use super::content::{Kind, put_body, put_content};
 use super::database::Database;
 use super::read::{comparisons_under, snapshots, url_record, visits};
 use super::record::{
@@ -20,20 +21,26 @@ use crate::citation::UrlKey;
 /// A key and its value.
 type Entry = (Vec<u8>, Vec<u8>);
 
-/// Writes what one finished URL adds. Writing the same twice changes nothing. `journaled` says
-/// whether the journal holds it, so that a later `revisit` may refer to it.
+/// Writes what one finished URL adds. Writing the same twice changes nothing. Where the
+/// journal holds it, `journal` has the pages that bodies may be packed against.
 pub(super) fn apply_addition(
     database: &Database,
     addition: &Addition,
     level: i32,
-    journaled: bool,
+    journal: Option<&mut Bases>,
 ) -> Result<(), SnapshotError> {
     let key = addition.visit.url.key();
     let mut snapshot_entry: Option<Entry> = None;
     if let Some((snapshot, body)) = &addition.capture {
         if let Some(body) = body {
-            let kind = Kind::Body(journaled.then_some(snapshot.id));
-            put_content(database, snapshot.body, body.expose(), level, kind)?;
+            let content = (snapshot.body, body.expose().as_ref());
+            match journal {
+                Some(bases) => {
+                    let host = addition.visit.url.as_url().host_str().unwrap_or_default();
+                    put_body(database, bases, host, content, level, snapshot.id)?;
+                }
+                None => drop(put_content(database, content.0, content.1, level, Kind::Body(None))?),
+            }
         }
         let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
         snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));

@@ -10,6 +10,7 @@
 
 mod addition;
 mod apply;
+mod bases;
 mod care;
 mod content;
 mod database;

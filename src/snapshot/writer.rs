@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use super::addition::{Addition, Taken};
 use super::apply::{apply_addition, apply_forget, apply_run};
+use super::bases::Bases;
 use super::content::{Kind, manifest, put_content};
 use super::database::{Database, panic_message};
 use super::journal::JournalWriter;
@@ -27,7 +28,7 @@ pub(super) fn start(
 ) -> Result<JoinHandle<()>, SnapshotError> {
     let path = database.dir.clone();
     let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes)).transpose()?;
-    let mut writer = Writer { database, journal, level: options.compression_level };
+    let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.work(&queue))
@@ -37,6 +38,7 @@ pub(super) fn start(
 struct Writer {
     database: Database,
     journal: Option<JournalWriter>,
+    bases: Bases,
     level: i32,
 }
 
@@ -101,11 +103,11 @@ impl Writer {
             ready.extend(self.prepare(job, &mut taken, acks)?);
         }
         let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
-        let journaled = self.journal.is_some();
         for item in ready {
             match item {
                 Ready::Addition(addition) => {
-                    apply_addition(&self.database, &addition, self.level, journaled)?;
+                    let bases = self.journal.is_some().then_some(&mut self.bases);
+                    apply_addition(&self.database, &addition, self.level, bases)?;
                 }
                 Ready::Content(hash, bytes) => {
                     put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;

@@ -11,6 +11,7 @@ use super::segment::{Segment, finish, io_error, list};
 use crate::fetch::Untrusted;
 use crate::snapshot::addition::Addition;
 use crate::snapshot::apply::{apply_addition, apply_forget, apply_run};
+use crate::snapshot::bases::Bases;
 use crate::snapshot::content::{Kind, put_content};
 use crate::snapshot::database::Database;
 use crate::snapshot::options::Replay;
@@ -38,7 +39,13 @@ pub(in crate::snapshot) fn set_mark(database: &Database, mark: Mark) -> Result<(
 
 /// Applies what the database lacks, and ends the segments that a stopped writer left open.
 pub(in crate::snapshot) fn catch_up(database: &Database, level: i32) -> Result<Replay, SnapshotError> {
-    let mut replayer = Replayer { database, level, replay: Replay::default(), group: Group::default() };
+    let mut replayer = Replayer {
+        database,
+        level,
+        replay: Replay::default(),
+        group: Group::default(),
+        bases: Bases::default(),
+    };
     let known = mark(database)?;
     for segment in list(&database.dir)? {
         if segment.number >= known.segment {
@@ -67,6 +74,7 @@ struct Replayer<'a> {
     level: i32,
     replay: Replay,
     group: Group,
+    bases: Bases,
 }
 
 impl Replayer<'_> {
@@ -225,7 +233,7 @@ impl Replayer<'_> {
                 }
             }
         }
-        apply_addition(self.database, &addition, self.level, true)?;
+        apply_addition(self.database, &addition, self.level, Some(&mut self.bases))?;
         self.replay.visits += 1;
         Ok(lost)
     }
