@@ -114,7 +114,9 @@ impl From<RunError> for AppError {
             RunError::Snapshot(error) => Self::Snapshot(error),
             RunError::Fetch(error) => Self::Fetch(error),
             RunError::Output(error) => Self::Output(error),
-            RunError::NoNetwork { .. } => Self::NetworkDown { reason: error.to_string() },
+            RunError::NoNetwork { .. } | RunError::Outage(_) => {
+                Self::NetworkDown { reason: error.to_string() }
+            }
             error => Self::Internal(error.to_string()),
         }
     }

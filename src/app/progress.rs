@@ -41,6 +41,10 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// The window over which the rate is taken.
 const WINDOW: Duration = Duration::from_secs(30);
 
+/// The display with colours, and without.
+const COLORED: &str = "{bar:24.green/black.bright} {percent:>3}%  {msg}";
+const PLAIN: &str = "{bar:24} {percent:>3}%  {msg}";
+
 /// How many verdicts the display keeps on the screen.
 const LAST: usize = 3;
 
@@ -81,8 +85,10 @@ impl Progress {
             Mode::Display => telemetry::screen().add(ProgressBar::new(total)),
             Mode::Lines | Mode::Silent => ProgressBar::hidden(),
         };
-        if let Ok(style) = ProgressStyle::with_template("{bar:24.green/black.bright} {percent:>3}%  {msg}") {
-            bar.set_style(style.progress_chars("━╸━"));
+        let plain = anstream::AutoStream::choice(&std::io::stderr()) == anstream::ColorChoice::Never;
+        let template = if plain { PLAIN } else { COLORED };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars(if plain { "━╸ " } else { "━╸━" }));
         }
         let inner = Inner {
             samples: VecDeque::new(),
@@ -263,6 +269,13 @@ mod tests {
         }
         let verdicts: Vec<String> = progress.inner.lock().unwrap().verdicts.iter().cloned().collect();
         assert_eq!(verdicts, ["alive 2 ", "alive 3 ", "alive 4 "]);
+    }
+
+    #[test]
+    fn both_templates_are_sound() {
+        for template in [COLORED, PLAIN] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub fn engine(settings: &Settings) -> EngineSettings {
         max_redirects: max_redirects(settings),
         max_pages: settings.crawl.max_pages,
         max_time: settings.crawl.max_time,
+        canaries: settings.network.canaries.clone(),
         grace: Duration::from_secs(5),
     }
 }

@@ -15,8 +15,10 @@ const MOST_CREDITS: usize = 3;
 const FOOTER_SENTENCE: usize = 40;
 /// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
 const MOST_FOOTER_SENTENCES: usize = 6;
-/// A page that lists fewer links than this is no index.
-const FEWEST_INDEX_LINKS: usize = 3;
+/// A page that lists fewer links than this is no index: it may be a short note with its sources.
+const FEWEST_INDEX_LINKS: usize = 5;
+/// Of links to the archive's own files, fewer make one.
+const FEWEST_OWN_LINKS: usize = 3;
 
 /// Puts the article together.
 pub(super) fn assemble(
@@ -74,11 +76,6 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether a row holds links and next to nothing beside them.
-    fn is_only_links(&self, row: &Row) -> bool {
-        row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
-    }
-
     /// The first heading near the top that is no navigation; one of the first two levels if there is.
     fn title(&mut self) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
@@ -86,13 +83,13 @@ impl Reading<'_> {
             RowKind::Heading(level) => Some((index, level, row)),
             _ => None,
         });
-        let mut titles = headings
-            .filter(|(_, _, row)| !self.is_only_links(row) && !row.text(self.links).trim().is_empty());
+        let mut titles =
+            headings.filter(|(_, _, row)| !is_only_links(row) && !row.text(self.links).trim().is_empty());
         let first = titles.next()?;
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
         // A heading of a lower level stands for a title only where nothing stands before it.
-        let lead = self.rows.iter().take(first.0).all(|row| self.is_only_links(row) || row.spans.is_empty());
+        let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
         self.mark(index, Part::Title);
         Some(index)
@@ -132,7 +129,7 @@ impl Reading<'_> {
     }
 
     fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
-        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && self.is_only_links(row);
+        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && is_only_links(row);
         let mut before = "";
         for span in &row.spans {
             match span {
@@ -185,11 +182,11 @@ impl Reading<'_> {
     fn header(&mut self, title_row: Option<usize>) {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
-            let navigation = self.is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
+            let navigation = is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
             if self.parts.get(index) != Some(&Part::Body) {
                 continue;
             }
-            if navigation || (title_row.is_some() && self.is_only_links(row)) {
+            if navigation || (title_row.is_some() && is_only_links(row)) {
                 self.mark(index, Part::Header);
             } else if title_row.is_none() && !row.spans.is_empty() {
                 break;
@@ -259,7 +256,7 @@ impl Reading<'_> {
 
     /// A list of links with little prose around them.
     fn is_index(&self) -> bool {
-        let (mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0);
+        let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         for (row, part) in self.rows.iter().zip(&self.parts) {
             if !matches!(part, Part::Body | Part::Header | Part::Title) {
                 continue;
@@ -272,14 +269,22 @@ impl Reading<'_> {
                     && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
                 {
                     listed += usize::from(*part == Part::Body);
+                    let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
+                    own_files += usize::from(own_file && *part == Part::Body);
                     labels += phrase::width(&phrase::key(&link.label));
                     has_link = *part == Part::Body;
                 }
             }
             link_rows += usize::from(has_link);
         }
-        listed >= FEWEST_INDEX_LINKS && link_rows * 2 >= rows && own <= 40 + labels / 2
+        let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
+        enough && link_rows * 2 >= rows && own <= 40 + labels / 2
     }
+}
+
+/// Whether a row holds links and next to nothing beside them.
+fn is_only_links(row: &Row) -> bool {
+    row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
 }
 
 fn is_space(span: &Span) -> bool {
@@ -356,7 +361,7 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
                 let label = link.label.trim_start();
                 let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
                 let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
-                if shown && !(url && !label.contains(' ')) {
+                if shown && (!url || label.contains(' ')) {
                     out.push_str(&link.label);
                 }
             }

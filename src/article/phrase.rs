@@ -86,9 +86,10 @@ pub fn segments(key: &str, longest: usize, word: impl Fn(&str) -> Option<bool>) 
     reached[0] = Some(false);
     for from in 0..key.len() {
         let Some(counted) = reached[from] else { continue };
-        for to in from + 1..=key.len().min(from + longest) {
+        let ends = reached.iter_mut().enumerate().skip(from + 1).take(longest);
+        for (to, end) in ends {
             if let Some(counts) = key.get(from..to).and_then(&word) {
-                reached[to] = Some(reached[to].unwrap_or(false) || counted || counts);
+                *end = Some(end.unwrap_or(false) || counted || counts);
             }
         }
     }

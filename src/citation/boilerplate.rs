@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::article::{Archive, Article, ReadRules, phrase, read_article};
+use crate::article::{Archive, Article, ReadRules, Row, phrase, read_article};
 
 use super::{CitationRules, Role, roles};
 
@@ -63,7 +63,7 @@ fn footer(article: &Article, rules: &CitationRules) -> HashSet<String> {
 pub(super) fn below_prose(article: &Article) -> impl Iterator<Item = usize> + '_ {
     let prose = |text: &str| phrase::weight(&phrase::key(text)) > PROSE;
     let last = article.rows.iter().rposition(|row| prose(&row.own_text()));
-    article.rows.iter().skip(last.map_or(0, |row| row + 1)).flat_map(|row| row.link_indexes())
+    article.rows.iter().skip(last.map_or(0, |row| row + 1)).flat_map(Row::link_indexes)
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use super::scheme;
 const CLAUSE: [char; 10] = ['，', '。', '；', '！', '？', '、', '“', '”', '‘', '’'];
 /// File endings after which no word belongs to the URL.
 const ENDINGS: [&str; 9] = [".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".pdf", ".jsp", ".xhtml"];
+/// A longer URL is data, not an address that a sentence was glued to; in bytes.
+const LONGEST: usize = 2048;
 /// So many digits in a row are a page's number, not the start of a name.
 const NUMBER: usize = 5;
 
@@ -21,7 +23,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
         from = at + 4;
         let url =
             lower.get(at..).is_some_and(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
-        if url && lower.starts_with("http") && text.get(..at).is_some_and(|before| ends_a_url(before)) {
+        if url && lower.starts_with("http") && text.get(..at).is_some_and(ends_a_url) {
             cuts.push(at);
         }
     }
@@ -65,6 +67,9 @@ fn last_unit(text: &str) -> Option<(char, usize)> {
 
 /// The URL without the punctuation and the words that its sentence left on it.
 pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String {
+    if url.len() > LONGEST {
+        return url.to_owned();
+    }
     let mut text = url;
     let host_start = text.find("://").map_or(0, |at| at + 3);
     if let Some(cut) = glued_host(text, host_start) {

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::Target;
+use super::{Target, anchor};
 
 /// What is tried behind a path that is no file itself: the ways in which site generators map
 /// addresses to files (Hugo, Jekyll, Docusaurus, Obsidian, plain folders).
@@ -26,9 +26,13 @@ pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
         vec![base.join(&decoded), base.join(written)]
     };
     let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path));
-    let exists = found.is_some();
+    let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();
+    let place = fragment.is_empty() || found.as_ref().is_none_or(|file| anchor::exists(file, &fragment));
+    let exists = found.is_some() && place;
     let shown = found.or_else(|| candidates.first().map(|path| normal(path))).unwrap_or_default();
     let path = shown.strip_prefix(root).unwrap_or(&shown).to_string_lossy().replace('\\', "/");
+    // A file that is there without the place shows the place: that is what is missing.
+    let path = if place { path } else { format!("{path}#{fragment}") };
     Target::Local { path, exists }
 }
 
@@ -93,7 +97,7 @@ mod tests {
         for name in ["a/one.md", "a/中 文.md", "b/README.md", "content/posts/two.md", "a/100%.md"] {
             let path = root.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
+            std::fs::write(path, "# First part").unwrap();
         }
         let article = root.join("a/one.md");
         let case = |written: &str| match target(written, &article, root) {
@@ -101,14 +105,15 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(case("one.md"), ("a/one.md".into(), true));
-        assert_eq!(case("#part"), ("a/one.md".into(), true));
-        assert_eq!(case("%E4%B8%AD%20%E6%96%87.md?x#y"), ("a/中 文.md".into(), true));
+        assert_eq!(case("#part"), ("a/one.md#part".into(), false));
+        assert_eq!(case("#first-part"), ("a/one.md".into(), true));
+        assert_eq!(case("%E4%B8%AD%20%E6%96%87.md?x#first-part"), ("a/中 文.md".into(), true));
         assert_eq!(case("100%.md"), ("a/100%.md".into(), true));
         assert_eq!(case("../b/"), ("b/README.md".into(), true));
         assert_eq!(case("/posts/two/"), ("content/posts/two.md".into(), true));
         assert_eq!(case("one.html"), ("a/one.md".into(), true));
         assert_eq!(case("One.md").1, cfg!(any(windows, target_os = "macos")));
-        assert_eq!(case("../../../none.md").1, false);
+        assert!(!case("../../../none.md").1);
         assert_eq!(case("gone.md"), ("a/gone.md".into(), false));
     }
 }

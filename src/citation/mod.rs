@@ -5,6 +5,7 @@
 //! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
 //! one request.
 
+mod anchor;
 mod boilerplate;
 mod glued;
 mod local;

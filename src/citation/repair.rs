@@ -28,11 +28,21 @@ pub(super) struct Repaired {
     pub repairs: Vec<&'static str>,
 }
 
+/// Servers refuse longer request lines (8 KB is the common limit); in bytes.
+const LONGEST: usize = 16 * 1024;
+
 /// Repairs a destination; `label` is the link's text, which may hold the better URL.
 ///
 /// More than one answer comes where several URLs were written as one.
 pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     let mut repairs = Vec::new();
+    if destination.len() > LONGEST {
+        let lead = match destination.split_once(':') {
+            Some(("data", _)) => Lead::Other { url: "data:".into(), scheme: "data".into() },
+            _ => Lead::Nowhere("longer than any server takes".into()),
+        };
+        return vec![Repaired { lead, repairs }];
+    }
     let mut text = cleaned(destination, &mut repairs);
     if let Some(inner) = nested(&text) {
         repairs.push("nested-link");
@@ -53,7 +63,7 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     let text = scheme::undoubled(&text, &mut repairs);
     let parts = glued::split(&text);
     let single = parts.len() == 1;
-    let mut out: Vec<_> = parts.into_iter().map(|part| finish(part, repairs.clone())).collect();
+    let mut out: Vec<_> = parts.into_iter().map(|part| finish(&part, repairs.clone())).collect();
     // A sentence with a URL somewhere inside is a sentence.
     if single || !matches!(out.first(), Some(Repaired { lead: Lead::Web(_), .. })) {
         out.truncate(1);
@@ -61,7 +71,9 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     }
     out.retain(|part| matches!(part.lead, Lead::Web(_)));
     if out.len() > 1 {
-        out.iter_mut().for_each(|part| part.repairs.push("split"));
+        for part in &mut out {
+            part.repairs.push("split");
+        }
     }
     out
 }
@@ -189,11 +201,11 @@ fn is_stand_in(destination: &str, label: &str) -> bool {
 }
 
 /// One URL, with what was glued to its end taken off and its scheme put right.
-fn finish(part: String, mut repairs: Vec<&'static str>) -> Repaired {
-    let lead = match scheme::read(&part, &mut repairs) {
+fn finish(part: &str, mut repairs: Vec<&'static str>) -> Repaired {
+    let lead = match scheme::read(part, &mut repairs) {
         Scheme::Web(url) => web(&url, &mut repairs),
         Scheme::Other { url, scheme } => Lead::Other { url, scheme },
-        Scheme::Local => local(&part),
+        Scheme::Local => local(part),
     };
     Repaired { lead, repairs }
 }
@@ -208,9 +220,18 @@ fn web(url: &str, repairs: &mut Vec<&'static str>) -> Lead {
         Err(error) => Lead::Nowhere(format!("not a URL: {error}")),
         Ok(parsed) => match host_fault(&parsed) {
             Some(fault) => Lead::Nowhere(fault),
+            // The parser takes a plain number for an address; nobody writes one so.
+            None if matches!(parsed.host(), Some(url::Host::Ipv4(_))) && !has_dotted_host(&spaced) => {
+                Lead::Nowhere("a number, not a host name".into())
+            }
             None => Lead::Web(spaced),
         },
     }
+}
+
+fn has_dotted_host(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|host| host.matches('.').count() == 3)
 }
 
 /// Why a host cannot be one on the public web.

@@ -84,7 +84,7 @@ fn what_is_no_source() {
     for text in [
         "图片来源：https://s.example/m",
         "据[某报](https://s.example/m)报道，事情如此。",
-        "（请参见《[某文](https://s.example/m)》）",
+        "某系统会因此关闭，不再工作，这是众所周知的事情。（请参见《[某文](https://s.example/m)》）",
         "点击[链接](https://s.example/m)即可看到这一段很长的文字里面所说的事情，以及其他的事情。",
         "上一篇：[某文](https://s.example/m)",
         "https://s.example/m",
@@ -103,9 +103,12 @@ fn one_page_has_one_role_and_accounts_are_no_sources() {
 
 #[test]
 fn index_pages_navigate_and_pictures_are_pictures() {
-    let index =
-        "# 目录\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)\n- [丙](https://s.example/3)\n";
-    assert_eq!(roles(index), ["navigation 1", "navigation 2", "navigation 3"]);
+    let index = "# 目录\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)\n- [丙](https://s.example/3)\n- [丁](https://s.example/4)\n- [戊](https://s.example/5)\n";
+    assert!(roles(index).iter().all(|role| role.starts_with("navigation ")), "{:?}", roles(index));
+    assert_eq!(
+        roles("# 题\n\n来源：\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)"),
+        ["source 1", "source 2"]
+    );
     assert_eq!(
         below("![](https://s.example/i.png) ![a](https://s.example/j.png \"t\")"),
         ["image i.png", "image j.png"]

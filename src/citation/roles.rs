@@ -106,10 +106,9 @@ impl Reader<'_> {
                 }
                 return;
             }
-            Part::Title | Part::Byline | Part::Repost => self.section = Section::None,
             Part::Credit if outside.is_empty() => self.close(row),
-            Part::Credit => self.section = Section::None,
-            _ => {}
+            Part::Title | Part::Byline | Part::Repost | Part::Credit => self.section = Section::None,
+            Part::Body | Part::Empty => {}
         }
         let heading = matches!(row.kind, RowKind::Heading(_));
         if row.kind == RowKind::Rule || heading {
@@ -181,8 +180,10 @@ impl Reader<'_> {
     fn with_links(&mut self, row: &Row, outside: &[usize]) {
         let own = row.own_text();
         let own_width = phrase::weight(&phrase::key(&own));
+        // Below a line with label and links, a further line that stands apart must be a lone link.
+        let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
-            Section::Sources { label, widest, .. } if own_width <= widest => {
+            Section::Sources { label, widest, .. } if own_width <= widest && !apart(widest) => {
                 self.section = Section::Sources { label: label.clone(), widest, titles: 0 };
                 Some((Label::Source { weak: false }, label))
             }
@@ -215,7 +216,6 @@ impl Reader<'_> {
                     }
                     None => {}
                 },
-                Span::Code(_) => {}
                 Span::Link(index) if outside.contains(index) => {
                     let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
                     if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
@@ -231,7 +231,7 @@ impl Reader<'_> {
                     let label = label.or_else(|| context.map(|(_, label)| label.clone()));
                     self.set(*index, role, label.as_deref().filter(|label| !label.is_empty()));
                 }
-                Span::Link(_) => {}
+                Span::Link(_) | Span::Code(_) => {}
             }
             first = first && matches!(span, Span::Text(text) if text.trim().is_empty());
         }

@@ -84,7 +84,7 @@ impl CitationRules {
     /// Never with the file that is embedded; a test holds that.
     pub fn embedded() -> Result<Self, CitationError> {
         let mut rules = Self::default();
-        rules.add(toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?)?;
+        rules.add(&toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?)?;
         Ok(rules)
     }
 
@@ -93,11 +93,11 @@ impl CitationRules {
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
     pub fn with_user(mut self, table: &toml::Table) -> Result<Self, CitationError> {
-        self.add(table.clone().try_into().map_err(|error| wrong(&error))?)?;
+        self.add(&table.clone().try_into().map_err(|error| wrong(&error))?)?;
         Ok(self)
     }
 
-    fn add(&mut self, file: File) -> Result<(), CitationError> {
+    fn add(&mut self, file: &File) -> Result<(), CitationError> {
         for word in keys("source.words", &file.source.words)? {
             self.words.entry(word).or_insert(false);
         }

@@ -43,8 +43,7 @@ const FILE_ENDINGS: [&str; 16] = [
 /// Takes the outer scheme off where a whole URL follows it: `https://https://…`.
 pub(super) fn undoubled(text: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = text;
-    loop {
-        let Some(rest) = strip_web(text) else { break };
+    while let Some(rest) = strip_web(text) {
         let noise = |c: char| c.is_whitespace() || matches!(c, '/' | ':' | '"' | '“' | '”' | '\'' | '-');
         let inner = rest.trim_start_matches(noise);
         let inner = ["%20", "%22", "%E2%80%9C"]

@@ -72,7 +72,10 @@ impl Client {
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchError> {
         let tls = tls_config(settings)?;
         let rules = match &settings.proxy {
-            Some(proxy) => ProxyRules::all(proxy),
+            Some(proxy) => ProxyRules::all(proxy).ok_or_else(|| {
+                // Without the address: it may hold a password.
+                FetchError::Client(format!("network.proxy: {}: is no kind of HTTP proxy", proxy.scheme()))
+            })?,
             None if settings.proxy_from_env => ProxyRules::from_env(),
             None => ProxyRules::default(),
         };
@@ -293,7 +296,7 @@ fn pair(
         }
         if let Some(rules) = proxies {
             let rules = rules.clone();
-            builder = builder.proxy(reqwest::Proxy::custom(move |url| rules.for_url(url).cloned()));
+            builder = builder.proxy(reqwest::Proxy::custom(move |url| rules.by_scheme(url).cloned()));
         }
         builder.build().map_err(|error| FetchError::Client(error.to_string()))
     };

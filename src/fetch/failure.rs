@@ -164,5 +164,8 @@ mod tests {
             of_io(&io::ErrorKind::ConnectionRefused.into()),
             Some(Fault::Is(FetchFailure::ConnectionRefused))
         );
+        if cfg!(unix) {
+            assert_eq!(of_io(&io::Error::from_raw_os_error(24)), Some(Fault::Starved));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod tls;
 pub mod charset;
 pub mod cookies;
 pub mod guard;
+pub mod markup;
 pub mod redirect;
 pub mod retry_after;
 
@@ -110,6 +111,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// How long the server asks to wait, from the time of the request (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.outcome.as_ref().ok()?.header("retry-after")?;
+        retry_after::parse(value, self.at)
+    }
+
     /// Whether another try soon may come out better: faults of the connection or of DNS, a body cut
     /// off, and the statuses 408, 425, 429 and 5xx. Never for any other answer.
     pub fn worth_retrying(&self) -> bool {

@@ -17,9 +17,10 @@ pub(super) struct ProxyRules {
 }
 
 impl ProxyRules {
-    /// One proxy for everything.
-    pub(super) fn all(proxy: &Url) -> Self {
-        Self { http: Some(proxy.clone()), https: Some(proxy.clone()), exempt: Vec::new() }
+    /// One proxy for everything; none where it is not an HTTP proxy.
+    pub(super) fn all(proxy: &Url) -> Option<Self> {
+        let usable = is_http(proxy);
+        usable.then(|| Self { http: Some(proxy.clone()), https: Some(proxy.clone()), exempt: Vec::new() })
     }
 
     /// The rules of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (either case, lower case
@@ -38,7 +39,7 @@ impl ProxyRules {
             let value = get(name)?;
             let with_scheme = if value.contains("://") { value } else { format!("http://{value}") };
             match Url::parse(&with_scheme) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+                Ok(url) if is_http(&url) => Some(url),
                 _ => {
                     tracing::warn!(variable = name, "not the address of an HTTP proxy; ignored");
                     None
@@ -65,12 +66,22 @@ impl ProxyRules {
         self.http.is_none() && self.https.is_none()
     }
 
-    /// The proxy for a URL.
+    /// The proxy for a URL's scheme. What is sent by a proxied client always goes there: it has no
+    /// guard of its own, so no exemption may turn it direct.
+    pub(super) fn by_scheme(&self, url: &Url) -> Option<&Url> {
+        if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }
+    }
+
+    /// The proxy for a URL, where it is not exempt.
     pub(super) fn for_url(&self, url: &Url) -> Option<&Url> {
-        let proxy = if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }?;
+        let proxy = self.by_scheme(url)?;
         let host = url.host_str().unwrap_or_default();
         (!self.exempt.iter().any(|entry| exempts(entry, host))).then_some(proxy)
     }
+}
+
+fn is_http(proxy: &Url) -> bool {
+    matches!(proxy.scheme(), "http" | "https") && proxy.has_host()
 }
 
 fn exempts(entry: &str, host: &str) -> bool {
@@ -129,5 +140,6 @@ mod tests {
         assert_eq!(via("http://11.0.0.1/"), Some("proxy.example"));
         assert!(ProxyRules::from_lookup(|_| None).is_empty());
         assert!(ProxyRules::from_lookup(|_| Some("socks5://x".into())).is_empty());
+        assert_eq!(ProxyRules::all(&Url::parse("socks5://x.example").unwrap()), None);
     }
 }

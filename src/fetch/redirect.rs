@@ -10,12 +10,15 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Exchange, Response, charset};
+use super::{Exchange, Response, charset, markup};
 
 /// How far into a page a refresh is looked for.
 const HEAD: usize = 64 * 1024;
 /// A delay in seconds up to which a refresh is a redirect; longer ones are notices to be read.
 const INSTANT: f64 = 1.0;
+
+/// Elements whose content a browser does not read as markup: with scripts it runs no `<noscript>`.
+const NOT_MARKUP: [&str; 6] = ["noscript", "script", "style", "template", "textarea", "title"];
 
 /// What follows after the last exchange of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +128,6 @@ fn refresh_in_page(response: &Response) -> Option<String> {
         LazyLock::new(|| Regex::new(r#"(?is)<meta\s[^>]*http-equiv\s*=\s*["']?\s*refresh\b[^>]*>"#).ok());
     static CONTENT: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?is)\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"#).ok());
-    // A browser runs no `<noscript>`, and neither comments nor scripts are markup.
-    static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?is)<!--.*?-->|<noscript\b.*?</noscript\s*>|<script\b.*?</script\s*>|<style\b.*?</style\s*>|<template\b.*?</template\s*>|<textarea\b.*?</textarea\s*>",
-        )
-        .ok()
-    });
     let media = response.media_type();
     if !media.as_deref().is_none_or(|media| media.contains("html")) {
         return None;
@@ -141,7 +137,7 @@ fn refresh_in_page(response: &Response) -> Option<String> {
     // Most pages hold no such word; it is ASCII in every charset that is in use.
     WORD.as_ref()?.find(head)?;
     let text = charset::decode(head, response.header("content-type")).text;
-    let text = ASIDE.as_ref()?.replace_all(&text, " ");
+    let text = markup::without(&text, &NOT_MARKUP, |_| false);
     let tag = META.as_ref()?.find(&text)?.as_str();
     let content = CONTENT.as_ref()?.captures(tag)?;
     let value = content.get(1).or_else(|| content.get(2)).or_else(|| content.get(3))?;

@@ -33,9 +33,10 @@ pub struct FetchSettings {
     pub proxy: Option<Url>,
     /// Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded.
     pub proxy_from_env: bool,
-    /// Idle connections kept a host.
+    /// Idle connections kept a host; there are never more than it has requests at once.
     pub max_idle_per_host: usize,
-    /// How long an idle connection is kept.
+    /// How long an idle connection is kept. Below the five seconds after which common servers close
+    /// theirs: a request that meets the closing would look like a fault of the page.
     pub idle_timeout: Duration,
 }
 
@@ -53,8 +54,8 @@ impl Default for FetchSettings {
             allow_private: false,
             proxy: None,
             proxy_from_env: true,
-            max_idle_per_host: 4,
-            idle_timeout: Duration::from_secs(10),
+            max_idle_per_host: 64,
+            idle_timeout: Duration::from_secs(4),
         }
     }
 }

@@ -21,6 +21,20 @@ pub struct Facts {
     pub date: String,
 }
 
+impl Facts {
+    /// Takes what a site's own rule found.
+    pub fn prefer(&mut self, found: &super::site::Found) {
+        for (fact, value) in [(&mut self.title, &found.title), (&mut self.author, &found.author)] {
+            if !value.is_empty() {
+                fact.clone_from(value);
+            }
+        }
+        if let Some(date) = date_in(&found.date) {
+            self.date = date;
+        }
+    }
+}
+
 #[derive(Default)]
 struct Marked {
     meta: Vec<(String, String)>,

@@ -54,7 +54,7 @@ pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
     {
         article = child;
     }
-    let blocks = trim(blocks(article), &wanted);
+    let blocks = trim(blocks(article, &[]), &wanted);
     (!blocks.is_empty()).then_some(blocks)
 }
 
@@ -125,14 +125,22 @@ fn is_furniture(name: &str) -> bool {
     )
 }
 
+/// The text below an element, a block an entry, without the elements that are named.
+pub fn text_blocks(element: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<String> {
+    blocks(element, removed).into_iter().map(|block| block.text).collect()
+}
+
+#[derive(Default)]
 struct Block {
     text: String,
     link_chars: usize,
+    caption: bool,
 }
 
 /// The text blocks below an element, in order, without recursion.
-fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
-    let mut found = vec![Block { text: String::new(), link_chars: 0 }];
+fn blocks(article: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<Block> {
+    let mut captions = 0_usize;
+    let mut found = vec![Block::default()];
     let mut skip: Option<ego_tree::NodeId> = None;
     let mut link = 0_usize;
     for edge in article.traverse() {
@@ -142,10 +150,11 @@ fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
                     continue;
                 }
                 let name = name_of(&node);
-                if is_furniture(name) {
+                captions += usize::from(name == "figcaption");
+                if is_furniture(name) || removed.contains(&node.id()) {
                     skip = Some(node.id());
                 } else if super::markup::is_block(name) {
-                    found.push(Block { text: String::new(), link_chars: 0 });
+                    found.push(Block { caption: captions > 0, ..Block::default() });
                 }
                 link += usize::from(name == "a");
                 if let (Node::Text(text), Some(last)) = (node.value(), found.last_mut()) {
@@ -163,8 +172,9 @@ fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
                 }
                 let name = name_of(&node);
                 link = link.saturating_sub(usize::from(name == "a"));
+                captions = captions.saturating_sub(usize::from(name == "figcaption"));
                 if super::markup::is_block(name) && name != "br" {
-                    found.push(Block { text: String::new(), link_chars: 0 });
+                    found.push(Block { caption: captions > 0, ..Block::default() });
                 }
             }
         }
@@ -176,27 +186,39 @@ fn blocks(article: NodeRef<'_, Node>) -> Vec<Block> {
     found
 }
 
-/// Drops blocks that are links or labels before the first and after the last block that the guide
-/// knows; sentences stay, since they may be a correction.
+/// Drops blocks that the guide does not know and that are no prose: captions and links anywhere,
+/// labels before the first and after the last block that the guide knows. Sentences stay, since they
+/// may be a correction.
 fn trim(blocks: Vec<Block>, wanted: &HashSet<u64>) -> Vec<String> {
-    let known = |block: &Block| {
-        let letters: Vec<char> = normal::letters(&block.text).chars().collect();
-        let held = letters.windows(GRAM).filter(|gram| wanted.contains(&gram_hash(gram))).count();
-        held * 2 >= letters.len().saturating_sub(GRAM - 1).max(1)
-    };
-    let first = blocks.iter().position(known).unwrap_or(0);
-    let last = blocks.iter().rposition(known).unwrap_or(blocks.len());
+    let known: Vec<bool> = blocks
+        .iter()
+        .map(|block| {
+            let letters: Vec<char> = normal::letters(&block.text).chars().collect();
+            let held = letters.windows(GRAM).filter(|gram| wanted.contains(&gram_hash(gram))).count();
+            held * 2 >= letters.len().saturating_sub(GRAM - 1).max(1)
+        })
+        .collect();
+    let first = known.iter().position(|known| *known).unwrap_or(0);
+    let last = known.iter().rposition(|known| *known).unwrap_or(blocks.len());
     blocks
         .into_iter()
+        .zip(known)
         .enumerate()
-        .filter(|(at, block)| {
+        .filter(|(at, (block, known))| {
             let inside = *at >= first && *at <= last;
-            let chars = block.text.chars().count();
-            let prose = chars >= 30 && block.link_chars * 2 < chars;
-            inside || prose
+            let linked =
+                block.link_chars * 10 >= block.text.chars().filter(|c| !c.is_whitespace()).count() * 8;
+            *known || (!linked && !block.caption && (inside || is_prose(&block.text)))
         })
-        .map(|(_, block)| block.text)
+        .map(|(_, (block, _))| block.text)
         .collect()
+}
+
+/// Whether a block is a sentence or a paragraph rather than a label: it ends as one, or is long.
+fn is_prose(text: &str) -> bool {
+    let width: usize = text.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
+    let end = text.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）', '】']);
+    width >= 200 || (width >= 36 && end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';']))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod kind;
 pub mod markup;
 pub mod normal;
 pub mod sentence;
+mod site;
 mod state;
 mod whole;
 
@@ -27,6 +28,7 @@ use crate::article::Article;
 pub use guided::gram_hash;
 pub use kind::is_text;
 pub use normal::{NormalForms, fingerprint, folded};
+pub use site::{SiteRuleError, SiteRules};
 pub use whole::{WholeText, whole_text};
 
 /// What was read from a page (or a markdown file).
@@ -81,7 +83,16 @@ const SHELL_CHARS: usize = 200;
 /// that holds most of it is the article. Else data that the page carries (JSON-LD, embedded state)
 /// decides where it holds more than what is visible, else the vote of two engines.
 pub fn extract(html: &str, url: Option<&Url>, guide: Option<&str>) -> Result<PageText, TextError> {
-    let _ = url;
+    extract_by(html, url, guide, SiteRules::embedded())
+}
+
+/// [`extract`] with rules for single sites of one's own.
+pub fn extract_by(
+    html: &str,
+    url: Option<&Url>,
+    guide: Option<&str>,
+    sites: &SiteRules,
+) -> Result<PageText, TextError> {
     let mut end = html.len().min(MAX_PAGE);
     while !html.is_char_boundary(end) {
         end -= 1;
@@ -89,9 +100,15 @@ pub fn extract(html: &str, url: Option<&Url>, guide: Option<&str>) -> Result<Pag
     let html = html.get(..end).unwrap_or_default();
     let page = whole_text(html);
     let state = state::read(html);
-    let facts = facts::facts(html, &state, &page);
+    let mut facts = facts::facts(html, &state, &page);
     let guarded = guard::guard(html);
     let mut blocks = guide.and_then(|guide| guided_blocks(&guarded, &state, guide)).unwrap_or_default();
+    if let Some(found) = url.filter(|_| guarded.engines).and_then(|url| sites.read(&guarded.html, url)) {
+        facts.prefer(&found);
+        if blocks.is_empty() {
+            blocks = found.blocks;
+        }
+    }
     if blocks.is_empty() && guarded.engines {
         blocks = furniture::clear(engines::vote(&guard::strip(&guarded.html)), &facts.title);
         // Where the page shows less than half of what its data holds, scripts fill it.
@@ -120,11 +137,11 @@ fn guided_blocks(guarded: &guard::Guarded<'_>, state: &state::PageState, guide: 
         let found = guided::grams(&blocks.join("\n"));
         wanted.intersection(&found).count()
     };
-    let in_state = held(&state.blocks);
-    match visible {
-        Some(blocks) if held(&blocks) * 10 >= in_state * 9 => Some(blocks),
-        _ if in_state * 5 >= wanted.len() && in_state > 0 => Some(state.blocks.clone()),
-        other => other,
+    let in_state = state.texts.iter().map(|blocks| (held(blocks), blocks)).max_by_key(|(held, _)| *held);
+    match (visible, in_state) {
+        (Some(blocks), Some((data, _))) if held(&blocks) * 10 >= data * 9 => Some(blocks),
+        (_, Some((data, blocks))) if data > 0 && data * 5 >= wanted.len() => Some(blocks.clone()),
+        (visible, _) => visible,
     }
 }
 

@@ -28,8 +28,8 @@ pub struct PageState {
     pub author: String,
     /// `datePublished`.
     pub date: String,
-    /// Whether `isAccessibleForFree` is false.
-    pub paywalled: bool,
+    /// Every text that the data has, the best among them: a guide may choose another.
+    pub texts: Vec<Vec<String>>,
 }
 
 /// Reads a page's data blocks.
@@ -63,10 +63,13 @@ pub fn read(html: &str) -> PageState {
             _ => {}
         }
     }
-    let found = embedded.blocks();
-    if length(&found) > length(&state.blocks) {
-        state.blocks = found;
+    let found = embedded.texts();
+    if let Some(longest) = found.iter().max_by_key(|blocks| length(blocks))
+        && length(longest) > length(&state.blocks)
+    {
+        state.blocks.clone_from(longest);
     }
+    state.texts.extend(found);
     state
 }
 
@@ -142,16 +145,12 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
                 fill(&mut state.date, fields.get("datePublished").and_then(Value::as_str));
                 let author = fields.get("author").map(person).unwrap_or_default();
                 fill(&mut state.author, Some(&author));
-                let free = fields.get("isAccessibleForFree");
-                state.paywalled |= free.is_some_and(|free| {
-                    free.as_bool() == Some(false)
-                        || free.as_str().is_some_and(|s| s.eq_ignore_ascii_case("false"))
-                });
             }
             for key in ["articleBody", "text"] {
                 let body = fields.get(key).and_then(Value::as_str).unwrap_or_default();
                 if (key == "articleBody" || article) && !body.is_empty() {
                     let blocks = prose_blocks(body);
+                    state.texts.push(blocks.clone());
                     if length(&blocks) > length(&state.blocks) {
                         state.blocks = blocks;
                     }
@@ -232,24 +231,24 @@ impl Prose {
         }
     }
 
-    /// The article: the longest string, or the paragraphs that stand one by one under a key.
-    fn blocks(self) -> Vec<String> {
-        let mut best = Vec::new();
-        for strings in self.by_key.into_values() {
-            let longest = strings.iter().map(String::len).max().unwrap_or(0);
-            let total: usize = strings.iter().map(String::len).sum();
-            // One long string among teasers is the article; strings of like length are paragraphs.
-            let chosen: Vec<&String> = if longest * 2 > total {
-                strings.iter().filter(|text| text.len() == longest).take(1).collect()
-            } else {
-                strings.iter().collect()
-            };
-            let blocks: Vec<String> = chosen.into_iter().flat_map(|text| prose_blocks(text)).collect();
-            if length(&blocks) > length(&best) {
-                best = blocks;
-            }
-        }
-        best
+    /// The texts: for each key its longest string where that outweighs the others (an article among
+    /// teasers), else its strings in order (paragraphs one by one).
+    fn texts(self) -> Vec<Vec<String>> {
+        let mut keys: Vec<(String, Vec<String>)> = self.by_key.into_iter().collect();
+        keys.sort();
+        keys.into_iter()
+            .map(|(_, strings)| {
+                let longest = strings.iter().map(String::len).max().unwrap_or(0);
+                let total: usize = strings.iter().map(String::len).sum();
+                let one = longest * 2 > total;
+                let mut chosen: Vec<&String> =
+                    strings.iter().filter(|text| !one || text.len() == longest).collect();
+                if one {
+                    chosen.truncate(1);
+                }
+                chosen.into_iter().flat_map(|text| prose_blocks(text)).collect()
+            })
+            .collect()
     }
 }
 
@@ -274,11 +273,10 @@ mod tests {
             "datePublished":"2023-05-01T08:00:00Z","author":[{"name":"A"},{"name":"B"}],
             "articleBody":"First paragraph.
 
-Second paragraph.","isAccessibleForFree":"False"}]}</script>"#;
+Second paragraph."}]}</script>"#;
         let state = read(page);
         assert_eq!(state.title, "T & U");
         assert_eq!((state.author.as_str(), state.date.as_str()), ("A, B", "2023-05-01T08:00:00Z"));
-        assert!(state.paywalled);
         assert_eq!(state.blocks.join("|").replace("  ", "|"), "First paragraph. Second paragraph.");
     }
 

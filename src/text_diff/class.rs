@@ -4,6 +4,7 @@
 //! articles. What decides is the share of changed characters of the longer side, so that one moved
 //! comma is no edit and a replaced paragraph is; additions around an unchanged text are no change.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use super::align::{Row, RowKind, RowText, rows};
@@ -27,6 +28,8 @@ const TAIL: f64 = 0.25;
 const TAIL_ABRUPT: f64 = 0.12;
 /// The part before a lost tail is intact where at most this share of it changed.
 const INTACT: f64 = 0.05;
+/// A line of at most this many letters inside a page's article may be a label.
+const LABEL: u32 = 12;
 /// A side with fewer letters holds nothing that could be compared with a page.
 const MIN_LETTERS: u64 = 10;
 
@@ -62,6 +65,7 @@ pub fn compare(
     (result.original_in_local, result.local_in_original) = shares(&of_a, &of_b);
     let mut found = rows(&a, &b, deadline);
     if page {
+        furniture(&mut found, original);
         find_elsewhere(&mut found, &original.whole, forms);
         let whole = letters(&original.whole);
         let (_, in_whole) = shares(&whole, &of_b);
@@ -74,10 +78,11 @@ pub fn compare(
     tally.original += u64::from(title.original_letters);
     tally.local += u64::from(title.local_letters);
     result.changed_sentences = tally.sentences;
-    result.noise = tally.outside > 0;
     result.telling = telling::telling(&found);
     result.telling.splice(0..0, title.telling.clone());
     let same_words = tally.sentences == 0;
+    // Furniture around a text that changed is beside the point: called noise, the change goes unseen.
+    result.noise = same_words && tally.outside > 0;
     if same_words {
         let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
         let corrected = result.telling.iter().any(|change| change.kind == "correction");
@@ -92,7 +97,6 @@ pub fn compare(
     let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
     if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
         result.class = DriftClass::Different;
-        result.noise = false;
     } else if let Some(side) = truncated(&found, page) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);
@@ -123,6 +127,25 @@ fn one_is_empty(a: &Side, b: &Side, page: bool) -> Option<(DriftClass, Option<Wh
 /// Two files are identical only where their lines are, too; a page's lines are its layout.
 fn order_of_blocks(a: &Side, b: &Side, page: bool) -> bool {
     page || a.raw == b.raw
+}
+
+/// A short label between the article's paragraphs ("Advertisement", a caption) is no addition: it is
+/// a block of its own, and it ends as no sentence does.
+fn furniture(found: &mut Vec<Row>, original: &PageText) {
+    let labels: HashSet<&str> =
+        original.blocks.iter().map(|block| block.trim()).filter(|block| !ends_sentence(block)).collect();
+    found.retain(|row| {
+        row.kind != RowKind::OnlyOriginal
+            || !row
+                .original
+                .as_ref()
+                .is_some_and(|text| text.weight <= LABEL && labels.contains(text.text.as_str()))
+    });
+}
+
+fn ends_sentence(text: &str) -> bool {
+    let end = text.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）', '】']);
+    end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';'])
 }
 
 /// A sentence that the extraction missed is no loss where the page has it.
@@ -220,7 +243,13 @@ fn truncated(found: &[Row], page: bool) -> Option<Which> {
         }
         let other = if kind == RowKind::OnlyLocal { RowKind::OnlyOriginal } else { RowKind::OnlyLocal };
         let rest: Vec<&Row> = found.iter().filter(|row| !(page && row.kind == other)).collect();
-        let tail_len = rest.iter().rev().take_while(|row| row.kind == kind).count();
+        // A lost sentence may also stand elsewhere, where a text repeats itself: then its row has
+        // but one side, too.
+        let one_sided = |row: &&&Row| match kind {
+            RowKind::OnlyLocal => row.original.is_none(),
+            _ => row.local.is_none(),
+        };
+        let tail_len = rest.iter().rev().take_while(one_sided).count();
         let (core, tail) = rest.split_at_checked(rest.len() - tail_len)?;
         let weigh = |rows: &[&Row]| -> f64 {
             rows.iter()

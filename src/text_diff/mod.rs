@@ -7,13 +7,17 @@
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 pub mod align;
+#[cfg(test)]
+mod bounded;
 mod class;
 mod contain;
 mod moved;
 mod quick;
+pub mod quotes;
 mod sequence;
 mod side;
 mod telling;
+mod three_way;
 mod title;
 mod witness;
 mod words;
@@ -28,6 +32,8 @@ use crate::text::{NormalForms, PageText};
 pub use align::{Alignment, Row, RowKind, RowText, align};
 pub use quick::quick_equal;
 pub use witness::{containment, quick_compare};
+
+pub use three_way::{Moved, ThreeWay, three_way};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -202,7 +202,7 @@ fn negations(side: &RowText, words: &Words) -> Vec<Range<usize>> {
         let lower = text.to_lowercase().replace('’', "'");
         let hits = lower
             .split(|c: char| !c.is_alphanumeric() && c != '\'')
-            .filter(|word| words.negating_words.iter().any(|mark| mark == word) || *word == "t")
+            .filter(|word| words.negating_terms.iter().any(|mark| mark == word) || *word == "t")
             .count();
         found.extend(std::iter::repeat_n(span.clone(), hits));
     }

@@ -15,7 +15,7 @@ pub struct Words {
     /// Characters that negate, for scripts without spaces.
     pub negating_marks: Vec<String>,
     /// Words that negate.
-    pub negating_words: Vec<String>,
+    pub negating_terms: Vec<String>,
     /// Chinese numerals.
     pub numerals: String,
     /// Characters before which a numeral counts something.
@@ -29,7 +29,7 @@ static BUILT_IN: LazyLock<Words> = LazyLock::new(|| parse(SOURCE).unwrap_or_defa
 /// Reads a word list in the form of `config/text.toml`.
 pub fn parse(source: &str) -> Result<Words, toml::de::Error> {
     let mut words: Words = toml::from_str(source)?;
-    for list in [&mut words.corrections, &mut words.negating_words, &mut words.dates] {
+    for list in [&mut words.corrections, &mut words.negating_terms, &mut words.dates] {
         for word in list {
             *word = word.to_lowercase();
         }
@@ -43,6 +43,20 @@ pub fn built_in() -> &'static Words {
 }
 
 impl Words {
+    /// Whether what follows a label is a time and no more, as in "Updated: 5 May 2020, 10:00".
+    fn is_only_time(&self, text: &str) -> bool {
+        let mut rest = text.to_owned();
+        for word in &self.dates {
+            rest = rest.replace(word.as_str(), " ");
+        }
+        let left: usize = rest
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| !word.is_ascii() || word.len() > 3)
+            .map(|word| word.chars().count())
+            .sum();
+        left < 4
+    }
+
     /// Whether a sentence begins as a correction does.
     pub fn is_correction(&self, sentence: &str) -> bool {
         let start = sentence
@@ -53,6 +67,9 @@ impl Words {
             .to_lowercase();
         self.corrections.iter().any(|mark| {
             start.strip_prefix(mark.as_str()).is_some_and(|rest| {
+                if rest.contains(|c: char| c.is_ascii_digit()) && self.is_only_time(rest) {
+                    return false;
+                }
                 // A bare word such as 更新 must be a label: 更新换代 is none.
                 let label = rest.chars().next().is_none_or(|c| !c.is_alphanumeric());
                 let phrase = mark.contains(' ') || (!mark.is_ascii() && mark.chars().count() >= 4);
@@ -85,8 +102,14 @@ mod tests {
         ] {
             assert!(words.is_correction(text), "{text}");
         }
-        for text in ["更新换代的设备", "Corrections officers said", "他说要更正。", "Updated daily, the list"]
-        {
+        for text in [
+            "更新：2022年5月6日 07:08",
+            "Updated: May 6, 2022 at 7:08 pm EST",
+            "更新换代的设备",
+            "Corrections officers said",
+            "他说要更正。",
+            "Updated daily, the list",
+        ] {
             assert!(!words.is_correction(text), "{text}");
         }
     }

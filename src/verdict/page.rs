@@ -7,9 +7,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::rules::{Face, Login, Parking, Shell};
+use crate::fetch::markup;
 
 /// How much of a page's source is searched for markers: they stand near its beginning.
 const SEARCHED: usize = 512 * 1024;
+
+/// A text of so many characters is no teaser any more.
+const GIVEN: usize = 1500;
 
 /// What a page is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,21 +34,16 @@ pub(super) fn visible_len(visible: &str) -> usize {
 /// The source in which markers are looked for: without comments, and without `<meta>` policies and
 /// connection hints, which name services that the page may use.
 pub(super) fn source(html: &str) -> String {
-    static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?is)<!--.*?-->|<meta\b[^>]*\bhttp-equiv\s*=\s*["']?\s*content-security-policy[^>]*>|<link\b[^>]*\brel\s*=\s*["']?\s*(?:dns-prefetch|preconnect)[^>]*>"#,
-        )
-        .ok()
-    });
     let mut end = html.len().min(SEARCHED);
     while !html.is_char_boundary(end) {
         end -= 1;
     }
     let head = html.get(..end).unwrap_or(html);
-    match ASIDE.as_ref() {
-        Some(aside) => aside.replace_all(head, " ").into_owned(),
-        None => head.to_owned(),
-    }
+    markup::without(head, &[], |tag| {
+        let tag = tag.to_ascii_lowercase();
+        (tag.starts_with("<meta") && tag.contains("content-security-policy"))
+            || (tag.starts_with("<link") && (tag.contains("dns-prefetch") || tag.contains("preconnect")))
+    })
 }
 
 /// How a redirect shows that it leads to a login.
@@ -119,11 +118,21 @@ pub(super) fn not_free(html: &str) -> bool {
         return false;
     }
     let Some(block) = BLOCK.as_ref() else { return false };
-    block
-        .captures_iter(html)
-        .filter_map(|found| found.get(1))
-        .filter_map(|json| serde_json::from_str::<Value>(json.as_str().trim()).ok())
-        .any(|value| states_not_free(&value))
+    block.captures_iter(html).filter_map(|found| found.get(1)).any(|json| {
+        match serde_json::from_str::<Value>(json.as_str().trim()) {
+            Ok(value) => states_not_free(&value),
+            Err(_) => says_not_free(json.as_str()),
+        }
+    })
+}
+
+/// Templates write JSON that is none (line breaks in strings, a comma too many). Then the words must
+/// do, where nothing else could be meant.
+fn says_not_free(json: &str) -> bool {
+    static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?i)"isAccessibleForFree"\s*:\s*"?(?:https?://schema\.org/)?false\b"#).ok()
+    });
+    !json.contains("isPartOf") && SAYS.as_ref().is_some_and(|says| says.is_match(json))
 }
 
 /// Only what is said of the page itself and of its parts: what it belongs to (a magazine by
@@ -137,10 +146,14 @@ fn states_not_free(value: &Value) -> bool {
                 Some(Value::String(free)) => free.trim().to_ascii_lowercase().ends_with("false"),
                 _ => false,
             };
-            here || ["@graph", "hasPart", "mainEntity"]
-                .iter()
-                .filter_map(|part| fields.get(*part))
-                .any(states_not_free)
+            // A page that states the whole text next to its price has given it (search engines ask
+            // for that).
+            let given = fields
+                .get("articleBody")
+                .and_then(Value::as_str)
+                .is_some_and(|body| body.chars().nth(GIVEN).is_some());
+            let mut parts = ["@graph", "hasPart", "mainEntity"].iter().filter_map(|part| fields.get(*part));
+            !given && (here || parts.any(states_not_free))
         }
         _ => false,
     }

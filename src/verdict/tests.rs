@@ -217,6 +217,18 @@ fn every_answer_has_its_verdict() {
             None,
         ),
         ("paywall", ok().html(paid), Blocked, Some(C::Paywall)),
+        (
+            "paywall in JSON that is none",
+            ok().html("<script type='application/ld+json'>{\"headline\":\"a\nb\",\"isAccessibleForFree\":false,}</script>"),
+            Blocked,
+            Some(C::Paywall),
+        ),
+        (
+            "a paid article that is given all the same",
+            ok().html(&format!(r#"<script type="application/ld+json">{{"isAccessibleForFree":false,"articleBody":"{}"}}</script>"#, article())),
+            Alive,
+            None,
+        ),
         ("paywall that lets the text through", ok().html(paid).local(0.9), Alive, None),
         (
             "free article of a magazine that is not",
@@ -446,5 +458,27 @@ fn every_cause_is_named_and_explained() {
     for verdict in Verdict::ALL {
         assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.as_str());
         assert!(docs.contains(&format!("`{verdict}`")), "docs/verdicts.md explains {verdict}");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a page holds, it is judged without a panic, and a page with the local copy's text
+    /// is never dead.
+    #[test]
+    fn nothing_that_a_page_holds_panics(
+        status in 100_u16..700,
+        title in ".{0,40}",
+        visible in "(.|404|not found|\\PC){0,60}",
+        html in "(<!--|-->|<meta|<script>|</script>|type=\"application/ld\\+json\"|\\{|\\}|isAccessibleForFree|password|.){0,30}",
+        location in "(http://[a-z]{1,5}\\.example/|/|login\\?next=|[a-z]){1,6}",
+    ) {
+        let mut case = ok().title(&title).text(&visible).html(&html);
+        if let Ok(target) = Url::parse(LINK).unwrap().join(&location) {
+            case = case.to(302, target.as_str());
+        }
+        let case = case.status(status);
+        case.find();
+        let (verdict, _) = judged("holds the local copy", &case.local(0.6));
+        proptest::prop_assert!(matches!(verdict, Verdict::Alive | Verdict::Moved));
     }
 }

@@ -4,11 +4,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod alarms;
 mod architecture;
+mod bad_input;
 mod cli;
 mod demo;
 mod kit;
 mod kit_itself;
+mod over_time;
+mod politeness;
 mod runs;
 mod store;
 mod web;

@@ -1,297 +1,174 @@
-//! Runs as a whole: interrupted and continued, repeated, with bad input, with nobody there.
+//! `driftline run` as a whole: every URL judged once, nothing asked twice, nothing lost.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use driftline::app::demo::server::Reply;
+use driftline::app::demo::server::{Reply, Request};
 use driftline::citation::Role;
 use driftline::text_diff::DriftClass;
-use driftline::verdict::{Cause, State, Verdict};
-use driftline::view::{Change, LinkReport};
+use driftline::verdict::{Cause, Verdict};
 
-use crate::kit::{self, Bench, Report, page, repost_markdown, story};
+use crate::kit::{self, Bench};
 
-const PAGES: usize = 60;
+/// The invented article that stands at `/a/N`.
+fn text(number: u64) -> (String, Vec<String>) {
+    (format!("第{number}号消息"), kit::story(number, 9))
+}
 
-/// An archive whose originals lie on a few hosts, each an invented story of its own.
-fn sixty_articles(delay: Duration) -> Bench {
-    let bench = Bench::new(move |request| {
-        let number = request.path.trim_start_matches("/articles/").parse::<u64>();
-        let reply = match number {
-            Ok(number) => page(&format!("故事{number}"), &texts(number)),
-            Err(_) => Reply::status(404),
-        };
-        reply.after(delay)
-    });
-    index(&bench);
-    for number in 0..PAGES as u64 {
-        let url = format!("http://h{}.example/articles/{number}", number % 6);
-        bench.repost(&format!("{number}.md"), &url, &format!("故事{number}"), &texts(number));
+fn article_page(request: &Request) -> Reply {
+    let number = request.path.strip_prefix("/a/").and_then(|number| number.parse().ok());
+    let Some((title, paragraphs)) = number.map(text) else { return Reply::status(404) };
+    let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
+    kit::page(&title, &paragraphs)
+}
+
+/// So many articles, one original each, on so many hosts.
+fn fill(bench: &Bench, articles: u64, hosts: u64) -> Vec<String> {
+    let mut urls = Vec::new();
+    for number in 0..articles {
+        let url = format!("https://h{}.test/a/{number}", number % hosts);
+        let (title, paragraphs) = text(number);
+        let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
+        bench.repost(&format!("news/{number}.md"), &url, &title, &paragraphs);
+        urls.push(url);
     }
-    bench
+    urls
 }
 
-/// The index that every article's header leads back to.
-fn index(bench: &Bench) {
-    bench.write("README.md", "# 目录\n");
-}
-
-fn reposts(report: &Report) -> Vec<&LinkReport> {
-    report.links.iter().filter(|link| link.role == Role::Repost).collect()
-}
-
-fn texts(number: u64) -> Vec<&'static str> {
-    // A test's texts live as long as the test.
-    story(number, 12).into_iter().map(|text| &*text.leak()).collect()
-}
-
-/// How often each page was asked for, robots files left out.
+/// How often each page was asked for; robots files left out.
 fn asked(bench: &Bench) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for entry in bench.server().log().into_iter().filter(|entry| entry.path != "/robots.txt") {
-        *counts.entry(format!("{}{}", entry.host, entry.path)).or_default() += 1;
+    for entry in bench.server().log() {
+        if entry.path != "/robots.txt" {
+            *counts.entry(format!("https://{}{}", entry.host, entry.path)).or_default() += 1;
+        }
     }
     counts
 }
 
-fn all_identical(report: &Report) {
-    assert_eq!(reposts(report).len(), PAGES);
-    for link in reposts(report) {
-        let drift = link.drift.as_ref().unwrap_or_else(|| panic!("no drift: {link:?}"));
-        assert_eq!((link.verdict, drift.class), (Verdict::Alive, DriftClass::Identical), "{link:?}");
-    }
-}
-
-/// Interrupts a run in the middle, then continues it; gives what the second call reported.
-fn interrupted_by(signal: &str) -> (Bench, Report) {
-    let bench = sixty_articles(Duration::from_millis(30));
-    let mut first = bench.start(&["run", "--format", "jsonl"]);
-    kit::eventually("a third of the pages is asked for", || asked(&bench).len() >= PAGES / 3);
-    assert!(!first.has_ended());
-    first.signal(signal);
-    let first = first.wait();
-    if signal == "KILL" {
-        assert_eq!(first.code, None, "{}", first.stderr);
-    } else {
-        assert_eq!(first.code, Some(130), "{}", first.stderr);
-        let partial = Report::parse(&first.stdout).unwrap();
-        assert!(partial.run.interrupted);
-        let judged = reposts(&partial).len();
-        assert!(judged > 0 && judged < PAGES, "{judged}");
-        assert!(first.stderr.contains("run the same command again"), "{}", first.stderr);
-    }
-    let before: BTreeMap<String, usize> = asked(&bench);
-    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
-    let after = asked(&bench);
-    assert_eq!(after.len(), PAGES, "every page was asked for");
-    let twice: Vec<_> = after.iter().filter(|(_, count)| **count > 1).collect();
-    // What was under way when the signal came has no verdict, and is asked for again.
-    let limit = if signal == "KILL" { PAGES / 2 } else { 0 };
-    assert!(
-        twice.len() <= limit,
-        "{} of {} pages were asked for twice: {twice:?}",
-        twice.len(),
-        before.len()
-    );
-    (bench, report)
-}
-
 #[test]
-fn an_interrupted_run_goes_on_where_it_stopped() {
-    for signal in ["INT", "TERM"] {
-        let (_bench, report) = interrupted_by(signal);
-        all_identical(&report);
-    }
-}
-
-#[test]
-fn a_killed_run_keeps_what_was_stored() {
-    let (bench, report) = interrupted_by("KILL");
-    all_identical(&report);
-    let history = bench.run(&["history", "0.md"]).expect_code(0);
-    assert_eq!(history.stdout.matches("alive").count(), 1, "{}", history.stdout);
-}
-
-#[test]
-fn a_fresh_run_starts_anew() {
-    let bench = sixty_articles(Duration::from_millis(30));
-    let first = bench.start(&["run"]);
-    kit::eventually("some pages are asked for", || asked(&bench).len() >= 12);
-    first.signal("INT");
-    first.wait();
-    let done_before = asked(&bench).len();
-    bench.run(&["run", "--fresh"]).expect_code(0);
-    let twice = asked(&bench).values().filter(|count| **count > 1).count();
-    assert!(twice >= done_before / 2, "{twice} of {done_before}");
-}
-
-#[test]
-fn a_second_run_stores_nothing_new_and_says_what_changed() {
-    let later = Arc::new(AtomicBool::new(false));
-    let changed = Arc::clone(&later);
-    let bench = Bench::new(move |request| {
-        let later = changed.load(Ordering::SeqCst);
-        match request.path.as_str() {
-            "/same" => page("不变的故事", &texts(1)).with_header("ETag", "\"one\""),
-            "/plain" => page("平常的故事", &texts(2)),
-            "/edited" if later => {
-                let mut edited = texts(3);
-                edited.remove(edited.len() / 2);
-                page("改动的故事", &edited)
-            }
-            "/edited" => page("改动的故事", &texts(3)),
-            "/dies" if !later => page("消失的故事", &texts(4)),
-            "/returns" if later => page("回来的故事", &texts(5)),
-            _ => Reply::status(404),
-        }
-    });
-    index(&bench);
-    for (name, number, title) in [
-        ("same", 1, "不变的故事"),
-        ("plain", 2, "平常的故事"),
-        ("edited", 3, "改动的故事"),
-        ("dies", 4, "消失的故事"),
-        ("returns", 5, "回来的故事"),
-    ] {
-        let url = format!("http://news.example/{name}");
-        bench.repost(&format!("{name}.md"), &url, title, &texts(number));
-    }
-    let first = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
-    assert_eq!(first.run.summary.changes, BTreeMap::from([("newly-dead".to_owned(), 1)]));
-    let dead = first.link("returns.md", "http://news.example/returns");
-    assert_eq!((dead.verdict, dead.state, dead.strikes), (Verdict::Dead, State::Suspect, 1));
-
-    later.store(true, Ordering::SeqCst);
-    bench.server().clear_log();
-    let second = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
-    let of = |name: &str| second.link(&format!("{name}.md"), &format!("http://news.example/{name}"));
-    assert_eq!(of("same").change, None);
-    assert!(of("same").unchanged && of("plain").unchanged);
-    assert_eq!(of("dies").change, Some(Change::NewlyDead));
-    assert_eq!(of("edited").change, Some(Change::NewlyDrifted));
-    assert_eq!((of("returns").change, of("returns").state), (Some(Change::Recovered), State::Revived));
-    let log = bench.server().log();
-    let same = log.iter().find(|entry| entry.path == "/same").unwrap();
-    assert_eq!(same.header("if-none-match"), Some("\"one\""));
-    assert!(!log.iter().any(|entry| entry.path == "/robots.txt"), "the robots file is a day old at most");
-
-    // A third run, with nothing changed since, needs nobody's attention.
-    bench.run(&["run"]).expect_code(0);
-    let history = bench.run(&["history", "http://news.example/edited", "-v"]).expect_code(0).stdout;
-    assert_eq!(history.matches("\n  20").count(), 3, "{history}");
-    let shown = bench.run(&["show", "http://news.example/dies"]).expect_code(0).stdout;
-    assert!(shown.contains(texts(4)[0]), "the last snapshot of a dead page is kept: {shown}");
-    let again = bench.run(&["report", "--format", "jsonl"]).expect_code(0).report();
-    assert_eq!(reposts(&again).len(), 5);
-    let earlier =
-        bench.run(&["report", "--format", "jsonl", "--run", &second.run.id]).expect_code(2).report();
-    assert_eq!(earlier.links, second.links);
-}
-
-#[test]
-fn a_local_edit_is_told_from_one_of_the_original() {
-    let bench = Bench::new(|request| match request.path.as_str() {
-        "/a" => page("一个故事", &texts(7)).with_header("ETag", "\"a\""),
-        _ => Reply::status(404),
-    });
-    index(&bench);
-    bench.repost("a.md", "http://news.example/a", "一个故事", &texts(7));
-    bench.run(&["run"]).expect_code(0);
-    let mut shorter = texts(7);
-    shorter.remove(1);
-    bench.write("a.md", &repost_markdown("http://news.example/a", "一个故事", &shorter));
-    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
-    let drift = reposts(&report)[0].drift.as_ref().unwrap();
-    assert_eq!(drift.moved_side, driftline::view::MovedSide::Local);
-    assert!(drift.class.is_drift());
-}
-
-#[test]
-fn check_judges_and_keeps_no_bodies() {
-    let bench = sixty_articles(Duration::ZERO);
-    let report = bench.run(&["check", "--format", "jsonl"]).expect_code(0).report();
-    assert_eq!(reposts(&report).len(), PAGES);
-    assert!(report.links.iter().all(|link| link.drift.is_none() && link.snapshot.is_none()));
-    bench.run(&["show", "http://h0.example/articles/0"]).expect_code(1);
-}
-
-#[test]
-fn two_articles_that_cite_one_page_cause_one_request() {
-    let bench = Bench::new(|request| match request.path.as_str() {
-        "/cited" => page("被引用的", &texts(3)),
-        _ => Reply::status(404),
-    });
-    for name in ["a", "b", "c"] {
-        bench.write(
-            &format!("{name}.md"),
-            &format!(
-                "## 题目{name}\n\n正文一句。\n\n信息源：[某报](http://News.example:80/cited#part-{name})\n"
-            ),
-        );
-    }
-    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
-    assert_eq!(bench.asked("news.example"), ["/cited"]);
-    assert_eq!(report.links.len(), 3);
-    assert!(report.links.iter().all(|link| link.verdict == Verdict::Alive));
-}
-
-#[test]
-fn a_store_in_use_names_its_holder() {
-    let bench = sixty_articles(Duration::from_millis(200));
-    let first = bench.start(&["run"]);
-    kit::eventually("the first run asks", || !asked(&bench).is_empty());
-    for args in [&["run"][..], &["report"], &["history", "0.md"]] {
-        let second = bench.run(args).expect_code(1);
-        assert!(second.stderr.contains("in use by process"), "{args:?}: {}", second.stderr);
-    }
-    first.signal("INT");
-    assert_eq!(first.wait().code, Some(130));
-}
-
-#[test]
-fn without_a_network_nothing_is_held_against_any_link() {
-    let mut bench = Bench::new(|_| Reply::status(200));
-    for number in 0..30 {
-        bench.repost(&format!("{number}.md"), &format!("http://h{number}.example/"), "题", &texts(1));
-    }
-    // A name server that nobody answers for, and no resolve entry.
-    bench.write("driftline.toml", "[network]\nnameservers = [\"127.0.0.1:9\"]\nretries = 0\n");
-    bench.set("network.connect_timeout=300ms").set("network.timeout=500ms");
-    let run = bench.run(&["run"]).expect_code(1);
-    assert!(run.stderr.contains("no network"), "{}", run.stderr);
-    assert!(run.stderr.contains("nothing was held against any link"), "{}", run.stderr);
-    assert!(run.elapsed < Duration::from_secs(20), "{:?}", run.elapsed);
-}
-
-#[test]
-fn bad_input_is_said_and_passed_over() {
+fn a_web_that_has_nothing_gives_each_url_its_verdict_and_is_asked_once_for_each() {
     let bench = Bench::new(|_| Reply::status(404));
-    let empty = bench.run(&["run"]).expect_code(1);
-    assert!(empty.stderr.contains("articles: not found"), "{}", empty.stderr);
-    std::fs::write(bench.root().join("bad.md"), b"\xff\xfe\x00bad").unwrap();
-    bench.repost("good.md", "http://news.example/x", "题", &texts(1));
+    let urls = fill(&bench, 40, 8);
+    // Cited from everywhere, asked for once.
+    for number in 0..40 {
+        let file = bench.root().join(format!("news/{number}.md"));
+        let markdown = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{markdown}信息源：[同一处](https://shared.test/page)\n")).unwrap();
+    }
     let run = bench.run(&["run", "--format", "jsonl"]).expect_code(2);
     let report = run.report();
-    assert_eq!(report.run.summary.unreadable.len(), 1, "{:?}", report.run.summary);
-    assert!(report.run.summary.unreadable[0].contains("bad.md"));
-    let link = report.link("good.md", "http://news.example/x");
-    assert_eq!((link.verdict, link.cause), (Verdict::Dead, Some(Cause::Http404)));
-    assert_eq!(link.change, Some(Change::NewlyDead));
+    assert_eq!((report.run.summary.urls, report.run.summary.judged), (41, 41));
+    for url in &urls {
+        let link = report.links.iter().find(|link| link.url.as_deref() == Some(url)).unwrap();
+        assert_eq!((link.verdict, link.cause, link.status), (Verdict::Dead, Some(Cause::Http404), Some(404)));
+    }
+    assert_eq!(
+        report.links.iter().filter(|link| link.url.as_deref() == Some("https://shared.test/page")).count(),
+        40
+    );
+    let asked = asked(&bench);
+    assert_eq!(asked.len(), 41, "{asked:#?}");
+    assert!(asked.values().all(|count| *count == 1), "{asked:#?}");
 }
 
 #[test]
-fn budgets_and_exclusions_leave_the_rest_due() {
-    let mut bench = sixty_articles(Duration::ZERO);
-    let short = bench.run(&["run", "--max-pages", "10", "--format", "jsonl"]).expect_code(0).report();
-    assert_eq!(asked(&bench).len(), 10);
-    let over = short.links.iter().filter(|link| link.cause == Some(Cause::OverBudget)).count();
-    assert_eq!(over, PAGES - 10);
-    bench.set("crawl.exclude=[\"h1.example\", \"*/articles/3\"]");
+fn a_second_run_stores_nothing_new_and_the_report_can_be_had_again() {
+    let bench = Bench::new(|request| {
+        let reply = article_page(request);
+        // Half of the pages have a validator, the others are equal by their bytes.
+        if !request.path.ends_with(['0', '2', '4', '6', '8']) || reply.status != 200 {
+            return reply;
+        }
+        match request.header("if-none-match") {
+            Some("\"v1\"") => Reply::status(304).with_header("ETag", "\"v1\""),
+            _ => reply.with_header("ETag", "\"v1\""),
+        }
+    });
+    fill(&bench, 10, 2);
+    let first = bench.run(&["run", "--format", "jsonl"]).expect_code(0);
+    let again = bench.run(&["report", "--format", "jsonl"]);
+    assert_eq!(again.stdout, first.stdout, "{}", again.stderr);
+    let first = first.report();
     bench.server().clear_log();
-    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
-    let excluded = report.links.iter().filter(|link| link.cause == Some(Cause::Excluded)).count();
-    assert_eq!(excluded, PAGES / 6 + 1);
-    assert_eq!(asked(&bench).len(), PAGES - excluded);
+    let second = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
+    let conditional = bench.server().log().iter().filter(|entry| entry.conditional).count();
+    assert_eq!(conditional, 5);
+    for link in second.links.iter().filter(|link| link.role == Role::Repost) {
+        let before = first.link(&link.article, link.url.as_deref().unwrap());
+        assert!(link.unchanged && !before.unchanged, "{link:#?}");
+        assert!(link.snapshot.is_some() && link.snapshot == before.snapshot, "{link:#?}");
+        assert_eq!(link.drift.as_ref().map(|drift| drift.class), Some(DriftClass::Identical));
+        assert_eq!(link.change, None);
+    }
+    assert_ne!(second.run.id, first.run.id);
+}
+
+/// A bench whose pages take a while, so that there is a middle to stop in.
+fn slow_bench() -> Bench {
+    let mut bench = Bench::new(|request| {
+        if request.path == "/robots.txt" {
+            return Reply::status(404);
+        }
+        article_page(request).after(Duration::from_millis(100))
+    });
+    bench.set("politeness.per_host_concurrency=1");
+    bench
+}
+
+#[test]
+fn an_interrupted_run_is_whole_and_goes_on_without_asking_twice() {
+    let bench = slow_bench();
+    let urls = fill(&bench, 80, 8);
+    let running = bench.start(&["run", "--format", "jsonl"]);
+    kit::eventually("a third of the pages is asked for", || asked(&bench).len() >= 25);
+    running.signal("INT");
+    let stopped = running.wait().expect_code(130);
+    let partial = stopped.report();
+    assert!(partial.run.interrupted);
+    let judged = partial.links.iter().filter(|link| link.role == Role::Repost).count();
+    assert!((1..80).contains(&judged), "{judged} of 80");
+    let rest = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
+    for url in &urls {
+        let link = rest.links.iter().find(|link| link.url.as_deref() == Some(url)).expect(url);
+        assert_eq!(link.verdict, Verdict::Alive, "{link:#?}");
+        assert_eq!(link.drift.as_ref().map(|drift| drift.class), Some(DriftClass::Identical), "{link:#?}");
+    }
+    let twice: Vec<_> = asked(&bench).into_iter().filter(|(_, count)| *count > 1).collect();
+    assert!(twice.is_empty(), "asked twice: {twice:#?}");
+}
+
+#[test]
+fn a_killed_run_goes_on_and_asks_for_nothing_whose_verdict_was_stored() {
+    for after in [12, 45] {
+        let bench = slow_bench();
+        let urls = fill(&bench, 64, 8);
+        let running = bench.start(&["run"]);
+        kit::eventually("some pages are asked for", || asked(&bench).len() >= after);
+        running.signal("KILL");
+        assert_eq!(running.wait().code, None);
+        // What the store holds now is what must not be asked for again.
+        let report = bench.run(&["report", "--format", "jsonl"]);
+        // Code 1: it was killed before the store had even the run's beginning.
+        let links = if report.code == Some(1) { Vec::new() } else { report.report().links };
+        let judged = links.into_iter().filter(|link| link.fetched_at.is_some());
+        let stored: Vec<String> = judged.filter_map(|link| link.url).collect();
+        assert!(after < 40 || !stored.is_empty(), "nothing was stored in half a second");
+        let before = asked(&bench);
+        let rest = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
+        for url in &urls {
+            let link = rest.links.iter().find(|link| link.url.as_deref() == Some(url)).expect(url);
+            assert_eq!(link.verdict, Verdict::Alive, "{link:#?}");
+        }
+        let now = asked(&bench);
+        for url in &stored {
+            assert_eq!(now.get(url), before.get(url), "{url} was asked for again");
+        }
+        println!(
+            "killed after {} pages: {} were stored, {} asked twice",
+            before.len(),
+            stored.len(),
+            now.values().filter(|count| **count > 1).count()
+        );
+    }
 }

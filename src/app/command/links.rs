@@ -188,3 +188,57 @@ fn printable(text: &str) -> String {
     };
     text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::article::ArchiveRules;
+
+    fn listed(format: Format) -> (String, LinksOutcome) {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).unwrap();
+        write("a.md", "# T\n\n转载自[某站](https://a.example/x)\n\n来源：[b\u{1b}c](https://b.example/?p=1&amp;q=2) [无](gone.md)\n".as_bytes());
+        write("b.md", b"\xff\xfe broken");
+        write("c.md", "[信](mailto:x@y.example) [句](这是一句话) [文](a.md)\n".as_bytes());
+        let archive =
+            Archive::open(&[dir.path().to_path_buf()], dir.path(), &ArchiveRules::default()).unwrap();
+        let (read, cite) = (ReadRules::embedded().unwrap(), CitationRules::embedded().unwrap());
+        let mut out = Vec::new();
+        let outcome = links(&archive, &read, &cite, format, &mut out).unwrap();
+        (String::from_utf8(out).unwrap(), outcome)
+    }
+
+    #[test]
+    fn jsonl_has_the_fields_that_need_no_fetching() {
+        let (out, outcome) = listed(Format::Jsonl);
+        let lines: Vec<serde_json::Value> =
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((outcome.articles, outcome.links, lines.len()), (2, 6, 6));
+        assert!(matches!(outcome.errors.as_slice(), [ArticleError::NotUtf8 { offset: 0, .. }]));
+        let column = |key: &str| {
+            lines.iter().map(|line| line[key].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(column("type"), ["link"; 6]);
+        assert_eq!(column("role"), ["repost", "source", "local", "mention", "mention", "local"]);
+        assert_eq!(column("verdict"), ["-", "-", "dead", "skipped", "invalid", "alive"]);
+        assert_eq!(column("cause"), ["-", "-", "file-missing", "scheme", "malformed-url", "-"]);
+        assert_eq!(column("url")[..3], ["https://a.example/x", "https://b.example/?p=1&q=2", "gone.md"]);
+        assert_eq!(lines[1]["written"], "https://b.example/?p=1&amp;q=2");
+        assert_eq!(lines[1]["repairs"], serde_json::json!(["entity"]));
+        assert!(lines[0].get("written").is_none());
+        assert_eq!((lines[1]["line"].as_u64(), lines[1]["column"].as_u64()), (Some(5), Some(4)));
+    }
+
+    #[test]
+    fn json_is_one_object_and_text_is_safe_for_a_terminal() {
+        let (out, _) = listed(Format::Json);
+        let all: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(all["links"].as_array().unwrap().len(), 6);
+        let (out, _) = listed(Format::Text);
+        assert!(
+            !out.contains('\u{1b}') && out.contains("a.md:5:4") && out.contains("repaired: entity"),
+            "{out}"
+        );
+    }
+}

@@ -30,10 +30,10 @@ use crate::crawl::{Frontier, FrontierEntry, HostPoliteness, Scheduler};
 use crate::fetch::{Client, FetchSettings};
 use crate::snapshot::{RunId, RunRecord, SnapshotError, SnapshotStore};
 use crate::text::normal::NormalForms;
-use crate::verdict::Signatures;
+use crate::verdict::{Outage, Signatures};
 
 use analyse::{Analyst, Judged};
-use engine::{Ended, Engine, EngineSettings};
+use engine::{Crawled, Ended, Engine, EngineSettings};
 use exclude::Excluded;
 use plan::{Plan, PlannedUrl, Roles};
 
@@ -60,6 +60,9 @@ pub enum RunError {
         /// The last failure.
         last: String,
     },
+    /// Most hosts, or all canaries, could not be reached.
+    #[error(transparent)]
+    Outage(Outage),
     /// The report could not be written.
     #[error("the report could not be written: {0}")]
     Output(#[from] std::io::Error),
@@ -129,8 +132,6 @@ pub struct RunOutcome {
     pub id: RunId,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// Whether failures were counted: not when most hosts failed.
-    pub trustworthy: bool,
     /// Whether an earlier, interrupted run was continued.
     pub continued: bool,
 }
@@ -168,14 +169,9 @@ pub async fn run(
     let done = queue(&mut engine, &plan, &*store, frontier, id)?;
     observer.planned(&plan, done);
 
-    let (ended, tally) = engine.run(stop, observer).await?;
-    if ended == Ended::NoNetwork {
-        store.flush()?;
-        let last = tally.failed.values().next().map(ToString::to_string).unwrap_or_default();
-        return Err(RunError::NoNetwork { hosts: tally.failed.len(), last });
-    }
-    let trustworthy = tally.is_trustworthy();
-    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, trustworthy))?;
+    let Crawled { ended, tally, outage } = engine.run(stop, observer).await?;
+    let down = ended == Ended::NoNetwork || outage.is_some();
+    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down))?;
     let interrupted = ended == Ended::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());
@@ -183,7 +179,14 @@ pub async fn run(
     }
     store.put_run(&record)?;
     store.flush()?;
-    Ok(RunOutcome { id, interrupted, trustworthy, continued })
+    if let Some(outage) = outage {
+        return Err(RunError::Outage(outage));
+    }
+    if ended == Ended::NoNetwork {
+        let last = tally.failed.values().next().map(ToString::to_string).unwrap_or_default();
+        return Err(RunError::NoNetwork { hosts: tally.failed.len(), last });
+    }
+    Ok(RunOutcome { id, interrupted, continued })
 }
 
 /// Continues the last run where it was interrupted, or begins a new one.

@@ -86,6 +86,8 @@ pub struct NetworkSettings {
     pub retries: u32,
     /// How long to wait before the first of these tries.
     pub retry_wait: Duration,
+    /// URLs on hosts that are known to be up.
+    pub canaries: Vec<Url>,
     /// The `User-Agent`.
     pub user_agent: String,
 }

@@ -95,6 +95,10 @@ fn network(read: &Reader<'_>) -> Result<NetworkSettings, SettingsError> {
         max_redirects: read.count(&["network", "max_redirects"], 0, 100)?,
         retries: read.count(&["network", "retries"], 0, 20)?,
         retry_wait: read.duration(&["network", "retry_wait"])?,
+        canaries: read.each(&["network", "canaries"], |text| match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+            _ => Err(format!("\"{text}\" is not an http or https URL")),
+        })?,
         user_agent: read.parsed(&["network", "user_agent"], |text| match text {
             "" => Ok(USER_AGENT.to_owned()),
             text if text.chars().all(|c| matches!(c, ' '..='~')) => Ok(text.to_owned()),

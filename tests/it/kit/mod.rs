@@ -84,9 +84,14 @@ impl Bench {
         file
     }
 
-    /// Writes an article that says where it is reposted from.
+    /// Writes an article that says where it is reposted from, and the index that it leads back to.
     pub fn repost(&self, path: &str, url: &str, title: &str, paragraphs: &[&str]) -> PathBuf {
-        self.write(path, &repost_markdown(url, title, paragraphs))
+        let file = self.write(path, &repost_markdown(url, title, paragraphs));
+        let index = file.with_file_name("README.md");
+        if !index.exists() {
+            std::fs::write(index, "# 目录\n").expect("the index is written");
+        }
+        file
     }
 
     /// A call of the program in the archive's root, not started yet.
@@ -193,6 +198,12 @@ pub fn story(seed: u64, sentences: usize) -> Vec<String> {
         }
     }
     paragraphs
+}
+
+/// A page that is long enough to be taken for one: short ones are suspected of saying "not found".
+pub fn story_page(seed: u64) -> Reply {
+    let paragraphs = story(seed, 12);
+    page(&format!("第{seed}号消息"), &paragraphs.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Numbers that look random and are the same for the same seed (`SplitMix64`, Steele 2014).

@@ -18,7 +18,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::crawl::{Frontier, HostKey, Next, RobotsRules, Scheduler, StoredRobots, Ticket};
-use crate::fetch::{Client, Exchange, FetchFailure};
+use crate::fetch::{Client, Exchange, ExchangeRequest, FetchFailure};
+use crate::verdict::{Outage, RunHealth};
 
 use super::analyse::{Analysis, Analyst};
 use super::job::{PageJob, ProbeJob, Probes, RobotsJob, Work};
@@ -29,6 +30,17 @@ pub use tally::HostTally;
 const ANALYSIS_BYTES: usize = 64 << 20;
 /// With this many hosts tried and none that answered, the fault is taken to be our own.
 const OUTAGE_HOSTS: usize = 20;
+
+/// What a crawl came to.
+#[derive(Debug)]
+pub struct Crawled {
+    /// How it ended.
+    pub ended: Ended,
+    /// Which hosts answered.
+    pub tally: HostTally,
+    /// Why its failures say nothing about the pages, where that is so.
+    pub outage: Option<Outage>,
+}
 
 /// What the engine is told.
 pub struct EngineSettings {
@@ -48,6 +60,8 @@ pub struct EngineSettings {
     pub max_pages: Option<u64>,
     /// No request is begun after this long.
     pub max_time: Option<Duration>,
+    /// Hosts of which the operator knows that they are up.
+    pub canaries: Vec<Url>,
     /// How long requests under way are waited for when the run is stopped.
     pub grace: Duration,
 }
@@ -94,6 +108,7 @@ pub struct Engine<'a> {
     /// Hosts whose robots file could not even be asked for, with the failure and the attempts.
     pub(super) unreachable: HashMap<HostKey, (FetchFailure, u32)>,
     pub(super) tally: HostTally,
+    health: RunHealth,
     judged: u64,
 }
 
@@ -123,6 +138,7 @@ impl<'a> Engine<'a> {
             robots: HashMap::new(),
             unreachable: HashMap::new(),
             tally: HostTally::default(),
+            health: RunHealth::new(),
             judged: 0,
         }
     }
@@ -165,11 +181,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Crawls until everything is judged, the budget is used up, or `stop` asks for an end.
-    pub async fn run(
-        mut self,
-        stop: &mut Stop,
-        observer: &mut dyn Observer,
-    ) -> Result<(Ended, HostTally), RunError> {
+    pub async fn run(mut self, stop: &mut Stop, observer: &mut dyn Observer) -> Result<Crawled, RunError> {
         let started = Instant::now();
         let mut ended = Ended::Done;
         let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -205,7 +217,20 @@ impl<'a> Engine<'a> {
             ended = Ended::NoNetwork;
         }
         self.report(observer);
-        Ok((ended, self.tally))
+        if !self.tally.failed.is_empty() {
+            self.ask_canaries().await;
+        }
+        Ok(Crawled { ended, tally: self.tally, outage: self.health.outage() })
+    }
+
+    /// Asks the hosts of which the operator knows that they are up: one request each, and only in a
+    /// run in which some host could not be reached.
+    async fn ask_canaries(&mut self) {
+        for canary in std::mem::take(&mut self.settings.canaries) {
+            let host = HostKey::of(&canary);
+            let exchange = self.client.exchange(ExchangeRequest::get(canary)).await;
+            self.health.canary(host.as_str(), exchange.outcome.is_ok());
+        }
     }
 
     /// Lets what is under way end, for as long as the grace lasts and nobody insists.

@@ -218,6 +218,8 @@ impl Engine<'_> {
         self.judged += 1;
         if let Some(planned) = self.analyst.plan.urls.get(judged.plan as usize) {
             self.frontier.settle(planned.url.key())?;
+            let host = HostKey::of(planned.url.as_url());
+            self.health.observe(host.as_str(), &judged.judgement);
             observer.judged(planned, judged);
         }
         Ok(())

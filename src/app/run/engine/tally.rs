@@ -36,10 +36,4 @@ impl HostTally {
         };
         self.answered.is_empty() && !self.failed.is_empty() && self.failed.values().all(silent)
     }
-
-    /// Whether failures of this run may count against links: not when most hosts failed.
-    pub fn is_trustworthy(&self) -> bool {
-        let all = self.answered.len() + self.failed.len();
-        all < 5 || self.failed.len() * 2 <= all
-    }
 }
