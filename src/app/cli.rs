@@ -98,7 +98,7 @@ pub enum Command {
     Export(ExportArgs),
     /// Reads captures from WARC files of other tools
     Import(ImportArgs),
-    /// Care of the store: verify, stats, compact, rebuild
+    /// Care of the store: verify, stats, compact, prune, rebuild
     Store(StoreArgs),
     /// The whole job on a bundled archive and a bundled web on loopback, offline
     #[cfg(feature = "demo")]
@@ -323,8 +323,42 @@ pub enum StoreAction {
     },
     /// Gives back the space that the database no longer needs
     Compact,
+    /// Says which snapshots would be forgotten; with --apply, forgets them
+    Prune {
+        /// What to keep besides the newest of a URL: first, last, changed (another body than the one
+        /// before), or an age such as 365d
+        #[arg(long, required = true, value_delimiter = ',', value_name = "RULE,…", value_parser = parse_keep)]
+        keep: Vec<Keep>,
+        /// Forgets them
+        #[arg(long)]
+        apply: bool,
+    },
     /// Makes the database anew from the journal; the old one is kept beside it
     Rebuild,
+}
+
+/// A rule of `store prune --keep`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The oldest.
+    First,
+    /// The newest.
+    Last,
+    /// Those that changed.
+    Changed,
+    /// Those that are younger than this.
+    Younger(Duration),
+}
+
+fn parse_keep(text: &str) -> Result<Keep, String> {
+    match text.trim() {
+        "first" => Ok(Keep::First),
+        "last" => Ok(Keep::Last),
+        "changed" => Ok(Keep::Changed),
+        age => quantity::parse_duration(age)
+            .map(Keep::Younger)
+            .map_err(|_| "write first, last, changed or an age such as 365d".to_owned()),
+    }
 }
 
 /// How `store` prints.

@@ -7,32 +7,40 @@ use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::addition::Addition;
-use super::content::{Kind, put_content};
+use super::bases::Bases;
+use super::content::{Kind, put_body, put_content};
 use super::database::Database;
-use super::read::{comparisons_under, url_record};
+use super::read::{comparisons_under, snapshots, url_record, visits};
 use super::record::{
     StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, comparison_prefix, milliseconds,
     timed_key, visit_key,
 };
-use super::{ComparisonRecord, RunRecord, SnapshotError};
+use super::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
+use crate::citation::UrlKey;
 
 /// A key and its value.
 type Entry = (Vec<u8>, Vec<u8>);
 
-/// Writes what one finished URL adds. Writing the same twice changes nothing. `journaled` says
-/// whether the journal holds it, so that a later `revisit` may refer to it.
+/// Writes what one finished URL adds. Writing the same twice changes nothing. Where the
+/// journal holds it, `journal` has the pages that bodies may be packed against.
 pub(super) fn apply_addition(
     database: &Database,
     addition: &Addition,
     level: i32,
-    journaled: bool,
+    journal: Option<&mut Bases>,
 ) -> Result<(), SnapshotError> {
     let key = addition.visit.url.key();
     let mut snapshot_entry: Option<Entry> = None;
     if let Some((snapshot, body)) = &addition.capture {
         if let Some(body) = body {
-            let kind = Kind::Body(journaled.then_some(snapshot.id));
-            put_content(database, snapshot.body, body.expose(), level, kind)?;
+            let content = (snapshot.body, body.expose().as_ref());
+            match journal {
+                Some(bases) => {
+                    let host = addition.visit.url.as_url().host_str().unwrap_or_default();
+                    put_body(database, bases, host, content, level, snapshot.id)?;
+                }
+                None => drop(put_content(database, content.0, content.1, level, Kind::Body(None))?),
+            }
         }
         let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
         snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));
@@ -72,11 +80,7 @@ pub(super) fn apply_addition(
             }
             Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
         });
-        match done {
-            Ok(()) => Ok(()),
-            Err(TransactionError::Storage(error)) => Err(error),
-            Err(TransactionError::Abort(never)) => match never {},
-        }
+        stored(done)
     })
 }
 
@@ -85,6 +89,59 @@ fn repeats(database: &Database, prefix: &[u8], comparison: &ComparisonRecord) ->
     let before = comparisons_under(database, prefix)?;
     let last = before.iter().rev().find(|earlier| earlier.at_ms <= comparison.at_ms);
     Ok(last.is_some_and(|last| ComparisonRecord { at_ms: comparison.at_ms, ..last.clone() } == *comparison))
+}
+
+/// Forgets snapshots of a URL: their records, and that visits and the URL's record name them. Their
+/// bodies are left to the next compaction, which knows who else needs them. The newest snapshot
+/// cannot be forgotten.
+pub(super) fn apply_forget(
+    database: &Database,
+    url: UrlKey,
+    ids: &[SnapshotId],
+) -> Result<(), SnapshotError> {
+    let Some(mut record) = url_record(database, url)? else { return Ok(()) };
+    let gone = |id: &SnapshotId| id.url == url && ids.contains(id) && record.latest_snapshot != Some(*id);
+    let mut first = None;
+    let mut removed: Vec<Vec<u8>> = Vec::new();
+    for snapshot in snapshots(database, url)? {
+        if gone(&snapshot.id) {
+            removed.push(timed_key(url, snapshot.id.at_ms));
+        } else {
+            first = first.or(Some(snapshot.id));
+        }
+    }
+    let mut visit_entries: Vec<Entry> = Vec::new();
+    for mut visit in visits(database, url)? {
+        if visit.snapshot.as_ref().is_some_and(gone) {
+            visit.snapshot = None;
+            let value = database.sealed("a visit", &StoredVisit::of(&visit))?;
+            visit_entries.push((visit_key(url, milliseconds(visit.at), visit.run), value));
+        }
+    }
+    record.first_snapshot = first;
+    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record))?;
+    database.guard(|| {
+        let trees = (&database.urls, &database.visits, &database.snapshots);
+        let done = trees.transaction(|(urls, visits, snapshots)| {
+            urls.insert(url.as_bytes(), url_value.as_slice())?;
+            for (key, value) in &visit_entries {
+                visits.insert(key.as_slice(), value.as_slice())?;
+            }
+            for key in &removed {
+                snapshots.remove(key.as_slice())?;
+            }
+            Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
+        });
+        stored(done)
+    })
+}
+
+fn stored(done: Result<(), TransactionError<std::convert::Infallible>>) -> Result<(), sled::Error> {
+    match done {
+        Ok(()) => Ok(()),
+        Err(TransactionError::Storage(error)) => Err(error),
+        Err(TransactionError::Abort(never)) => match never {},
+    }
 }
 
 /// Writes a run's record.

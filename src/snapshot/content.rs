@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bases::{Bases, PackedBody};
 use super::database::Database;
 use super::record::{MAX_VALUE, Packed, damaged, inflate, pack, unpack};
 use super::{ContentHash, SnapshotError, SnapshotId};
@@ -63,6 +64,8 @@ pub(super) enum Packing {
     Plain,
     /// zstd.
     Zstd,
+    /// zstd with this content as the dictionary.
+    ZstdOn(ContentHash),
 }
 
 /// A chunk's first byte: its version.
@@ -107,8 +110,38 @@ pub(super) fn put_content(
         return Ok(false);
     }
     let packed = zstd::bulk::compress(bytes, level).ok().filter(|packed| packed.len() < bytes.len());
-    let (packing, stored) = match &packed {
-        Some(packed) => (Packing::Zstd, packed.as_slice()),
+    let packed = packed.map(|bytes| PackedBody { bytes, base: None });
+    put_packed(database, hash, bytes, packed.as_ref(), kind)?;
+    Ok(true)
+}
+
+/// Stores a body that the journal holds, packed against a page of its host where that is shorter.
+pub(super) fn put_body(
+    database: &Database,
+    bases: &mut Bases,
+    host: &str,
+    (hash, bytes): (ContentHash, &[u8]),
+    level: i32,
+    origin: SnapshotId,
+) -> Result<(), SnapshotError> {
+    let kind = Kind::Body(Some(origin));
+    if !matches!(manifest(database, hash), Ok(Some(_))) {
+        let packed = bases.pack(database, host, hash, bytes, level)?;
+        return put_packed(database, hash, bytes, packed.as_ref(), kind);
+    }
+    put_content(database, hash, bytes, level, kind).map(|_| ())
+}
+
+fn put_packed(
+    database: &Database,
+    hash: ContentHash,
+    bytes: &[u8],
+    packed: Option<&PackedBody>,
+    kind: Kind,
+) -> Result<(), SnapshotError> {
+    let (packing, stored) = match packed {
+        Some(PackedBody { bytes, base: None }) => (Packing::Zstd, bytes.as_slice()),
+        Some(PackedBody { bytes, base: Some(base) }) => (Packing::ZstdOn(*base), bytes.as_slice()),
         None => (Packing::Plain, bytes),
     };
     let mut chunks = 0;
@@ -121,8 +154,7 @@ pub(super) fn put_content(
         chunks += 1;
     }
     let entry = Manifest { len: bytes.len() as u64, packed_len: stored.len() as u64, chunks, packing, kind };
-    put_manifest(database, hash, &entry)?;
-    Ok(true)
+    put_manifest(database, hash, &entry)
 }
 
 fn rank(kind: Kind) -> u8 {
@@ -160,6 +192,18 @@ pub(super) fn read_content(database: &Database, hash: ContentHash) -> Result<Vec
     let plain = match entry.packing {
         Packing::Plain => stored,
         Packing::Zstd => inflate(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?,
+        Packing::ZstdOn(base) => {
+            // A base stands by itself, so this goes one step deep only.
+            let alone = |entry: Manifest| !matches!(entry.packing, Packing::ZstdOn(_));
+            if !manifest(database, base)?.is_some_and(alone) {
+                return Err(damaged(
+                    &what,
+                    format!("the page that it was packed against, {base}, is not there"),
+                ));
+            }
+            let base = read_content(database, base)?;
+            inflate(&stored, Some(&base), entry.len).map_err(|reason| damaged(&what, reason))?
+        }
     };
     let found = ContentHash::of(&plain);
     if found != hash {

@@ -37,6 +37,8 @@ pub(super) struct Database {
     pub snapshots: sled::Tree,
     pub comparisons: sled::Tree,
     pub runs: sled::Tree,
+    /// Host → the content that its pages are packed against.
+    pub bases: sled::Tree,
 }
 
 /// sled's own folder in a store.
@@ -258,6 +260,7 @@ fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error
         snapshots: open("snapshots")?,
         comparisons: open("comparisons")?,
         runs: open("runs")?,
+        bases: open("bases")?,
         db,
     })
 }

@@ -10,6 +10,7 @@
 
 mod addition;
 mod apply;
+mod bases;
 mod care;
 mod content;
 mod database;
@@ -35,7 +36,10 @@ use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
 
-pub use care::{CompactReport, ContentStats, HostStats, RunStats, StoreStats, VerifyFault, VerifyReport};
+pub use care::{
+    CompactReport, ContentStats, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats, VerifyFault,
+    VerifyReport,
+};
 pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
 pub use sled_store::SledStore;
 pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};

@@ -66,6 +66,8 @@ pub struct Replay {
     pub contents: u64,
     /// Runs' records.
     pub runs: u64,
+    /// Snapshots that were forgotten.
+    pub forgotten: u64,
     /// What could not be taken, and why: segment, offset, what it affects.
     pub faults: Vec<String>,
 }

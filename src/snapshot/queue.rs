@@ -11,7 +11,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::options::StoreOptions;
-use super::{ContentHash, Deposit, RunRecord, SnapshotError};
+use super::{ContentHash, Deposit, RunRecord, SnapshotError, SnapshotId};
+use crate::citation::UrlKey;
 
 /// What the writer is asked to write.
 pub(super) enum Job {
@@ -21,6 +22,8 @@ pub(super) enum Job {
     Blob(ContentHash, Vec<u8>),
     /// A run's record.
     Run(Box<RunRecord>),
+    /// Snapshots of one URL that are to be forgotten.
+    Forget(UrlKey, Vec<SnapshotId>),
 }
 
 impl Job {
@@ -34,7 +37,7 @@ impl Job {
                 deposit.exchanges.iter().map(body).sum()
             }
             Self::Blob(_, bytes) => bytes.len(),
-            Self::Run(_) => 0,
+            Self::Run(_) | Self::Forget(..) => 0,
         };
         content.saturating_add(1024)
     }

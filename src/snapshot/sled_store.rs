@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::care::{self, CompactReport, StoreStats, VerifyReport};
+use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
 use super::journal::replay::catch_up;
 use super::journal::segment;
@@ -106,6 +106,21 @@ impl SledStore {
     pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
         self.flush()?;
         care::verify(&self.database)
+    }
+
+    /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
+    /// newest of a URL and all visits stay. A compaction gives their room in the database back; the
+    /// journal keeps what it holds.
+    pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, SnapshotError> {
+        self.flush()?;
+        let (plan, report) = care::plan(&self.database, policy)?;
+        if apply {
+            for (url, ids) in plan {
+                self.queue.push(Job::Forget(url, ids))?;
+            }
+            self.flush()?;
+        }
+        Ok(report)
     }
 
     /// The store in figures.

@@ -9,14 +9,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::addition::{Addition, Taken};
-use super::apply::{apply_addition, apply_run};
+use super::apply::{apply_addition, apply_forget, apply_run};
+use super::bases::Bases;
 use super::content::{Kind, manifest, put_content};
 use super::database::{Database, panic_message};
 use super::journal::JournalWriter;
 use super::journal::replay::set_mark;
 use super::options::StoreOptions;
 use super::queue::{Job, Queue};
-use super::{ContentHash, RunRecord, SnapshotError};
+use super::{ContentHash, RunRecord, SnapshotError, SnapshotId};
+use crate::citation::UrlKey;
 
 /// Starts the writer.
 pub(super) fn start(
@@ -26,7 +28,7 @@ pub(super) fn start(
 ) -> Result<JoinHandle<()>, SnapshotError> {
     let path = database.dir.clone();
     let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes)).transpose()?;
-    let mut writer = Writer { database, journal, level: options.compression_level };
+    let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.work(&queue))
@@ -36,6 +38,7 @@ pub(super) fn start(
 struct Writer {
     database: Database,
     journal: Option<JournalWriter>,
+    bases: Bases,
     level: i32,
 }
 
@@ -44,6 +47,7 @@ enum Ready {
     Addition(Box<Addition>),
     Content(ContentHash, Vec<u8>),
     Run(Box<RunRecord>),
+    Forget(UrlKey, Vec<SnapshotId>),
 }
 
 impl Writer {
@@ -99,16 +103,17 @@ impl Writer {
             ready.extend(self.prepare(job, &mut taken, acks)?);
         }
         let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
-        let journaled = self.journal.is_some();
         for item in ready {
             match item {
                 Ready::Addition(addition) => {
-                    apply_addition(&self.database, &addition, self.level, journaled)?;
+                    let bases = self.journal.is_some().then_some(&mut self.bases);
+                    apply_addition(&self.database, &addition, self.level, bases)?;
                 }
                 Ready::Content(hash, bytes) => {
                     put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;
                 }
                 Ready::Run(run) => apply_run(&self.database, &run)?,
+                Ready::Forget(url, ids) => apply_forget(&self.database, url, &ids)?,
             }
         }
         if let Some(mark) = mark {
@@ -148,6 +153,12 @@ impl Writer {
                     journal.add_run(&run)?;
                 }
                 Ok(Some(Ready::Run(run)))
+            }
+            Job::Forget(url, ids) => {
+                if let Some(journal) = &mut self.journal {
+                    journal.add_forget(&ids)?;
+                }
+                Ok(Some(Ready::Forget(url, ids)))
             }
         }
     }

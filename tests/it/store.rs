@@ -115,6 +115,22 @@ fn compaction_and_rebuild_lose_nothing() {
     }
 }
 
+#[test]
+fn pruning_asks_first() {
+    let folder = imported();
+    let said = driftline(folder.path(), 0, &["store", "prune", "--keep", "last"]);
+    assert!(said.contains("1 of 3 snapshots of 1 URLs would be forgotten"), "{said}");
+    let said = driftline(folder.path(), 0, &["store", "prune", "--keep", "first,30d", "--apply"]);
+    assert!(said.contains("0 of 3 snapshots"), "{said}");
+    driftline(folder.path(), 0, &["store", "prune", "--keep", "last", "--apply"]);
+    let shown = driftline(folder.path(), 0, &["store", "verify"]);
+    assert!(shown.contains("3 visits, 2 snapshots") && shown.contains("no fault found"), "{shown}");
+    let shown = driftline(folder.path(), 0, &["show", "https://a.example/one", "--raw"]);
+    assert_eq!(shown, "<p>The second text of the first page.</p>");
+    driftline(folder.path(), 3, &["store", "prune"]);
+    driftline(folder.path(), 3, &["store", "prune", "--keep", "nothing"]);
+}
+
 /// The commands of `docs/operations.md`: those between its fences that speak of backup and restore.
 #[test]
 #[cfg(unix)]

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::app::cli::{StoreAction, StoreArgs, StoreFormat};
+use crate::app::cli::{Keep, StoreAction, StoreArgs, StoreFormat};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
-use crate::snapshot::{CompactReport, OpenReport, SledStore, StoreStats, VerifyReport};
+use crate::snapshot::{
+    CompactReport, OpenReport, PrunePolicy, PruneReport, SledStore, StoreStats, VerifyReport,
+};
 use crate::view::clean;
 
 /// How many hosts and runs the text form lists.
@@ -30,6 +32,18 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             let store = wiring::open_existing_store(&context.settings)?;
             let stats = store.stats()?;
             print(context, *format, &stats, |out| write_stats(&stats, out))?;
+            Ok(ExitStatus::Clean)
+        }
+        StoreAction::Prune { keep, apply } => {
+            let store = wiring::open_existing_store(&context.settings)?;
+            let report = store.prune(&policy(keep), *apply)?;
+            store.close()?;
+            if *apply && report.forgotten > 0 {
+                SledStore::compact(dir, &options)?;
+            }
+            let mut out = context.output()?;
+            write_prune(&report, *apply, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
             Ok(ExitStatus::Clean)
         }
         StoreAction::Rebuild => {
@@ -118,6 +132,41 @@ fn write_rebuild(report: &OpenReport, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     replay.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", clean::line(fault)))
+}
+
+fn policy(keep: &[Keep]) -> PrunePolicy {
+    let mut policy = PrunePolicy::default();
+    for rule in keep {
+        match rule {
+            Keep::First => policy.first = true,
+            // The newest is always kept.
+            Keep::Last => {}
+            Keep::Changed => policy.changed = true,
+            Keep::Younger(age) => {
+                let since = jiff::Timestamp::now().saturating_sub(*age).unwrap_or(jiff::Timestamp::MIN);
+                policy.since = Some(policy.since.map_or(since, |known| known.min(since)));
+            }
+        }
+    }
+    policy
+}
+
+fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::Result<()> {
+    let verb = if applied { "forgotten" } else { "would be forgotten" };
+    writeln!(
+        out,
+        "{} of {} snapshots of {} URLs {verb}, with {} bodies ({} packed)",
+        report.forgotten,
+        report.snapshots,
+        report.urls,
+        report.bodies,
+        size(report.packed_bytes)
+    )?;
+    match (applied, report.forgotten) {
+        (_, 0) => Ok(()),
+        (false, _) => writeln!(out, "nothing was changed; --apply forgets them for good"),
+        (true, _) => writeln!(out, "the segments of the journal still hold these captures"),
+    }
 }
 
 fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {

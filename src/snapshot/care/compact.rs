@@ -4,13 +4,13 @@
 //! The swap is two renames. Wherever it is interrupted, [`settle`] finishes or undoes it at the next
 //! opening: the old database is only removed when the new one stands in its place.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::stats::folder_bytes;
-use crate::snapshot::content::{Kind, Manifest};
+use crate::snapshot::content::{Kind, Manifest, Packing};
 use crate::snapshot::database::{Database, database_dir, guarded};
 use crate::snapshot::journal::segment::{io_error, sync_folder};
 use crate::snapshot::options::StoreOptions;
@@ -129,6 +129,7 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
         Ok(())
     })?;
     let mut living = HashSet::new();
+    let mut bases = HashMap::new();
     database.each(&database.content.manifests, |key, value| {
         let manifest: Manifest = unpack("a manifest", value)?;
         let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
@@ -136,6 +137,17 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
             Kind::Blob => true,
             Kind::Body(_) | Kind::Record => bodies.contains(hash) || records.contains(hash),
         }));
+        if let (Packing::ZstdOn(base), Some(hash)) = (manifest.packing, hash) {
+            bases.insert(hash, base);
+        }
+        Ok(())
+    })?;
+    // What the living are packed against lives too; so does what the next pages will be.
+    let needed: Vec<_> =
+        bases.iter().filter(|(hash, _)| living.contains(*hash)).map(|(_, base)| *base).collect();
+    living.extend(needed);
+    database.each(&database.bases, |_, value| {
+        living.extend(value.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes)));
         Ok(())
     })?;
     Ok(living)

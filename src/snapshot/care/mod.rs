@@ -1,13 +1,16 @@
 //! Care of the store: is everything there and whole, how large is it, and giving space back.
 
 mod compact;
+mod prune;
 mod stats;
 mod verify;
 
 pub use compact::CompactReport;
+pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
 pub use verify::{VerifyFault, VerifyReport};
 
 pub(super) use compact::{compact, settle};
+pub(super) use prune::plan;
 pub(super) use stats::stats;
 pub(super) use verify::verify;

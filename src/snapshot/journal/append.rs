@@ -14,7 +14,7 @@ use crate::snapshot::content;
 use crate::snapshot::database::Database;
 use crate::snapshot::warc::write::{Record, write_record};
 use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http, record_id};
-use crate::snapshot::{ContentHash, RunRecord, SnapshotError, read};
+use crate::snapshot::{ContentHash, RunRecord, SnapshotError, SnapshotId, read};
 
 /// Where a body stands already: what a `revisit` refers to.
 #[derive(Clone)]
@@ -195,6 +195,12 @@ impl JournalWriter {
         let now = jiff::Timestamp::now();
         let record = self.write("resource", now, "application/octet-stream", fields, &[bytes])?;
         self.line(&Entry::Content { hash: hash.to_string(), record })
+    }
+
+    /// Notes that snapshots are forgotten.
+    pub(in crate::snapshot) fn add_forget(&mut self, ids: &[SnapshotId]) -> Result<(), SnapshotError> {
+        let snapshots = ids.iter().map(ToString::to_string).collect();
+        self.line(&Entry::Forget { snapshots })
     }
 
     /// Adds a run's record.

@@ -24,6 +24,11 @@ pub(in crate::snapshot) enum Entry {
     Visit(Box<VisitEntry>),
     /// A run's record.
     Run(RunEntry),
+    /// Snapshots that were forgotten.
+    Forget {
+        /// Their names.
+        snapshots: Vec<String>,
+    },
     /// Content that is not a page.
     Content {
         /// Its hash.

@@ -10,14 +10,15 @@ use super::entry::{CaptureEntry, Entry, MEDIA_TYPE, VisitEntry, read_hash};
 use super::segment::{Segment, finish, io_error, list};
 use crate::fetch::Untrusted;
 use crate::snapshot::addition::Addition;
-use crate::snapshot::apply::{apply_addition, apply_run};
+use crate::snapshot::apply::{apply_addition, apply_forget, apply_run};
+use crate::snapshot::bases::Bases;
 use crate::snapshot::content::{Kind, put_content};
 use crate::snapshot::database::Database;
 use crate::snapshot::options::Replay;
 use crate::snapshot::read::stored_snapshot;
 use crate::snapshot::warc::http;
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};
-use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError};
+use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId};
 
 const MARK_KEY: &[u8] = b"journal";
 /// A longer block is no body that the crawl would have kept.
@@ -38,7 +39,13 @@ pub(in crate::snapshot) fn set_mark(database: &Database, mark: Mark) -> Result<(
 
 /// Applies what the database lacks, and ends the segments that a stopped writer left open.
 pub(in crate::snapshot) fn catch_up(database: &Database, level: i32) -> Result<Replay, SnapshotError> {
-    let mut replayer = Replayer { database, level, replay: Replay::default(), group: Group::default() };
+    let mut replayer = Replayer {
+        database,
+        level,
+        replay: Replay::default(),
+        group: Group::default(),
+        bases: Bases::default(),
+    };
     let known = mark(database)?;
     for segment in list(&database.dir)? {
         if segment.number >= known.segment {
@@ -67,6 +74,7 @@ struct Replayer<'a> {
     level: i32,
     replay: Replay,
     group: Group,
+    bases: Bases,
 }
 
 impl Replayer<'_> {
@@ -180,6 +188,13 @@ impl Replayer<'_> {
                 }
                 Err(reason) => return Ok(Err(reason)),
             },
+            Ok(Entry::Forget { snapshots }) => {
+                let ids: Vec<SnapshotId> = snapshots.iter().filter_map(|text| text.parse().ok()).collect();
+                for id in &ids {
+                    apply_forget(self.database, id.url, &[*id])?;
+                }
+                self.replay.forgotten += ids.len() as u64;
+            }
             Ok(Entry::Content { hash, record }) => {
                 let Some(bytes) = self.group.contents.remove(&record) else {
                     return Ok(Err(format!("content {hash} is lost: its record cannot be read")));
@@ -218,7 +233,7 @@ impl Replayer<'_> {
                 }
             }
         }
-        apply_addition(self.database, &addition, self.level, true)?;
+        apply_addition(self.database, &addition, self.level, Some(&mut self.bases))?;
         self.replay.visits += 1;
         Ok(lost)
     }

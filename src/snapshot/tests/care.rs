@@ -129,6 +129,51 @@ fn a_compacted_store_is_equal_and_smaller() {
 }
 
 #[test]
+fn pruning_keeps_what_the_rules_say_and_a_rebuild_agrees() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    let address = "http://a.example/";
+    for (seconds, body) in [(0, "one"), (10, "two"), (20, "two"), (30, "three"), (40, "four")] {
+        store.deposit(page(address, 1, seconds, body.as_bytes())).unwrap();
+    }
+    store.deposit(page("http://b.example/", 1, 0, b"only one")).unwrap();
+    let key = url(address).key();
+    let forgets = |policy: PrunePolicy| store.prune(&policy, false).unwrap().forgotten;
+    assert_eq!(forgets(PrunePolicy { first: true, ..Default::default() }), 3);
+    assert_eq!(forgets(PrunePolicy { changed: true, ..Default::default() }), 1);
+    assert_eq!(forgets(PrunePolicy { since: Some(at(20)), ..Default::default() }), 2);
+    assert_eq!(store.snapshots(key).unwrap().len(), 5, "a dry run changes nothing");
+
+    let report = store.prune(&PrunePolicy { since: Some(at(20)), ..Default::default() }, true).unwrap();
+    // "two" is still needed at 20.
+    assert_eq!((report.forgotten, report.urls, report.bodies), (2, 1, 1));
+    let times = |store: &SledStore| -> Vec<u64> {
+        store.snapshots(key).unwrap().iter().map(|snapshot| snapshot.id.at_ms).collect()
+    };
+    assert_eq!(times(&store), [ms(20), ms(30), ms(40)]);
+    assert_eq!(store.url(key).unwrap().unwrap().first_snapshot.unwrap().at_ms, ms(20));
+    let visits = store.visits(key).unwrap();
+    assert_eq!(visits.len(), 5, "that we asked is not forgotten");
+    assert_eq!(visits.iter().filter(|visit| visit.snapshot.is_none()).count(), 2);
+    assert_eq!(store.snapshots(url("http://b.example/").key()).unwrap().len(), 1);
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    let mut before = dump(&store);
+    store.close().unwrap();
+
+    SledStore::compact(dir.path(), &journaled()).unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    let gone = ContentHash::of(b"one");
+    assert!(store.body(gone).is_err());
+    before.retain(|(_, key), _| !key.starts_with(gone.as_bytes()));
+    assert_same(&dump(&store), &before);
+    store.close().unwrap();
+    SledStore::rebuild(dir.path(), &journaled()).unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    assert_eq!(times(&store), [ms(20), ms(30), ms(40)]);
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+}
+
+#[test]
 fn an_interrupted_compaction_is_finished_or_undone() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());

@@ -186,12 +186,14 @@ fn any_flipped_byte_ends_in_an_error_or_the_right_bytes() {
 }
 
 const CHILD: &str = "DRIFTLINE_TEST_FULL_DISK";
+const CHILD_WARC: &str = "DRIFTLINE_TEST_FULL_DISK_WARC";
 
 /// Run by the next test in a process of its own, under a limit on the size of files.
 #[test]
 fn child_that_fills_its_disk() {
     let Ok(dir) = std::env::var(CHILD) else { return };
-    let store = open(Path::new(&dir));
+    let options = StoreOptions { warc: std::env::var(CHILD_WARC).is_ok(), ..plain() };
+    let store = SledStore::open(Path::new(&dir), &options).unwrap().0;
     let mut last = Ok(());
     for number in 0..2_000_i64 {
         let body = noise(number.unsigned_abs(), 20_000);
@@ -216,9 +218,24 @@ fn child_that_fills_its_disk() {
 #[test]
 #[cfg(unix)]
 fn a_full_disk_is_reported_and_nothing_flushed_is_lost() {
+    fill_disk(&plain());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_disk_that_is_full_for_the_journal_leaves_it_whole() {
+    fill_disk(&journaled());
+}
+
+#[cfg(unix)]
+fn fill_disk(options: &StoreOptions) {
     let dir = tempfile::tempdir().unwrap();
     let store = dir.path().join("store");
-    let output = Command::new("sh")
+    let mut command = Command::new("sh");
+    if options.warc {
+        command.env(CHILD_WARC, "1");
+    }
+    let output = command
         .arg("-c")
         .arg("trap '' XFSZ; ulimit -f 8192; exec \"$0\" --exact snapshot::tests::faults::child_that_fills_its_disk --nocapture")
         .arg(std::env::current_exe().unwrap())
@@ -231,8 +248,9 @@ fn a_full_disk_is_reported_and_nothing_flushed_is_lost() {
     assert!(text.contains("REPORTED: "), "{text}");
     let reported: u64 = std::fs::read_to_string(store.join("reported")).unwrap().parse().unwrap();
     assert!(reported > 0);
-    let (store, report) = SledStore::open(&store, &plain()).unwrap();
-    assert_eq!(report.quarantined, None);
+    let (store, report) = SledStore::open(&store, options).unwrap();
+    assert_eq!((report.quarantined, report.replay.faults), (None, Vec::new()));
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
     for number in 0..=reported {
         let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
         let body = store.body(record.latest_body.unwrap()).unwrap();

@@ -177,6 +177,55 @@ fn an_equal_body_is_in_the_journal_once() {
     assert!(len > 100_000 && len < 120_000, "{len} bytes for ten captures of one body");
 }
 
+/// Pages of one host around one frame.
+fn framed(number: i64) -> Vec<u8> {
+    let frame: String = noise(77, 6_000).iter().map(|byte| char::from(b'0' + byte % 64)).collect();
+    let text: String =
+        noise(number.unsigned_abs() + 1_000, 300).iter().map(|byte| char::from(b'0' + byte % 64)).collect();
+    format!("<html>{frame}<p>{text}</p>{frame}</html>").into_bytes()
+}
+
+#[test]
+fn pages_of_a_host_are_packed_against_one_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    for number in 0..30 {
+        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &framed(number))).unwrap();
+    }
+    // A new design: after some pages, one of them is the base.
+    for number in 30..60 {
+        let body: Vec<u8> = framed(number).iter().map(|byte| byte ^ 1).collect();
+        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+    }
+    let stats = store.stats().unwrap().bodies;
+    assert!(stats.packed_bytes < stats.plain_bytes / 8, "{stats:?}");
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    let before = dump(&store);
+    let body_of = |store: &SledStore, number: i64| {
+        let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        store.body(record.latest_body.unwrap()).map(|body| body.expose().to_vec())
+    };
+    assert_eq!(body_of(&store, 17).unwrap(), framed(17));
+    // The base is forgotten, and stays as long as others need it.
+    store.deposit(page("http://a.example/0", 2, 100, b"something else")).unwrap();
+    assert_eq!(store.prune(&PrunePolicy::default(), true).unwrap().forgotten, 1);
+    store.close().unwrap();
+    SledStore::compact(dir.path(), &journaled()).unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    assert_eq!(body_of(&store, 17).unwrap(), framed(17));
+    let base = ContentHash::of(&framed(0));
+    store.database.content.manifests.remove(base.as_bytes()).unwrap();
+    let error = body_of(&store, 17).unwrap_err().to_string();
+    assert!(error.contains("packed against"), "{error}");
+    store.close().unwrap();
+    SledStore::rebuild(dir.path(), &journaled()).unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    assert_eq!(body_of(&store, 17).unwrap(), framed(17));
+    let chunks = |dump: &Dump| dump.keys().filter(|(tree, _)| *tree == "chunks").count();
+    assert!(chunks(&dump(&store)) >= chunks(&before));
+}
+
 #[test]
 fn segments_roll_and_are_all_read() {
     let dir = tempfile::tempdir().unwrap();

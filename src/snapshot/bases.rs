@@ -1,0 +1,100 @@
+//! Packing pages against a page of the same host.
+//!
+//! The pages of a host share their frame: head, navigation, footer. One page of each host, its
+//! *base*, serves zstd as the dictionary for the others. A base is content like any other, so it has
+//! a name that never changes (its hash), is stored once, and lives as long as anything is packed
+//! against it. A base is packed by itself, never against another: reading costs one more content,
+//! not a chain. When pages stop resembling their base (the site was made anew), the next page becomes
+//! the base for those to come.
+//!
+//! Only bodies that the journal holds are packed so: a base is a single place on which many pages
+//! depend, and without a journal nothing could make it again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::content::read_content;
+use super::database::Database;
+use super::{ContentHash, SnapshotError};
+
+/// Shorter pages share too little, longer ones cost too much to hold for each page.
+const LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;
+/// Pages in a row that hardly resemble the base, before it is given up.
+const MISSES: u32 = 8;
+/// Hosts whose bases are held in memory.
+const HELD: usize = 64;
+/// The first bytes of a trained dictionary; a page that begins so would be taken for one.
+const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
+
+/// The bases that are in use.
+#[derive(Default)]
+pub(super) struct Bases {
+    held: HashMap<String, Held>,
+}
+
+struct Held {
+    base: Option<(ContentHash, Arc<Vec<u8>>)>,
+    misses: u32,
+}
+
+/// A body, packed.
+pub(super) struct PackedBody {
+    pub bytes: Vec<u8>,
+    /// What it was packed against.
+    pub base: Option<ContentHash>,
+}
+
+impl Bases {
+    /// Packs a new body of a host, by itself or against the host's base, whichever is shorter; none
+    /// where it does not shrink. May make it the host's base.
+    pub(super) fn pack(
+        &mut self,
+        database: &Database,
+        host: &str,
+        hash: ContentHash,
+        body: &[u8],
+        level: i32,
+    ) -> Result<Option<PackedBody>, SnapshotError> {
+        let alone = zstd::bulk::compress(body, level).ok().filter(|packed| packed.len() < body.len());
+        let fit = LENGTHS.contains(&body.len()) && !body.starts_with(&DICTIONARY_MAGIC);
+        let Some(alone) = alone else { return Ok(None) };
+        let by_itself = |bytes| Ok(Some(PackedBody { bytes, base: None }));
+        if !fit {
+            return by_itself(alone);
+        }
+        let held = self.held(database, host)?;
+        let against = held.base.as_ref().and_then(|(base, plain)| {
+            let mut compressor = zstd::bulk::Compressor::with_dictionary(level, plain).ok()?;
+            Some((*base, compressor.compress(body).ok()?))
+        });
+        let resembles = against.as_ref().is_some_and(|(_, packed)| packed.len() * 4 <= alone.len() * 3);
+        held.misses = if resembles { 0 } else { held.misses + 1 };
+        if held.base.is_none() || held.misses >= MISSES {
+            *held = Held { base: Some((hash, Arc::new(body.to_vec()))), misses: 0 };
+            // Noted before the content is written: a base that is not there is as good as none.
+            database.guard(|| database.bases.insert(host, hash.as_bytes()))?;
+            return by_itself(alone);
+        }
+        match against {
+            Some((base, bytes)) if bytes.len() < alone.len() => {
+                Ok(Some(PackedBody { bytes, base: Some(base) }))
+            }
+            _ => by_itself(alone),
+        }
+    }
+
+    fn held(&mut self, database: &Database, host: &str) -> Result<&mut Held, SnapshotError> {
+        if !self.held.contains_key(host) {
+            if self.held.len() >= HELD {
+                // Which host comes next is not known, so none is worth more than another.
+                self.held.clear();
+            }
+            let known = database.guard(|| database.bases.get(host))?;
+            let known = known.and_then(|value| value.as_ref().try_into().ok()).map(ContentHash::from_bytes);
+            // A base that cannot be read is given up; what was packed against it is damaged already.
+            let base = known.and_then(|hash| Some((hash, Arc::new(read_content(database, hash).ok()?))));
+            self.held.insert(host.to_owned(), Held { base, misses: 0 });
+        }
+        Ok(self.held.entry(host.to_owned()).or_insert(Held { base: None, misses: 0 }))
+    }
+}
