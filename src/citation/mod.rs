@@ -245,10 +245,7 @@ pub fn cite(article: &Article, rules: &CitationRules, root: &Path) -> Vec<Citati
         let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
         for repaired in repair::repair(&link.destination, &link.label) {
             let target = match repaired.lead {
-                Lead::Web(url) => match CanonicalUrl::parse(&url) {
-                    Some(canonical) => Target::Web { url, canonical },
-                    None => Target::Invalid { reason: "not a URL".into() },
-                },
+                Lead::Web { url, canonical } => Target::Web { url, canonical },
                 Lead::Local(path) => local::target(&path, &article.path, root),
                 Lead::Other { url, scheme } => Target::Unfetchable { url, scheme },
                 Lead::Nowhere(reason) => Target::Invalid { reason },
