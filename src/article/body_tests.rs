@@ -1,6 +1,7 @@
 //! What the reader takes an article's rows for, with articles of our own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::*;
@@ -64,13 +65,21 @@ fn posts_and_transcripts_have_their_own_heads() {
 #[test]
 fn what_only_looks_like_furniture_stays() {
     // A list of prizes names an author under each item: that is its matter.
-    let prizes: String =
-        (1..=5).map(|n| format!("[第{n}篇](https://g.example/{n})\n\n作者：某{n}\n\n")).collect();
+    let mut prizes = String::new();
+    for n in 1..=5 {
+        let _ = write!(prizes, "[第{n}篇](https://g.example/{n})\n\n作者：某{n}\n\n");
+    }
     let article = read(&format!("## 评奖\n\n[轉載自GNews](https://g.example/r)\n\n{prizes}"));
     assert!(article.body_text().contains("作者：某5"));
     assert!(!article.is_index);
     // A disclaimer at the top of a transcript hides nothing of it.
-    let talk: String = (1..=9).map(|n| format!("第{n}段说了很多很多的话，多到没有人会把它当作网站页脚里的一行文字，因为网站的页脚从来没有这样长的句子。\n\n")).collect();
+    let mut talk = String::new();
+    for n in 1..=9 {
+        let _ = write!(
+            talk,
+            "第{n}段说了很多很多的话，多到没有人会把它当作网站页脚里的一行文字，因为网站的页脚从来没有这样长的句子。\n\n"
+        );
+    }
     let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
     assert_eq!(article.body.len(), 9);
     assert!(read("编辑：这一句不是署名，因为它是一句话。").body_text().starts_with("编辑"));
