@@ -37,6 +37,7 @@ pub struct CitationRules {
     related_except: Vec<String>,
     channels: Vec<String>,
     media: Vec<String>,
+    tracking: Vec<String>,
     /// Destinations that stand below many articles of this archive.
     pub(super) boilerplate: HashSet<String>,
 }
@@ -63,6 +64,7 @@ struct Source {
 struct Addresses {
     channels: Vec<String>,
     media: Vec<String>,
+    tracking: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -115,6 +117,7 @@ impl CitationRules {
         self.related.extend(keys("related.starts", &file.related.starts)?);
         self.related_except.extend(keys("related.except", &file.related.except)?);
         self.channels.extend(file.addresses.channels.iter().map(|part| part.to_ascii_lowercase()));
+        self.tracking.extend(file.addresses.tracking.iter().cloned());
         self.media.extend(file.addresses.media.iter().map(|end| end.to_ascii_lowercase()));
         Ok(())
     }
@@ -147,6 +150,11 @@ impl CitationRules {
     pub(super) fn ends_in_label(&self, key: &str) -> bool {
         let mut ends = self.words.endings(key);
         ends.any(|end| phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains(end))
+    }
+
+    /// Names of query parameters that the user wants left out of what is asked for.
+    pub(super) fn tracking(&self) -> &[String] {
+        &self.tracking
     }
 
     /// Whether a URL is an account's or an author's page.
