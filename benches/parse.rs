@@ -1,5 +1,7 @@
 //! The reader's speed: articles of our own making, in the forms that archives hold.
 
+#![expect(missing_docs, reason = "the macros of criterion make items without them")]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,8 @@ use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, b
 
 /// Rows among which the title and the byline stand.
 const HEAD_ROWS: usize = 12;
+/// So many letters of a row are held against the disclaimers' openings.
+const LONGEST_OPENING: usize = 48;
 /// Lines that begin with one and the same credit.
 const MOST_CREDITS: usize = 3;
 /// A row of a footer that says more than a link's name, in characters.
@@ -33,7 +35,13 @@ pub(super) fn assemble(
     let mut links = front.links;
     links.extend(text_links);
     let rows = if offset == 0 { rows } else { shifted(rows, offset) };
-    let mut reading = Reading { rows: &rows, links: &links, rules, parts: vec![Part::Body; rows.len()] };
+    let mut reading = Reading {
+        rows: &rows,
+        links: &links,
+        rules,
+        parts: vec![Part::Body; rows.len()],
+        widths: rows.iter().map(Row::own_width).collect(),
+    };
     let title_row = reading.title();
     let repost = reading.repost(title_row).or(front.repost);
     let stated = reading.byline(repost);
@@ -67,9 +75,15 @@ struct Reading<'a> {
     links: &'a [RawLink],
     rules: &'a ReadRules,
     parts: Vec<Part>,
+    /// How many letters each row has outside of links.
+    widths: Vec<usize>,
 }
 
 impl Reading<'_> {
+    fn width(&self, index: usize) -> usize {
+        self.widths.get(index).copied().unwrap_or(0)
+    }
+
     fn mark(&mut self, index: usize, part: Part) {
         if let Some(known) = self.parts.get_mut(index) {
             *known = part;
@@ -122,10 +136,9 @@ impl Reading<'_> {
 
     /// Whether no prose stands before a row.
     fn before_text(&self, index: usize) -> bool {
-        let prose = |row: &Row| {
-            !matches!(row.kind, RowKind::Heading(_)) && phrase::width(&phrase::key(&row.own_text())) > 60
-        };
-        !self.rows.iter().take(index).any(prose)
+        let prose =
+            |(at, row): (usize, &Row)| !matches!(row.kind, RowKind::Heading(_)) && self.width(at) > 60;
+        !self.rows.iter().enumerate().take(index).any(prose)
     }
 
     fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
@@ -164,10 +177,7 @@ impl Reading<'_> {
         for (index, row) in self.rows.iter().enumerate().take(HEAD_ROWS) {
             let Some(Span::Code(code)) = row.spans.iter().find(|span| !is_space(span)) else { continue };
             let rest_is_repost = row.link_indexes().all(|link| Some(link) == repost);
-            if row.kind == RowKind::Code
-                || !rest_is_repost
-                || phrase::width(&phrase::key(&row.own_text())) > 120
-            {
+            if row.kind == RowKind::Code || !rest_is_repost || self.width(index) > 120 {
                 continue;
             }
             if self.parts.get(index) != Some(&Part::Repost) {
@@ -197,14 +207,14 @@ impl Reading<'_> {
     /// Everything from the disclaimer on, as far as it looks like a site's footer.
     fn disclaimer(&mut self) {
         let opens = |row: &Row| {
-            let key = phrase::key(&row.text(self.links));
+            let key = row.head_key(self.links, LONGEST_OPENING);
             self.rules.disclaimers.iter().any(|opening| key.starts_with(opening.as_str()))
         };
         let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
             return;
         };
-        let below = self.rows.iter().skip(start + 1);
-        let said = below.filter(|row| phrase::width(&phrase::key(&row.own_text())) > FOOTER_SENTENCE).count();
+        let below = self.widths.iter().skip(start + 1);
+        let said = below.filter(|width| **width > FOOTER_SENTENCE).count();
         let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
         for index in start..end {
             if self.parts.get(index) == Some(&Part::Body) {
@@ -219,8 +229,9 @@ impl Reading<'_> {
         let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
             if self.parts.get(index) == Some(&Part::Body)
+                && self.width(index) <= self.rules.longest_credit
                 && is_credit_line(&self.before_link(row), self.rules)
-                && phrase::width(&phrase::key(&row.text(self.links))) <= self.rules.longest_credit
+                && phrase::text_width(&row.text(self.links)) <= self.rules.longest_credit
             {
                 let text = row.own_text();
                 let head = text.split([':', '：', '–', '—', '-']).next().map(phrase::key);
@@ -257,11 +268,11 @@ impl Reading<'_> {
     /// A list of links with little prose around them.
     fn is_index(&self) -> bool {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
-        for (row, part) in self.rows.iter().zip(&self.parts) {
+        for ((row, part), width) in self.rows.iter().zip(&self.parts).zip(&self.widths) {
             if !matches!(part, Part::Body | Part::Header | Part::Title) {
                 continue;
             }
-            own += phrase::width(&phrase::key(&row.own_text()));
+            own += *width;
             rows += usize::from(*part == Part::Body);
             let mut has_link = false;
             for link in row.link_indexes().filter_map(|index| self.links.get(index)) {
@@ -271,7 +282,7 @@ impl Reading<'_> {
                     listed += usize::from(*part == Part::Body);
                     let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
                     own_files += usize::from(own_file && *part == Part::Body);
-                    labels += phrase::width(&phrase::key(&link.label));
+                    labels += phrase::text_width(&link.label);
                     has_link = *part == Part::Body;
                 }
             }
@@ -284,7 +295,7 @@ impl Reading<'_> {
 
 /// Whether a row holds links and next to nothing beside them.
 fn is_only_links(row: &Row) -> bool {
-    row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
+    row.link_indexes().next().is_some() && row.own_width() <= 2
 }
 
 fn is_space(span: &Span) -> bool {

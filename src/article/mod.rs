@@ -7,6 +7,8 @@
 
 mod archive;
 mod body;
+#[cfg(test)]
+mod body_tests;
 mod byline;
 pub mod entity;
 mod front_matter;

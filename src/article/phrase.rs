@@ -4,6 +4,8 @@
 //! or half width, with a number in front. A phrase's key keeps letters and digits only, in lower
 //! case, with the scripts folded, so that one rule meets them all.
 
+use std::collections::HashMap;
+
 use super::script::fold;
 
 /// The phrase's key: letters and digits only, half width, lower case, scripts folded.
@@ -15,16 +17,46 @@ pub fn key(text: &str) -> String {
     out
 }
 
+/// The characters of a text's key, one after another; a letter whose lower case is several
+/// characters gives its first.
+pub fn key_chars(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().map(half_width).filter(|c| is_letter(*c)).map(|c| fold(c).to_lowercase().next().unwrap_or(c))
+}
+
 fn push_key(c: char, out: &mut String) {
     let c = half_width(c);
     if c.is_ascii() {
         if c.is_ascii_alphanumeric() {
             out.push(c.to_ascii_lowercase());
         }
-    } else if c.is_alphanumeric() {
-        let folded = fold(c);
-        out.extend(folded.to_lowercase());
+    } else if is_ideograph(c) {
+        // Most of the text, and without case: spared the tables.
+        out.push(fold(c));
+    } else if !is_cjk_punctuation(c) && c.is_alphanumeric() {
+        out.extend(fold(c).to_lowercase());
     }
+}
+
+/// The unified ideographs of the basic plane.
+fn is_ideograph(c: char) -> bool {
+    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF)
+}
+
+/// [`width`] of a text's key, without making it.
+pub fn text_width(text: &str) -> usize {
+    text.chars().filter(|c| is_letter(*c)).count()
+}
+
+/// [`weight`] of a text's key, without making it.
+pub fn text_weight(text: &str) -> usize {
+    text.chars().filter(|c| is_letter(*c)).map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
+fn is_letter(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
+    is_ideograph(c) || (!is_cjk_punctuation(c) && c.is_alphanumeric())
 }
 
 /// Full-width letters and digits in half width; anything else as it is.
@@ -73,27 +105,68 @@ pub fn width(key: &str) -> usize {
 /// The longest key that is taken apart, in bytes: labels are short.
 const LONGEST_KEY: usize = 96;
 
-/// Whether a key can be cut into known words without a rest, one of them a word that counts.
-///
-/// `word` answers, for a part of the key, whether it is a word (`Some`) and whether it counts
-/// (`Some(true)`). `longest` is the length of the longest word in bytes.
-pub fn segments(key: &str, longest: usize, word: impl Fn(&str) -> Option<bool>) -> bool {
-    if key.is_empty() || key.len() > LONGEST_KEY {
-        return false;
+/// Known words, for cutting keys into them.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// Whether each word counts: a label or a credit needs one that does.
+    words: HashMap<String, bool>,
+    /// The words' lengths in bytes, rising.
+    lengths: Vec<usize>,
+}
+
+impl Words {
+    /// Adds a word by its key; one that counts goes on counting.
+    pub fn add(&mut self, key: String, counts: bool) {
+        if let Err(at) = self.lengths.binary_search(&key.len()) {
+            self.lengths.insert(at, key.len());
+        }
+        let known = self.words.entry(key).or_insert(counts);
+        *known |= counts;
     }
-    // For each offset: not reached, reached, reached with a word that counts.
-    let mut reached: Vec<Option<bool>> = vec![None; key.len() + 1];
-    reached[0] = Some(false);
-    for from in 0..key.len() {
-        let Some(counted) = reached[from] else { continue };
-        let ends = reached.iter_mut().enumerate().skip(from + 1).take(longest);
-        for (to, end) in ends {
-            if let Some(counts) = key.get(from..to).and_then(&word) {
-                *end = Some(end.unwrap_or(false) || counted || counts);
+
+    /// Whether a key is one of the words.
+    pub fn contains(&self, key: &str) -> bool {
+        self.words.contains_key(key)
+    }
+
+    /// Whether a key can be cut into words without a rest, one of them a word that counts.
+    pub fn make_up(&self, key: &str) -> bool {
+        self.cuts(key).first() == Some(&Some(true))
+    }
+
+    /// The ends of a key that are made up of words, one of them counting, longest first.
+    pub fn endings<'k>(&self, key: &'k str) -> impl Iterator<Item = &'k str> {
+        let cuts = self.cuts(key);
+        cuts.into_iter()
+            .enumerate()
+            .filter(|(_, cut)| *cut == Some(true))
+            .filter_map(|(from, _)| key.get(from..))
+    }
+
+    /// For each offset of the key whether the rest can be cut, and whether a part of it counts.
+    fn cuts(&self, key: &str) -> Vec<Option<bool>> {
+        if key.is_empty() || key.len() > LONGEST_KEY {
+            return Vec::new();
+        }
+        let mut cuts: Vec<Option<bool>> = vec![None; key.len() + 1];
+        if let Some(last) = cuts.last_mut() {
+            *last = Some(false);
+        }
+        for from in (0..key.len()).rev().filter(|at| key.is_char_boundary(*at)) {
+            let mut best = None;
+            for to in self.lengths.iter().map(|length| from + length) {
+                let Some(part) = key.get(from..to) else { continue };
+                let Some(rest) = cuts.get(to).copied().flatten() else { continue };
+                if let Some(counts) = self.words.get(part).copied() {
+                    best = Some(best.unwrap_or(false) || counts || rest);
+                }
+            }
+            if let Some(cut) = cuts.get_mut(from) {
+                *cut = best;
             }
         }
+        cuts
     }
-    reached[key.len()] == Some(true)
 }
 
 #[cfg(test)]

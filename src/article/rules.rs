@@ -20,9 +20,7 @@ pub struct ReadRules {
     pub(super) front_title: Vec<String>,
     pub(super) front_date: Vec<String>,
     pub(super) front_author: Vec<String>,
-    pub(super) credit_words: HashSet<String>,
-    pub(super) credit_joins: HashSet<String>,
-    pub(super) longest_word: usize,
+    pub(super) credit_words: phrase::Words,
     pub(super) longest_credit: usize,
     pub(super) disclaimers: Vec<String>,
 }
@@ -81,9 +79,7 @@ impl ReadRules {
             front_title: Vec::new(),
             front_date: Vec::new(),
             front_author: Vec::new(),
-            credit_words: HashSet::new(),
-            credit_joins: HashSet::new(),
-            longest_word: 0,
+            credit_words: phrase::Words::default(),
             longest_credit: 0,
             disclaimers: Vec::new(),
         };
@@ -110,24 +106,21 @@ impl ReadRules {
         self.front_title.extend(front.title);
         self.front_date.extend(front.date);
         self.front_author.extend(front.author);
-        self.credit_words.extend(keys("credits.words", &file.credits.words)?);
-        self.credit_joins.extend(keys("credits.joins", &file.credits.joins)?);
+        for (name, words, counts) in
+            [("credits.words", &file.credits.words, true), ("credits.joins", &file.credits.joins, false)]
+        {
+            for word in keys(name, words)? {
+                self.credit_words.add(word, counts);
+            }
+        }
         self.longest_credit = file.credits.longest.unwrap_or(self.longest_credit);
         self.disclaimers.extend(keys("disclaimer.openings", &file.disclaimer.openings)?);
-        let words = self.credit_words.iter().chain(&self.credit_joins);
-        self.longest_word = words.map(String::len).max().unwrap_or(0);
         Ok(())
     }
 
     /// Whether a key is made of credit words and joins only, with at least one word.
     pub(super) fn is_credit(&self, key: &str) -> bool {
-        phrase::segments(key, self.longest_word, |part| {
-            if self.credit_words.contains(part) {
-                Some(true)
-            } else {
-                self.credit_joins.contains(part).then_some(false)
-            }
-        })
+        self.credit_words.make_up(key)
     }
 }
 

@@ -61,7 +61,7 @@ fn footer(article: &Article, rules: &CitationRules) -> HashSet<String> {
 
 /// The links of the rows below the last row of prose.
 pub(super) fn below_prose(article: &Article) -> impl Iterator<Item = usize> + '_ {
-    let prose = |text: &str| phrase::weight(&phrase::key(text)) > PROSE;
+    let prose = |text: &str| phrase::text_weight(text) > PROSE;
     let last = article.rows.iter().rposition(|row| prose(&row.own_text()));
     article.rows.iter().skip(last.map_or(0, |row| row + 1)).flat_map(Row::link_indexes)
 }

@@ -23,7 +23,9 @@ pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
     } else if let Some(rooted) = decoded.strip_prefix('/') {
         ROOTS.iter().map(|folder| root.join(folder).join(rooted)).collect()
     } else {
-        vec![base.join(&decoded), base.join(written)]
+        // A file may be named with what looks like percent-encoding.
+        let as_written = (decoded != written).then(|| base.join(written));
+        std::iter::once(base.join(&decoded)).chain(as_written).collect()
     };
     let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path));
     let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();

@@ -92,6 +92,23 @@ impl CanonicalUrl {
         Url::parse(text).ok().and_then(Self::new)
     }
 
+    /// The same without the query parameters of these names; a name that ends in `*` stands for all
+    /// that start so. Nothing is dropped unless the user names it: a parameter can be the page.
+    #[must_use]
+    pub fn without_parameters(&self, names: &[String]) -> Self {
+        let dropped = |key: &str| {
+            names
+                .iter()
+                .any(|name| name.strip_suffix('*').map_or(name == key, |start| key.starts_with(start)))
+        };
+        let Some(query) = self.0.query() else { return self.clone() };
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !dropped(pair.split('=').next().unwrap_or_default())).collect();
+        let mut url = self.0.clone();
+        url.set_query(Some(kept.join("&")).filter(|query| !query.is_empty()).as_deref());
+        Self(url)
+    }
+
     /// The URL.
     pub fn as_url(&self) -> &Url {
         &self.0
@@ -245,10 +262,13 @@ pub fn cite(article: &Article, rules: &CitationRules, root: &Path) -> Vec<Citati
         let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
         for repaired in repair::repair(&link.destination, &link.label) {
             let target = match repaired.lead {
-                Lead::Web(url) => match CanonicalUrl::parse(&url) {
-                    Some(canonical) => Target::Web { url, canonical },
-                    None => Target::Invalid { reason: "not a URL".into() },
-                },
+                Lead::Web { url, canonical } => {
+                    let canonical = match rules.tracking() {
+                        [] => canonical,
+                        names => canonical.without_parameters(names),
+                    };
+                    Target::Web { url, canonical }
+                }
                 Lead::Local(path) => local::target(&path, &article.path, root),
                 Lead::Other { url, scheme } => Target::Unfetchable { url, scheme },
                 Lead::Nowhere(reason) => Target::Invalid { reason },

@@ -5,6 +5,7 @@
 
 use crate::article::{entity, phrase};
 
+use super::CanonicalUrl;
 use super::glued;
 use super::scheme::{self, Scheme};
 
@@ -12,7 +13,7 @@ use super::scheme::{self, Scheme};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
     /// An `http` or `https` URL.
-    Web(String),
+    Web { url: String, canonical: CanonicalUrl },
     /// A path in the archive.
     Local(String),
     /// Another scheme.
@@ -65,11 +66,11 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
     let single = parts.len() == 1;
     let mut out: Vec<_> = parts.into_iter().map(|part| finish(&part, repairs.clone())).collect();
     // A sentence with a URL somewhere inside is a sentence.
-    if single || !matches!(out.first(), Some(Repaired { lead: Lead::Web(_), .. })) {
+    if single || !matches!(out.first(), Some(Repaired { lead: Lead::Web { .. }, .. })) {
         out.truncate(1);
         return out;
     }
-    out.retain(|part| matches!(part.lead, Lead::Web(_)));
+    out.retain(|part| matches!(part.lead, Lead::Web { .. }));
     if out.len() > 1 {
         for part in &mut out {
             part.repairs.push("split");
@@ -224,7 +225,10 @@ fn web(url: &str, repairs: &mut Vec<&'static str>) -> Lead {
             None if matches!(parsed.host(), Some(url::Host::Ipv4(_))) && !has_dotted_host(&spaced) => {
                 Lead::Nowhere("a number, not a host name".into())
             }
-            None => Lead::Web(spaced),
+            None => match CanonicalUrl::new(parsed) {
+                Some(canonical) => Lead::Web { url: spaced, canonical },
+                None => Lead::Nowhere("not a URL for the web".into()),
+            },
         },
     }
 }

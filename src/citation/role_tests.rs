@@ -118,3 +118,17 @@ fn index_pages_navigate_and_pictures_are_pictures() {
         ["navigation home", "navigation b"]
     );
 }
+
+#[test]
+fn tracking_parameters_go_only_where_the_user_says_so() {
+    let url = CanonicalUrl::parse("HTTPS://A.example:443/x?utm_source=t&id=1&fbclid=2#part").unwrap();
+    assert_eq!(url.as_str(), "https://a.example/x?utm_source=t&id=1&fbclid=2");
+    let names = ["utm_*".to_owned(), "fbclid".to_owned()];
+    assert_eq!(url.without_parameters(&names).as_str(), "https://a.example/x?id=1");
+    let only = CanonicalUrl::parse("https://a.example/?fbclid=2").unwrap();
+    assert_eq!(only.without_parameters(&names).as_str(), "https://a.example/");
+    let rules = CitationRules::embedded().unwrap();
+    assert!(rules.tracking().is_empty());
+    let table = toml::from_str("[addresses]\ntracking = [\"utm_*\"]").unwrap();
+    assert_eq!(rules.with_user(&table).unwrap().tracking(), ["utm_*"]);
+}

@@ -12,6 +12,8 @@ use super::rules::{CitationRules, Label};
 const LONGEST_ITEM: usize = 200;
 /// A text between a label and its link above this weight is prose.
 const LONGEST_GAP: usize = 80;
+/// A longer text is no label, in bytes.
+const LONGEST_LABEL: usize = 160;
 /// Lines without a link that a list of sources may hold in a row (titles above their URLs).
 const MOST_TITLES: usize = 3;
 /// After a label with links on its own line, further rows must be as bare as this.
@@ -129,15 +131,18 @@ impl Reader<'_> {
     }
 
     fn label_of(&self, text: &str) -> Option<Label> {
+        if text.len() > LONGEST_LABEL {
+            return None;
+        }
         self.rules.label(&phrase::key(text))
     }
 
     fn without_links(&mut self, row: &Row) {
-        let text = row.own_text();
-        let width = phrase::weight(&phrase::key(&text));
+        let width = row.own_weight();
         if width == 0 {
             return;
         }
+        let text = row.own_text();
         // A label on its own, or at the end of the line, behind a sentence.
         let clause = last_clause(text.trim_end_matches([':', '：', ' ', '\u{3000}']));
         let ends_open = text.trim_end().ends_with([':', '：']);
@@ -178,8 +183,7 @@ impl Reader<'_> {
     }
 
     fn with_links(&mut self, row: &Row, outside: &[usize]) {
-        let own = row.own_text();
-        let own_width = phrase::weight(&phrase::key(&own));
+        let own_width = row.own_weight();
         // Below a line with label and links, a further line that stands apart must be a lone link.
         let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
@@ -276,6 +280,9 @@ impl Reader<'_> {
 
     /// A clause that ends in a label of two words or more: "第二段的视频链接：".
     fn label_at_end(&self, clause: &str, open: bool) -> Option<Label> {
+        if clause.len() > 2 * LONGEST_LABEL {
+            return None;
+        }
         let key = phrase::key(clause);
         (open && phrase::weight(&key) <= LONGEST_GAP && self.rules.ends_in_label(&key))
             .then_some(Label::Source { weak: false })
@@ -306,7 +313,11 @@ impl Reader<'_> {
         // "来源：某报 [标题](…)": a name between the label and its link.
         let mut rest = clause;
         while let Some((head, tail)) = rest.split_once([':', '：', '︰']) {
-            let gap = phrase::weight(&phrase::key(tail));
+            if tail.len() > 4 * LONGEST_GAP {
+                rest = tail;
+                continue;
+            }
+            let gap = phrase::text_weight(tail);
             let head_clause =
                 head.rsplit(['，', ',', '（', '(', '【', ' ', '\u{3000}', '/', '|']).next().unwrap_or(head);
             let label = self.label_of(head).or_else(|| self.label_of(head_clause));
@@ -321,13 +332,13 @@ impl Reader<'_> {
 
 /// Whether the text between two links is prose, not a joint or a name.
 fn is_prose(text: &str) -> bool {
-    let width = phrase::weight(&phrase::key(text));
+    let width = phrase::text_weight(text);
     width > LONGEST_GAP || (width > 16 && text.contains(phrase::ends_sentence))
 }
 
 /// Whether a text is so long a sentence that no list's item holds it.
 fn is_sentence(text: &str) -> bool {
-    let weight = phrase::weight(&phrase::key(text));
+    let weight = phrase::text_weight(text);
     weight > LONGEST_ITEM || (weight > LONGEST_GAP && text.contains(['。', '！', '？']))
 }
 

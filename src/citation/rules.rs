@@ -1,6 +1,6 @@
 //! The rules by which a label is told: data, not code.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Deserialize;
 
@@ -27,17 +27,19 @@ pub(super) enum Label {
 /// Labels and markers in all languages, embedded from `config/citation.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct CitationRules {
-    /// Whether a word is a head.
-    words: HashMap<String, bool>,
+    /// The words of labels; heads count.
+    words: phrase::Words,
     weak: HashSet<String>,
     pictures: Vec<String>,
+    /// `words` and `pictures`: what may follow a picture's word in its label.
+    picture_words: phrase::Words,
     related: Vec<String>,
     related_except: Vec<String>,
     channels: Vec<String>,
     media: Vec<String>,
+    tracking: Vec<String>,
     /// Destinations that stand below many articles of this archive.
     pub(super) boilerplate: HashSet<String>,
-    longest_word: usize,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,6 +64,7 @@ struct Source {
 struct Addresses {
     channels: Vec<String>,
     media: Vec<String>,
+    tracking: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,18 +102,23 @@ impl CitationRules {
 
     fn add(&mut self, file: &File) -> Result<(), CitationError> {
         for word in keys("source.words", &file.source.words)? {
-            self.words.entry(word).or_insert(false);
+            self.picture_words.add(word.clone(), false);
+            self.words.add(word, false);
         }
         for head in keys("source.heads", &file.source.heads)? {
-            self.words.insert(head, true);
+            self.picture_words.add(head.clone(), true);
+            self.words.add(head, true);
         }
         self.weak.extend(keys("source.weak", &file.source.weak)?);
-        self.pictures.extend(keys("picture.words", &file.picture.words)?);
+        for word in keys("picture.words", &file.picture.words)? {
+            self.picture_words.add(word.clone(), false);
+            self.pictures.push(word);
+        }
         self.related.extend(keys("related.starts", &file.related.starts)?);
         self.related_except.extend(keys("related.except", &file.related.except)?);
         self.channels.extend(file.addresses.channels.iter().map(|part| part.to_ascii_lowercase()));
+        self.tracking.extend(file.addresses.tracking.iter().cloned());
         self.media.extend(file.addresses.media.iter().map(|end| end.to_ascii_lowercase()));
-        self.longest_word = self.words.keys().map(String::len).max().unwrap_or(0);
         Ok(())
     }
 
@@ -122,7 +130,7 @@ impl CitationRules {
         }
         let starts = |list: &[String]| list.iter().any(|start| key.starts_with(start.as_str()));
         let is_related = starts(&self.related) && !starts(&self.related_except);
-        let source = phrase::segments(key, self.longest_word, |part| self.words.get(part).copied());
+        let source = self.words.make_up(key);
         let picture = self.pictures.iter().any(|word| {
             key.strip_prefix(word.as_str()).is_some_and(|rest| rest.is_empty() || self.is_source_word(rest))
                 || (key.contains(word.as_str()) && phrase::width(word) > 1 && phrase::width(key) <= 16)
@@ -140,9 +148,13 @@ impl CitationRules {
 
     /// Whether a key ends in a label of at least two words, one of them a head.
     pub(super) fn ends_in_label(&self, key: &str) -> bool {
-        let ends = key.char_indices().map(|(at, _)| at).filter_map(|at| key.get(at..));
-        ends.filter(|end| phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains_key(*end))
-            .any(|end| phrase::segments(end, self.longest_word, |part| self.words.get(part).copied()))
+        let mut ends = self.words.endings(key);
+        ends.any(|end| phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains(end))
+    }
+
+    /// Names of query parameters that the user wants left out of what is asked for.
+    pub(super) fn tracking(&self) -> &[String] {
+        &self.tracking
     }
 
     /// Whether a URL is an account's or an author's page.
@@ -158,10 +170,7 @@ impl CitationRules {
     }
 
     fn is_source_word(&self, key: &str) -> bool {
-        let known = |part: &str| {
-            self.words.get(part).copied().or(self.pictures.iter().any(|word| word == part).then_some(false))
-        };
-        phrase::segments(key, self.longest_word, known)
+        self.picture_words.make_up(key)
     }
 }
 

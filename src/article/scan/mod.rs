@@ -19,7 +19,7 @@ mod tests;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{LinkForm, RawLink};
+use super::{LinkForm, RawLink, phrase};
 use brackets::Brackets;
 use line::{LineKind, Opening};
 use place::Places;
@@ -94,6 +94,42 @@ impl Row {
             }
         }
         out
+    }
+
+    /// How many letters and digits [`Row::own_text`] has.
+    pub fn own_width(&self) -> usize {
+        self.own_spans().map(phrase::text_width).sum()
+    }
+
+    /// The weight of [`Row::own_text`], see [`phrase::weight`].
+    pub fn own_weight(&self) -> usize {
+        self.own_spans().map(phrase::text_weight).sum()
+    }
+
+    /// The first letters and digits of the row's text, as a [`phrase::key`]: what it starts with.
+    pub fn head_key(&self, links: &[RawLink], letters: usize) -> String {
+        let mut head = String::new();
+        for span in &self.spans {
+            let text = match span {
+                Span::Text(text) | Span::Code(text) => text.as_str(),
+                Span::Link(index) => match links.get(*index).filter(|link| !link.image) {
+                    Some(link) => link.label.as_str(),
+                    None => continue,
+                },
+            };
+            head.extend(phrase::key_chars(text).take(letters.saturating_sub(phrase::width(&head))));
+            if phrase::width(&head) >= letters {
+                break;
+            }
+        }
+        head
+    }
+
+    fn own_spans(&self) -> impl Iterator<Item = &str> {
+        self.spans.iter().filter_map(|span| match span {
+            Span::Text(text) | Span::Code(text) => Some(text.as_str()),
+            Span::Link(_) => None,
+        })
     }
 
     /// The indexes of its links.
