@@ -252,15 +252,25 @@ impl Prose {
     }
 }
 
-/// Whether a string is text for people: sentences, not code, addresses or encoded data.
+/// Whether a string is text for people: words with breaks between them, not code, addresses or
+/// encoded data.
 fn is_prose(text: &str) -> bool {
-    let sample: String = text.chars().take(400).collect();
-    if sample.starts_with(['{', '[', '/']) || sample.starts_with("http") || sample.contains("function(") {
+    let sample: String = text.chars().take(600).collect();
+    let sample = if has_tags(&sample) { whole::whole_text(&sample).text } else { sample };
+    if sample.starts_with(['{', '/']) || sample.starts_with("http") || sample.contains("function(") {
         return false;
     }
-    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
-    let breaks = sample.chars().filter(|c| matches!(c, ' ' | '，' | '。' | '、' | '！' | '？')).count();
-    letters * 2 > sample.chars().count() && breaks * 30 > sample.chars().count()
+    let (mut letters, mut breaks, mut all, mut cjk) = (0, 0, 0, 0);
+    for c in sample.chars() {
+        all += 1;
+        letters += usize::from(c.is_alphanumeric());
+        breaks += usize::from(
+            c.is_whitespace() || (!c.is_alphanumeric() && !matches!(c, '/' | '=' | '+' | '_' | '-')),
+        );
+        cjk += usize::from(u32::from(c) >= 0x2E80);
+    }
+    // Chinese writes long runs without a break; so does no address and no code.
+    letters * 2 > all && (breaks * 30 > all || cjk * 2 > all)
 }
 
 #[cfg(test)]

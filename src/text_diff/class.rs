@@ -67,9 +67,10 @@ pub fn compare(
     if page {
         furniture(&mut found, original);
         find_elsewhere(&mut found, &original.whole, forms);
-        let whole = letters(&original.whole);
-        let (_, in_whole) = shares(&whole, &of_b);
-        result.local_in_original = result.local_in_original.max(in_whole);
+        if result.local_in_original < 1.0 {
+            let (_, in_whole) = shares(&letters(&original.whole), &of_b);
+            result.local_in_original = result.local_in_original.max(in_whole);
+        }
     }
     let mut tally = Tally::of(&found, page);
     if !page && title.changed {

@@ -6,14 +6,26 @@ use std::ops::Range;
 use crate::text::normal::{self, NormalForms, Unit};
 use crate::text::{PageText, sentence};
 
+/// Numbers of tokens above all characters are those of words.
+const WORDS: u32 = 0x0011_0000;
+
 /// Gives equal things equal small numbers, for both sides of a comparison.
 #[derive(Default)]
 pub struct Names {
     sentences: HashMap<String, u32>,
-    tokens: HashMap<String, u32>,
+    words: HashMap<String, u32>,
 }
 
 impl Names {
+    /// A character is its own number; most tokens of Chinese are one character.
+    fn token(&mut self, key: &str) -> u32 {
+        let mut chars = key.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => u32::from(c),
+            _ => WORDS.saturating_add(Self::name(&mut self.words, key)),
+        }
+    }
+
     fn name(map: &mut HashMap<String, u32>, key: &str) -> u32 {
         if let Some(known) = map.get(key) {
             return *known;
@@ -160,7 +172,7 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
             }
         }
         out.push(Tok {
-            id: Names::name(&mut names.tokens, &key),
+            id: names.token(&key),
             start: base + start,
             end: base + end_of(raw, last),
             weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
