@@ -63,8 +63,10 @@ pub fn read(html: &str) -> PageState {
             _ => {}
         }
     }
-    let found = embedded.texts();
-    if let Some(longest) = found.iter().max_by_key(|blocks| length(blocks))
+    let found = embedded.texts(|_| true);
+    // Without a guide only what is surely an article may stand for one.
+    let surely = embedded.texts(is_sentences);
+    if let Some(longest) = surely.iter().max_by_key(|blocks| length(blocks))
         && length(longest) > length(&state.blocks)
     {
         state.blocks.clone_from(longest);
@@ -233,16 +235,20 @@ impl Prose {
 
     /// The texts: for each key its longest string where that outweighs the others (an article among
     /// teasers), else its strings in order (paragraphs one by one).
-    fn texts(self) -> Vec<Vec<String>> {
-        let mut keys: Vec<(String, Vec<String>)> = self.by_key.into_iter().collect();
+    fn texts(&self, is_text: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
+        let mut keys: Vec<(&String, Vec<&String>)> = self
+            .by_key
+            .iter()
+            .map(|(key, all)| (key, all.iter().filter(|text| is_text(text)).collect()))
+            .collect();
         keys.sort();
         keys.into_iter()
             .map(|(_, strings)| {
-                let longest = strings.iter().map(String::len).max().unwrap_or(0);
-                let total: usize = strings.iter().map(String::len).sum();
+                let longest = strings.iter().map(|text| text.len()).max().unwrap_or(0);
+                let total: usize = strings.iter().map(|text| text.len()).sum();
                 let one = longest * 2 > total;
                 let mut chosen: Vec<&String> =
-                    strings.iter().filter(|text| !one || text.len() == longest).collect();
+                    strings.into_iter().filter(|text| !one || text.len() == longest).collect();
                 if one {
                     chosen.truncate(1);
                 }
@@ -250,6 +256,15 @@ impl Prose {
             })
             .collect()
     }
+}
+
+/// Whether a string is sentences, markup or not: letters mostly, with the breaks that sentences have.
+fn is_sentences(text: &str) -> bool {
+    let sample: String = text.chars().take(400).collect();
+    let all = sample.chars().count();
+    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    let breaks = sample.chars().filter(|c| matches!(c, ' ' | '，' | '。' | '、' | '！' | '？')).count();
+    !sample.starts_with('[') && letters * 2 > all && breaks * 30 > all
 }
 
 /// Whether a string is text for people: words with breaks between them, not code, addresses or

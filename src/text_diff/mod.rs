@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::text::{NormalForms, PageText};
 
 pub use align::{Alignment, Row, RowKind, RowText, align};
-pub use quick::quick_equal;
+pub use quick::{quick_compare, quick_equal};
 pub use three_way::{Moved, ThreeWay, three_way};
 
 /// What became of the text. The names are those of the JSON output.
