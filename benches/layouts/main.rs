@@ -59,7 +59,7 @@ fn main() {
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
     let html = charset::decode(page, None).text;
     let body = local.text();
-    if let Some(found) = text_diff::quick_compare(&text::whole_text(&html), local) {
+    if let Some(found) = text_diff::quick_compare(&text::whole_text(&html).text, local) {
         return (found, true);
     }
     let original = text::extract(&html, None, Some(&body)).unwrap_or_default();

@@ -1,8 +1,73 @@
 //! The program around the stages: command line, settings, commands, exit codes, telemetry.
+//!
+//! What comes in is a command line; what goes out is a report on standard output and an exit code.
+//! Only this folder sees all stages, and only [`error`] turns their errors into words for people.
 
+pub mod cli;
+pub mod command;
+pub mod context;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod error;
+pub mod exit_codes;
+pub mod moment;
+pub mod output;
+pub mod progress;
+pub mod run;
+pub mod settings;
+pub mod subject;
+pub mod telemetry;
+pub mod watching;
+pub mod wiring;
+
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
-/// Runs the program.
+use clap::Parser;
+
+use cli::Cli;
+use context::Context;
+use error::AppError;
+use exit_codes::ExitStatus;
+
+/// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    run_with(std::env::args_os()).into()
+}
+
+/// Runs the program with these arguments, the program's name first.
+pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    cli.global.color.choose();
+    telemetry::start(cli.global.verbose, cli.global.quiet);
+    match Context::new(&cli).and_then(|context| command::dispatch(&context, cli.command)) {
+        Ok(status) => status,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Help and version are answers; everything else that clap reports is wrong usage.
+fn usage(error: &clap::Error) -> ExitStatus {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    let status = match error.kind() {
+        DisplayHelp | DisplayVersion => ExitStatus::Clean,
+        _ => ExitStatus::Usage,
+    };
+    // A closed pipe is no reason to complain about the complaint.
+    let _ = error.print();
+    status
+}
+
+/// Says what failed and what to do, on standard error.
+fn fail(error: &AppError) -> ExitStatus {
+    if !error.is_silent() {
+        let mut stderr = anstream::stderr().lock();
+        let _ = error.write_to(&mut stderr);
+        let _ = stderr.flush();
+    }
+    error.exit_status()
 }

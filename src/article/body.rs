@@ -1,5 +1,6 @@
 //! What each row is to the article: title, byline, credit, disclaimer, or its own text.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::front_matter::FrontMatter;
@@ -8,10 +9,16 @@ use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, b
 
 /// Rows among which the title and the byline stand.
 const HEAD_ROWS: usize = 12;
-/// After a disclaimer's opening, a row longer than this is the article's text again, in characters.
-const LONGEST_FOOTER_ROW: usize = 400;
-/// A page that lists fewer links than this is no index.
-const FEWEST_INDEX_LINKS: usize = 3;
+/// Lines that begin with one and the same credit.
+const MOST_CREDITS: usize = 3;
+/// A row of a footer that says more than a link's name, in characters.
+const FOOTER_SENTENCE: usize = 40;
+/// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
+const MOST_FOOTER_SENTENCES: usize = 6;
+/// A page that lists fewer links than this is no index: it may be a short note with its sources.
+const FEWEST_INDEX_LINKS: usize = 5;
+/// Of links to the archive's own files, fewer make one.
+const FEWEST_OWN_LINKS: usize = 3;
 
 /// Puts the article together.
 pub(super) fn assemble(
@@ -69,11 +76,6 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether a row holds links and next to nothing beside them.
-    fn is_only_links(&self, row: &Row) -> bool {
-        row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
-    }
-
     /// The first heading near the top that is no navigation; one of the first two levels if there is.
     fn title(&mut self) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
@@ -81,13 +83,13 @@ impl Reading<'_> {
             RowKind::Heading(level) => Some((index, level, row)),
             _ => None,
         });
-        let mut titles = headings
-            .filter(|(_, _, row)| !self.is_only_links(row) && !row.text(self.links).trim().is_empty());
+        let mut titles =
+            headings.filter(|(_, _, row)| !is_only_links(row) && !row.text(self.links).trim().is_empty());
         let first = titles.next()?;
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
         // A heading of a lower level stands for a title only where nothing stands before it.
-        let lead = self.rows.iter().take(first.0).all(|row| self.is_only_links(row) || row.spans.is_empty());
+        let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
         self.mark(index, Part::Title);
         Some(index)
@@ -127,23 +129,27 @@ impl Reading<'_> {
     }
 
     fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
-        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && self.is_only_links(row);
+        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && is_only_links(row);
         let mut before = "";
         for span in &row.spans {
             match span {
                 Span::Text(text) => before = text,
                 Span::Code(_) => before = "",
                 Span::Link(index) => {
-                    let link = self.links.get(*index).filter(|link| !link.image)?;
+                    let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
+                        before = "";
+                        continue;
+                    };
                     let label = phrase::key(&link.label);
                     let marked =
                         |key: &str| self.rules.repost_markers.iter().any(|m| key.starts_with(m.as_str()));
                     let tail = phrase::key(last_clause(before));
                     let led = |m: &String| tail.ends_with(m.as_str()) && tail.len() <= m.len() + 24;
-                    if marked(&label)
+                    let named = marked(&label)
                         || self.rules.repost_markers.iter().any(led)
-                        || (alone && self.rules.edge_markers.contains(&label))
-                    {
+                        || (alone && self.rules.edge_markers.contains(&label));
+                    // A mark with a home page behind it names the site: that page is not this article.
+                    if named && leads_to_a_page(&link.destination) {
                         return Some(*index);
                     }
                     before = "";
@@ -176,11 +182,11 @@ impl Reading<'_> {
     fn header(&mut self, title_row: Option<usize>) {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
-            let navigation = self.is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
+            let navigation = is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
             if self.parts.get(index) != Some(&Part::Body) {
                 continue;
             }
-            if navigation || (title_row.is_some() && self.is_only_links(row)) {
+            if navigation || (title_row.is_some() && is_only_links(row)) {
                 self.mark(index, Part::Header);
             } else if title_row.is_none() && !row.spans.is_empty() {
                 break;
@@ -197,25 +203,47 @@ impl Reading<'_> {
         let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
             return;
         };
-        for (index, row) in self.rows.iter().enumerate().skip(start) {
-            if index > start && phrase::width(&phrase::key(&row.own_text())) > LONGEST_FOOTER_ROW {
-                return;
-            }
+        let below = self.rows.iter().skip(start + 1);
+        let said = below.filter(|row| phrase::width(&phrase::key(&row.own_text())) > FOOTER_SENTENCE).count();
+        let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
+        for index in start..end {
             if self.parts.get(index) == Some(&Part::Body) {
                 self.mark(index, Part::Disclaimer);
             }
         }
     }
 
+    /// Lines that name people. One head many times over ("作者：" under each item of a list of prizes)
+    /// is the article's own matter.
     fn credits(&mut self) {
+        let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
             if self.parts.get(index) == Some(&Part::Body)
-                && row.link_indexes().all(|link| self.links.get(link).is_some_and(|link| link.image))
-                && is_credit_line(&row.own_text(), self.rules)
+                && is_credit_line(&self.before_link(row), self.rules)
+                && phrase::width(&phrase::key(&row.text(self.links))) <= self.rules.longest_credit
             {
+                let text = row.own_text();
+                let head = text.split([':', '：', '–', '—', '-']).next().map(phrase::key);
+                heads.entry(head.unwrap_or_default()).or_default().push(index);
+            }
+        }
+        for rows in heads.into_values().filter(|rows| rows.len() <= MOST_CREDITS) {
+            for index in rows {
                 self.mark(index, Part::Credit);
             }
         }
+    }
+
+    /// A row's text up to its first link; all of it where there is none.
+    fn before_link(&self, row: &Row) -> String {
+        let is_link = |span: &Span| matches!(span, Span::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
+        let mut out = String::new();
+        for span in row.spans.iter().take_while(|span| !is_link(span)) {
+            if let Span::Text(text) | Span::Code(text) = span {
+                out.push_str(text);
+            }
+        }
+        out
     }
 
     fn empty(&mut self) {
@@ -228,7 +256,7 @@ impl Reading<'_> {
 
     /// A list of links with little prose around them.
     fn is_index(&self) -> bool {
-        let (mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0);
+        let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         for (row, part) in self.rows.iter().zip(&self.parts) {
             if !matches!(part, Part::Body | Part::Header | Part::Title) {
                 continue;
@@ -241,18 +269,32 @@ impl Reading<'_> {
                     && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
                 {
                     listed += usize::from(*part == Part::Body);
+                    let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
+                    own_files += usize::from(own_file && *part == Part::Body);
                     labels += phrase::width(&phrase::key(&link.label));
                     has_link = *part == Part::Body;
                 }
             }
             link_rows += usize::from(has_link);
         }
-        listed >= FEWEST_INDEX_LINKS && link_rows * 2 >= rows && own <= 40 + labels / 2
+        let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
+        enough && link_rows * 2 >= rows && own <= 40 + labels / 2
     }
+}
+
+/// Whether a row holds links and next to nothing beside them.
+fn is_only_links(row: &Row) -> bool {
+    row.link_indexes().next().is_some() && phrase::width(&phrase::key(&row.own_text())) <= 2
 }
 
 fn is_space(span: &Span) -> bool {
     matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || phrase::is_zero_width(c)))
+}
+
+/// Whether a destination names a page, not a site as a whole.
+fn leads_to_a_page(destination: &str) -> bool {
+    let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
+    rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
 }
 
 /// The text after the last mark that ends a sentence.
@@ -319,7 +361,7 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
                 let label = link.label.trim_start();
                 let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
                 let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
-                if shown && !(url && !label.contains(' ')) {
+                if shown && (!url || label.contains(' ')) {
                     out.push_str(&link.label);
                 }
             }

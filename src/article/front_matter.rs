@@ -112,7 +112,7 @@ fn yaml(lines: &[&str]) -> Option<Vec<Entry>> {
         {
             return None;
         }
-        current = key.trim().trim_matches(['"', '\'']).to_owned();
+        key.trim().trim_matches(['"', '\'']).clone_into(&mut current);
         let value = value.trim();
         if let Some(list) = value.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
             entries.extend(list.split(',').map(|item| entry(&current, item, index, line)));

@@ -60,6 +60,11 @@ pub fn is_zero_width(c: char) -> bool {
     matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
 }
 
+/// How much text a key is, in half-width cells: an ideograph says as much as two letters.
+pub fn weight(key: &str) -> usize {
+    key.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
 /// The length of a key in characters.
 pub fn width(key: &str) -> usize {
     key.chars().count()
@@ -81,9 +86,10 @@ pub fn segments(key: &str, longest: usize, word: impl Fn(&str) -> Option<bool>) 
     reached[0] = Some(false);
     for from in 0..key.len() {
         let Some(counted) = reached[from] else { continue };
-        for to in from + 1..=key.len().min(from + longest) {
+        let ends = reached.iter_mut().enumerate().skip(from + 1).take(longest);
+        for (to, end) in ends {
             if let Some(counts) = key.get(from..to).and_then(&word) {
-                reached[to] = Some(reached[to].unwrap_or(false) || counted || counts);
+                *end = Some(end.unwrap_or(false) || counted || counts);
             }
         }
     }

@@ -5,12 +5,33 @@
 //! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
 //! one request.
 
+mod anchor;
+mod boilerplate;
+mod glued;
+mod local;
+mod repair;
+mod roles;
+mod rules;
+mod scheme;
+mod stream;
+
+#[cfg(test)]
+mod repair_tests;
+#[cfg(test)]
+mod role_tests;
+
+pub use rules::CitationRules;
+pub use stream::read_archive;
+
+use std::collections::HashSet;
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::article::{ArticleId, Position};
+use crate::article::{Article, ArticleId, LinkForm, Position};
+use repair::Lead;
 
 /// What a link is for. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -153,6 +174,25 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// What is asked for, where the link leads to the web.
+    pub fn canonical(&self) -> Option<&CanonicalUrl> {
+        match self {
+            Self::Web { canonical, .. } => Some(canonical),
+            _ => None,
+        }
+    }
+
+    /// The destination as it is shown: a URL or a path; none where the link is invalid.
+    pub fn shown(&self) -> Option<&str> {
+        match self {
+            Self::Web { url, .. } | Self::Unfetchable { url, .. } => Some(url),
+            Self::Local { path, .. } => Some(path),
+            Self::Invalid { .. } => None,
+        }
+    }
+}
+
 /// A link with its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
@@ -177,4 +217,71 @@ pub struct ArticleCitations {
     pub article: ArticleId,
     /// Its links in the order in which they stand.
     pub citations: Vec<Citation>,
+}
+
+/// What can be wrong with the rules of this stage.
+#[derive(Debug, thiserror::Error)]
+pub enum CitationError {
+    /// A rule is wrong.
+    #[error("rule \"{key}\": {reason}")]
+    Rule {
+        /// The rule's key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// An article's links with their meaning, in the order in which they stand.
+///
+/// `root` is the archive's root, for links to its files. A link that holds several URLs gives a
+/// citation for each.
+pub fn cite(article: &Article, rules: &CitationRules, root: &Path) -> Vec<Citation> {
+    let found = roles::find(article, rules);
+    let mut out = Vec::with_capacity(article.links.len());
+    for (link, found) in article.links.iter().zip(found) {
+        let role = found.role.unwrap_or(Role::Mention);
+        let bare = matches!(link.form, LinkForm::Bare | LinkForm::Autolink);
+        let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
+        for repaired in repair::repair(&link.destination, &link.label) {
+            let target = match repaired.lead {
+                Lead::Web(url) => match CanonicalUrl::parse(&url) {
+                    Some(canonical) => Target::Web { url, canonical },
+                    None => Target::Invalid { reason: "not a URL".into() },
+                },
+                Lead::Local(path) => local::target(&path, &article.path, root),
+                Lead::Other { url, scheme } => Target::Unfetchable { url, scheme },
+                Lead::Nowhere(reason) => Target::Invalid { reason },
+            };
+            let is_local = matches!(target, Target::Local { .. }) && role != Role::Image;
+            let repairs: Vec<String> = repaired.repairs.iter().map(|&name| name.to_owned()).collect();
+            out.push(Citation {
+                position: link.position,
+                role: if is_local { Role::Local } else { role },
+                label: label.clone(),
+                written: (!repairs.is_empty()).then(|| link.destination.clone()),
+                repairs,
+                target,
+            });
+        }
+    }
+    agree(&mut out);
+    out
+}
+
+/// A page that is cited as a source anywhere in an article is its source wherever it stands.
+fn agree(citations: &mut [Citation]) {
+    let sources: HashSet<UrlKey> = citations
+        .iter()
+        .filter(|citation| citation.role == Role::Source)
+        .filter_map(|citation| Some(citation.target.canonical()?.key()))
+        .collect();
+    if sources.is_empty() {
+        return;
+    }
+    for citation in citations.iter_mut().filter(|citation| citation.role == Role::Mention) {
+        if citation.target.canonical().is_some_and(|url| sources.contains(&url.key())) {
+            citation.role = Role::Source;
+        }
+    }
 }

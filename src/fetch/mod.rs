@@ -5,13 +5,37 @@
 //! are [`Untrusted`] until a later stage has cleaned them, capped in bytes after decoding, and every
 //! failure has a type, never a message that would have to be read.
 
+mod client;
+mod decode;
+mod failure;
+mod fields;
+mod proxy;
+mod resolve;
+mod settings;
+mod tls;
+
 pub mod charset;
+pub mod cookies;
+pub mod guard;
+pub mod markup;
+pub mod redirect;
+pub mod retry_after;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+#[cfg(test)]
+mod tests;
+#[cfg(all(test, feature = "demo"))]
+mod tls_tests;
+
+pub use client::Client;
+pub use cookies::CookieJar;
+pub use resolve::{MappedAddress, ResolveMap, ResolveMapError};
+pub use settings::FetchSettings;
 
 /// Bytes from outside. They reach a terminal, a page or a file name only through the stage that
 /// cleans them, which asks for them by this name.
@@ -84,6 +108,26 @@ pub struct Exchange {
     pub request_headers: Vec<HeaderField>,
     /// The answer, or why there is none.
     pub outcome: Result<Response, FetchFailure>,
+}
+
+impl Exchange {
+    /// How long the server asks to wait, from the time of the request (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.outcome.as_ref().ok()?.header("retry-after")?;
+        retry_after::parse(value, self.at)
+    }
+
+    /// Whether another try soon may come out better: faults of the connection or of DNS, a body cut
+    /// off, and the statuses 408, 425, 429 and 5xx. Never for any other answer.
+    pub fn worth_retrying(&self) -> bool {
+        match &self.outcome {
+            Err(failure) => failure.is_transient(),
+            Ok(response) => {
+                matches!(response.status, 408 | 425 | 429 | 500..=599)
+                    || response.truncated == Some(Truncation::Disconnect)
+            }
+        }
+    }
 }
 
 /// One header field. Values are bytes from outside.
@@ -200,6 +244,28 @@ pub enum FetchFailure {
     /// The answer is not HTTP.
     #[error("the answer is not HTTP")]
     Protocol,
+}
+
+impl FetchFailure {
+    /// Whether it may pass: not a name that does not exist, a certificate, an address that is
+    /// refused here, or an answer that is no HTTP.
+    pub fn is_transient(self) -> bool {
+        match self {
+            Self::Timeout
+            | Self::DnsFailure
+            | Self::ConnectionRefused
+            | Self::ConnectionReset
+            | Self::ConnectionClosed
+            | Self::Unreachable => true,
+            Self::DnsNxdomain
+            | Self::TlsExpired
+            | Self::TlsHostname
+            | Self::TlsUntrusted
+            | Self::TlsProtocol
+            | Self::ForbiddenAddress
+            | Self::Protocol => false,
+        }
+    }
 }
 
 /// What can fail while setting up: nothing here is about a single page.

@@ -8,6 +8,24 @@
 //! The store stands behind [`SnapshotStore`], so that an object store can take sled's place without
 //! a change to the other stages.
 
+mod addition;
+mod apply;
+mod care;
+mod content;
+mod database;
+mod journal;
+mod lock;
+mod options;
+mod queue;
+mod read;
+mod record;
+mod sled_store;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod warc;
+mod writer;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -16,6 +34,11 @@ use serde::{Deserialize, Serialize};
 use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
+
+pub use care::{CompactReport, ContentStats, HostStats, RunStats, StoreStats, VerifyFault, VerifyReport};
+pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
+pub use sled_store::SledStore;
+pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
 
 /// The BLAKE3 digest of a body (or of any other content), 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -249,6 +272,14 @@ pub trait SnapshotStore: Send + Sync {
     /// Hands over what one finished URL adds. Returns as soon as it is queued (it may wait while the
     /// queue is full); an earlier write that failed is reported here.
     fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError>;
+    /// As [`SnapshotStore::deposit`]; `stored` is called, on a thread of the store's, once the
+    /// deposit is durable, and never where it could not be written. It must return quickly.
+    fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
+        self.deposit(deposit)?;
+        self.flush()?;
+        stored();
+        Ok(())
+    }
     /// Waits until everything handed over is durable.
     fn flush(&self) -> Result<(), SnapshotError>;
     /// What is kept of a URL.

@@ -12,6 +12,7 @@ mod facts;
 mod furniture;
 mod guard;
 mod guided;
+mod kind;
 pub mod markup;
 pub mod normal;
 pub mod sentence;
@@ -24,6 +25,8 @@ use url::Url;
 
 use crate::article::Article;
 
+pub use guided::gram_hash;
+pub use kind::is_text;
 pub use normal::{NormalForms, fingerprint, folded};
 pub use site::{SiteRuleError, SiteRules};
 pub use whole::{WholeText, whole_text};

@@ -78,10 +78,11 @@ pub fn compare(
     tally.original += u64::from(title.original_letters);
     tally.local += u64::from(title.local_letters);
     result.changed_sentences = tally.sentences;
-    result.noise = tally.outside > 0;
     result.telling = telling::telling(&found);
     result.telling.splice(0..0, title.telling.clone());
     let same_words = tally.sentences == 0;
+    // Furniture around a text that changed is beside the point: called noise, the change goes unseen.
+    result.noise = same_words && tally.outside > 0;
     if same_words {
         let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
         let corrected = result.telling.iter().any(|change| change.kind == "correction");
@@ -96,7 +97,6 @@ pub fn compare(
     let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
     if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
         result.class = DriftClass::Different;
-        result.noise = false;
     } else if let Some(side) = truncated(&found, page) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);

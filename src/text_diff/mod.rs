@@ -19,6 +19,7 @@ mod side;
 mod telling;
 mod three_way;
 mod title;
+mod witness;
 mod words;
 
 use std::ops::Range;
@@ -29,8 +30,9 @@ use serde::{Deserialize, Serialize};
 use crate::text::{NormalForms, PageText};
 
 pub use align::{Alignment, Row, RowKind, RowText, align};
-pub use quick::{quick_compare, quick_equal};
+pub use quick::quick_equal;
 pub use three_way::{Moved, ThreeWay, three_way};
+pub use witness::{containment, quick_compare};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! The short way: an unchanged original is recognised without extracting its main text.
 
 use super::contain::Haystack;
-use super::{Comparison, DriftClass, title, words};
-use crate::text::{NormalForms, PageText, WholeText, normal, sentence};
+use super::words;
+use crate::text::{NormalForms, normal, sentence};
 
 /// A text shorter than this proves nothing by standing in a page.
 const MIN_LETTERS: usize = 24;
@@ -40,34 +40,6 @@ pub fn quick_equal(whole: &str, local: &str) -> bool {
         .any(|text| words.is_correction(text) && !local.contains(text))
 }
 
-/// The short way to a whole comparison: none where [`quick_equal`] says nothing, or where the title is
-/// not found on the page as it stands in the copy; then the long way decides.
-///
-/// The class is identical where the copy stands in the page letter by letter (white space apart), else
-/// cosmetic.
-pub fn quick_compare(page: &WholeText, local: &PageText) -> Option<Comparison> {
-    let body = local.text();
-    let title = PageText { title: page.title.clone(), whole: page.text.clone(), ..PageText::default() };
-    if !quick_equal(&page.text, &body) || title::judge(&title, local).changed {
-        return None;
-    }
-    let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    let as_written = memchr::memmem::find(dense(&page.text).as_bytes(), dense(&body).as_bytes()).is_some();
-    let local_letters = normal::letters(&body).len();
-    let page_letters = normal::letters(&page.text).len().max(local_letters);
-    Some(Comparison {
-        class: if as_written { DriftClass::Identical } else { DriftClass::Cosmetic },
-        missing_from: None,
-        local_in_original: 1.0,
-        // Of the page's whole text, furniture included: the article alone would be nearly 1.
-        original_in_local: local_letters as f64 / page_letters.max(1) as f64,
-        changed_sentences: 0,
-        noise: page_letters > local_letters,
-        title_changed: false,
-        telling: Vec::new(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,24 +50,6 @@ mod tests {
     fn an_unchanged_text_is_recognised_behind_furniture() {
         let page = "首页\n新闻\n題目\n第一句話在這裡。\n第二句话也在这里。\n第三句话有3个人,最后一句。\n相关文章\n另一篇";
         assert!(quick_equal(page, LOCAL));
-    }
-
-    #[test]
-    fn the_class_says_whether_letters_differ() {
-        let local = PageText {
-            title: "某地的一件事".into(),
-            blocks: LOCAL.lines().map(str::to_owned).collect(),
-            ..PageText::default()
-        };
-        let page = |title: &str, body: &str| {
-            crate::text::whole_text(&format!("<title>{title}</title><p>导航</p>{body}"))
-        };
-        let same = format!("<p>{}</p>", LOCAL.replace('\n', "</p><p>"));
-        let class = |page: &WholeText| quick_compare(page, &local).map(|found| found.class);
-        assert_eq!(class(&page("某地的一件事 - 某站", &same)), Some(DriftClass::Identical));
-        assert_eq!(class(&page("某地的一件事", &same.replace("这里", "這裡"))), Some(DriftClass::Cosmetic));
-        assert_eq!(class(&page("另外一件别的事情", &same)), None);
-        assert_eq!(class(&page("某地的一件事", &same.replace("３", "4"))), None);
     }
 
     #[test]

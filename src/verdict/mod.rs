@@ -3,7 +3,29 @@
 //! Walls are looked for before status codes, and a page that holds the local copy's text is alive,
 //! whatever else it looks like. Every judgement names its evidence.
 
+mod health;
+mod judge;
+mod known;
+mod page;
+mod plain;
+mod probe;
+mod rules;
+mod signatures;
+mod strikes;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+pub use health::{Outage, RunHealth};
+pub use judge::{Finding, PageEvidence, judge};
+pub use known::judge_known;
+pub use plain::{judge_failure, judge_redirect_failure};
+pub use probe::{Probe, ProbeKey, probe_url, random_name};
+pub use signatures::{SignatureError, Signatures};
 
 /// What is said of a link. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,6 +51,11 @@ impl Verdict {
     /// All verdicts, in the order in which summaries list them.
     pub const ALL: [Self; 7] =
         [Self::Alive, Self::Moved, Self::Dead, Self::Blocked, Self::Failing, Self::Skipped, Self::Invalid];
+
+    /// Whether the page is there: alive or moved.
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::Alive | Self::Moved)
+    }
 
     /// The verdict's name in reports.
     pub fn as_str(self) -> &'static str {
@@ -99,6 +126,110 @@ pub enum Cause {
     Excluded,
     OverBudget,
     MalformedUrl,
+}
+
+impl Cause {
+    /// All causes, in the contract's order.
+    pub const ALL: [Self; 40] = [
+        Self::JsShell,
+        Self::Http404,
+        Self::Http410,
+        Self::Soft404,
+        Self::Parked,
+        Self::DnsNxdomain,
+        Self::FileMissing,
+        Self::BotWall,
+        Self::Http401,
+        Self::Http402,
+        Self::Http403,
+        Self::Http451,
+        Self::LoginWall,
+        Self::Paywall,
+        Self::Robots,
+        Self::RobotsUnreachable,
+        Self::Http429,
+        Self::Http5xx,
+        Self::Http4xx,
+        Self::Timeout,
+        Self::DnsFailure,
+        Self::ConnectionRefused,
+        Self::ConnectionReset,
+        Self::ConnectionClosed,
+        Self::TlsExpired,
+        Self::TlsHostname,
+        Self::TlsUntrusted,
+        Self::TlsProtocol,
+        Self::RedirectLoop,
+        Self::TooManyRedirects,
+        Self::BadRedirect,
+        Self::ForbiddenAddress,
+        Self::BodyTooLarge,
+        Self::BodyIncomplete,
+        Self::ProtocolError,
+        Self::DecodeError,
+        Self::Scheme,
+        Self::Excluded,
+        Self::OverBudget,
+        Self::MalformedUrl,
+    ];
+
+    /// The cause's name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JsShell => "js-shell",
+            Self::Http404 => "http-404",
+            Self::Http410 => "http-410",
+            Self::Soft404 => "soft-404",
+            Self::Parked => "parked",
+            Self::DnsNxdomain => "dns-nxdomain",
+            Self::FileMissing => "file-missing",
+            Self::BotWall => "bot-wall",
+            Self::Http401 => "http-401",
+            Self::Http402 => "http-402",
+            Self::Http403 => "http-403",
+            Self::Http451 => "http-451",
+            Self::LoginWall => "login-wall",
+            Self::Paywall => "paywall",
+            Self::Robots => "robots",
+            Self::RobotsUnreachable => "robots-unreachable",
+            Self::Http429 => "http-429",
+            Self::Http5xx => "http-5xx",
+            Self::Http4xx => "http-4xx",
+            Self::Timeout => "timeout",
+            Self::DnsFailure => "dns-failure",
+            Self::ConnectionRefused => "connection-refused",
+            Self::ConnectionReset => "connection-reset",
+            Self::ConnectionClosed => "connection-closed",
+            Self::TlsExpired => "tls-expired",
+            Self::TlsHostname => "tls-hostname",
+            Self::TlsUntrusted => "tls-untrusted",
+            Self::TlsProtocol => "tls-protocol",
+            Self::RedirectLoop => "redirect-loop",
+            Self::TooManyRedirects => "too-many-redirects",
+            Self::BadRedirect => "bad-redirect",
+            Self::ForbiddenAddress => "forbidden-address",
+            Self::BodyTooLarge => "body-too-large",
+            Self::BodyIncomplete => "body-incomplete",
+            Self::ProtocolError => "protocol-error",
+            Self::DecodeError => "decode-error",
+            Self::Scheme => "scheme",
+            Self::Excluded => "excluded",
+            Self::OverBudget => "over-budget",
+            Self::MalformedUrl => "malformed-url",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// A verdict with its cause and the evidence for it.

@@ -3,9 +3,16 @@
 //! Everything that came from outside is stripped of control characters before it reaches a
 //! terminal, and escaped before it reaches a page.
 
+pub mod clean;
 pub mod diff_html;
 pub mod diff_json;
 pub mod diff_text;
+pub mod finding;
+pub mod json;
+#[cfg(test)]
+mod samples;
+pub mod schema;
+pub mod text_report;
 
 use std::collections::BTreeMap;
 

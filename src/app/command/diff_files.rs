@@ -1,65 +1,40 @@
 //! `driftline diff A B`: what differs between two files, each markdown or HTML. Needs no store and no
 //! network.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use super::reading::{self, FileText, ReadFileError};
+use crate::app::cli::DiffFormat;
+use crate::app::command::diff;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::wiring;
 use crate::article::ReadRules;
 use crate::text::NormalForms;
 use crate::text_diff::{self, Alignment, Comparison, DriftClass};
-use crate::view::{diff_html, diff_json, diff_text};
+use crate::view::diff_text::Labels;
 
-/// The forms in which a difference is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DiffFormat {
-    /// For a terminal.
-    #[default]
-    Text,
-    /// One self-contained page.
-    Html,
-    /// For programs.
-    Json,
-}
-
-/// Why two files could not be compared.
-#[derive(Debug, thiserror::Error)]
-pub enum DiffFilesError {
-    /// A file could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadFileError),
-    /// The result could not be written.
-    #[error("the difference could not be written: {0}")]
-    Write(#[from] io::Error),
-}
-
-/// Compares two files and writes what differs. `color` is for [`DiffFormat::Text`].
+/// Runs the command.
 pub fn run(
+    context: &Context,
     original: &Path,
     local: &Path,
     format: DiffFormat,
-    color: bool,
-    rules: &ReadRules,
-    out: &mut dyn Write,
-) -> Result<Comparison, DiffFilesError> {
-    let (comparison, alignment) = compare(original, local, rules)?;
-    let labels =
-        diff_text::Labels { original: original.display().to_string(), local: local.display().to_string() };
-    match format {
-        DiffFormat::Text => diff_text::render(&alignment, &comparison, &labels, color, out)?,
-        DiffFormat::Html => diff_html::render(&alignment, &comparison, &labels, out)?,
-        DiffFormat::Json => diff_json::render(&alignment, &comparison, &labels, out)?,
-    }
-    Ok(comparison)
+) -> Result<ExitStatus, AppError> {
+    let rules = wiring::read_rules(&context.settings)?;
+    let (comparison, alignment) = compare(original, local, &rules)?;
+    let labels = Labels { original: original.display().to_string(), local: local.display().to_string() };
+    let mut out = context.output()?;
+    let written = diff::write(&comparison, &alignment, &labels, format, &mut out);
+    written.map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
 }
 
 /// Compares two files. Where one is markdown and the other is a page, the markdown guides the
 /// page's extraction.
-fn compare(
-    original: &Path,
-    local: &Path,
-    rules: &ReadRules,
-) -> Result<(Comparison, Alignment), DiffFilesError> {
+fn compare(original: &Path, local: &Path, rules: &ReadRules) -> Result<(Comparison, Alignment), AppError> {
     // Each is read once; a page is read again only where the other side can guide it.
     let second = reading::read(local, None, rules);
     let guide = second.as_ref().ok().map(|file| file.page.text());

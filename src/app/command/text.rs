@@ -7,17 +7,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::reading;
+use crate::app::cli::{TextArgs, TextFormat};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::wiring;
 use crate::article::ReadRules;
-
-/// The forms in which texts are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TextFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One object a line.
-    Jsonl,
-}
 
 /// A line of `--format jsonl`.
 #[derive(Debug, Serialize)]
@@ -40,9 +35,18 @@ struct Read {
     error: Option<String>,
 }
 
+/// Runs the command.
+pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
+    let rules = wiring::read_rules(&context.settings)?;
+    let mut out = context.output()?;
+    let failed = write_all(&args.files, args.format, &rules, &mut out).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
+}
+
 /// Writes the text of each file, in the order given, also for files that give nothing. Returns how
 /// many files could not be read.
-pub fn run(
+fn write_all(
     files: &[PathBuf],
     format: TextFormat,
     rules: &ReadRules,

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 /// The longest destination with white space inside that is still taken for one, in bytes.
 const LONGEST_LOOSE: usize = 2048;
+/// The longest destination at all, in bytes: URLs of 8 KB are refused by most servers. Data URLs
+/// are longer; they hold no parenthesis.
+const LONGEST: usize = 8192;
 /// Line breaks that a destination may hold.
 const MOST_BREAKS: usize = 3;
 
@@ -17,6 +20,11 @@ pub(super) struct Destination {
 /// Reads a destination whose `(` stands before `from`; `limit` is the end of the paragraph.
 pub(super) fn read(text: &str, from: usize, limit: usize) -> Option<Destination> {
     let start = skip_space(text, from, limit);
+    if text.get(start..limit)?.starts_with("data:") {
+        let length = memchr::memchr(b')', text.as_bytes().get(start..limit)?)?;
+        return Some(Destination { range: start..start + length, next: start + length + 1 });
+    }
+    let limit = floor(text, limit.min(start + LONGEST));
     match text.as_bytes().get(start)? {
         _ if start >= limit => None,
         b'<' => angled(text, start, limit).or_else(|| loose(text, start, limit)),
@@ -107,6 +115,15 @@ fn title(text: &str, at: usize, limit: usize) -> Option<usize> {
         from = close + 1;
     }
     None
+}
+
+/// The nearest character boundary at or before an offset.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 fn skip_space(text: &str, from: usize, limit: usize) -> usize {

@@ -50,18 +50,15 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
             continue;
         }
         at = skip(bytes, equals + 1, |b| b.is_ascii_whitespace());
-        let value = match bytes.get(at)? {
-            quote @ (b'"' | b'\'') => {
-                let from = at + 1;
-                let to = from + memchr::memchr(*quote, bytes.get(from..)?)?;
-                at = to + 1;
-                rest.get(from..to)?
-            }
-            _ => {
-                let from = at;
-                at = skip(bytes, at, |b| !b.is_ascii_whitespace() && b != b'>');
-                rest.get(from..at)?
-            }
+        let value = if let quote @ (b'"' | b'\'') = bytes.get(at)? {
+            let from = at + 1;
+            let to = from + memchr::memchr(*quote, bytes.get(from..)?)?;
+            at = to + 1;
+            rest.get(from..to)?
+        } else {
+            let from = at;
+            at = skip(bytes, at, |b| !b.is_ascii_whitespace() && b != b'>');
+            rest.get(from..at)?
         };
         if key.eq_ignore_ascii_case("href") || key.eq_ignore_ascii_case("src") {
             tag.target = Some(value);

@@ -1,22 +1,19 @@
 //! What stands inside a line: text, code, links, pictures, tags.
 
-use super::{LinkForm, Range, Scanner, Span, bare_url, brackets, destination, html, line};
+use super::destination::{self, floor};
+use super::tag::autolink;
+use super::{LinkForm, Range, Scanner, Span, bare_url, brackets, line};
 use crate::article::entity;
 
 /// How deep pictures may stand in the text of links before they are read as text.
 const DEEPEST: usize = 8;
-/// The longest HTML tag that is looked at, in bytes.
-const LONGEST_TAG: usize = 8192;
-/// Elements whose content is code.
-const CODE_ELEMENTS: [&str; 5] = ["script", "style", "pre", "code", "textarea"];
-
 /// Where text is being read.
 #[derive(Clone, Copy)]
-struct Context {
+pub(super) struct Context {
     /// The end of what is read.
     limit: usize,
     /// Inside a link's text: no other link may stand there.
-    in_label: bool,
+    pub(super) in_label: bool,
     depth: usize,
 }
 
@@ -75,7 +72,7 @@ impl Scanner<'_> {
     }
 
     /// Adds text as it stands.
-    fn keep(&mut self, from: usize, to: usize) {
+    pub(super) fn keep(&mut self, from: usize, to: usize) {
         self.buffer.push_str(self.text.get(from..to).unwrap_or_default());
     }
 
@@ -129,114 +126,6 @@ impl Scanner<'_> {
             self.spans.push(Span::Code(code));
         }
         Some(close + length)
-    }
-
-    /// A comment, an autolink or a tag.
-    fn angle(&mut self, plain: usize, at: usize, context: Context) -> Option<usize> {
-        let rest = self.text.get(at..)?;
-        if rest.starts_with("<!--") {
-            return self.comment(plain, at);
-        }
-        if let Some(length) = autolink(rest) {
-            if context.in_label || self.anchor.is_some() {
-                return None;
-            }
-            self.keep(plain, at);
-            let range = at + 1..at + length - 1;
-            let label = self.text.get(range.clone())?.to_owned();
-            self.link(at, label, range, LinkForm::Autolink);
-            return Some(at + length);
-        }
-        self.tag(plain, at, context)
-    }
-
-    fn comment(&mut self, plain: usize, at: usize) -> Option<usize> {
-        if self.missing.comment_end {
-            return None;
-        }
-        let rest = self.text.as_bytes().get(at + 4..)?;
-        let Some(length) = memchr::memmem::find(rest, b"-->") else {
-            // Nothing is hidden by a mark that nobody closed: no link may be lost to it.
-            self.missing.comment_end = true;
-            return None;
-        };
-        self.keep(plain, at);
-        Some(at + 4 + length + 3)
-    }
-
-    fn tag(&mut self, plain: usize, at: usize, context: Context) -> Option<usize> {
-        let end = floor(self.text, at + LONGEST_TAG);
-        let tag = html::read(self.text.get(at..end)?)?;
-        self.keep(plain, at);
-        let next = at + tag.length;
-        if !tag.closing && CODE_ELEMENTS.contains(&tag.name.as_str()) {
-            return Some(self.element_end(&tag.name, next));
-        }
-        match (tag.name.as_str(), tag.closing) {
-            ("a", true) => self.close_anchor(),
-            ("a", false) if !context.in_label => {
-                self.close_anchor();
-                if let Some(target) = tag.target {
-                    let index = self.html_link(at, target, String::new(), false);
-                    self.anchor = Some(index);
-                }
-            }
-            ("img", false) => {
-                if let Some(target) = tag.target {
-                    let alt = tag.alt.map(html::decode).unwrap_or_default();
-                    let label = std::mem::take(&mut self.buffer);
-                    self.html_link(at, target, alt, true);
-                    self.buffer = label;
-                }
-            }
-            ("iframe" | "video" | "audio" | "source" | "embed", false) if !context.in_label => {
-                if let Some(target) = tag.target {
-                    self.html_link(at, target, String::new(), false);
-                }
-            }
-            ("br" | "p" | "div" | "li" | "td", _) => self.buffer.push(' '),
-            _ => {}
-        }
-        Some(next)
-    }
-
-    fn html_link(&mut self, at: usize, target: &str, label: String, image: bool) -> usize {
-        if self.anchor.is_none() && !image {
-            self.flush();
-        }
-        let position = self.places.position(at);
-        let destination = target.trim().to_owned();
-        let form = LinkForm::Html;
-        self.links.push(super::RawLink { position, label, destination, image, form });
-        self.spans.push(Span::Link(self.links.len() - 1));
-        self.links.len() - 1
-    }
-
-    /// Gives the open `<a>` the text since it was opened.
-    pub(super) fn close_anchor(&mut self) {
-        if let Some(link) = self.anchor.take().and_then(|index| self.links.get_mut(index)) {
-            link.label = std::mem::take(&mut self.buffer).trim().to_owned();
-        }
-    }
-
-    /// Where the content of an element of code ends.
-    fn element_end(&mut self, name: &str, from: usize) -> usize {
-        if self.missing.elements.iter().any(|known| known == name) {
-            return from;
-        }
-        let bytes = self.text.as_bytes();
-        let mut at = from;
-        while let Some(found) = memchr::memmem::find(bytes.get(at..).unwrap_or_default(), b"</") {
-            let close = at + found + 2;
-            let named = bytes.get(close..close + name.len());
-            if named.is_some_and(|named| named.eq_ignore_ascii_case(name.as_bytes())) {
-                let rest = bytes.get(close..).unwrap_or_default();
-                return close + memchr::memchr(b'>', rest).map_or(name.len(), |length| length + 1);
-            }
-            at = close;
-        }
-        self.missing.elements.push(name.to_owned());
-        from
     }
 
     /// `[…` with whatever follows it. `at` is where the link starts, `open` its bracket.
@@ -297,6 +186,13 @@ impl Scanner<'_> {
     ) -> Option<(Range<usize>, usize, LinkForm)> {
         let rest = self.text.get(after..limit)?;
         if rest.starts_with('(') {
+            if after < self.missing.parenthesis {
+                return None;
+            }
+            if memchr::memchr(b')', rest.as_bytes()).is_none() {
+                self.missing.parenthesis = limit;
+                return None;
+            }
             let found = destination::read(self.text, after + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
@@ -312,10 +208,9 @@ impl Scanner<'_> {
             return Some((after + 1..after + length - 1, after + length, LinkForm::Inline));
         }
         let gap = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-        if gap > 0 && gap <= 4 {
+        let spaced = rest.get(gap..)?.strip_prefix('(').filter(|_| gap > 0 && gap <= 4);
+        if spaced.is_some_and(|spaced| bare_url::length(spaced.trim_start()).is_some()) {
             // "[text] (url)": a slip of the hand, where a URL follows.
-            let spaced = rest.get(gap..)?.strip_prefix('(')?;
-            bare_url::length(spaced.trim_start())?;
             let found = destination::read(self.text, after + gap + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
@@ -365,6 +260,9 @@ impl Scanner<'_> {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
         let after = bytes.get(at + length).copied().unwrap_or(b' ');
         let word = |b: u8| b.is_ascii_alphanumeric();
+        if in_url(self.text.get(..at).unwrap_or_default()) {
+            return None;
+        }
         let is_mark = match mark {
             b'*' => length >= 2 || !(before.is_ascii_whitespace() && after.is_ascii_whitespace()),
             b'_' => !(word(before) && word(after)),
@@ -379,7 +277,15 @@ impl Scanner<'_> {
         if !rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("http")) {
             return None;
         }
-        let length = bare_url::length(rest)?;
+        let mut length = bare_url::length(rest)?;
+        // A link that follows without a space starts a new one: "https://x[text](https://y)".
+        for (open, _) in rest.get(..length)?.match_indices('[') {
+            let close = self.brackets.closing(self.text, at + open);
+            if close.is_some_and(|close| self.text.as_bytes().get(close + 1) == Some(&b'(')) {
+                length = open;
+                break;
+            }
+        }
         self.keep(plain, at);
         let range = at..at + length;
         let label = self.text.get(range.clone())?.to_owned();
@@ -387,7 +293,7 @@ impl Scanner<'_> {
         Some(at + length)
     }
 
-    fn link(&mut self, at: usize, label: String, destination: Range<usize>, form: LinkForm) {
+    pub(super) fn link(&mut self, at: usize, label: String, destination: Range<usize>, form: LinkForm) {
         self.flush();
         let index = self.add_link(at, label, destination, false, form);
         self.spans.push(Span::Link(index));
@@ -402,34 +308,18 @@ fn run(bytes: &[u8], at: usize, mark: u8) -> usize {
     bytes.get(at..).unwrap_or_default().iter().take_while(|&&b| b == mark).count()
 }
 
-/// The length of `<scheme:…>`, an absolute URI in angle brackets (CommonMark 0.31, 6.5), or of
-/// `<name@host>`.
-fn autolink(rest: &str) -> Option<usize> {
-    let inner = rest.strip_prefix('<')?;
-    let scheme =
-        inner.bytes().take(32).take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
-    let absolute = scheme >= 2
-        && inner.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && inner.as_bytes().get(scheme) == Some(&b':');
-    let length = inner.find(|c: char| matches!(c, '<' | '>') || c.is_whitespace())?;
-    let mail =
-        || inner.get(..length).is_some_and(|text| text.contains('@') && !text.contains(['=', '"', '/']));
-    (inner.as_bytes().get(length) == Some(&b'>') && (absolute || mail())).then_some(length + 2)
-}
-
-/// The nearest character boundary at or before an offset.
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
 /// Line breaks and runs of white space as single spaces.
 fn one_line(text: &str) -> String {
     if !text.contains(['\n', '\r', '\t', '\u{2028}']) {
         return text.trim().to_owned();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the word that a text ends in is a URL: its marks are its own.
+fn in_url(before: &str) -> bool {
+    let start = floor(before, before.len().saturating_sub(256));
+    let near = before.get(start..).unwrap_or_default();
+    let word = near.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '*')).next();
+    word.is_some_and(|word| word.contains("://"))
 }

@@ -73,7 +73,7 @@ pub(super) fn is_blank(line: &str) -> bool {
 }
 
 /// Reads the line that starts at `from`.
-pub(super) fn read(text: &str, from: usize, opening: &Opening) -> Line {
+pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
     let (end, next) = bounds(text, from);
     let line = text.get(from..end).unwrap_or_default();
     let mut out = Line { kind: LineKind::Blank, content: from, end, next, indented: false };
@@ -90,7 +90,7 @@ pub(super) fn read(text: &str, from: usize, opening: &Opening) -> Line {
     }
     let mut kind = RowKind::Text;
     loop {
-        let trimmed = rest.trim_start_matches(|c| c == ' ' || c == '\t' || c == '\u{feff}');
+        let trimmed = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         if let Some((mark, length)) = fence(trimmed) {
             out.kind = LineKind::Fence { mark, length };
             return out;

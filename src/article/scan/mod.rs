@@ -1,6 +1,6 @@
 //! The markdown reader: text in, rows and links with their places out.
 //!
-//! It is a reader of our own, since what a careful human follows is often no CommonMark link: a
+//! It is a reader of our own, since what a careful human follows is often no link to the standard: a
 //! destination with a line break inside, words glued to it, wikilinks that cut it. It reads standard
 //! markdown the standard way (code, comments, reference definitions, HTML) and is lenient where the
 //! standard gives up. Each pass over the text is linear: a search that failed is never repeated.
@@ -12,6 +12,9 @@ mod html;
 mod inline;
 mod line;
 mod place;
+mod tag;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -146,6 +149,8 @@ struct Scanner<'a> {
 #[derive(Default)]
 struct Missing {
     comment_end: bool,
+    /// No `)` stands before this offset.
+    parenthesis: usize,
     /// By length of the run of backticks: the paragraph's end up to which none closes.
     ticks: HashMap<usize, usize>,
     /// Elements without a closing tag in the rest of the file.
@@ -174,7 +179,7 @@ impl<'a> Scanner<'a> {
         let mut pos = from;
         let mut opening = Opening::default();
         while pos < text.len() {
-            let line = line::read(text, pos, &opening);
+            let line = line::read(text, pos, opening);
             let row_line = self.places.line_of(pos);
             pos = match line.kind {
                 LineKind::Blank => line.next,
@@ -231,7 +236,7 @@ impl<'a> Scanner<'a> {
             let line_start = self.places.line_start(at);
             let (end, next) = line::bounds(self.text, line_start);
             pos = next;
-            let read = line::read(self.text, line_start, &Opening::default());
+            let read = line::read(self.text, line_start, Opening::default());
             if matches!(read.kind, LineKind::Text(_))
                 && let Some((id, destination)) = definition(self.text, read.content, end)
             {
@@ -355,7 +360,7 @@ fn definition(text: &str, start: usize, end: usize) -> Option<(String, Range<usi
     (titled && leads).then(|| (normal_id(id), from..from + length))
 }
 
-/// Reference ids are compared without case and with white space collapsed (CommonMark 0.31, 4.7).
+/// Reference ids are compared without case and with white space collapsed (`CommonMark` 0.31, 4.7).
 fn normal_id(id: &str) -> String {
     id.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

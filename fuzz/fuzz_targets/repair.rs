@@ -1,0 +1,31 @@
+//! Any destination with any label: repairing must not panic, and a URL for the web must be one.
+#![no_main]
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use driftline::article::{ArticleId, LinkForm, Position, RawLink, ReadRules, parse_article};
+use driftline::citation::{CanonicalUrl, CitationRules, Target, cite};
+use libfuzzer_sys::fuzz_target;
+
+static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));
+static CITE: LazyLock<CitationRules> = LazyLock::new(|| CitationRules::embedded().expect("the embedded rules are valid"));
+
+fuzz_target!(|input: (&str, &str)| {
+    let (destination, label) = input;
+    let id = ArticleId::new("a.md");
+    let mut article = parse_article(id, PathBuf::from("/nonexistent/a.md"), "", &READ);
+    article.links.push(RawLink {
+        position: Position { line: 1, column: 1 },
+        label: label.to_owned(),
+        destination: destination.to_owned(),
+        image: false,
+        form: LinkForm::Inline,
+    });
+    for citation in cite(&article, &CITE, Path::new("/nonexistent")) {
+        if let Target::Web { url, canonical } = &citation.target {
+            assert_eq!(CanonicalUrl::parse(url).as_ref(), Some(canonical));
+        }
+        assert_eq!(citation.written.is_some(), !citation.repairs.is_empty());
+    }
+});

@@ -1,0 +1,21 @@
+//! `driftline completions`: the completion script of a shell.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use crate::app::cli::{Cli, CompletionsArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+
+/// Prints the script.
+pub fn run(context: &Context, args: &CompletionsArgs) -> Result<ExitStatus, AppError> {
+    // Made in memory: clap_complete panics where it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "driftline", &mut script);
+    let mut out = context.output()?;
+    out.write_all(&script).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}

@@ -1,0 +1,146 @@
+//! `driftline run` and `driftline check`: the main job, and link rot alone.
+
+use std::sync::Arc;
+
+use crate::app::cli::{Format, RunArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::run::exclude::Excluded;
+use crate::app::run::report::Reporter;
+use crate::app::run::{self, RunInputs, RunOutcome, Stop, plan::Roles};
+use crate::app::settings::FailOn;
+use crate::app::watching::Watcher;
+use crate::app::wiring;
+use crate::article::Archive;
+use crate::crawl::SledFrontier;
+use crate::snapshot::{SledStore, SnapshotStore};
+use crate::text::normal::NormalForms;
+use crate::view::Summary;
+
+/// Which of the two commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Keeps bodies and compares texts.
+    Run,
+    /// Judges links only.
+    Check,
+}
+
+impl Job {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// Runs the command and reports.
+pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, AppError> {
+    let settings = &context.settings;
+    let archive = Archive::open(&args.paths, &context.root, &wiring::archive_rules(settings))?;
+    if archive.files().is_empty() {
+        return Err(AppError::NotFound {
+            what: "articles".to_owned(),
+            hint: "no file matches archive.include; name a folder that holds markdown files".to_owned(),
+        });
+    }
+    let store = Arc::new(wiring::open_store(settings)?);
+    let outcome = crawl(context, args, job, &archive, &store)?;
+    let summary = report(context, &store, &outcome, args.format)?;
+    let store = Arc::into_inner(store);
+    store.map_or(Ok(()), SledStore::close)?;
+    if outcome.interrupted {
+        return Err(AppError::Interrupted);
+    }
+    Ok(exit_status(&settings.report.fail_on, &summary))
+}
+
+/// Crawls what is due. On return everything is durable and nothing runs any more.
+pub fn crawl(
+    context: &Context,
+    args: &RunArgs,
+    job: Job,
+    archive: &Archive,
+    store: &Arc<SledStore>,
+) -> Result<RunOutcome, AppError> {
+    let settings = &context.settings;
+    let cite = wiring::citation_rules(settings)?;
+    let fetch = wiring::fetch(settings)?;
+    let mut engine = wiring::engine(settings);
+    engine.max_pages = args.max_pages.or(engine.max_pages);
+    engine.max_time = args.max_time.or(engine.max_time);
+    let inputs = RunInputs {
+        command: job.name(),
+        archive,
+        read: Arc::new(wiring::read_rules(settings)?),
+        cite: &cite,
+        signatures: Arc::new(wiring::signatures(settings)?),
+        forms: Arc::new(NormalForms::default()),
+        fetch: &fetch,
+        politeness: wiring::politeness(settings),
+        engine,
+        roles: Roles::of(settings.crawl.roles.iter().copied()),
+        excluded: Excluded::new(&settings.crawl.exclude),
+        fresh: args.fresh,
+        continue_within: settings.crawl.continue_within,
+        max_redirects: wiring::max_redirects(settings),
+    };
+    let frontier = SledFrontier::new(store.tree("frontier")?, store.tree("hosts")?);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Runtime)?;
+    let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
+    let mut watcher = Watcher::new(context.global.quiet);
+    let outcome = runtime.block_on(async {
+        let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
+        let outcome = run::run(inputs, shared, &frontier, &mut stop, &mut watcher).await;
+        outcome.map_err(AppError::from)
+    });
+    watcher.finish();
+    outcome
+}
+
+/// Writes the report of a run; gives its counts.
+pub fn report(
+    context: &Context,
+    store: &Arc<SledStore>,
+    outcome: &RunOutcome,
+    format: Format,
+) -> Result<Summary, AppError> {
+    let record = store.runs()?.into_iter().find(|run| run.id == outcome.id);
+    let record = record.ok_or_else(|| AppError::NotFound {
+        what: format!("run {}", outcome.id),
+        hint: "`driftline report` shows the last one".to_owned(),
+    })?;
+    let mut reporter = Reporter::new(&**store, record)?;
+    let head = reporter.head(outcome.interrupted)?;
+    let mut out = context.output()?;
+    super::report::write(context, &head, &mut reporter, format, &mut out)?;
+    out.finish()?;
+    Ok(head.summary)
+}
+
+/// What the findings mean for the exit code.
+pub fn exit_status(fail_on: &std::collections::BTreeSet<FailOn>, summary: &Summary) -> ExitStatus {
+    let count = |counts: &std::collections::BTreeMap<String, u64>, name: &str| {
+        counts.get(name).copied().unwrap_or_default()
+    };
+    let found = fail_on.iter().any(|kind| {
+        let number = match kind {
+            FailOn::NewlyDead => count(&summary.changes, "newly-dead"),
+            FailOn::NewlyDrifted => count(&summary.changes, "newly-drifted"),
+            FailOn::Dead => count(&summary.verdicts, "dead"),
+            FailOn::Moved => count(&summary.verdicts, "moved"),
+            FailOn::Failing => count(&summary.verdicts, "failing"),
+            FailOn::Blocked => count(&summary.verdicts, "blocked"),
+            FailOn::Invalid => count(&summary.verdicts, "invalid"),
+            FailOn::Drifted => ["minor-edit", "major-edit", "truncated", "rewritten", "different"]
+                .iter()
+                .map(|class| count(&summary.drift, class))
+                .sum(),
+        };
+        number > 0
+    });
+    if found { ExitStatus::Findings } else { ExitStatus::Clean }
+}

@@ -1,0 +1,64 @@
+//! `driftline report`: a run again, in any format, from the store alone.
+
+use std::io::Write;
+
+use crate::app::cli::{Format, ReportArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::output::Output;
+use crate::app::run::report::Reporter;
+use crate::app::wiring;
+use crate::snapshot::SnapshotStore;
+use crate::view::{RunReport, json, text_report};
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
+    let store = wiring::open_existing_store(&context.settings)?;
+    let runs = store.runs()?;
+    let record = match &args.run {
+        Some(id) => {
+            runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {
+                what: format!("run {id}"),
+                hint: "`driftline report` shows the last one; its id stands in the report's head".to_owned(),
+            })?
+        }
+        None => runs.into_iter().next_back().ok_or_else(|| AppError::NotFound {
+            what: "a run".to_owned(),
+            hint: "`driftline run PATH` makes one".to_owned(),
+        })?,
+    };
+    let interrupted = record.finished.is_none();
+    let mut reporter = Reporter::new(&store, record)?;
+    let head = reporter.head(interrupted)?;
+    let mut out = context.output()?;
+    write(context, &head, &mut reporter, args.format, &mut out)?;
+    out.finish()?;
+    Ok(super::crawl::exit_status(&context.settings.report.fail_on, &head.summary))
+}
+
+/// Writes a report in a format.
+pub fn write(
+    context: &Context,
+    head: &RunReport,
+    reporter: &mut Reporter<'_>,
+    format: Format,
+    out: &mut Output,
+) -> Result<(), AppError> {
+    let written = {
+        let sink: &mut dyn Write = out;
+        let mut links = reporter.links();
+        match format {
+            Format::Text => {
+                let style =
+                    text_report::Style { color: true, max_listed: context.settings.report.max_listed };
+                text_report::render(head, &mut links, &style, sink)
+            }
+            Format::Json => json::render(head, &mut links, sink),
+            Format::Jsonl => json::render_lines(head, &mut links, sink),
+        }
+    };
+    written.map_err(|error| out.failed(error))?;
+    reporter.finish()?;
+    Ok(())
+}

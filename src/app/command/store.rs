@@ -1,0 +1,215 @@
+//! `driftline store`: care of the store.
+
+use std::io::{self, Write};
+
+use crate::app::cli::{StoreAction, StoreArgs, StoreFormat};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::wiring;
+use crate::snapshot::{CompactReport, OpenReport, SledStore, StoreStats, VerifyReport};
+use crate::view::clean;
+
+/// How many hosts and runs the text form lists.
+const LISTED: usize = 15;
+
+/// Runs the command. What is damaged makes the exit code 1.
+pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
+    let dir = &context.settings.store.dir;
+    let options = wiring::store_options(&context.settings);
+    match &args.action {
+        StoreAction::Verify { format } => {
+            let store = wiring::open_existing_store(&context.settings)?;
+            let report = store.verify()?;
+            store.close()?;
+            let clean = report.faults.is_empty();
+            print(context, *format, &report, |out| write_verify(&report, out))?;
+            Ok(if clean { ExitStatus::Clean } else { ExitStatus::Failed })
+        }
+        StoreAction::Stats { format } => {
+            let store = wiring::open_existing_store(&context.settings)?;
+            let stats = store.stats()?;
+            print(context, *format, &stats, |out| write_stats(&stats, out))?;
+            Ok(ExitStatus::Clean)
+        }
+        StoreAction::Rebuild => {
+            let report = SledStore::rebuild(dir, &options)?;
+            let whole = report.replay.faults.is_empty();
+            let mut out = context.output()?;
+            write_rebuild(&report, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
+            Ok(if whole { ExitStatus::Clean } else { ExitStatus::Failed })
+        }
+        StoreAction::Compact => {
+            let report = SledStore::compact(dir, &options)?;
+            let mut out = context.output()?;
+            write_compact(&report, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
+            Ok(ExitStatus::Clean)
+        }
+    }
+}
+
+fn print<T: serde::Serialize>(
+    context: &Context,
+    format: StoreFormat,
+    report: &T,
+    text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), AppError> {
+    let mut out = context.output()?;
+    let written = match format {
+        StoreFormat::Text => text(&mut out),
+        StoreFormat::Json => {
+            serde_json::to_writer(&mut out, report).map_err(io::Error::from).and_then(|()| writeln!(out))
+        }
+    };
+    written.map_err(|error| out.failed(error))?;
+    out.finish()
+}
+
+fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "database: {} URLs, {} visits, {} snapshots, {} comparisons, {} runs",
+        report.urls, report.visits, report.snapshots, report.comparisons, report.runs
+    )?;
+    writeln!(
+        out,
+        "contents: {} ({}), each checked against its hash",
+        report.contents,
+        size(report.content_bytes)
+    )?;
+    writeln!(out, "journal:  {} segments, {} records", report.segments, report.records)?;
+    if report.visits_not_in_journal > 0 {
+        let count = report.visits_not_in_journal;
+        writeln!(out, "note: the journal lacks {count} visits; a rebuild would lose them")?;
+    }
+    if report.orphan_chunks > 0 {
+        let count = report.orphan_chunks;
+        writeln!(out, "note: {count} chunks belong to nothing; `driftline store compact` drops them")?;
+    }
+    for fault in &report.faults {
+        writeln!(out, "damaged: {}: {}", clean::line(&fault.what), clean::line(&fault.reason))?;
+        for affected in &fault.affects {
+            writeln!(out, "    affects {}", clean::line(affected))?;
+        }
+    }
+    match report.faults.len() {
+        0 => writeln!(out, "no fault found"),
+        count => writeln!(
+            out,
+            "{count} faults; `driftline store rebuild` makes the database anew from the journal"
+        ),
+    }
+}
+
+fn write_rebuild(report: &OpenReport, out: &mut dyn Write) -> io::Result<()> {
+    let replay = &report.replay;
+    writeln!(
+        out,
+        "rebuilt from the journal: {} visits with {} captures, {} runs",
+        replay.visits, replay.captures, replay.runs
+    )?;
+    if let Some(aside) = &report.quarantined {
+        writeln!(
+            out,
+            "the old database is kept as {}; remove it when nothing is missed",
+            aside.path.display()
+        )?;
+    }
+    replay.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", clean::line(fault)))
+}
+
+fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {
+    let (before, after) = (size(report.before_bytes), size(report.after_bytes));
+    if report.after_bytes == report.before_bytes {
+        return writeln!(out, "nothing to give back: the database has {before}");
+    }
+    writeln!(out, "the database had {before} and has {after}; {} dead records were dropped", report.dropped)
+}
+
+fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} URLs, {} visits, {} snapshots, {} comparisons, {} runs",
+        stats.urls, stats.visits, stats.snapshots, stats.comparisons, stats.runs
+    )?;
+    writeln!(out, "\ndatabase     {:>10}", size(stats.database_bytes))?;
+    writeln!(out, "journal      {:>10}", size(stats.journal_bytes))?;
+    if stats.aside_bytes > 0 {
+        writeln!(out, "put aside    {:>10}", size(stats.aside_bytes))?;
+    }
+    writeln!(out, "\ncaptured     {:>10}", size(stats.captured_bytes))?;
+    writeln!(
+        out,
+        "bodies       {:>10}  {} distinct, stored once: {:.1} times less",
+        size(stats.bodies.plain_bytes),
+        stats.bodies.count,
+        stats.dedupe_ratio()
+    )?;
+    writeln!(
+        out,
+        "packed       {:>10}  {:.1} times less",
+        size(stats.bodies.packed_bytes),
+        stats.compression_ratio()
+    )?;
+    let other = stats.blobs.packed_bytes + stats.long_records.packed_bytes;
+    writeln!(out, "link tables  {:>10}", size(other))?;
+    if !stats.hosts.is_empty() {
+        writeln!(out, "\n{:>10}  {:>9}  {:>7}  host", "captured", "snapshots", "URLs")?;
+    }
+    for host in stats.hosts.iter().take(LISTED) {
+        let name = clean::line(&host.host);
+        writeln!(out, "{:>10}  {:>9}  {:>7}  {name}", size(host.captured_bytes), host.snapshots, host.urls)?;
+    }
+    if stats.hosts.len() > LISTED {
+        writeln!(out, "… and {} hosts more (--format json lists all)", stats.hosts.len() - LISTED)?;
+    }
+    if !stats.by_run.is_empty() {
+        writeln!(out, "\n{:>10}  {:>9}  {:>7}  run", "captured", "snapshots", "visits")?;
+    }
+    let first = stats.by_run.len().saturating_sub(LISTED);
+    for run in stats.by_run.iter().skip(first) {
+        writeln!(
+            out,
+            "{:>10}  {:>9}  {:>7}  {}",
+            size(run.captured_bytes),
+            run.snapshots,
+            run.visits,
+            run.run
+        )?;
+    }
+    Ok(())
+}
+
+/// Bytes for people.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for next in UNITS.into_iter().skip(1) {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_rounded_for_people() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 << 30), "5.0 GiB");
+        assert_eq!(size(3 << 50), "3072.0 TiB");
+    }
+}

@@ -1,0 +1,61 @@
+//! What every command gets: the settings, where the archive and the store lie, how to print.
+
+use std::path::{Path, PathBuf};
+
+use super::cli::{Cli, Command, GlobalArgs};
+use super::error::AppError;
+use super::output::Output;
+use super::settings::{Settings, Sources};
+
+/// What every command gets.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The settings, validated.
+    pub settings: Settings,
+    /// What article ids are relative to: the folder of `driftline.toml`, or the current one.
+    pub root: PathBuf,
+    /// The options that every command takes.
+    pub global: GlobalArgs,
+}
+
+impl Context {
+    /// Finds and reads the configuration. Commands that need none work beside a broken one.
+    pub fn new(cli: &Cli) -> Result<Self, AppError> {
+        if matches!(cli.command, Command::Init(_) | Command::Completions(_) | Command::Man) {
+            let root = PathBuf::from(".");
+            return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
+        }
+        let start = start_of_search(&cli.command);
+        let loaded = Settings::load(&Sources {
+            config: cli.global.config.as_deref(),
+            search_from: &start,
+            environment: &std::env::vars_os().collect::<Vec<_>>(),
+            set: &cli.global.set,
+            store: cli.global.store.as_deref(),
+        })?;
+        Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })
+    }
+
+    /// Opens the place where the result goes.
+    pub fn output(&self) -> Result<Output, AppError> {
+        Output::open(self.global.output.as_deref())
+    }
+}
+
+/// The archive's root as far as the command line tells it; the search for the configuration starts
+/// there.
+fn start_of_search(command: &Command) -> PathBuf {
+    let named = match command {
+        Command::Links(args) => args.paths.first(),
+        Command::Run(args) | Command::Check(args) => args.paths.first(),
+        _ => None,
+    };
+    let Some(path) = named else { return PathBuf::from(".") };
+    if path.is_dir() {
+        return path.clone();
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => Path::new(".").to_owned(),
+    }
+}

@@ -1,0 +1,169 @@
+//! One connection: bytes in, answers out, for as long as both sides keep it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::reply::{Conduct, Reply};
+use super::request::{Parsed, Request, parse};
+use super::{LoggedRequest, Shared};
+
+/// The first byte of a TLS handshake record (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// About how many bytes of an endless body are written at once.
+const ENDLESS_CHUNK: usize = 64 * 1024;
+
+/// A stream whose TCP connection can be reset.
+trait Socket: AsyncRead + AsyncWrite + Unpin + Send {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Serves one connection until either side ends it.
+pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    // Answers are written whole; waiting to join them with later bytes would only slow tests down.
+    let _ = stream.set_nodelay(true);
+    let mut first = [0; 1];
+    // Errors of a connection are the client's business: it sees them at its own end.
+    match stream.peek(&mut first).await {
+        Ok(1) if first == [TLS_HANDSHAKE] => {
+            if let Ok(stream) = shared.tls.accept(stream).await {
+                let _ = converse(stream, true, &shared).await;
+            }
+        }
+        Ok(1) => {
+            let _ = converse(stream, false, &shared).await;
+        }
+        _ => {}
+    }
+}
+
+async fn converse<S: Socket>(mut stream: S, tls: bool, shared: &Shared) -> io::Result<()> {
+    let local = stream.tcp().local_addr().unwrap_or_else(|_| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let mut buffer = Vec::with_capacity(2048);
+    loop {
+        let (mut request, version) = match parse(&buffer) {
+            Parsed::Whole(request, version, used) => {
+                buffer.drain(..used);
+                (*request, version)
+            }
+            Parsed::More => {
+                if stream.read_buf(&mut buffer).await? == 0 {
+                    return Ok(());
+                }
+                continue;
+            }
+            Parsed::Bad => {
+                stream.write_all(&Reply::status(400).head(Some(0), true)).await?;
+                return stream.shutdown().await;
+            }
+        };
+        request.tls = tls;
+        let number = note(shared, &request, local);
+        let reply = (shared.handler)(&request);
+        let keep = request.keeps_alive(&version);
+        let sent = send(&mut stream, &request, &reply, keep).await;
+        finish(shared, number);
+        if !sent? {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes the request into the log; gives its number over the server's life.
+fn note(shared: &Shared, request: &Request, local: SocketAddr) -> usize {
+    let entry = LoggedRequest {
+        at: Instant::now(),
+        ended: None,
+        method: request.method.clone(),
+        host: request.host.clone(),
+        path: request.target.clone(),
+        headers: request.headers.clone(),
+        conditional: request.is_conditional(),
+        tls: request.tls,
+        local,
+    };
+    let mut log = shared.lock_log();
+    log.entries.push(entry);
+    log.forgotten + log.entries.len() - 1
+}
+
+/// Notes that the answer to this request is over, unless the request was forgotten meanwhile.
+fn finish(shared: &Shared, number: usize) {
+    let mut log = shared.lock_log();
+    let index = number.checked_sub(log.forgotten);
+    if let Some(entry) = index.and_then(|index| log.entries.get_mut(index)) {
+        entry.ended = Some(Instant::now());
+    }
+}
+
+/// Sends the answer; says whether the connection may be used again.
+async fn send<S: Socket>(stream: &mut S, request: &Request, reply: &Reply, keep: bool) -> io::Result<bool> {
+    if !reply.delay.is_zero() {
+        tokio::time::sleep(reply.delay).await;
+    }
+    let body = reply.body_for(&request.method);
+    match reply.conduct {
+        Conduct::Proper => {
+            let mut bytes = reply.head(Some(reply.body.len()), !keep);
+            bytes.extend_from_slice(&body);
+            stream.write_all(&bytes).await?;
+            stream.flush().await?;
+            if keep {
+                return Ok(true);
+            }
+        }
+        Conduct::Close => {}
+        Conduct::Reset => {
+            // Closing with a zero linger time sends RST in place of FIN.
+            stream.tcp().set_zero_linger()?;
+            return Ok(false);
+        }
+        Conduct::Raw => stream.write_all(&reply.body).await?,
+        Conduct::Short(missing) => {
+            stream.write_all(&reply.head(Some(reply.body.len() + missing), true)).await?;
+            stream.write_all(&body).await?;
+        }
+        Conduct::Drip { piece, pause } => {
+            stream.write_all(&reply.head(Some(reply.body.len()), true)).await?;
+            for piece in body.chunks(piece.max(1)) {
+                tokio::time::sleep(pause).await;
+                stream.write_all(piece).await?;
+                stream.flush().await?;
+            }
+        }
+        Conduct::Endless => {
+            stream.write_all(&reply.head(None, true)).await?;
+            let chunk = body.repeat(ENDLESS_CHUNK / body.len().max(1) + 1);
+            while !chunk.is_empty() {
+                stream.write_all(&chunk).await?;
+            }
+        }
+        Conduct::Silent => {
+            // Held until the client gives up, which a read sees.
+            let mut rest = [0; 64];
+            while stream.read(&mut rest).await? > 0 {}
+            return Ok(false);
+        }
+    }
+    stream.flush().await?;
+    stream.shutdown().await?;
+    Ok(false)
+}

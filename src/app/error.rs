@@ -1,0 +1,303 @@
+//! What failed, in words for people: every stage's errors with a hint and an exit code, in one place.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+
+use super::command::reading::ReadFileError;
+use super::exit_codes::ExitStatus;
+use super::run::RunError;
+use super::settings::SettingsError;
+use crate::article::ArticleError;
+use crate::fetch::FetchError;
+use crate::snapshot::SnapshotError;
+use crate::text::TextError;
+use crate::view::clean;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The archive could not be read.
+    #[error(transparent)]
+    Article(#[from] ArticleError),
+    /// The network could not be set up.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The store failed.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A rule file that the configuration extends is wrong.
+    #[error("rules.{table}: {reason}")]
+    Rules {
+        /// The table under `[rules]`.
+        table: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file gave no text.
+    #[error("{path}: {source}")]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TextError,
+    },
+    /// A file could not be read.
+    #[error("{path}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("{path}: cannot be written: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// The runtime could not be started.
+    #[error("the runtime could not be started: {0}")]
+    Runtime(io::Error),
+    /// A file is there already and is not overwritten.
+    #[error("{path}: is there already")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was asked for is not in the store or in the archive.
+    #[error("{what}: not found")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Not a single host could be reached.
+    #[error("{reason}")]
+    NetworkDown {
+        /// The most frequent failure.
+        reason: String,
+    },
+    /// An argument that only the command itself can judge is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// Interrupted by a signal; everything judged so far is stored.
+    #[error("interrupted; run the same command again to go on")]
+    Interrupted,
+    /// A fault of driftline itself.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl From<ReadFileError> for AppError {
+    fn from(error: ReadFileError) -> Self {
+        match error {
+            ReadFileError::Io { path, source } => Self::Read { path: path.into(), source },
+            ReadFileError::Text { path, source } => Self::Text { path: path.into(), source },
+        }
+    }
+}
+
+impl From<RunError> for AppError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Snapshot(error) => Self::Snapshot(error),
+            RunError::Fetch(error) => Self::Fetch(error),
+            RunError::Output(error) => Self::Output(error),
+            RunError::NoNetwork { .. } | RunError::Outage(_) => {
+                Self::NetworkDown { reason: error.to_string() }
+            }
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl AppError {
+    /// An error of writing to standard output (where `path` is none) or to a file.
+    pub fn writing(path: Option<&Path>, source: io::Error) -> Self {
+        match path {
+            Some(path) => Self::Write { path: path.to_owned(), source },
+            None => Self::Output(source),
+        }
+    }
+
+    /// Whether there is nothing to say: the reader of our output has gone, as with `| head`.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            _ if self.is_silent() => ExitStatus::Clean,
+            Self::Settings(error) if error.is_io() => ExitStatus::Failed,
+            Self::Settings(_)
+            | Self::Rules { .. }
+            | Self::Usage(_)
+            | Self::Fetch(FetchError::CaCerts { .. })
+            | Self::Article(ArticleError::Pattern { .. }) => ExitStatus::Usage,
+            Self::Interrupted => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Article(error) => article_hint(error),
+            Self::Fetch(error) => fetch_hint(error),
+            Self::Snapshot(error) => snapshot_hint(error),
+            Self::Settings(error) => error.hint(),
+            Self::Rules { .. } => {
+                Some("docs/configuration.md lists what each table under [rules] holds".to_owned())
+            }
+            Self::Text { source, .. } => text_hint(*source),
+            Self::Read { source, .. } | Self::Write { source, .. } | Self::Output(source) => io_hint(source),
+            Self::Runtime(_) => Some("check the limits of this session: ulimit -a".to_owned()),
+            Self::Exists { .. } => Some("move it away first, or edit it".to_owned()),
+            Self::NotFound { hint, .. } => Some(hint.clone()),
+            Self::NetworkDown { .. } => Some(
+                "check the connection, network.nameservers and network.proxy; nothing was held against any link"
+                    .to_owned(),
+            ),
+            Self::Usage(_) => Some("see driftline --help".to_owned()),
+            Self::Internal(_) => Some(
+                "this is a fault of driftline; what was stored is whole, run the same command again".to_owned(),
+            ),
+            Self::Interrupted => None,
+        }
+    }
+
+    /// Writes `error: …` and, where there is one, `hint: …`.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let bad = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+        writeln!(out, "{bad}error:{bad:#} {}", clean::block(&self.to_string()))?;
+        match self.hint() {
+            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", clean::block(&hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn article_hint(error: &ArticleError) -> Option<String> {
+    match error {
+        ArticleError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
+        ArticleError::Read { source, .. } => io_hint(source),
+        ArticleError::NotUtf8 { .. } | ArticleError::Rule { .. } => None,
+        ArticleError::Pattern { .. } => {
+            Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
+        }
+    }
+}
+
+fn fetch_hint(error: &FetchError) -> Option<String> {
+    match error {
+        FetchError::CaCerts { .. } => Some(
+            "name a PEM file with at least one certificate; paths are relative to driftline.toml".to_owned(),
+        ),
+        FetchError::Client(_) => None,
+        FetchError::Resolver(_) => {
+            Some("name a server: --set network.nameservers='[\"9.9.9.9:53\"]'".to_owned())
+        }
+    }
+}
+
+fn snapshot_hint(error: &SnapshotError) -> Option<String> {
+    Some(match error {
+        SnapshotError::InUse { .. } => {
+            "wait until the other driftline has ended, or name another store with --store DIR".to_owned()
+        }
+        SnapshotError::NewerSchema { .. } => {
+            "use the newer driftline; the store was left as it is".to_owned()
+        }
+        SnapshotError::Missing { .. } => {
+            "run `driftline run PATH` first, or name the store with --store DIR".to_owned()
+        }
+        SnapshotError::Io { source, .. } => return io_hint(source),
+        SnapshotError::Database { .. } => {
+            "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
+        }
+        SnapshotError::Damaged { .. } => {
+            "check the disk; `driftline store verify` names what is damaged, `driftline store rebuild` makes it anew"
+                .to_owned()
+        }
+    })
+}
+
+fn text_hint(error: TextError) -> Option<String> {
+    match error {
+        TextError::ScriptShell => Some("save the page from a browser after it has loaded".to_owned()),
+        TextError::NotText => Some("HTML and markdown files are read".to_owned()),
+        TextError::Nothing | TextError::TooLarge => None,
+    }
+}
+
+fn io_hint(error: &io::Error) -> Option<String> {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "check the permissions",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk, then run again",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the disk is read-only; name another place with --store DIR or -o FILE"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    fn shown(error: &AppError) -> String {
+        let mut bytes = Vec::new();
+        error.write_to(&mut anstream::StripStream::new(&mut bytes)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn says_what_failed_and_what_to_do() {
+        let error = AppError::from(SnapshotError::InUse { path: "a/.driftline".into(), pid: "17".into() });
+        assert_eq!(
+            shown(&error),
+            "error: a/.driftline: the store is in use by process 17\n  hint: wait until the other driftline has \
+             ended, or name another store with --store DIR\n"
+        );
+        assert_eq!(error.exit_status().code(), 1);
+    }
+
+    #[test]
+    fn wrong_patterns_are_wrong_usage_and_missing_folders_are_not() {
+        let pattern = ArticleError::Pattern { pattern: "[".into(), reason: "unclosed".into() };
+        assert_eq!(AppError::from(pattern).exit_status(), ExitStatus::Usage);
+        let missing = ArticleError::NotFound { path: "x".into() };
+        assert_eq!(AppError::from(missing).exit_status(), ExitStatus::Failed);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_silent() {
+        let error = AppError::writing(None, io::ErrorKind::BrokenPipe.into());
+        assert!(error.is_silent());
+        assert_eq!(error.exit_status(), ExitStatus::Clean);
+        assert!(!AppError::writing(Some(Path::new("f")), io::ErrorKind::BrokenPipe.into()).is_silent());
+    }
+
+    #[test]
+    fn control_characters_of_a_path_do_not_reach_the_terminal() {
+        let error = AppError::from(ArticleError::NotFound { path: "a\u{1b}[2Jb".into() });
+        assert!(!shown(&error).contains('\u{1b}'), "{:?}", shown(&error));
+    }
+}

@@ -1,0 +1,287 @@
+//! How far a run is: a display on a terminal, a line now and then elsewhere, nothing when quiet.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::telemetry;
+use crate::view::clean;
+use crate::view::text_report::{grouped, span};
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A display that is drawn over and over.
+    Display,
+    /// A line every [`EVERY`].
+    Lines,
+    /// Nothing.
+    Silent,
+}
+
+impl Mode {
+    /// What fits standard error and `-q`.
+    pub fn fitting(quiet: bool) -> Self {
+        match (quiet, telemetry::on_terminal()) {
+            (true, _) => Self::Silent,
+            (false, true) => Self::Display,
+            (false, false) => Self::Lines,
+        }
+    }
+}
+
+/// How often a line is written where there is no terminal.
+pub const EVERY: Duration = Duration::from_secs(10);
+
+/// How often the display is drawn: more would cost and tell nothing.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// The window over which the rate is taken.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// The display with colours, and without.
+const COLORED: &str = "{bar:24.green/black.bright} {percent:>3}%  {msg}";
+const PLAIN: &str = "{bar:24} {percent:>3}%  {msg}";
+
+/// How many verdicts the display keeps on the screen.
+const LAST: usize = 3;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgressState {
+    /// Pages that have a verdict.
+    pub done: u64,
+    /// Pages that are due in this run, those that are done included.
+    pub total: u64,
+    /// Hosts that are being asked.
+    pub hosts_active: usize,
+    /// Hosts that have pages due and are being left alone for now: a limit, a Retry-After.
+    pub hosts_waiting: usize,
+}
+
+/// The progress of one run. All methods may be called from any task.
+#[derive(Debug)]
+pub struct Progress {
+    mode: Mode,
+    bar: ProgressBar,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// When so many pages were done; the oldest first, no older than the window.
+    samples: VecDeque<(Instant, u64)>,
+    verdicts: VecDeque<String>,
+    last_shown: Option<Instant>,
+    state: ProgressState,
+}
+
+impl Progress {
+    /// Starts to show a run of so many pages.
+    pub fn new(total: u64, mode: Mode) -> Self {
+        let bar = match mode {
+            Mode::Display => telemetry::screen().add(ProgressBar::new(total)),
+            Mode::Lines | Mode::Silent => ProgressBar::hidden(),
+        };
+        let plain = anstream::AutoStream::choice(&std::io::stderr()) == anstream::ColorChoice::Never;
+        let template = if plain { PLAIN } else { COLORED };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars(if plain { "━╸ " } else { "━╸━" }));
+        }
+        let inner = Inner {
+            samples: VecDeque::new(),
+            verdicts: VecDeque::new(),
+            // The first line comes after a while: a run of seconds needs none.
+            last_shown: Some(Instant::now()),
+            state: ProgressState { total, ..ProgressState::default() },
+        };
+        Self { mode, bar, inner: Mutex::new(inner) }
+    }
+
+    /// Tells where the run stands. Cheap: it may be called after every page.
+    pub fn update(&self, state: ProgressState) {
+        if let Some(line) = self.update_at(state, Instant::now()) {
+            telemetry::say(&format!("driftline: {line}"));
+        }
+    }
+
+    /// Tells one verdict, for example `dead http-404 https://…`. The display keeps the last ones.
+    pub fn verdict(&self, line: &str) {
+        if self.mode != Mode::Display {
+            return;
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.verdicts.push_back(clean::line(line).into_owned());
+        while inner.verdicts.len() > LAST {
+            inner.verdicts.pop_front();
+        }
+    }
+
+    /// Takes the display away.
+    pub fn finish(&self) {
+        if self.mode == Mode::Display {
+            self.bar.finish_and_clear();
+            telemetry::screen().remove(&self.bar);
+        }
+    }
+
+    /// Draws the display where it is due, or returns the line that is due.
+    fn update_at(&self, state: ProgressState, now: Instant) -> Option<String> {
+        if self.mode == Mode::Silent {
+            return None;
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.note(state, now);
+        let pause = if self.mode == Mode::Display { REDRAW } else { EVERY };
+        let due = inner.last_shown.is_none_or(|last| now.saturating_duration_since(last) >= pause);
+        if !due && state.done < state.total {
+            return None;
+        }
+        if self.mode == Mode::Lines {
+            if !due {
+                return None;
+            }
+            inner.last_shown = Some(now);
+            return Some(inner.status());
+        }
+        inner.last_shown = Some(now);
+        let mut message = inner.status();
+        for verdict in &inner.verdicts {
+            message.push_str("\n  ");
+            message.push_str(&clean::shorten(verdict, 100));
+        }
+        drop(inner);
+        self.bar.set_length(state.total);
+        self.bar.set_position(state.done);
+        self.bar.set_message(message);
+        None
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Inner {
+    fn note(&mut self, state: ProgressState, now: Instant) {
+        self.state = state;
+        // A sample a second at most: the window stays short whatever the pace.
+        let fresh = self
+            .samples
+            .back()
+            .is_some_and(|&(at, _)| now.saturating_duration_since(at) < Duration::from_secs(1));
+        if !fresh {
+            self.samples.push_back((now, state.done));
+        }
+        while self.samples.len() > 1
+            && self.samples.front().is_some_and(|&(at, _)| now.saturating_duration_since(at) > WINDOW)
+        {
+            self.samples.pop_front();
+        }
+    }
+
+    /// Pages a second over the window; none while there is too little to go by.
+    fn rate(&self) -> Option<f64> {
+        let (&(start, before), &(end, after)) = (self.samples.front()?, self.samples.back()?);
+        let seconds = end.saturating_duration_since(start).as_secs_f64();
+        (seconds >= 1.0).then(|| after.saturating_sub(before) as f64 / seconds)
+    }
+
+    fn status(&self) -> String {
+        let ProgressState { done, total, hosts_active, hosts_waiting } = self.state;
+        let mut parts = vec![
+            format!("{} of {} pages", grouped(done), grouped(total)),
+            format!("{hosts_active} hosts active"),
+        ];
+        if hosts_waiting > 0 {
+            parts.push(format!("{hosts_waiting} waiting"));
+        }
+        if let Some(rate) = self.rate() {
+            parts.push(format!("{rate:.1}/s"));
+            if rate > 0.0 && done < total {
+                #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
+                let left = (total.saturating_sub(done) as f64 / rate) as i64;
+                parts.push(format!("about {} left", span(left)));
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    fn state(done: u64) -> ProgressState {
+        ProgressState { done, total: 4_000, hosts_active: 35, hosts_waiting: 2 }
+    }
+
+    #[test]
+    fn without_a_terminal_a_line_comes_every_ten_seconds() {
+        let progress = Progress::new(4_000, Mode::Lines);
+        let start = Instant::now();
+        let lines: Vec<(u64, String)> = (0..=40)
+            .filter_map(|second| {
+                let now = start + Duration::from_secs(second) + Duration::from_millis(1);
+                progress.update_at(state(second * 10), now).map(|line| (second, line))
+            })
+            .collect();
+        let seconds: Vec<u64> = lines.iter().map(|(second, _)| *second).collect();
+        assert_eq!(seconds, [10, 20, 30, 40]);
+        assert_eq!(lines[0].1, "100 of 4,000 pages, 35 hosts active, 2 waiting, 10.0/s, about 6m 30s left");
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_half_minute() {
+        let progress = Progress::new(4_000, Mode::Lines);
+        let start = Instant::now();
+        for second in 0..100 {
+            progress.update_at(state(second * 10), start + Duration::from_secs(second));
+        }
+        for second in 100..200 {
+            progress.update_at(state(1_000 + second - 100), start + Duration::from_secs(second));
+        }
+        let rate = progress.inner.lock().unwrap().rate().unwrap();
+        assert!((rate - 1.0).abs() < 0.05, "{rate}");
+        assert!(progress.inner.lock().unwrap().samples.len() < 40);
+    }
+
+    #[test]
+    fn at_the_start_there_is_no_rate_to_go_by() {
+        let progress = Progress::new(10, Mode::Display);
+        progress.update_at(state(0), Instant::now());
+        let inner = progress.inner.lock().unwrap();
+        assert_eq!(inner.rate(), None);
+        assert_eq!(inner.status(), "0 of 4,000 pages, 35 hosts active, 2 waiting");
+    }
+
+    #[test]
+    fn the_last_verdicts_stay_and_are_clean() {
+        let progress = Progress::new(10, Mode::Display);
+        for n in 0..5 {
+            progress.verdict(&format!("alive {n}\u{1b}[2J\n"));
+        }
+        let verdicts: Vec<String> = progress.inner.lock().unwrap().verdicts.iter().cloned().collect();
+        assert_eq!(verdicts, ["alive 2 ", "alive 3 ", "alive 4 "]);
+    }
+
+    #[test]
+    fn both_templates_are_sound() {
+        for template in [COLORED, PLAIN] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn silence_is_silent() {
+        let progress = Progress::new(10, Mode::Silent);
+        assert_eq!(progress.update_at(state(1), Instant::now() + EVERY * 2), None);
+        assert_eq!(Mode::fitting(true), Mode::Silent);
+    }
+}

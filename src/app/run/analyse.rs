@@ -1,0 +1,160 @@
+//! One finished page: what it says, and what is judged of it.
+//!
+//! This is the work that needs a processor and not the network; it runs beside the engine. The
+//! short ways come first: an equal body beside an equal local copy needs no text at all, and an
+//! unchanged text is recognised in the whole page before anything is extracted.
+
+use std::sync::Arc;
+
+use crate::article::ReadRules;
+use crate::fetch::{FetchFailure, redirect};
+use crate::snapshot::{ContentHash, RunId, SnapshotStore, UrlRecord};
+use crate::text::NormalForms;
+use crate::text_diff::{self, DriftClass};
+use crate::verdict::{self, Cause, Finding, Judgement, PageEvidence, Signatures, Verdict};
+
+use super::RunError;
+use super::conclude::{Content, Original};
+use super::job::PageJob;
+use super::kept::KeptJudgement;
+use super::plan::{Plan, PlannedUrl};
+
+/// Everything that judging a page needs. Shared by all workers.
+pub struct Analyst {
+    /// The plan of the run.
+    pub plan: Arc<Plan>,
+    /// The store.
+    pub store: Arc<dyn SnapshotStore>,
+    /// What walls, parked pages and soft-404s look like.
+    pub signatures: Arc<Signatures>,
+    /// How articles are read.
+    pub read: Arc<ReadRules>,
+    /// Which differences of form are none.
+    pub forms: Arc<NormalForms>,
+    /// The run.
+    pub run: RunId,
+    /// Whether bodies are kept and texts compared: `run` does, `check` does not.
+    pub keep: bool,
+    /// How many redirects are followed.
+    pub max_redirects: usize,
+}
+
+/// A page that has its verdict.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Its place in the plan.
+    pub plan: u32,
+    /// What was judged.
+    pub judgement: Judgement,
+    /// The most serious drift of its comparisons.
+    pub drift: Option<DriftClass>,
+}
+
+/// What analysing a page gives.
+pub enum Analysis {
+    /// It is judged and handed to the store.
+    Judged(Judged),
+    /// It looks like a soft-404: the judgement needs a probe.
+    NeedsProbe(Box<PageJob>),
+}
+
+impl Analyst {
+    /// Judges a page whose last exchange was final.
+    pub fn page(&self, job: Box<PageJob>) -> Result<Analysis, RunError> {
+        let planned = self.planned(job.plan)?;
+        let previous = self.store.url(planned.url.key())?;
+        let previous = previous.as_ref();
+        let judged = |judgement, content| {
+            self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
+        };
+        match job.chain.last().map(|exchange| &exchange.outcome) {
+            Some(Ok(response)) if response.status == 304 => {
+                judged(judge_unmodified(planned, &job, previous), Content::Unmodified)
+            }
+            Some(Ok(_)) => match redirect::next(&job.chain, self.max_redirects) {
+                redirect::Next::Failed(failure) => {
+                    judged(verdict::judge_redirect_failure(failure, &job.chain), Content::None)
+                }
+                _ => self.answered(planned, job, previous),
+            },
+            Some(Err(failure)) => judged(judge_failure(*failure, &job), Content::None),
+            None => Err(RunError::Plan(job.plan)),
+        }
+    }
+
+    /// Records a judgement about a page that was not (or not any more) asked for.
+    pub fn without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<Judged, RunError> {
+        let planned = self.planned(job.plan)?;
+        let previous = self.store.url(planned.url.key())?;
+        self.conclude(planned, job, previous.as_ref(), judgement, &Content::None)
+    }
+
+    fn planned(&self, index: u32) -> Result<&PlannedUrl, RunError> {
+        self.plan.urls.get(index as usize).ok_or(RunError::Plan(index))
+    }
+
+    fn answered(
+        &self,
+        planned: &PlannedUrl,
+        mut job: Box<PageJob>,
+        previous: Option<&UrlRecord>,
+    ) -> Result<Analysis, RunError> {
+        let Some((last, Ok(response))) = job.chain.last().map(|last| (last, &last.outcome)) else {
+            return Err(RunError::Plan(job.plan));
+        };
+        let hash = ContentHash::of(response.body.expose());
+        let kept = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+        let known_fine = response.status == 200
+            && previous.is_some_and(|record| record.latest_body == Some(hash))
+            && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
+
+        let locals = self.locals(planned);
+        let original = Original::read(response, &last.url, hash);
+        let judgement = if known_fine {
+            let cause = kept.and_then(|kept| kept.judgement.cause);
+            let fact = "the body equals the last snapshot's";
+            verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+        } else {
+            let witnesses =
+                locals.iter().map(|local| text_diff::containment(&local.body, &original.whole.text));
+            let evidence = PageEvidence {
+                requested: planned.url.as_url(),
+                chain: &job.chain,
+                html: original.html.as_deref(),
+                title: &original.whole.title,
+                visible: &original.whole.text,
+                local_containment: witnesses.reduce(f64::max),
+                probe: job.probe.as_deref(),
+            };
+            match verdict::judge(&evidence, &self.signatures) {
+                Finding::Judged(judgement) => judgement,
+                Finding::NeedsProbe { .. } => {
+                    job.probe = None;
+                    return Ok(Analysis::NeedsProbe(job));
+                }
+            }
+        };
+        let content = Content::Body { original: Box::new(original), locals };
+        self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
+    }
+}
+
+/// A 304: the content is what it was, so the judgement is too, but for the way to it.
+fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
+    let kept = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+    let cause = kept.and_then(|kept| kept.judgement.cause);
+    let fact = "304: not modified since the last snapshot";
+    verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+}
+
+/// A page without an answer, with what was tried.
+pub(super) fn judge_failure(failure: FetchFailure, job: &PageJob) -> Judgement {
+    let mut judgement = match job.chain.last() {
+        Some(last) => verdict::judge_failure(failure, &last.url),
+        None => Judgement::new(Verdict::Failing, Some(Cause::ConnectionClosed), [failure.to_string()]),
+    };
+    if job.attempts > 1 {
+        judgement.evidence.push(format!("{} attempts", job.attempts));
+    }
+    judgement
+}

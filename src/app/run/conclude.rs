@@ -1,0 +1,175 @@
+//! A judged page's way into the store: one deposit with its visit, its snapshot, its comparisons.
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::article::{self, ArchiveFile, ArticleId};
+use crate::fetch::{Response, charset};
+use crate::snapshot::{ComparisonRecord, ContentHash, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
+use crate::text::{self, PageText, WholeText, normal};
+use crate::text_diff::DriftClass;
+use crate::verdict::Judgement;
+
+use super::RunError;
+use super::analyse::{Analyst, Judged};
+use super::compare;
+use super::job::PageJob;
+use super::kept::KeptJudgement;
+use super::plan::PlannedUrl;
+
+/// The page as it came, read once.
+pub struct Original {
+    /// The hash of the body.
+    pub hash: ContentHash,
+    /// Where it was found in the end.
+    pub url: Url,
+    /// The decoded page, where it is text.
+    pub html: Option<String>,
+    /// All that is visible on it.
+    pub whole: WholeText,
+}
+
+impl Original {
+    /// Reads an answer's body.
+    pub fn read(response: &Response, url: &Url, hash: ContentHash) -> Self {
+        let content_type = response.header("content-type");
+        let bytes = response.body.expose();
+        Self::of_bytes(bytes, content_type, url, hash)
+    }
+
+    /// Reads a body that was stored with this media type.
+    pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: ContentHash) -> Self {
+        let html = text::is_text(content_type, bytes).then(|| charset::decode(bytes, content_type).text);
+        let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
+        Self { hash, url: url.clone(), html, whole }
+    }
+}
+
+/// The archive's copy of a page.
+pub struct Local {
+    /// The article.
+    pub article: ArticleId,
+    /// Its text.
+    pub text: PageText,
+    /// Its body as one string.
+    pub body: String,
+    /// The hash of its body in normal form.
+    pub fingerprint: ContentHash,
+}
+
+/// What an answer brought.
+pub enum Content {
+    /// Nothing that could be kept.
+    None,
+    /// The newest snapshot still holds.
+    Unmodified,
+    /// A body.
+    Body {
+        /// The page.
+        original: Box<Original>,
+        /// The copies that are compared with it.
+        locals: Vec<Local>,
+    },
+}
+
+impl Analyst {
+    /// The local copies of a page, read again from the archive: nothing of them is held in memory
+    /// over the run. A file that is gone meanwhile is passed over.
+    pub(super) fn locals(&self, planned: &PlannedUrl) -> Vec<Local> {
+        let articles = planned.reposts.iter().filter_map(|index| self.plan.articles.get(*index as usize));
+        articles
+            .filter_map(|planned| {
+                let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
+                let article = article::read_article(&file, &self.read).ok()?;
+                let text = text::of_markdown(&article);
+                let body = text.text();
+                let fingerprint = normal::fingerprint(&body);
+                Some(Local { article: article.id, text, body, fingerprint })
+            })
+            .collect()
+    }
+
+    /// Builds and hands over the deposit of a judged page.
+    pub(super) fn conclude(
+        &self,
+        planned: &PlannedUrl,
+        job: &PageJob,
+        previous: Option<&UrlRecord>,
+        judgement: Judgement,
+        content: &Content,
+    ) -> Result<Judged, RunError> {
+        let at = job.chain.last().map_or_else(Timestamp::now, |last| last.at);
+        let at_ms = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        let key = planned.url.key();
+        let fine = judgement.verdict.is_fine();
+
+        let mut comparisons = Vec::new();
+        let mut drift = None;
+        let mut snapshot = None;
+        let mut unchanged = false;
+        let mut keep_body = false;
+        if fine && self.keep {
+            let same = match content {
+                Content::None => false,
+                Content::Unmodified => true,
+                Content::Body { original, .. } => {
+                    previous.is_some_and(|record| record.latest_body == Some(original.hash))
+                }
+            };
+            unchanged = same;
+            if same {
+                snapshot = previous.and_then(|record| record.latest_snapshot);
+            } else if matches!(content, Content::Body { .. }) && !planned.roles.only_image() {
+                keep_body = true;
+                snapshot = Some(SnapshotId { url: key, at_ms });
+            }
+            comparisons = self.compare(planned, previous, content, at_ms)?;
+            drift = compare::most_serious(&comparisons);
+            if same && comparisons.is_empty() {
+                drift = self.kept_drift(planned)?;
+            }
+        } else if fine {
+            unchanged = matches!(content, Content::Unmodified);
+        }
+
+        let before = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+        let before = before.map(|kept| kept.over_time).unwrap_or_default();
+        // A success counts at once. Failures are counted when the run is over and it is clear that
+        // the fault was not our own network's.
+        let over_time = if fine { before.advance(&judgement, at, true) } else { before };
+        let kept = KeptJudgement { judgement: judgement.clone(), over_time }.to_value()?;
+        let last = job.chain.last().and_then(|exchange| exchange.outcome.as_ref().ok());
+        let visit = VisitRecord {
+            url: planned.url.clone(),
+            run: self.run,
+            at,
+            elapsed_ms: u64::try_from(job.elapsed.as_millis()).unwrap_or(u64::MAX),
+            attempts: job.attempts,
+            hops: job
+                .chain
+                .iter()
+                .map(|exchange| Hop {
+                    url: exchange.url.to_string(),
+                    status: exchange.outcome.as_ref().ok().map(|response| response.status),
+                })
+                .collect(),
+            content_type: last.and_then(Response::media_type),
+            snapshot,
+            unchanged,
+            judgement: kept.clone(),
+        };
+        let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
+        self.store.deposit(Deposit { exchanges, keep_body, visit, state: kept, comparisons })?;
+        Ok(Judged { plan: job.plan, judgement, drift })
+    }
+
+    fn kept_drift(&self, planned: &PlannedUrl) -> Result<Option<DriftClass>, RunError> {
+        let mut worst = None;
+        for index in &planned.reposts {
+            let Some(article) = self.plan.articles.get(*index as usize) else { continue };
+            let kept: Vec<ComparisonRecord> = self.store.comparisons(planned.url.key(), &article.id)?;
+            worst = worst.max(kept.last().and_then(compare::class_of));
+        }
+        Ok(worst)
+    }
+}

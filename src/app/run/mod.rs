@@ -1,0 +1,274 @@
+//! The main job: the archive in; visits, snapshots and a report out.
+//!
+//! [`plan`] reads the archive into a link table and distinct URLs; [`engine`] asks for them, as the
+//! scheduler allows; [`analyse`] judges each page, [`compare`] holds it against its local copies and
+//! [`conclude`] hands it to the store; [`settle`] counts failures once the run is over; [`report`]
+//! joins the link table with the visits, from the store alone.
+
+pub mod analyse;
+pub mod compare;
+pub mod conclude;
+pub mod engine;
+pub mod exclude;
+pub mod job;
+pub mod kept;
+pub mod plan;
+pub mod report;
+pub mod settle;
+mod stop;
+
+pub use stop::Stop;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::article::{Archive, ReadRules};
+use crate::citation::{CitationRules, UrlKey};
+use crate::crawl::{Frontier, FrontierEntry, HostPoliteness, Scheduler};
+use crate::fetch::{Client, FetchSettings};
+use crate::snapshot::{RunId, RunRecord, SnapshotError, SnapshotStore};
+use crate::text::normal::NormalForms;
+use crate::verdict::{Outage, Signatures};
+
+use analyse::{Analyst, Judged};
+use engine::{Crawled, Ended, Engine, EngineSettings};
+use exclude::Excluded;
+use plan::{Plan, PlannedUrl, Roles};
+
+/// What can fail in a run as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store failed.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The frontier failed.
+    #[error(transparent)]
+    Crawl(#[from] crate::crawl::CrawlError),
+    /// The client could not be set up.
+    #[error(transparent)]
+    Fetch(#[from] crate::fetch::FetchError),
+    /// A record could not be written or read.
+    #[error("a record could not be encoded or decoded: {0}")]
+    Encode(String),
+    /// No host answered.
+    #[error("no network: none of {hosts} hosts could be reached (last: {last})")]
+    NoNetwork {
+        /// How many were tried.
+        hosts: usize,
+        /// The last failure.
+        last: String,
+    },
+    /// Most hosts, or all canaries, could not be reached.
+    #[error(transparent)]
+    Outage(Outage),
+    /// The report could not be written.
+    #[error("the report could not be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// A task was lost: a fault of ours.
+    #[error("a worker failed: {0}")]
+    Worker(String),
+    /// A queue entry that is no URL: a fault of ours.
+    #[error("not a URL in the queue: {0}")]
+    Url(String),
+    /// A place that the plan does not have: a fault of ours.
+    #[error("the plan has no URL number {0}")]
+    Plan(u32),
+}
+
+impl From<tokio::task::JoinError> for RunError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Worker(error.to_string())
+    }
+}
+
+/// Who watches a run.
+pub trait Observer {
+    /// The archive was read: so many URLs, so many of them judged already in this run.
+    fn planned(&mut self, plan: &Plan, done: u64);
+    /// How far it is.
+    fn progress(&mut self, judged: u64, active_hosts: usize, waiting_hosts: usize);
+    /// A page has its verdict.
+    fn judged(&mut self, planned: &PlannedUrl, judged: &Judged);
+}
+
+/// Everything that a run is made with.
+pub struct RunInputs<'a> {
+    /// `run` or `check`.
+    pub command: &'static str,
+    /// The archive.
+    pub archive: &'a Archive,
+    /// How articles are read.
+    pub read: Arc<ReadRules>,
+    /// What links mean.
+    pub cite: &'a CitationRules,
+    /// What walls and soft-404s look like.
+    pub signatures: Arc<Signatures>,
+    /// Which differences of form are none.
+    pub forms: Arc<NormalForms>,
+    /// The client's settings.
+    pub fetch: &'a FetchSettings,
+    /// How hosts are treated.
+    pub politeness: HostPoliteness,
+    /// The engine's settings.
+    pub engine: EngineSettings,
+    /// Links in these roles are asked for.
+    pub roles: Roles,
+    /// These URLs are not.
+    pub excluded: Excluded,
+    /// Whether an interrupted run is left alone and a new one begun.
+    pub fresh: bool,
+    /// How long an interrupted run may be continued.
+    pub continue_within: std::time::Duration,
+    /// How many redirects are followed.
+    pub max_redirects: usize,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// Its name.
+    pub id: RunId,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// Whether an earlier, interrupted run was continued.
+    pub continued: bool,
+}
+
+/// Runs the main job.
+pub async fn run(
+    inputs: RunInputs<'_>,
+    store: Arc<dyn SnapshotStore>,
+    frontier: &dyn Frontier,
+    stop: &mut Stop,
+    observer: &mut dyn Observer,
+) -> Result<RunOutcome, RunError> {
+    let client = Client::new(inputs.fetch)?;
+    let keep = inputs.command == "run";
+    let read_store = Arc::clone(&store);
+    let plan = tokio::task::block_in_place(|| {
+        Plan::read(inputs.archive, &inputs.read, inputs.cite, inputs.roles, &inputs.excluded, &*read_store)
+    })?;
+    let plan = Arc::new(plan);
+
+    let (mut record, continued) = begin(&inputs, &plan, &*store, frontier)?;
+    let id = record.id;
+    let analyst = Arc::new(Analyst {
+        plan: Arc::clone(&plan),
+        store: Arc::clone(&store),
+        signatures: Arc::clone(&inputs.signatures),
+        read: Arc::clone(&inputs.read),
+        forms: Arc::clone(&inputs.forms),
+        run: id,
+        keep,
+        max_redirects: inputs.max_redirects,
+    });
+    let scheduler = Scheduler::new(inputs.politeness.clone());
+    let mut engine = Engine::new(client, analyst, frontier, scheduler, inputs.engine);
+    let done = queue(&mut engine, &plan, &*store, frontier, id)?;
+    observer.planned(&plan, done);
+
+    let Crawled { ended, tally, outage } = engine.run(stop, observer).await?;
+    let down = ended == Ended::NoNetwork || outage.is_some();
+    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down))?;
+    let interrupted = ended == Ended::Interrupted;
+    if !interrupted {
+        record.finished = Some(Timestamp::now());
+        frontier.clear()?;
+    }
+    store.put_run(&record)?;
+    store.flush()?;
+    if let Some(outage) = outage {
+        return Err(RunError::Outage(outage));
+    }
+    if ended == Ended::NoNetwork {
+        let last = tally.failed.values().next().map(ToString::to_string).unwrap_or_default();
+        return Err(RunError::NoNetwork { hosts: tally.failed.len(), last });
+    }
+    Ok(RunOutcome { id, interrupted, continued })
+}
+
+/// Continues the last run where it was interrupted, or begins a new one.
+fn begin(
+    inputs: &RunInputs<'_>,
+    plan: &Plan,
+    store: &dyn SnapshotStore,
+    frontier: &dyn Frontier,
+) -> Result<(RunRecord, bool), RunError> {
+    let now = Timestamp::now();
+    let last = store.runs()?.pop();
+    let open = last.as_ref().filter(|last| {
+        let age = now.duration_since(last.started).unsigned_abs();
+        last.finished.is_none()
+            && last.command == inputs.command
+            && age <= inputs.continue_within
+            && !inputs.fresh
+    });
+    let detail = serde_json::json!({
+        "articles": plan.article_count,
+        "links": plan.link_count,
+        "urls": plan.urls.len(),
+        "roles": inputs.roles.list(),
+        "exclude": inputs.excluded.written(),
+        "robots_ignored": !inputs.politeness.default.robots,
+        "unreadable": plan.unreadable,
+    });
+    let (mut record, continued) = if let Some(open) = open {
+        (open.clone(), true)
+    } else {
+        frontier.clear()?;
+        // Two runs begun within a millisecond must not share a name.
+        let after = last.map_or(0, |last| last.id.0 + 1);
+        let record = RunRecord {
+            id: RunId(engine::now_ms().max(after)),
+            command: inputs.command.to_owned(),
+            started: now,
+            finished: None,
+            link_table: Vec::new(),
+            detail: serde_json::Value::Null,
+        };
+        (record, false)
+    };
+    // The archive may have changed since the interruption: the table is that of now.
+    record.link_table.clone_from(&plan.link_table);
+    record.detail = detail;
+    store.put_run(&record)?;
+    Ok((record, continued))
+}
+
+/// Queues what has no verdict of this run yet; gives the number of those that have one.
+fn queue(
+    engine: &mut Engine<'_>,
+    plan: &Plan,
+    store: &dyn SnapshotStore,
+    frontier: &dyn Frontier,
+    run: RunId,
+) -> Result<u64, RunError> {
+    let mut done = 0;
+    let mut due: Vec<(u32, bool, UrlKey)> = Vec::with_capacity(plan.urls.len());
+    for (index, planned) in (0_u32..).zip(&plan.urls) {
+        let key = planned.url.key();
+        let record = store.url(key)?;
+        if record.as_ref().is_some_and(|record| record.last_run == run) {
+            done += 1;
+            frontier.settle(key)?;
+        } else {
+            due.push((index, record.is_some(), key));
+        }
+    }
+    let mut entries = due.iter().filter_map(|(index, seen, _)| {
+        let planned = plan.urls.get(*index as usize)?;
+        Some(FrontierEntry { url: planned.url.clone(), priority: plan.priority(*index, *seen) })
+    });
+    frontier.admit(&mut entries)?;
+    for (index, seen, _) in due {
+        engine.add(index, seen)?;
+    }
+    Ok(done)
+}
+
+/// Where the store of an archive lies, as the commands are told it.
+pub fn store_dir(configured: Option<PathBuf>, beside: &std::path::Path) -> PathBuf {
+    configured.unwrap_or_else(|| beside.join(".driftline"))
+}

@@ -1,0 +1,405 @@
+//! The report of a run, from the store alone: its link table joined with the visits.
+//!
+//! Links are made one at a time and never held together, so a report of a large archive needs no
+//! more memory than what is remembered of its distinct URLs.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use url::Url;
+
+use crate::article::ArticleId;
+use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
+use crate::crawl::HostKey;
+use crate::snapshot::{ComparisonRecord, ContentHash, RunRecord, SnapshotStore, VisitRecord};
+use crate::text_diff::DriftClass;
+use crate::verdict::{Judgement, LinkState, Verdict};
+use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
+
+use super::RunError;
+use super::compare;
+use super::exclude::Excluded;
+use super::kept::KeptJudgement;
+use super::plan::{self, Roles};
+
+/// What is known of one URL in one run.
+struct UrlFacts {
+    visit: VisitRecord,
+    judgement: Judgement,
+    over_time: LinkState,
+    before: Option<Verdict>,
+    had_snapshot_before: bool,
+}
+
+/// Joins a run's link table with the store.
+pub struct Reporter<'a> {
+    store: &'a dyn SnapshotStore,
+    record: RunRecord,
+    roles: Roles,
+    excluded: Excluded,
+    /// Local links that were broken in the run before: those are not new.
+    missing_before: HashSet<(ArticleId, String)>,
+    facts: HashMap<CanonicalUrl, Option<Rc<UrlFacts>>>,
+    hosts: HashSet<HostKey>,
+    error: Option<RunError>,
+}
+
+/// The links of a report, made one piece of the link table at a time.
+pub struct Links<'r, 'a> {
+    reporter: &'r mut Reporter<'a>,
+    pieces: std::vec::IntoIter<ContentHash>,
+    ready: VecDeque<LinkReport>,
+}
+
+impl Iterator for Links<'_, '_> {
+    type Item = LinkReport;
+
+    fn next(&mut self) -> Option<LinkReport> {
+        loop {
+            if let Some(link) = self.ready.pop_front() {
+                return Some(link);
+            }
+            match self.reporter.piece(self.pieces.next()?) {
+                Ok(links) => self.ready = links,
+                Err(error) => {
+                    self.reporter.error = Some(error);
+                    self.pieces = Vec::new().into_iter();
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Reporter<'a> {
+    /// A reporter of one run.
+    pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
+        let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
+        let roles = Roles::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
+        let excluded =
+            record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
+        let excluded: Vec<String> = excluded.unwrap_or_default();
+        let excluded = Excluded::new(&excluded);
+        let mut missing_before = HashSet::new();
+        let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
+        for piece in earlier.iter().flat_map(|run| &run.link_table) {
+            for article in plan::read_piece(store, *piece)? {
+                for citation in article.citations {
+                    if let Target::Local { path, exists: false } = citation.target {
+                        missing_before.insert((article.article.clone(), path));
+                    }
+                }
+            }
+        }
+        Ok(Self {
+            store,
+            record,
+            roles,
+            excluded,
+            missing_before,
+            facts: HashMap::new(),
+            hosts: HashSet::new(),
+            error: None,
+        })
+    }
+
+    /// The head of the report, with all counts: one pass over the links.
+    pub fn head(&mut self, interrupted: bool) -> Result<RunReport, RunError> {
+        let detail = |name: &str| self.record.detail.get(name).and_then(serde_json::Value::as_u64);
+        let mut summary = Summary {
+            articles: detail("articles").unwrap_or_default(),
+            links: detail("links").unwrap_or_default(),
+            urls: detail("urls").unwrap_or_default(),
+            robots_ignored: self.record.detail.get("robots_ignored") == Some(&serde_json::Value::Bool(true)),
+            unreadable: self
+                .record
+                .detail
+                .get("unreadable")
+                .and_then(|files| serde_json::from_value(files.clone()).ok())
+                .unwrap_or_default(),
+            ..Summary::default()
+        };
+        let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {
+            *counts.entry(name).or_default() += 1;
+        };
+        for link in self.links() {
+            count(&mut summary.verdicts, link.verdict.as_str().to_owned());
+            if let Some(cause) = link.cause {
+                count(&mut summary.causes, name_of(&cause));
+            }
+            if let Some(drift) = &link.drift {
+                count(&mut summary.drift, drift.class.as_str().to_owned());
+            }
+            if let Some(change) = &link.change {
+                count(&mut summary.changes, name_of(change));
+            }
+        }
+        self.finish()?;
+        summary.judged = self.facts.values().flatten().count() as u64;
+        summary.hosts = self.hosts.len() as u64;
+        Ok(RunReport {
+            schema: "driftline/1".to_owned(),
+            id: self.record.id.to_string(),
+            command: self.record.command.clone(),
+            started: self.record.started,
+            finished: self.record.finished,
+            interrupted,
+            summary,
+        })
+    }
+
+    /// Every link that has a verdict, in path order, one at a time. An error ends them early:
+    /// [`Reporter::finish`] gives it.
+    pub fn links(&mut self) -> Links<'_, 'a> {
+        let pieces = self.record.link_table.clone().into_iter();
+        Links { reporter: self, pieces, ready: VecDeque::new() }
+    }
+
+    /// The error that ended [`Reporter::links`] early, if one did.
+    pub fn finish(&mut self) -> Result<(), RunError> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
+        let mut links = VecDeque::new();
+        for ArticleCitations { article, citations } in plan::read_piece(self.store, piece)? {
+            for citation in citations {
+                links.extend(self.link(&article, citation)?);
+            }
+        }
+        Ok(links)
+    }
+
+    fn link(&mut self, article: &ArticleId, citation: Citation) -> Result<Option<LinkReport>, RunError> {
+        match &citation.target {
+            Target::Web { url, canonical } => {
+                let (url, canonical) = (url.clone(), canonical.clone());
+                self.web_link(article, citation, url, &canonical)
+            }
+            Target::Local { path, exists } => {
+                let judgement = Judgement::local_file(path.as_ref(), *exists);
+                let known = self.missing_before.contains(&(article.clone(), path.clone()));
+                let change = (!exists && !known).then_some(Change::NewlyDead);
+                let url = Some(path.clone());
+                let mut link = unfetched(article, citation, url, judgement);
+                link.change = change;
+                Ok(Some(link))
+            }
+            Target::Unfetchable { url, scheme } => {
+                let judgement = Judgement::scheme(scheme);
+                let url = Some(url.clone());
+                Ok(Some(unfetched(article, citation, url, judgement)))
+            }
+            Target::Invalid { reason } => {
+                let judgement = Judgement::malformed(reason);
+                Ok(Some(unfetched(article, citation, None, judgement)))
+            }
+        }
+    }
+
+    fn web_link(
+        &mut self,
+        article: &ArticleId,
+        citation: Citation,
+        url: String,
+        canonical: &CanonicalUrl,
+    ) -> Result<Option<LinkReport>, RunError> {
+        let Some(facts) = self.facts(canonical)? else {
+            let judgement = if !self.roles.has(citation.role) {
+                Judgement::excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
+            } else if self.excluded.has(canonical.as_url()) {
+                Judgement::excluded("crawl.exclude names it")
+            } else if self.record.finished.is_some() {
+                Judgement::over_budget("the run's budget was used up before its turn")
+            } else {
+                // Not judged yet: the run is not over.
+                return Ok(None);
+            };
+            return Ok(Some(unfetched(article, citation, Some(url), judgement)));
+        };
+        self.hosts.insert(HostKey::of(canonical.as_url()));
+        let visit = &facts.visit;
+        let (drift, drifted_now) = self.drift(article, citation.role, canonical, &facts)?;
+        let verdict = facts.judgement.verdict;
+        let change = if verdict == Verdict::Dead && facts.before != Some(Verdict::Dead) {
+            Some(Change::NewlyDead)
+        } else if drifted_now {
+            Some(Change::NewlyDrifted)
+        } else if verdict.is_fine() && matches!(facts.before, Some(Verdict::Dead | Verdict::Failing)) {
+            Some(Change::Recovered)
+        } else {
+            None
+        };
+        let mut link = unfetched(article, citation, Some(url), facts.judgement.clone());
+        link.state = facts.over_time.state;
+        link.strikes = facts.over_time.strikes;
+        link.first_failed = facts.over_time.first_failed;
+        link.last_ok = facts.over_time.last_ok;
+        link.status = visit.hops.last().and_then(|hop| hop.status);
+        link.final_url = visit.hops.last().map(|hop| hop.url.clone());
+        link.redirects = redirects(visit);
+        link.attempts = visit.attempts;
+        link.fetched_at = Some(visit.at);
+        link.elapsed_ms = Some(visit.elapsed_ms);
+        link.content_type.clone_from(&visit.content_type);
+        link.unchanged = visit.unchanged;
+        link.snapshot = visit.snapshot.map(|id| id.to_string());
+        link.drift = drift;
+        link.change = change;
+        Ok(Some(link))
+    }
+
+    fn facts(&mut self, url: &CanonicalUrl) -> Result<Option<Rc<UrlFacts>>, RunError> {
+        if let Some(known) = self.facts.get(url) {
+            return Ok(known.clone());
+        }
+        let found = self.read_facts(url)?.map(Rc::new);
+        self.facts.insert(url.clone(), found.clone());
+        Ok(found)
+    }
+
+    fn read_facts(&self, url: &CanonicalUrl) -> Result<Option<UrlFacts>, RunError> {
+        let mut visits = self.store.visits(url.key())?;
+        let Some(place) = visits.iter().rposition(|visit| visit.run == self.record.id) else {
+            return Ok(None);
+        };
+        let earlier = visits.iter().take(place).rfind(|visit| visit.run < self.record.id);
+        let before = earlier.and_then(|visit| KeptJudgement::of_value(&visit.judgement));
+        let had_snapshot_before = visits.iter().take(place).any(|visit| visit.snapshot.is_some());
+        let visit = visits.swap_remove(place);
+        let Some(kept) = KeptJudgement::of_value(&visit.judgement) else { return Ok(None) };
+        Ok(Some(UrlFacts {
+            visit,
+            judgement: kept.judgement,
+            over_time: kept.over_time,
+            before: before.map(|kept| kept.judgement.verdict),
+            had_snapshot_before,
+        }))
+    }
+
+    /// The drift to report for a link, and whether it is new in this run.
+    fn drift(
+        &self,
+        article: &ArticleId,
+        role: Role,
+        url: &CanonicalUrl,
+        facts: &UrlFacts,
+    ) -> Result<(Option<DriftReport>, bool), RunError> {
+        if !facts.judgement.verdict.is_fine() || facts.visit.snapshot.is_none() {
+            return Ok((None, false));
+        }
+        let against_local = role == Role::Repost;
+        let cited = matches!(role, Role::Source | Role::Mention);
+        let has_earlier = cited && facts.had_snapshot_before;
+        if !against_local && !has_earlier {
+            return Ok((None, false));
+        }
+        let visit_ms = u64::try_from(facts.visit.at.as_millisecond()).unwrap_or_default();
+        let name = if against_local { article.clone() } else { compare::previous_snapshot() };
+        let mut kept = self.store.comparisons(url.key(), &name)?;
+        kept.retain(|record| record.at_ms <= visit_ms);
+        if !against_local && kept.last().is_none_or(|record| record.at_ms != visit_ms) {
+            // The body is the previous snapshot's own.
+            return Ok((Some(same_as_previous()), false));
+        }
+        let Some(newest) = kept.pop() else { return Ok((None, false)) };
+        let Some(mut report) = compare::report_of(&newest) else { return Ok((None, false)) };
+        let made_now = newest.at_ms == visit_ms;
+        let before = kept.pop();
+        report.moved_side = if made_now { moved_side(&newest, before.as_ref()) } else { MovedSide::Neither };
+        let before_class = before.as_ref().and_then(compare::class_of);
+        let same_drift = before_class == Some(report.class)
+            && before.is_some_and(|before| {
+                before.original_text == newest.original_text && before.local_text == newest.local_text
+            });
+        let is_new = made_now && report.class.is_drift() && !same_drift;
+        Ok((Some(report), is_new))
+    }
+}
+
+fn moved_side(newest: &ComparisonRecord, before: Option<&ComparisonRecord>) -> MovedSide {
+    let Some(before) = before else { return MovedSide::Unknown };
+    if !newest.article.as_str().is_empty() {
+        let local = before.local_text != newest.local_text;
+        let original = before.original_text != newest.original_text;
+        return match (original, local) {
+            (true, true) => MovedSide::Both,
+            (true, false) => MovedSide::Original,
+            (false, true) => MovedSide::Local,
+            (false, false) => MovedSide::Neither,
+        };
+    }
+    // Against the previous snapshot only the original can move.
+    if newest.original_text == newest.local_text { MovedSide::Neither } else { MovedSide::Original }
+}
+
+fn same_as_previous() -> DriftReport {
+    DriftReport {
+        class: DriftClass::Identical,
+        against: "previous".to_owned(),
+        moved_side: MovedSide::Neither,
+        missing_from: None,
+        local_in_original: 1.0,
+        original_in_local: 1.0,
+        changed_sentences: 0,
+        noise: false,
+        title_changed: false,
+        telling: Vec::new(),
+        reason: None,
+    }
+}
+
+fn redirects(visit: &VisitRecord) -> Vec<Redirect> {
+    let next = visit.hops.iter().skip(1);
+    let pairs = visit.hops.iter().zip(next);
+    pairs.map(|(hop, to)| Redirect { status: hop.status.unwrap_or_default(), to: to.url.clone() }).collect()
+}
+
+fn unfetched(
+    article: &ArticleId,
+    citation: Citation,
+    url: Option<String>,
+    judgement: Judgement,
+) -> LinkReport {
+    LinkReport {
+        article: article.as_str().to_owned(),
+        line: citation.position.line,
+        column: citation.position.column,
+        role: citation.role,
+        label: citation.label,
+        written: citation.written,
+        repairs: citation.repairs,
+        url,
+        verdict: judgement.verdict,
+        cause: judgement.cause,
+        evidence: judgement.evidence,
+        state: crate::verdict::State::Ok,
+        status: None,
+        final_url: None,
+        redirects: Vec::new(),
+        attempts: 0,
+        fetched_at: None,
+        elapsed_ms: None,
+        content_type: None,
+        unchanged: false,
+        snapshot: None,
+        strikes: 0,
+        first_failed: None,
+        last_ok: None,
+        drift: None,
+        archived: None,
+        change: None,
+    }
+}
+
+/// The name that a value has in JSON.
+fn name_of<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// Whether a text is a URL rather than an article's path.
+pub fn as_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}

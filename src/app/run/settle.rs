@@ -1,0 +1,53 @@
+//! After a run: failures are counted, once it is clear that the fault was not our own network's.
+
+use crate::snapshot::{Deposit, RunId, SnapshotStore, VisitRecord};
+use crate::verdict::{Cause, LinkState, Verdict};
+
+use super::RunError;
+use super::kept::KeptJudgement;
+use super::plan::Plan;
+
+/// Brings the state over time of every link that failed in this run up to date. Doing it twice
+/// changes nothing: a strike counts only days after the one before.
+pub fn count_failures(
+    plan: &Plan,
+    store: &dyn SnapshotStore,
+    run: RunId,
+    trustworthy: bool,
+) -> Result<(), RunError> {
+    // What is read here must have been written.
+    store.flush()?;
+    for planned in &plan.urls {
+        let Some(mut visit) = store.visit_in_run(planned.url.key(), run)? else { continue };
+        let Some(mut kept) = KeptJudgement::of_value(&visit.judgement) else { continue };
+        if kept.judgement.verdict.is_fine() {
+            continue;
+        }
+        if !trustworthy && kept.judgement.cause == Some(Cause::DnsNxdomain) {
+            // A name that does not exist where nothing can be reached is no news of the name.
+            kept.judgement.verdict = Verdict::Failing;
+            kept.judgement.cause = Some(Cause::DnsFailure);
+            kept.judgement
+                .evidence
+                .push("most hosts failed in this run: not held against the page".to_owned());
+            visit.judgement = kept.to_value()?;
+            redeposit(store, visit.clone())?;
+        }
+        let after: LinkState = kept.over_time.advance(&kept.judgement, visit.at, trustworthy);
+        if after == kept.over_time {
+            continue;
+        }
+        kept.over_time = after;
+        visit.judgement = kept.to_value()?;
+        redeposit(store, visit)?;
+    }
+    store.flush()?;
+    Ok(())
+}
+
+/// Writes a visit again in its place.
+fn redeposit(store: &dyn SnapshotStore, visit: VisitRecord) -> Result<(), RunError> {
+    let state = visit.judgement.clone();
+    let deposit = Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
+    Ok(store.deposit(deposit)?)
+}

@@ -1,0 +1,159 @@
+//! Which keys there are: read from `config/default.toml`, so that no second list can disagree.
+
+use std::collections::BTreeMap;
+
+use toml::Value;
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A table; its keys are known or judged one by one.
+    Table,
+    /// A string.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// A list of strings.
+    List,
+    /// Anything: the stage that owns the rules judges it.
+    Any,
+}
+
+impl Kind {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Table(_) => Self::Table,
+            Value::Integer(_) => Self::Integer,
+            Value::Float(_) => Self::Number,
+            Value::Boolean(_) => Self::Flag,
+            Value::Array(_) => Self::List,
+            Value::String(_) | Value::Datetime(_) => Self::Text,
+        }
+    }
+
+    /// Whether a value is of this kind.
+    pub fn accepts(self, value: &Value) -> bool {
+        match self {
+            Self::Table => value.is_table(),
+            Self::Text => value.is_str(),
+            Self::Integer => value.is_integer(),
+            Self::Number => value.is_float() || value.is_integer(),
+            Self::Flag => value.is_bool(),
+            Self::List => value.as_array().is_some_and(|list| list.iter().all(Value::is_str)),
+            Self::Any => true,
+        }
+    }
+
+    /// The kind in words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Table => "a table",
+            Self::Text => "a string",
+            Self::Integer => "a whole number",
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::List => "a list of strings",
+            Self::Any => "anything",
+        }
+    }
+}
+
+/// A value in words, for "… must be a string, not …".
+pub fn describe(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table".to_owned(),
+        Value::Array(_) => format!("the list {value}"),
+        Value::String(_) => format!("the string {value}"),
+        Value::Integer(_) | Value::Float(_) => format!("the number {value}"),
+        Value::Boolean(_) => format!("{value}"),
+        Value::Datetime(_) => format!("the date {value}"),
+    }
+}
+
+/// The keys that there are, with their kinds and defaults.
+#[derive(Debug)]
+pub struct KnownKeys {
+    kinds: BTreeMap<Vec<String>, Kind>,
+    examples: BTreeMap<Vec<String>, String>,
+}
+
+impl KnownKeys {
+    /// Reads the keys from the parsed defaults.
+    pub fn from_defaults(defaults: &toml::Table) -> Self {
+        let mut known = Self { kinds: BTreeMap::new(), examples: BTreeMap::new() };
+        known.add(&mut Vec::new(), defaults);
+        known
+    }
+
+    fn add(&mut self, path: &mut Vec<String>, table: &toml::Table) {
+        for (key, value) in table {
+            path.push(key.clone());
+            self.kinds.insert(path.clone(), Kind::of(value));
+            match value {
+                Value::Table(inner) => self.add(path, inner),
+                _ => {
+                    self.examples.insert(path.clone(), value.to_string());
+                }
+            }
+            path.pop();
+        }
+    }
+
+    /// The kind of a key; none where there is no such key.
+    pub fn kind(&self, path: &[String]) -> Option<Kind> {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["network", "resolve", _] => Some(Kind::Text),
+            ["hosts", _] => Some(Kind::Table),
+            ["hosts", _, key] => self.kinds.get(&["politeness".to_owned(), (*key).to_owned()][..]).copied(),
+            ["rules", name, _] if self.kinds.contains_key(&["rules".to_owned(), (*name).to_owned()][..]) => {
+                Some(Kind::Any)
+            }
+            _ => self.kinds.get(path).copied(),
+        }
+    }
+
+    /// What a key must be, with its default as the example.
+    pub fn expectation(&self, path: &[String], kind: Kind) -> String {
+        let owner = match path {
+            [first, _, key] if first == "hosts" => vec!["politeness".to_owned(), key.clone()],
+            _ => path.to_owned(),
+        };
+        match self.examples.get(&owner) {
+            Some(example) if example != "\"\"" && example != "[]" => {
+                format!("{} such as {example}", kind.describe())
+            }
+            _ => kind.describe().to_owned(),
+        }
+    }
+
+    /// The known key that is nearest to one that does not exist, if any is near.
+    pub fn nearest(&self, path: &[String]) -> Option<String> {
+        let written = path.join(".");
+        let last = path.last()?;
+        let in_host = path.len() == 3 && path.first().is_some_and(|first| first == "hosts");
+        let limit = (last.chars().count() / 3).max(2);
+        self.kinds
+            .keys()
+            // In a host's table only the keys of [politeness] make sense.
+            .filter(|key| {
+                !in_host || (key.len() == 2 && key.first().is_some_and(|first| first == "politeness"))
+            })
+            .filter_map(|key| {
+                let whole = strsim::damerau_levenshtein(&key.join("."), &written);
+                let end = key.last().map_or(usize::MAX, |end| strsim::damerau_levenshtein(end, last));
+                // The right word in the wrong table is near, but a slip in the right table is nearer.
+                let distance = whole.min(end.saturating_add(usize::from(key.len() != path.len())));
+                (distance <= limit).then_some((distance, whole, key))
+            })
+            .min()
+            .map(|(_, _, key)| match (in_host, key.last(), path) {
+                (true, Some(end), [hosts, host, _]) => format!("{hosts}.\"{host}\".{end}"),
+                _ => key.join("."),
+            })
+    }
+}

@@ -1,0 +1,111 @@
+//! Logs on standard error, beside the progress display and never through it.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
+
+use indicatif::MultiProgress;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::view::clean;
+
+/// The screen that logs and progress share: whoever writes a line takes the display away first.
+static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// The screen that logs and progress share.
+pub fn screen() -> &'static MultiProgress {
+    &SCREEN
+}
+
+/// Whether standard error is a terminal.
+pub fn on_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Starts logging. `DRIFTLINE_LOG`, where it is set, is a filter as `tracing` knows it and wins over
+/// `-v` and `-q`.
+pub fn start(verbose: u8, quiet: bool) {
+    let filter = std::env::var("DRIFTLINE_LOG").ok().and_then(|text| EnvFilter::try_new(text).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(directives(verbose, quiet)));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Screen)
+        .with_ansi(false)
+        .with_target(verbose > 1)
+        .without_time()
+        .finish();
+    // A second start in one process (as in tests) keeps the first.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Only our own words by default: libraries warn about what is everyday life on the web.
+fn directives(verbose: u8, quiet: bool) -> &'static str {
+    match (quiet, verbose) {
+        (true, _) => "off,driftline=error",
+        (false, 0) => "off,driftline=warn",
+        (false, 1) => "warn,driftline=info",
+        (false, 2) => "info,driftline=debug",
+        (false, _) => "debug,driftline=trace",
+    }
+}
+
+/// Writes one line to standard error with the display out of the way.
+pub fn say(line: &str) {
+    screen().suspend(|| {
+        // Where standard error is gone, there is nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{}", clean::line(line));
+    });
+}
+
+struct Screen;
+
+impl<'a> MakeWriter<'a> for Screen {
+    type Writer = Line;
+
+    fn make_writer(&'a self) -> Line {
+        Line(Vec::new())
+    }
+}
+
+/// One event, cleaned and written as a whole when it is complete.
+struct Line(Vec<u8>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let text = String::from_utf8_lossy(&self.0);
+        if !text.is_empty() {
+            screen().suspend(|| {
+                let _ = io::stderr().lock().write_all(clean::block(&text).as_bytes());
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn every_level_is_a_valid_filter() {
+        for quiet in [false, true] {
+            for verbose in 0..5 {
+                let text = directives(verbose, quiet);
+                assert!(EnvFilter::try_new(text).is_ok(), "{text}");
+            }
+        }
+        assert_eq!(directives(9, true), "off,driftline=error");
+    }
+}

@@ -1,0 +1,119 @@
+//! Links to files of the archive: where they lead, and whether something is there.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{Target, anchor};
+
+/// What is tried behind a path that is no file itself: the ways in which site generators map
+/// addresses to files (Hugo, Jekyll, Docusaurus, Obsidian, plain folders).
+const FILES: [&str; 3] = [".md", ".markdown", ".mdx"];
+const INDEXES: [&str; 6] =
+    ["index.md", "_index.md", "README.md", "readme.md", "index.html", "index.markdown"];
+/// Folders below the root that a root-relative address may mean.
+const ROOTS: [&str; 6] = ["", "content", "docs", "static", "public", "assets"];
+
+/// Judges a relative or root-relative destination, already repaired.
+pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
+    let end = destination.find(['?', '#']).unwrap_or(destination.len());
+    let written = destination.get(..end).unwrap_or_default();
+    let decoded = decode(written);
+    let base = article.parent().unwrap_or(root);
+    let candidates: Vec<PathBuf> = if written.is_empty() {
+        vec![article.to_path_buf()]
+    } else if let Some(rooted) = decoded.strip_prefix('/') {
+        ROOTS.iter().map(|folder| root.join(folder).join(rooted)).collect()
+    } else {
+        vec![base.join(&decoded), base.join(written)]
+    };
+    let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path));
+    let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();
+    let place = fragment.is_empty() || found.as_ref().is_none_or(|file| anchor::exists(file, &fragment));
+    let exists = found.is_some() && place;
+    let shown = found.or_else(|| candidates.first().map(|path| normal(path))).unwrap_or_default();
+    let path = shown.strip_prefix(root).unwrap_or(&shown).to_string_lossy().replace('\\', "/");
+    // A file that is there without the place shows the place: that is what is missing.
+    let path = if place { path } else { format!("{path}#{fragment}") };
+    Target::Local { path, exists }
+}
+
+fn existing(path: &Path) -> Option<PathBuf> {
+    if let Ok(meta) = std::fs::metadata(path) {
+        if !meta.is_dir() {
+            return Some(path.to_path_buf());
+        }
+        // A folder is an answer with an index file, or where it holds anything that can be listed.
+        let index = INDEXES.iter().map(|name| path.join(name)).find(|index| index.is_file());
+        return index.or_else(|| Some(path.to_path_buf()));
+    }
+    let name = path.file_name()?.to_string_lossy();
+    let stem = name.strip_suffix(".html").unwrap_or(&name);
+    FILES.iter().map(|end| path.with_file_name(format!("{stem}{end}"))).find(|file| file.is_file())
+}
+
+/// `.` and `..` taken out by name.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Percent-encoding undone; what does not become UTF-8 stays as it is.
+pub(super) fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = (byte == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(code.unwrap_or(byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn files_are_found_as_their_writers_meant() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for name in ["a/one.md", "a/中 文.md", "b/README.md", "content/posts/two.md", "a/100%.md"] {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "# First part").unwrap();
+        }
+        let article = root.join("a/one.md");
+        let case = |written: &str| match target(written, &article, root) {
+            Target::Local { path, exists } => (path, exists),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(case("one.md"), ("a/one.md".into(), true));
+        assert_eq!(case("#part"), ("a/one.md#part".into(), false));
+        assert_eq!(case("#first-part"), ("a/one.md".into(), true));
+        assert_eq!(case("%E4%B8%AD%20%E6%96%87.md?x#first-part"), ("a/中 文.md".into(), true));
+        assert_eq!(case("100%.md"), ("a/100%.md".into(), true));
+        assert_eq!(case("../b/"), ("b/README.md".into(), true));
+        assert_eq!(case("/posts/two/"), ("content/posts/two.md".into(), true));
+        assert_eq!(case("one.html"), ("a/one.md".into(), true));
+        assert_eq!(case("One.md").1, cfg!(any(windows, target_os = "macos")));
+        assert!(!case("../../../none.md").1);
+        assert_eq!(case("gone.md"), ("a/gone.md".into(), false));
+    }
+}

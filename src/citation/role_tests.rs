@@ -1,0 +1,120 @@
+//! Roles from evidence, with articles of our own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::article::{ReadRules, parse_article};
+
+/// "role url" for each link to the web.
+fn roles(text: &str) -> Vec<String> {
+    let read = ReadRules::embedded().unwrap();
+    let rules = CitationRules::embedded().unwrap();
+    let article = parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &read);
+    let cited = cite(&article, &rules, Path::new("/none"));
+    let web = cited.iter().filter_map(|c| Some((c.role, c.target.canonical()?)));
+    web.map(|(role, url)| format!("{role} {}", url.as_url().path().trim_start_matches('/'))).collect()
+}
+
+const HEAD: &str = "### [:house:返回](README.md)\n---\n\n## 标题\n`1/2/2023 3:04 AM UTC 某人` [轉載自GNews](https://g.example/r)\n\n";
+
+fn below(text: &str) -> Vec<String> {
+    let mut found = roles(&format!("{HEAD}{text}"));
+    assert_eq!(found.remove(0), "repost r");
+    found
+}
+
+#[test]
+fn the_original_is_told_by_its_mark() {
+    assert_eq!(roles("[轉發自GETTR](https://g.example/p)\n\n文"), ["repost p"]);
+    assert_eq!(roles("# T\n\nReposted from [The Wire](https://w.example/x).\n\nText."), ["repost x"]);
+    assert_eq!(roles("# T\n\n転載元：https://w.example/x\n\n本文"), ["repost x"]);
+    assert_eq!(roles("# T\n\n正文。\n\n[原文連接](https://w.example/x)\n"), ["repost x"]);
+    assert_eq!(roles("# T\n\n*Originally published at [W](https://w.example/x).*\n"), ["repost x"]);
+    assert_eq!(
+        roles("---\ntitle: T\nsource: https://w.example/x\n---\nText [y](https://w.example/y)"),
+        ["repost x", "mention y"]
+    );
+    // A home page is no original, and there is one original at most.
+    assert_eq!(roles("转载自[某站](https://w.example/)\n\n文"), ["mention "]);
+    assert_eq!(below("[转载自别处](https://w.example/x)"), ["mention x"]);
+}
+
+#[test]
+fn labels_make_sources() {
+    for text in [
+        "信息来源：https://s.example/s",
+        "正文结束。参考链接：[题](https://s.example/s)",
+        "**[新闻来源](https://s.example/s)**",
+        "原文[[zh:链]]接   ：\n\n[https://s.example/s](https://s.example/s)",
+        "**參考資料**\n\n某标题\n[题](https://s.example/s)",
+        "Source: [BBC](https://s.example/s)",
+        "References\n\n\\[1\\] A. Author, A long English title of a paper about things https://s.example/s",
+        "来源：某报 [题](https://s.example/s)",
+        "参考文献：\n\n1. [题](https://s.example/s)",
+        "出典：[記事](https://s.example/s)",
+        "新闻链接：（https://s.example/s）",
+        "第二段的视频链接：https://s.example/s",
+        "Via <https://s.example/s>",
+    ] {
+        assert_eq!(below(text), ["source s"], "{text}");
+    }
+}
+
+#[test]
+fn a_list_of_sources_ends_with_prose_credits_and_other_lists() {
+    let list = "参考链接：\n\n[1]: [甲](https://s.example/1)\n[2]：[乙](https://s.example/2)\n\n";
+    for (after, last) in [
+        ("编辑：某人 [频道](https://s.example/3)", "mention 3"),
+        ("更多资讯，请关注：\n[推](https://s.example/3)", "mention 3"),
+        ("延伸阅读：\n[推](https://s.example/3)", "mention 3"),
+        ("---\n[推](https://s.example/3)", "mention 3"),
+        ("## 另节\n[推](https://s.example/3)", "mention 3"),
+        ("免责声明：本文仅代表作者。\n- [条款](https://s.example/3)", "navigation 3"),
+        ("![图](https://s.example/p.png)\n[3] [丙](https://s.example/3)", "source 3"),
+    ] {
+        let found = below(&format!("{list}{after}"));
+        assert_eq!(found[..2], ["source 1", "source 2"], "{after}");
+        assert_eq!(found.last().unwrap(), last, "{after}");
+    }
+}
+
+#[test]
+fn what_is_no_source() {
+    for text in [
+        "图片来源：https://s.example/m",
+        "据[某报](https://s.example/m)报道，事情如此。",
+        "某系统会因此关闭，不再工作，这是众所周知的事情。（请参见《[某文](https://s.example/m)》）",
+        "点击[链接](https://s.example/m)即可看到这一段很长的文字里面所说的事情，以及其他的事情。",
+        "上一篇：[某文](https://s.example/m)",
+        "https://s.example/m",
+        "相关新闻：\n[题](https://s.example/m)",
+    ] {
+        assert_eq!(below(text), ["mention m"], "{text}");
+    }
+}
+
+#[test]
+fn one_page_has_one_role_and_accounts_are_no_sources() {
+    assert_eq!(below("见[文](https://s.example/x)。\n\n来源：https://s.example/x"), ["source x", "source x"]);
+    let card = "视频链接：[某台](https://gettr.com/user/name)@Name[发表于 5:10](https://gettr.com/post/p1)\n\nhttps://media.example/v/out.mp4";
+    assert_eq!(below(card), ["mention user/name", "source post/p1", "mention v/out.mp4"]);
+}
+
+#[test]
+fn index_pages_navigate_and_pictures_are_pictures() {
+    let index = "# 目录\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)\n- [丙](https://s.example/3)\n- [丁](https://s.example/4)\n- [戊](https://s.example/5)\n";
+    assert!(roles(index).iter().all(|role| role.starts_with("navigation ")), "{:?}", roles(index));
+    assert_eq!(
+        roles("# 题\n\n来源：\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)"),
+        ["source 1", "source 2"]
+    );
+    assert_eq!(
+        below("![](https://s.example/i.png) ![a](https://s.example/j.png \"t\")"),
+        ["image i.png", "image j.png"]
+    );
+    assert_eq!(
+        roles("### [站](https://s.example/home) | [版](https://s.example/b)\n\n# 题\n\n文"),
+        ["navigation home", "navigation b"]
+    );
+}

@@ -1,0 +1,304 @@
+//! The HTTP client: one request out, one answer in, within its bounds of time and bytes.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use rustls::ClientConfig;
+use tokio::time::Instant;
+use url::{Host, Url};
+
+use super::decode::{ACCEPT_ENCODING, BodyDecoder};
+use super::failure::{Fault, classify};
+use super::fields::{received, sent};
+use super::proxy::ProxyRules;
+use super::resolve::{MappedAddress, ResolveMap, Resolver};
+use super::tls::tls_config;
+use super::{
+    Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, Protocol, Response, Truncation,
+    Untrusted, guard,
+};
+
+/// What pages are asked for as.
+const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+/// More header fields than this are garbage. (The HTTP/1 head as a whole is capped by hyper at
+/// about 400 KiB.)
+const MAX_HEADERS: usize = 256;
+/// The cap on an HTTP/2 header list.
+const MAX_HEADER_LIST: u32 = 256 * 1024;
+
+/// How long to wait where this machine has no descriptor left.
+const STARVED: Duration = Duration::from_millis(250);
+/// What an HTTP/2 server may send before it is read: a stream's worth, and a connection's.
+const WINDOWS: (u32, u32) = (1 << 20, 2 << 20);
+
+/// Makes exchanges. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client {
+    direct: Pair,
+    proxied: Option<Pair>,
+    shared: Arc<Shared>,
+}
+
+/// One client that may speak HTTP/2, one that does not.
+#[derive(Clone)]
+struct Pair {
+    any: reqwest::Client,
+    http1: reqwest::Client,
+}
+
+struct Shared {
+    resolve: ResolveMap,
+    proxies: ProxyRules,
+    allow_private: bool,
+    timeout: Duration,
+    max_body: u64,
+    /// Sent with every request.
+    common: HeaderMap,
+}
+
+/// Where a request goes, and as what.
+struct Route {
+    url: Url,
+    /// The `Host` to send, where the URL was changed to reach a mapped address.
+    host: Option<HeaderValue>,
+    proxied: bool,
+}
+
+impl Client {
+    /// Sets up the client. Reads certificates; opens no connection.
+    pub fn new(settings: &FetchSettings) -> Result<Self, FetchError> {
+        let tls = tls_config(settings)?;
+        let rules = match &settings.proxy {
+            Some(proxy) => ProxyRules::all(proxy).ok_or_else(|| {
+                // Without the address: it may hold a password.
+                FetchError::Client(format!("network.proxy: {}: is no kind of HTTP proxy", proxy.scheme()))
+            })?,
+            None if settings.proxy_from_env => ProxyRules::from_env(),
+            None => ProxyRules::default(),
+        };
+        let dns_time = settings.connect_timeout.mul_f32(0.9);
+        let resolver = |map: &ResolveMap, guarded| {
+            Resolver::new(map.clone(), settings.nameservers.clone(), dns_time, guarded)
+        };
+        let direct = pair(settings, &tls, &resolver(&settings.resolve, !settings.allow_private), None)?;
+        let proxied = if rules.is_empty() {
+            None
+        } else {
+            // Only the proxy's own name is resolved on this way, and the operator chose it.
+            Some(pair(settings, &tls, &resolver(&ResolveMap::default(), false), Some(&rules))?)
+        };
+        let mut common = HeaderMap::new();
+        let value =
+            |text: &str| HeaderValue::from_str(text).map_err(|error| FetchError::Client(error.to_string()));
+        common.insert(header::USER_AGENT, value(&settings.user_agent)?);
+        common.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        common.insert(header::ACCEPT_LANGUAGE, value(&settings.accept_language)?);
+        common.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
+        let shared = Shared {
+            resolve: settings.resolve.clone(),
+            proxies: rules,
+            allow_private: settings.allow_private,
+            timeout: settings.timeout,
+            max_body: settings.max_body,
+            common,
+        };
+        Ok(Self { direct, proxied, shared: Arc::new(shared) })
+    }
+
+    /// Asks for a URL, once. Never takes longer than the timeout, never keeps more than the cap.
+    pub async fn exchange(&self, request: ExchangeRequest) -> Exchange {
+        let at = jiff::Timestamp::now();
+        let started = Instant::now();
+        let deadline = started + self.shared.timeout;
+        let mut remote = None;
+        let mut request_headers = Vec::new();
+        let outcome = match self.route(&request.url) {
+            Err(failure) => Err(failure),
+            Ok(route) => {
+                let headers = self.headers(&request, &route);
+                request_headers = sent(&headers, &request.url);
+                let cap = request.max_body.unwrap_or(self.shared.max_body);
+                let pair = if route.proxied { self.proxied.as_ref() } else { None }.unwrap_or(&self.direct);
+                let mut first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                while matches!(first, Err(Fault::Starved)) && Instant::now() + STARVED < deadline {
+                    // Idle connections end meanwhile and give their descriptors back.
+                    tokio::time::sleep(STARVED).await;
+                    first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                }
+                match first {
+                    Err(Fault::Http2) => {
+                        attempt(&pair.http1, &route, headers, cap, deadline, &mut remote).await
+                    }
+                    other => other,
+                }
+                .map_err(Fault::failure)
+            }
+        };
+        Exchange { url: request.url, at, elapsed: started.elapsed(), remote, request_headers, outcome }
+    }
+
+    fn route(&self, url: &Url) -> Result<Route, FetchFailure> {
+        let mut target = url.clone();
+        target.set_fragment(None);
+        // A name and password in an archive's link are part of a trick or a leak: never sent.
+        let _ = target.set_username("");
+        let _ = target.set_password(None);
+        let host = target.host_str().unwrap_or_default();
+        let mapped = self.shared.resolve.get(host);
+        let proxied = mapped.is_none() && self.shared.proxies.for_url(&target).is_some();
+        let literal = match target.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(FetchFailure::Protocol),
+        };
+        let mut authority = None;
+        match (mapped, literal) {
+            // The client asks no resolver about literal addresses, so they are checked here.
+            (None, Some(address)) if !self.shared.allow_private && !guard::is_public(address) => {
+                return Err(FetchFailure::ForbiddenAddress);
+            }
+            (Some(mapped), Some(_)) => {
+                authority = Some(authority_of(&target));
+                redirect_literal(&mut target, mapped)?;
+            }
+            // The resolver's port counts only where the URL states none.
+            (Some(MappedAddress { port: Some(_), .. }), None) if target.port().is_some() => {
+                authority = Some(authority_of(&target));
+                target.set_port(None).map_err(|()| FetchFailure::Protocol)?;
+            }
+            _ => {}
+        }
+        let host = authority.and_then(|text| HeaderValue::from_str(&text).ok());
+        Ok(Route { url: target, host, proxied })
+    }
+
+    fn headers(&self, request: &ExchangeRequest, route: &Route) -> HeaderMap {
+        let mut headers = self.shared.common.clone();
+        let mut set = |name, value: Option<&str>| {
+            if let Some(value) = value.and_then(|text| HeaderValue::from_bytes(text.as_bytes()).ok()) {
+                headers.insert(name, value);
+            }
+        };
+        set(header::COOKIE, request.cookies.as_deref());
+        if let Some(validators) = &request.validators {
+            // RFC 9110, section 13.2.2: with both, the server looks at the tag only.
+            set(header::IF_NONE_MATCH, validators.etag.as_deref());
+            set(header::IF_MODIFIED_SINCE, validators.last_modified.as_deref());
+        }
+        if let Some(host) = &route.host {
+            headers.insert(header::HOST, host.clone());
+        }
+        headers
+    }
+}
+
+fn authority_of(url: &Url) -> String {
+    let mut text = url.host_str().unwrap_or_default().to_owned();
+    if let Some(port) = url.port() {
+        let _ = write!(text, ":{port}");
+    }
+    text
+}
+
+/// A literal address with a resolve entry: the URL is sent to the mapped address itself, with the
+/// `Host` it had. (Over TLS the certificate must then be for the mapped address.)
+fn redirect_literal(url: &mut Url, mapped: MappedAddress) -> Result<(), FetchFailure> {
+    url.set_ip_host(mapped.ip).map_err(|()| FetchFailure::Protocol)?;
+    if mapped.port.is_some() {
+        url.set_port(mapped.port).map_err(|()| FetchFailure::Protocol)?;
+    }
+    Ok(())
+}
+
+async fn attempt(
+    client: &reqwest::Client,
+    route: &Route,
+    headers: HeaderMap,
+    cap: u64,
+    deadline: Instant,
+    remote: &mut Option<SocketAddr>,
+) -> Result<Response, Fault> {
+    let mut request = reqwest::Request::new(reqwest::Method::GET, route.url.clone());
+    *request.headers_mut() = headers;
+    let mut answer = match tokio::time::timeout_at(deadline, client.execute(request)).await {
+        Err(_) => return Err(Fault::Is(FetchFailure::Timeout)),
+        Ok(Err(error)) => return Err(classify(&error)),
+        Ok(Ok(answer)) => answer,
+    };
+    *remote = answer.remote_addr();
+    let status = answer.status().as_u16();
+    let protocol = match answer.version() {
+        reqwest::Version::HTTP_10 | reqwest::Version::HTTP_09 => Protocol::Http10,
+        reqwest::Version::HTTP_2 => Protocol::H2,
+        _ => Protocol::Http11,
+    };
+    let fields = answer.headers().clone();
+    let codings: Vec<&str> =
+        fields.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let (mut body, mut truncated) = BodyDecoder::new(&codings.join(","), cap, answer.content_length());
+    loop {
+        match tokio::time::timeout_at(deadline, answer.chunk()).await {
+            Err(_) => truncated = Some(Truncation::Time),
+            Ok(Ok(Some(chunk))) => match body.push(&chunk) {
+                Ok(()) => continue,
+                Err(why) => truncated = truncated.or(Some(why)),
+            },
+            Ok(Ok(None)) => truncated = truncated.or(body.finish().err()),
+            Ok(Err(error)) => match classify(&error) {
+                Fault::Http2 if protocol == Protocol::H2 => return Err(Fault::Http2),
+                Fault::Is(FetchFailure::Timeout) => truncated = Some(Truncation::Time),
+                _ => truncated = Some(Truncation::Disconnect),
+            },
+        }
+        break;
+    }
+    let decodes = body.decodes;
+    let bytes = body.into_bytes();
+    Ok(Response {
+        status,
+        protocol,
+        headers: received(&fields, decodes, bytes.len()),
+        body: Untrusted::new(bytes),
+        truncated,
+    })
+}
+
+fn pair(
+    settings: &FetchSettings,
+    tls: &ClientConfig,
+    resolver: &Resolver,
+    proxies: Option<&ProxyRules>,
+) -> Result<Pair, FetchError> {
+    let build = |http1_only: bool| {
+        let mut tls = tls.clone();
+        tls.alpn_protocols =
+            if http1_only { vec![b"http/1.1".to_vec()] } else { vec![b"h2".to_vec(), b"http/1.1".to_vec()] };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .dns_resolver(resolver.clone())
+            .connect_timeout(settings.connect_timeout)
+            .pool_idle_timeout(settings.idle_timeout)
+            .pool_max_idle_per_host(settings.max_idle_per_host)
+            .http1_max_headers(MAX_HEADERS)
+            .http2_max_header_list_size(MAX_HEADER_LIST)
+            .http2_initial_stream_window_size(WINDOWS.0)
+            .http2_initial_connection_window_size(WINDOWS.1);
+        if http1_only {
+            builder = builder.http1_only();
+        }
+        if let Some(rules) = proxies {
+            let rules = rules.clone();
+            builder = builder.proxy(reqwest::Proxy::custom(move |url| rules.by_scheme(url).cloned()));
+        }
+        builder.build().map_err(|error| FetchError::Client(error.to_string()))
+    };
+    Ok(Pair { any: build(false)?, http1: build(true)? })
+}

@@ -1,0 +1,354 @@
+//! Content codings off, with the cap on what comes out.
+//!
+//! Done here and not by the HTTP client for two reasons: the cap must hold on decoded bytes before
+//! they are kept (a kilobyte may unfold to a gigabyte), and a zstd frame may ask for a window of
+//! 128 MiB where RFC 9659 allows 8 MiB on the web.
+
+use std::io::{self, Write};
+
+use super::Truncation;
+
+/// RFC 9659: a `zstd` content coding needs no larger window than 8 MiB.
+const ZSTD_WINDOW_LOG: u32 = 23;
+/// What is asked for; the codings that are understood here.
+pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+
+/// Takes a body's chunks, keeps its decoded bytes.
+pub(super) struct BodyDecoder {
+    coder: Coder,
+    /// Whether a coding is taken off.
+    pub(super) decodes: bool,
+    /// Whether any byte came.
+    begun: bool,
+}
+
+enum Coder {
+    Plain(Capped),
+    Gzip(flate2::write::GzDecoder<Capped>),
+    /// `deflate`, until its first two bytes tell whether it has the zlib wrapper of RFC 9110 or is
+    /// the bare stream that some servers send.
+    Undecided(Vec<u8>, Capped),
+    Zlib(flate2::write::ZlibDecoder<Capped>),
+    Bare(flate2::write::DeflateDecoder<Capped>),
+    Brotli(Box<brotli_decompressor::DecompressorWriter<Capped>>),
+    Zstd(zstd::stream::write::Decoder<'static, Capped>),
+    /// The coding's end was reached: what follows is ignored, as browsers do.
+    Ended(Capped),
+}
+
+/// The bytes that came out, up to the cap.
+struct Capped {
+    bytes: Vec<u8>,
+    cap: usize,
+    full: bool,
+}
+
+impl Write for Capped {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let room = self.cap.saturating_sub(self.bytes.len());
+        let taken = buf.get(..room).unwrap_or(buf);
+        self.bytes.extend_from_slice(taken);
+        if taken.len() < buf.len() {
+            self.full = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BodyDecoder {
+    /// For the values of `content-encoding`. A coding that is not known (or several at once) is an
+    /// error that is known before the first byte: the body is then kept as it comes.
+    pub(super) fn new(codings: &str, cap: u64, expected: Option<u64>) -> (Self, Option<Truncation>) {
+        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        let expected = usize::try_from(expected.unwrap_or(0)).unwrap_or(0);
+        let sink = Capped { bytes: Vec::with_capacity(expected.min(cap).min(64 * 1024)), cap, full: false };
+        let known = |coding: &&str| {
+            // Not codings, but seen in the field where a charset or nothing was meant.
+            !matches!(*coding, "" | "identity" | "none" | "utf-8" | "utf8" | "binary" | "8bit")
+        };
+        let lower = codings.to_ascii_lowercase();
+        let mut named = lower.split(',').map(str::trim).filter(known);
+        let coder = match (named.next(), named.next()) {
+            (None, _) => Coder::Plain(sink),
+            (Some("gzip" | "x-gzip"), None) => Coder::Gzip(flate2::write::GzDecoder::new(sink)),
+            (Some("deflate"), None) => Coder::Undecided(Vec::new(), sink),
+            (Some("br"), None) => {
+                Coder::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(sink, 16 * 1024)))
+            }
+            (Some("zstd"), None) => match zstd::stream::raw::Decoder::new() {
+                Ok(mut raw) => {
+                    // Failing to lower a limit leaves a limit: the default of the library.
+                    let _ = raw.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG));
+                    Coder::Zstd(zstd::stream::write::Decoder::with_decoder(sink, raw))
+                }
+                Err(_) => {
+                    return (
+                        Self { coder: Coder::Plain(sink), decodes: false, begun: false },
+                        Some(Truncation::Decode),
+                    );
+                }
+            },
+            _ => {
+                return (
+                    Self { coder: Coder::Plain(sink), decodes: false, begun: false },
+                    Some(Truncation::Decode),
+                );
+            }
+        };
+        let decodes = !matches!(coder, Coder::Plain(_));
+        (Self { coder, decodes, begun: false }, None)
+    }
+
+    /// Takes a chunk; says why no more is wanted.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
+        self.begun |= !chunk.is_empty();
+        let result = self.write(chunk);
+        self.settle(&result)
+    }
+
+    /// The end of the body: whether the coding had come to its end too.
+    pub(super) fn finish(&mut self) -> Result<(), Truncation> {
+        if !self.begun {
+            // Answers without a body (304) may still name the coding that a body would have.
+            return Ok(());
+        }
+        let result = match &mut self.coder {
+            Coder::Plain(_) | Coder::Ended(_) => Ok(()),
+            Coder::Undecided(first, sink) => sink.write_all(first),
+            Coder::Gzip(coder) => coder.try_finish(),
+            Coder::Zlib(coder) => coder.try_finish(),
+            Coder::Bare(coder) => coder.try_finish(),
+            Coder::Brotli(coder) => coder.close(),
+            Coder::Zstd(coder) => coder.do_finish(),
+        };
+        self.settle(&result)
+    }
+
+    /// The decoded bytes.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.sink_mut().bytes);
+        if bytes.capacity() > bytes.len() + bytes.len() / 4 {
+            bytes.shrink_to_fit();
+        }
+        bytes
+    }
+
+    fn settle(&mut self, result: &io::Result<()>) -> Result<(), Truncation> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(_) if self.sink_mut().full => Err(Truncation::Length),
+            Err(_) => Err(Truncation::Decode),
+        }
+    }
+
+    fn sink_mut(&mut self) -> &mut Capped {
+        match &mut self.coder {
+            Coder::Plain(sink) | Coder::Undecided(_, sink) | Coder::Ended(sink) => sink,
+            Coder::Gzip(coder) => coder.get_mut(),
+            Coder::Zlib(coder) => coder.get_mut(),
+            Coder::Bare(coder) => coder.get_mut(),
+            Coder::Brotli(coder) => coder.get_mut(),
+            Coder::Zstd(coder) => coder.get_mut(),
+        }
+    }
+
+    fn take_sink(&mut self) -> Capped {
+        let sink = self.sink_mut();
+        let empty = Capped { bytes: Vec::new(), cap: 0, full: false };
+        std::mem::replace(sink, empty)
+    }
+
+    fn write(&mut self, mut chunk: &[u8]) -> io::Result<()> {
+        while !chunk.is_empty() {
+            let taken = match &mut self.coder {
+                Coder::Plain(sink) => return sink.write_all(chunk),
+                Coder::Ended(_) => return Ok(()),
+                Coder::Undecided(first, _) => {
+                    first.extend_from_slice(chunk);
+                    return self.decide();
+                }
+                Coder::Gzip(coder) => coder.write(chunk)?,
+                Coder::Zlib(coder) => coder.write(chunk)?,
+                Coder::Bare(coder) => coder.write(chunk)?,
+                Coder::Brotli(coder) => coder.write(chunk)?,
+                Coder::Zstd(coder) => coder.write(chunk)?,
+            };
+            if taken == 0 {
+                self.next_member(chunk)?;
+            }
+            chunk = chunk.get(taken..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// A coding ended within the body: another gzip member may follow (RFC 1952), else padding.
+    fn next_member(&mut self, rest: &[u8]) -> io::Result<()> {
+        self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+        let another = matches!(self.coder, Coder::Gzip(_)) && rest.first() == Some(&0x1f);
+        let sink = self.take_sink();
+        self.coder =
+            if another { Coder::Gzip(flate2::write::GzDecoder::new(sink)) } else { Coder::Ended(sink) };
+        Ok(())
+    }
+
+    fn decide(&mut self) -> io::Result<()> {
+        let Coder::Undecided(first, _) = &mut self.coder else { return Ok(()) };
+        let &[cmf, flags, ..] = first.as_slice() else { return Ok(()) };
+        let first = std::mem::take(first);
+        // RFC 1950, section 2.2.
+        let wrapped = cmf & 0x0f == 8 && (u16::from(cmf) << 8 | u16::from(flags)) % 31 == 0;
+        let sink = self.take_sink();
+        self.coder = if wrapped {
+            Coder::Zlib(flate2::write::ZlibDecoder::new(sink))
+        } else {
+            Coder::Bare(flate2::write::DeflateDecoder::new(sink))
+        };
+        self.write(&first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use flate2::Compression;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+        coder.write_all(bytes).unwrap();
+        coder.finish().unwrap()
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut coder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+        coder.write_all(bytes).unwrap();
+        coder.finish().unwrap()
+    }
+
+    fn bare(bytes: &[u8]) -> Vec<u8> {
+        let mut coder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+        coder.write_all(bytes).unwrap();
+        coder.finish().unwrap()
+    }
+
+    fn text() -> Vec<u8> {
+        (0..3000).flat_map(|n| format!("第 {n} 句話。").into_bytes()).collect()
+    }
+
+    fn decode(coding: &str, body: &[u8], step: usize, cap: u64) -> (Vec<u8>, Option<Truncation>) {
+        let (mut decoder, mut stopped) = BodyDecoder::new(coding, cap, None);
+        for chunk in body.chunks(step) {
+            if let Err(why) = decoder.push(chunk) {
+                stopped = Some(why);
+                break;
+            }
+        }
+        if stopped.is_none() {
+            stopped = decoder.finish().err();
+        }
+        (decoder.into_bytes(), stopped)
+    }
+
+    fn hex(digits: &str) -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// The first 40 sentences of `text`, and 4 MiB of zeros, by the reference encoder.
+    const BROTLI: &str = "1b7502f88dc438a670211e6cd2c9911e08bf832414b45d426ead7470481ae05e0f1972aeed1830a6580950c03b1ba88dfceaa180108ca031581c7e11454956d41aad0edf04519215b546abc33743946445add1eae201";
+    const BROTLI_BOMB: &str = "9bffff3ff82700e2b14020f7fe07";
+
+    #[test]
+    fn brotli_is_taken_off_too() {
+        let expected: Vec<u8> = (0..40).flat_map(|n| format!("第 {n} 句話。").into_bytes()).collect();
+        for step in [1, 5, 1000] {
+            assert_eq!(
+                decode("br", &hex(BROTLI), step, 1 << 20),
+                (expected.clone(), None),
+                "in steps of {step}"
+            );
+        }
+        let (decoded, stopped) = decode("br", &hex(BROTLI_BOMB), 3, 1000);
+        assert_eq!((decoded.len(), stopped), (1000, Some(Truncation::Length)));
+        let (_, stopped) = decode("br", &hex(BROTLI)[..40], 3, 1000);
+        assert_eq!(stopped, Some(Truncation::Decode));
+    }
+
+    #[test]
+    fn every_coding_is_taken_off_in_any_chunking() {
+        let text = text();
+        let bodies = [
+            ("", text.clone()),
+            ("identity", text.clone()),
+            ("utf-8", text.clone()),
+            ("gzip", gzip(&text)),
+            ("X-Gzip", gzip(&text)),
+            ("deflate", zlib(&text)),
+            ("deflate", bare(&text)),
+            ("zstd", zstd::encode_all(text.as_slice(), 3).unwrap()),
+            ("gzip", [gzip(&text[..999]), gzip(&text[999..])].concat()),
+            ("gzip", [gzip(&text), vec![0; 700]].concat()),
+        ];
+        for (coding, body) in &bodies {
+            for step in [1, 7, 4096, usize::MAX] {
+                let (decoded, stopped) = decode(coding, body, step, 1 << 20);
+                assert_eq!(stopped, None, "{coding} in steps of {step}");
+                assert!(decoded == text, "{coding} in steps of {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_cap() {
+        let zeros = vec![0; 40 << 20];
+        for (coding, body) in [
+            ("gzip", gzip(&zeros)),
+            ("deflate", zlib(&zeros)),
+            ("zstd", zstd::encode_all(zeros.as_slice(), 3).unwrap()),
+        ] {
+            let (decoded, stopped) = decode(coding, &body, 1 << 16, 100_000);
+            assert_eq!((decoded.len(), stopped), (100_000, Some(Truncation::Length)), "{coding}");
+        }
+        assert_eq!(
+            decode("", b"12345", 2, 5),
+            (b"12345".to_vec(), None),
+            "a body of exactly the cap is whole"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_says_so_and_keeps_what_came() {
+        let text = text();
+        for coding in ["gzip", "deflate", "br", "zstd"] {
+            let (_, stopped) = decode(coding, b"<html>this is no compressed body</html>", 9, 1 << 20);
+            assert_eq!(stopped, Some(Truncation::Decode), "{coding}");
+        }
+        let whole = gzip(&text);
+        let (decoded, stopped) = decode("gzip", &whole[..whole.len() / 2], 100, 1 << 20);
+        assert_eq!(stopped, Some(Truncation::Decode));
+        assert!(!decoded.is_empty() && text.starts_with(&decoded));
+        for coding in ["compress", "gzip, br", "sdch"] {
+            let (decoded, stopped) = decode(coding, b"raw", 9, 1 << 20);
+            assert_eq!(
+                (decoded.as_slice(), stopped),
+                (b"raw".as_slice(), Some(Truncation::Decode)),
+                "{coding}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_zstd_window_above_the_webs_limit_is_refused() {
+        let mut coder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        coder.window_log(27).unwrap();
+        coder.include_contentsize(false).unwrap();
+        coder.write_all(&text()).unwrap();
+        let (_, stopped) = decode("zstd", &coder.finish().unwrap(), 1000, 1 << 20);
+        assert_eq!(stopped, Some(Truncation::Decode));
+    }
+}

@@ -1,0 +1,70 @@
+//! TLS settings: the system's roots, and the operator's own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use super::{FetchError, FetchSettings};
+
+/// A machine without system roots can still fetch plain HTTP, and judge the rest as untrusted: a
+/// warning. A file that the operator named and that cannot be used is an error.
+pub(super) fn tls_config(settings: &FetchSettings) -> Result<ClientConfig, FetchError> {
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    for error in &native.errors {
+        tracing::warn!(%error, "a system certificate store cannot be read");
+    }
+    let (added, _) = roots.add_parsable_certificates(native.certs);
+    if added == 0 && settings.ca_certs.is_empty() {
+        tracing::warn!(
+            "no system certificates were found: every https page will be judged tls-untrusted; \
+             install ca-certificates or set network.ca_certs"
+        );
+    }
+    for path in &settings.ca_certs {
+        add_file(&mut roots, path)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| FetchError::Client(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), FetchError> {
+    let failed = |reason: String| FetchError::CaCerts { path: path.to_owned(), reason };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
+    let mut added = 0_usize;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| failed(error.to_string()))?;
+        roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        added += 1;
+    }
+    if added == 0 {
+        return Err(failed("holds no certificate; a PEM file with BEGIN CERTIFICATE is needed".to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_file_that_cannot_be_used_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "no certificate here\n").unwrap();
+        for path in [empty, folder.path().join("missing.pem")] {
+            let settings = FetchSettings { ca_certs: vec![path.clone()], ..FetchSettings::default() };
+            let error = tls_config(&settings).unwrap_err().to_string();
+            assert!(error.contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The client against TLS servers on loopback: certificates good and bad, HTTP/2 whole and broken.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use url::Url;
+
+use super::*;
+
+/// A certificate authority, and a folder for its certificate.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    _folder: tempfile::TempDir,
+    pem: PathBuf,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let pem = folder.path().join("ca.pem");
+        std::fs::write(&pem, issuer.pem()).unwrap();
+        Self { issuer, _folder: folder, pem }
+    }
+
+    fn issue(&self, name: &str, last_year: i32) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2000, 1, 1);
+        params.not_after = date_time_ymd(last_year, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &*self.issuer).unwrap();
+        (certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+    }
+}
+
+/// What a server does after the handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Answers over HTTP/1.1, whatever was negotiated first.
+    Http1,
+    /// Answers over HTTP/2.
+    Http2,
+    /// Resets every HTTP/2 stream; answers over HTTP/1.1.
+    ResetsStreams,
+    /// Resets every HTTP/2 stream within its body; answers over HTTP/1.1.
+    ResetsBodies,
+}
+
+async fn serve(
+    (certificate, key): (CertificateDer<'static>, PrivateKeyDer<'static>),
+    manner: Manner,
+) -> SocketAddr {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if manner != Manner::Http1 {
+        config.alpn_protocols.insert(0, b"h2".to_vec());
+    }
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                    serve_h2(stream, manner).await;
+                } else {
+                    serve_h1(stream).await;
+                }
+            });
+        }
+    });
+    address
+}
+
+async fn serve_h1(mut stream: TlsStream<tokio::net::TcpStream>) {
+    let _ = stream.read(&mut [0; 4096]).await;
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none").await;
+    let _ = stream.shutdown().await;
+}
+
+async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, manner: Manner) {
+    let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+    while let Some(Ok((_, mut respond))) = connection.accept().await {
+        match manner {
+            Manner::ResetsStreams => respond.send_reset(h2::Reason::INTERNAL_ERROR),
+            Manner::ResetsBodies => {
+                let mut body = respond.send_response(http::Response::new(()), false).unwrap();
+                body.send_data("ha".into(), false).unwrap();
+                body.send_reset(h2::Reason::INTERNAL_ERROR);
+            }
+            Manner::Http1 | Manner::Http2 => {
+                let mut body = respond.send_response(http::Response::new(()), false).unwrap();
+                body.send_data("two".into(), true).unwrap();
+            }
+        }
+    }
+}
+
+async fn ask(address: SocketAddr, ca_certs: Vec<PathBuf>) -> Result<Response, FetchFailure> {
+    let settings = FetchSettings {
+        resolve: ResolveMap::new([("*", address.to_string())]).unwrap(),
+        ca_certs,
+        proxy_from_env: false,
+        timeout: Duration::from_secs(10),
+        ..FetchSettings::default()
+    };
+    let request = ExchangeRequest::get(Url::parse("https://news.example/a").unwrap());
+    Client::new(&settings).unwrap().exchange(request).await.outcome
+}
+
+#[tokio::test]
+async fn certificates_are_judged_by_what_is_wrong_with_them() {
+    let authority = Authority::new();
+    let stranger = Authority::new();
+    let trusted = || vec![authority.pem.clone()];
+    for (name, last_year, ca_certs, failure) in [
+        ("news.example", 2001, trusted(), FetchFailure::TlsExpired),
+        ("other.example", 2099, trusted(), FetchFailure::TlsHostname),
+        ("news.example", 2099, vec![stranger.pem.clone()], FetchFailure::TlsUntrusted),
+    ] {
+        let address = serve(authority.issue(name, last_year), Manner::Http1).await;
+        assert_eq!(ask(address, ca_certs).await.unwrap_err(), failure, "{name} until {last_year}");
+    }
+    let address = serve(authority.issue("news.example", 2099), Manner::Http1).await;
+    let response = ask(address, trusted()).await.unwrap();
+    assert_eq!((response.protocol, response.body.expose().as_ref()), (Protocol::Http11, b"one".as_slice()));
+}
+
+#[tokio::test]
+async fn http2_is_spoken_and_its_stream_errors_are_asked_again_over_http1() {
+    let authority = Authority::new();
+    for (manner, protocol, body) in [
+        (Manner::Http2, Protocol::H2, "two"),
+        (Manner::ResetsStreams, Protocol::Http11, "one"),
+        (Manner::ResetsBodies, Protocol::Http11, "one"),
+    ] {
+        let address = serve(authority.issue("news.example", 2099), manner).await;
+        let response = ask(address, vec![authority.pem.clone()]).await.unwrap();
+        assert_eq!((response.protocol, response.body.expose().as_ref()), (protocol, body.as_bytes()));
+        assert_eq!(response.truncated, None);
+    }
+}

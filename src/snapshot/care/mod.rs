@@ -1,0 +1,13 @@
+//! Care of the store: is everything there and whole, how large is it, and giving space back.
+
+mod compact;
+mod stats;
+mod verify;
+
+pub use compact::CompactReport;
+pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
+pub use verify::{VerifyFault, VerifyReport};
+
+pub(super) use compact::{compact, settle};
+pub(super) use stats::stats;
+pub(super) use verify::verify;

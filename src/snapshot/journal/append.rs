@@ -1,0 +1,267 @@
+//! Groups into segments.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::Mark;
+use super::entry::{Entry, MEDIA_TYPE, RunEntry, VisitEntry};
+use super::segment::{finish, io_error, list, open_name, segments_dir, sync_folder};
+use crate::fetch::{Exchange, Response};
+use crate::snapshot::addition::Addition;
+use crate::snapshot::content;
+use crate::snapshot::database::Database;
+use crate::snapshot::warc::write::{Record, write_record};
+use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http, record_id};
+use crate::snapshot::{ContentHash, RunRecord, SnapshotError, read};
+
+/// Where a body stands already: what a `revisit` refers to.
+#[derive(Clone)]
+struct Origin {
+    url: String,
+    date: jiff::Timestamp,
+}
+
+/// The segment that is being written.
+struct Current {
+    number: u64,
+    path: PathBuf,
+    file: BufWriter<File>,
+    /// The id of its `warcinfo` record.
+    info: String,
+    /// The end of the last complete group.
+    end: u64,
+}
+
+/// Appends groups. One group is begun, filled and committed before the next.
+pub(in crate::snapshot) struct JournalWriter {
+    dir: PathBuf,
+    segment_bytes: u64,
+    next_number: u64,
+    current: Option<Current>,
+    /// The lines of the group's `metadata` record.
+    lines: Vec<u8>,
+    /// Bodies of this group, which the database does not know yet.
+    fresh: HashMap<ContentHash, Origin>,
+}
+
+impl JournalWriter {
+    /// A journal that goes on after the segments that are there.
+    pub(in crate::snapshot) fn new(dir: &Path, segment_bytes: u64) -> Result<Self, SnapshotError> {
+        let folder = segments_dir(dir);
+        std::fs::create_dir_all(&folder).map_err(|error| io_error(&folder, error))?;
+        let next_number = list(dir)?.last().map_or(1, |last| last.number.saturating_add(1));
+        Ok(Self {
+            dir: dir.to_owned(),
+            segment_bytes,
+            next_number,
+            current: None,
+            lines: Vec::new(),
+            fresh: HashMap::new(),
+        })
+    }
+
+    fn current(&mut self) -> Result<&mut Current, SnapshotError> {
+        if self.current.is_none() {
+            let now = jiff::Timestamp::now();
+            let path = open_name(&self.dir, self.next_number, now);
+            let failed = |error| io_error(&path, error);
+            let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
+            let mut file = BufWriter::with_capacity(1 << 16, file);
+            let text = format!(
+                "software: driftline/{}\r\nformat: WARC File Format 1.1\r\nconformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\ndescription: driftline journal 1\r\n",
+                env!("CARGO_PKG_VERSION")
+            );
+            let name = path.file_name().map(|name| name.to_string_lossy().replace(".open", ""));
+            let record = Record {
+                kind: "warcinfo",
+                id: None,
+                date: now,
+                content_type: "application/warc-fields",
+                fields: name.map(|name| ("WARC-Filename", name)).into_iter().collect(),
+                block: &[text.as_bytes()],
+            };
+            let info = write_record(&mut file, record).map_err(failed)?;
+            sync_folder(&path)?;
+            let number = self.next_number;
+            self.next_number += 1;
+            self.current = Some(Current { number, path, file, info, end: 0 });
+        }
+        self.current.as_mut().ok_or_else(|| SnapshotError::Database {
+            path: self.dir.clone(),
+            reason: "no segment is open".to_owned(),
+        })
+    }
+
+    /// Writes one record into the current segment and returns its id.
+    fn write(
+        &mut self,
+        kind: &'static str,
+        date: jiff::Timestamp,
+        content_type: &'static str,
+        mut fields: Vec<(&'static str, String)>,
+        block: &[&[u8]],
+    ) -> Result<String, SnapshotError> {
+        let current = self.current()?;
+        fields.push(("WARC-Warcinfo-ID", current.info.clone()));
+        let id = record_id();
+        let record = Record { kind, id: Some(id), date, content_type, fields, block };
+        write_record(&mut current.file, record).map_err(|error| io_error(&current.path, error))
+    }
+
+    fn line(&mut self, entry: &Entry) -> Result<(), SnapshotError> {
+        serde_json::to_writer(&mut self.lines, entry).map_err(|error| SnapshotError::Damaged {
+            what: "a journal entry".to_owned(),
+            reason: error.to_string(),
+        })?;
+        self.lines.push(b'\n');
+        Ok(())
+    }
+
+    /// Adds what one finished URL adds; `exchanges` are those that the capture was made of.
+    pub(in crate::snapshot) fn add(
+        &mut self,
+        database: &Database,
+        addition: &Addition,
+        exchanges: &[Exchange],
+    ) -> Result<(), SnapshotError> {
+        let mut records = Vec::new();
+        if addition.capture.is_some() {
+            for (number, exchange) in exchanges.iter().enumerate() {
+                if let Ok(response) = &exchange.outcome {
+                    let last = number + 1 == exchanges.len();
+                    records.push(self.exchange(database, exchange, response, last)?);
+                }
+            }
+        }
+        self.line(&Entry::Visit(Box::new(VisitEntry::of(addition, records))))
+    }
+
+    fn exchange(
+        &mut self,
+        database: &Database,
+        exchange: &Exchange,
+        response: &Response,
+        last: bool,
+    ) -> Result<String, SnapshotError> {
+        let body = response.body.expose();
+        let hash = ContentHash::of(body);
+        // Bodies of redirects are not in the database, so nothing may refer to them.
+        let origin = match self.fresh.get(&hash) {
+            _ if !last || body.is_empty() => None,
+            Some(origin) => Some(origin.clone()),
+            None => origin_of(database, hash)?,
+        };
+        let target = exchange.url.as_str().to_owned();
+        let head = http::response_head(response.status, &response.headers, body.len());
+        let mut fields = vec![
+            ("WARC-Target-URI", target.clone()),
+            ("WARC-Payload-Digest", digest(&[body])),
+            ("WARC-Protocol", http::protocol(response.protocol).to_owned()),
+        ];
+        fields.extend(exchange.remote.map(|remote| ("WARC-IP-Address", remote.ip().to_string())));
+        fields.extend(http::truncated(response).map(|reason| ("WARC-Truncated", reason.to_owned())));
+        let id = if let Some(origin) = origin {
+            fields.push(("WARC-Profile", IDENTICAL_PAYLOAD.to_owned()));
+            fields.push(("WARC-Refers-To-Target-URI", origin.url));
+            fields.push(("WARC-Refers-To-Date", origin.date.to_string()));
+            let block: &[&[u8]] = &[head.as_bytes()];
+            self.write("revisit", exchange.at, "application/http;msgtype=response", fields, block)?
+        } else {
+            let block: &[&[u8]] = &[head.as_bytes(), body];
+            if last {
+                self.fresh.insert(hash, Origin { url: target.clone(), date: exchange.at });
+            }
+            self.write("response", exchange.at, "application/http;msgtype=response", fields, block)?
+        };
+        let fields = vec![("WARC-Target-URI", target), ("WARC-Concurrent-To", id.clone())];
+        let request = http::request_block(exchange);
+        let block: &[&[u8]] = &[request.as_bytes()];
+        self.write("request", exchange.at, "application/http;msgtype=request", fields, block)?;
+        Ok(id)
+    }
+
+    /// Adds content that is not a page.
+    pub(in crate::snapshot) fn add_content(
+        &mut self,
+        hash: ContentHash,
+        bytes: &[u8],
+    ) -> Result<(), SnapshotError> {
+        let fields = vec![
+            ("WARC-Target-URI", format!("urn:driftline:content:{hash}")),
+            ("WARC-Payload-Digest", digest(&[bytes])),
+        ];
+        let now = jiff::Timestamp::now();
+        let record = self.write("resource", now, "application/octet-stream", fields, &[bytes])?;
+        self.line(&Entry::Content { hash: hash.to_string(), record })
+    }
+
+    /// Adds a run's record.
+    pub(in crate::snapshot) fn add_run(&mut self, run: &RunRecord) -> Result<(), SnapshotError> {
+        self.line(&Entry::Run(RunEntry::of(run)))
+    }
+
+    /// Completes the group, makes it durable, and says where the journal ends now. After an error
+    /// the segment is cut back to the last complete group.
+    pub(in crate::snapshot) fn commit(&mut self) -> Result<Option<Mark>, SnapshotError> {
+        if self.lines.is_empty() {
+            return Ok(None);
+        }
+        let lines = std::mem::take(&mut self.lines);
+        self.fresh.clear();
+        let now = jiff::Timestamp::now();
+        self.write("metadata", now, MEDIA_TYPE, Vec::new(), &[&lines])?;
+        let segment_bytes = self.segment_bytes;
+        let current = self.current()?;
+        let failed = |error| io_error(&current.path, error);
+        current.file.flush().map_err(failed)?;
+        current.file.get_ref().sync_data().map_err(failed)?;
+        current.end = current.file.get_mut().stream_position().map_err(failed)?;
+        let mark = Mark { segment: current.number, offset: current.end };
+        if current.end >= segment_bytes {
+            self.finish()?;
+        }
+        Ok(Some(mark))
+    }
+
+    /// Takes back what the group has written so far; the segment ends with its last whole group.
+    pub(in crate::snapshot) fn roll_back(&mut self) {
+        self.lines.clear();
+        self.fresh.clear();
+        let Some(Current { file, path, end, .. }) = self.current.take() else { return };
+        // What is buffered must not reach the file any more.
+        let (file, _unwritten) = file.into_parts();
+        // Where this fails too (the disk is gone, say), opening cuts the torn end off.
+        let undone = if end == 0 {
+            std::fs::remove_file(&path)
+        } else {
+            file.set_len(end).and_then(|()| file.sync_all())
+        };
+        match undone {
+            Ok(()) if end > 0 => drop(finish(&path)),
+            Ok(()) => {}
+            Err(error) => tracing::warn!("{}: {error}", path.display()),
+        }
+    }
+
+    /// Ends the current segment.
+    pub(in crate::snapshot) fn finish(&mut self) -> Result<(), SnapshotError> {
+        match self.current.take() {
+            Some(current) => finish(&current.path).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a stored body came from, if the journal holds it.
+fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<Origin>, SnapshotError> {
+    let Some(origin) = content::manifest(database, hash)?.and_then(|manifest| manifest.origin()) else {
+        return Ok(None);
+    };
+    let snapshot = read::snapshot(database, origin)?;
+    Ok(snapshot.and_then(|snapshot| {
+        let hop = snapshot.last_hop()?;
+        Some(Origin { url: hop.url.clone(), date: hop.at })
+    }))
+}

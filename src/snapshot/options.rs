@@ -1,0 +1,80 @@
+//! How a store is opened, and what opening it had to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the store behaves. `Default` is right for a crawl of any size on one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Memory for sled's page cache, in bytes. sled's own default of 1 GiB is far more than a
+    /// crawl needs, since bodies are written once and seldom read.
+    pub cache_bytes: u64,
+    /// Whether every exchange is also appended to WARC segments, from which the database can be
+    /// rebuilt.
+    pub warc: bool,
+    /// A segment is closed, and the next one begun, when it is longer than this many bytes.
+    pub segment_bytes: u64,
+    /// The zstd level of bodies and blobs, 1 to 22.
+    pub compression_level: i32,
+    /// Bodies that may wait to be written, in bytes; whoever deposits more waits.
+    pub queue_bytes: usize,
+    /// Deposits that may wait to be written.
+    pub queue_len: usize,
+    /// Bytes of bodies after which a group is written without waiting for more.
+    pub group_bytes: usize,
+    /// Deposits after which a group is written without waiting for more.
+    pub group_len: usize,
+    /// The longest that a deposit waits for others to share its `fsync`.
+    pub group_delay: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 64 << 20,
+            warc: true,
+            segment_bytes: 1 << 30,
+            compression_level: 3,
+            queue_bytes: 64 << 20,
+            queue_len: 4096,
+            group_bytes: 8 << 20,
+            group_len: 512,
+            group_delay: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What opening a store had to do, for a message to the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenReport {
+    /// Whether there was no store before.
+    pub created: bool,
+    /// The damaged database that was put aside, where there was one.
+    pub quarantined: Option<Quarantine>,
+    /// What was taken from the journal, since the database lacked it.
+    pub replay: Replay,
+}
+
+/// What was taken from the journal into the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// Visits.
+    pub visits: u64,
+    /// Captures among them.
+    pub captures: u64,
+    /// Contents that are no pages (link tables).
+    pub contents: u64,
+    /// Runs' records.
+    pub runs: u64,
+    /// What could not be taken, and why: segment, offset, what it affects.
+    pub faults: Vec<String>,
+}
+
+/// A damaged database that was put aside. Nothing in it was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    /// The folder that holds it now.
+    pub path: PathBuf,
+    /// What was wrong with it.
+    pub reason: String,
+}

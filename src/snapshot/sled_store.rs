@@ -1,0 +1,277 @@
+//! [`SledStore`]: the snapshot store on sled.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::care::{self, CompactReport, StoreStats, VerifyReport};
+use super::database::{self, Database};
+use super::journal::replay::catch_up;
+use super::journal::segment;
+use super::lock::StoreLock;
+use super::options::{OpenReport, Quarantine, StoreOptions};
+use super::queue::{Job, Queue};
+use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
+use super::{
+    ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
+    SnapshotStore, UrlRecord, VisitRecord, content, read, writer,
+};
+use crate::article::ArticleId;
+use crate::citation::UrlKey;
+use crate::fetch::Untrusted;
+
+/// The snapshot store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments`
+/// with the journal.
+///
+/// Reads see what the writer has written: a deposit is there for certain after
+/// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
+/// is queued; [`SledStore::close`] does the same and says whether it worked.
+pub struct SledStore {
+    pub(super) database: Database,
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    // Last: the lock is freed when everything else is closed.
+    _lock: StoreLock,
+}
+
+impl SledStore {
+    /// Opens the store in `dir`, or makes one. The store is locked until it is dropped.
+    ///
+    /// A database that sled finds damaged is put aside whole and made again from the journal, and
+    /// the report says so. What the journal holds and the database lacks is taken in the same way.
+    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        let lock = StoreLock::take(dir)?;
+        let created = !database::exists(dir);
+        let (database, quarantined) = Database::open(dir, options)?;
+        let replay = catch_up(&database, options.compression_level)?;
+        let queue = Arc::new(Queue::new(options.clone()));
+        let writer = writer::start(database.clone(), Arc::clone(&queue), options)?;
+        let store = Self { database, queue, writer: Some(writer), _lock: lock };
+        Ok((store, OpenReport { created, quarantined, replay }))
+    }
+
+    /// Opens the store in `dir`; [`SnapshotError::Missing`] where there is none.
+    pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        Self::open(dir, options)
+    }
+
+    /// Makes the database of the store in `dir` again from its journal alone. The old database is put
+    /// aside first, whole; where the rebuild is interrupted, the next opening goes on with it.
+    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<OpenReport, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir)?;
+        database::check_schema_file(dir)?;
+        if segment::list(dir)?.is_empty() {
+            return Err(SnapshotError::Database {
+                path: dir.to_owned(),
+                reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
+            });
+        }
+        let mut quarantined = None;
+        if database::database_dir(dir).exists() {
+            let path = database::put_aside(dir)?;
+            quarantined = Some(Quarantine { path, reason: "a rebuild was asked for".to_owned() });
+        }
+        let (database, _) = Database::open(dir, options)?;
+        let replay = catch_up(&database, options.compression_level)?;
+        drop(database);
+        drop(lock);
+        Ok(OpenReport { created: false, quarantined, replay })
+    }
+
+    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
+    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
+    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let report = care::compact(database, options)?;
+        drop(lock);
+        Ok(report)
+    }
+
+    /// Reads every record, content, hash and segment, and names each fault with what it affects.
+    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
+        self.flush()?;
+        care::verify(&self.database)
+    }
+
+    /// The store in figures.
+    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
+        self.flush()?;
+        care::stats(&self.database)
+    }
+
+    /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
+    /// its name only when it is whole.
+    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        into_file(path, |out| transfer::export_warc(&self.database, filter, out, &name, |_| Ok(())))
+    }
+
+    /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
+    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        into_file(path, |out| transfer::export_wacz(&self.database, filter, out))
+    }
+
+    /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
+    /// `judge` says what the verdict stage makes of each page.
+    pub fn import_warc(
+        &self,
+        path: &Path,
+        run: RunId,
+        judge: impl FnMut(&ImportedPage<'_>) -> Imported,
+    ) -> Result<ImportReport, SnapshotError> {
+        let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let input = BufReader::with_capacity(1 << 18, file);
+        transfer::import_warc(self, input, &path.display().to_string(), run, judge)
+    }
+
+    /// The store's folder.
+    pub fn dir(&self) -> &Path {
+        &self.database.dir
+    }
+
+    /// A tree of another stage's in the same database (the frontier's). Its owner must leave
+    /// flushing to [`SnapshotStore::flush`], keep its values under 7 KB, and drop the tree before
+    /// the store is opened again in this process. Such trees are not part of a rebuild.
+    pub fn tree(&self, name: &str) -> Result<sled::Tree, SnapshotError> {
+        let name = format!("other:{name}");
+        self.database.guard(|| self.database.db.open_tree(name))
+    }
+
+    /// How many deposits are durable since the store was opened.
+    pub fn durable(&self) -> u64 {
+        self.queue.durable_deposits()
+    }
+
+    /// Writes what is queued, makes it durable, and frees the lock.
+    pub fn close(mut self) -> Result<(), SnapshotError> {
+        let flushed = self.flush();
+        self.stop();
+        flushed
+    }
+
+    fn stop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // The writer catches its own panics and leaves them in the queue's failure.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// Runs an export into a new file beside `path`, which takes its name when it is whole.
+fn into_file(
+    path: &Path,
+    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, Stopped>,
+) -> Result<ExportReport, SnapshotError> {
+    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A temporary file is for its owner only; an export is an ordinary file, under the umask.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.prefix(".driftline-").tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
+    let mut report = export(&mut out).map_err(|stopped| match stopped {
+        Stopped::Store(error) => error,
+        Stopped::Output(source) => failed(source),
+    })?;
+    out.flush().map_err(failed)?;
+    drop(out);
+    file.as_file().sync_all().map_err(failed)?;
+    report.bytes = file.as_file().metadata().map_err(failed)?.len();
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(report)
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").field("dir", &self.database.dir).finish_non_exhaustive()
+    }
+}
+
+impl SnapshotStore for SledStore {
+    fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Deposit(Box::new(deposit), None))
+    }
+
+    fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Deposit(Box::new(deposit), Some(stored)))
+    }
+
+    fn flush(&self) -> Result<(), SnapshotError> {
+        self.queue.wait_durable()
+    }
+
+    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
+        read::url_record(&self.database, key)
+    }
+
+    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, SnapshotError> {
+        read::visits(&self.database, key)
+    }
+
+    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, SnapshotError> {
+        read::visit_in_run(&self.database, key, run)
+    }
+
+    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, SnapshotError> {
+        read::snapshots(&self.database, key)
+    }
+
+    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, SnapshotError> {
+        read::snapshot(&self.database, id)
+    }
+
+    fn body(&self, hash: ContentHash) -> Result<Untrusted, SnapshotError> {
+        content::read_content(&self.database, hash).map(Untrusted::new)
+    }
+
+    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, SnapshotError> {
+        read::comparisons(&self.database, key, article)
+    }
+
+    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, SnapshotError> {
+        let hash = ContentHash::of(bytes);
+        self.queue.push(Job::Blob(hash, bytes.to_vec()))?;
+        Ok(hash)
+    }
+
+    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, SnapshotError> {
+        content::read_content(&self.database, hash)
+    }
+
+    fn put_run(&self, run: &RunRecord) -> Result<(), SnapshotError> {
+        self.queue.push(Job::Run(Box::new(run.clone())))
+    }
+
+    fn runs(&self) -> Result<Vec<RunRecord>, SnapshotError> {
+        read::runs(&self.database)
+    }
+}

@@ -1,0 +1,324 @@
+//! What goes wrong, and what is left then.
+
+use std::io::{Seek, SeekFrom, Write};
+use std::process::Command;
+
+use super::*;
+
+#[test]
+fn what_was_flushed_is_in_a_copy_taken_while_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for number in 0..50_i64 {
+        let body = noise(number.unsigned_abs(), 9_000);
+        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+    }
+    store.flush().unwrap();
+    let target = copy.path().join("store");
+    copy_folder(dir.path(), &target);
+    let (copied, report) = SledStore::open_existing(&target, &plain()).unwrap();
+    assert_eq!(report, OpenReport::default());
+    for number in 0..50_u64 {
+        let record = copied.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        let body = copied.body(record.latest_body.unwrap()).unwrap();
+        assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice());
+    }
+}
+
+#[test]
+fn an_unflushed_deposit_is_written_when_the_store_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    drop(store);
+    assert!(open(dir.path()).url(url("http://a.example/").key()).unwrap().is_some());
+}
+
+#[test]
+fn content_without_a_manifest_is_not_there_and_can_be_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let hash = store.put_blob(&noise(1, 20_000)).unwrap();
+    store.flush().unwrap();
+    store.database.content.manifests.remove(hash.as_bytes()).unwrap();
+    let error = store.blob(hash).unwrap_err().to_string();
+    assert!(error.contains("is not in the store"), "{error}");
+    store.put_blob(&noise(1, 20_000)).unwrap();
+    store.flush().unwrap();
+    assert_eq!(store.blob(hash).unwrap(), noise(1, 20_000));
+}
+
+#[test]
+fn a_damaged_chunk_is_seen_at_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for (content, seen) in [(noise(1, 20_000), "have the hash"), (vec![b'x'; 20_000], "content")] {
+        let hash = store.put_blob(&content).unwrap();
+        store.flush().unwrap();
+        let chunks = &store.database.content.chunks;
+        let (key, value) = chunks.scan_prefix(hash.as_bytes()).next().unwrap().unwrap();
+        let mut bad = value.to_vec();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 1;
+        chunks.insert(&key, bad).unwrap();
+        let error = store.blob(hash).unwrap_err();
+        assert!(matches!(error, SnapshotError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains(seen), "{error}");
+        chunks.remove(&key).unwrap();
+        let error = store.blob(hash).unwrap_err().to_string();
+        assert!(error.contains("is missing"), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_record_is_an_error_and_no_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let address = "http://a.example/";
+    store.deposit(page(address, 1, 0, b"body")).unwrap();
+    store.flush().unwrap();
+    let key = url(address).key();
+    let whole = store.database.visits.iter().values().next().unwrap().unwrap().to_vec();
+    let visit_key = store.database.visits.iter().keys().next().unwrap().unwrap();
+    for cut in 0..whole.len() {
+        store.database.visits.insert(&visit_key, &whole[..cut]).unwrap();
+        let error = store.visits(key).unwrap_err();
+        assert!(matches!(error, SnapshotError::Damaged { .. }), "{cut}: {error}");
+    }
+    let mut newer = whole;
+    newer[0] = 9;
+    store.database.visits.insert(&visit_key, newer).unwrap();
+    let error = store.visits(key).unwrap_err().to_string();
+    assert!(error.contains("version is 9"), "{error}");
+}
+
+#[test]
+fn a_second_opener_is_told_who_holds_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    match SledStore::open(dir.path(), &plain()).unwrap_err() {
+        SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
+        other => panic!("{other}"),
+    }
+    drop(store);
+    open(dir.path());
+}
+
+#[test]
+fn a_missing_store_is_not_made_by_readers() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("none");
+    let error = SledStore::open_existing(&path, &plain()).unwrap_err();
+    assert!(matches!(error, SnapshotError::Missing { .. }), "{error}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_newer_store_is_refused_unharmed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.flush().unwrap();
+    // As a later version would leave it: both marks, and a database that this sled need not know.
+    store.database.meta.insert("schema", &2_u32.to_be_bytes()).unwrap();
+    drop(store);
+    let newer = |dir: &Path| match SledStore::open(dir, &plain()).unwrap_err() {
+        SnapshotError::NewerSchema { found, known, .. } => assert_eq!((found, known), (2, 1)),
+        other => panic!("{other}"),
+    };
+    newer(dir.path());
+    std::fs::write(dir.path().join("schema"), "driftline store schema 2\n").unwrap();
+    std::fs::write(dir.path().join("db/conf"), "not for this version").unwrap();
+    newer(dir.path());
+    let kept = std::fs::read(dir.path().join("db/conf")).unwrap();
+    assert_eq!(kept, b"not for this version");
+}
+
+#[test]
+fn a_damaged_database_is_put_aside_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    drop(store);
+    std::fs::write(dir.path().join("db/conf"), b"\xff\xfe nothing that sled wrote").unwrap();
+    let (store, report) = SledStore::open(dir.path(), &plain()).unwrap();
+    let aside = report.quarantined.unwrap();
+    assert!(aside.path.join("conf").is_file() && aside.path.join("db").is_file());
+    assert!(!aside.reason.is_empty());
+    assert_eq!(store.url(url("http://a.example/").key()).unwrap(), None);
+    store.deposit(page("http://a.example/", 2, 5, b"again")).unwrap();
+    store.close().unwrap();
+    let (store, report) = SledStore::open(dir.path(), &plain()).unwrap();
+    assert_eq!(report, OpenReport::default());
+    assert!(store.url(url("http://a.example/").key()).unwrap().is_some());
+}
+
+#[test]
+fn any_flipped_byte_ends_in_an_error_or_the_right_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = dir.path().join("original");
+    let store = open(&original);
+    for number in 0..30_i64 {
+        let body = noise(number.unsigned_abs(), 9_000);
+        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+    }
+    store.close().unwrap();
+    let mut random = fastrand::Rng::with_seed(5);
+    for round in 0..12 {
+        let copy = dir.path().join(format!("copy{round}"));
+        copy_folder(&original, &copy);
+        let path = copy.join("db/db");
+        let mut file = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let offset = random.u64(..file.metadata().unwrap().len());
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        file.write_all(&[random.u8(..)]).unwrap();
+        drop(file);
+        let Ok((store, _)) = SledStore::open(&copy, &plain()) else { continue };
+        for number in 0..30_u64 {
+            let Ok(Some(record)) = store.url(url(&format!("http://a.example/{number}")).key()) else {
+                continue;
+            };
+            let Ok(body) = store.body(record.latest_body.unwrap()) else { continue };
+            assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice(), "offset {offset}");
+        }
+    }
+}
+
+const CHILD: &str = "DRIFTLINE_TEST_FULL_DISK";
+
+/// Run by the next test in a process of its own, under a limit on the size of files.
+#[test]
+fn child_that_fills_its_disk() {
+    let Ok(dir) = std::env::var(CHILD) else { return };
+    let store = open(Path::new(&dir));
+    let mut last = Ok(());
+    for number in 0..2_000_i64 {
+        let body = noise(number.unsigned_abs(), 20_000);
+        last = store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body));
+        if number % 20 == 0 && last.is_ok() {
+            last = store.flush();
+            if last.is_ok() {
+                std::fs::write(Path::new(&dir).join("reported"), number.to_string()).unwrap();
+            }
+        }
+        if last.is_err() {
+            break;
+        }
+    }
+    let error = last.unwrap_err();
+    assert!(matches!(error, SnapshotError::Io { .. }), "{error}");
+    let again = store.flush().unwrap_err();
+    assert!(matches!(again, SnapshotError::Io { .. }), "{again}");
+    println!("REPORTED: {error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_reported_and_nothing_flushed_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg("trap '' XFSZ; ulimit -f 8192; exec \"$0\" --exact snapshot::tests::faults::child_that_fills_its_disk --nocapture")
+        .arg(std::env::current_exe().unwrap())
+        .env(CHILD, &store)
+        .output()
+        .unwrap();
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("REPORTED: "), "{text}");
+    let reported: u64 = std::fs::read_to_string(store.join("reported")).unwrap().parse().unwrap();
+    assert!(reported > 0);
+    let (store, report) = SledStore::open(&store, &plain()).unwrap();
+    assert_eq!(report.quarantined, None);
+    for number in 0..=reported {
+        let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        let body = store.body(record.latest_body.unwrap()).unwrap();
+        assert_eq!(body.expose().as_ref(), noise(number, 20_000).as_slice());
+    }
+    store.deposit(page("http://b.example/", 2, 0, b"room again")).unwrap();
+    store.close().unwrap();
+}
+
+const KILLED: &str = "DRIFTLINE_TEST_KILLED";
+
+/// Run by the next test in a process of its own, which is killed.
+#[test]
+fn child_that_is_killed() {
+    use std::io::Write as _;
+    use std::sync::{Arc, Mutex};
+    let Ok(dir) = std::env::var(KILLED) else { return };
+    let reported =
+        std::fs::File::options().append(true).create(true).open(format!("{dir}.reported")).unwrap();
+    let reported = Arc::new(Mutex::new(reported));
+    let start: i64 = std::fs::read_to_string(format!("{dir}.next")).unwrap().parse().unwrap();
+    let options =
+        StoreOptions { group_delay: Duration::from_millis(5), segment_bytes: 400_000, ..journaled() };
+    let store = SledStore::open(Path::new(&dir), &options).unwrap().0;
+    for number in start..start + 100_000_i64 {
+        let body = noise(number.unsigned_abs(), 9_000);
+        let one = page(&format!("http://a.example/{number}"), 1, number, &body);
+        let reported = Arc::clone(&reported);
+        let ack = move || writeln!(reported.lock().unwrap(), "{number}").unwrap();
+        store.deposit_acked(one, Box::new(ack)).unwrap();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_writer_loses_nothing_that_it_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let store_dir = dir.path().join("store");
+    let reported_path = dir.path().join("store.reported");
+    let rounds = std::env::var("DRIFTLINE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    let mut random = fastrand::Rng::new();
+    let numbers = |path: &Path| -> Vec<i64> {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        // The last line may be cut short.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(|line| line.parse().unwrap()).collect()
+    };
+    let check = |store: &SledStore| {
+        for number in numbers(&reported_path) {
+            let key = url(&format!("http://a.example/{number}")).key();
+            let record =
+                store.url(key).unwrap().unwrap_or_else(|| panic!("{number} was reported and is lost"));
+            let body = store.body(record.latest_body.unwrap()).unwrap();
+            assert_eq!(body.expose().as_ref(), noise(number.unsigned_abs(), 9_000).as_slice());
+            assert_eq!(store.snapshots(key).unwrap().len(), 1);
+        }
+    };
+    for round in 0..rounds {
+        let before = numbers(&reported_path).len();
+        std::fs::write(dir.path().join("store.next"), (round * 100_000).to_string()).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "snapshot::tests::faults::child_that_is_killed", "--nocapture"])
+            .env(KILLED, &store_dir)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let wanted = before + random.usize(1..120);
+        while numbers(&reported_path).len() < wanted {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_micros(random.u64(..8_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if round % 2 == 0 {
+            let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+            assert_eq!(report.replay.faults, Vec::<String>::new());
+            check(&store);
+        }
+    }
+    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    assert_eq!(report.quarantined, None);
+    check(&store);
+    drop(store);
+    std::fs::remove_dir_all(store_dir.join("db")).unwrap();
+    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    assert_eq!(report.replay.faults, Vec::<String>::new());
+    check(&store);
+}

@@ -1,0 +1,134 @@
+//! Figures, not assertions: `cargo test --release --lib snapshot::tests::measure -- --ignored --nocapture`.
+//!
+//! Pages are made of a frame a host (head, navigation, footer) around paragraphs that no two pages
+//! share. `DRIFTLINE_PAGES` says how many.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::format_push_string
+)]
+
+use std::time::Instant;
+
+use super::*;
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: ?").to_owned()
+}
+
+/// A character drawn as in text: few are common, many are rare.
+fn character(random: &mut fastrand::Rng) -> char {
+    let rank = (random.f64().powi(3) * 3_000.0) as u32;
+    char::from_u32(0x4e00 + rank.wrapping_mul(7_919) % 20_000).unwrap()
+}
+
+fn frame(host: usize) -> (String, String) {
+    let mut random = fastrand::Rng::with_seed(host as u64);
+    let mut word = |len: usize| (0..len).map(|_| random.alphanumeric()).collect::<String>();
+    let mut head = String::from("<!doctype html><html><head><meta charset=utf-8>");
+    for _ in 0..40 {
+        head.push_str(&format!("<link rel=\"preload\" href=\"/assets/{}.js?v={}\">", word(12), word(8)));
+    }
+    head.push_str("</head><body><nav><ul>");
+    for _ in 0..60 {
+        head.push_str(&format!(
+            "<li class=\"menu-item menu-{}\"><a href=\"/{}/\">{}</a></li>",
+            word(3),
+            word(7),
+            word(9)
+        ));
+    }
+    head.push_str("</ul></nav><article>");
+    let mut foot = String::from("</article><footer>");
+    for _ in 0..40 {
+        foot.push_str(&format!("<div id=\"{}\"><a href=\"/{}\">{}</a></div>", word(6), word(10), word(14)));
+    }
+    foot.push_str("</footer></body></html>");
+    (head, foot)
+}
+
+fn body(number: usize, frame: &(String, String)) -> String {
+    let mut random = fastrand::Rng::with_seed(number as u64);
+    let mut text = frame.0.clone();
+    for _ in 0..random.usize(4..16) {
+        let words: String = (0..random.usize(60..180)).map(|_| character(&mut random)).collect();
+        text.push_str(&format!("<p class=\"body\" data-id=\"{}\">{words}。</p>", random.u32(..)));
+    }
+    text.push_str(&frame.1);
+    text
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn a_large_crawl() {
+    let pages: usize =
+        std::env::var("DRIFTLINE_PAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let dir = tempfile::tempdir().unwrap();
+    let frames: Vec<_> = (0..50).map(frame).collect();
+    let options = StoreOptions::default();
+    let address = |number: usize| format!("http://host{}.example/articles/{number}", number % 50);
+    let mut plain = 0;
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    let start = Instant::now();
+    for number in 0..pages {
+        let text = body(number, &frames[number % 50]);
+        plain += text.len();
+        store.deposit(page(&address(number), 1, number as i64, text.as_bytes())).unwrap();
+    }
+    store.flush().unwrap();
+    let spent = start.elapsed().as_secs_f64();
+    println!("{pages} pages, {plain} bytes: {:.0} pages/s; {}", pages as f64 / spent, peak_memory());
+    let report = |what: &str, store: &SledStore| {
+        let stats = store.stats().unwrap();
+        println!(
+            "{what}: sled {} journal {} (ratio {:.2}), bodies packed {}",
+            stats.database_bytes,
+            stats.journal_bytes,
+            stats.database_bytes as f64 / stats.journal_bytes as f64,
+            stats.bodies.packed_bytes
+        );
+        stats.database_bytes + stats.journal_bytes
+    };
+    let mut size = report("first run", &store);
+    for run in 2..=4_u64 {
+        let start = Instant::now();
+        for number in 0..pages {
+            let at = (run as i64) * 1_000_000 + number as i64;
+            let key = url(&address(number)).key();
+            let latest = store.url(key).unwrap().unwrap().latest_snapshot;
+            let exchanges = vec![answer(&address(number), at, 304, vec![field("etag", "\"1\"")], b"")];
+            let mut visit = visit(&url(&address(number)), run, &exchanges, latest);
+            visit.unchanged = true;
+            let state = json!({"state": "ok", "strikes": 0, "last_ok": "2026-01-31T03:00:00Z"});
+            store
+                .deposit(Deposit { exchanges, keep_body: false, visit, state, comparisons: vec![] })
+                .unwrap();
+        }
+        store.flush().unwrap();
+        let rate = pages as f64 / start.elapsed().as_secs_f64();
+        let now = report("unchanged run", &store);
+        println!(
+            "run {run}: {rate:.0} visits/s, {:.0} bytes a page more",
+            (now - size) as f64 / pages as f64
+        );
+        size = now;
+    }
+    println!("{}", peak_memory());
+    store.close().unwrap();
+    let start = Instant::now();
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    println!("opened in {:?}", start.elapsed());
+    store.close().unwrap();
+    let start = Instant::now();
+    println!("{:?} in {:?}", SledStore::compact(dir.path(), &options).unwrap(), start.elapsed());
+    let start = Instant::now();
+    let rebuilt = SledStore::rebuild(dir.path(), &options).unwrap();
+    println!("rebuilt {} visits in {:?}; {}", rebuilt.replay.visits, start.elapsed(), peak_memory());
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    report("rebuilt", &store);
+    let start = Instant::now();
+    println!("{} faults in {:?}", store.verify().unwrap().faults.len(), start.elapsed());
+}

@@ -1,0 +1,293 @@
+//! What goes in comes out, once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+
+#[test]
+fn a_redirected_page_comes_back_whole_after_a_reopen() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = "http://a.example/old?x=1";
+    let start = url(address);
+    let moved = vec![field("location", "/new"), field("server", "s"), field("set-cookie", "a=b")];
+    let (headers, body) = html("<p>正文 body</p>".as_bytes(), "\"v1\"");
+    let exchanges =
+        vec![answer(address, 0, 301, moved, b""), answer("http://a.example/new", 1, 200, headers, &body)];
+    let id = SnapshotId { url: start.key(), at_ms: ms(1) };
+    let given = Deposit {
+        visit: visit(&start, 7, &exchanges, Some(id)),
+        exchanges: exchanges.clone(),
+        keep_body: true,
+        state: json!({"state": "ok", "last_ok": "2023-11-14T22:13:21Z"}),
+        comparisons: vec![comparison("a.md", 1, "local", "identical")],
+    };
+    let store = open(dir.path());
+    store.deposit(given.clone()).unwrap();
+    store.flush().unwrap();
+    drop(store);
+
+    let store = SledStore::open_existing(dir.path(), &plain()).unwrap().0;
+    let record = store.url(start.key()).unwrap().unwrap();
+    assert_eq!(record.url, start);
+    assert_eq!(record.first_snapshot, Some(id));
+    assert_eq!(record.latest_snapshot, Some(id));
+    assert_eq!(record.latest_body, Some(ContentHash::of(&body)));
+    assert_eq!(record.last_run, RunId(7));
+    assert_eq!(record.last_visit_ms, ms(1));
+    assert_eq!(record.state, given.state);
+    let (from, validators) = record.validators.unwrap();
+    assert_eq!(from, "http://a.example/new", "validators are those of the hop that sent them");
+    assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
+
+    assert_eq!(store.visits(start.key()).unwrap(), vec![given.visit.clone()]);
+    assert_eq!(store.visit_in_run(start.key(), RunId(7)).unwrap(), Some(given.visit.clone()));
+    assert_eq!(store.visit_in_run(start.key(), RunId(8)).unwrap(), None);
+    let snapshot = store.snapshot(id).unwrap().unwrap();
+    assert_eq!(store.snapshots(start.key()).unwrap(), vec![snapshot.clone()]);
+    assert_eq!(snapshot.hops.len(), 2);
+    for (hop, exchange) in snapshot.hops.iter().zip(&exchanges) {
+        let response = exchange.outcome.as_ref().unwrap();
+        assert_eq!(
+            (hop.url.as_str(), hop.at, hop.status),
+            (exchange.url.as_str(), exchange.at, response.status)
+        );
+        assert_eq!(hop.headers, response.headers);
+    }
+    assert_eq!(store.body(snapshot.body).unwrap().expose().as_ref(), body.as_slice());
+    assert_eq!(store.comparisons(start.key(), &ArticleId::new("a.md")).unwrap(), given.comparisons);
+    assert!(store.comparisons(start.key(), &ArticleId::new("b.md")).unwrap().is_empty());
+}
+
+#[test]
+fn an_equal_body_is_stored_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let body = noise(1, 50_000);
+    store.deposit(page("http://a.example/1", 1, 0, &body)).unwrap();
+    store.flush().unwrap();
+    let chunks = store.database.content.chunks.len();
+    assert_eq!(chunks, 8, "50,000 bytes in chunks of 6,999");
+    store.deposit(page("http://b.example/2", 1, 5, &body)).unwrap();
+    store.flush().unwrap();
+    assert_eq!(store.database.content.chunks.len(), chunks);
+    assert_eq!(store.database.content.manifests.len(), 1);
+    let key = url("http://b.example/2").key();
+    let second = store.snapshots(key).unwrap();
+    assert_eq!(store.body(second[0].body).unwrap().expose().as_ref(), body.as_slice());
+}
+
+#[test]
+fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let address = "http://a.example/";
+    let key = url(address).key();
+    store.deposit(page(address, 1, 0, b"same")).unwrap();
+    store.flush().unwrap();
+    let first = store.url(key).unwrap().unwrap();
+
+    let exchanges = vec![answer(address, 100, 304, vec![field("etag", "\"new\"")], b"")];
+    let mut record = visit(&url(address), 2, &exchanges, first.latest_snapshot);
+    record.unchanged = true;
+    let unchanged = Deposit {
+        visit: record,
+        exchanges,
+        keep_body: false,
+        state: json!({"state": "ok"}),
+        comparisons: Vec::new(),
+    };
+    store.deposit(unchanged).unwrap();
+    // A failure, and a `check` that kept nothing, leave the validators of what is stored.
+    for (seconds, exchanges) in [
+        (200, vec![failure(address, 200)]),
+        (300, vec![answer(address, 300, 200, vec![field("etag", "\"other\"")], b"other")]),
+    ] {
+        let visit = visit(&url(address), seconds, &exchanges, None);
+        let state = json!({"strikes": seconds});
+        store.deposit(Deposit { visit, exchanges, keep_body: false, state, comparisons: vec![] }).unwrap();
+    }
+    store.flush().unwrap();
+
+    let record = store.url(key).unwrap().unwrap();
+    assert_eq!(record.latest_snapshot, first.latest_snapshot);
+    assert_eq!(record.latest_body, first.latest_body);
+    assert_eq!(record.last_run, RunId(300));
+    assert_eq!(record.state, json!({"strikes": 300}));
+    assert_eq!(record.validators.unwrap().1.etag.as_deref(), Some("\"new\""));
+    assert_eq!(store.snapshots(key).unwrap().len(), 1);
+    assert_eq!(store.visits(key).unwrap().len(), 4);
+}
+
+#[test]
+fn a_body_that_was_cut_off_is_asked_for_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut cut = page("http://a.example/", 1, 0, b"half of it");
+    if let Ok(response) = &mut cut.exchanges[0].outcome {
+        response.truncated = Some(Truncation::Disconnect);
+    }
+    store.deposit(cut).unwrap();
+    store.flush().unwrap();
+    let record = store.url(url("http://a.example/").key()).unwrap().unwrap();
+    assert_eq!(record.validators, None, "a 304 would freeze the half");
+    let snapshot = store.snapshot(record.latest_snapshot.unwrap()).unwrap().unwrap();
+    assert_eq!(snapshot.truncated, Some(Truncation::Disconnect));
+}
+
+#[test]
+fn no_value_is_longer_than_a_leaf_bears() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut long = page("http://a.example/", 1, 0, &noise(2, 300_000));
+    let hex: String = noise(3, 40_000).iter().map(|byte| char::from(b'0' + byte % 64)).collect();
+    if let Ok(response) = &mut long.exchanges[0].outcome {
+        response.headers.push(field("content-security-policy", &hex));
+    }
+    long.visit.judgement = json!({ "evidence": hex });
+    long.state = json!({ "long": hex });
+    let mut compared = comparison("a.md", 0, "x", "minor-edit");
+    compared.result = json!({ "telling": hex });
+    long.comparisons = vec![compared.clone()];
+    store.deposit(long.clone()).unwrap();
+    let run = RunRecord {
+        id: RunId(1),
+        command: "run".to_owned(),
+        started: at(0),
+        finished: None,
+        link_table: (0..2_000_u32).map(|n| ContentHash::of(&n.to_be_bytes())).collect(),
+        detail: json!({"b": 1, "a": [1.5, null]}),
+    };
+    store.put_run(&run).unwrap();
+    store.flush().unwrap();
+
+    for name in store.database.db.tree_names() {
+        for entry in &store.database.db.open_tree(&name).unwrap() {
+            let (_, value) = entry.unwrap();
+            assert!(value.len() <= 7 * 1024, "{} bytes in {}", value.len(), String::from_utf8_lossy(&name));
+        }
+    }
+    let key = url("http://a.example/").key();
+    assert_eq!(store.visits(key).unwrap()[0].judgement, long.visit.judgement);
+    assert_eq!(store.url(key).unwrap().unwrap().state, long.state);
+    let response = long.exchanges[0].outcome.as_ref().unwrap();
+    assert_eq!(store.snapshots(key).unwrap()[0].hops[0].headers, response.headers);
+    assert_eq!(store.comparisons(key, &compared.article).unwrap(), vec![compared]);
+    assert_eq!(store.runs().unwrap(), vec![run]);
+}
+
+#[test]
+fn an_equal_comparison_is_not_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let address = "http://a.example/";
+    for (seconds, local, class) in [
+        (0, "one", "identical"),
+        (10, "one", "identical"),
+        (20, "two", "minor-edit"),
+        (30, "one", "identical"),
+    ] {
+        let mut deposit = page(address, 1, seconds, b"body");
+        deposit.comparisons = vec![comparison("a.md", seconds, local, class)];
+        store.deposit(deposit).unwrap();
+    }
+    store.flush().unwrap();
+    let found = store.comparisons(url(address).key(), &ArticleId::new("a.md")).unwrap();
+    let times: Vec<u64> = found.iter().map(|record| record.at_ms).collect();
+    assert_eq!(times, [ms(0), ms(20), ms(30)]);
+}
+
+#[test]
+fn runs_and_blobs_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for content in [Vec::new(), b"short".to_vec(), noise(4, 100_000), vec![b'x'; 1_000_000]] {
+        let hash = store.put_blob(&content).unwrap();
+        store.flush().unwrap();
+        assert_eq!(store.blob(hash).unwrap(), content);
+    }
+    for id in [300, 20, 1_000] {
+        let detail = json!({"summary": {"links": id}});
+        let (command, started) = ("run".to_owned(), at(0));
+        let (finished, link_table) = (Some(at(1)), Vec::new());
+        let run = RunRecord { id: RunId(id), command, started, finished, link_table, detail };
+        store.put_run(&run).unwrap();
+    }
+    store.flush().unwrap();
+    let ids: Vec<u64> = store.runs().unwrap().iter().map(|run| run.id.0).collect();
+    assert_eq!(ids, [20, 300, 1_000]);
+}
+
+#[test]
+fn two_captures_within_a_millisecond_are_both_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let address = "http://a.example/";
+    for body in [&b"first"[..], b"second", b"first"] {
+        store.deposit(page(address, 1, 0, body)).unwrap();
+    }
+    store.flush().unwrap();
+    let bodies: Vec<_> = store.snapshots(url(address).key()).unwrap().iter().map(|one| one.body).collect();
+    assert_eq!(bodies, [ContentHash::of(b"first"), ContentHash::of(b"second")]);
+}
+
+#[test]
+fn an_older_visit_adds_to_the_past_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let address = "http://a.example/";
+    store.deposit(page(address, 9, 1_000, b"new")).unwrap();
+    store.deposit(page(address, 3, 0, b"old")).unwrap();
+    store.flush().unwrap();
+    let record = store.url(url(address).key()).unwrap().unwrap();
+    assert_eq!(record.first_snapshot.unwrap().at_ms, ms(0));
+    assert_eq!(record.latest_snapshot.unwrap().at_ms, ms(1_000));
+    assert_eq!(record.latest_body, Some(ContentHash::of(b"new")));
+    assert_eq!(record.last_run, RunId(9));
+    assert_eq!(record.validators.unwrap().1.etag.as_deref(), Some("\"1000\""));
+}
+
+#[test]
+fn a_deposit_is_acknowledged_when_it_is_durable() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let acked = Arc::new(AtomicU64::new(0));
+    for number in 0..20 {
+        let acked = Arc::clone(&acked);
+        let one = page(&format!("http://a.example/{number}"), 1, number, b"x");
+        let ack = move || {
+            acked.fetch_add(1, Ordering::SeqCst);
+        };
+        store.deposit_acked(one, Box::new(ack)).unwrap();
+    }
+    store.flush().unwrap();
+    assert_eq!(store.durable(), 20);
+    store.close().unwrap();
+    assert_eq!(acked.load(Ordering::SeqCst), 20);
+}
+
+#[test]
+fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { queue_bytes: 100_000, queue_len: 3, ..plain() };
+    let store = Arc::new(SledStore::open(dir.path(), &options).unwrap().0);
+    let threads: Vec<_> = (0..4)
+        .map(|thread| {
+            let store = Arc::clone(&store);
+            std::thread::spawn(move || {
+                for number in 0..15_i64 {
+                    // The last one is larger than the queue.
+                    let len = if number == 14 { 150_000 } else { 30_000 };
+                    let address = format!("http://h{thread}.example/{number}");
+                    store.deposit(page(&address, 1, number, &noise(number.unsigned_abs(), len))).unwrap();
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    store.flush().unwrap();
+    assert_eq!(store.durable(), 60);
+    assert_eq!(store.database.urls.len(), 60);
+}

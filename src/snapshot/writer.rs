@@ -1,0 +1,154 @@
+//! The one thread that writes.
+//!
+//! It takes groups from the queue, so that many deposits share one `fsync`, and owns `flush()`:
+//! concurrent flushes are what deadlocks sled 0.34.7. A panic inside sled ends the writing, never
+//! the program: it is reported like any other failed write.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::addition::{Addition, Taken};
+use super::apply::{apply_addition, apply_run};
+use super::content::{Kind, manifest, put_content};
+use super::database::{Database, panic_message};
+use super::journal::JournalWriter;
+use super::journal::replay::set_mark;
+use super::options::StoreOptions;
+use super::queue::{Job, Queue};
+use super::{ContentHash, RunRecord, SnapshotError};
+
+/// Starts the writer.
+pub(super) fn start(
+    database: Database,
+    queue: Arc<Queue>,
+    options: &StoreOptions,
+) -> Result<JoinHandle<()>, SnapshotError> {
+    let path = database.dir.clone();
+    let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes)).transpose()?;
+    let mut writer = Writer { database, journal, level: options.compression_level };
+    std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || writer.work(&queue))
+        .map_err(|source| SnapshotError::Io { path, source })
+}
+
+struct Writer {
+    database: Database,
+    journal: Option<JournalWriter>,
+    level: i32,
+}
+
+/// A job, ready to be applied.
+enum Ready {
+    Addition(Box<Addition>),
+    Content(ContentHash, Vec<u8>),
+    Run(Box<RunRecord>),
+}
+
+impl Writer {
+    fn work(&mut self, queue: &Queue) {
+        while let Some(group) = queue.next_group() {
+            let weight = group.weight();
+            let count = group.jobs.len() as u64;
+            let mut acks = Vec::new();
+            let written = catch_unwind(AssertUnwindSafe(|| self.write(group.jobs, &mut acks)));
+            let written = written.unwrap_or_else(|panic| {
+                Err(SnapshotError::Database {
+                    path: self.database.dir.clone(),
+                    reason: format!("the writer panicked: {}", panic_message(panic.as_ref())),
+                })
+            });
+            match written {
+                Ok(deposits) => {
+                    queue.written(count, deposits, weight);
+                    for ack in acks {
+                        ack();
+                    }
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    if let Some(journal) = &mut self.journal {
+                        journal.roll_back();
+                    }
+                    queue.failed(&error);
+                    return;
+                }
+            }
+        }
+        if let Some(Err(error)) = self.journal.as_mut().map(JournalWriter::finish) {
+            // Everything is written; opening the store gives the segment its name.
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Writes a group and makes it durable: journal, `fsync`, database, flush. Says how many
+    /// deposits it held.
+    fn write(
+        &mut self,
+        jobs: Vec<Job>,
+        acks: &mut Vec<Box<dyn FnOnce() + Send>>,
+    ) -> Result<u64, SnapshotError> {
+        let mut deposits = 0;
+        let mut ready = Vec::with_capacity(jobs.len());
+        let mut taken = Taken::new();
+        for job in jobs {
+            if matches!(job, Job::Deposit(..)) {
+                deposits += 1;
+            }
+            ready.extend(self.prepare(job, &mut taken, acks)?);
+        }
+        let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
+        let journaled = self.journal.is_some();
+        for item in ready {
+            match item {
+                Ready::Addition(addition) => {
+                    apply_addition(&self.database, &addition, self.level, journaled)?;
+                }
+                Ready::Content(hash, bytes) => {
+                    put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;
+                }
+                Ready::Run(run) => apply_run(&self.database, &run)?,
+            }
+        }
+        if let Some(mark) = mark {
+            set_mark(&self.database, mark)?;
+        }
+        self.database.guard(|| self.database.db.flush())?;
+        Ok(deposits)
+    }
+
+    /// Appends a job to the journal's group; none where it adds nothing.
+    fn prepare(
+        &mut self,
+        job: Job,
+        taken: &mut Taken,
+        acks: &mut Vec<Box<dyn FnOnce() + Send>>,
+    ) -> Result<Option<Ready>, SnapshotError> {
+        match job {
+            Job::Deposit(deposit, ack) => {
+                acks.extend(ack);
+                let addition = Addition::of(&self.database, &deposit, taken)?;
+                if let Some(journal) = &mut self.journal {
+                    journal.add(&self.database, &addition, &deposit.exchanges)?;
+                }
+                Ok(Some(Ready::Addition(Box::new(addition))))
+            }
+            Job::Blob(hash, bytes) => {
+                if manifest(&self.database, hash)?.is_some() {
+                    return Ok(None);
+                }
+                if let Some(journal) = &mut self.journal {
+                    journal.add_content(hash, &bytes)?;
+                }
+                Ok(Some(Ready::Content(hash, bytes)))
+            }
+            Job::Run(run) => {
+                if let Some(journal) = &mut self.journal {
+                    journal.add_run(&run)?;
+                }
+                Ok(Some(Ready::Run(run)))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Reports for the tests of this stage.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::{Archived, Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
+use crate::citation::Role;
+use crate::text_diff::{DriftClass, Side, TellingChange};
+use crate::verdict::{Cause, State, Verdict};
+
+/// A time.
+pub fn at(text: &str) -> jiff::Timestamp {
+    text.parse().unwrap()
+}
+
+/// A run with nothing in its summary but what is stated here.
+pub fn run() -> RunReport {
+    RunReport {
+        schema: "driftline/1".to_owned(),
+        id: "1769828400000".to_owned(),
+        command: "run".to_owned(),
+        started: at("2026-01-31T03:00:00Z"),
+        finished: Some(at("2026-01-31T03:03:12Z")),
+        interrupted: false,
+        summary: Summary {
+            articles: 3,
+            links: 5,
+            urls: 4,
+            hosts: 2,
+            judged: 4,
+            verdicts: [("alive".to_owned(), 3), ("dead".to_owned(), 2)].into(),
+            causes: [("http-404".to_owned(), 2)].into(),
+            drift: [("minor-edit".to_owned(), 1)].into(),
+            changes: [("newly-dead".to_owned(), 1)].into(),
+            robots_ignored: false,
+            unreadable: Vec::new(),
+        },
+    }
+}
+
+/// A link that is alive, with nothing to tell.
+pub fn bare_link() -> LinkReport {
+    LinkReport {
+        article: "content/a.md".to_owned(),
+        line: 7,
+        column: 43,
+        role: Role::Mention,
+        label: "b".to_owned(),
+        written: None,
+        repairs: Vec::new(),
+        url: None,
+        verdict: Verdict::Alive,
+        cause: None,
+        evidence: Vec::new(),
+        state: State::Ok,
+        status: None,
+        final_url: None,
+        redirects: Vec::new(),
+        attempts: 0,
+        fetched_at: None,
+        elapsed_ms: None,
+        content_type: None,
+        unchanged: false,
+        snapshot: None,
+        strikes: 0,
+        first_failed: None,
+        last_ok: None,
+        drift: None,
+        archived: None,
+        change: None,
+    }
+}
+
+/// A link in which every field is set.
+pub fn full_link() -> LinkReport {
+    LinkReport {
+        article: "content/b.md".to_owned(),
+        line: 3,
+        column: 1,
+        role: Role::Repost,
+        label: "轉載自".to_owned(),
+        written: Some("http:/a.example/1".to_owned()),
+        repairs: vec!["missing-slash".to_owned()],
+        url: Some("http://a.example/1".to_owned()),
+        verdict: Verdict::Dead,
+        cause: Some(Cause::Http404),
+        evidence: vec!["status 404".to_owned()],
+        state: State::Suspect,
+        status: Some(404),
+        final_url: Some("https://a.example/1".to_owned()),
+        redirects: vec![Redirect { status: 301, to: "https://a.example/1".to_owned() }],
+        attempts: 1,
+        fetched_at: Some(at("2026-01-31T03:00:01Z")),
+        elapsed_ms: Some(120),
+        content_type: Some("text/html".to_owned()),
+        unchanged: true,
+        snapshot: Some("00-1".to_owned()),
+        strikes: 1,
+        first_failed: Some(at("2026-01-31T03:00:01Z")),
+        last_ok: Some(at("2025-12-31T03:00:01Z")),
+        drift: Some(drift(DriftClass::MinorEdit)),
+        archived: Some(Archived {
+            url: "https://web.archive.org/web/2023/http://a.example/1".to_owned(),
+            at: at("2023-09-18T12:00:00Z"),
+        }),
+        change: Some(Change::NewlyDead),
+    }
+}
+
+/// A drift in which every field is set.
+pub fn drift(class: DriftClass) -> DriftReport {
+    DriftReport {
+        class,
+        against: "local".to_owned(),
+        moved_side: MovedSide::Original,
+        missing_from: Some(Side::Local),
+        local_in_original: 0.98,
+        original_in_local: 0.93,
+        changed_sentences: 2,
+        noise: false,
+        title_changed: true,
+        telling: vec![TellingChange {
+            kind: "number".to_owned(),
+            local: "15 人".to_owned(),
+            original: "16 人".to_owned(),
+        }],
+        reason: Some("the page is filled by scripts".to_owned()),
+    }
+}

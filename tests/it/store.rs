@@ -1,0 +1,142 @@
+//! The store's own commands, from outside: import, verify, stats, export, compact, rebuild, and the
+//! backup of `docs/operations.md`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the program in a folder and gives what it printed, where it ends with this code.
+#[track_caller]
+fn driftline(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DRIFTLINE_") {
+            command.env_remove(name);
+        }
+    }
+    let output = command.current_dir(folder).env("NO_COLOR", "1").args(arguments).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\nstdout:\n{shown}\nstderr:\n{said}");
+    shown + &said
+}
+
+fn response(url: &str, date: &str, body: &str) -> String {
+    let block = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0-{date}>\r\nWARC-Date: {date}\r\nWARC-Target-URI: {url}\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{block}\r\n\r\n",
+        block.len()
+    )
+}
+
+/// A folder with a WARC of three captures of two pages, imported.
+fn imported() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let warc = [
+        response("https://a.example/one", "2020-01-02T03:04:05Z", "<p>The first text of the first page.</p>"),
+        response(
+            "https://a.example/one",
+            "2021-01-02T03:04:05Z",
+            "<p>The second text of the first page.</p>",
+        ),
+        response("https://b.example/two", "2021-06-02T03:04:05Z", "<p>The text of the other page.</p>"),
+    ]
+    .concat();
+    fs::write(folder.path().join("old.warc"), warc).unwrap();
+    let said = driftline(folder.path(), 0, &["import", "old.warc"]);
+    assert!(said.contains("3 records, 3 new snapshots, 0 known already"), "{said}");
+    folder
+}
+
+#[test]
+fn an_imported_page_is_there_with_its_own_date() {
+    let folder = imported();
+    let shown =
+        driftline(folder.path(), 0, &["show", "https://a.example/one", "--raw", "--at", "2020-12-31"]);
+    assert_eq!(shown, "<p>The first text of the first page.</p>");
+    let shown = driftline(folder.path(), 0, &["history", "https://a.example/one"]);
+    assert!(shown.contains("2020-01-02 03:04:05Z  alive"), "{shown}");
+    let again = driftline(folder.path(), 0, &["import", "old.warc"]);
+    assert!(again.contains("0 new snapshots, 3 known already"), "{again}");
+    let said = driftline(folder.path(), 1, &["import", "missing.warc"]);
+    assert!(said.contains("error: missing.warc"), "{said}");
+}
+
+#[test]
+fn a_sound_store_verifies_and_a_damaged_one_does_not() {
+    let folder = imported();
+    let shown = driftline(folder.path(), 0, &["store", "verify"]);
+    assert!(shown.contains("3 snapshots") && shown.contains("no fault found"), "{shown}");
+    let shown = driftline(folder.path(), 0, &["store", "stats", "--format", "json"]);
+    let stats: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&stats["snapshots"], &stats["hosts"][0]["host"]), (&3.into(), &"a.example".into()));
+    assert!(driftline(folder.path(), 0, &["store", "stats"]).contains("a.example"));
+
+    let segments = folder.path().join(".driftline/segments");
+    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x20;
+    fs::write(&segment, bytes).unwrap();
+    let shown = driftline(folder.path(), 1, &["store", "verify"]);
+    assert!(shown.contains("damaged: segment "), "{shown}");
+}
+
+#[test]
+fn what_is_exported_can_be_imported_elsewhere() {
+    let folder = imported();
+    let said = driftline(folder.path(), 0, &["export", "--warc", "out.warc.gz", "--host", "a.example"]);
+    assert!(said.contains("out.warc.gz: 2 snapshots"), "{said}");
+    let said = driftline(folder.path(), 0, &["export", "--wacz", "out.wacz", "https://b.example/two"]);
+    assert!(said.contains("out.wacz: 1 snapshots"), "{said}");
+    driftline(folder.path(), 0, &["--store", "other", "import", "out.warc.gz"]);
+    let shown = driftline(folder.path(), 0, &["--store", "other", "show", "https://a.example/one", "--raw"]);
+    assert_eq!(shown, "<p>The second text of the first page.</p>");
+    for wrong in [
+        &["export"][..],
+        &["export", "--warc", "a", "--wacz", "b"],
+        &["export", "--warc", "a", "--from", "x"],
+    ] {
+        driftline(folder.path(), 3, wrong);
+    }
+    driftline(folder.path(), 1, &["--store", "none", "export", "--warc", "a.warc.gz"]);
+}
+
+#[test]
+fn compaction_and_rebuild_lose_nothing() {
+    let folder = imported();
+    for action in ["compact", "rebuild"] {
+        driftline(folder.path(), 0, &["store", action]);
+        let shown = driftline(folder.path(), 0, &["store", "verify"]);
+        assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no fault found"), "{shown}");
+    }
+}
+
+/// The commands of `docs/operations.md`: those between its fences that speak of backup and restore.
+#[test]
+#[cfg(unix)]
+fn the_documented_backup_restores() {
+    let page = include_str!("../../docs/operations.md");
+    let commands: Vec<&str> = page
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.strip_prefix("sh backup\n").or_else(|| block.strip_prefix("sh restore\n")))
+        .collect();
+    assert_eq!(commands.len(), 3, "two ways to back up, one to restore");
+    let folder = imported();
+    let program = Path::new(env!("CARGO_BIN_EXE_driftline")).parent().unwrap().display().to_string();
+    for script in commands {
+        let path = format!("{program}:{}", std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new("sh");
+        command.current_dir(folder.path()).args(["-euc", script]).env("PATH", path);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{script}\n{said}");
+    }
+    let shown = driftline(folder.path(), 0, &["store", "verify"]);
+    assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no fault found"), "{shown}");
+}
