@@ -149,7 +149,7 @@ fn rewrite(html: &str) -> String {
                 let formats = is_one_of(name, FORMATTING);
                 if open.len() >= MAX_DEPTH || (formats && formatting >= MAX_OPEN_FORMATTING) {
                     skipped += 1;
-                    if markup::is_block(name) {
+                    if markup::is_block(name) && !out.ends_with("<br>") {
                         out.push_str("<br>");
                     }
                     continue;

@@ -54,8 +54,22 @@ pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
     {
         article = child;
     }
+    // An article of one paragraph is that paragraph's parent: what follows it may be a correction.
+    while is_leaf(article)
+        && let Some(parent) = article.parent()
+    {
+        article = parent;
+    }
     let blocks = trim(blocks(article, &[]), &wanted);
     (!blocks.is_empty()).then_some(blocks)
+}
+
+/// Whether nothing inside an element is a block of its own.
+fn is_leaf(node: NodeRef<'_, Node>) -> bool {
+    !node.descendants().skip(1).any(|inside| {
+        let name = name_of(&inside);
+        super::markup::is_block(name) && name != "br"
+    })
 }
 
 type Scores = std::collections::HashMap<ego_tree::NodeId, usize>;

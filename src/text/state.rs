@@ -63,8 +63,10 @@ pub fn read(html: &str) -> PageState {
             _ => {}
         }
     }
-    let found = embedded.texts();
-    if let Some(longest) = found.iter().max_by_key(|blocks| length(blocks))
+    let found = embedded.texts(|_| true);
+    // Without a guide only what is surely an article may stand for one.
+    let surely = embedded.texts(is_sentences);
+    if let Some(longest) = surely.iter().max_by_key(|blocks| length(blocks))
         && length(longest) > length(&state.blocks)
     {
         state.blocks.clone_from(longest);
@@ -233,16 +235,20 @@ impl Prose {
 
     /// The texts: for each key its longest string where that outweighs the others (an article among
     /// teasers), else its strings in order (paragraphs one by one).
-    fn texts(self) -> Vec<Vec<String>> {
-        let mut keys: Vec<(String, Vec<String>)> = self.by_key.into_iter().collect();
+    fn texts(&self, is_text: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
+        let mut keys: Vec<(&String, Vec<&String>)> = self
+            .by_key
+            .iter()
+            .map(|(key, all)| (key, all.iter().filter(|text| is_text(text)).collect()))
+            .collect();
         keys.sort();
         keys.into_iter()
             .map(|(_, strings)| {
-                let longest = strings.iter().map(String::len).max().unwrap_or(0);
-                let total: usize = strings.iter().map(String::len).sum();
+                let longest = strings.iter().map(|text| text.len()).max().unwrap_or(0);
+                let total: usize = strings.iter().map(|text| text.len()).sum();
                 let one = longest * 2 > total;
                 let mut chosen: Vec<&String> =
-                    strings.iter().filter(|text| !one || text.len() == longest).collect();
+                    strings.into_iter().filter(|text| !one || text.len() == longest).collect();
                 if one {
                     chosen.truncate(1);
                 }
@@ -252,15 +258,34 @@ impl Prose {
     }
 }
 
-/// Whether a string is text for people: sentences, not code, addresses or encoded data.
-fn is_prose(text: &str) -> bool {
+/// Whether a string is sentences, markup or not: letters mostly, with the breaks that sentences have.
+fn is_sentences(text: &str) -> bool {
     let sample: String = text.chars().take(400).collect();
-    if sample.starts_with(['{', '[', '/']) || sample.starts_with("http") || sample.contains("function(") {
-        return false;
-    }
+    let all = sample.chars().count();
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
     let breaks = sample.chars().filter(|c| matches!(c, ' ' | '，' | '。' | '、' | '！' | '？')).count();
-    letters * 2 > sample.chars().count() && breaks * 30 > sample.chars().count()
+    !sample.starts_with('[') && letters * 2 > all && breaks * 30 > all
+}
+
+/// Whether a string is text for people: words with breaks between them, not code, addresses or
+/// encoded data.
+fn is_prose(text: &str) -> bool {
+    let sample: String = text.chars().take(600).collect();
+    let sample = if has_tags(&sample) { whole::whole_text(&sample).text } else { sample };
+    if sample.starts_with(['{', '/']) || sample.starts_with("http") || sample.contains("function(") {
+        return false;
+    }
+    let (mut letters, mut breaks, mut all, mut cjk) = (0, 0, 0, 0);
+    for c in sample.chars() {
+        all += 1;
+        letters += usize::from(c.is_alphanumeric());
+        breaks += usize::from(
+            c.is_whitespace() || (!c.is_alphanumeric() && !matches!(c, '/' | '=' | '+' | '_' | '-')),
+        );
+        cjk += usize::from(u32::from(c) >= 0x2E80);
+    }
+    // Chinese writes long runs without a break; so does no address and no code.
+    letters * 2 > all && (breaks * 30 > all || cjk * 2 > all)
 }
 
 #[cfg(test)]

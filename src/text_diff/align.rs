@@ -89,25 +89,35 @@ pub struct Alignment {
 /// stands in exactly one row.
 pub fn align(original: &PageText, local: &PageText, forms: &NormalForms, deadline: Instant) -> Alignment {
     let mut names = Names::default();
-    let a = Side::new(original, forms, &mut names);
-    let b = Side::new(local, forms, &mut names);
+    let mut a = Side::new(original, forms, &mut names);
+    let mut b = Side::new(local, forms, &mut names);
     Alignment {
-        rows: rows(&a, &b, deadline),
+        rows: rows(&mut a, &mut b, forms, &mut names, deadline),
         original_title: original.title.clone(),
         local_title: local.title.clone(),
     }
 }
 
 /// The rows of two sides.
-pub fn rows(a: &Side, b: &Side, deadline: Instant) -> Vec<Row> {
+pub fn rows(
+    a: &mut Side,
+    b: &mut Side,
+    forms: &NormalForms,
+    names: &mut Names,
+    deadline: Instant,
+) -> Vec<Row> {
+    let equal = anchors(a, b, deadline);
+    a.cut(|at| equal.binary_search_by_key(&at, |(i, _)| *i).is_err(), forms, names);
+    b.cut(|at| equal.binary_search_by_key(&at, |(_, j)| *j).is_err(), forms, names);
     let mut builder = Builder { a, b, rows: Vec::new(), deadline };
     let mut next = (0, 0);
-    for (i, j) in anchors(a, b, deadline) {
+    for (i, j) in equal {
         builder.gap(next.0..i, next.1..j);
         builder.equal(i..i + 1, j..j + 1);
         next = (i + 1, j + 1);
     }
-    builder.gap(next.0..a.sents.len(), next.1..b.sents.len());
+    let end = (builder.a.sents.len(), builder.b.sents.len());
+    builder.gap(next.0..end.0, next.1..end.1);
     let mut rows = builder.rows;
     moved::mark(&mut rows);
     rows

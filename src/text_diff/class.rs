@@ -41,8 +41,8 @@ pub fn compare(
     deadline: Instant,
 ) -> (Comparison, Vec<Row>) {
     let mut names = Names::default();
-    let a = Side::new(original, forms, &mut names);
-    let b = Side::new(local, forms, &mut names);
+    let mut a = Side::new(original, forms, &mut names);
+    let mut b = Side::new(local, forms, &mut names);
     let title = title::judge(original, local);
     let mut result = Comparison {
         class: DriftClass::Unverifiable,
@@ -58,18 +58,18 @@ pub fn compare(
     if let Some((class, missing_from)) = one_is_empty(&a, &b, page) {
         result.class = class;
         result.missing_from = missing_from;
-        return (result, rows(&a, &b, deadline));
+        return (result, rows(&mut a, &mut b, forms, &mut names, deadline));
     }
-    let letters = |text: &str| normal::folded(text, forms).chars().collect::<Vec<char>>();
-    let (of_a, of_b) = (letters(&a.raw), letters(&b.raw));
-    (result.original_in_local, result.local_in_original) = shares(&of_a, &of_b);
-    let mut found = rows(&a, &b, deadline);
+    (result.original_in_local, result.local_in_original) = shares(&a.letters, &b.letters);
+    let mut found = rows(&mut a, &mut b, forms, &mut names, deadline);
     if page {
         furniture(&mut found, original);
         find_elsewhere(&mut found, &original.whole, forms);
-        let whole = letters(&original.whole);
-        let (_, in_whole) = shares(&whole, &of_b);
-        result.local_in_original = result.local_in_original.max(in_whole);
+        if result.local_in_original < 1.0 {
+            let whole: Vec<char> = normal::folded(&original.whole, forms).chars().collect();
+            let (_, in_whole) = shares(&whole, &b.letters);
+            result.local_in_original = result.local_in_original.max(in_whole);
+        }
     }
     let mut tally = Tally::of(&found, page);
     if !page && title.changed {

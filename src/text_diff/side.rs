@@ -6,14 +6,26 @@ use std::ops::Range;
 use crate::text::normal::{self, NormalForms, Unit};
 use crate::text::{PageText, sentence};
 
+/// Numbers of tokens above all characters are those of words.
+const WORDS: u32 = 0x0011_0000;
+
 /// Gives equal things equal small numbers, for both sides of a comparison.
 #[derive(Default)]
 pub struct Names {
     sentences: HashMap<String, u32>,
-    tokens: HashMap<String, u32>,
+    words: HashMap<String, u32>,
 }
 
 impl Names {
+    /// A character is its own number; most tokens of Chinese are one character.
+    fn token(&mut self, key: &str) -> u32 {
+        let mut chars = key.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => u32::from(c),
+            _ => WORDS.saturating_add(Self::name(&mut self.words, key)),
+        }
+    }
+
     fn name(map: &mut HashMap<String, u32>, key: &str) -> u32 {
         if let Some(known) = map.get(key) {
             return *known;
@@ -43,7 +55,7 @@ pub struct Tok {
 pub struct Sent {
     /// Its raw text, as a byte range of [`Side::raw`].
     pub range: Range<usize>,
-    /// Its tokens, as a range of [`Side::toks`].
+    /// Its tokens, as a range of [`Side::toks`]; empty before [`Side::cut`].
     pub toks: Range<usize>,
     /// Equal for sentences that are equal in the normal form.
     pub key: u32,
@@ -58,39 +70,52 @@ pub struct Side {
     pub raw: String,
     /// The sentences that hold letters or digits.
     pub sents: Vec<Sent>,
-    /// All tokens, in order.
+    /// The normal form's characters.
+    pub letters: Vec<char>,
+    /// The tokens of the sentences that were cut, in order.
     pub toks: Vec<Tok>,
 }
 
 impl Side {
-    /// Cuts up a text.
+    /// Cuts a text into sentences.
     pub fn new(text: &PageText, forms: &NormalForms, names: &mut Names) -> Self {
         let raw = text.text();
         let mut side = Self::default();
         let mut folded = String::new();
-        let mut units: Vec<Unit> = Vec::new();
         for range in sentence::sentences(&raw) {
             let Some(sentence) = raw.get(range.clone()) else { continue };
             folded.clear();
-            units.clear();
+            let before = side.letters.len();
             normal::for_each_unit(sentence, forms, |unit| {
                 folded.push(unit.c);
-                units.push(unit);
+                side.letters.push(unit.c);
             });
-            if units.is_empty() {
-                continue;
+            let weight = side.letters.len() - before;
+            if weight > 0 {
+                side.sents.push(Sent {
+                    range,
+                    toks: 0..0,
+                    key: Names::name(&mut names.sentences, &folded),
+                    weight: u32::try_from(weight).unwrap_or(u32::MAX),
+                });
             }
-            let first = side.toks.len();
-            tokens(sentence, range.start, &units, names, &mut side.toks);
-            side.sents.push(Sent {
-                range,
-                toks: first..side.toks.len(),
-                key: Names::name(&mut names.sentences, &folded),
-                weight: u32::try_from(units.len()).unwrap_or(u32::MAX),
-            });
         }
         side.raw = raw;
         side
+    }
+
+    /// Cuts the sentences that are asked for into tokens. Only sentences that have no equal on the
+    /// other side need that, which are few in most comparisons.
+    pub fn cut(&mut self, wanted: impl Fn(usize) -> bool, forms: &NormalForms, names: &mut Names) {
+        let mut units: Vec<Unit> = Vec::new();
+        for (_, sent) in self.sents.iter_mut().enumerate().filter(|(at, _)| wanted(*at)) {
+            let Some(sentence) = self.raw.get(sent.range.clone()) else { continue };
+            units.clear();
+            normal::for_each_unit(sentence, forms, |unit| units.push(unit));
+            let first = self.toks.len();
+            tokens(sentence, sent.range.start, &units, names, &mut self.toks);
+            sent.toks = first..self.toks.len();
+        }
     }
 
     /// The whole text's length in characters of the normal form.
@@ -160,7 +185,7 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
             }
         }
         out.push(Tok {
-            id: Names::name(&mut names.tokens, &key),
+            id: names.token(&key),
             start: base + start,
             end: base + end_of(raw, last),
             weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
@@ -181,7 +206,8 @@ mod tests {
         let text =
             PageText { blocks: vec!["于2019年，paid 3.5% to O'Neil。".into()], ..PageText::default() };
         let mut names = Names::default();
-        let side = Side::new(&text, &NormalForms::default(), &mut names);
+        let mut side = Side::new(&text, &NormalForms::default(), &mut names);
+        side.cut(|_| true, &NormalForms::default(), &mut names);
         let words: Vec<&str> = side.toks.iter().map(|tok| &side.raw[tok.start..tok.end]).collect();
         assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
         assert_eq!(side.sents.len(), 1);
