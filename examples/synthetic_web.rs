@@ -1,7 +1,7 @@
 //! A synthetic archive and its web on loopback, for measuring runs and for trying interruptions.
 //!
 //! ```text
-//! cargo run --release --example synthetic_web -- --archive DIR --articles 2000 --hosts 100 [--status 404] [--log FILE]
+//! cargo run --release --example synthetic_web -- --archive DIR --articles 2000 --hosts 100 [--status 404] [--log FILE] [--ca FILE]
 //! ```
 //!
 //! Writes the articles, prints the address on which all their originals answer, and serves until its
@@ -21,6 +21,7 @@ struct Options {
     hosts: u32,
     status: u16,
     log: Option<PathBuf>,
+    ca: Option<PathBuf>,
 }
 
 fn options() -> Result<Options, String> {
@@ -41,6 +42,7 @@ fn options() -> Result<Options, String> {
         hosts: number("--hosts", 100)?.max(1),
         status,
         log: given.get("--log").map(PathBuf::from),
+        ca: given.get("--ca").map(PathBuf::from),
     })
 }
 
@@ -124,6 +126,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         answer(request, status)
     })?;
+    if let Some(path) = &options.ca {
+        std::fs::write(path, server.ca_pem())?;
+    }
     println!("{}", server.http_addr());
     io::stdout().flush()?;
     // Serves until whoever started it closes the pipe.

@@ -66,7 +66,8 @@ pub fn crawl(
     store: &Arc<SledStore>,
 ) -> Result<RunOutcome, AppError> {
     let settings = &context.settings;
-    let cite = wiring::citation_rules(settings)?;
+    let read = wiring::read_rules(settings)?;
+    let cite = wiring::citation_rules(settings)?.with_boilerplate_of(archive, &read);
     let fetch = wiring::fetch(settings)?;
     let mut engine = wiring::engine(settings);
     engine.max_pages = args.max_pages.or(engine.max_pages);
@@ -74,7 +75,7 @@ pub fn crawl(
     let inputs = RunInputs {
         command: job.name(),
         archive,
-        read: Arc::new(wiring::read_rules(settings)?),
+        read: Arc::new(read),
         cite: &cite,
         signatures: Arc::new(wiring::signatures(settings)?),
         forms: Arc::new(NormalForms::default()),

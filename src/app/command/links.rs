@@ -48,7 +48,8 @@ struct LinkLine<'a> {
 pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> {
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &wiring::archive_rules(settings))?;
-    let (read, cite) = (wiring::read_rules(settings)?, wiring::citation_rules(settings)?);
+    let read = wiring::read_rules(settings)?;
+    let cite = wiring::citation_rules(settings)?.with_boilerplate_of(&archive, &read);
     let mut out = context.output()?;
     let outcome = links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.failed(error))?;
     out.finish()?;

@@ -6,6 +6,7 @@ pub mod crawl;
 pub mod demo;
 pub mod diff;
 pub mod diff_files;
+pub mod explain;
 pub mod export;
 pub mod history;
 pub mod import;

@@ -1,12 +1,12 @@
 //! `driftline text`: title, author, date and main text of saved HTML or markdown files.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::reading;
+use super::{explain, reading};
 use crate::app::cli::{TextArgs, TextFormat};
 use crate::app::context::Context;
 use crate::app::error::AppError;
@@ -39,26 +39,28 @@ struct Read {
 pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
     let rules = wiring::read_rules(&context.settings)?;
     let mut out = context.output()?;
-    let failed = write_all(&args.files, args.format, &rules, &mut out).map_err(|error| out.failed(error))?;
+    if args.explain && args.format == TextFormat::Jsonl {
+        return Err(AppError::Usage("--explain is for people: it goes with --format text".to_owned()));
+    }
+    let failed = write_all(args, &rules, &mut out).map_err(|error| out.failed(error))?;
     out.finish()?;
     Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
 }
 
 /// Writes the text of each file, in the order given, also for files that give nothing. Returns how
 /// many files could not be read.
-fn write_all(
-    files: &[PathBuf],
-    format: TextFormat,
-    rules: &ReadRules,
-    out: &mut dyn Write,
-) -> io::Result<usize> {
+fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Result<usize> {
     let mut failed = 0;
     // A bounded number at a time: the results of all files need not fit into memory.
-    for chunk in files.chunks(256) {
+    for chunk in args.files.chunks(256) {
         let texts: Vec<Read> = chunk.par_iter().map(|path| read(path, rules)).collect();
-        for text in texts {
+        for (path, text) in chunk.iter().zip(texts) {
             failed += usize::from(text.error.is_some());
-            write(&text, format, out)?;
+            write(&text, args.format, out)?;
+            if args.explain {
+                explain::write(path, rules, out)?;
+                writeln!(out)?;
+            }
         }
     }
     Ok(failed)

@@ -179,12 +179,12 @@ pub async fn run(
     }
     store.put_run(&record)?;
     store.flush()?;
-    if let Some(outage) = outage {
-        return Err(RunError::Outage(outage));
-    }
     if ended == Ended::NoNetwork {
         let last = tally.failed.values().next().map(ToString::to_string).unwrap_or_default();
         return Err(RunError::NoNetwork { hosts: tally.failed.len(), last });
+    }
+    if let Some(outage) = outage {
+        return Err(RunError::Outage(outage));
     }
     Ok(RunOutcome { id, interrupted, continued })
 }
