@@ -89,7 +89,9 @@ fn place(blocks: &[String], rng: &mut Rng) -> Option<(usize, usize)> {
 fn edit(blocks: &[String], at: (usize, usize), with: impl FnOnce(&str) -> String) -> Vec<String> {
     let mut blocks = blocks.to_vec();
     let mut sentences = cut(&blocks[at.0]);
-    sentences[at.1] = with(&sentences[at.1]);
+    // A sentence without an end mark may have joined the next one.
+    let Some(sentence) = sentences.get_mut(at.1) else { return blocks };
+    *sentence = with(sentence);
     let glue = if blocks[at.0].is_ascii() { " " } else { "" };
     blocks[at.0] = sentences.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(glue);
     blocks.retain(|block| !block.is_empty());

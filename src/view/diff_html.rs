@@ -26,10 +26,10 @@ pub fn render(
 ) -> io::Result<()> {
     head(labels, out)?;
     header(alignment, comparison, labels, out)?;
-    switches(out)?;
+    let total = alignment.rows.iter().filter(|row| is_change(row)).count();
+    switches(total, out)?;
     writeln!(out, "<main>")?;
     writeln!(out, "<div class=\"cols\" aria-hidden=\"true\"><div>Original</div><div>Local copy</div></div>")?;
-    let total = alignment.rows.iter().filter(|row| is_change(row)).count();
     let mut number = 0;
     for part in parts(&alignment.rows) {
         let rows = alignment.rows.get(part.from..part.to).unwrap_or_default();
@@ -145,7 +145,7 @@ fn header(
 }
 
 /// The switches are plain form controls that style rules read: they work without scripts.
-fn switches(out: &mut dyn Write) -> io::Result<()> {
+fn switches(total: usize, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(
         b"<input class=\"sw\" type=\"radio\" name=\"view\" id=\"side\" checked>\n\
           <input class=\"sw\" type=\"radio\" name=\"view\" id=\"inline\">\n\
@@ -153,9 +153,12 @@ fn switches(out: &mut dyn Write) -> io::Result<()> {
           <nav class=\"opts\" aria-label=\"View\"><div class=\"bar\"><label for=\"side\">Side by side</label>\
           <label for=\"inline\">Inline</label><label for=\"variants\">Mark script, width and punctuation variants</label>\
           <span id=\"steps\" hidden><button type=\"button\" id=\"prev\">Previous <kbd>p</kbd></button> \
-          <button type=\"button\" id=\"next\">Next <kbd>n</kbd></button> <span id=\"at\" role=\"status\"></span></span>\
-          <a class=\"skip\" href=\"#c1\">First change</a></div></nav>\n",
-    )
+          <button type=\"button\" id=\"next\">Next <kbd>n</kbd></button> <span id=\"at\" role=\"status\"></span></span>",
+    )?;
+    if total > 0 {
+        write!(out, "<a class=\"skip\" href=\"#c1\">First change</a>")?;
+    }
+    writeln!(out, "</div></nav>")
 }
 
 struct Part {
