@@ -84,7 +84,11 @@ fn page(number: u32) -> String {
 }
 
 fn write_archive(options: &Options) -> io::Result<()> {
+    if options.articles == 0 {
+        return Ok(());
+    }
     std::fs::create_dir_all(&options.archive)?;
+    std::fs::write(options.archive.join("README.md"), "# 目录\n")?;
     for number in 0..options.articles {
         let host = number % options.hosts;
         let text = format!(
