@@ -35,7 +35,7 @@ impl Default for StoreOptions {
             warc: true,
             segment_bytes: 1 << 30,
             compression_level: 3,
-            queue_bytes: 64 << 20,
+            queue_bytes: 16 << 20,
             queue_len: 4096,
             group_bytes: 8 << 20,
             group_len: 512,

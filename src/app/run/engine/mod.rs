@@ -27,7 +27,7 @@ use super::{Observer, RunError, Stop};
 pub use tally::HostTally;
 
 /// How many bytes of bodies may wait for their analysis before the engine asks for no more.
-const ANALYSIS_BYTES: usize = 64 << 20;
+const ANALYSIS_BYTES: usize = 16 << 20;
 /// With this many hosts tried and none that answered, the fault is taken to be our own.
 const OUTAGE_HOSTS: usize = 20;
 
