@@ -82,6 +82,12 @@ pub enum AppError {
         /// What to do.
         hint: String,
     },
+    /// The archive holds no article.
+    #[error("{paths}: holds no article")]
+    NoArticles {
+        /// The paths as they were given.
+        paths: String,
+    },
     /// Not a single host could be reached.
     #[error("{reason}")]
     NetworkDown {
@@ -166,6 +172,9 @@ impl AppError {
             Self::Runtime(_) => Some("check the limits of this session: ulimit -a".to_owned()),
             Self::Exists { .. } => Some("move it away first, or edit it".to_owned()),
             Self::NotFound { hint, .. } => Some(hint.clone()),
+            Self::NoArticles { .. } => Some(
+                "no file matches archive.include; name a folder that holds markdown files".to_owned(),
+            ),
             Self::NetworkDown { .. } => Some(
                 "check the connection, network.nameservers and network.proxy; nothing was held against any link"
                     .to_owned(),

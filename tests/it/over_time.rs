@@ -197,7 +197,7 @@ fn without_a_network_nothing_is_held_against_any_link() {
 fn bad_input_is_said_and_passed_over() {
     let bench = Bench::new(|_| Reply::status(404));
     let empty = bench.run(&["run"]).expect_code(1);
-    assert!(empty.stderr.contains("articles: not found"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("holds no article"), "{}", empty.stderr);
     std::fs::write(bench.root().join("bad.md"), b"\xff\xfe\x00bad").unwrap();
     bench.repost("good.md", "http://news.example/x", "题", &texts(1));
     let run = bench.run(&["run", "--format", "jsonl"]).expect_code(2);

@@ -41,10 +41,8 @@ pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, Ap
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &wiring::archive_rules(settings))?;
     if archive.files().is_empty() {
-        return Err(AppError::NotFound {
-            what: "articles".to_owned(),
-            hint: "no file matches archive.include; name a folder that holds markdown files".to_owned(),
-        });
+        let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(AppError::NoArticles { paths: paths.join(", ") });
     }
     let store = Arc::new(wiring::open_store(settings)?);
     let outcome = crawl(context, args, job, &archive, &store)?;
