@@ -7,13 +7,14 @@ use std::cell::OnceCell;
 
 use url::Url;
 
+use super::known::is_moved;
 use super::page::{self, Look};
 use super::plain::judge_failure;
 use super::probe::{Probe, bare};
 use super::rules::Face;
 use super::signatures::Signatures;
 use super::{Cause, Judgement, Verdict};
-use crate::fetch::{Exchange, Response, Truncation, redirect};
+use crate::fetch::{Exchange, Response, Truncation};
 
 /// From this share of the local copy, the page is the article, whatever else it looks like.
 const HOLDS_LOCAL: f64 = 0.5;
@@ -293,23 +294,12 @@ impl Case<'_> {
 
     /// Alive, or moved where every hop is for good.
     fn there(&self, mut facts: Vec<String>, may_move: bool) -> Judgement {
-        let moved = may_move && self.moved();
+        let moved = may_move && is_moved(self.evidence.requested, self.evidence.chain);
         facts.extend(self.led());
         if moved {
             facts.push("every redirect is permanent".to_owned());
         }
         Judgement::new(if moved { Verdict::Moved } else { Verdict::Alive }, None, facts)
-    }
-
-    fn moved(&self) -> bool {
-        let hops = self.evidence.chain.split_last().map(|(_, hops)| hops).unwrap_or_default();
-        let permanent = |exchange: &Exchange| {
-            let Ok(response) = &exchange.outcome else { return false };
-            matches!(redirect::hop(&exchange.url, response), Ok(Some((_, true))))
-        };
-        !hops.is_empty()
-            && bare(self.face.final_url) != bare(self.evidence.requested)
-            && hops.iter().all(permanent)
     }
 
     fn led(&self) -> Option<String> {

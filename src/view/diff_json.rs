@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::DriftReport;
 use super::diff_text::Labels;
-use super::{DriftReport, MovedSide};
 use crate::text_diff::{Alignment, Comparison, Row, RowKind};
 
 /// Writes one object: `original` and `local` (what was compared), `drift` with the fields of the
@@ -18,19 +18,7 @@ pub fn render(
 ) -> io::Result<()> {
     let changes: Vec<Value> =
         alignment.rows.iter().enumerate().filter_map(|(at, row)| change(at, row)).collect();
-    let drift = DriftReport {
-        class: comparison.class,
-        against: "local".to_owned(),
-        moved_side: MovedSide::Unknown,
-        missing_from: comparison.missing_from,
-        local_in_original: comparison.local_in_original,
-        original_in_local: comparison.original_in_local,
-        changed_sentences: comparison.changed_sentences,
-        noise: comparison.noise,
-        title_changed: comparison.title_changed,
-        telling: comparison.telling.clone(),
-        reason: None,
-    };
+    let drift = DriftReport::of(comparison, "local");
     let object = json!({
         "schema": "driftline-diff/1",
         "original": labels.original,

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::citation::Role;
-use crate::text_diff::{DriftClass, Side, TellingChange};
+use crate::text_diff::{Comparison, DriftClass, Side, TellingChange};
 use crate::verdict::{Cause, State, Verdict};
 
 /// One place in the archive that holds a link, judged: a line of `--format jsonl`.
@@ -121,6 +121,42 @@ pub struct DriftReport {
     /// Why there is no comparable text, for `unverifiable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl DriftReport {
+    /// What a comparison found; who moved is for the caller to say.
+    pub fn of(comparison: &Comparison, against: &str) -> Self {
+        Self {
+            class: comparison.class,
+            against: against.to_owned(),
+            moved_side: MovedSide::Unknown,
+            missing_from: comparison.missing_from,
+            local_in_original: comparison.local_in_original,
+            original_in_local: comparison.original_in_local,
+            changed_sentences: comparison.changed_sentences,
+            noise: comparison.noise,
+            title_changed: comparison.title_changed,
+            telling: comparison.telling.clone(),
+            reason: None,
+        }
+    }
+
+    /// That there is nothing to compare, and why.
+    pub fn unverifiable(reason: &str, against: &str) -> Self {
+        Self {
+            class: DriftClass::Unverifiable,
+            against: against.to_owned(),
+            moved_side: MovedSide::Unknown,
+            missing_from: None,
+            local_in_original: 0.0,
+            original_in_local: 0.0,
+            changed_sentences: 0,
+            noise: false,
+            title_changed: false,
+            telling: Vec::new(),
+            reason: Some(reason.to_owned()),
+        }
+    }
 }
 
 /// Who changed since the last run.

@@ -9,7 +9,6 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::run::exclude::Excluded;
 use crate::app::run::report::Reporter;
 use crate::app::run::{self, RunInputs, RunOutcome, Stop, plan::Roles};
-use crate::app::settings::FailOn;
 use crate::app::watching::Watcher;
 use crate::app::wiring;
 use crate::article::Archive;
@@ -52,7 +51,7 @@ pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, Ap
     if outcome.interrupted {
         return Err(AppError::Interrupted);
     }
-    Ok(exit_status(&settings.report.fail_on, &summary))
+    Ok(super::report::exit_status(&settings.report.fail_on, &summary))
 }
 
 /// Crawls what is due. On return everything is durable and nothing runs any more.
@@ -118,28 +117,4 @@ pub fn report(
     super::report::write(context, &head, &mut reporter, format, &mut out)?;
     out.finish()?;
     Ok(head.summary)
-}
-
-/// What the findings mean for the exit code.
-pub fn exit_status(fail_on: &std::collections::BTreeSet<FailOn>, summary: &Summary) -> ExitStatus {
-    let count = |counts: &std::collections::BTreeMap<String, u64>, name: &str| {
-        counts.get(name).copied().unwrap_or_default()
-    };
-    let found = fail_on.iter().any(|kind| {
-        let number = match kind {
-            FailOn::NewlyDead => count(&summary.changes, "newly-dead"),
-            FailOn::NewlyDrifted => count(&summary.changes, "newly-drifted"),
-            FailOn::Dead => count(&summary.verdicts, "dead"),
-            FailOn::Moved => count(&summary.verdicts, "moved"),
-            FailOn::Failing => count(&summary.verdicts, "failing"),
-            FailOn::Blocked => count(&summary.verdicts, "blocked"),
-            FailOn::Invalid => count(&summary.verdicts, "invalid"),
-            FailOn::Drifted => ["minor-edit", "major-edit", "truncated", "rewritten", "different"]
-                .iter()
-                .map(|class| count(&summary.drift, class))
-                .sum(),
-        };
-        number > 0
-    });
-    if found { ExitStatus::Findings } else { ExitStatus::Clean }
 }

@@ -1,5 +1,6 @@
 //! `driftline report`: a run again, in any format, from the store alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use crate::app::cli::{Format, ReportArgs};
@@ -8,9 +9,10 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::output::Output;
 use crate::app::run::report::Reporter;
+use crate::app::settings::FailOn;
 use crate::app::wiring;
 use crate::snapshot::SnapshotStore;
-use crate::view::{RunReport, json, text_report};
+use crate::view::{RunReport, Summary, json, text_report};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
@@ -34,7 +36,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
     let mut out = context.output()?;
     write(context, &head, &mut reporter, args.format, &mut out)?;
     out.finish()?;
-    Ok(super::crawl::exit_status(&context.settings.report.fail_on, &head.summary))
+    Ok(exit_status(&context.settings.report.fail_on, &head.summary))
 }
 
 /// Writes a report in a format.
@@ -61,4 +63,26 @@ pub fn write(
     written.map_err(|error| out.failed(error))?;
     reporter.finish()?;
     Ok(())
+}
+
+/// What the findings mean for the exit code.
+pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &Summary) -> ExitStatus {
+    let count = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or_default();
+    let found = fail_on.iter().any(|kind| {
+        let number = match kind {
+            FailOn::NewlyDead => count(&summary.changes, "newly-dead"),
+            FailOn::NewlyDrifted => count(&summary.changes, "newly-drifted"),
+            FailOn::Dead => count(&summary.verdicts, "dead"),
+            FailOn::Moved => count(&summary.verdicts, "moved"),
+            FailOn::Failing => count(&summary.verdicts, "failing"),
+            FailOn::Blocked => count(&summary.verdicts, "blocked"),
+            FailOn::Invalid => count(&summary.verdicts, "invalid"),
+            FailOn::Drifted => ["minor-edit", "major-edit", "truncated", "rewritten", "different"]
+                .iter()
+                .map(|class| count(&summary.drift, class))
+                .sum(),
+        };
+        number > 0
+    });
+    if found { ExitStatus::Findings } else { ExitStatus::Clean }
 }

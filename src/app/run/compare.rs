@@ -7,8 +7,8 @@ use crate::article::ArticleId;
 use crate::citation::Role;
 use crate::snapshot::{ComparisonRecord, ContentHash, UrlRecord};
 use crate::text::{self, PageText, TextError, normal};
-use crate::text_diff::{self, Comparison, DriftClass};
-use crate::view::{DriftReport, MovedSide};
+use crate::text_diff::{self, DriftClass};
+use crate::view::DriftReport;
 
 use super::RunError;
 use super::analyse::Analyst;
@@ -33,38 +33,6 @@ pub fn report_of(record: &ComparisonRecord) -> Option<DriftReport> {
 /// The most serious class among comparisons. The classes are in the order of their weight.
 pub fn most_serious(records: &[ComparisonRecord]) -> Option<DriftClass> {
     records.iter().filter_map(class_of).max()
-}
-
-fn report(against: &str, comparison: Comparison) -> DriftReport {
-    DriftReport {
-        class: comparison.class,
-        against: against.to_owned(),
-        moved_side: MovedSide::Unknown,
-        missing_from: comparison.missing_from,
-        local_in_original: comparison.local_in_original,
-        original_in_local: comparison.original_in_local,
-        changed_sentences: comparison.changed_sentences,
-        noise: comparison.noise,
-        title_changed: comparison.title_changed,
-        telling: comparison.telling,
-        reason: None,
-    }
-}
-
-fn unverifiable(against: &str, reason: TextError) -> DriftReport {
-    DriftReport {
-        class: DriftClass::Unverifiable,
-        against: against.to_owned(),
-        moved_side: MovedSide::Unknown,
-        missing_from: None,
-        local_in_original: 0.0,
-        original_in_local: 0.0,
-        changed_sentences: 0,
-        noise: false,
-        title_changed: false,
-        telling: Vec::new(),
-        reason: Some(reason.to_string()),
-    }
 }
 
 fn extract(original: &Original, guide: Option<&str>) -> Result<PageText, TextError> {
@@ -152,14 +120,19 @@ impl Analyst {
         let quick = text_diff::quick_compare(&original.whole.text, &local.text);
         let (report, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
-            (report("local", comparison), local.fingerprint)
+            (DriftReport::of(&comparison, "local"), local.fingerprint)
         } else {
             match extract(original, Some(&local.body)) {
                 Ok(page) => {
                     let fingerprint = normal::fingerprint(&page.text());
-                    (report("local", text_diff::compare(&page, &local.text, &self.forms)), fingerprint)
+                    (
+                        DriftReport::of(&text_diff::compare(&page, &local.text, &self.forms), "local"),
+                        fingerprint,
+                    )
                 }
-                Err(reason) => (unverifiable("local", reason), ContentHash::of(b"")),
+                Err(reason) => {
+                    (DriftReport::unverifiable(&reason.to_string(), "local"), ContentHash::of(b""))
+                }
             }
         };
         Ok(ComparisonRecord {
@@ -186,8 +159,8 @@ impl Analyst {
         };
         let (original_text, local_text) = (hash(&now), hash(&then));
         let report = match (now, then) {
-            (Ok(now), Ok(then)) => report("previous", text_diff::compare(&now, &then, &self.forms)),
-            (Err(reason), _) | (_, Err(reason)) => unverifiable("previous", reason),
+            (Ok(now), Ok(then)) => DriftReport::of(&text_diff::compare(&now, &then, &self.forms), "previous"),
+            (Err(reason), _) | (_, Err(reason)) => DriftReport::unverifiable(&reason.to_string(), "previous"),
         };
         Ok(Some(ComparisonRecord {
             article: previous_snapshot(),
