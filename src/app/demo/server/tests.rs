@@ -37,6 +37,11 @@ fn one_connection_carries_several_requests() {
     for body in ["\r\n\r\none.test /a?b=1HTTP", "\r\n\r\ntwo.test /cHTTP", "\r\n\r\nthree.test /d"] {
         assert!(came.contains(body), "{body} not in {came}");
     }
+    // The end of an answer is noted after its last byte has gone out.
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while server.log().iter().any(|entry| entry.ended.is_none()) && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let log = server.log();
     assert_eq!(server.hits(), 3);
     assert_eq!(log.iter().map(|entry| entry.conditional).collect::<Vec<_>>(), [true, false, false]);
