@@ -89,8 +89,7 @@ fn reached(judgement: &Judgement) -> Option<bool> {
             | Cause::DnsFailure
             | Cause::DnsNxdomain
             | Cause::ConnectionRefused
-            | Cause::ConnectionReset
-            | Cause::RobotsUnreachable,
+            | Cause::ConnectionReset,
         ) => Some(false),
         _ => Some(true),
     }

@@ -19,7 +19,6 @@ mod stop;
 
 pub use stop::Stop;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -132,8 +131,6 @@ pub struct RunOutcome {
     pub id: RunId,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// Whether an earlier, interrupted run was continued.
-    pub continued: bool,
 }
 
 /// Runs the main job.
@@ -152,7 +149,7 @@ pub async fn run(
     })?;
     let plan = Arc::new(plan);
 
-    let (mut record, continued) = begin(&inputs, &plan, &*store, frontier)?;
+    let mut record = begin(&inputs, &plan, &*store, frontier)?;
     let id = record.id;
     let analyst = Arc::new(Analyst {
         plan: Arc::clone(&plan),
@@ -186,7 +183,7 @@ pub async fn run(
     if let Some(outage) = outage {
         return Err(RunError::Outage(outage));
     }
-    Ok(RunOutcome { id, interrupted, continued })
+    Ok(RunOutcome { id, interrupted })
 }
 
 /// Continues the last run where it was interrupted, or begins a new one.
@@ -195,7 +192,7 @@ fn begin(
     plan: &Plan,
     store: &dyn SnapshotStore,
     frontier: &dyn Frontier,
-) -> Result<(RunRecord, bool), RunError> {
+) -> Result<RunRecord, RunError> {
     let now = Timestamp::now();
     let last = store.runs()?.pop();
     let open = last.as_ref().filter(|last| {
@@ -214,27 +211,26 @@ fn begin(
         "robots_ignored": !inputs.politeness.default.robots,
         "unreadable": plan.unreadable,
     });
-    let (mut record, continued) = if let Some(open) = open {
-        (open.clone(), true)
+    let mut record = if let Some(open) = open {
+        open.clone()
     } else {
         frontier.clear()?;
         // Two runs begun within a millisecond must not share a name.
         let after = last.map_or(0, |last| last.id.0 + 1);
-        let record = RunRecord {
+        RunRecord {
             id: RunId(engine::now_ms().max(after)),
             command: inputs.command.to_owned(),
             started: now,
             finished: None,
             link_table: Vec::new(),
             detail: serde_json::Value::Null,
-        };
-        (record, false)
+        }
     };
     // The archive may have changed since the interruption: the table is that of now.
     record.link_table.clone_from(&plan.link_table);
     record.detail = detail;
     store.put_run(&record)?;
-    Ok((record, continued))
+    Ok(record)
 }
 
 /// Queues what has no verdict of this run yet; gives the number of those that have one.
@@ -266,9 +262,4 @@ fn queue(
         engine.add(index, seen)?;
     }
     Ok(done)
-}
-
-/// Where the store of an archive lies, as the commands are told it.
-pub fn store_dir(configured: Option<PathBuf>, beside: &std::path::Path) -> PathBuf {
-    configured.unwrap_or_else(|| beside.join(".driftline"))
 }

@@ -6,8 +6,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
-use url::Url;
-
 use crate::article::ArticleId;
 use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
 use crate::crawl::HostKey;
@@ -397,9 +395,4 @@ fn name_of<T: serde::Serialize>(value: &T) -> String {
         Ok(serde_json::Value::String(name)) => name,
         _ => String::new(),
     }
-}
-
-/// Whether a text is a URL rather than an article's path.
-pub fn as_url(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }

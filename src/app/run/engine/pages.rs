@@ -188,7 +188,6 @@ impl Engine<'_> {
         bytes: usize,
         work: impl FnOnce(&Analyst) -> Result<Analysis, RunError> + Send + 'static,
     ) {
-        self.analysing += 1;
         self.analysis_bytes += bytes;
         let analyst = Arc::clone(&self.analyst);
         let workers = Arc::clone(&self.workers);
@@ -206,7 +205,6 @@ impl Engine<'_> {
         analysis: Result<Analysis, RunError>,
         observer: &mut dyn Observer,
     ) -> Result<(), RunError> {
-        self.analysing -= 1;
         self.analysis_bytes -= bytes;
         match analysis? {
             Analysis::Judged(judged) => self.judged(&judged, observer),
