@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::citation::Role;
+use crate::citation::{Citation, Role};
 use crate::text_diff::{Comparison, DriftClass, Side, TellingChange};
-use crate::verdict::{Cause, State, Verdict};
+use crate::verdict::{Cause, Judgement, State, Verdict};
 
 /// One place in the archive that holds a link, judged: a line of `--format jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,42 @@ pub struct LinkReport {
     /// What changed since the run before: `newly-dead`, `newly-drifted`, `recovered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+}
+
+impl LinkReport {
+    /// A link that was not asked for (or what the rest is then added to): its place and what was
+    /// judged of it.
+    pub fn unasked(article: &str, citation: Citation, url: Option<String>, judgement: Judgement) -> Self {
+        Self {
+            article: article.to_owned(),
+            line: citation.position.line,
+            column: citation.position.column,
+            role: citation.role,
+            label: citation.label,
+            written: citation.written,
+            repairs: citation.repairs,
+            url,
+            verdict: judgement.verdict,
+            cause: judgement.cause,
+            evidence: judgement.evidence,
+            state: State::Ok,
+            status: None,
+            final_url: None,
+            redirects: Vec::new(),
+            attempts: 0,
+            fetched_at: None,
+            elapsed_ms: None,
+            content_type: None,
+            unchanged: false,
+            snapshot: None,
+            strikes: 0,
+            first_failed: None,
+            last_ok: None,
+            drift: None,
+            archived: None,
+            change: None,
+        }
+    }
 }
 
 /// One redirect.

@@ -109,11 +109,21 @@ impl Analyst {
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
 
         let locals = self.locals(planned);
-        let original = Original::read(response, &last.url, hash);
-        let judgement = if known_fine {
+        let known = known_fine.then(|| {
             let cause = kept.and_then(|kept| kept.judgement.cause);
             let fact = "the body equals the last snapshot's";
             verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+        });
+        if let Some(judgement) = &known
+            && (!self.keep || self.all_kept(planned, &locals, hash)?)
+        {
+            // Neither side has changed: the page need not even be decoded.
+            let judged = self.conclude(planned, &job, previous, judgement.clone(), &Content::Same)?;
+            return Ok(Analysis::Judged(judged));
+        }
+        let original = Original::read(response, &last.url, hash);
+        let judgement = if let Some(judgement) = known {
+            judgement
         } else {
             let witnesses =
                 locals.iter().map(|local| text_diff::containment(&local.body, &original.whole.text));

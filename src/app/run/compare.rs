@@ -52,7 +52,7 @@ impl Analyst {
     ) -> Result<Vec<ComparisonRecord>, RunError> {
         let (stored, stored_locals);
         let (original, locals) = match content {
-            Content::None => return Ok(Vec::new()),
+            Content::None | Content::Same => return Ok(Vec::new()),
             Content::Body { original, locals } => (&**original, locals.as_slice()),
             Content::Unmodified => {
                 stored_locals = self.locals(planned);
@@ -86,7 +86,12 @@ impl Analyst {
         Ok(records)
     }
 
-    fn all_kept(&self, planned: &PlannedUrl, locals: &[Local], body: ContentHash) -> Result<bool, RunError> {
+    pub(super) fn all_kept(
+        &self,
+        planned: &PlannedUrl,
+        locals: &[Local],
+        body: ContentHash,
+    ) -> Result<bool, RunError> {
         for local in locals {
             let kept = self.store.comparisons(planned.url.key(), &local.article)?;
             let same = kept

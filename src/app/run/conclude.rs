@@ -63,6 +63,8 @@ pub enum Content {
     None,
     /// The newest snapshot still holds.
     Unmodified,
+    /// The newest snapshot's own body, and every comparison with it is kept.
+    Same,
     /// A body.
     Body {
         /// The page.
@@ -111,7 +113,7 @@ impl Analyst {
         if fine && self.keep {
             let same = match content {
                 Content::None => false,
-                Content::Unmodified => true,
+                Content::Unmodified | Content::Same => true,
                 Content::Body { original, .. } => {
                     previous.is_some_and(|record| record.latest_body == Some(original.hash))
                 }

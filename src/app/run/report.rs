@@ -178,18 +178,18 @@ impl<'a> Reporter<'a> {
                 let known = self.missing_before.contains(&(article.clone(), path.clone()));
                 let change = (!exists && !known).then_some(Change::NewlyDead);
                 let url = Some(path.clone());
-                let mut link = unfetched(article, citation, url, judgement);
+                let mut link = LinkReport::unasked(article.as_str(), citation, url, judgement);
                 link.change = change;
                 Ok(Some(link))
             }
             Target::Unfetchable { url, scheme } => {
                 let judgement = Judgement::scheme(scheme);
                 let url = Some(url.clone());
-                Ok(Some(unfetched(article, citation, url, judgement)))
+                Ok(Some(LinkReport::unasked(article.as_str(), citation, url, judgement)))
             }
             Target::Invalid { reason } => {
                 let judgement = Judgement::malformed(reason);
-                Ok(Some(unfetched(article, citation, None, judgement)))
+                Ok(Some(LinkReport::unasked(article.as_str(), citation, None, judgement)))
             }
         }
     }
@@ -212,7 +212,7 @@ impl<'a> Reporter<'a> {
                 // Not judged yet: the run is not over.
                 return Ok(None);
             };
-            return Ok(Some(unfetched(article, citation, Some(url), judgement)));
+            return Ok(Some(LinkReport::unasked(article.as_str(), citation, Some(url), judgement)));
         };
         self.hosts.insert(HostKey::of(canonical.as_url()));
         let visit = &facts.visit;
@@ -227,7 +227,7 @@ impl<'a> Reporter<'a> {
         } else {
             None
         };
-        let mut link = unfetched(article, citation, Some(url), facts.judgement.clone());
+        let mut link = LinkReport::unasked(article.as_str(), citation, Some(url), facts.judgement.clone());
         link.state = facts.over_time.state;
         link.strikes = facts.over_time.strikes;
         link.first_failed = facts.over_time.first_failed;
@@ -350,43 +350,6 @@ fn redirects(visit: &VisitRecord) -> Vec<Redirect> {
     let next = visit.hops.iter().skip(1);
     let pairs = visit.hops.iter().zip(next);
     pairs.map(|(hop, to)| Redirect { status: hop.status.unwrap_or_default(), to: to.url.clone() }).collect()
-}
-
-fn unfetched(
-    article: &ArticleId,
-    citation: Citation,
-    url: Option<String>,
-    judgement: Judgement,
-) -> LinkReport {
-    LinkReport {
-        article: article.as_str().to_owned(),
-        line: citation.position.line,
-        column: citation.position.column,
-        role: citation.role,
-        label: citation.label,
-        written: citation.written,
-        repairs: citation.repairs,
-        url,
-        verdict: judgement.verdict,
-        cause: judgement.cause,
-        evidence: judgement.evidence,
-        state: crate::verdict::State::Ok,
-        status: None,
-        final_url: None,
-        redirects: Vec::new(),
-        attempts: 0,
-        fetched_at: None,
-        elapsed_ms: None,
-        content_type: None,
-        unchanged: false,
-        snapshot: None,
-        strikes: 0,
-        first_failed: None,
-        last_ok: None,
-        drift: None,
-        archived: None,
-        change: None,
-    }
 }
 
 /// The name that a value has in JSON.
