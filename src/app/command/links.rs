@@ -12,6 +12,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
 use crate::article::{Archive, ArticleError, ReadRules};
 use crate::citation::{Citation, CitationRules, Target, read_archive};
+use crate::view::clean;
 
 /// What was listed.
 #[derive(Debug, Default)]
@@ -108,7 +109,7 @@ fn write_article(
     // One write an article: `out` may be unbuffered.
     let mut buffer = Vec::with_capacity(citations.len() * 256);
     if format == Format::Text && !citations.is_empty() {
-        buffer.extend_from_slice(printable(id).as_bytes());
+        buffer.extend_from_slice(clean::line(id).as_bytes());
         buffer.push(b'\n');
     }
     for (index, citation) in citations.iter().enumerate() {
@@ -161,14 +162,14 @@ fn known_verdict(target: &Target) -> (Option<&'static str>, Option<&'static str>
 }
 
 fn text_line(id: &str, citation: &Citation) -> String {
-    let place = format!("{}:{}:{}", printable(id), citation.position.line, citation.position.column);
-    let shown = citation.target.shown().map_or_else(|| "-".to_owned(), printable);
+    let place = format!("{}:{}:{}", clean::line(id), citation.position.line, citation.position.column);
+    let shown = citation.target.shown().map_or(std::borrow::Cow::Borrowed("-"), clean::line);
     let mut out = format!("  {place}  {:<10}  {shown}", citation.role.as_str());
     if !citation.label.is_empty() {
-        let _ = write!(out, "  \"{}\"", printable(&citation.label));
+        let _ = write!(out, "  \"{}\"", clean::line(&citation.label));
     }
     if let Target::Invalid { reason } = &citation.target {
-        let _ = write!(out, "  invalid: {}", printable(reason));
+        let _ = write!(out, "  invalid: {}", clean::line(reason));
     }
     if let (Some(verdict), Some(cause)) = known_verdict(&citation.target)
         && verdict == "dead"
@@ -180,14 +181,6 @@ fn text_line(id: &str, citation: &Citation) -> String {
     }
     out.push('\n');
     out
-}
-
-/// Text from outside, made safe for a terminal: no control or direction characters.
-fn printable(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() || matches!(u32::from(c), 0x200E..=0x200F | 0x2028..=0x202E | 0x2066..=0x2069)
-    };
-    text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
 use crate::article::ReadRules;
+use crate::view::clean;
 
 /// A line of `--format jsonl`.
 #[derive(Debug, Serialize)]
@@ -101,23 +102,18 @@ fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()>
         serde_json::to_writer(&mut *out, &line)?;
         return writeln!(out);
     }
-    writeln!(out, "{}", clean(&read.file))?;
+    writeln!(out, "{}", clean::line(&read.file))?;
     if let Some(error) = &read.error {
-        return writeln!(out, "  {}\n", clean(error));
+        return writeln!(out, "  {}\n", clean::line(error));
     }
     for (name, value) in [("title", &read.title), ("author", &read.author), ("date", &read.date)] {
         if !value.is_empty() {
-            writeln!(out, "  {name}: {}", clean(value))?;
+            writeln!(out, "  {name}: {}", clean::line(value))?;
         }
     }
     writeln!(out)?;
     for block in read.text.lines() {
-        writeln!(out, "{}\n", clean(block))?;
+        writeln!(out, "{}\n", clean::block(block))?;
     }
     Ok(())
-}
-
-/// Text from outside must not steer a terminal.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || *c == '\t').collect()
 }
