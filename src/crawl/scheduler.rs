@@ -30,6 +30,11 @@ impl Ticket {
     pub fn host(&self) -> &HostKey {
         &self.host
     }
+
+    /// When it was given: the request was begun no earlier.
+    pub fn asked(&self) -> Instant {
+        self.asked
+    }
 }
 
 /// Why something will not be asked for in this run.

@@ -20,16 +20,21 @@ pub(super) enum Held {
 }
 
 impl Engine<'_> {
-    /// Takes note of what an exchange says of the network, and acts on what is new.
-    pub(super) fn watch(&mut self, host: &HostKey, exchange: &Exchange) -> Result<(), RunError> {
-        let now = Instant::now();
+    /// Takes note of what an exchange says of the network, and acts on what is new. `begun` is when
+    /// leave for it was given: counted back from now, an answer that waited to be looked at would
+    /// seem to have been asked for after a failure that was looked at first.
+    pub(super) fn watch(
+        &mut self,
+        host: &HostKey,
+        exchange: &Exchange,
+        begun: Instant,
+    ) -> Result<(), RunError> {
         match &exchange.outcome {
             Ok(_) => {
-                let begun = now.checked_sub(exchange.elapsed).unwrap_or(now);
                 let news = self.watch.answered(host, &exchange.url, begun);
                 self.network_is_there(news)?;
             }
-            Err(failure) if super::watch::is_silent(*failure) => self.watch.failed(host, now),
+            Err(failure) if super::watch::is_silent(*failure) => self.watch.failed(host, Instant::now()),
             Err(_) => {}
         }
         Ok(())

@@ -106,7 +106,7 @@ impl Engine<'_> {
     }
 
     fn exchanged(&mut self, ticket: Ticket, asked: Asked, exchange: Exchange) -> Result<(), RunError> {
-        let host = ticket.host().clone();
+        let (host, begun) = (ticket.host().clone(), ticket.asked());
         let (feedback, rests) = self.learn(&host, &exchange);
         let bytes = exchange.outcome.as_ref().map_or(0, |response| response.body.len() as u64);
         self.bytes = self.bytes.saturating_add(bytes);
@@ -114,7 +114,7 @@ impl Engine<'_> {
         if rests {
             self.keep_host(&host)?;
         }
-        self.watch(&host, &exchange)?;
+        self.watch(&host, &exchange, begun)?;
         if !self.watch.is_up() && matches!(&exchange.outcome, Err(failure) if watch::is_silent(*failure)) {
             return self.ask_again_later(&exchange.url, asked);
         }
