@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use driftline::article::{ArticleId, ReadRules, parse_article};
-use driftline::citation::{CitationRules, cite};
+use driftline::citation::{CitationRules, Files, cite};
 
 /// A reposted article of about 10 KB.
 fn article() -> String {
@@ -34,7 +34,8 @@ fn parse(c: &mut Criterion) {
     let mut group = c.benchmark_group("article");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |b| b.iter(one));
-    group.bench_function("parse and cite", |b| b.iter(|| cite(&one(), &rules, Path::new("/nonexistent"))));
+    group
+        .bench_function("parse and cite", |b| b.iter(|| cite(&one(), &rules, &Files::below("/nonexistent"))));
     group.finish();
 }
 

@@ -4,16 +4,23 @@ use driftline::text::{NormalForms, folded, sentence};
 use driftline::text_diff::DriftClass;
 use fastrand::Rng;
 
+use crate::furniture::Lang;
+
 /// What was done to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     None,
     Punctuation,
     Script,
+    Width,
+    Spacing,
     Sentence,
     Figure,
     Negation,
+    Name,
     Inserted,
+    Paragraph,
+    Title,
     Deleted,
     Correction,
     Major,
@@ -26,10 +33,15 @@ pub const CHANGES: &[Change] = &[
     Change::None,
     Change::Punctuation,
     Change::Script,
+    Change::Width,
+    Change::Spacing,
     Change::Sentence,
     Change::Figure,
     Change::Negation,
+    Change::Name,
     Change::Inserted,
+    Change::Paragraph,
+    Change::Title,
     Change::Deleted,
     Change::Correction,
     Change::Major,
@@ -41,15 +53,17 @@ pub const CHANGES: &[Change] = &[
 impl Change {
     /// Whether this is drift.
     pub fn is_drift(self) -> bool {
-        !matches!(self, Self::None | Self::Punctuation | Self::Script)
+        !matches!(self, Self::None | Self::Punctuation | Self::Script | Self::Width | Self::Spacing)
     }
 
     /// Whether a class is right for it, where `ratio` of the letters changed.
     pub fn accepts(self, class: DriftClass, ratio: f64) -> bool {
         use DriftClass::{Cosmetic, Different, Identical, MajorEdit, MinorEdit, Rewritten, Truncated};
         match self {
-            Self::None => matches!(class, Identical | Cosmetic),
-            Self::Punctuation | Self::Script => class == Cosmetic,
+            // A page's white space is its layout.
+            Self::None | Self::Spacing => matches!(class, Identical | Cosmetic),
+            Self::Punctuation | Self::Script | Self::Width => class == Cosmetic,
+            Self::Title => class == MinorEdit,
             Self::Correction => matches!(class, MinorEdit | MajorEdit),
             Self::Truncated => class == Truncated,
             Self::Rewritten => matches!(class, Rewritten | Different),
@@ -98,19 +112,55 @@ fn edit(blocks: &[String], at: (usize, usize), with: impl FnOnce(&str) -> String
     blocks
 }
 
-/// The text changed, and the share of its letters that changed; none where it is too short for that.
+/// An article before its change.
+pub struct Text<'a> {
+    pub title: &'a str,
+    pub blocks: &'a [String],
+    pub lang: Lang,
+}
+
+/// An article after its change.
+pub struct Changed {
+    pub title: String,
+    pub blocks: Vec<String>,
+    /// The share of its letters that changed.
+    pub ratio: f64,
+}
+
+/// The text changed; none where it is too short for that, or has not what the change is about.
 pub fn apply(
     change: Change,
-    blocks: &[String],
-    other: &[String],
+    text: &Text<'_>,
+    foreign: &(String, Vec<String>),
     rng: &mut Rng,
-) -> Option<(Vec<String>, f64)> {
+) -> Option<Changed> {
+    let title = match change {
+        Change::Other => foreign.0.clone(),
+        // A title that nothing of the old one is left in.
+        Change::Title if !text.title.contains(foreign.0.as_str()) => {
+            // A page that still shows the old one says nothing.
+            let old = folded(text.title, &NormalForms::default());
+            let body = folded(&text.blocks.concat(), &NormalForms::default());
+            if letters(&foreign.0) < 6 || old.chars().count() < 6 || body.contains(&old) {
+                return None;
+            }
+            foreign.0.clone()
+        }
+        Change::Title => return None,
+        _ => text.title.to_owned(),
+    };
+    let (blocks, ratio) = changed(change, text, &foreign.1, rng)?;
+    Some(Changed { title, blocks, ratio })
+}
+
+fn changed(change: Change, text: &Text<'_>, other: &[String], rng: &mut Rng) -> Option<(Vec<String>, f64)> {
+    let (blocks, lang) = (text.blocks, text.lang);
     let total = blocks.iter().map(|b| letters(b)).sum::<usize>().max(1) as f64;
     let foreign: Vec<String> = other.iter().flat_map(|b| cut(b)).filter(|s| letters(s) >= 12).collect();
     let one_foreign =
         |rng: &mut Rng| (!foreign.is_empty()).then(|| foreign[rng.usize(..foreign.len())].clone());
     Some(match change {
-        Change::None => (blocks.to_vec(), 0.0),
+        Change::None | Change::Title => (blocks.to_vec(), 0.0),
         Change::Punctuation => {
             let swapped: Vec<String> =
                 blocks.iter().map(|b| b.replace('，', ", ").replace('“', "「").replace('”', "」")).collect();
@@ -119,6 +169,20 @@ pub fn apply(
         Change::Script => {
             let swapped: Vec<String> = blocks.iter().map(|b| to_traditional(b)).collect();
             (swapped != blocks).then_some((swapped, 0.0))?
+        }
+        Change::Width => {
+            let swapped: Vec<String> = blocks.iter().map(|b| full_width(b)).collect();
+            (swapped != blocks).then_some((swapped, 0.0))?
+        }
+        Change::Spacing => {
+            let mut spaced: Vec<String> = blocks.iter().map(|b| format!("\u{3000}\u{3000}{b}")).collect();
+            // Lines that were one, and one that was two.
+            if spaced.len() > 2 && lang != Lang::English {
+                let at = rng.usize(..spaced.len() - 1);
+                let next = spaced.remove(at + 1);
+                spaced[at] += next.trim();
+            }
+            (spaced, 0.0)
         }
         Change::Sentence => {
             let at = place(blocks, rng)?;
@@ -139,17 +203,59 @@ pub fn apply(
             (blocks, 1.0 / total)
         }
         Change::Negation => {
-            let all: Vec<usize> = (0..blocks.len()).filter(|b| blocks[*b].contains('会')).collect();
+            let (from, to) = match lang {
+                Lang::Simplified => ("会", "不会"),
+                Lang::Traditional => ("會", "不會"),
+                Lang::Japanese => ("ます", "ません"),
+                Lang::English => (" will ", " will not "),
+            };
+            let all: Vec<usize> = (0..blocks.len()).filter(|b| blocks[*b].contains(from)).collect();
             let b = (!all.is_empty()).then(|| all[rng.usize(..all.len())])?;
             let mut blocks = blocks.to_vec();
-            blocks[b] = blocks[b].replacen('会', "不会", 1);
+            blocks[b] = blocks[b].replacen(from, to, 1);
             (blocks, 1.0 / total)
+        }
+        Change::Name => {
+            let names: &[(&str, &str)] = &[
+                ("王建国", "王建军"),
+                ("李梅", "李敏"),
+                ("陈志明", "陈子明"),
+                ("赵大海", "钱大海"),
+                ("王建國", "王建軍"),
+                ("陳志明", "陳子明"),
+                ("趙大海", "錢大海"),
+                ("田中一郎", "田中次郎"),
+                ("山本さん", "山下さん"),
+                ("佐藤記者", "加藤記者"),
+                ("Peter Brown", "Peter Green"),
+                ("Jane Miller", "June Miller"),
+                ("Captain Harris", "Captain Morris"),
+            ];
+            let all: Vec<(usize, &(&str, &str))> = (0..blocks.len())
+                .flat_map(|b| {
+                    names.iter().filter(move |(from, _)| blocks[b].contains(from)).map(move |n| (b, n))
+                })
+                .collect();
+            let (b, (from, to)) = (!all.is_empty()).then(|| all[rng.usize(..all.len())])?;
+            let mut blocks = blocks.to_vec();
+            blocks[b] = blocks[b].replacen(from, to, 1);
+            (blocks, 2.0 / total)
         }
         Change::Inserted => {
             let at = place(blocks, rng)?;
             let new = one_foreign(rng)?;
             let ratio = letters(&new) as f64 / (total + letters(&new) as f64);
             (edit(blocks, at, |old| format!("{old}{new}")), ratio)
+        }
+        Change::Paragraph => {
+            let new = format!("{}{}", one_foreign(rng)?, one_foreign(rng)?);
+            if blocks.len() < 3 {
+                return None;
+            }
+            let ratio = letters(&new) as f64 / (total + letters(&new) as f64);
+            let mut blocks = blocks.to_vec();
+            blocks.insert(1 + rng.usize(..blocks.len() - 1), new);
+            (blocks, ratio)
         }
         Change::Deleted => {
             let at = place(blocks, rng)?;
@@ -158,7 +264,29 @@ pub fn apply(
         }
         Change::Correction => {
             let mut blocks = blocks.to_vec();
-            blocks.push("更正：本文此前的版本对人数的说法有误，特此说明。".to_owned());
+            let note = lang.pick([
+                [
+                    "更正：本文此前的版本对人数的说法有误，特此说明。",
+                    "【勘误】第二段中的日期应为六月。",
+                    "编者注：本文发布后已作修改。",
+                ],
+                [
+                    "更正：本文先前的版本對人數的說法有誤，特此說明。",
+                    "【更正啟事】第二段的日期應為六月。",
+                    "編按：本文刊出後已作修改。",
+                ],
+                [
+                    "【訂正】記事の初出で人数に誤りがありました。",
+                    "お詫びと訂正：日付は六月でした。",
+                    "追記：公開後に一部を修正しました。",
+                ],
+                [
+                    "Correction: An earlier version of this article gave a wrong number.",
+                    "Editor's note: this story was changed after it appeared.",
+                    "This article has been corrected to give the right date.",
+                ],
+            ])[rng.usize(..3)];
+            blocks.push(note.to_owned());
             (blocks, 0.0)
         }
         Change::Major | Change::Rewritten => {
@@ -218,5 +346,17 @@ fn to_traditional(text: &str) -> String {
     ];
     text.chars()
         .map(|c| PAIRS.iter().find(|(simple, _)| *simple == c).map_or(c, |(_, traditional)| *traditional))
+        .collect()
+}
+
+/// Letters and digits in their full-width forms.
+fn full_width(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '0'..='9' | 'A'..='Z' | 'a'..='z' | '%' => {
+                char::from_u32(u32::from(c) - 0x21 + 0xff01).unwrap_or(c)
+            }
+            _ => c,
+        })
         .collect()
 }

@@ -2,9 +2,15 @@
 
 use fastrand::Rng;
 
+use crate::furniture::Lang;
+use crate::sites;
+
 /// What a layout dresses.
 pub struct Story<'a> {
+    pub lang: Lang,
     pub title: &'a str,
+    /// The title of the local copy.
+    pub own: &'a str,
     pub author: &'a str,
     pub blocks: &'a [String],
     /// Titles and texts of other stories, for what stands around.
@@ -23,27 +29,39 @@ pub const LAYOUTS: &[(&str, Layout)] = &[
     ("blog", blog),
     ("portal", portal),
     ("bare", bare),
+    ("busy-news", sites::busy_news),
+    ("magazine", sites::magazine),
+    ("forum", sites::forum),
+    ("old-table", sites::old_table),
+    ("mobile", sites::mobile),
+    ("components", sites::components),
+    ("static-blog", sites::static_blog),
+    ("lines", sites::lines),
+    ("no-markup", sites::no_markup),
+    ("amp", sites::amp),
+    ("nuxt", sites::nuxt),
+    ("legacy-charset", sites::legacy_charset),
 ];
 
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn paragraphs(blocks: &[String]) -> String {
+pub fn paragraphs(blocks: &[String]) -> String {
     blocks.iter().map(|block| format!("<p>{}</p>\n", escape(block))).collect()
 }
 
-fn other<'a>(story: &Story<'a>, rng: &mut Rng) -> &'a (String, Vec<String>) {
+pub fn other<'a>(story: &Story<'a>, rng: &mut Rng) -> &'a (String, Vec<String>) {
     loop {
         // A page that shows a teaser of the very article is another case.
         let other = &story.others[rng.usize(..story.others.len())];
-        if other.0 != story.title {
+        if other.0 != story.title && other.0 != story.own {
             return other;
         }
     }
 }
 
-fn links(story: &Story<'_>, rng: &mut Rng, count: usize) -> String {
+pub fn links(story: &Story<'_>, rng: &mut Rng, count: usize) -> String {
     (0..count).map(|n| format!("<li><a href=\"/a/{n}\">{}</a></li>", escape(&other(story, rng).0))).collect()
 }
 

@@ -1,11 +1,11 @@
 //! Any text is an article: reading it must not panic, and places must lie inside it.
 #![no_main]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use driftline::article::{ArticleId, ReadRules, parse_article};
-use driftline::citation::{CitationRules, cite};
+use driftline::citation::{CitationRules, Files, cite};
 use libfuzzer_sys::fuzz_target;
 
 static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));
@@ -24,5 +24,5 @@ fuzz_target!(|text: &str| {
             assert!(index < article.links.len());
         }
     }
-    cite(&article, &CITE, Path::new("/nonexistent"));
+    cite(&article, &CITE, &Files::below("/nonexistent"));
 });

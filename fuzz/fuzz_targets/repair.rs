@@ -1,11 +1,11 @@
 //! Any destination with any label: repairing must not panic, and a URL for the web must be one.
 #![no_main]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use driftline::article::{ArticleId, LinkForm, Position, RawLink, ReadRules, parse_article};
-use driftline::citation::{CanonicalUrl, CitationRules, Target, cite};
+use driftline::citation::{CanonicalUrl, CitationRules, Files, Target, cite};
 use libfuzzer_sys::fuzz_target;
 
 static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));
@@ -22,7 +22,7 @@ fuzz_target!(|input: (&str, &str)| {
         image: false,
         form: LinkForm::Inline,
     });
-    for citation in cite(&article, &CITE, Path::new("/nonexistent")) {
+    for citation in cite(&article, &CITE, &Files::below("/nonexistent")) {
         if let Target::Web { url, canonical } = &citation.target {
             assert_eq!(CanonicalUrl::parse(url).as_ref(), Some(canonical));
         }

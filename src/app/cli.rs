@@ -174,12 +174,33 @@ pub struct RunArgs {
     /// Starts anew instead of continuing an interrupted run
     #[arg(long)]
     pub fresh: bool,
-    /// Ends after this many pages; the rest stays due
+    /// What the run may spend.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
+}
+
+/// What a run may spend.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Budgets (what lies beyond stays due)")]
+pub struct BudgetArgs {
+    /// At most so many pages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_pages: Option<u64>,
-    /// Ends after this time, for example 30m; the rest stays due
-    #[arg(long, value_name = "TIME", value_parser = quantity::parse_duration)]
+    /// At most so long, for example 30m
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
     pub max_time: Option<Duration>,
+    /// At most so many bytes of bodies, for example 2GB
+    #[arg(long, value_name = "SIZE", value_parser = some_bytes)]
+    pub max_bytes: Option<u64>,
+    /// At most so many pages of each host
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_pages_per_host: Option<u64>,
+    /// At most so long for each host, from its first request
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
+    pub max_time_per_host: Option<Duration>,
+    /// At most so many bytes of bodies of each host
+    #[arg(long, value_name = "SIZE", value_parser = some_bytes)]
+    pub max_bytes_per_host: Option<u64>,
 }
 
 /// `driftline diff`.
@@ -348,6 +369,20 @@ pub enum Keep {
     Changed,
     /// Those that are younger than this.
     Younger(Duration),
+}
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    quantity::parse_duration(text).and_then(|time| match time {
+        Duration::ZERO => Err("must be more than nothing".to_owned()),
+        time => Ok(time),
+    })
+}
+
+fn some_bytes(text: &str) -> Result<u64, String> {
+    quantity::parse_size(text).and_then(|bytes| match bytes {
+        0 => Err("must be more than nothing".to_owned()),
+        bytes => Ok(bytes),
+    })
 }
 
 fn parse_keep(text: &str) -> Result<Keep, String> {

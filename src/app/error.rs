@@ -10,6 +10,7 @@ use super::exit_codes::ExitStatus;
 use super::run::RunError;
 use super::settings::SettingsError;
 use crate::article::ArticleError;
+use crate::crawl::CrawlError;
 use crate::fetch::FetchError;
 use crate::snapshot::SnapshotError;
 use crate::text::TextError;
@@ -62,6 +63,9 @@ pub enum AppError {
         /// What the system said.
         source: io::Error,
     },
+    /// The queue of pages failed.
+    #[error(transparent)]
+    Crawl(CrawlError),
     /// Standard output could not be written.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -119,8 +123,9 @@ impl From<RunError> for AppError {
         match error {
             RunError::Snapshot(error) => Self::Snapshot(error),
             RunError::Fetch(error) => Self::Fetch(error),
+            RunError::Crawl(error) => Self::Crawl(error),
             RunError::Output(error) => Self::Output(error),
-            RunError::NoNetwork { .. } | RunError::Outage(_) => {
+            RunError::NoNetwork { .. } | RunError::Outage(_) | RunError::OutageLasted { .. } => {
                 Self::NetworkDown { reason: error.to_string() }
             }
             error => Self::Internal(error.to_string()),
@@ -163,12 +168,18 @@ impl AppError {
             Self::Article(error) => article_hint(error),
             Self::Fetch(error) => fetch_hint(error),
             Self::Snapshot(error) => snapshot_hint(error),
+            Self::Crawl(CrawlError::Storage(_) | CrawlError::Damaged { .. }) => Some(
+                "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned(),
+            ),
             Self::Settings(error) => error.hint(),
             Self::Rules { .. } => {
                 Some("docs/configuration.md lists what each table under [rules] holds".to_owned())
             }
             Self::Text { source, .. } => text_hint(*source),
-            Self::Read { source, .. } | Self::Write { source, .. } | Self::Output(source) => io_hint(source),
+            Self::Read { source, .. }
+            | Self::Write { source, .. }
+            | Self::Output(source)
+            | Self::Crawl(CrawlError::Io(source)) => io_hint(source),
             Self::Runtime(_) => Some("check the limits of this session: ulimit -a".to_owned()),
             Self::Exists { .. } => Some("move it away first, or edit it".to_owned()),
             Self::NotFound { hint, .. } => Some(hint.clone()),
@@ -227,6 +238,8 @@ fn snapshot_hint(error: &SnapshotError) -> Option<String> {
         SnapshotError::InUse { .. } => {
             "wait until the other driftline has ended, or name another store with --store DIR".to_owned()
         }
+        SnapshotError::ReadOnly { .. } => return None,
+        SnapshotError::Holder { .. } => "wait until the other driftline has ended".to_owned(),
         SnapshotError::NewerSchema { .. } => {
             "use the newer driftline; the store was left as it is".to_owned()
         }
@@ -256,7 +269,9 @@ fn io_hint(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
         io::ErrorKind::NotFound => "check the path",
         io::ErrorKind::PermissionDenied => "check the permissions",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk, then run again",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room on the disk, then run again"
+        }
         io::ErrorKind::ReadOnlyFilesystem => {
             "the disk is read-only; name another place with --store DIR or -o FILE"
         }

@@ -51,6 +51,8 @@ impl Moment {
     pub fn find(&self, store: &dyn SnapshotStore, key: UrlKey) -> Result<Option<Snapshot>, AppError> {
         Ok(match self {
             Self::Local => None,
+            // A snapshot of another page is none of this one.
+            Self::Id(id) if id.url != key => None,
             Self::Id(id) => store.snapshot(*id)?,
             Self::First => store.snapshots(key)?.into_iter().next(),
             Self::Latest => store.snapshots(key)?.into_iter().next_back(),

@@ -20,18 +20,50 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Sink {
-    Stdout(BufWriter<anstream::AutoStream<io::Stdout>>),
+    Stdout(BufWriter<Stripping<io::Stdout>>),
     /// A file that takes its place at the end.
-    Replace(BufWriter<anstream::AutoStream<File>>, NamedTempFile),
+    Replace(BufWriter<Stripping<File>>, NamedTempFile),
     /// A device or a pipe, which cannot be replaced.
-    Direct(BufWriter<anstream::AutoStream<File>>),
+    Direct(BufWriter<Stripping<File>>),
+}
+
+/// A stream that reads what it writes for escape sequences only from the first one on: data for
+/// programs have none, and reading them costs more than writing them.
+#[derive(Debug)]
+struct Stripping<S: anstream::stream::RawStream> {
+    stream: anstream::AutoStream<S>,
+    colored: bool,
+}
+
+impl<S: anstream::stream::RawStream> Stripping<S> {
+    fn new(stream: anstream::AutoStream<S>) -> Self {
+        Self { stream, colored: false }
+    }
+}
+
+impl<S> Write for Stripping<S>
+where
+    S: anstream::stream::RawStream + anstream::stream::AsLockedWrite,
+    for<'a> &'a S: Write,
+{
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.colored = self.colored || memchr::memchr(0x1b, bytes).is_some();
+        if self.colored { self.stream.write(bytes) } else { self.stream.as_inner().write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
 }
 
 impl Output {
     /// Opens the place where results go: standard output where `path` is none.
     pub fn open(path: Option<&Path>) -> Result<Self, AppError> {
         let Some(path) = path else {
-            return Ok(Self { sink: Sink::Stdout(BufWriter::new(anstream::stdout())), path: None });
+            return Ok(Self {
+                sink: Sink::Stdout(BufWriter::new(Stripping::new(anstream::stdout()))),
+                path: None,
+            });
         };
         let sink = Self::open_file(path).map_err(|source| AppError::writing(Some(path), source))?;
         Ok(Self { sink, path: Some(path.to_owned()) })
@@ -62,6 +94,15 @@ impl Output {
         Ok(Sink::Replace(colored(file), temporary))
     }
 
+    /// Whether colours reach their reader.
+    pub fn has_colors(&self) -> bool {
+        let choice = match &self.sink {
+            Sink::Stdout(out) => out.get_ref().stream.current_choice(),
+            Sink::Replace(out, _) | Sink::Direct(out) => out.get_ref().stream.current_choice(),
+        };
+        choice != anstream::ColorChoice::Never
+    }
+
     /// Ends the result: flushes it, and puts a file in its place.
     pub fn finish(self) -> Result<(), AppError> {
         let path = self.path;
@@ -90,13 +131,13 @@ impl Output {
 }
 
 /// Files get colours only where they were asked for by name.
-fn colored(file: File) -> BufWriter<anstream::AutoStream<File>> {
-    BufWriter::new(match anstream::ColorChoice::global() {
+fn colored(file: File) -> BufWriter<Stripping<File>> {
+    BufWriter::new(Stripping::new(match anstream::ColorChoice::global() {
         anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => {
             anstream::AutoStream::always_ansi(file)
         }
         _ => anstream::AutoStream::never(file),
-    })
+    }))
 }
 
 impl Write for Output {

@@ -1,9 +1,9 @@
 //! What a person sees of a run while it is under way.
 
 use super::progress::{Mode, Progress, ProgressState};
-use super::run::Observer;
 use super::run::analyse::Judged;
 use super::run::plan::{Plan, PlannedUrl};
+use super::run::{EngineState, Observer};
 use super::telemetry;
 use crate::verdict::Verdict;
 use crate::view::text_report::grouped;
@@ -51,13 +51,13 @@ impl Observer for Watcher {
         self.progress = Some(Progress::new(self.total, self.mode));
     }
 
-    fn progress(&mut self, judged: u64, active_hosts: usize, waiting_hosts: usize) {
+    fn progress(&mut self, state: EngineState) {
         if let Some(progress) = &self.progress {
             progress.update(ProgressState {
-                done: self.done_before + judged,
-                total: self.total,
-                hosts_active: active_hosts,
-                hosts_waiting: waiting_hosts,
+                done: self.done_before + state.judged,
+                total: self.total + state.found,
+                hosts_active: state.active_hosts,
+                hosts_waiting: state.waiting_hosts,
             });
         }
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::error::AppError;
-use super::run::engine::EngineSettings;
+use super::run::engine::{Budget, EngineSettings};
 use super::settings::{HostPoliteness as HostSettings, Settings};
 use crate::article::{ArchiveRules, ReadRules};
 use crate::citation::CitationRules;
 use crate::crawl::{HostPoliteness, Politeness};
 use crate::fetch::{FetchSettings, ResolveMap};
-use crate::snapshot::{OpenReport, SledStore, StoreOptions};
+use crate::snapshot::{OpenReport, SledStore, StoreOptions, StoreReader};
 use crate::verdict::Signatures;
 
 fn rules(table: &str) -> impl FnOnce(String) -> AppError + '_ {
@@ -59,10 +59,16 @@ pub fn fetch(settings: &Settings) -> Result<FetchSettings, AppError> {
     })
 }
 
+/// What is added to the interval between two requests, or a hundredth of it where that is less.
+const MARGIN: Duration = Duration::from_millis(1);
+
 fn politeness_of(own: &HostSettings) -> Politeness {
     let interval = (own.requests_per_second > 0.0)
         .then(|| Duration::try_from_secs_f64(1.0 / own.requests_per_second).ok())
-        .flatten();
+        .flatten()
+        // One request may be longer under way than the next: the server must not see the two closer
+        // than was promised.
+        .map(|interval| interval.saturating_add(MARGIN.min(interval / 100)));
     Politeness {
         interval,
         per_host_concurrency: own.per_host_concurrency,
@@ -71,6 +77,9 @@ fn politeness_of(own: &HostSettings) -> Politeness {
         wait_cap: own.retry_after_cap,
         backoff_initial: own.backoff,
         breaker_pause: own.breaker_pause,
+        max_pages: own.max_pages_per_host,
+        max_time: own.max_time_per_host,
+        max_bytes: own.max_bytes_per_host,
         ..Politeness::default()
     }
 }
@@ -81,6 +90,7 @@ pub fn politeness(settings: &Settings) -> HostPoliteness {
     HostPoliteness {
         default: politeness_of(&settings.politeness.every_host),
         hosts: hosts.iter().map(|(name, own)| (name.clone(), politeness_of(own))).collect(),
+        unit: settings.politeness.host_key,
     }
 }
 
@@ -93,15 +103,20 @@ pub fn engine(settings: &Settings) -> EngineSettings {
         robots_agent: robots_agent(&settings.network.user_agent),
         robots_ttl: Duration::from_secs(24 * 60 * 60),
         max_redirects: max_redirects(settings),
-        max_pages: settings.crawl.max_pages,
-        max_time: settings.crawl.max_time,
+        budget: Budget {
+            pages: settings.crawl.max_pages,
+            time: settings.crawl.max_time,
+            bytes: settings.crawl.max_bytes,
+        },
         canaries: settings.network.canaries.clone(),
+        outage_patience: settings.network.outage_patience,
+        following: None,
         grace: Duration::from_secs(5),
     }
 }
 
 /// How many redirects are followed.
-pub fn max_redirects(settings: &Settings) -> usize {
+fn max_redirects(settings: &Settings) -> usize {
     usize::try_from(settings.network.max_redirects).unwrap_or(usize::MAX)
 }
 
@@ -128,6 +143,13 @@ pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
 /// Opens the store where there is one.
 pub fn open_existing_store(settings: &Settings) -> Result<SledStore, AppError> {
     let (store, report) = SledStore::open_existing(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+/// Opens the store for reading, also while another driftline holds it.
+pub fn open_reader(settings: &Settings) -> Result<StoreReader, AppError> {
+    let (store, report) = StoreReader::open(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)
 }

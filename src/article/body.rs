@@ -55,8 +55,7 @@ pub(super) fn assemble(
     let title = if front.title.is_empty() { heading.unwrap_or_default() } else { front.title };
     let date = stated.date.or_else(|| byline::parse_date(&front.date));
     let author = if front.author.is_empty() { stated.author } else { front.author };
-    let body = blocks(&rows, &parts, &links);
-    Article { id, path, title, date, author, is_index, body, links, rows, parts, repost }
+    Article { id, path, title, date, author, is_index, links, rows, parts, repost }
 }
 
 fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
@@ -154,11 +153,10 @@ impl Reading<'_> {
                         continue;
                     };
                     let label = phrase::key(&link.label);
-                    let marked =
-                        |key: &str| self.rules.repost_markers.iter().any(|m| key.starts_with(m.as_str()));
+                    let marked = |m: &String| label.starts_with(m.as_str());
                     let tail = phrase::key(last_clause(before));
                     let led = |m: &String| tail.ends_with(m.as_str()) && tail.len() <= m.len() + 24;
-                    let named = marked(&label)
+                    let named = self.rules.repost_markers.iter().any(marked)
                         || self.rules.repost_markers.iter().any(led)
                         || (alone && self.rules.edge_markers.contains(&label));
                     // A mark with a home page behind it names the site: that page is not this article.
@@ -207,8 +205,9 @@ impl Reading<'_> {
     /// Everything from the disclaimer on, as far as it looks like a site's footer.
     fn disclaimer(&mut self) {
         let opens = |row: &Row| {
-            let key = row.head_key(self.links, LONGEST_OPENING);
-            self.rules.disclaimers.iter().any(|opening| key.starts_with(opening.as_str()))
+            let mut letters = row.key_chars(self.links).take(LONGEST_OPENING).peekable();
+            letters.peek().is_some_and(|first| self.rules.disclaimers.may_open(*first))
+                && self.rules.disclaimers.open(&letters.collect::<String>())
         };
         let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
             return;
@@ -332,15 +331,15 @@ pub(super) fn is_credit_line(text: &str, rules: &ReadRules) -> bool {
 }
 
 /// The body's rows as blocks: lines of one paragraph are joined.
-fn blocks(rows: &[Row], parts: &[Part], links: &[RawLink]) -> Vec<TextBlock> {
+pub(super) fn blocks(article: &Article) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
     let mut open = false;
-    for (row, part) in rows.iter().zip(parts) {
+    for (row, part) in article.rows.iter().zip(&article.parts) {
         if *part != Part::Body {
             open = false;
             continue;
         }
-        let text = plain(row, links);
+        let text = plain(row, &article.links);
         if text.is_empty() {
             continue;
         }
@@ -383,7 +382,11 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.extend(word.chars().filter(|c| !phrase::is_zero_width(*c)));
+        if word.contains(phrase::is_zero_width) {
+            text.extend(word.chars().filter(|c| !phrase::is_zero_width(*c)));
+        } else {
+            text.push_str(word);
+        }
     }
     text.trim_matches('|').trim().to_owned()
 }

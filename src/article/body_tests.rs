@@ -27,7 +27,8 @@ fn a_repost_is_taken_apart() {
     assert_eq!(article.date.unwrap().to_string(), "2023-04-05T13:02:00Z");
     assert_eq!(article.links[article.repost.unwrap()].destination, "https://g.example/1");
     assert!(!article.is_index);
-    let body: Vec<_> = article.body.iter().map(|block| (block.line, block.text.as_str())).collect();
+    let blocks = article.body();
+    let body: Vec<_> = blocks.iter().map(|block| (block.line, block.text.as_str())).collect();
     assert_eq!(
         body,
         [(8, "图片来源：某处第一段，见此文。"), (11, "第二段接着说。"), (16, "一项"), (17, "二项")]
@@ -81,7 +82,7 @@ fn what_only_looks_like_furniture_stays() {
         );
     }
     let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
-    assert_eq!(article.body.len(), 9);
+    assert_eq!(article.body().len(), 9);
     assert!(read("编辑：这一句不是署名，因为它是一句话。").body_text().starts_with("编辑"));
 }
 
@@ -103,7 +104,7 @@ fn front_matter_gives_what_the_text_does_not() {
     assert_eq!(article.date.unwrap().to_string(), "2024-05-06T00:00:00Z");
     assert_eq!(article.links[article.repost.unwrap()].position, Position { line: 5, column: 9 });
     assert_eq!(article.body_text(), "Text of two lines.");
-    assert_eq!(article.body[0].line, 10);
+    assert_eq!(article.body()[0].line, 10);
 }
 
 #[test]

@@ -85,8 +85,6 @@ pub struct Article {
     pub author: String,
     /// Whether it only lists links (an index page), by what it holds and not by its name.
     pub is_index: bool,
-    /// The text that is compared with the original: without header, byline, credits, disclaimer.
-    pub body: Vec<TextBlock>,
     /// Every link and picture as it is written, in source order.
     pub links: Vec<RawLink>,
     /// The file's rows with their links in place: the evidence from which the next stage takes roles.
@@ -145,10 +143,17 @@ impl Article {
             .map(|(row, part)| (row.line, *part, row.text(&self.links)))
     }
 
+    /// The text that is compared with the original: without header, byline, credits, disclaimer.
+    ///
+    /// Made when it is asked for: listing links needs none.
+    pub fn body(&self) -> Vec<TextBlock> {
+        body::blocks(self)
+    }
+
     /// The body as one text, a block a line.
     pub fn body_text(&self) -> String {
         let mut text = String::new();
-        for block in &self.body {
+        for block in self.body() {
             if !text.is_empty() {
                 text.push('\n');
             }

@@ -4,7 +4,7 @@
 //! or half width, with a number in front. A phrase's key keeps letters and digits only, in lower
 //! case, with the scripts folded, so that one rule meets them all.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::script::fold;
 
@@ -42,14 +42,68 @@ fn is_ideograph(c: char) -> bool {
     matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF)
 }
 
+/// How many letters and digits a text has: the length of its key, without making it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Letters {
+    /// Those of ASCII.
+    pub narrow: usize,
+    /// All others.
+    pub wide: usize,
+}
+
+impl Letters {
+    /// Counts a text's letters and digits.
+    pub fn of(text: &str) -> Self {
+        let mut letters = Self::default();
+        let mut rest = text;
+        while let Some(&byte) = rest.as_bytes().first() {
+            let length = match byte {
+                0..0x80 => {
+                    letters.narrow += usize::from(byte.is_ascii_alphanumeric());
+                    1
+                }
+                // Three bytes from U+5000 to U+9FFF: ideographs all, and most of the text.
+                0xE5..=0xE9 => {
+                    letters.wide += 1;
+                    3
+                }
+                _ => {
+                    let c = rest.chars().next().unwrap_or_default();
+                    letters.wide += usize::from(is_letter(c));
+                    c.len_utf8()
+                }
+            };
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        letters
+    }
+
+    /// Their number.
+    pub fn width(self) -> usize {
+        self.narrow + self.wide
+    }
+
+    /// How much text they are, see [`weight`].
+    pub fn weight(self) -> usize {
+        self.narrow + 2 * self.wide
+    }
+}
+
+impl std::ops::AddAssign for Letters {
+    fn add_assign(&mut self, other: Self) {
+        self.narrow += other.narrow;
+        self.wide += other.wide;
+    }
+}
+
 /// [`width`] of a text's key, without making it.
 pub fn text_width(text: &str) -> usize {
-    text.chars().filter(|c| is_letter(*c)).count()
+    Letters::of(text).width()
 }
 
 /// [`weight`] of a text's key, without making it.
 pub fn text_weight(text: &str) -> usize {
-    text.chars().filter(|c| is_letter(*c)).map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+    Letters::of(text).weight()
 }
 
 fn is_letter(c: char) -> bool {
@@ -108,64 +162,116 @@ const LONGEST_KEY: usize = 96;
 /// Known words, for cutting keys into them.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
-    /// Whether each word counts: a label or a credit needs one that does.
-    words: HashMap<String, bool>,
-    /// The words' lengths in bytes, rising.
-    lengths: Vec<usize>,
+    /// The words by their first character, so that most places of a key cost one look; whether each
+    /// counts: a label or a credit needs one that does.
+    by_first: BTreeMap<char, Vec<(String, bool)>>,
+    /// The longest word, in bytes.
+    longest: usize,
 }
 
 impl Words {
     /// Adds a word by its key; one that counts goes on counting.
     pub fn add(&mut self, key: String, counts: bool) {
-        if let Err(at) = self.lengths.binary_search(&key.len()) {
-            self.lengths.insert(at, key.len());
+        let Some(first) = key.chars().next() else { return };
+        self.longest = self.longest.max(key.len());
+        let known = self.by_first.entry(first).or_default();
+        match known.iter_mut().find(|(word, _)| *word == key) {
+            Some((_, known)) => *known |= counts,
+            None => known.push((key, counts)),
         }
-        let known = self.words.entry(key).or_insert(counts);
-        *known |= counts;
     }
 
     /// Whether a key is one of the words.
     pub fn contains(&self, key: &str) -> bool {
-        self.words.contains_key(key)
+        self.starting(key).iter().any(|(word, _)| word == key)
     }
 
     /// Whether a key can be cut into words without a rest, one of them a word that counts.
     pub fn make_up(&self, key: &str) -> bool {
-        self.cuts(key).first() == Some(&Some(true))
+        // Most text fails at its first character.
+        !self.starting(key).is_empty() && self.cuts(key).first() == Some(&Some(true))
     }
 
     /// The ends of a key that are made up of words, one of them counting, longest first.
     pub fn endings<'k>(&self, key: &'k str) -> impl Iterator<Item = &'k str> {
         let cuts = self.cuts(key);
-        cuts.into_iter()
-            .enumerate()
-            .filter(|(_, cut)| *cut == Some(true))
-            .filter_map(|(from, _)| key.get(from..))
+        (0..key.len())
+            .filter(move |from| cuts.get(*from) == Some(&Some(true)))
+            .filter_map(|from| key.get(from..))
+    }
+
+    /// The words that start as a text does.
+    fn starting(&self, text: &str) -> &[(String, bool)] {
+        let first = text.chars().next();
+        first.and_then(|first| self.by_first.get(&first)).map_or(&[], Vec::as_slice)
     }
 
     /// For each offset of the key whether the rest can be cut, and whether a part of it counts.
-    fn cuts(&self, key: &str) -> Vec<Option<bool>> {
+    fn cuts(&self, key: &str) -> [Option<bool>; LONGEST_KEY + 1] {
+        let mut cuts = [None; LONGEST_KEY + 1];
         if key.is_empty() || key.len() > LONGEST_KEY {
-            return Vec::new();
+            return cuts;
         }
-        let mut cuts: Vec<Option<bool>> = vec![None; key.len() + 1];
-        if let Some(last) = cuts.last_mut() {
-            *last = Some(false);
+        if let Some(end) = cuts.get_mut(key.len()) {
+            *end = Some(false);
         }
-        for from in (0..key.len()).rev().filter(|at| key.is_char_boundary(*at)) {
+        let mut nearest = key.len();
+        for (from, _) in key.char_indices().rev() {
+            // No word spans the gap to the last place from which the rest could be cut.
+            if nearest - from > self.longest {
+                break;
+            }
+            let rest = key.get(from..).unwrap_or_default();
             let mut best = None;
-            for to in self.lengths.iter().map(|length| from + length) {
-                let Some(part) = key.get(from..to) else { continue };
-                let Some(rest) = cuts.get(to).copied().flatten() else { continue };
-                if let Some(counts) = self.words.get(part).copied() {
-                    best = Some(best.unwrap_or(false) || counts || rest);
+            for (word, counts) in self.starting(rest) {
+                let behind = cuts.get(from + word.len()).copied().flatten();
+                if let Some(behind) = behind.filter(|_| rest.starts_with(word.as_str())) {
+                    best = Some(best.unwrap_or(false) || *counts || behind);
                 }
+            }
+            if best.is_some() {
+                nearest = from;
             }
             if let Some(cut) = cuts.get_mut(from) {
                 *cut = best;
             }
         }
         cuts
+    }
+}
+
+/// Phrases that a key may start with.
+#[derive(Clone, Debug, Default)]
+pub struct Openings(BTreeMap<char, Vec<String>>);
+
+impl Openings {
+    /// Adds a phrase by its key.
+    pub fn add(&mut self, key: String) {
+        if let Some(first) = key.chars().next() {
+            self.0.entry(first).or_default().push(key);
+        }
+    }
+
+    /// Adds phrases by their keys.
+    pub fn extend(&mut self, keys: impl IntoIterator<Item = String>) {
+        keys.into_iter().for_each(|key| self.add(key));
+    }
+
+    /// What stands behind each of the phrases that a key starts with.
+    pub fn behind<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        let first = key.chars().next();
+        let phrases = first.and_then(|first| self.0.get(&first)).map_or(&[][..], Vec::as_slice);
+        phrases.iter().filter_map(move |phrase| key.strip_prefix(phrase.as_str()))
+    }
+
+    /// Whether a key starts with one of the phrases.
+    pub fn open(&self, key: &str) -> bool {
+        self.behind(key).next().is_some()
+    }
+
+    /// Whether any phrase starts with this character of a key: spares making the key.
+    pub fn may_open(&self, first: char) -> bool {
+        self.0.contains_key(&first)
     }
 }
 

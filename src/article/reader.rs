@@ -11,11 +11,9 @@ use super::{ArchiveFile, Article, ArticleError, ArticleId, ReadRules, body, fron
 pub fn read_article(file: &ArchiveFile, rules: &ReadRules) -> Result<Article, ArticleError> {
     let bytes =
         std::fs::read(&file.path).map_err(|source| ArticleError::Read { path: file.path.clone(), source })?;
-    let text = String::from_utf8(bytes).map_err(|error| ArticleError::NotUtf8 {
-        path: file.path.clone(),
-        offset: error.utf8_error().valid_up_to(),
-    })?;
-    Ok(parse_article(file.id.clone(), file.path.clone(), &text, rules))
+    let text = simdutf8::compat::from_utf8(&bytes)
+        .map_err(|error| ArticleError::NotUtf8 { path: file.path.clone(), offset: error.valid_up_to() })?;
+    Ok(parse_article(file.id.clone(), file.path.clone(), text, rules))
 }
 
 /// Reads an article's text. Nothing that can stand in a file makes it fail.

@@ -22,7 +22,7 @@ pub struct ReadRules {
     pub(super) front_author: Vec<String>,
     pub(super) credit_words: phrase::Words,
     pub(super) longest_credit: usize,
-    pub(super) disclaimers: Vec<String>,
+    pub(super) disclaimers: phrase::Openings,
 }
 
 #[derive(Deserialize, Default)]
@@ -81,7 +81,7 @@ impl ReadRules {
             front_author: Vec::new(),
             credit_words: phrase::Words::default(),
             longest_credit: 0,
-            disclaimers: Vec::new(),
+            disclaimers: phrase::Openings::default(),
         };
         let file = toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?;
         rules.add(file)?;

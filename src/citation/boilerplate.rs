@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::article::{Archive, Article, ReadRules, Row, phrase, read_article};
+use crate::article::{Archive, Article, ReadRules, Row, read_article};
 
 use super::{CitationRules, Role, roles};
 
@@ -61,8 +61,7 @@ fn footer(article: &Article, rules: &CitationRules) -> HashSet<String> {
 
 /// The links of the rows below the last row of prose.
 pub(super) fn below_prose(article: &Article) -> impl Iterator<Item = usize> + '_ {
-    let prose = |text: &str| phrase::text_weight(text) > PROSE;
-    let last = article.rows.iter().rposition(|row| prose(&row.own_text()));
+    let last = article.rows.iter().rposition(|row| row.own_weight() > PROSE);
     article.rows.iter().skip(last.map_or(0, |row| row + 1)).flat_map(Row::link_indexes)
 }
 
@@ -71,7 +70,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::article::ArchiveRules;
-    use crate::citation::{Citation, cite, read_archive};
+    use crate::citation::{Citation, Files, cite, read_archive};
 
     #[test]
     fn a_footer_of_many_articles_is_learnt_and_sources_stay() {
@@ -106,6 +105,6 @@ mod tests {
         assert_eq!(role_of(&learnt, "only.example"), Role::Mention);
         assert_eq!(role_of(&learnt, "wire.example"), Role::Source);
         let one = read_article(&archive.files()[0], &read).unwrap();
-        assert_eq!(cite(&one, &learnt, archive.root()).len(), 3);
+        assert_eq!(cite(&one, &learnt, &Files::below(archive.root())).len(), 3);
     }
 }

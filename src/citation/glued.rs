@@ -15,6 +15,10 @@ const NUMBER: usize = 5;
 
 /// Several URLs written as one, cut apart. A URL inside another's path or query stays there.
 pub(super) fn split(text: &str) -> Vec<String> {
+    let inside = text.as_bytes().get(1..).unwrap_or_default();
+    if !inside.windows(4).any(|four| four.eq_ignore_ascii_case(b"http")) {
+        return vec![text.to_owned()];
+    }
     let lower = text.to_ascii_lowercase();
     let mut cuts = vec![0];
     let mut from = 1;

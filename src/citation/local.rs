@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::files::{Files, Kind};
 use super::{Target, anchor};
 
 /// What is tried behind a path that is no file itself: the ways in which site generators map
@@ -13,7 +14,8 @@ const INDEXES: [&str; 6] =
 const ROOTS: [&str; 6] = ["", "content", "docs", "static", "public", "assets"];
 
 /// Judges a relative or root-relative destination, already repaired.
-pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
+pub(super) fn target(destination: &str, article: &Path, files: &Files) -> Target {
+    let root = files.root();
     let end = destination.find(['?', '#']).unwrap_or(destination.len());
     let written = destination.get(..end).unwrap_or_default();
     let decoded = decode(written);
@@ -27,7 +29,7 @@ pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
         let as_written = (decoded != written).then(|| base.join(written));
         std::iter::once(base.join(&decoded)).chain(as_written).collect()
     };
-    let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path));
+    let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path, files));
     let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();
     let place = fragment.is_empty() || found.as_ref().is_none_or(|file| anchor::exists(file, &fragment));
     let exists = found.is_some() && place;
@@ -38,18 +40,19 @@ pub(super) fn target(destination: &str, article: &Path, root: &Path) -> Target {
     Target::Local { path, exists }
 }
 
-fn existing(path: &Path) -> Option<PathBuf> {
-    if let Ok(meta) = std::fs::metadata(path) {
-        if !meta.is_dir() {
-            return Some(path.to_path_buf());
+fn existing(path: &Path, files: &Files) -> Option<PathBuf> {
+    match files.kind(path) {
+        Some(Kind::File) => return Some(path.to_path_buf()),
+        Some(Kind::Folder) => {
+            // A folder is an answer with an index file, or where it holds anything that can be listed.
+            let index = INDEXES.iter().map(|name| path.join(name)).find(|index| files.is_file(index));
+            return index.or_else(|| Some(path.to_path_buf()));
         }
-        // A folder is an answer with an index file, or where it holds anything that can be listed.
-        let index = INDEXES.iter().map(|name| path.join(name)).find(|index| index.is_file());
-        return index.or_else(|| Some(path.to_path_buf()));
+        None => {}
     }
     let name = path.file_name()?.to_string_lossy();
     let stem = name.strip_suffix(".html").unwrap_or(&name);
-    FILES.iter().map(|end| path.with_file_name(format!("{stem}{end}"))).find(|file| file.is_file())
+    FILES.iter().map(|end| path.with_file_name(format!("{stem}{end}"))).find(|file| files.is_file(file))
 }
 
 /// `.` and `..` taken out by name.
@@ -102,7 +105,7 @@ mod tests {
             std::fs::write(path, "# First part").unwrap();
         }
         let article = root.join("a/one.md");
-        let case = |written: &str| match target(written, &article, root) {
+        let case = |written: &str| match target(written, &article, &Files::below(root)) {
             Target::Local { path, exists } => (path, exists),
             other => panic!("{other:?}"),
         };
@@ -114,7 +117,7 @@ mod tests {
         assert_eq!(case("../b/"), ("b/README.md".into(), true));
         assert_eq!(case("/posts/two/"), ("content/posts/two.md".into(), true));
         assert_eq!(case("one.html"), ("a/one.md".into(), true));
-        assert_eq!(case("One.md").1, cfg!(any(windows, target_os = "macos")));
+        assert!(!case("One.md").1);
         assert!(!case("../../../none.md").1);
         assert_eq!(case("gone.md"), ("a/gone.md".into(), false));
     }

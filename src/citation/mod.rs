@@ -7,6 +7,7 @@
 
 mod anchor;
 mod boilerplate;
+mod files;
 mod glued;
 mod local;
 mod repair;
@@ -20,12 +21,12 @@ mod repair_tests;
 #[cfg(test)]
 mod role_tests;
 
+pub use files::Files;
 pub use rules::CitationRules;
-pub use stream::read_archive;
+pub use stream::{read_archive, read_archive_as};
 
 use std::collections::HashSet;
 use std::fmt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -251,9 +252,9 @@ pub enum CitationError {
 
 /// An article's links with their meaning, in the order in which they stand.
 ///
-/// `root` is the archive's root, for links to its files. A link that holds several URLs gives a
+/// `files` are the archive's, for links to them. A link that holds several URLs gives a
 /// citation for each.
-pub fn cite(article: &Article, rules: &CitationRules, root: &Path) -> Vec<Citation> {
+pub fn cite(article: &Article, rules: &CitationRules, files: &Files) -> Vec<Citation> {
     let found = roles::find(article, rules);
     let mut out = Vec::with_capacity(article.links.len());
     for (link, found) in article.links.iter().zip(found) {
@@ -269,7 +270,7 @@ pub fn cite(article: &Article, rules: &CitationRules, root: &Path) -> Vec<Citati
                     };
                     Target::Web { url, canonical }
                 }
-                Lead::Local(path) => local::target(&path, &article.path, root),
+                Lead::Local(path) => local::target(&path, &article.path, files),
                 Lead::Other { url, scheme } => Target::Unfetchable { url, scheme },
                 Lead::Nowhere(reason) => Target::Invalid { reason },
             };

@@ -82,6 +82,9 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
 /// Entities, escapes, wikilinks and line breaks: what markdown and its writers put around a URL.
 fn cleaned(destination: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = destination.trim().to_owned();
+    if is_plain(&text) {
+        return text;
+    }
     if text.contains(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}']) {
         let breaks = ['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}'];
         text = text.split(breaks).map(str::trim).collect();
@@ -109,6 +112,16 @@ fn cleaned(destination: &str, repairs: &mut Vec<&'static str>) -> String {
     }
     let trimmed = text.trim();
     if trimmed.len() < text.len() { trimmed.to_owned() } else { text }
+}
+
+/// Whether a destination holds nothing that any of these steps looks for, as most do.
+fn is_plain(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let encoded_backslash = before == b'%' && byte == b'5';
+        before = byte;
+        byte.is_ascii_graphic() && !matches!(byte, b'&' | b'[' | b'\\') && !encoded_backslash
+    })
 }
 
 fn without_wikilinks(text: &str) -> Option<String> {
@@ -213,8 +226,9 @@ fn finish(part: &str, mut repairs: Vec<&'static str>) -> Repaired {
 
 fn web(url: &str, repairs: &mut Vec<&'static str>) -> Lead {
     let trimmed = glued::without_tail(url, repairs);
-    let spaced = trimmed.replace(' ', "%20").replace('\u{3000}', "%E3%80%80");
-    if spaced != trimmed {
+    let mut spaced = trimmed;
+    if spaced.contains([' ', '\u{3000}']) {
+        spaced = spaced.replace(' ', "%20").replace('\u{3000}', "%E3%80%80");
         repairs.push("space");
     }
     match url::Url::parse(&spaced) {

@@ -1,7 +1,7 @@
 //! Roles from evidence, with articles of our own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::*;
 use crate::article::{ReadRules, parse_article};
@@ -11,7 +11,7 @@ fn roles(text: &str) -> Vec<String> {
     let read = ReadRules::embedded().unwrap();
     let rules = CitationRules::embedded().unwrap();
     let article = parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &read);
-    let cited = cite(&article, &rules, Path::new("/none"));
+    let cited = cite(&article, &rules, &Files::below("/none"));
     let web = cited.iter().filter_map(|c| Some((c.role, c.target.canonical()?)));
     web.map(|(role, url)| format!("{role} {}", url.as_url().path().trim_start_matches('/'))).collect()
 }

@@ -1,5 +1,6 @@
 //! The rules by which a label is told: data, not code.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
@@ -9,6 +10,9 @@ use crate::article::phrase;
 use super::CitationError;
 
 const EMBEDDED: &str = include_str!("../../config/citation.toml");
+
+/// In a longer key the name of a picture is one of a sentence's words; in characters.
+const LONGEST_PICTURE_LABEL: usize = 16;
 
 /// What a label says about the links that it stands before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +34,14 @@ pub struct CitationRules {
     /// The words of labels; heads count.
     words: phrase::Words,
     weak: HashSet<String>,
-    pictures: Vec<String>,
+    /// What a picture's label starts with.
+    pictures: phrase::Openings,
+    /// Those of more than one character: anywhere in a short label.
+    pictures_inside: phrase::Openings,
     /// `words` and `pictures`: what may follow a picture's word in its label.
     picture_words: phrase::Words,
-    related: Vec<String>,
-    related_except: Vec<String>,
+    related: phrase::Openings,
+    related_except: phrase::Openings,
     channels: Vec<String>,
     media: Vec<String>,
     tracking: Vec<String>,
@@ -112,7 +119,10 @@ impl CitationRules {
         self.weak.extend(keys("source.weak", &file.source.weak)?);
         for word in keys("picture.words", &file.picture.words)? {
             self.picture_words.add(word.clone(), false);
-            self.pictures.push(word);
+            if phrase::width(&word) > 1 {
+                self.pictures_inside.add(word.clone());
+            }
+            self.pictures.add(word);
         }
         self.related.extend(keys("related.starts", &file.related.starts)?);
         self.related_except.extend(keys("related.except", &file.related.except)?);
@@ -128,22 +138,25 @@ impl CitationRules {
         if key.is_empty() {
             return None;
         }
-        let starts = |list: &[String]| list.iter().any(|start| key.starts_with(start.as_str()));
-        let is_related = starts(&self.related) && !starts(&self.related_except);
-        let source = self.words.make_up(key);
-        let picture = self.pictures.iter().any(|word| {
-            key.strip_prefix(word.as_str()).is_some_and(|rest| rest.is_empty() || self.is_source_word(rest))
-                || (key.contains(word.as_str()) && phrase::width(word) > 1 && phrase::width(key) <= 16)
-        });
-        if picture && !is_related {
-            Some(Label::Picture)
-        } else if is_related {
+        if self.related.open(key) && !self.related_except.open(key) {
             Some(Label::Related)
-        } else if source {
+        } else if self.is_picture(key) {
+            Some(Label::Picture)
+        } else if self.words.make_up(key) {
             Some(Label::Source { weak: self.weak.contains(key) })
         } else {
             None
         }
+    }
+
+    fn is_picture(&self, key: &str) -> bool {
+        let mut rests = self.pictures.behind(key);
+        rests.any(|rest| rest.is_empty() || self.picture_words.make_up(rest))
+            || (phrase::width(key) <= LONGEST_PICTURE_LABEL
+                && key
+                    .char_indices()
+                    .filter_map(|(at, _)| key.get(at..))
+                    .any(|end| self.pictures_inside.open(end)))
     }
 
     /// Whether a key ends in a label of at least two words, one of them a head.
@@ -159,19 +172,20 @@ impl CitationRules {
 
     /// Whether a URL is an account's or an author's page.
     pub(super) fn is_channel(&self, url: &str) -> bool {
-        let lower = url.to_ascii_lowercase();
+        let lower = lower_case(url);
         self.channels.iter().any(|part| lower.contains(part.as_str()))
     }
 
     /// Whether a URL is a film or a sound itself, as an embedded player has it.
     pub(super) fn is_media(&self, url: &str) -> bool {
-        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let path = lower_case(url.split(['?', '#']).next().unwrap_or_default());
         self.media.iter().any(|end| path.ends_with(end.as_str()))
     }
+}
 
-    fn is_source_word(&self, key: &str) -> bool {
-        self.picture_words.make_up(key)
-    }
+/// Most URLs are in lower case already.
+fn lower_case(url: &str) -> Cow<'_, str> {
+    if url.bytes().any(|b| b.is_ascii_uppercase()) { url.to_ascii_lowercase().into() } else { url.into() }
 }
 
 fn wrong(error: &toml::de::Error) -> CitationError {

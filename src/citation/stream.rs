@@ -6,7 +6,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::article::{Archive, Article, ArticleError, ReadRules, read_article};
 
-use super::{Citation, CitationRules, cite};
+use super::{Citation, CitationRules, Files, cite};
 
 /// Files that are read as one batch. Two batches are in memory at most, besides the one in use.
 const BATCH: usize = 256;
@@ -19,9 +19,22 @@ pub fn read_archive(
     archive: &Archive,
     read: &ReadRules,
     rules: &CitationRules,
-    mut each: impl FnMut(Result<(Article, Vec<Citation>), ArticleError>),
+    each: impl FnMut(Result<(Article, Vec<Citation>), ArticleError>),
 ) {
-    let root = archive.root();
+    read_archive_as(archive, read, rules, |article, citations| (article, citations), each);
+}
+
+/// As [`read_archive`], with `make` called beside the reading, on all cores: what needs an article
+/// alone is done there, and the article is dropped where it was made.
+pub fn read_archive_as<T: Send>(
+    archive: &Archive,
+    read: &ReadRules,
+    rules: &CitationRules,
+    make: impl Fn(Article, Vec<Citation>) -> T + Sync,
+    mut each: impl FnMut(Result<T, ArticleError>),
+) {
+    let make = &make;
+    let files = &Files::below(archive.root());
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(1);
         scope.spawn(move || {
@@ -30,8 +43,8 @@ pub fn read_archive(
                     .par_iter()
                     .map(|file| {
                         let article = read_article(file, read)?;
-                        let citations = cite(&article, rules, root);
-                        Ok((article, citations))
+                        let citations = cite(&article, rules, files);
+                        Ok(make(article, citations))
                     })
                     .collect();
                 // The receiver goes away only when `each` panicked: then nobody wants the rest.

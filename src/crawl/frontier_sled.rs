@@ -17,9 +17,11 @@ impl SledFrontier {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.
 fn storage(error: sled::Error) -> CrawlError {
-    CrawlError::Storage(error.to_string())
+    match error {
+        sled::Error::Io(source) => CrawlError::Io(source),
+        other => CrawlError::Storage(other.to_string()),
+    }
 }
 
 fn encode<T: serde::Serialize>(what: &str, value: &T) -> Result<Vec<u8>, CrawlError> {
@@ -39,11 +41,13 @@ impl Frontier for SledFrontier {
             let key = entry.url.key();
             match self.queue.get(key.as_bytes()).map_err(storage)? {
                 Some(bytes) => {
-                    let kept: FrontierEntry = decode("queue", &bytes)?;
-                    if kept.priority <= entry.priority {
-                        continue;
+                    // An entry that an earlier version wrote in another form is written anew.
+                    if let Ok(kept) = decode::<FrontierEntry>("queue", &bytes) {
+                        if kept.priority <= entry.priority {
+                            continue;
+                        }
+                        entry.url = kept.url;
                     }
-                    entry.url = kept.url;
                 }
                 None => new += 1,
             }
@@ -101,7 +105,7 @@ mod tests {
     }
 
     fn entry(url: &str, priority: u8) -> FrontierEntry {
-        FrontierEntry { url: CanonicalUrl::parse(url).unwrap(), priority: Priority(priority) }
+        FrontierEntry { url: CanonicalUrl::parse(url).unwrap(), priority: Priority::unseen(priority) }
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
         ];
         assert_eq!(frontier.admit(&mut entries.into_iter()).unwrap(), 2);
         let mut left = Vec::new();
-        frontier.pending(&mut |_, entry| left.push((entry.url.to_string(), entry.priority.0))).unwrap();
+        frontier.pending(&mut |_, entry| left.push((entry.url.to_string(), entry.priority.class))).unwrap();
         left.sort();
         assert_eq!(left, [("http://a.example/".to_owned(), 1), ("http://b.example/".to_owned(), 2)]);
 

@@ -1,4 +1,6 @@
-//! One host's queue and state: what waits, what is under way, and from when on the host may be asked.
+//! One host's queue and state: what waits, its robots rules, its patience with connections.
+//!
+//! What a host shares with others that are spared together is its [`Lane`].
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -7,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::politeness::Limiter;
+use super::lane::{Lane, extend};
 use super::scheduler::Denial;
 use super::{Origin, Politeness, Priority, RobotsRules};
 
@@ -20,8 +22,11 @@ pub(super) struct Item<W> {
     pub gated: bool,
 }
 
+/// How due a page is, then when it was queued.
+type Order = (Priority, u64);
+
 struct Queued<W> {
-    order: (Priority, u64),
+    order: Order,
     item: Item<W>,
 }
 
@@ -65,14 +70,20 @@ impl<W> Ord for Delayed<W> {
     }
 }
 
+impl RobotsRules {
+    /// Why a URL may not be asked for, if it may not.
+    fn denial(&self, url: &Url) -> Option<Denial> {
+        match self.allows(url) {
+            Some(true) => None,
+            Some(false) => Some(Denial::Robots { rule: self.deciding_rule(url).unwrap_or_default() }),
+            None => Some(Denial::RobotsUnreachable),
+        }
+    }
+}
+
 enum Gate {
     Asking,
     Known(RobotsRules),
-}
-
-/// Moves a deadline out, never in.
-fn extend(deadline: &mut Option<Instant>, until: Instant) {
-    *deadline = Some(deadline.map_or(until, |known| known.max(until)));
 }
 
 /// What a host can do at a moment.
@@ -85,7 +96,9 @@ pub(super) enum Step<W> {
     Refuse(Item<W>, Denial),
     /// Nothing before then.
     NotBefore(Instant),
-    /// Nothing until something that is under way has ended, or something new is queued.
+    /// Nothing until a request of its lane has ended.
+    LaneFull,
+    /// Nothing until something of its own that is under way has ended, or something new is queued.
     Blocked,
 }
 
@@ -102,39 +115,35 @@ enum Circuit {
 /// One host.
 pub(super) struct HostQueue<W> {
     pub politeness: Politeness,
-    limiter: Option<Limiter>,
+    /// Its place in the scheduler's table of lanes.
+    pub lane: u32,
     urgent: VecDeque<Item<W>>,
     queue: BinaryHeap<Queued<W>>,
     delayed: BinaryHeap<Delayed<W>>,
     in_flight: u32,
-    /// Until when the host asked for rest, in a word or by our own curve.
-    wait_until: Option<Instant>,
-    /// Until when we hold back by ourselves: after the first request, or after failed connections.
+    /// Until when we leave the host alone after failed connections.
     pause_until: Option<Instant>,
-    refusals: u32,
-    last_refusal: Option<Instant>,
     failures: u32,
+    last_failure: Option<Instant>,
     circuit: Circuit,
     gates: Vec<(Origin, Gate)>,
     asked_before: bool,
-    /// Which entry of the scheduler's table of ready hosts is the valid one.
+    /// Which entry of the scheduler's tables of hosts is the valid one.
     pub generation: u64,
 }
 
 impl<W> HostQueue<W> {
-    pub(super) fn new(politeness: &Politeness) -> Self {
+    pub(super) fn new(politeness: &Politeness, lane: u32) -> Self {
         Self {
             politeness: politeness.clone(),
-            limiter: politeness.interval.and_then(Limiter::new),
+            lane,
             urgent: VecDeque::new(),
             queue: BinaryHeap::new(),
             delayed: BinaryHeap::new(),
             in_flight: 0,
-            wait_until: None,
             pause_until: None,
-            refusals: 0,
-            last_refusal: None,
             failures: 0,
+            last_failure: None,
             circuit: Circuit::Closed,
             gates: Vec::new(),
             asked_before: false,
@@ -167,26 +176,34 @@ impl<W> HostQueue<W> {
         self.in_flight
     }
 
-    /// Until when the host asked to be left alone, and how many refusals there were in a row.
-    pub(super) fn back_off(&self) -> (Option<Instant>, u32) {
-        (self.wait_until, self.refusals)
+    /// How due its best page is; none where only retries wait. What is under way already goes before
+    /// all that is not.
+    pub(super) fn best(&self) -> Option<Priority> {
+        if !self.urgent.is_empty() {
+            return Some(Priority::FIRST);
+        }
+        self.queue.peek().map(|queued| queued.order.0)
     }
 
-    pub(super) fn restore_back_off(&mut self, wait_until: Option<Instant>, refusals: u32) {
-        self.wait_until = wait_until;
-        self.refusals = refusals;
+    /// Takes out every page that was not begun; gives their number.
+    pub(super) fn drop_fresh(&mut self) -> usize {
+        std::mem::take(&mut self.queue).len()
     }
 
-    fn has_work(&self) -> bool {
-        self.waiting() > 0
+    /// The next thing to ask for; its order, where it is a page that was not begun.
+    fn pop(&mut self) -> Option<(Item<W>, Option<Order>)> {
+        if let Some(item) = self.urgent.pop_front() {
+            return Some((item, None));
+        }
+        self.queue.pop().map(|queued| (queued.item, Some(queued.order)))
     }
 
-    fn pop(&mut self) -> Option<Item<W>> {
-        self.urgent.pop_front().or_else(|| self.queue.pop().map(|queued| queued.item))
-    }
-
-    fn unpop(&mut self, item: Item<W>) {
-        self.urgent.push_front(item);
+    /// Puts it back in its place.
+    fn unpop(&mut self, item: Item<W>, order: Option<Order>) {
+        match order {
+            Some(order) => self.queue.push(Queued { order, item }),
+            None => self.urgent.push_front(item),
+        }
     }
 
     fn release_due(&mut self, now: Instant) {
@@ -197,37 +214,68 @@ impl<W> HostQueue<W> {
         }
     }
 
-    /// Everything that waits, when the host will not be asked any more: retries too.
-    fn pop_any(&mut self) -> Option<Item<W>> {
-        self.pop().or_else(|| self.delayed.pop().map(|delayed| delayed.item))
+    /// Everything that waits, when the host will not be asked any more: retries too. What robots.txt
+    /// forbids is refused for that, which holds in any case.
+    fn refuse_any(&mut self, denial: Denial) -> Step<W> {
+        let item = self.pop_robots().or_else(|| self.pop().map(|(item, _)| item));
+        let item = item.or_else(|| self.delayed.pop().map(|delayed| delayed.item));
+        let Some(item) = item else { return Step::Blocked };
+        let forbidden = Url::parse(&item.url).ok().filter(|_| item.gated && self.politeness.robots);
+        let forbidden = forbidden.and_then(|url| self.rules(&Origin::of(&url))?.denial(&url));
+        Step::Refuse(item, forbidden.unwrap_or(denial))
     }
 
-    /// What the host can do now.
-    pub(super) fn step(&mut self, now: Instant) -> Step<W> {
+    /// The retry of a robots file: what becomes of it decides about the pages that wait for it.
+    fn pop_robots(&mut self) -> Option<Item<W>> {
+        if !self.gates.iter().any(|(_, gate)| matches!(gate, Gate::Asking)) {
+            return None;
+        }
+        let mut waiting = std::mem::take(&mut self.delayed).into_vec();
+        let found = waiting.iter().position(|delayed| !delayed.item.gated);
+        let found = found.map(|at| waiting.swap_remove(at).item);
+        self.delayed = waiting.into();
+        found
+    }
+
+    fn rules(&self, origin: &Origin) -> Option<&RobotsRules> {
+        self.gates.iter().find_map(|(known, gate)| match gate {
+            Gate::Known(rules) if known == origin => Some(rules),
+            _ => None,
+        })
+    }
+
+    /// What the host can do now. `end` is when the run's time is over.
+    pub(super) fn step(&mut self, lane: &mut Lane, now: Instant, end: Option<Instant>) -> Step<W> {
         self.release_due(now);
-        if !self.has_work() {
+        if self.waiting() == 0 {
             return Step::Blocked;
         }
         if self.circuit == Circuit::Open {
-            return self.pop_any().map_or(Step::Blocked, |item| Step::Refuse(item, Denial::HostDown));
+            return self.refuse_any(Denial::HostDown);
         }
-        if let Some(until) = self.wait_until.filter(|until| *until > now) {
+        if let Some(until) = lane.rest(now) {
             let wait = until - now;
-            if wait > self.politeness.wait_cap {
-                let refuse = |item| Step::Refuse(item, Denial::HostResting { wait });
-                return self.pop_any().map_or(Step::Blocked, refuse);
+            if wait > self.politeness.wait_cap || end.is_some_and(|end| until > end) {
+                return self.refuse_any(Denial::HostResting { wait });
             }
             return Step::NotBefore(until);
         }
-        if let Some(until) = self.pause_until.filter(|until| *until > now) {
+        let pause = self.pause_until.filter(|until| *until > now).max(lane.pause(now));
+        if let Some(until) = pause {
             return Step::NotBefore(until);
         }
-        if self.in_flight >= self.politeness.per_host_concurrency {
-            return Step::Blocked;
+        if lane.is_full() {
+            return Step::LaneFull;
         }
-        let Some(item) = self.pop() else {
+        let Some((item, order)) = self.pop() else {
             return self.next_delayed();
         };
+        // Budgets are about pages that were not begun.
+        if order.is_some()
+            && let Some(budget) = lane.spent(now)
+        {
+            return Step::Refuse(item, Denial::OverBudget { budget });
+        }
         if item.gated && self.politeness.robots {
             let Ok(url) = Url::parse(&item.url) else {
                 return Step::Refuse(item, Denial::BadUrl);
@@ -235,31 +283,33 @@ impl<W> HostQueue<W> {
             let origin = Origin::of(&url);
             match self.gates.iter().find(|(known, _)| *known == origin).map(|(_, gate)| gate) {
                 Some(Gate::Asking) => {
-                    self.unpop(item);
+                    self.unpop(item, order);
                     // The robots file may itself be waiting for its retry.
                     return self.next_delayed();
                 }
-                Some(Gate::Known(rules)) => match rules.allows(&url) {
-                    Some(true) => {}
-                    Some(false) => {
-                        let rule = rules.deciding_rule(&url).unwrap_or_default();
-                        return Step::Refuse(item, Denial::Robots { rule });
+                Some(Gate::Known(rules)) => {
+                    if let Some(denial) = rules.denial(&url) {
+                        return Step::Refuse(item, denial);
                     }
-                    None => return Step::Refuse(item, Denial::RobotsUnreachable),
-                },
+                }
                 None => {
-                    self.unpop(item);
-                    if let Err(until) = self.take_permit() {
+                    self.unpop(item, order);
+                    if let Err(until) = lane.take(now) {
                         return Step::NotBefore(until);
                     }
+                    self.in_flight += 1;
                     self.gates.push((origin.clone(), Gate::Asking));
                     return Step::AskRobots(origin, super::robots_url(&url));
                 }
             }
         }
-        if let Err(until) = self.take_permit() {
-            self.unpop(item);
+        if let Err(until) = lane.take(now) {
+            self.unpop(item, order);
             return Step::NotBefore(until);
+        }
+        self.in_flight += 1;
+        if order.is_some() {
+            lane.page_begun();
         }
         Step::Ask(item)
     }
@@ -268,67 +318,34 @@ impl<W> HostQueue<W> {
         self.delayed.peek().map_or(Step::Blocked, |delayed| Step::NotBefore(delayed.due))
     }
 
-    fn take_permit(&mut self) -> Result<(), Instant> {
-        if let Some(limiter) = &self.limiter {
-            limiter.take()?;
-        }
+    /// A request is made beside the queue: a canary's, a probe's.
+    pub(super) fn begun(&mut self) {
         self.in_flight += 1;
-        Ok(())
     }
 
-    /// The rules of an origin are known now.
-    pub(super) fn robots_known(&mut self, origin: &Origin, rules: RobotsRules) {
-        if let Some(delay) = rules.crawl_delay() {
-            let delay = delay.min(self.politeness.crawl_delay_cap);
-            if self.politeness.interval.is_some_and(|own| delay > own) {
-                self.politeness.interval = Some(delay);
-                self.limiter = Limiter::new(delay);
-                // The robots file itself was the first request: the new interval counts from it.
-                let _ = self.limiter.as_ref().map(Limiter::take);
-            }
-        }
+    /// The rules of an origin are known now; gives the delay that they ask for, where it counts.
+    pub(super) fn robots_known(&mut self, origin: &Origin, rules: RobotsRules) -> Option<Duration> {
+        let delay = rules.crawl_delay().map(|delay| delay.min(self.politeness.crawl_delay_cap));
         self.gates.retain(|(known, _)| known != origin);
         self.gates.push((origin.clone(), Gate::Known(rules)));
+        delay
     }
 
-    /// A request has ended.
-    pub(super) fn ended(&mut self, now: Instant) {
+    /// A request has ended; whether it was the first.
+    pub(super) fn ended(&mut self) -> bool {
         self.in_flight = self.in_flight.saturating_sub(1);
-        if !self.asked_before {
-            self.asked_before = true;
-            // The first request also resolved the name and connected, so the server saw it later
-            // than we sent it: the interval counts from its end, or the second would come too soon.
-            if let Some(interval) = self.politeness.interval {
-                extend(&mut self.pause_until, now + interval);
-            }
-        }
+        !std::mem::replace(&mut self.asked_before, true)
     }
 
     /// The host answered.
-    pub(super) fn answered(&mut self, now: Instant) {
+    pub(super) fn answered(&mut self) {
         self.failures = 0;
         self.circuit = Circuit::Closed;
-        let quiet = self.politeness.backoff_forgiven_after;
-        if self.last_refusal.is_some_and(|last| now.saturating_duration_since(last) > quiet) {
-            self.refusals = 0;
-        }
-    }
-
-    /// The host asked for rest (429, 503), until a stated time or by our own curve.
-    pub(super) fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
-        self.answered(now);
-        let wait = retry_after.unwrap_or_else(|| {
-            let doubled = 2_u32.saturating_pow(self.refusals.min(20));
-            self.politeness.backoff_initial.saturating_mul(doubled)
-        });
-        let wait = wait.min(self.politeness.backoff_max);
-        self.refusals = self.refusals.saturating_add(1);
-        self.last_refusal = Some(now);
-        extend(&mut self.wait_until, now + wait);
     }
 
     /// No connection could be made.
     pub(super) fn unreachable(&mut self, now: Instant) {
+        self.last_failure = Some(now);
         self.failures = self.failures.saturating_add(1);
         if self.failures < self.politeness.breaker_failures {
             return;
@@ -342,8 +359,26 @@ impl<W> HostQueue<W> {
         };
     }
 
-    /// The host's name does not exist: nothing more is asked of it in this run.
-    pub(super) fn gone(&mut self) {
+    /// The host's name does not exist, or it is given up: nothing more is asked of it in this run.
+    pub(super) fn gone(&mut self, now: Instant) {
+        self.last_failure = Some(now);
         self.circuit = Circuit::Open;
+    }
+
+    /// Failures since a moment were not the host's: they are forgotten.
+    pub(super) fn forgive(&mut self, since: Instant) -> bool {
+        if self.last_failure.is_none_or(|last| last < since) {
+            return false;
+        }
+        self.failures = 0;
+        self.last_failure = None;
+        self.pause_until = None;
+        self.circuit = Circuit::Closed;
+        true
+    }
+
+    /// The robots file of an origin is asked for anew, when a page next needs it.
+    pub(super) fn robots_unknown(&mut self, origin: &Origin) {
+        self.gates.retain(|(known, _)| known != origin);
     }
 }

@@ -11,7 +11,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
-use super::HostKey;
+use super::{HostKey, HostUnit};
 
 /// The politeness of one host, validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,12 @@ pub struct Politeness {
     pub breaker_failures: u32,
     /// How long that pause is.
     pub breaker_pause: Duration,
+    /// At most so many pages are asked for in a run.
+    pub max_pages: Option<u64>,
+    /// No page is begun so long after the first request.
+    pub max_time: Option<Duration>,
+    /// No page is begun once so many bytes of bodies have come.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for Politeness {
@@ -53,6 +59,9 @@ impl Default for Politeness {
             backoff_forgiven_after: Duration::from_secs(30 * 60),
             breaker_failures: 3,
             breaker_pause: Duration::from_secs(30),
+            max_pages: None,
+            max_time: None,
+            max_bytes: None,
         }
     }
 }
@@ -64,6 +73,8 @@ pub struct HostPoliteness {
     pub default: Politeness,
     /// Exceptions, by host name without port.
     pub hosts: HashMap<String, Politeness>,
+    /// Which hosts are spared together.
+    pub unit: HostUnit,
 }
 
 impl HostPoliteness {
@@ -149,6 +160,7 @@ mod tests {
         let all = HostPoliteness {
             default: Politeness::default(),
             hosts: HashMap::from([("slow.example".to_owned(), slow.clone())]),
+            unit: HostUnit::Host,
         };
         assert_eq!(all.of(&HostKey::from("slow.example:8080")), &slow);
         assert_eq!(all.of(&HostKey::from("other.example")), &all.default);

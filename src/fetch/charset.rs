@@ -84,6 +84,9 @@ struct Utf8Shape {
 
 impl Utf8Shape {
     fn of(bytes: &[u8]) -> Self {
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            return Self { multibyte: bytes.iter().filter(|byte| **byte >= 0xc0).count(), broken: 0 };
+        }
         let mut shape = Self { multibyte: 0, broken: 0 };
         let mut rest = bytes.utf8_chunks().peekable();
         while let Some(chunk) = rest.next() {

@@ -15,6 +15,7 @@ use super::failure::{Fault, classify};
 use super::fields::{received, sent};
 use super::proxy::ProxyRules;
 use super::resolve::{MappedAddress, ResolveMap, Resolver};
+use super::room::{Place, Room};
 use super::tls::tls_config;
 use super::{
     Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, Protocol, Response, Truncation,
@@ -28,6 +29,12 @@ const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 const MAX_HEADERS: usize = 256;
 /// The cap on an HTTP/2 header list.
 const MAX_HEADER_LIST: u32 = 256 * 1024;
+
+/// What is kept of a redirect's body: nobody reads it.
+const REDIRECT_BODY: u64 = 64 * 1024;
+
+/// How many bytes in a content coding are taken at once.
+const UNFOLDED: usize = 1024;
 
 /// How long to wait where this machine has no descriptor left.
 const STARVED: Duration = Duration::from_millis(250);
@@ -51,10 +58,12 @@ struct Pair {
 
 struct Shared {
     resolve: ResolveMap,
+    resolver: Resolver,
     proxies: ProxyRules,
     allow_private: bool,
     timeout: Duration,
     max_body: u64,
+    room: Room,
     /// Sent with every request.
     common: HeaderMap,
 }
@@ -83,7 +92,8 @@ impl Client {
         let resolver = |map: &ResolveMap, guarded| {
             Resolver::new(map.clone(), settings.nameservers.clone(), dns_time, guarded)
         };
-        let direct = pair(settings, &tls, &resolver(&settings.resolve, !settings.allow_private), None)?;
+        let own_resolver = resolver(&settings.resolve, !settings.allow_private);
+        let direct = pair(settings, &tls, &own_resolver, None)?;
         let proxied = if rules.is_empty() {
             None
         } else {
@@ -99,16 +109,19 @@ impl Client {
         common.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
         let shared = Shared {
             resolve: settings.resolve.clone(),
+            resolver: own_resolver,
             proxies: rules,
             allow_private: settings.allow_private,
             timeout: settings.timeout,
             max_body: settings.max_body,
+            room: Room::new(settings.timeout),
             common,
         };
         Ok(Self { direct, proxied, shared: Arc::new(shared) })
     }
 
-    /// Asks for a URL, once. Never takes longer than the timeout, never keeps more than the cap.
+    /// Asks for a URL, once. Never keeps more than the cap, and never takes longer than the timeout;
+    /// that it waited for room in memory is not counted.
     pub async fn exchange(&self, request: ExchangeRequest) -> Exchange {
         let at = jiff::Timestamp::now();
         let started = Instant::now();
@@ -122,22 +135,38 @@ impl Client {
                 request_headers = sent(&headers, &request.url);
                 let cap = request.max_body.unwrap_or(self.shared.max_body);
                 let pair = if route.proxied { self.proxied.as_ref() } else { None }.unwrap_or(&self.direct);
-                let mut first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                let bounds = Bounds { cap, deadline, room: &self.shared.room };
+                let mut first = attempt(&pair.any, &route, headers.clone(), bounds, &mut remote).await;
                 while matches!(first, Err(Fault::Starved)) && Instant::now() + STARVED < deadline {
                     // Idle connections end meanwhile and give their descriptors back.
                     tokio::time::sleep(STARVED).await;
-                    first = attempt(&pair.any, &route, headers.clone(), cap, deadline, &mut remote).await;
+                    first = attempt(&pair.any, &route, headers.clone(), bounds, &mut remote).await;
                 }
                 match first {
-                    Err(Fault::Http2) => {
-                        attempt(&pair.http1, &route, headers, cap, deadline, &mut remote).await
-                    }
+                    Err(Fault::Http2) => attempt(&pair.http1, &route, headers, bounds, &mut remote).await,
                     other => other,
                 }
                 .map_err(Fault::failure)
             }
         };
         Exchange { url: request.url, at, elapsed: started.elapsed(), remote, request_headers, outcome }
+    }
+
+    /// Where a URL's host lies, by the same resolver that connections use: the lowest of its
+    /// addresses, so that hosts with the same ones agree. None where that cannot be told: through
+    /// a proxy, or where the name gives no address that may be connected to.
+    pub async fn locate(&self, url: &Url) -> Option<IpAddr> {
+        match url.host()? {
+            Host::Ipv4(address) => Some(IpAddr::V4(address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(address)),
+            Host::Domain(name) => {
+                if self.shared.resolve.get(name).is_none() && self.shared.proxies.for_url(url).is_some() {
+                    return None;
+                }
+                let found = self.shared.resolver.addresses(name).await.ok()?;
+                found.into_iter().map(|address| address.ip()).min()
+            }
+        }
     }
 
     fn route(&self, url: &Url) -> Result<Route, FetchFailure> {
@@ -214,12 +243,19 @@ fn redirect_literal(url: &mut Url, mapped: MappedAddress) -> Result<(), FetchFai
     Ok(())
 }
 
+/// What one attempt may cost.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    cap: u64,
+    deadline: Instant,
+    room: &'a Room,
+}
+
 async fn attempt(
     client: &reqwest::Client,
     route: &Route,
     headers: HeaderMap,
-    cap: u64,
-    deadline: Instant,
+    Bounds { cap, mut deadline, room }: Bounds<'_>,
     remote: &mut Option<SocketAddr>,
 ) -> Result<Response, Fault> {
     let mut request = reqwest::Request::new(reqwest::Method::GET, route.url.clone());
@@ -239,12 +275,17 @@ async fn attempt(
     let fields = answer.headers().clone();
     let codings: Vec<&str> =
         fields.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let cap = if matches!(status, 301..=303 | 307 | 308) { cap.min(REDIRECT_BODY) } else { cap };
     let (mut body, mut truncated) = BodyDecoder::new(&codings.join(","), cap, answer.content_length());
+    let mut place = Place::default();
     loop {
         match tokio::time::timeout_at(deadline, answer.chunk()).await {
             Err(_) => truncated = Some(Truncation::Time),
-            Ok(Ok(Some(chunk))) => match body.push(&chunk) {
-                Ok(()) => continue,
+            Ok(Ok(Some(chunk))) => match take(&mut body, &chunk, room, &mut place).await {
+                Ok(waited) => {
+                    deadline += waited;
+                    continue;
+                }
                 Err(why) => truncated = truncated.or(Some(why)),
             },
             Ok(Ok(None)) => truncated = truncated.or(body.finish().err()),
@@ -262,9 +303,30 @@ async fn attempt(
         status,
         protocol,
         headers: received(&fields, decodes, bytes.len()),
-        body: Untrusted::new(bytes),
+        body: Untrusted::new(place.hold(bytes)),
         truncated,
     })
+}
+
+/// Takes a chunk, and waits where there is no room for what it unfolds to; says how long.
+async fn take(
+    body: &mut BodyDecoder,
+    chunk: &[u8],
+    room: &Room,
+    place: &mut Place,
+) -> Result<Duration, Truncation> {
+    // A few bytes may unfold to a thousand times as many.
+    let step = if body.decodes { UNFOLDED } else { chunk.len().max(1) };
+    let mut waited = Duration::ZERO;
+    for piece in chunk.chunks(step) {
+        body.push(piece)?;
+        let was_large = place.is_large();
+        waited += room.make(place, body.kept()).await;
+        if place.is_large() && !was_large {
+            body.expect_all();
+        }
+    }
+    Ok(waited)
 }
 
 fn pair(

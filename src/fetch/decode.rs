@@ -111,6 +111,19 @@ impl BodyDecoder {
         self.settle(&result)
     }
 
+    /// How many decoded bytes are kept so far.
+    pub(super) fn kept(&mut self) -> usize {
+        self.sink_mut().bytes.len()
+    }
+
+    /// Makes room for all that may come at once: growing bit by bit would need the half as much again.
+    pub(super) fn expect_all(&mut self) {
+        let sink = self.sink_mut();
+        let more = sink.cap.saturating_sub(sink.bytes.len());
+        // Only what is written to is taken from the system. Where even that fails, it grows as before.
+        let _ = sink.bytes.try_reserve_exact(more);
+    }
+
     /// The end of the body: whether the coding had come to its end too.
     pub(super) fn finish(&mut self) -> Result<(), Truncation> {
         if !self.begun {

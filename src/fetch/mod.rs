@@ -11,6 +11,7 @@ mod failure;
 mod fields;
 mod proxy;
 mod resolve;
+mod room;
 mod settings;
 mod tls;
 

@@ -134,7 +134,7 @@ impl Resolver {
         Self(Arc::new(Inner { map, nameservers, timeout, guarded, dns: OnceLock::new() }))
     }
 
-    async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, ResolveFault> {
+    pub(super) async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, ResolveFault> {
         let inner = &*self.0;
         if let Some(mapped) = inner.map.get(host) {
             return Ok(vec![SocketAddr::new(mapped.ip, mapped.port.unwrap_or(0))]);
@@ -164,8 +164,7 @@ impl Inner {
                 .map(|found| found.map(|address| address.ip()).collect())
                 .map_err(|_| FetchFailure::DnsFailure);
         };
-        // A name that DNS cannot hold (a label over 63 octets) cannot exist.
-        let mut name = DnsName::from_ascii(host).map_err(|_| FetchFailure::DnsNxdomain)?;
+        let mut name = DnsName::from_ascii(host).map_err(|_| unnamable(host))?;
         // No search domains: `news` must never become `news.office.example`.
         name.set_fqdn(true);
         match dns.lookup_ip(name).await {
@@ -211,6 +210,14 @@ impl Inner {
             }
         }
     }
+}
+
+/// Why a name cannot be asked for. One that DNS cannot hold (RFC 1035, section 2.3.4) cannot exist;
+/// of one that only this program cannot write, nothing is known.
+fn unnamable(host: &str) -> FetchFailure {
+    let host = host.trim_end_matches('.');
+    let fits = host.len() <= 253 && host.split('.').all(|label| (1..=63).contains(&label.len()));
+    if fits { FetchFailure::DnsFailure } else { FetchFailure::DnsNxdomain }
 }
 
 impl reqwest::dns::Resolve for Resolver {
@@ -267,6 +274,22 @@ mod tests {
             let error = ResolveMap::new([(host, "127.0.0.1")]).unwrap_err();
             assert!(matches!(error, ResolveMapError::Host(_)), "{host}: {error}");
         }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_written_is_dead_only_where_dns_cannot_hold_it() {
+        let long = "x".repeat(64);
+        for (host, failure) in [
+            (format!("{long}.example"), FetchFailure::DnsNxdomain),
+            ("a..example".to_owned(), FetchFailure::DnsNxdomain),
+            (format!("{}example", "abcdefgh.".repeat(30)), FetchFailure::DnsNxdomain),
+            ("-a.example".to_owned(), FetchFailure::DnsFailure),
+            ("a'b.example".to_owned(), FetchFailure::DnsFailure),
+        ] {
+            assert!(DnsName::from_ascii(&host).is_err(), "{host}");
+            assert_eq!(unnamable(&host), failure, "{host}");
+        }
+        assert!(DnsName::from_ascii("my_blog.example").is_ok(), "an underscore is in use");
     }
 
     #[tokio::test]

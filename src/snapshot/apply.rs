@@ -10,7 +10,8 @@ use super::addition::Addition;
 use super::bases::Bases;
 use super::content::{Kind, put_body, put_content};
 use super::database::Database;
-use super::read::{comparisons_under, snapshots, url_record, visits};
+use super::past::visits_under;
+use super::read::{comparisons_under, last_visit, snapshots, stored_url, url_record};
 use super::record::{
     StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, comparison_prefix, milliseconds,
     timed_key, visit_key,
@@ -46,13 +47,11 @@ pub(super) fn apply_addition(
         snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));
     }
 
-    let record = addition.url_record(url_record(database, key)?);
-    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record))?;
-
     let visit = &addition.visit;
+    let url_value = url_value(database, addition)?;
     let visit_entry: Entry = (
         visit_key(key, milliseconds(visit.at), visit.run),
-        database.sealed("a visit", &StoredVisit::of(visit))?,
+        database.sealed("a visit", &StoredVisit::of(visit, &addition.state))?,
     );
 
     let mut comparison_entries: Vec<Entry> = Vec::new();
@@ -70,7 +69,9 @@ pub(super) fn apply_addition(
     database.guard(|| {
         let trees = (&database.urls, &database.visits, &database.snapshots, &database.comparisons);
         let done = trees.transaction(|(urls, visits, snapshots, comparisons)| {
-            urls.insert(key.as_bytes(), url_value.as_slice())?;
+            if let Some(value) = &url_value {
+                urls.insert(key.as_bytes(), value.as_slice())?;
+            }
             visits.insert(visit_entry.0.as_slice(), visit_entry.1.as_slice())?;
             if let Some((key, value)) = &snapshot_entry {
                 snapshots.insert(key.as_slice(), value.as_slice())?;
@@ -82,6 +83,22 @@ pub(super) fn apply_addition(
         });
         stored(done)
     })
+}
+
+/// The URL's record after an addition; none where it stays as it is, which is so at most visits.
+fn url_value(database: &Database, addition: &Addition) -> Result<Option<Vec<u8>>, SnapshotError> {
+    let key = addition.visit.url.key();
+    let what = "a URL's record";
+    let old = database.guard(|| database.urls.get(key.as_bytes()))?;
+    let stored = old.as_ref().map(|value| database.unsealed::<StoredUrl>(what, value)).transpose()?;
+    let own = stored.as_ref().and_then(|stored| stored.last.clone());
+    let newest = last_visit(database, key)?;
+    let before = stored.map(|stored| stored.read(what, newest)).transpose()?;
+    let record = addition.url_record(before);
+    // What schema 1 noted of the newest visit is needed until there is a newer one.
+    let own = own.filter(|own| own.at_ms > milliseconds(addition.visit.at));
+    let value = database.sealed(what, &StoredUrl::of(&record, own))?;
+    Ok(Some(value).filter(|value| old.as_deref() != Some(value.as_slice())))
 }
 
 /// Whether the comparison before this one in time found the same on the same texts.
@@ -111,15 +128,16 @@ pub(super) fn apply_forget(
         }
     }
     let mut visit_entries: Vec<Entry> = Vec::new();
-    for mut visit in visits(database, url)? {
-        if visit.snapshot.as_ref().is_some_and(gone) {
+    for (visit_key, value) in visits_under(database, url)? {
+        let mut visit: StoredVisit = database.unsealed("a visit", &value)?;
+        if visit.snapshot(url).as_ref().is_some_and(gone) {
             visit.snapshot = None;
-            let value = database.sealed("a visit", &StoredVisit::of(&visit))?;
-            visit_entries.push((visit_key(url, milliseconds(visit.at), visit.run), value));
+            visit_entries.push((visit_key, database.sealed("a visit", &visit)?));
         }
     }
     record.first_snapshot = first;
-    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record))?;
+    let own = stored_url(database, url)?.and_then(|stored| stored.last);
+    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record, own))?;
     database.guard(|| {
         let trees = (&database.urls, &database.visits, &database.snapshots);
         let done = trees.transaction(|(urls, visits, snapshots)| {

@@ -11,10 +11,12 @@
 //! depend, and without a journal nothing could make it again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+
+use zstd::bulk::Compressor;
 
 use super::content::read_content;
 use super::database::Database;
+use super::squeeze;
 use super::{ContentHash, SnapshotError};
 
 /// Shorter pages share too little, longer ones cost too much to hold for each page.
@@ -33,7 +35,8 @@ pub(super) struct Bases {
 }
 
 struct Held {
-    base: Option<(ContentHash, Arc<Vec<u8>>)>,
+    /// The base, ready to pack against.
+    base: Option<(ContentHash, Compressor<'static>)>,
     misses: u32,
 }
 
@@ -55,35 +58,40 @@ impl Bases {
         body: &[u8],
         level: i32,
     ) -> Result<Option<PackedBody>, SnapshotError> {
-        let alone = zstd::bulk::compress(body, level).ok().filter(|packed| packed.len() < body.len());
-        let fit = LENGTHS.contains(&body.len()) && !body.starts_with(&DICTIONARY_MAGIC);
-        let Some(alone) = alone else { return Ok(None) };
-        let by_itself = |bytes| Ok(Some(PackedBody { bytes, base: None }));
-        if !fit {
-            return by_itself(alone);
+        let by_itself = || {
+            let alone = squeeze::deflated(body, level);
+            alone.map(|bytes| PackedBody { bytes, base: None })
+        };
+        if !LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
+            return Ok(by_itself());
         }
-        let held = self.held(database, host)?;
-        let against = held.base.as_ref().and_then(|(base, plain)| {
-            let mut compressor = zstd::bulk::Compressor::with_dictionary(level, plain).ok()?;
-            Some((*base, compressor.compress(body).ok()?))
+        let held = self.held(database, host, level)?;
+        let against = held.base.as_mut().and_then(|(base, compressor)| {
+            let bytes = compressor.compress(body).ok()?;
+            Some(PackedBody { bytes, base: Some(*base) })
         });
-        let resembles = against.as_ref().is_some_and(|(_, packed)| packed.len() * 4 <= alone.len() * 3);
-        held.misses = if resembles { 0 } else { held.misses + 1 };
+        // How long it would be alone is only estimated, at the quickest level, which packs a little less.
+        let quick = squeeze::deflated(body, 1).map_or(body.len(), |packed| packed.len());
+        let against_len = against.as_ref().map_or(usize::MAX, |packed| packed.bytes.len());
+        let resembles = against_len <= quick / 3 * 2;
+        if resembles {
+            held.misses = 0;
+            return Ok(against);
+        }
+        held.misses += 1;
+        let alone = by_itself();
+        let Some(alone) = alone else { return Ok(None) };
         if held.base.is_none() || held.misses >= MISSES {
-            *held = Held { base: Some((hash, Arc::new(body.to_vec()))), misses: 0 };
+            let base = Compressor::with_dictionary(level, body).ok().map(|compressor| (hash, compressor));
+            *held = Held { base, misses: 0 };
             // Noted before the content is written: a base that is not there is as good as none.
             database.guard(|| database.bases.insert(host, hash.as_bytes()))?;
-            return by_itself(alone);
+            return Ok(Some(alone));
         }
-        match against {
-            Some((base, bytes)) if bytes.len() < alone.len() => {
-                Ok(Some(PackedBody { bytes, base: Some(base) }))
-            }
-            _ => by_itself(alone),
-        }
+        Ok(against.filter(|packed| packed.bytes.len() < alone.bytes.len()).or(Some(alone)))
     }
 
-    fn held(&mut self, database: &Database, host: &str) -> Result<&mut Held, SnapshotError> {
+    fn held(&mut self, database: &Database, host: &str, level: i32) -> Result<&mut Held, SnapshotError> {
         if !self.held.contains_key(host) {
             if self.held.len() >= HELD {
                 // Which host comes next is not known, so none is worth more than another.
@@ -92,7 +100,10 @@ impl Bases {
             let known = database.guard(|| database.bases.get(host))?;
             let known = known.and_then(|value| value.as_ref().try_into().ok()).map(ContentHash::from_bytes);
             // A base that cannot be read is given up; what was packed against it is damaged already.
-            let base = known.and_then(|hash| Some((hash, Arc::new(read_content(database, hash).ok()?))));
+            let base = known.and_then(|hash| {
+                let plain = read_content(database, hash).ok()?;
+                Some((hash, Compressor::with_dictionary(level, &plain).ok()?))
+            });
             self.held.insert(host.to_owned(), Held { base, misses: 0 });
         }
         Ok(self.held.entry(host.to_owned()).or_insert(Held { base: None, misses: 0 }))

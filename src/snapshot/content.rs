@@ -1,15 +1,17 @@
 //! Content by its hash: bodies, blobs and long records.
 //!
 //! Content is immutable and keyed by the BLAKE3 digest of its plain bytes, so an equal body costs
-//! nothing. It is compressed, then cut into chunks of at most 7 KB (see [`MAX_VALUE`]). The chunks
-//! are written first and the manifest last: content without a manifest does not exist, and writing
-//! it again overwrites what an interrupted write left behind. Every read checks the hash.
+//! nothing. It is compressed, then cut into chunks of at most 7 KB (see [`MAX_VALUE`]), which take
+//! the next [places](super::places). The chunks are written first and the manifest last: content
+//! without a manifest does not exist. Every read checks the hash.
 
 use serde::{Deserialize, Serialize};
 
 use super::bases::{Bases, PackedBody};
 use super::database::Database;
-use super::record::{MAX_VALUE, Packed, damaged, inflate, pack, unpack};
+use super::places::Places;
+use super::record::{MAX_VALUE, Packed, damaged, pack, unpack};
+use super::squeeze;
 use super::{ContentHash, SnapshotError, SnapshotId};
 
 /// The trees that hold content.
@@ -17,7 +19,9 @@ use super::{ContentHash, SnapshotError, SnapshotId};
 pub(super) struct ContentTrees {
     /// Hash → [`Manifest`].
     pub manifests: sled::Tree,
-    /// Hash and number → bytes.
+    /// Place → bytes.
+    pub places: Places,
+    /// Hash and number → bytes: where schema 1 put chunks.
     pub chunks: sled::Tree,
 }
 
@@ -28,8 +32,9 @@ pub(super) struct Manifest {
     pub len: u64,
     /// Bytes as stored.
     pub packed_len: u64,
-    /// How many chunks hold them.
-    pub chunks: u32,
+    /// The place of the first chunk, the others follow; none where the chunks stand under the hash,
+    /// as schema 1 had them.
+    pub first: Option<u64>,
     /// How they are packed.
     pub packing: Packing,
     /// What it is kept for.
@@ -48,6 +53,11 @@ pub(super) enum Kind {
 }
 
 impl Manifest {
+    /// How many chunks hold the content.
+    pub(super) fn chunks(&self) -> u64 {
+        self.packed_len.div_ceil(CHUNK_BYTES as u64)
+    }
+
     /// The first capture that the journal holds of this body.
     pub(super) fn origin(&self) -> Option<SnapshotId> {
         match self.kind {
@@ -73,9 +83,9 @@ const CHUNK_VERSION: u8 = 1;
 /// Bytes of content in a chunk.
 const CHUNK_BYTES: usize = MAX_VALUE - 1;
 
-fn chunk_key(hash: ContentHash, number: u32) -> Vec<u8> {
+fn hash_key(hash: ContentHash, number: u64) -> Vec<u8> {
     let mut key = hash.as_bytes().to_vec();
-    key.extend_from_slice(&number.to_be_bytes());
+    key.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes());
     key
 }
 
@@ -109,7 +119,7 @@ pub(super) fn put_content(
         }
         return Ok(false);
     }
-    let packed = zstd::bulk::compress(bytes, level).ok().filter(|packed| packed.len() < bytes.len());
+    let packed = squeeze::deflated(bytes, level);
     let packed = packed.map(|bytes| PackedBody { bytes, base: None });
     put_packed(database, hash, bytes, packed.as_ref(), kind)?;
     Ok(true)
@@ -144,17 +154,27 @@ fn put_packed(
         Some(PackedBody { bytes, base: Some(base) }) => (Packing::ZstdOn(*base), bytes.as_slice()),
         None => (Packing::Plain, bytes),
     };
-    let mut chunks = 0;
-    for piece in stored.chunks(CHUNK_BYTES) {
+    let entry = Manifest {
+        len: bytes.len() as u64,
+        packed_len: stored.len() as u64,
+        first: Some(put_chunks(database, stored)?),
+        packing,
+        kind,
+    };
+    put_manifest(database, hash, &entry)
+}
+
+/// Stores packed bytes as chunks; gives the place of the first.
+pub(super) fn put_chunks(database: &Database, stored: &[u8]) -> Result<u64, SnapshotError> {
+    let pieces = stored.chunks(CHUNK_BYTES);
+    let first = database.guard(|| database.content.places.take(pieces.len() as u64))?;
+    for (place, piece) in (first..).zip(pieces) {
         let mut value = Vec::with_capacity(piece.len() + 1);
         value.push(CHUNK_VERSION);
         value.extend_from_slice(piece);
-        let key = chunk_key(hash, chunks);
-        database.guard(|| database.content.chunks.insert(key, value))?;
-        chunks += 1;
+        database.guard(|| database.content.places.put(place, value))?;
     }
-    let entry = Manifest { len: bytes.len() as u64, packed_len: stored.len() as u64, chunks, packing, kind };
-    put_manifest(database, hash, &entry)
+    Ok(first)
 }
 
 fn rank(kind: Kind) -> u8 {
@@ -165,7 +185,11 @@ fn rank(kind: Kind) -> u8 {
     }
 }
 
-fn put_manifest(database: &Database, hash: ContentHash, entry: &Manifest) -> Result<(), SnapshotError> {
+pub(super) fn put_manifest(
+    database: &Database,
+    hash: ContentHash,
+    entry: &Manifest,
+) -> Result<(), SnapshotError> {
     let what = format!("the manifest of {}", name(hash));
     let Packed::Inline(value) = pack(&what, entry)? else {
         return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
@@ -178,20 +202,12 @@ pub(super) fn read_content(database: &Database, hash: ContentHash) -> Result<Vec
     let what = name(hash);
     let entry =
         manifest(database, hash)?.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
-    let mut stored = Vec::new();
-    for number in 0..entry.chunks {
-        let key = chunk_key(hash, number);
-        let value = database
-            .guard(|| database.content.chunks.get(key))?
-            .ok_or_else(|| damaged(&what, format!("chunk {number} of {} is missing", entry.chunks)))?;
-        match value.split_first() {
-            Some((&CHUNK_VERSION, piece)) => stored.extend_from_slice(piece),
-            _ => return Err(damaged(&what, format!("chunk {number} has an unknown version"))),
-        }
-    }
+    let stored = read_packed(database, hash, &entry)?;
     let plain = match entry.packing {
         Packing::Plain => stored,
-        Packing::Zstd => inflate(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?,
+        Packing::Zstd => {
+            squeeze::inflated(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?
+        }
         Packing::ZstdOn(base) => {
             // A base stands by itself, so this goes one step deep only.
             let alone = |entry: Manifest| !matches!(entry.packing, Packing::ZstdOn(_));
@@ -202,7 +218,7 @@ pub(super) fn read_content(database: &Database, hash: ContentHash) -> Result<Vec
                 ));
             }
             let base = read_content(database, base)?;
-            inflate(&stored, Some(&base), entry.len).map_err(|reason| damaged(&what, reason))?
+            squeeze::inflated(&stored, Some(&base), entry.len).map_err(|reason| damaged(&what, reason))?
         }
     };
     let found = ContentHash::of(&plain);
@@ -210,4 +226,27 @@ pub(super) fn read_content(database: &Database, hash: ContentHash) -> Result<Vec
         return Err(damaged(&what, format!("its bytes have the hash {found}")));
     }
     Ok(plain)
+}
+
+/// Reads content as it is packed.
+pub(super) fn read_packed(
+    database: &Database,
+    hash: ContentHash,
+    entry: &Manifest,
+) -> Result<Vec<u8>, SnapshotError> {
+    let what = name(hash);
+    let mut stored = Vec::new();
+    for number in 0..entry.chunks() {
+        let value = database.guard(|| match entry.first {
+            Some(first) => database.content.places.get(first.saturating_add(number)),
+            None => database.content.chunks.get(hash_key(hash, number)),
+        })?;
+        let value = value
+            .ok_or_else(|| damaged(&what, format!("chunk {number} of {} is missing", entry.chunks())))?;
+        match value.split_first() {
+            Some((&CHUNK_VERSION, piece)) => stored.extend_from_slice(piece),
+            _ => return Err(damaged(&what, format!("chunk {number} has an unknown version"))),
+        }
+    }
+    Ok(stored)
 }

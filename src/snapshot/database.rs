@@ -13,10 +13,11 @@ use super::options::{Quarantine, StoreOptions};
 use super::{ContentHash, SnapshotError};
 use crate::snapshot::care::settle;
 use crate::snapshot::content::{ContentTrees, Kind, put_content, read_content};
-use crate::snapshot::record::{Packed, damaged, pack, spilled, spilled_to, unpack};
+use crate::snapshot::places::Places;
+use crate::snapshot::record::{Packed, Stored, damaged, pack, spilled, spilled_to, unpack};
 
 /// The schema that this version reads and writes.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 /// Beside the database, so that a newer store is known before sled touches a file.
 const SCHEMA_FILE: &str = "schema";
 const SCHEMA_KEY: &[u8] = b"schema";
@@ -34,6 +35,8 @@ pub(super) struct Database {
     pub content: ContentTrees,
     pub urls: sled::Tree,
     pub visits: sled::Tree,
+    /// Older visits, joined.
+    pub past: sled::Tree,
     pub snapshots: sled::Tree,
     pub comparisons: sled::Tree,
     pub runs: sled::Tree,
@@ -101,6 +104,11 @@ fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
 }
 
 impl Database {
+    /// A new database of the store in `dir`, in a folder of its own, without a schema's mark.
+    pub(super) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, sled::Error> {
+        open_trees(dir, &config(path, cache_bytes))
+    }
+
     /// Opens the database of the store in `dir`, whose lock the caller holds.
     pub(super) fn open(
         dir: &Path,
@@ -128,13 +136,22 @@ impl Database {
         Ok((database, quarantine))
     }
 
-    /// Refuses a newer schema; marks a new database with ours.
+    /// Refuses a newer schema; marks a new database, and one of an older schema, with ours. Nothing
+    /// of an older one need be rewritten for that: each record says which form it has, and all forms
+    /// are read. From the mark on, an older driftline refuses the store.
     fn check_schema(&self) -> Result<(), SnapshotError> {
         if let Some(value) = self.guard(|| self.meta.get(SCHEMA_KEY))? {
             let found = <[u8; 4]>::try_from(value.as_ref())
                 .map(u32::from_be_bytes)
                 .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
-            return refuse_newer(&self.dir, found);
+            refuse_newer(&self.dir, found)?;
+            if found == SCHEMA {
+                return Ok(());
+            }
+            tracing::info!(
+                "{}: the store's schema is {SCHEMA} from now on, it was {found}",
+                self.dir.display()
+            );
         }
         self.guard(|| {
             self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
@@ -149,11 +166,7 @@ impl Database {
     }
 
     /// Encodes a record; a long one is stored as content and its pointer returned.
-    pub(super) fn sealed<T: serde::Serialize>(
-        &self,
-        what: &str,
-        record: &T,
-    ) -> Result<Vec<u8>, SnapshotError> {
+    pub(super) fn sealed<T: Stored>(&self, what: &str, record: &T) -> Result<Vec<u8>, SnapshotError> {
         match pack(what, record)? {
             Packed::Inline(value) => Ok(value),
             Packed::Long(bytes) => {
@@ -165,11 +178,7 @@ impl Database {
     }
 
     /// Decodes a record that [`Database::sealed`] made.
-    pub(super) fn unsealed<T: serde::de::DeserializeOwned>(
-        &self,
-        what: &str,
-        value: &[u8],
-    ) -> Result<T, SnapshotError> {
+    pub(super) fn unsealed<T: Stored>(&self, what: &str, value: &[u8]) -> Result<T, SnapshotError> {
         match spilled_to(value) {
             None => unpack(what, value),
             Some(hash) => unpack(what, &read_content(self, hash)?),
@@ -207,13 +216,18 @@ enum Unopened {
     Failed(SnapshotError),
 }
 
+/// Nothing flushes but the writer: sled's own flushing thread beside it is what deadlocks.
+fn config(path: &Path, cache_bytes: u64) -> sled::Config {
+    sled::Config::new()
+        .path(path)
+        .cache_capacity(cache_bytes.max(1 << 20))
+        .flush_every_ms(None)
+        .mode(sled::Mode::HighThroughput)
+}
+
 fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
     let path = database_dir(dir);
-    let config = sled::Config::new()
-        .path(&path)
-        .cache_capacity(options.cache_bytes.max(1 << 20))
-        .flush_every_ms(None)
-        .mode(sled::Mode::HighThroughput);
+    let config = config(&path, options.cache_bytes);
     let start = Instant::now();
     loop {
         let opened = catch_unwind(AssertUnwindSafe(|| open_trees(dir, &config)));
@@ -254,9 +268,14 @@ fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error
     Ok(Database {
         dir: dir.to_owned(),
         meta: open("meta")?,
-        content: ContentTrees { manifests: open("manifests")?, chunks: open("chunks")? },
+        content: ContentTrees {
+            manifests: open("manifests")?,
+            places: Places::open(open("places")?)?,
+            chunks: open("chunks")?,
+        },
         urls: open("urls")?,
         visits: open("visits")?,
+        past: open("past")?,
         snapshots: open("snapshots")?,
         comparisons: open("comparisons")?,
         runs: open("runs")?,

@@ -7,16 +7,31 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
+use std::time::{Duration, Instant};
+
 use super::SnapshotError;
+
+/// How long a writer waits for one that only reads.
+const PATIENCE: Duration = Duration::from_secs(10);
+const READING: &str = "reading";
 
 /// The held lock; dropping it frees the store.
 pub(super) struct StoreLock {
     file: File,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be written.
+    Write,
+    /// To be read once: soon over, so whoever wants to write waits for it.
+    Read,
+}
+
 impl StoreLock {
     /// Takes the lock of the store in `dir`, or says who holds it.
-    pub(super) fn take(dir: &Path) -> Result<Self, SnapshotError> {
+    pub(super) fn take(dir: &Path, purpose: Purpose) -> Result<Self, SnapshotError> {
         let path = dir.join("lock");
         let failed = |source| SnapshotError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()
@@ -26,24 +41,52 @@ impl StoreLock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => {}
-            Err(fs4::TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                // The id is only for the message: a holder that has not written it yet is `?`.
-                let _ = file.read_to_string(&mut pid);
-                let pid = pid.trim();
+        let started = Instant::now();
+        loop {
+            match fs4::FileExt::try_lock(&file) {
+                Ok(()) => break,
+                Err(fs4::TryLockError::WouldBlock) => {}
+                Err(fs4::TryLockError::Error(source)) => return Err(failed(source)),
+            }
+            let mut text = String::new();
+            // What it says is for the message and for patience only: a holder that has not written
+            // it yet is `?`.
+            let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+            let mut words = text.lines().next().unwrap_or_default().split(' ');
+            let pid = words.next().unwrap_or_default();
+            let reading = words.next() == Some(READING);
+            // A holder that comes or goes this moment has nothing in the file.
+            let passing = reading || text.is_empty();
+            if !(passing && purpose == Purpose::Write) || started.elapsed() > PATIENCE {
                 let known = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
                 let pid = if known { pid.to_owned() } else { "?".to_owned() };
                 return Err(SnapshotError::InUse { path: dir.to_owned(), pid });
             }
-            Err(fs4::TryLockError::Error(source)) => return Err(failed(source)),
+            std::thread::sleep(Duration::from_millis(40));
         }
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
-        writeln!(file, "{}", std::process::id()).map_err(failed)?;
+        let purpose = if purpose == Purpose::Read { format!(" {READING}") } else { String::new() };
+        writeln!(file, "{}{purpose}", std::process::id()).map_err(failed)?;
         Ok(Self { file })
     }
+
+    /// Notes where readers find the holder, if not in the store's folder.
+    #[cfg(unix)]
+    pub(super) fn note(&mut self, socket: &Path) -> std::io::Result<()> {
+        use std::os::unix::ffi::OsStrExt;
+        let line = [socket.as_os_str().as_bytes(), b"\n"].concat();
+        self.file.write_all(&line)
+    }
+}
+
+/// What the holder of the store in `dir` has [noted](StoreLock::note).
+#[cfg(unix)]
+pub(super) fn noted(dir: &Path) -> Option<std::path::PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = std::fs::read(dir.join("lock")).ok()?;
+    let line = bytes.split(|byte| *byte == b'\n').nth(1).filter(|line| !line.is_empty())?;
+    Some(std::ffi::OsStr::from_bytes(line).into())
 }
 
 impl Drop for StoreLock {

@@ -10,17 +10,28 @@
 
 mod addition;
 mod apply;
+#[cfg(unix)]
+mod ask;
 mod bases;
 mod care;
 mod content;
 mod database;
+#[cfg(unix)]
+mod door;
 mod journal;
+mod keys;
 mod lock;
 mod options;
+mod packing;
+mod past;
+mod places;
 mod queue;
 mod read;
+mod reader;
 mod record;
+mod record_1;
 mod sled_store;
+mod squeeze;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -41,6 +52,7 @@ pub use care::{
     VerifyReport,
 };
 pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
+pub use reader::StoreReader;
 pub use sled_store::SledStore;
 pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
 
@@ -320,6 +332,18 @@ pub enum SnapshotError {
         path: PathBuf,
         /// The holder's process id, or `?`.
         pid: String,
+    },
+    /// It was opened for reading.
+    #[error("{path}: the store is open for reading only")]
+    ReadOnly {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// The process that holds the store could not answer a reader.
+    #[error("the process that holds the store could not answer: {reason}")]
+    Holder {
+        /// What it said.
+        reason: String,
     },
     /// The store was written by a newer version.
     #[error("{path}: the store has schema {found}, this driftline knows {known}")]

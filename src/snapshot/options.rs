@@ -14,6 +14,8 @@ pub struct StoreOptions {
     pub warc: bool,
     /// A segment is closed, and the next one begun, when it is longer than this many bytes.
     pub segment_bytes: u64,
+    /// Whether closing the store compacts a database whose file is mostly waste.
+    pub compact_at_close: bool,
     /// The zstd level of bodies and blobs, 1 to 22.
     pub compression_level: i32,
     /// Bodies that may wait to be written, in bytes; whoever deposits more waits.
@@ -34,7 +36,8 @@ impl Default for StoreOptions {
             cache_bytes: 64 << 20,
             warc: true,
             segment_bytes: 1 << 30,
-            compression_level: 3,
+            compact_at_close: true,
+            compression_level: 9,
             queue_bytes: 16 << 20,
             queue_len: 4096,
             group_bytes: 8 << 20,

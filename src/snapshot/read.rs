@@ -1,9 +1,10 @@
 //! Records out of the trees.
 
 use super::database::Database;
+use super::past::visits_under;
 use super::record::{
-    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, comparison_prefix, damaged,
-    time_of_key, timed_key,
+    LastVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, VisitKey,
+    comparison_prefix, damaged, time_of_key, timed_key,
 };
 use super::{
     ComparisonRecord, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId, UrlRecord, VisitRecord,
@@ -13,27 +14,47 @@ use crate::citation::{CanonicalUrl, UrlKey};
 
 /// What is kept of a URL.
 pub(super) fn url_record(database: &Database, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
-    let Some(value) = database.guard(|| database.urls.get(key.as_bytes()))? else { return Ok(None) };
-    let what = format!("the record of {key:?}");
-    database.unsealed::<StoredUrl>(&what, &value)?.read(&what).map(Some)
+    let Some(stored) = stored_url(database, key)? else { return Ok(None) };
+    let newest = last_visit(database, key)?;
+    stored.read(&format!("the record of {key:?}"), newest).map(Some)
+}
+
+/// A URL's record as it is stored.
+pub(super) fn stored_url(database: &Database, key: UrlKey) -> Result<Option<StoredUrl>, SnapshotError> {
+    let value = database.guard(|| database.urls.get(key.as_bytes()))?;
+    value.map(|value| database.unsealed(&format!("the record of {key:?}"), &value)).transpose()
+}
+
+/// What the newest visit of a URL says for its record.
+pub(super) fn last_visit(database: &Database, key: UrlKey) -> Result<Option<LastVisit>, SnapshotError> {
+    let newest = database.guard(|| database.visits.scan_prefix(key.as_bytes()).next_back().transpose())?;
+    let Some((visit_key, value)) = newest else { return Ok(None) };
+    let what = format!("a visit of {key:?}");
+    let visit_key = VisitKey::read(&visit_key)?;
+    database.unsealed::<StoredVisit>(&what, &value)?.last(&what, visit_key).map(Some)
 }
 
 /// The URL that a key stands for; its record is written with the first visit.
 fn url_of(database: &Database, key: UrlKey) -> Result<CanonicalUrl, SnapshotError> {
-    url_record(database, key)?
-        .map(|record| record.url)
-        .ok_or_else(|| damaged(&format!("the record of {key:?}"), "it is not in the store".to_owned()))
+    let what = format!("the record of {key:?}");
+    match stored_url(database, key)? {
+        Some(stored) => stored.url(&what),
+        None => Err(damaged(&what, "it is not in the store".to_owned())),
+    }
 }
 
 /// A URL's visits, oldest first.
 pub(super) fn visits(database: &Database, key: UrlKey) -> Result<Vec<VisitRecord>, SnapshotError> {
-    let found = database.under(&database.visits, key.as_bytes())?;
+    let found = visits_under(database, key)?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let url = url_of(database, key)?;
     let what = format!("a visit of {url}");
-    found.iter().map(|(_, value)| database.unsealed::<StoredVisit>(&what, value)?.read(&what, &url)).collect()
+    let visit = |(key, value): &(Vec<u8>, Vec<u8>)| {
+        database.unsealed::<StoredVisit>(&what, value)?.read(&what, VisitKey::read(key)?, &url)
+    };
+    found.iter().map(visit).collect()
 }
 
 /// The newest visit of a URL in a run.
@@ -42,12 +63,13 @@ pub(super) fn visit_in_run(
     key: UrlKey,
     run: RunId,
 ) -> Result<Option<VisitRecord>, SnapshotError> {
-    let found = database.under(&database.visits, key.as_bytes())?;
-    for (_, value) in found.iter().rev() {
-        let what = format!("a visit of {key:?}");
-        let stored: StoredVisit = database.unsealed(&what, value)?;
-        if stored.run() == run {
-            return stored.read(&what, &url_of(database, key)?).map(Some);
+    let found = visits_under(database, key)?;
+    for (visit_key, value) in found.iter().rev() {
+        let visit_key = VisitKey::read(visit_key)?;
+        if visit_key.run == run {
+            let what = format!("a visit of {key:?}");
+            let stored: StoredVisit = database.unsealed(&what, value)?;
+            return stored.read(&what, visit_key, &url_of(database, key)?).map(Some);
         }
     }
     Ok(None)

@@ -2,32 +2,45 @@
 //!
 //! A record is one version byte, one byte that says how the rest is packed, and postcard. JSON of
 //! the later stages is kept as text, since postcard cannot read a value that describes itself;
-//! times are nanoseconds since 1970. What the key or the URL's record already says (the URL of a
-//! visit, of its first hop) is left out: an unchanged visit must cost little.
+//! times are nanoseconds since 1970. What the key or another record already says (the URL of a
+//! visit, of its first hop, a state that equals the judgement) is left out, and short records are
+//! packed against words that most of them hold: an unchanged visit must cost little.
+//!
+//! Records of version 1 (schema 1) are read in [`super::record_1`].
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub(super) use super::keys::{VisitKey, comparison_prefix, milliseconds, time_of_key, timed_key, visit_key};
+use super::packing::{pack_short, unpack_short};
 use super::{
     CapturedHop, ComparisonRecord, ContentHash, Hop, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
     UrlRecord, VisitRecord,
 };
+use super::{record_1, squeeze};
 use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{HeaderField, Truncation, Validators};
 
 /// The version that is written. Older ones stay readable; a newer one is an error.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const VERSION_1: u8 = 1;
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 const SPILLED: u8 = 2;
-/// Shorter records do not shrink.
-const WORTH_PACKING: usize = 256;
+/// zstd against [`super::packing`]'s words.
+const SHORT: u8 = 3;
 /// The longest value that any tree holds. A leaf above 128 KB becomes a file of its own, which sled
 /// 0.34.7 leaks; values of at most 7 KB never get there.
 pub(super) const MAX_VALUE: usize = 7_000;
 /// No record comes near this; a damaged length must not take all memory.
 const MAX_RECORD: u64 = 256 << 20;
+
+/// A record that is stored, with the form that it had in schema 1.
+pub(super) trait Stored: Serialize + DeserializeOwned {
+    /// The form of schema 1.
+    type First: DeserializeOwned + Into<Self>;
+}
 
 /// A record's bytes: whole, or where the content lies that holds them.
 pub(super) enum Packed {
@@ -38,15 +51,14 @@ pub(super) enum Packed {
 }
 
 /// Encodes a record.
-pub(super) fn pack<T: Serialize>(what: &str, record: &T) -> Result<Packed, SnapshotError> {
+pub(super) fn pack<T: Stored>(what: &str, record: &T) -> Result<Packed, SnapshotError> {
     let plain =
         postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
-    let packed = if plain.len() >= WORTH_PACKING {
-        zstd::bulk::compress(&plain, 3).ok().filter(|packed| packed.len() < plain.len())
-    } else {
-        None
-    };
-    let (packing, bytes) = packed.map_or((PLAIN, plain), |bytes| (ZSTD, bytes));
+    let short = pack_short(&plain).map(|bytes| (SHORT, bytes));
+    let (packing, bytes) = short
+        .or_else(|| squeeze::deflated(&plain, 3).map(|bytes| (ZSTD, bytes)))
+        .filter(|(_, packed)| packed.len() < plain.len())
+        .unwrap_or((PLAIN, plain));
     let mut value = Vec::with_capacity(bytes.len() + 2);
     value.extend_from_slice(&[VERSION, packing]);
     value.extend_from_slice(&bytes);
@@ -62,45 +74,34 @@ pub(super) fn spilled(hash: ContentHash) -> Vec<u8> {
 
 /// Where the content of a spilled record lies; none for a record that is whole.
 pub(super) fn spilled_to(value: &[u8]) -> Option<ContentHash> {
-    let hash = value.strip_prefix(&[VERSION, SPILLED])?;
+    let [VERSION | VERSION_1, SPILLED, hash @ ..] = value else { return None };
     Some(ContentHash::from_bytes(hash.try_into().ok()?))
 }
 
 /// Decodes a record that is whole.
-pub(super) fn unpack<T: DeserializeOwned>(what: &str, value: &[u8]) -> Result<T, SnapshotError> {
+pub(super) fn unpack<T: Stored>(what: &str, value: &[u8]) -> Result<T, SnapshotError> {
     let (version, packing, bytes) = match value {
         [version, packing, bytes @ ..] => (*version, *packing, bytes),
         _ => return Err(damaged(what, "it is cut short".to_owned())),
     };
-    if version != VERSION {
+    if !(VERSION_1..=VERSION).contains(&version) {
         return Err(damaged(what, format!("its version is {version}, this driftline knows {VERSION}")));
     }
     let read = |bytes: &[u8]| {
-        postcard::from_bytes(bytes).map_err(|error| damaged(what, format!("cannot be decoded: {error}")))
+        let read = if version == VERSION_1 {
+            postcard::from_bytes::<T::First>(bytes).map(Into::into)
+        } else {
+            postcard::from_bytes::<T>(bytes)
+        };
+        read.map_err(|error| damaged(what, format!("cannot be decoded: {error}")))
     };
+    let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
     match packing {
         PLAIN => read(bytes),
-        ZSTD => read(&inflate(bytes, None, MAX_RECORD).map_err(|reason| damaged(what, reason))?),
+        ZSTD => read(&unpacked(squeeze::inflated(bytes, None, MAX_RECORD))?),
+        SHORT => read(&unpacked(unpack_short(bytes))?),
         other => Err(damaged(what, format!("unknown packing {other}"))),
     }
-}
-
-/// Unpacks zstd without trusting any stated length.
-pub(super) fn inflate(bytes: &[u8], dictionary: Option<&[u8]>, limit: u64) -> Result<Vec<u8>, String> {
-    use std::io::Read;
-    let failed = |error: std::io::Error| format!("cannot be unpacked: {error}");
-    let mut out = Vec::new();
-    let source = std::io::BufReader::new(bytes);
-    let mut decoder = match dictionary {
-        None => zstd::stream::read::Decoder::with_buffer(source),
-        Some(dictionary) => zstd::stream::read::Decoder::with_dictionary(source, dictionary),
-    }
-    .map_err(failed)?;
-    decoder.by_ref().take(limit.saturating_add(1)).read_to_end(&mut out).map_err(failed)?;
-    if out.len() as u64 > limit {
-        return Err(format!("is longer than the stated {limit} bytes"));
-    }
-    Ok(out)
 }
 
 /// A record that is not what was stored.
@@ -114,6 +115,20 @@ fn json_text(value: &serde_json::Value) -> String {
 
 fn json_value(what: &str, text: &str) -> Result<serde_json::Value, SnapshotError> {
     serde_json::from_str(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
+}
+
+const NANOS_A_MS: i128 = 1_000_000;
+
+/// Stands for the visit's own time in stored JSON, which holds no such character of itself.
+const OWN_TIME: &str = "\u{1}";
+
+/// JSON as text, the visit's own time left out: most judgements say when the page was last well.
+fn without_time(value: &serde_json::Value, at: jiff::Timestamp) -> String {
+    json_text(value).replace(&at.to_string(), OWN_TIME)
+}
+
+fn with_time(text: &str, at: jiff::Timestamp) -> String {
+    if text.contains(OWN_TIME) { text.replace(OWN_TIME, &at.to_string()) } else { text.to_owned() }
 }
 
 fn time(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, SnapshotError> {
@@ -130,49 +145,70 @@ fn restored(known: &CanonicalUrl, stored: Option<String>) -> String {
     stored.unwrap_or_else(|| known.as_str().to_owned())
 }
 
-/// [`UrlRecord`], stored.
+/// [`UrlRecord`], stored: what does not change at every visit. The rest is the newest visit's.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredUrl {
-    url: String,
-    last_run: u64,
-    last_visit_ms: u64,
-    first_snapshot: Option<u64>,
-    latest_snapshot: Option<u64>,
-    latest_body: Option<ContentHash>,
-    validators: Option<(Option<String>, Option<String>, Option<String>)>,
-    state: String,
+    pub(super) url: String,
+    pub(super) first_snapshot: Option<u64>,
+    pub(super) latest_snapshot: Option<u64>,
+    pub(super) latest_body: Option<ContentHash>,
+    pub(super) validators: Option<(Option<String>, Option<String>, Option<String>)>,
+    /// What the newest visit does not say, where schema 1 wrote it.
+    pub(super) last: Option<LastVisit>,
+}
+
+/// The newest visit, as a URL's record needs it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct LastVisit {
+    pub(super) run: u64,
+    pub(super) at_ms: u64,
+    /// The state after it, as JSON.
+    pub(super) state: String,
+}
+
+impl Stored for StoredUrl {
+    type First = record_1::StoredUrl;
 }
 
 impl StoredUrl {
-    pub(super) fn of(record: &UrlRecord) -> Self {
+    /// `last` is what the newest visit does not say.
+    pub(super) fn of(record: &UrlRecord, last: Option<LastVisit>) -> Self {
         Self {
             url: record.url.as_str().to_owned(),
-            last_run: record.last_run.0,
-            last_visit_ms: record.last_visit_ms,
             first_snapshot: record.first_snapshot.map(|id| id.at_ms),
             latest_snapshot: record.latest_snapshot.map(|id| id.at_ms),
             latest_body: record.latest_body,
             validators: record.validators.as_ref().map(|(url, validators)| {
                 (beside(&record.url, url), validators.etag.clone(), validators.last_modified.clone())
             }),
-            state: json_text(&record.state),
+            last,
         }
     }
 
-    pub(super) fn read(self, what: &str) -> Result<UrlRecord, SnapshotError> {
-        let url = CanonicalUrl::parse(&self.url)
-            .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))?;
+    /// The URL.
+    pub(super) fn url(&self, what: &str) -> Result<CanonicalUrl, SnapshotError> {
+        CanonicalUrl::parse(&self.url)
+            .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))
+    }
+
+    /// The record, with what the newest visit says.
+    pub(super) fn read(self, what: &str, newest: Option<LastVisit>) -> Result<UrlRecord, SnapshotError> {
+        let url = self.url(what)?;
         let id = |at_ms| SnapshotId { url: url.key(), at_ms };
+        let last = match (self.last, newest) {
+            (Some(own), Some(newest)) if own.at_ms >= newest.at_ms => Some(own),
+            (own, newest) => newest.or(own),
+        };
         Ok(UrlRecord {
-            last_run: RunId(self.last_run),
-            last_visit_ms: self.last_visit_ms,
+            last_run: RunId(last.as_ref().map_or(0, |last| last.run)),
+            last_visit_ms: last.as_ref().map_or(0, |last| last.at_ms),
             first_snapshot: self.first_snapshot.map(id),
             latest_snapshot: self.latest_snapshot.map(id),
             latest_body: self.latest_body,
             validators: self.validators.map(|(from, etag, last_modified)| {
                 (restored(&url, from), Validators { etag, last_modified })
             }),
-            state: json_value(what, &self.state)?,
+            state: last.map_or(Ok(serde_json::Value::Null), |last| json_value(what, &last.state))?,
             url,
         })
     }
@@ -181,54 +217,101 @@ impl StoredUrl {
 /// [`VisitRecord`], stored.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredVisit {
-    run: u64,
-    at: i128,
-    elapsed_ms: u64,
-    attempts: u32,
-    hops: Vec<(Option<String>, Option<u16>)>,
-    content_type: Option<String>,
-    snapshot: Option<SnapshotId>,
-    unchanged: bool,
-    judgement: String,
+    pub(super) at: VisitTime,
+    pub(super) elapsed_ms: u64,
+    pub(super) attempts: u32,
+    pub(super) hops: Vec<(Option<String>, Option<u16>)>,
+    pub(super) content_type: Option<String>,
+    pub(super) snapshot: Option<VisitSnapshot>,
+    pub(super) unchanged: bool,
+    pub(super) judgement: String,
+    /// The state after the visit; none where it is the judgement's own JSON.
+    pub(super) state: Option<String>,
+}
+
+/// When a visit was. Its key has the milliseconds, and the run.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum VisitTime {
+    /// Nanoseconds behind the key's milliseconds.
+    Behind(u32),
+    /// Nanoseconds since 1970: in schema 1, and before 1970.
+    Whole(i128),
+}
+
+/// The snapshot that a visit names: its time, and its URL where that is another one.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct VisitSnapshot {
+    pub(super) at_ms: u64,
+    pub(super) url: Option<UrlKey>,
+}
+
+impl Stored for StoredVisit {
+    type First = record_1::StoredVisit;
 }
 
 impl StoredVisit {
-    pub(super) fn of(record: &VisitRecord) -> Self {
+    pub(super) fn of(record: &VisitRecord, state: &serde_json::Value) -> Self {
         let hop = |hop: &Hop| (beside(&record.url, &hop.url), hop.status);
+        let key = record.url.key();
+        let behind = record.at.as_nanosecond() - i128::from(milliseconds(record.at)) * NANOS_A_MS;
         Self {
-            run: record.run.0,
-            at: record.at.as_nanosecond(),
+            at: match u32::try_from(behind) {
+                Ok(behind) if i128::from(behind) < NANOS_A_MS => VisitTime::Behind(behind),
+                _ => VisitTime::Whole(record.at.as_nanosecond()),
+            },
             elapsed_ms: record.elapsed_ms,
             attempts: record.attempts,
             hops: record.hops.iter().map(hop).collect(),
             content_type: record.content_type.clone(),
-            snapshot: record.snapshot,
+            snapshot: record
+                .snapshot
+                .map(|id| VisitSnapshot { at_ms: id.at_ms, url: (id.url != key).then_some(id.url) }),
             unchanged: record.unchanged,
-            judgement: json_text(&record.judgement),
+            judgement: without_time(&record.judgement, record.at),
+            state: (*state != record.judgement).then(|| without_time(state, record.at)),
         }
     }
 
-    pub(super) fn snapshot(&self) -> Option<SnapshotId> {
-        self.snapshot
+    /// The snapshot that a visit of this URL names.
+    pub(super) fn snapshot(&self, url: UrlKey) -> Option<SnapshotId> {
+        self.snapshot.map(|named| SnapshotId { url: named.url.unwrap_or(url), at_ms: named.at_ms })
     }
 
-    pub(super) fn run(&self) -> RunId {
-        RunId(self.run)
+    fn at(&self, what: &str, key: VisitKey) -> Result<jiff::Timestamp, SnapshotError> {
+        let nanoseconds = match self.at {
+            VisitTime::Behind(behind) => i128::from(key.at_ms) * NANOS_A_MS + i128::from(behind),
+            VisitTime::Whole(nanoseconds) => nanoseconds,
+        };
+        time(what, nanoseconds)
     }
 
-    pub(super) fn read(self, what: &str, url: &CanonicalUrl) -> Result<VisitRecord, SnapshotError> {
+    /// What a URL's record needs of its newest visit.
+    pub(super) fn last(self, what: &str, key: VisitKey) -> Result<LastVisit, SnapshotError> {
+        let at = self.at(what, key)?;
+        let state = with_time(&self.state.unwrap_or(self.judgement), at);
+        Ok(LastVisit { run: key.run.0, at_ms: key.at_ms, state })
+    }
+
+    pub(super) fn read(
+        self,
+        what: &str,
+        key: VisitKey,
+        url: &CanonicalUrl,
+    ) -> Result<VisitRecord, SnapshotError> {
+        let snapshot = self.snapshot(url.key());
         let hop = |(from, status)| Hop { url: restored(url, from), status };
+        let at = self.at(what, key)?;
         Ok(VisitRecord {
             url: url.clone(),
-            run: RunId(self.run),
-            at: time(what, self.at)?,
+            run: key.run,
+            at,
             elapsed_ms: self.elapsed_ms,
             attempts: self.attempts,
             hops: self.hops.into_iter().map(hop).collect(),
             content_type: self.content_type,
-            snapshot: self.snapshot,
+            snapshot,
             unchanged: self.unchanged,
-            judgement: json_value(what, &self.judgement)?,
+            judgement: json_value(what, &with_time(&self.judgement, at))?,
         })
     }
 }
@@ -248,6 +331,10 @@ struct StoredHop {
     at: i128,
     status: u16,
     headers: Vec<HeaderField>,
+}
+
+impl Stored for StoredSnapshot {
+    type First = Self;
 }
 
 impl StoredSnapshot {
@@ -301,6 +388,10 @@ pub(super) struct StoredComparison {
     result: String,
 }
 
+impl Stored for StoredComparison {
+    type First = Self;
+}
+
 impl StoredComparison {
     pub(super) fn of(record: &ComparisonRecord) -> Self {
         Self {
@@ -336,6 +427,10 @@ pub(super) struct StoredRun {
     detail: String,
 }
 
+impl Stored for StoredRun {
+    type First = Self;
+}
+
 impl StoredRun {
     pub(super) fn of(record: &RunRecord) -> Self {
         Self {
@@ -358,36 +453,4 @@ impl StoredRun {
             detail: json_value(what, &self.detail)?,
         })
     }
-}
-
-/// The key of what a URL has at a time: keys of one URL sort by time.
-pub(super) fn timed_key(url: UrlKey, at_ms: u64) -> Vec<u8> {
-    let mut key = url.as_bytes().to_vec();
-    key.extend_from_slice(&at_ms.to_be_bytes());
-    key
-}
-
-/// The key of a visit. The run stands behind the time, so that two runs within one millisecond (an
-/// import and a run, say) do not share a key.
-pub(super) fn visit_key(url: UrlKey, at_ms: u64, run: RunId) -> Vec<u8> {
-    let mut key = timed_key(url, at_ms);
-    key.extend_from_slice(&run.0.to_be_bytes());
-    key
-}
-
-/// The prefix of an article's comparisons with a URL.
-pub(super) fn comparison_prefix(url: UrlKey, article: &ArticleId) -> Vec<u8> {
-    let mut key = url.as_bytes().to_vec();
-    key.extend(blake3::hash(article.as_str().as_bytes()).as_bytes().iter().take(16));
-    key
-}
-
-/// The time in a key made by [`timed_key`].
-pub(super) fn time_of_key(key: &[u8]) -> Option<u64> {
-    key.get(16..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
-}
-
-/// Milliseconds since 1970 of a time; those before 1970 are 0.
-pub(super) fn milliseconds(at: jiff::Timestamp) -> u64 {
-    u64::try_from(at.as_millisecond()).unwrap_or(0)
 }

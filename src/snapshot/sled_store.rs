@@ -10,7 +10,7 @@ use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, Ver
 use super::database::{self, Database};
 use super::journal::replay::catch_up;
 use super::journal::segment;
-use super::lock::StoreLock;
+use super::lock::{Purpose, StoreLock};
 use super::options::{OpenReport, Quarantine, StoreOptions};
 use super::queue::{Job, Queue};
 use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
@@ -29,11 +29,31 @@ use crate::fetch::Untrusted;
 /// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
 /// is queued; [`SledStore::close`] does the same and says whether it worked.
 pub struct SledStore {
+    // In this order: the lock is freed when everything else is closed.
+    workers: Workers,
     pub(super) database: Database,
+    options: StoreOptions,
+    lock: StoreLock,
+}
+
+/// What works beside the store's users. Dropping it writes what is queued.
+struct Workers {
     queue: Arc<Queue>,
     writer: Option<JoinHandle<()>>,
-    // Last: the lock is freed when everything else is closed.
-    _lock: StoreLock,
+    #[cfg(unix)]
+    door: Option<super::door::Door>,
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        drop(self.door.take());
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // The writer catches its own panics and leaves them in the queue's failure.
+            let _ = writer.join();
+        }
+    }
 }
 
 impl SledStore {
@@ -42,15 +62,34 @@ impl SledStore {
     /// A database that sled finds damaged is put aside whole and made again from the journal, and
     /// the report says so. What the journal holds and the database lacks is taken in the same way.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        Self::open_for(dir, options, Purpose::Write)
+    }
+
+    fn open_for(
+        dir: &Path,
+        options: &StoreOptions,
+        purpose: Purpose,
+    ) -> Result<(Self, OpenReport), SnapshotError> {
         let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(failed)?;
-        let lock = StoreLock::take(dir)?;
+        #[cfg_attr(not(unix), allow(unused_mut))]
+        let mut lock = StoreLock::take(dir, purpose)?;
         let created = !database::exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
         let writer = writer::start(database.clone(), Arc::clone(&queue), options)?;
-        let store = Self { database, queue, writer: Some(writer), _lock: lock };
+        #[cfg(unix)]
+        let door = super::door::Door::open(&database, &mut lock)
+            .inspect_err(|error| tracing::info!("others cannot read while this one holds the store: {error}"))
+            .ok();
+        let workers = Workers {
+            queue,
+            writer: Some(writer),
+            #[cfg(unix)]
+            door,
+        };
+        let store = Self { workers, database, options: options.clone(), lock };
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
@@ -62,13 +101,24 @@ impl SledStore {
         Self::open(dir, options)
     }
 
+    /// The same for [`super::StoreReader`]: whoever wants to write waits a while for its end.
+    pub(super) fn open_to_read(
+        dir: &Path,
+        options: &StoreOptions,
+    ) -> Result<(Self, OpenReport), SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        Self::open_for(dir, options, Purpose::Read)
+    }
+
     /// Makes the database of the store in `dir` again from its journal alone. The old database is put
     /// aside first, whole; where the rebuild is interrupted, the next opening goes on with it.
     pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<OpenReport, SnapshotError> {
         if !database::exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::take(dir)?;
+        let lock = StoreLock::take(dir, Purpose::Write)?;
         database::check_schema_file(dir)?;
         if segment::list(dir)?.is_empty() {
             return Err(SnapshotError::Database {
@@ -94,7 +144,7 @@ impl SledStore {
         if !database::exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::take(dir)?;
+        let lock = StoreLock::take(dir, Purpose::Write)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
         let report = care::compact(database, options)?;
@@ -116,7 +166,7 @@ impl SledStore {
         let (plan, report) = care::plan(&self.database, policy)?;
         if apply {
             for (url, ids) in plan {
-                self.queue.push(Job::Forget(url, ids))?;
+                self.workers.queue.push(Job::Forget(url, ids))?;
             }
             self.flush()?;
         }
@@ -172,22 +222,33 @@ impl SledStore {
 
     /// How many deposits are durable since the store was opened.
     pub fn durable(&self) -> u64 {
-        self.queue.durable_deposits()
+        self.workers.queue.durable_deposits()
     }
 
-    /// Writes what is queued, makes it durable, and frees the lock.
-    pub fn close(mut self) -> Result<(), SnapshotError> {
-        let flushed = self.flush();
-        self.stop();
-        flushed
-    }
-
-    fn stop(&mut self) {
-        self.queue.close();
-        if let Some(writer) = self.writer.take() {
-            // The writer catches its own panics and leaves them in the queue's failure.
-            let _ = writer.join();
+    /// Writes what is queued, makes it durable, and frees the lock. Where much of the database's file
+    /// has become waste, it is compacted first, so that a store grows with what it holds and not with
+    /// the number of runs. Trees of other stages must have been dropped.
+    pub fn close(self) -> Result<(), SnapshotError> {
+        self.flush()?;
+        let Self { workers, database, options, lock } = self;
+        drop(workers);
+        let dir = database.dir.clone();
+        let compacted = match care::is_worth_it(&database) {
+            Ok(true) if options.compact_at_close => care::compact(database, &options).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match compacted {
+            Ok(Some(report)) => tracing::debug!("{}: {report:?}", dir.display()),
+            Ok(None) => {}
+            Err(error) => {
+                // The old database is in its place: what is lost is room, and the half copy is in the way.
+                tracing::warn!("the database could not be compacted: {error}");
+                care::settle(&dir)?;
+            }
         }
+        drop(lock);
+        Ok(())
     }
 }
 
@@ -219,12 +280,6 @@ fn into_file(
     Ok(report)
 }
 
-impl Drop for SledStore {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 impl std::fmt::Debug for SledStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SledStore").field("dir", &self.database.dir).finish_non_exhaustive()
@@ -233,15 +288,15 @@ impl std::fmt::Debug for SledStore {
 
 impl SnapshotStore for SledStore {
     fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError> {
-        self.queue.push(Job::Deposit(Box::new(deposit), None))
+        self.workers.queue.push(Job::Deposit(Box::new(deposit), None))
     }
 
     fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
-        self.queue.push(Job::Deposit(Box::new(deposit), Some(stored)))
+        self.workers.queue.push(Job::Deposit(Box::new(deposit), Some(stored)))
     }
 
     fn flush(&self) -> Result<(), SnapshotError> {
-        self.queue.wait_durable()
+        self.workers.queue.wait_durable()
     }
 
     fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
@@ -274,7 +329,7 @@ impl SnapshotStore for SledStore {
 
     fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, SnapshotError> {
         let hash = ContentHash::of(bytes);
-        self.queue.push(Job::Blob(hash, bytes.to_vec()))?;
+        self.workers.queue.push(Job::Blob(hash, bytes.to_vec()))?;
         Ok(hash)
     }
 
@@ -283,7 +338,7 @@ impl SnapshotStore for SledStore {
     }
 
     fn put_run(&self, run: &RunRecord) -> Result<(), SnapshotError> {
-        self.queue.push(Job::Run(Box::new(run.clone())))
+        self.workers.queue.push(Job::Run(Box::new(run.clone())))
     }
 
     fn runs(&self) -> Result<Vec<RunRecord>, SnapshotError> {

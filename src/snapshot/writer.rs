@@ -50,6 +50,14 @@ enum Ready {
     Forget(UrlKey, Vec<SnapshotId>),
 }
 
+/// Says what is stored for good. Whoever reads such a line may rely on it.
+fn say_stored(item: &Ready) {
+    let Ready::Addition(addition) = item else { return };
+    if let Some((snapshot, _)) = &addition.capture {
+        tracing::info!("stored {} {} {}", snapshot.id, snapshot.body, snapshot.url);
+    }
+}
+
 impl Writer {
     fn work(&mut self, queue: &Queue) {
         while let Some(group) = queue.next_group() {
@@ -71,7 +79,8 @@ impl Writer {
                     }
                 }
                 Err(error) => {
-                    tracing::error!("{error}");
+                    // Whoever deposits or flushes next is told, and tells the user once.
+                    tracing::debug!("{error}");
                     if let Some(journal) = &mut self.journal {
                         journal.roll_back();
                     }
@@ -103,23 +112,24 @@ impl Writer {
             ready.extend(self.prepare(job, &mut taken, acks)?);
         }
         let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
-        for item in ready {
+        for item in &ready {
             match item {
                 Ready::Addition(addition) => {
                     let bases = self.journal.is_some().then_some(&mut self.bases);
-                    apply_addition(&self.database, &addition, self.level, bases)?;
+                    apply_addition(&self.database, addition, self.level, bases)?;
                 }
                 Ready::Content(hash, bytes) => {
-                    put_content(&self.database, hash, &bytes, self.level, Kind::Blob)?;
+                    put_content(&self.database, *hash, bytes, self.level, Kind::Blob)?;
                 }
-                Ready::Run(run) => apply_run(&self.database, &run)?,
-                Ready::Forget(url, ids) => apply_forget(&self.database, url, &ids)?,
+                Ready::Run(run) => apply_run(&self.database, run)?,
+                Ready::Forget(url, ids) => apply_forget(&self.database, *url, ids)?,
             }
         }
         if let Some(mark) = mark {
             set_mark(&self.database, mark)?;
         }
         self.database.guard(|| self.database.db.flush())?;
+        ready.iter().for_each(say_stored);
         Ok(deposits)
     }
 

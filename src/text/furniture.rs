@@ -2,15 +2,23 @@
 //!
 //! The words are data (`config/furniture.toml`).
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::normal;
+use super::blocks::{self, Block};
+use super::{normal, sentence};
 
 const SOURCE: &str = include_str!("../../config/furniture.toml");
 const MAX_START: usize = 300;
 const MAX_HOLDS: usize = 200;
+/// Captions are no wider than this; see [`blocks::width`].
+const MAX_CAPTION: usize = 450;
+/// What follows the word of a credit is no wider than this.
+const MAX_CREDIT: usize = 60;
+/// Labels are no wider than this: twelve Chinese characters, or a few English words.
+const LABEL: usize = 36;
 
 /// The words of furniture lines.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -19,6 +27,10 @@ struct Furniture {
     starts: Vec<String>,
     holds: Vec<String>,
     whole: Vec<String>,
+    credits: Vec<String>,
+    credit_ends: Vec<String>,
+    captions: Vec<String>,
+    classes: HashSet<String>,
 }
 
 static BUILT_IN: LazyLock<Furniture> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
@@ -35,6 +47,49 @@ fn is_furniture(line: &str) -> bool {
     words.starts.iter().any(|mark| start.starts_with(mark.as_str()) || bare.starts_with(mark.as_str()))
         || (chars <= MAX_HOLDS && words.holds.iter().any(|mark| lower.contains(mark.as_str())))
         || words.whole.iter().any(|mark| start.trim_end_matches(|c: char| !c.is_alphanumeric()) == mark)
+}
+
+/// Whether a word in the name of an element's class says that the element is furniture.
+pub fn is_class(word: &str) -> bool {
+    BUILT_IN.classes.contains(word)
+}
+
+/// Whether a block that a local copy does not have is furniture by its own words: it says so, it is
+/// or it is the caption of a picture. `labels` says whether a short line that ends as no
+/// sentence does is furniture, too: it is among paragraphs, and not among the lines of a transcript.
+pub fn is_block_of(block: &Block, labels: bool) -> bool {
+    let text = &block.text;
+    let (width, open) = (blocks::width(text), !blocks::ends_sentence(text));
+    is_furniture(text)
+        || (width <= MAX_CAPTION && is_caption(text))
+        || (block.after_image && width <= MAX_CAPTION && (open || is_slanted(block)))
+        || (labels && open && width <= LABEL)
+}
+
+/// Whether all of a block is small or emphasised, as captions are.
+fn is_slanted(block: &Block) -> bool {
+    block.slanted > 0 && block.slanted >= block.text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Whether a line ends with the maker of a picture, or begins with the mark of a caption. A caption
+/// is one sentence or two.
+fn is_caption(text: &str) -> bool {
+    if sentence::sentences(text).len() > 3 {
+        return false;
+    }
+    let words = &*BUILT_IN;
+    let lower = text.to_lowercase();
+    let closes = |mark: &String| {
+        lower.rfind(mark.as_str()).is_some_and(|at| {
+            let after = lower.get(at + mark.len()..).unwrap_or_default();
+            blocks::width(after) <= MAX_CREDIT && !after.contains(['。', '！', '？', '，'])
+        })
+    };
+    let end = lower.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let start = lower.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '（' | '[' | '【'));
+    words.captions.iter().any(|mark| start.starts_with(mark.as_str()))
+        || words.credits.iter().any(closes)
+        || words.credit_ends.iter().any(|mark| end.ends_with(mark.as_str()))
 }
 
 /// Takes furniture lines out, and the title where it is repeated above the text. A text of which
@@ -67,6 +122,7 @@ mod tests {
     #[test]
     fn the_built_in_list_parses() {
         assert!(toml::from_str::<Furniture>(SOURCE).is_ok_and(|words| words.starts.len() > 40));
+        assert!(is_class("newsletter") && !is_class("paragraph"));
     }
 
     #[test]
@@ -85,5 +141,33 @@ mod tests {
         assert_eq!(kept.len(), 2);
         let all = text(&["Read more", "Share this"]);
         assert_eq!(clear(all.clone(), ""), all);
+    }
+
+    #[test]
+    fn captions_and_labels_are_furniture_and_sentences_are_not() {
+        let block = |text: &str| Block { text: text.to_owned(), ..Block::default() };
+        for text in [
+            "▲ 桥上的行人",
+            "河边的旧仓库。（图片来源：某社）",
+            "渡口的早晨。本报记者 李四 摄",
+            "渡口的早晨。（記者李四攝）",
+            "The ferry at dawn. Photo by A. Body",
+            "港の朝＝某社撮影",
+        ] {
+            assert!(is_block_of(&block(text), false), "{text}");
+        }
+        assert!(is_block_of(&block("河边的旧仓库"), true) && !is_block_of(&block("河边的旧仓库"), false));
+        let after = Block { after_image: true, ..block("河边的旧仓库与行人") };
+        assert!(is_block_of(&after, false));
+        let sentence = Block { after_image: true, ..block("行人走过河边的旧仓库。") };
+        assert!(!is_block_of(&sentence, false));
+        assert!(is_block_of(&Block { slanted: 11, ..sentence }, false));
+        for text in [
+            "图片来源：某社据本地消息，图书馆将在下个月重新开放，读者可以预约。",
+            "他为这座桥拍摄了许多照片，后来都捐给了图书馆。",
+            "The photo was taken in May, she said.",
+        ] {
+            assert!(!is_block_of(&block(text), true), "{text}");
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! Extraction with the local copy as guide: the part of the page that holds most of the article's
 //! text is the article.
 //!
-//! No layout can hide the article from this, and no related story can be taken for it.
+//! No layout can hide the article from this, and no related story can be taken for it. What stands
+//! among the article's paragraphs and is not in the copy is either an addition or furniture:
+//! [`super::island`] tells them apart.
 
 use std::collections::HashSet;
 
 use ego_tree::NodeRef;
 use scraper::node::Node;
 
-use super::normal;
+use super::blocks::{self, Block, name_of};
+use super::island::Island;
+use super::{furniture, markup, normal, sentence, words};
 
 /// Character n-grams of this length tell one text from another.
 const GRAM: usize = 5;
@@ -16,11 +20,69 @@ const GRAM: usize = 5;
 const SHARE: f64 = 0.92;
 /// A page that holds less of the guide than this is not read by it.
 const MIN_HELD: f64 = 0.2;
+/// A line longer than this, in bytes, is known by its n-grams.
+const MAX_FRAME: usize = 120;
 /// Guides shorter than this say nothing.
 const MIN_GUIDE: usize = 20;
 
+/// The local copy's text, ready to be looked up.
+#[derive(Debug, Default)]
+pub struct Guide {
+    grams: HashSet<u64>,
+    /// Its lines and sentences in the normal form: for what is shorter than a gram.
+    lines: HashSet<String>,
+    /// The same without their digits: a line of which only the figure changed is known.
+    frames: HashSet<String>,
+    text: String,
+}
+
+impl Guide {
+    /// Takes a text.
+    pub fn new(text: &str) -> Self {
+        let sentences = sentence::sentences(text).into_iter().filter_map(|range| text.get(range));
+        let lines = text.lines().chain(sentences).map(normal::letters);
+        let lines: HashSet<String> = lines.filter(|line| !line.is_empty()).collect();
+        let frames = lines.iter().filter_map(|line| frame(line)).collect();
+        Self { grams: grams(text), lines, frames, text: text.to_owned() }
+    }
+
+    /// Whether a text is one of its lines but for the digits in it.
+    fn has_frame(&self, text: &str) -> bool {
+        frame(&normal::letters(text)).is_some_and(|frame| self.frames.contains(&frame))
+    }
+
+    /// How many distinct n-grams it has.
+    pub fn len(&self) -> usize {
+        self.grams.len()
+    }
+
+    /// How many of its distinct n-grams some blocks hold.
+    pub fn held_by(&self, blocks: &[String]) -> usize {
+        self.grams.intersection(&grams(&blocks.join("\n"))).count()
+    }
+
+    /// The n-grams of a text that it has, one for each place in the text, and how many the text has.
+    fn held(&self, text: &str) -> (Vec<u64>, usize) {
+        let letters: Vec<char> = normal::letters(text).chars().collect();
+        let all = letters.len().saturating_sub(GRAM - 1);
+        if all == 0 {
+            let line: String = letters.into_iter().collect();
+            // A stand-in for the grams that so short a line has none of.
+            let known = self.lines.contains(&line);
+            return (if known { vec![gram_hash(&line.chars().collect::<Vec<_>>())] } else { Vec::new() }, 1);
+        }
+        (letters.windows(GRAM).map(gram_hash).filter(|gram| self.grams.contains(gram)).collect(), all)
+    }
+}
+
+/// A line without its digits; none where it has none, or little else.
+fn frame(letters: &str) -> Option<String> {
+    let frame: String = letters.chars().filter(|c| !c.is_ascii_digit()).collect();
+    (frame.len() < letters.len() && frame.chars().count() >= 2).then_some(frame)
+}
+
 /// The hashes of a text's character n-grams, in the normal form.
-pub fn grams(text: &str) -> HashSet<u64> {
+fn grams(text: &str) -> HashSet<u64> {
     let letters: Vec<char> = normal::letters(text).chars().collect();
     letters.windows(GRAM).map(gram_hash).collect()
 }
@@ -34,16 +96,15 @@ pub fn gram_hash(gram: &[char]) -> u64 {
 
 /// The blocks of the part of the page that holds most of the guide's text; none where the page does
 /// not hold enough of it.
-pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
-    let wanted = grams(guide);
-    if wanted.len() < MIN_GUIDE {
+pub fn extract(html: &str, guide: &Guide) -> Option<Vec<String>> {
+    if guide.len() < MIN_GUIDE {
         return None;
     }
     let page = scraper::Html::parse_document(html);
     let root = page.tree.root();
-    let scores = score(root, &wanted);
+    let scores = score(root, guide);
     let total = scores.get(&root.id()).copied().unwrap_or(0);
-    if (total as f64) < MIN_HELD * wanted.len() as f64 {
+    if (total as f64) < MIN_HELD * guide.len() as f64 {
         return None;
     }
     // Down the tree for as long as one child holds nearly all.
@@ -60,7 +121,16 @@ pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
     {
         article = parent;
     }
-    let blocks = trim(blocks(article, &[]), &wanted);
+    let blocks = blocks::blocks(article, |node| {
+        // Text that is shown later, by a click, may be the article's own.
+        let hidden = || {
+            let held = scores.get(&node.id()).copied().unwrap_or(0);
+            held == 0 || held * 2 < letters_below(node)
+        };
+        (node.value().as_element().is_some_and(blocks::is_hidden) && hidden())
+            || blocks::footnote_mark(node).is_some_and(|mark| !guide.text.contains(&mark))
+    });
+    let blocks = choose(&blocks, guide, Some(article));
     (!blocks.is_empty()).then_some(blocks)
 }
 
@@ -68,8 +138,13 @@ pub fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
 fn is_leaf(node: NodeRef<'_, Node>) -> bool {
     !node.descendants().skip(1).any(|inside| {
         let name = name_of(&inside);
-        super::markup::is_block(name) && name != "br"
+        markup::is_block(name) && name != "br"
     })
+}
+
+fn letters_below(node: NodeRef<'_, Node>) -> usize {
+    let texts = node.descendants().filter_map(|inside| inside.value().as_text());
+    texts.map(|text| text.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
 }
 
 type Scores = std::collections::HashMap<ego_tree::NodeId, usize>;
@@ -77,7 +152,7 @@ type Scores = std::collections::HashMap<ego_tree::NodeId, usize>;
 /// How many distinct n-grams of the guide each element holds, counted in the text node that has
 /// them. A text that stands twice on the page (a teaser in the header) counts where it is longer:
 /// each text node's share is weighed by its own length.
-fn score(root: NodeRef<'_, Node>, wanted: &HashSet<u64>) -> Scores {
+fn score(root: NodeRef<'_, Node>, guide: &Guide) -> Scores {
     let mut scores = Scores::new();
     let mut seen: HashSet<u64> = HashSet::new();
     let mut texts: Vec<(NodeRef<'_, Node>, Vec<u64>)> = Vec::new();
@@ -88,7 +163,7 @@ fn score(root: NodeRef<'_, Node>, wanted: &HashSet<u64>) -> Scores {
         }
         let letters: Vec<char> = normal::letters(&text.text).chars().collect();
         let held: Vec<u64> =
-            letters.windows(GRAM).map(gram_hash).filter(|gram| wanted.contains(gram)).collect();
+            letters.windows(GRAM).map(gram_hash).filter(|gram| guide.grams.contains(gram)).collect();
         if !held.is_empty() {
             texts.push((node, held));
         }
@@ -106,10 +181,6 @@ fn score(root: NodeRef<'_, Node>, wanted: &HashSet<u64>) -> Scores {
     scores
 }
 
-fn name_of<'a>(node: &NodeRef<'a, Node>) -> &'a str {
-    node.value().as_element().map_or("", |element| element.name())
-}
-
 fn is_hidden_text(node: NodeRef<'_, Node>) -> bool {
     node.parent().is_some_and(|parent| {
         matches!(
@@ -119,120 +190,100 @@ fn is_hidden_text(node: NodeRef<'_, Node>) -> bool {
     })
 }
 
-/// Elements that hold no article text, whatever stands in them.
-fn is_furniture(name: &str) -> bool {
-    matches!(
-        name,
-        "script"
-            | "style"
-            | "title"
-            | "noscript"
-            | "template"
-            | "textarea"
-            | "iframe"
-            | "select"
-            | "button"
-            | "nav"
-            | "svg"
-            | "form"
-            | "head"
-    )
+/// What the guide says of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// It holds text of the guide that no longer block holds.
+    Own,
+    /// All that it holds of the guide stands in other blocks, too: a quotation, a comment.
+    Again,
+    /// The guide does not have it.
+    No,
 }
 
-/// The text below an element, a block an entry, without the elements that are named.
-pub fn text_blocks(element: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<String> {
-    blocks(element, removed).into_iter().map(|block| block.text).collect()
-}
-
-#[derive(Default)]
-struct Block {
-    text: String,
-    link_chars: usize,
-    caption: bool,
-}
-
-/// The text blocks below an element, in order, without recursion.
-fn blocks(article: NodeRef<'_, Node>, removed: &[ego_tree::NodeId]) -> Vec<Block> {
-    let mut captions = 0_usize;
-    let mut found = vec![Block::default()];
-    let mut skip: Option<ego_tree::NodeId> = None;
-    let mut link = 0_usize;
-    for edge in article.traverse() {
-        match edge {
-            ego_tree::iter::Edge::Open(node) => {
-                if skip.is_some() {
-                    continue;
-                }
-                let name = name_of(&node);
-                captions += usize::from(name == "figcaption");
-                if is_furniture(name) || removed.contains(&node.id()) {
-                    skip = Some(node.id());
-                } else if super::markup::is_block(name) {
-                    found.push(Block { caption: captions > 0, ..Block::default() });
-                }
-                link += usize::from(name == "a");
-                if let (Node::Text(text), Some(last)) = (node.value(), found.last_mut()) {
-                    let chars = super::whole::push_text(&mut last.text, &text.text);
-                    last.link_chars += if link > 0 { chars } else { 0 };
-                }
+/// The blocks that are the article's. `root` is the element that they come from.
+fn choose(blocks: &[Block], guide: &Guide, root: Option<NodeRef<'_, Node>>) -> Vec<String> {
+    let known = known(blocks, guide);
+    let island = root.map(|root| {
+        let own = blocks.iter().zip(&known).filter(|(_, known)| **known == Known::Own);
+        Island::new(root, own.filter_map(|(block, _)| block.element))
+    });
+    let marked = |block: &Block| {
+        block.element.zip(island.as_ref()).is_some_and(|(element, island)| island.is_furniture(element))
+    };
+    let first = known.iter().position(|known| *known == Known::Own).unwrap_or(0);
+    let last = known.iter().rposition(|known| *known == Known::Own).unwrap_or(blocks.len());
+    // The lines of a transcript end without a mark, and a short one may be an addition.
+    let own = || blocks.iter().zip(&known).filter(|(_, known)| **known == Known::Own);
+    let ended = own().filter(|(block, _)| blocks::ends_sentence(&block.text)).count();
+    let labels = ended * 2 >= own().count();
+    blocks
+        .iter()
+        .zip(&known)
+        .enumerate()
+        .filter(|(at, (block, known))| match known {
+            Known::Own => true,
+            _ if !is_linked(block) && words::built_in().is_correction(&block.text) => true,
+            // Furniture that repeats the text's words: a caption, a quotation in a box.
+            Known::Again => !marked(block) && !furniture::is_block_of(block, false),
+            Known::No => {
+                let inside = *at >= first && *at <= last;
+                !marked(block)
+                    && !is_linked(block)
+                    && !furniture::is_block_of(block, labels)
+                    && (inside || is_prose(&block.text))
             }
-            ego_tree::iter::Edge::Close(node) => {
-                if skip == Some(node.id()) {
-                    skip = None;
-                    continue;
-                }
-                if skip.is_some() {
-                    continue;
-                }
-                let name = name_of(&node);
-                link = link.saturating_sub(usize::from(name == "a"));
-                captions = captions.saturating_sub(usize::from(name == "figcaption"));
-                if super::markup::is_block(name) && name != "br" {
-                    found.push(Block { caption: captions > 0, ..Block::default() });
-                }
-            }
+        })
+        .map(|(_, (block, _))| block.text.clone())
+        .collect()
+}
+
+/// Whether a block is mostly links: a headline of another story.
+fn is_linked(block: &Block) -> bool {
+    block.link_chars * 2 >= block.text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn known(blocks: &[Block], guide: &Guide) -> Vec<Known> {
+    let mut found = vec![Known::No; blocks.len()];
+    let mut held: Vec<(usize, Vec<u64>, usize)> = blocks
+        .iter()
+        .enumerate()
+        .map(|(at, block)| (at, guide.held(&block.text)))
+        .map(|(at, (h, n))| (at, h, n))
+        .collect();
+    held.retain(|(at, held, all)| {
+        let known = held.len() * 2 >= *all;
+        if !known
+            && blocks
+                .get(*at)
+                .is_some_and(|block| block.text.len() < MAX_FRAME && guide.has_frame(&block.text))
+            && let Some(known) = found.get_mut(*at)
+        {
+            *known = Known::Own;
+        }
+        known
+    });
+    held.sort_by_key(|(_, held, _)| std::cmp::Reverse(held.len()));
+    let mut seen: HashSet<u64> = HashSet::new();
+    for (at, held, all) in held {
+        let fresh = held.into_iter().filter(|gram| seen.insert(*gram)).count();
+        if let Some(known) = found.get_mut(at) {
+            *known = if fresh * 4 >= all { Known::Own } else { Known::Again };
         }
     }
-    found.retain_mut(|block| {
-        block.text.truncate(block.text.trim_end().len());
-        !block.text.is_empty()
-    });
     found
 }
 
-/// Drops blocks that the guide does not know and that are no prose: captions and links anywhere,
-/// labels before the first and after the last block that the guide knows. Sentences stay, since they
-/// may be a correction.
-fn trim(blocks: Vec<Block>, wanted: &HashSet<u64>) -> Vec<String> {
-    let known: Vec<bool> = blocks
-        .iter()
-        .map(|block| {
-            let letters: Vec<char> = normal::letters(&block.text).chars().collect();
-            let held = letters.windows(GRAM).filter(|gram| wanted.contains(&gram_hash(gram))).count();
-            held * 2 >= letters.len().saturating_sub(GRAM - 1).max(1)
-        })
-        .collect();
-    let first = known.iter().position(|known| *known).unwrap_or(0);
-    let last = known.iter().rposition(|known| *known).unwrap_or(blocks.len());
-    blocks
-        .into_iter()
-        .zip(known)
-        .enumerate()
-        .filter(|(at, (block, known))| {
-            let inside = *at >= first && *at <= last;
-            let linked =
-                block.link_chars * 10 >= block.text.chars().filter(|c| !c.is_whitespace()).count() * 8;
-            *known || (!linked && !block.caption && (inside || is_prose(&block.text)))
-        })
-        .map(|(_, (block, _))| block.text)
-        .collect()
+/// The blocks of a page's data, without the furniture among them.
+pub fn clear(blocks: &[String], guide: &Guide) -> Vec<String> {
+    let plain = |text: &String| Block { text: text.clone(), ..Block::default() };
+    choose(&blocks.iter().map(plain).collect::<Vec<Block>>(), guide, None)
 }
 
 /// Whether a block is a sentence or a paragraph rather than a label: it ends as one, or is long.
 fn is_prose(text: &str) -> bool {
-    let width: usize = text.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
-    let end = text.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）', '】']);
-    width >= 200 || (width >= 36 && end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';']))
+    let width = blocks::width(text);
+    width >= 200 || (width >= 36 && blocks::ends_sentence(text))
 }
 
 #[cfg(test)]
@@ -247,19 +298,19 @@ mod tests {
             <div><div class=x><h1>题</h1><p>第一段讲的是一件很重要的事情。</p><p>第二段接着讲这件很重要的事情，又多说了几句。</p>\
             <script>最后一段作了总结</script><p>最后一段作了总结，文章到此结束。</p><p><a href=/1>分享</a></p></div></div>\
             <div><p>相关文章：另一件事情的报道。</p></div></body></html>";
-        let blocks = extract(page, GUIDE).unwrap_or_default();
+        let blocks = extract(page, &Guide::new(GUIDE)).unwrap_or_default();
         assert_eq!(blocks, GUIDE.lines().collect::<Vec<_>>());
     }
 
     #[test]
     fn a_page_without_the_guide_is_not_read_by_it() {
-        assert_eq!(extract("<p>完全不同的内容，没有一句话相同，讲的是别的。</p>", GUIDE), None);
-        assert_eq!(extract("<p>x</p>", "短"), None);
+        assert_eq!(extract("<p>完全不同的内容，没有一句话相同，讲的是别的。</p>", &Guide::new(GUIDE)), None);
+        assert_eq!(extract("<p>x</p>", &Guide::new("短")), None);
     }
 
     #[test]
     fn line_breaks_end_blocks() {
         let page = format!("<table><tr><td>{}</td></tr></table>", GUIDE.replace('\n', "<br>\n"));
-        assert_eq!(extract(&page, GUIDE).map(|b| b.len()), Some(3));
+        assert_eq!(extract(&page, &Guide::new(GUIDE)).map(|b| b.len()), Some(3));
     }
 }

@@ -1,4 +1,10 @@
 //! Whether a body is a document that text is read from.
+//!
+//! PDF is not: a PDF source is `unverifiable`. The crates that read its text cannot be trusted with
+//! what a stranger sends: `pdf-extract` panics on what it does not know by intention (its issue 129) and
+//! has worked on one document for 15 minutes (issue 133), the limit that `lopdf` puts on decompressed
+//! streams has gaps (its issue 569), and a thread that runs away with memory cannot be stopped from
+//! within the process. The bytes are kept all the same: a PDF that did not change is known not to have.
 
 /// Whether a body with this `Content-Type` is text: by its media type, or by its first bytes where
 /// the type is missing or says nothing (`application/octet-stream`). PDF, pictures, sound, video and

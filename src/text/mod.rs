@@ -6,19 +6,23 @@
 // The forms are passed as one thing: they may grow beyond what is cheap to copy.
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
+mod blocks;
 mod engines;
 mod entities;
 mod facts;
 mod furniture;
 mod guard;
 mod guided;
+mod island;
 mod kind;
+mod large;
 pub mod markup;
 pub mod normal;
 pub mod sentence;
 mod site;
 mod state;
 mod whole;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -40,6 +44,9 @@ pub struct PageText {
     pub author: String,
     /// The date, `YYYY-MM-DD` or RFC 3339; empty where none was found.
     pub date: String,
+    /// The language as a BCP 47 tag (`zh-Hans`, `zh-Hant`, `ja`, `en` …); empty where nothing says.
+    #[serde(default)]
+    pub language: String,
     /// The main text, one block (paragraph, heading, list item) an entry.
     pub blocks: Vec<String>,
     /// All visible text of the page, navigation and comments included: where a sentence is looked
@@ -102,7 +109,12 @@ pub fn extract_by(
     let state = state::read(html);
     let mut facts = facts::facts(html, &state, &page);
     let guarded = guard::guard(html);
-    let mut blocks = guide.and_then(|guide| guided_blocks(&guarded, &state, guide)).unwrap_or_default();
+    let (mut blocks, mut from_data) = match guide {
+        // Too large for a tree.
+        Some(guide) if !guarded.engines => (large::extract(&page.text, guide), false),
+        Some(guide) => guided_blocks(&guarded, &state, &guided::Guide::new(guide)).unwrap_or_default(),
+        None => (Vec::new(), false),
+    };
     if let Some(found) = url.filter(|_| guarded.engines).and_then(|url| sites.read(&guarded.html, url)) {
         facts.prefer(&found);
         if blocks.is_empty() {
@@ -113,11 +125,12 @@ pub fn extract_by(
         blocks = furniture::clear(engines::vote(&guard::strip(&guarded.html)), &facts.title);
         // Where the page shows less than half of what its data holds, scripts fill it.
         if state::length(&blocks) * 2 < state::length(&state.blocks) {
-            blocks.clone_from(&state.blocks);
+            blocks.clear();
         }
     }
     if blocks.is_empty() {
         blocks.clone_from(&state.blocks);
+        from_data = true;
     }
     if blocks.is_empty() {
         return Err(match () {
@@ -126,32 +139,61 @@ pub fn extract_by(
             () => TextError::Nothing,
         });
     }
-    Ok(PageText { title: facts.title, author: facts.author, date: facts.date, blocks, whole: page.text })
+    let language = facts::language(&facts.declared, &blocks.join("\n"));
+    let mut whole = page.text;
+    if from_data {
+        // What a script will show is seen, too.
+        for line in std::iter::once(&facts.title).chain(&state.titles).chain(&blocks) {
+            whole.push('\n');
+            whole.push_str(line);
+        }
+    }
+    Ok(PageText { title: facts.title, author: facts.author, date: facts.date, language, blocks, whole })
 }
 
 /// The article by the guide: from the page's elements, or from the data where that holds more.
-fn guided_blocks(guarded: &guard::Guarded<'_>, state: &state::PageState, guide: &str) -> Option<Vec<String>> {
-    let visible = if guarded.engines { guided::extract(&guarded.html, guide) } else { None };
-    let wanted = guided::grams(guide);
-    let held = |blocks: &[String]| {
-        let found = guided::grams(&blocks.join("\n"));
-        wanted.intersection(&found).count()
-    };
-    let in_state = state.texts.iter().map(|blocks| (held(blocks), blocks)).max_by_key(|(held, _)| *held);
+/// Returns whether it is the data's.
+fn guided_blocks(
+    guarded: &guard::Guarded<'_>,
+    state: &state::PageState,
+    guide: &guided::Guide,
+) -> Option<(Vec<String>, bool)> {
+    let visible = guided::extract(&guarded.html, guide);
+    let in_state =
+        state.texts.iter().map(|text| (guide.held_by(&text.blocks), text)).max_by_key(|(held, _)| *held);
     match (visible, in_state) {
-        (Some(blocks), Some((data, _))) if held(&blocks) * 10 >= data * 9 => Some(blocks),
-        (_, Some((data, blocks))) if data > 0 && data * 5 >= wanted.len() => Some(blocks.clone()),
-        (visible, _) => visible,
+        (Some(blocks), Some((data, _))) if guide.held_by(&blocks) * 10 >= data * 9 => Some((blocks, false)),
+        (_, Some((data, text))) if data > 0 && data * 5 >= guide.len() => Some((of_data(text, guide), true)),
+        (visible, _) => visible.map(|blocks| (blocks, false)),
     }
 }
 
-/// An article of the archive as a page's text, so that both sides of a comparison have one form.
+/// A text of a page's data without the furniture that stands in it.
+fn of_data(text: &state::StateText, guide: &guided::Guide) -> Vec<String> {
+    let read = |html: &str| {
+        let guarded = guard::guard(html);
+        if guarded.engines { guided::extract(&guarded.html, guide) } else { None }
+    };
+    let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read);
+    // Markup that hides some of the text is worth less than the text.
+    let whole = |blocks: &Vec<String>| guide.held_by(blocks) * 20 >= guide.held_by(&text.blocks) * 19;
+    marked_up.filter(whole).unwrap_or_else(|| guided::clear(&text.blocks, guide))
+}
+
+/// An article of the archive as a page's text, so that both sides of a comparison have one form. Its
+/// language stays empty, since no comparison asks for it: [`language_of`] tells it.
 pub fn of_markdown(article: &Article) -> PageText {
     PageText {
         title: article.title.clone(),
         author: article.author.clone(),
         date: article.date.map(|date| date.to_string()).unwrap_or_default(),
-        blocks: article.body.iter().map(|block| block.text.clone()).collect(),
+        language: String::new(),
+        blocks: article.body().into_iter().map(|block| block.text).collect(),
         whole: String::new(),
     }
+}
+
+/// The language of a text that declares none, as a BCP 47 tag; empty where its script does not say.
+pub fn language_of(text: &str) -> String {
+    facts::language("", text)
 }

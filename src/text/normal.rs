@@ -88,9 +88,16 @@ pub struct Unit {
 /// Calls `emit` for each character of the normal form of a text, with the raw byte offset, in order.
 pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)) {
     let mut number = NumberGate::default();
-    let mut push = |c: char, at: usize| step(c, at, forms, &mut number, &mut emit);
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
+        if matches!(c, '\u{4e00}'..='\u{9fff}') && !chars.peek().is_some_and(|&(_, next)| is_combining(next))
+        {
+            // Most of the text: a letter in every form, and never part of a number.
+            number = NumberGate::default();
+            emit(Unit { c: if forms.script { script::fold(c) } else { c }, at });
+            continue;
+        }
+        let mut push = |c: char, at: usize| step(c, at, forms, &mut number, &mut emit);
         let marked = chars.peek().is_some_and(|&(_, next)| is_combining(next));
         if !forms.nfkc || (!marked && is_stable(c)) {
             push(c, at);
@@ -135,6 +142,11 @@ pub fn fingerprint(text: &str) -> ContentHash {
     ContentHash::of(letters(text).as_bytes())
 }
 
+/// [`fingerprint`] of a title and a body, in other normal forms.
+pub fn fingerprint_of(title: &str, body: &str, forms: &NormalForms) -> ContentHash {
+    ContentHash::of(format!("{}\0{}", folded(title, forms), folded(body, forms)).as_bytes())
+}
+
 /// Holds back a mark that stands after a digit until the next character says whether it belongs to
 /// a number.
 #[derive(Default)]
@@ -144,7 +156,11 @@ struct NumberGate {
 }
 
 fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &mut impl FnMut(Unit)) {
-    if let Some((mark, mark_at)) = gate.held.take()
+    if forms.markup && is_invisible(c) {
+        return; // Also inside a figure.
+    }
+    let held = gate.held.take();
+    if let Some((mark, mark_at)) = held
         && c.is_ascii_digit()
     {
         emit(Unit { c: mark, at: mark_at });
@@ -157,12 +173,12 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &m
     }
     let after_digit = std::mem::take(&mut gate.after_digit);
     if c.is_whitespace() {
-        if !forms.white_space {
+        if forms.white_space {
+            // No text at all: `2022, 3` is `2022，3`. A full stop before a blank ends a sentence.
+            gate.held = held.filter(|(mark, _)| *mark == ',' && c != '\n');
+        } else {
             emit(Unit { c, at });
         }
-        return;
-    }
-    if forms.markup && is_invisible(c) {
         return;
     }
     let c = if forms.quotes && is_quote(c) { '"' } else { c };
@@ -244,6 +260,8 @@ mod tests {
         assert_eq!(letters("占５％。"), letters("占5%"));
         assert_eq!(letters("2019.他"), "2019他");
         assert_eq!(letters("1,000人"), "1,000人");
+        assert_eq!(letters("2022，3月"), letters("2022, 3月"));
+        assert_eq!(letters("15\u{200b}.\u{feff}8万"), letters("15.8万"));
         assert_ne!(letters("他不去"), letters("他去"));
     }
 

@@ -86,7 +86,8 @@ fn stop_ends_sentence(text: &str, start: usize, at: usize) -> bool {
     match rest.chars().next() {
         None => return true,
         Some(c) if c.is_whitespace() => {}
-        Some(c) => return !c.is_ascii() && c.is_alphabetic() && !c.is_lowercase(),
+        // "gnews.org" goes on; a Chinese or Japanese sentence may begin without a blank.
+        Some(c) => return matches!(u32::from(c), 0x2E80..0xFF00) && c.is_alphabetic(),
     }
     let before = text.get(start..at).unwrap_or_default();
     let word = before.rsplit(|c: char| !c.is_alphabetic() && c != '.').next().unwrap_or_default();
@@ -125,6 +126,10 @@ mod tests {
             ["Mr. Smith paid 3.5 dollars.", "J. Doe did not (he said.)", "Then U.S. troops left."]
         );
         assert_eq!(split("Visit gnews.org now. Yes!"), ["Visit gnews.org now.", "Yes!"]);
+        assert_eq!(
+            split("见ｗｗｗ.Ｇｎｅｗｓ.ｏｒｇ网站.然后再说."),
+            ["见ｗｗｗ.Ｇｎｅｗｓ.ｏｒｇ网站.", "然后再说."]
+        );
         assert!(split("  \n ").is_empty());
     }
 

@@ -10,7 +10,7 @@ use scraper::{ElementRef, Html, Selector};
 use serde::Deserialize;
 use url::Url;
 
-use super::guided;
+use super::blocks;
 use super::whole;
 
 const BUILT_IN: &[(&str, &str)] = &[
@@ -162,7 +162,7 @@ impl SiteRules {
             .flat_map(|selector| page.select(selector))
             .map(|e: ElementRef<'_>| e.id())
             .collect();
-        let blocks = first(&rule.main).map(|main| guided::text_blocks(*main, &removed)).unwrap_or_default();
+        let blocks = first(&rule.main).map(|main| blocks::text_blocks(*main, &removed)).unwrap_or_default();
         Some(Found { blocks, title: text(&rule.title), author: text(&rule.author), date: text(&rule.date) })
     }
 }

@@ -3,17 +3,23 @@
 //! Pages that scripts fill show nothing to an engine, yet carry the article as `articleBody`
 //! (schema.org) or in a state object such as `__NEXT_DATA__`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
 use super::markup::{self, Token, Tokens};
-use super::{entities, whole};
+use super::{blocks, entities, whole};
 
 /// Data blocks longer than this are not parsed.
 const MAX_JSON: usize = 4 << 20;
 /// How many values of a page's data are looked at.
 const MAX_VALUES: usize = 200_000;
+/// The same where a local copy guides, as a width: twenty Chinese characters.
+const MIN_GUIDED: usize = 60;
+/// So many titles are taken from the data, each no longer than this in bytes.
+const MAX_TITLES: usize = 200;
+const MAX_TITLE: usize = 600;
 /// A string shorter than this is no paragraph of an embedded state.
 const MIN_PROSE: usize = 40;
 
@@ -28,8 +34,39 @@ pub struct PageState {
     pub author: String,
     /// `datePublished`.
     pub date: String,
+    /// `inLanguage`.
+    pub language: String,
+    /// What the data calls titles, of this article and of others.
+    pub titles: Vec<String>,
     /// Every text that the data has, the best among them: a guide may choose another.
-    pub texts: Vec<Vec<String>>,
+    pub texts: Vec<StateText>,
+}
+
+/// A text of a page's data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateText {
+    /// Its blocks.
+    pub blocks: Vec<String>,
+    /// Its markup; empty where it has none.
+    pub html: String,
+}
+
+impl StateText {
+    /// The text of strings that stand for one text, one after another.
+    fn of(strings: &[&String]) -> Self {
+        let blocks = strings.iter().flat_map(|text| prose_blocks(text)).collect();
+        let mut html = String::new();
+        if strings.iter().any(|text| has_tags(text) || text.contains("&lt;")) {
+            for text in strings {
+                let decoded = entities::decode(text);
+                html.push_str("<div>");
+                // A string without tags of its own has references to decode, and no `<`.
+                html.push_str(if has_tags(text) { text } else { &decoded });
+                html.push_str("</div>");
+            }
+        }
+        Self { blocks, html }
+    }
 }
 
 /// Reads a page's data blocks.
@@ -63,15 +100,16 @@ pub fn read(html: &str) -> PageState {
             _ => {}
         }
     }
-    let found = embedded.texts(|_| true);
+    let found = embedded.texts(|_| true, true);
     // Without a guide only what is surely an article may stand for one.
-    let surely = embedded.texts(is_sentences);
-    if let Some(longest) = surely.iter().max_by_key(|blocks| length(blocks))
-        && length(longest) > length(&state.blocks)
+    let surely = embedded.texts(is_sentences, false);
+    if let Some(longest) = surely.iter().max_by_key(|text| length(&text.blocks))
+        && length(&longest.blocks) > length(&state.blocks)
     {
-        state.blocks.clone_from(longest);
+        state.blocks.clone_from(&longest.blocks);
     }
     state.texts.extend(found);
+    state.titles = embedded.titles;
     state
 }
 
@@ -144,6 +182,7 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
                     &mut state.title,
                     fields.get("headline").or_else(|| fields.get("name")).and_then(Value::as_str),
                 );
+                fill(&mut state.language, fields.get("inLanguage").and_then(Value::as_str));
                 fill(&mut state.date, fields.get("datePublished").and_then(Value::as_str));
                 let author = fields.get("author").map(person).unwrap_or_default();
                 fill(&mut state.author, Some(&author));
@@ -151,11 +190,11 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
             for key in ["articleBody", "text"] {
                 let body = fields.get(key).and_then(Value::as_str).unwrap_or_default();
                 if (key == "articleBody" || article) && !body.is_empty() {
-                    let blocks = prose_blocks(body);
-                    state.texts.push(blocks.clone());
-                    if length(&blocks) > length(&state.blocks) {
-                        state.blocks = blocks;
+                    let text = StateText::of(&[&body.to_owned()]);
+                    if length(&text.blocks) > length(&state.blocks) {
+                        state.blocks.clone_from(&text.blocks);
                     }
+                    state.texts.push(text);
                 }
             }
             fields.values().filter(|field| field.is_object() || field.is_array()).for_each(|field| {
@@ -207,52 +246,81 @@ fn has_tags(text: &str) -> bool {
 }
 
 /// Long strings of an embedded state, by the key under which they stand.
+///
+/// A place is where strings stand in the data, the numbers of lists left out: the paragraphs of one
+/// article have one place. A short string counts where others of its place are prose.
 #[derive(Default)]
 struct Prose {
     seen: usize,
-    by_key: HashMap<String, Vec<String>>,
+    by_key: HashMap<String, Vec<(u64, String)>>,
+    titles: Vec<String>,
 }
 
 impl Prose {
     fn walk(&mut self, value: &Value) {
-        self.visit("", value);
+        self.visit("", 0, value);
     }
 
-    fn visit(&mut self, key: &str, value: &Value) {
+    fn visit(&mut self, key: &str, place: u64, value: &Value) {
         self.seen += 1;
         if self.seen > MAX_VALUES {
             return;
         }
         match value {
-            Value::String(text) if text.chars().count() >= MIN_PROSE && is_prose(text) => {
-                self.by_key.entry(key.to_owned()).or_default().push(text.clone());
+            Value::String(text) if !text.trim().is_empty() => {
+                let lower = key.to_ascii_lowercase();
+                let title = lower.contains("title") || lower.contains("headline");
+                if title && self.titles.len() < MAX_TITLES && text.len() < MAX_TITLE {
+                    self.titles.push(entities::decode(text).into_owned());
+                }
+                self.by_key.entry(key.to_owned()).or_default().push((place, text.clone()));
             }
-            Value::Array(items) => items.iter().for_each(|item| self.visit(key, item)),
-            Value::Object(fields) => fields.iter().for_each(|(name, field)| self.visit(name, field)),
+            Value::Array(items) => items.iter().for_each(|item| self.visit(key, place, item)),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    let mut hasher = DefaultHasher::new();
+                    (place, name).hash(&mut hasher);
+                    self.visit(name, hasher.finish(), field);
+                }
+            }
             _ => {}
         }
     }
 
     /// The texts: for each key its longest string where that outweighs the others (an article among
     /// teasers), else its strings in order (paragraphs one by one).
-    fn texts(&self, is_text: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
-        let mut keys: Vec<(&String, Vec<&String>)> = self
-            .by_key
-            .iter()
-            .map(|(key, all)| (key, all.iter().filter(|text| is_text(text)).collect()))
-            .collect();
+    /// `both` asks for the other reading, too, before it: a guide knows which is right.
+    fn texts(&self, is_text: impl Fn(&str) -> bool, both: bool) -> Vec<StateText> {
+        // With a guide, a paragraph may be shorter: it is held against the copy.
+        let long =
+            |text: &str| text.chars().count() >= MIN_PROSE || (both && blocks::width(text) >= MIN_GUIDED);
+        let mut keys: Vec<(&String, Vec<&String>)> = Vec::new();
+        for (key, all) in &self.by_key {
+            let prose: Vec<bool> = all.iter().map(|(_, text)| long(text) && is_prose(text)).collect();
+            let marked = || all.iter().zip(&prose);
+            let places: HashSet<u64> =
+                marked().filter(|(_, prose)| **prose).map(|((place, _), _)| *place).collect();
+            let chosen: Vec<&String> = marked()
+                .filter(|((place, text), prose)| places.contains(place) && (!**prose || is_text(text)))
+                .map(|((_, text), _)| text)
+                .collect();
+            if chosen.iter().any(|text| long(text) && is_text(text)) {
+                keys.push((key, chosen));
+            }
+        }
         keys.sort();
         keys.into_iter()
-            .map(|(_, strings)| {
-                let longest = strings.iter().map(|text| text.len()).max().unwrap_or(0);
+            .flat_map(|(_, strings)| {
+                let longest = strings.iter().max_by_key(|text| text.len()).copied();
                 let total: usize = strings.iter().map(|text| text.len()).sum();
-                let one = longest * 2 > total;
-                let mut chosen: Vec<&String> =
-                    strings.into_iter().filter(|text| !one || text.len() == longest).collect();
-                if one {
-                    chosen.truncate(1);
+                let all = || StateText::of(&strings);
+                match longest {
+                    Some(one) if one.len() * 2 > total => {
+                        let others = if both && strings.len() > 1 { Some(all()) } else { None };
+                        others.into_iter().chain(std::iter::once(StateText::of(&[one]))).collect::<Vec<_>>()
+                    }
+                    _ => vec![all()],
                 }
-                chosen.into_iter().flat_map(|text| prose_blocks(text)).collect()
             })
             .collect()
     }

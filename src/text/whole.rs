@@ -33,6 +33,7 @@ pub fn whole_text(html: &str) -> WholeText {
     let mut page = WholeText { text: String::with_capacity(html.len() / 4), ..WholeText::default() };
     let mut hidden: Option<(&'static str, usize)> = None;
     let mut in_link = false;
+    let mut set_lines = 0_usize;
     for token in Tokens::new(html) {
         match token {
             Token::Open { name, attributes, source } => {
@@ -59,6 +60,7 @@ pub fn whole_text(html: &str) -> WholeText {
                     in_link = true;
                     page.links += 1;
                 }
+                set_lines += usize::from(name.eq_ignore_ascii_case("pre"));
                 break_line(&mut page.text, name);
             }
             Token::Close { name, .. } => {
@@ -70,6 +72,9 @@ pub fn whole_text(html: &str) -> WholeText {
                         hidden = None;
                     }
                 }
+                if name.eq_ignore_ascii_case("pre") {
+                    set_lines = set_lines.saturating_sub(1);
+                }
                 in_link &= !name.eq_ignore_ascii_case("a");
                 break_line(&mut page.text, name);
             }
@@ -79,7 +84,12 @@ pub fn whole_text(html: &str) -> WholeText {
             Token::Raw { .. } | Token::Other(_) => {}
             Token::Text(text) => {
                 if hidden.is_none() {
-                    let chars = push_text(&mut page.text, &entities::decode(text));
+                    let text = entities::decode(text);
+                    let chars = if set_lines == 0 {
+                        push_text(&mut page.text, &text)
+                    } else {
+                        push_lines(&mut page.text, &text)
+                    };
                     page.visible_chars += chars;
                     page.link_chars += if in_link { chars } else { 0 };
                 }
@@ -97,10 +107,25 @@ fn break_line(text: &mut String, name: &str) {
     }
 }
 
+/// Appends text whose line ends are line ends.
+fn push_lines(out: &mut String, text: &str) -> usize {
+    let mut chars = 0;
+    for (n, line) in text.split('\n').enumerate() {
+        if n > 0 {
+            break_line(out, "br");
+        }
+        chars += push_text(out, line);
+    }
+    chars
+}
+
 /// Appends text with runs of white space as one blank, and returns how many characters it has.
 pub(super) fn push_text(out: &mut String, text: &str) -> usize {
     let mut chars = 0;
     for c in text.chars() {
+        if is_break_mark(c) {
+            continue;
+        }
         if c.is_whitespace() {
             if !out.is_empty() && !out.ends_with([' ', '\n']) {
                 out.push(' ');
@@ -111,6 +136,12 @@ pub(super) fn push_text(out: &mut String, text: &str) -> usize {
         }
     }
     chars
+}
+
+/// Marks that only say where a line may or may not break: soft hyphen, zero-width space, word joiner,
+/// byte order mark.
+fn is_break_mark(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -137,5 +168,7 @@ mod tests {
         assert_eq!(whole_text("<head><title>t</title><p>text").text, "text");
         assert_eq!(whole_text("just text").text, "just text");
         assert_eq!(whole_text("<head><title>t</title><body>text").text, "text");
+        assert_eq!(whole_text("<p>15\u{200b}.8&shy;万").text, "15.8万");
+        assert_eq!(whole_text("a\nb<pre>c\nd</pre>e\nf").text, "a b\nc\nd\ne f");
     }
 }

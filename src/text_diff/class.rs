@@ -10,8 +10,8 @@ use std::time::Instant;
 use super::align::{Row, RowKind, RowText, rows};
 use super::contain::{Haystack, shares};
 use super::side::{Names, Side};
-use super::{Comparison, DriftClass, Side as Which, telling, title, words};
-use crate::text::{NormalForms, PageText, normal};
+use super::{Comparison, DriftClass, Side as Which, telling, title};
+use crate::text::{NormalForms, PageText, normal, words};
 
 /// Above this share of changed characters an edit is a major one.
 const MAJOR: f64 = 0.10;
@@ -30,6 +30,12 @@ const TAIL_ABRUPT: f64 = 0.12;
 const INTACT: f64 = 0.05;
 /// A line of at most this many letters inside a page's article may be a label.
 const LABEL: u32 = 12;
+/// A sentence of at least this many letters that the copy holds elsewhere says nothing new.
+const REPEATED: u32 = 6;
+/// A sentence of at least so many letters counts as found where the page has it elsewhere.
+const FOUND: u32 = 2;
+/// A copy that is less than this share of what a page shows has other things around it.
+const MOSTLY: f64 = 0.97;
 /// A side with fewer letters holds nothing that could be compared with a page.
 const MIN_LETTERS: u64 = 10;
 
@@ -43,7 +49,7 @@ pub fn compare(
     let mut names = Names::default();
     let mut a = Side::new(original, forms, &mut names);
     let mut b = Side::new(local, forms, &mut names);
-    let title = title::judge(original, local);
+    let title = title::judge(original, local, forms);
     let mut result = Comparison {
         class: DriftClass::Unverifiable,
         missing_from: None,
@@ -63,7 +69,8 @@ pub fn compare(
     (result.original_in_local, result.local_in_original) = shares(&a.letters, &b.letters);
     let mut found = rows(&mut a, &mut b, forms, &mut names, deadline);
     if page {
-        furniture(&mut found, original);
+        furniture(&mut found, original, local, forms);
+        marks(&mut found);
         find_elsewhere(&mut found, &original.whole, forms);
         if result.local_in_original < 1.0 {
             let whole: Vec<char> = normal::folded(&original.whole, forms).chars().collect();
@@ -82,7 +89,7 @@ pub fn compare(
     result.telling.splice(0..0, title.telling.clone());
     let same_words = tally.sentences == 0;
     // Furniture around a text that changed is beside the point: called noise, the change goes unseen.
-    result.noise = same_words && tally.outside > 0;
+    result.noise = same_words && (tally.outside > 0 || (page && surrounded(original, &b)));
     if same_words {
         let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
         let corrected = result.telling.iter().any(|change| change.kind == "correction");
@@ -110,6 +117,12 @@ pub fn compare(
     (result, found)
 }
 
+/// Whether a page shows clearly more than the copy's text.
+fn surrounded(original: &PageText, local: &Side) -> bool {
+    let visible = normal::letters(&original.whole).chars().count();
+    (local.letters.len() as f64) < MOSTLY * visible as f64
+}
+
 /// A side without text is no other text: the body was emptied, or could not be read.
 fn one_is_empty(a: &Side, b: &Side, page: bool) -> Option<(DriftClass, Option<Which>)> {
     let (of_a, of_b) = (a.weight(), b.weight());
@@ -129,18 +142,60 @@ fn order_of_blocks(a: &Side, b: &Side, page: bool) -> bool {
     page || a.raw == b.raw
 }
 
-/// A short label between the article's paragraphs ("Advertisement", a caption) is no addition: it is
-/// a block of its own, and it ends as no sentence does.
-fn furniture(found: &mut Vec<Row>, original: &PageText) {
+/// What a page shows among the article's sentences without adding any: a short label
+/// ("Advertisement"), which is a block of its own and ends as no sentence does; and what the local
+/// copy says, too, which stands there a second time (a pull quote, a summary).
+fn furniture(found: &mut Vec<Row>, original: &PageText, local: &PageText, forms: &NormalForms) {
+    if found.iter().all(|row| row.kind != RowKind::OnlyOriginal) {
+        return;
+    }
     let labels: HashSet<&str> =
         original.blocks.iter().map(|block| block.trim()).filter(|block| !ends_sentence(block)).collect();
+    let copy = Haystack::new(&local.text(), forms);
     found.retain(|row| {
-        row.kind != RowKind::OnlyOriginal
-            || !row
-                .original
-                .as_ref()
-                .is_some_and(|text| text.weight <= LABEL && labels.contains(text.text.as_str()))
+        let Some(text) = row.original.as_ref().filter(|_| row.kind == RowKind::OnlyOriginal) else {
+            return true;
+        };
+        let label = text.weight <= LABEL && labels.contains(text.text.as_str());
+        let repeated = || text.weight >= REPEATED && copy.holds(&normal::folded(&text.text, forms));
+        !(label || is_mark(&text.text) || repeated())
     });
+}
+
+/// Whether a text is the mark of a footnote or of a list's item, and nothing else: `[1]`, `2.`, `3）`.
+/// Markup may make such a mark of its own, and then it is no text.
+fn is_mark(text: &str) -> bool {
+    let inner = text.trim_start_matches(['[', '［', '〔', '(', '（']);
+    let number = inner.trim_end_matches([']', '］', '〕', ')', '）', '.', '．', '、']);
+    number.len() < text.len() && (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Takes the marks of lists and footnotes for no change, where one side has them and the other has not.
+fn marks(found: &mut [Row]) {
+    for row in found {
+        let only_a_mark = match (row.kind, &row.original, &row.local) {
+            (RowKind::OnlyLocal, None, Some(text)) => is_mark(&text.text),
+            (RowKind::Changed, Some(original), Some(local)) => {
+                begins_with_mark(original, local) || begins_with_mark(local, original)
+            }
+            _ => false,
+        };
+        if only_a_mark {
+            row.kind = RowKind::Variant;
+            row.changed = 0;
+            for side in [&mut row.original, &mut row.local].into_iter().flatten() {
+                side.spans.clear();
+            }
+        }
+    }
+}
+
+/// Whether a text differs from another only in a list's mark at its start.
+fn begins_with_mark(with: &RowText, without: &RowText) -> bool {
+    let [span] = with.spans.as_slice() else { return false };
+    let end =
+        span.end + with.text.get(span.end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    without.spans.is_empty() && with.text.get(..end).is_some_and(|head| is_mark(head.trim_start()))
 }
 
 fn ends_sentence(text: &str) -> bool {
@@ -156,7 +211,7 @@ fn find_elsewhere(found: &mut [Row], whole: &str, forms: &NormalForms) {
     let page = Haystack::new(whole, forms);
     for row in found.iter_mut().filter(|row| row.kind == RowKind::OnlyLocal) {
         if let Some(local) = &row.local
-            && local.weight >= 4
+            && local.weight >= FOUND
             && page.holds(&normal::folded(&local.text, forms))
         {
             row.kind = RowKind::Variant;
@@ -192,8 +247,9 @@ impl Tally {
         for (at, row) in found.iter().chain(std::iter::once(&end)).enumerate() {
             let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
-            let correction = row.original.as_ref().is_some_and(|s| words::built_in().is_correction(&s.text));
-            if outside && !correction {
+            let correction =
+                || row.original.as_ref().is_some_and(|s| words::built_in().is_correction(&s.text));
+            if outside && !correction() {
                 tally.outside += weight(&row.original);
                 continue;
             }

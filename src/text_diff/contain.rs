@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use memchr::memmem;
+
 use crate::text::normal::{self, NormalForms};
 
 /// The length of the character n-grams whose shares are reported.
@@ -46,6 +48,11 @@ impl Hasher for AsIs {
     }
 }
 
+/// So many bytes of a text are looked for before the rest is compared.
+const HEAD: usize = 48;
+/// And at so many places in vain.
+const MOST_MISSES: usize = 32;
+
 type Set = HashSet<u64, BuildHasherDefault<AsIs>>;
 
 /// The share of the first text's 5-grams that the second holds, and the reverse, both 0 to 1.
@@ -70,6 +77,30 @@ pub fn shares(first: &[char], second: &[char]) -> (f64, f64) {
         held as f64 / total.max(1) as f64
     };
     (share(first, &of_second), share(second, &of_first))
+}
+
+/// Where a text stands in another, in bytes. Looked for by its first characters: what would be
+/// prepared of a needle of thousands costs more than it saves here.
+pub(super) fn occurrences<'a>(hay: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let (hay, needle) = (hay.as_bytes(), needle.as_bytes());
+    let by_head = memmem::Finder::new(needle.get(..HEAD).unwrap_or(needle));
+    let mut by_all = None;
+    let (mut next, mut misses) = (0, 0);
+    std::iter::from_fn(move || {
+        loop {
+            let finder = by_all.as_ref().unwrap_or(&by_head);
+            let at = next + finder.find(hay.get(next..)?)?;
+            next = at + 1;
+            if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
+                return Some(at);
+            }
+            misses += 1;
+            // A text that repeats itself begins again everywhere: then the preparation pays.
+            if misses == MOST_MISSES {
+                by_all = Some(memmem::Finder::new(needle));
+            }
+        }
+    })
 }
 
 /// A text in its normal form, in which sentences can be looked for without finding the end of one
@@ -98,15 +129,18 @@ impl Haystack {
         found
     }
 
+    /// The whole text in its normal form.
+    pub fn letters(&self) -> &str {
+        &self.letters
+    }
+
     fn is_break(&self, at: usize) -> bool {
         self.breaks.binary_search(&at).is_ok()
     }
 
     /// Where a text in its normal form stands whole, from an offset on.
     pub fn find(&self, needle: &str, from: usize) -> Option<usize> {
-        let bytes = self.letters.as_bytes();
-        let finder = memchr::memmem::Finder::new(needle.as_bytes());
-        let found = finder.find_iter(bytes.get(from..)?).take(64).find(|at| {
+        let found = occurrences(self.letters.get(from..)?, needle).take(64).find(|at| {
             let start = from + at;
             self.is_break(start) && self.is_break(start + needle.len())
         });

@@ -11,7 +11,10 @@ pub mod align;
 mod bounded;
 mod class;
 mod contain;
+mod gap;
 mod moved;
+#[cfg(test)]
+mod page_tests;
 mod quick;
 pub mod quotes;
 mod sequence;
@@ -20,7 +23,6 @@ mod telling;
 mod three_way;
 mod title;
 mod witness;
-mod words;
 
 use std::ops::Range;
 use std::time::Instant;
@@ -74,6 +76,11 @@ impl DriftClass {
     /// Whether this is drift: the text says something else, or part of it is gone.
     pub fn is_drift(self) -> bool {
         !matches!(self, Self::Identical | Self::Cosmetic | Self::Unverifiable)
+    }
+
+    /// Whether both sides say the same, word for word.
+    pub fn is_equal(self) -> bool {
+        matches!(self, Self::Identical | Self::Cosmetic)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The short way: an unchanged original is recognised without extracting its main text.
 
+use std::sync::LazyLock;
+
 use super::contain::Haystack;
-use super::words;
-use crate::text::{NormalForms, normal, sentence};
+use crate::text::{NormalForms, normal, sentence, words};
 
 /// A text shorter than this proves nothing by standing in a page.
 const MIN_LETTERS: usize = 24;
@@ -15,20 +16,23 @@ const NEIGHBOURHOOD: usize = 1500;
 /// False says nothing: the long way decides. It is also false where a correction stands near the
 /// text, since that is a change that leaves every sentence as it was.
 pub fn quick_equal(whole: &str, local: &str) -> bool {
-    let forms = NormalForms::default();
-    let wanted = normal::letters(local);
+    stands_in(&Haystack::new(whole, &NormalForms::default()), whole, &normal::letters(local), local)
+}
+
+/// [`quick_equal`] with both normal forms made already.
+pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
+    static MARKS: LazyLock<Vec<String>> =
+        LazyLock::new(|| words::built_in().correction_marks().map(|mark| normal::letters(mark)).collect());
     if wanted.chars().count() < MIN_LETTERS {
         return false;
     }
-    let page = Haystack::new(whole, &forms);
-    let Some(at) = page.find(&wanted, 0) else { return false };
+    let Some(at) = page.find(wanted, 0) else { return false };
     let words = words::built_in();
     let before = page.around(at.saturating_sub(NEIGHBOURHOOD), at);
     let after = page.around(at + wanted.len(), at + wanted.len() + NEIGHBOURHOOD);
-    let marks: Vec<String> = words.corrections.iter().map(|mark| normal::letters(mark)).collect();
     let suspicious = |text: &str| {
         let lower = text.to_lowercase();
-        marks.iter().any(|mark| lower.contains(mark.as_str()))
+        MARKS.iter().any(|mark| lower.contains(mark.as_str()))
     };
     if !suspicious(before) && !suspicious(after) {
         return true;

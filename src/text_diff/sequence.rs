@@ -22,6 +22,15 @@ pub struct Hunk {
 /// The differences of two sequences, in order. After the deadline, everything between the common
 /// start and the common end counts as replaced.
 pub fn hunks(a: &[u32], b: &[u32], deadline: Instant) -> Vec<Hunk> {
+    search(a, b, || Instant::now() < deadline)
+}
+
+/// The differences of two sequences, in order, whatever the time.
+pub fn all_hunks(a: &[u32], b: &[u32]) -> Vec<Hunk> {
+    search(a, b, || true)
+}
+
+fn search(a: &[u32], b: &[u32], is_time: impl FnOnce() -> bool) -> Vec<Hunk> {
     let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
     let tail = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
@@ -30,7 +39,7 @@ pub fn hunks(a: &[u32], b: &[u32], deadline: Instant) -> Vec<Hunk> {
     if mid_a.is_empty() && mid_b.is_empty() {
         return Vec::new();
     }
-    if mid_a.is_empty() || mid_b.is_empty() || Instant::now() >= deadline {
+    if mid_a.is_empty() || mid_b.is_empty() || !is_time() {
         return vec![Hunk { a: head..head + mid_a.len(), b: head..head + mid_b.len() }];
     }
     // The algorithms keep a table as long as the largest number: so numbers are made dense.

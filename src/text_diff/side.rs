@@ -42,12 +42,15 @@ impl Names {
 pub struct Tok {
     /// Equal for tokens that are equal in the normal form.
     pub id: u32,
-    /// Where its raw text starts in [`Side::raw`], in bytes.
-    pub start: usize,
+    /// Where its raw text starts in [`Side::raw`], in bytes; files are far below 4 GB, and there may be
+    /// millions of tokens.
+    pub start: u32,
     /// Where it ends.
-    pub end: usize,
+    pub end: u32,
     /// Its length in characters.
     pub weight: u32,
+    /// Whether it is a number.
+    pub figure: bool,
 }
 
 /// A sentence.
@@ -169,8 +172,11 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         i += 1;
         if let Some(same) = same {
             while let Some(next) = units.get(i) {
-                // Letters that white space or a dash parts are not one word.
-                if !same(next.c) || next.at > end_of(raw, last) {
+                // Letters that white space or a dash parts are not one word; after a comma inside a
+                // figure white space is none.
+                let parted = raw.get(end_of(raw, last)..next.at).unwrap_or_default();
+                let parted = parted.contains(|c| !normal::is_invisible(c));
+                if !same(next.c) || (parted && !key.ends_with(',')) {
                     break;
                 }
                 key.push(next.c);
@@ -186,9 +192,10 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         }
         out.push(Tok {
             id: names.token(&key),
-            start: base + start,
-            end: base + end_of(raw, last),
+            start: u32::try_from(base + start).unwrap_or(u32::MAX),
+            end: u32::try_from(base + end_of(raw, last)).unwrap_or(u32::MAX),
             weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
+            figure: key.starts_with(|c: char| c.is_ascii_digit()),
         });
     }
 }
@@ -208,7 +215,8 @@ mod tests {
         let mut names = Names::default();
         let mut side = Side::new(&text, &NormalForms::default(), &mut names);
         side.cut(|_| true, &NormalForms::default(), &mut names);
-        let words: Vec<&str> = side.toks.iter().map(|tok| &side.raw[tok.start..tok.end]).collect();
+        let words: Vec<&str> =
+            side.toks.iter().map(|tok| &side.raw[tok.start as usize..tok.end as usize]).collect();
         assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
         assert_eq!(side.sents.len(), 1);
     }

@@ -1,19 +1,32 @@
-//! Three texts at once: the first snapshot, the newest, and the local copy. Who moved?
+//! Three texts at once: the first snapshot, the newest, and the local copy. Who moved, and was the
+//! copy ever equal to the original?
 
 use super::{Comparison, compare};
 use crate::text::{NormalForms, PageText};
 
-/// Who changed between the first snapshot and now.
+/// Who changed between two times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// The page on the web; the copy still says what the page once said.
+    /// The page on the web.
     Original,
-    /// The copy; the page still says what it said.
+    /// The copy.
     Local,
     /// Both.
     Both,
     /// Neither.
     Neither,
+}
+
+impl Moved {
+    /// From what is known of each side.
+    pub fn of(original: bool, local: bool) -> Self {
+        match (original, local) {
+            (true, true) => Self::Both,
+            (true, false) => Self::Original,
+            (false, true) => Self::Local,
+            (false, false) => Self::Neither,
+        }
+    }
 }
 
 /// What three texts say of each other.
@@ -25,29 +38,31 @@ pub struct ThreeWay {
     pub at_first: Comparison,
     /// The newest snapshot against the local copy.
     pub now: Comparison,
-    /// Who moved.
-    pub moved: Moved,
-    /// Whether the local copy was equal to the original at either time.
-    pub ever_equal: bool,
+}
+
+impl ThreeWay {
+    /// Whether the local copy is equal to one of the two snapshots, but for its form.
+    pub fn ever_equal(&self) -> bool {
+        self.at_first.class.is_equal() || self.now.class.is_equal()
+    }
+
+    /// Who moved. Texts alone do not say whether the copy was changed since the first snapshot was
+    /// taken or was never like it: `local` is known by what was stored of it then.
+    pub fn moved(&self, local: bool) -> Moved {
+        Moved::of(self.over_time.class.is_drift(), local)
+    }
 }
 
 /// Compares three texts, two by two.
 pub fn three_way(first: &PageText, newest: &PageText, local: &PageText, forms: &NormalForms) -> ThreeWay {
-    // A snapshot is an original in either place: nothing around its text may count as lost.
-    let newest_text = PageText { whole: String::new(), ..newest.clone() };
-    let over_time = compare(first, &newest_text, forms);
-    let at_first = compare(first, local, forms);
-    let now = compare(newest, local, forms);
-    let same_as_first = !at_first.class.is_drift();
-    let same_as_newest = !now.class.is_drift();
-    let moved = match (over_time.class.is_drift(), same_as_first, same_as_newest) {
-        (false, true, _) | (false, _, true) => Moved::Neither,
-        (false, false, false) => Moved::Local,
-        (true, true, _) => Moved::Original,
-        // The copy followed the page, or went its own way.
-        (true, false, _) => Moved::Both,
-    };
-    ThreeWay { over_time, at_first, now, moved, ever_equal: same_as_first || same_as_newest }
+    // The first snapshot stands where the local copy does: what the newest page holds around its
+    // text is furniture, and what the first one held is looked for in the whole newest page.
+    let first_text = PageText { whole: String::new(), ..first.clone() };
+    ThreeWay {
+        over_time: compare(newest, &first_text, forms),
+        at_first: compare(first, local, forms),
+        now: compare(newest, local, forms),
+    }
 }
 
 #[cfg(test)]
@@ -65,14 +80,16 @@ mod tests {
             ..PageText::default()
         };
         let forms = NormalForms::default();
-        let judge = |first, newest, local| {
+        let judge = |first, newest, local, edited| {
             let found = three_way(&text(first), &text(newest), &text(local), &forms);
-            (found.moved, found.ever_equal)
+            (found.moved(edited), found.ever_equal())
         };
-        assert_eq!(judge(1, 1, 1), (Moved::Neither, true));
-        assert_eq!(judge(1, 2, 1), (Moved::Original, true));
-        assert_eq!(judge(1, 1, 2), (Moved::Local, false));
-        assert_eq!(judge(1, 2, 2), (Moved::Both, true));
-        assert_eq!(judge(1, 2, 3), (Moved::Both, false));
+        assert_eq!(judge(1, 1, 1, false), (Moved::Neither, true));
+        assert_eq!(judge(1, 2, 1, false), (Moved::Original, true));
+        assert_eq!(judge(1, 1, 2, true), (Moved::Local, false));
+        assert_eq!(judge(1, 2, 2, true), (Moved::Both, true));
+        assert_eq!(judge(1, 2, 3, true), (Moved::Both, false));
+        // A copy that was never like the page says nothing of who moved.
+        assert_eq!(judge(1, 1, 3, false), (Moved::Neither, false));
     }
 }

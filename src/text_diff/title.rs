@@ -10,6 +10,9 @@ use crate::text::{NormalForms, PageText, normal};
 /// Titles whose character pairs agree less than this (Dice coefficient) mean something else.
 const SAME_MEANING: f64 = 0.5;
 
+/// A title of so many letters is found within a line, too.
+const LONG_TITLE: u32 = 8;
+
 /// What became of a title.
 #[derive(Clone, Debug, Default)]
 pub struct TitleChange {
@@ -29,8 +32,8 @@ pub struct TitleChange {
 
 /// Holds two titles against each other. A page without a title says nothing. A page's title often
 /// carries the site's name, so a title that contains the other is the same.
-pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
-    let fold = |text: &str| normal::letters(text).to_lowercase();
+pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> TitleChange {
+    let fold = |text: &str| normal::folded(text, forms).to_lowercase();
     let (a, b) = (fold(&original.title), fold(&local.title));
     let page = !original.whole.is_empty();
     let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -40,7 +43,8 @@ pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
         return same;
     }
     let contained = local_letters >= 4 && a.contains(&b) || original_letters >= 4 && b.contains(&a);
-    if page && (contained || shown(&original.whole, &b)) {
+    let as_written = local_letters >= LONG_TITLE && original.whole.contains(local.title.trim());
+    if page && (contained || as_written || shown(&original.whole, &b, forms)) {
         return same;
     }
     let pairs = |text: &str| {
@@ -48,7 +52,7 @@ pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
         all.sort_unstable();
         all
     };
-    let rows = aligned(original, local);
+    let rows = aligned(original, local, forms);
     let telling: Vec<TellingChange> =
         super::telling::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
     let replaced = !page || !telling.is_empty() || dice(&pairs(&a), &pairs(&b)) < SAME_MEANING;
@@ -56,19 +60,21 @@ pub fn judge(original: &PageText, local: &PageText) -> TitleChange {
     TitleChange { changed: true, replaced, telling, letters, ..same }
 }
 
-/// Whether the page shows the title as a line of its own.
-fn shown(whole: &str, title: &str) -> bool {
-    title.chars().count() >= 4
-        && whole
-            .lines()
-            .filter(|line| line.len() < 1000)
-            .any(|line| normal::letters(line).to_lowercase() == title)
+/// Whether the page shows the title: as a line of its own, or, where it is long enough to be nothing
+/// else, within a line (with the date after it, or the section before it).
+fn shown(whole: &str, title: &str, forms: &NormalForms) -> bool {
+    let length = u32::try_from(title.chars().count()).unwrap_or(u32::MAX);
+    length >= 4
+        && whole.lines().filter(|line| line.len() < 1000).any(|line| {
+            let line = normal::folded(line, forms).to_lowercase();
+            line == title || (length >= LONG_TITLE && line.contains(title))
+        })
 }
 
-fn aligned(original: &PageText, local: &PageText) -> Vec<Row> {
+fn aligned(original: &PageText, local: &PageText, forms: &NormalForms) -> Vec<Row> {
     let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
     let deadline = Instant::now() + BUDGET;
-    align::align(&only_title(original), &only_title(local), &NormalForms::default(), deadline).rows
+    align::align(&only_title(original), &only_title(local), forms, deadline).rows
 }
 
 #[cfg(test)]
@@ -81,7 +87,7 @@ mod tests {
             whole: whole.into(),
             ..PageText::default()
         };
-        judge(&page(original, whole), &page(local, ""))
+        judge(&page(original, whole), &page(local, ""), &NormalForms::default())
     }
 
     #[test]

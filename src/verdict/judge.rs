@@ -1,7 +1,8 @@
 //! The judgement of an answer.
 //!
-//! The order is the argument: the strongest witness first (the local copy's text), then walls,
-//! since a wall may wear any status, then the status, and only then what the page looks like.
+//! The order is the argument: walls first, since a wall may wear any status, then the status, and
+//! only then what the page looks like. Whoever finds anything but a plain page has to ask the
+//! strongest witness, the local copy: where its text stands, the page is there.
 
 use std::cell::OnceCell;
 
@@ -9,8 +10,8 @@ use url::Url;
 
 use super::known::is_moved;
 use super::page::{self, Look};
-use super::plain::judge_failure;
-use super::probe::{Probe, bare};
+use super::plain::{counted, judge_failure, status_words};
+use super::probe::Probe;
 use super::rules::Face;
 use super::signatures::Signatures;
 use super::{Cause, Judgement, Verdict};
@@ -18,8 +19,9 @@ use crate::fetch::{Exchange, Response, Truncation};
 
 /// From this share of the local copy, the page is the article, whatever else it looks like.
 const HOLDS_LOCAL: f64 = 0.5;
-/// Up to this share, nothing of the local copy is there.
-const LACKS_LOCAL: f64 = 0.2;
+
+/// A local copy with fewer letters is no witness.
+const WITNESS: usize = 20;
 
 /// All that is known of an answered link.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +36,36 @@ pub struct PageEvidence<'a> {
     pub title: &'a str,
     /// All visible text.
     pub visible: &'a str,
-    /// The share of the local copy found in the page, 0 to 1; none where there is no local copy.
-    pub local_containment: Option<f64>,
+    /// What the local copy says of the page.
+    pub local: &'a LocalWitness<'a>,
     /// The probe of the page's host and folder, where it has been made.
     pub probe: Option<&'a Probe>,
+}
+
+/// The share of the local copy that is found in the page, 0 to 1; none where there is no local copy.
+///
+/// It is found out when it is first asked for: of a page that looks like nothing but a page, nobody
+/// asks.
+pub struct LocalWitness<'a> {
+    ask: &'a dyn Fn() -> Option<f64>,
+    told: OnceCell<Option<f64>>,
+}
+
+impl<'a> LocalWitness<'a> {
+    /// A witness who finds out by `ask`.
+    pub fn new(ask: &'a dyn Fn() -> Option<f64>) -> Self {
+        Self { ask, told: OnceCell::new() }
+    }
+
+    pub(super) fn share(&self) -> Option<f64> {
+        *self.told.get_or_init(self.ask)
+    }
+}
+
+impl std::fmt::Debug for LocalWitness<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("LocalWitness").field(&self.told.get()).finish()
+    }
 }
 
 /// What [`judge`] comes to.
@@ -50,6 +78,9 @@ pub enum Finding {
     NeedsProbe {
         /// What is suspicious.
         reason: String,
+        /// The URL whose sibling tells: the page's own, or, where it was redirected away, the one
+        /// that was asked for.
+        sibling_of: Url,
     },
 }
 
@@ -77,29 +108,37 @@ pub fn judge(evidence: &PageEvidence<'_>, signatures: &Signatures) -> Finding {
         visible_len: page::visible_len(evidence.visible),
     };
     let case = Case { evidence, signatures, face, response };
-    if let Some(judgement) = case.local_copy().or_else(|| case.refused()) {
-        return Finding::Judged(judgement);
+    let told = case.refused().or_else(|| case.status()).or_else(|| case.cut_short()).or_else(|| case.gated());
+    let finding = told.map_or_else(|| case.soft_404(), Finding::Judged);
+    let plain =
+        matches!(&finding, Finding::Judged(found) if found.verdict.is_fine() && found.cause.is_none());
+    if plain && evidence.local.told.get().is_none() {
+        return finding;
     }
-    if let Some(judgement) = case.status().or_else(|| case.cut_short()).or_else(|| case.gated()) {
-        return Finding::Judged(judgement);
-    }
-    case.soft_404()
+    // Whatever else it looks like: where the local copy's text stands, the page is there.
+    case.local_copy().map_or(finding, Finding::Judged)
 }
 
-struct Case<'a> {
-    evidence: &'a PageEvidence<'a>,
-    signatures: &'a Signatures,
-    face: Face<'a>,
+/// Whether a local copy is long enough to speak for a page: a few words (a video's caption) stand on
+/// many.
+pub fn is_witness(local: &str) -> bool {
+    local.chars().filter(|c| c.is_alphanumeric()).nth(WITNESS).is_some()
+}
+
+pub(super) struct Case<'a> {
+    pub(super) evidence: &'a PageEvidence<'a>,
+    pub(super) signatures: &'a Signatures,
+    pub(super) face: Face<'a>,
     response: &'a Response,
 }
 
 impl Case<'_> {
     /// The strongest witness: the text is there.
     fn local_copy(&self) -> Option<Judgement> {
-        let share = self.evidence.local_containment.filter(|share| *share >= HOLDS_LOCAL)?;
+        let share = self.evidence.local.share().filter(|share| *share >= HOLDS_LOCAL)?;
         let mut facts = vec![format!("the page holds {:.0} % of the local copy", share * 100.0)];
         if self.response.status != 200 {
-            facts.push(format!("although its status is {}", self.response.status));
+            facts.push(format!("although it came with {}", status_words(self.response.status)));
         }
         Some(self.there(facts, true))
     }
@@ -108,7 +147,7 @@ impl Case<'_> {
     fn refused(&self) -> Option<Judgement> {
         for wall in &self.signatures.walls {
             if let Some(told) = wall.found(&self.face) {
-                let facts = [format!("{}: {told}", wall.name), format!("status {}", self.response.status)];
+                let facts = [format!("{}: {told}", wall.name), status_words(self.response.status)];
                 return Some(Judgement::new(Verdict::Blocked, Some(Cause::BotWall), facts));
             }
         }
@@ -145,7 +184,7 @@ impl Case<'_> {
             500..=599 => (Verdict::Failing, Cause::Http5xx),
             _ => (Verdict::Failing, Cause::ProtocolError),
         };
-        let mut facts = vec![format!("status {status}")];
+        let mut facts = vec![status_words(status)];
         facts.extend(self.response.header("retry-after").map(|value| format!("retry-after: {value}")));
         facts.extend(self.led());
         Some(Judgement::new(verdict, Some(cause), facts))
@@ -160,128 +199,54 @@ impl Case<'_> {
         };
         let facts = [
             fact.to_owned(),
-            format!("status {}, {} bytes kept", self.response.status, self.response.body.len()),
+            format!("{}, {} bytes kept", status_words(self.response.status), self.response.body.len()),
         ];
         Some(Judgement::new(Verdict::Failing, Some(cause), facts))
     }
 
-    /// Parking, pay walls, login forms: a page stands there, but not this one.
+    /// Known notices, parking, pay walls, login forms: a page stands there, but not this one.
     fn gated(&self) -> Option<Judgement> {
+        for notice in &self.signatures.notices {
+            if let Some(told) = notice.found(&self.face) {
+                let facts = [format!("{}: {told}", notice.name)];
+                return Some(Judgement::new(Verdict::Dead, Some(Cause::Soft404), facts));
+            }
+        }
         if let Some(told) = page::parked(&self.signatures.parking, &self.face) {
             return Some(Judgement::new(Verdict::Dead, Some(Cause::Parked), [told]));
         }
-        let html = self.evidence.html?;
-        if page::not_free(html) {
-            let facts = ["the page states isAccessibleForFree: false".to_owned()];
+        if page::not_free(self.face.html) && !page::is_given(self.face.html, self.face.final_url) {
+            let facts = ["the page states isAccessibleForFree: false, and holds no whole text".to_owned()];
             return Some(Judgement::new(Verdict::Blocked, Some(Cause::Paywall), facts));
         }
         let login = &self.signatures.login;
-        let asked_for_login = login.paths.iter().any(|path| path.is_match(self.evidence.requested.path()));
-        if !asked_for_login
-            && self.face.visible_len <= login.max_text
-            && page::password_field(login, self.face.source())
-        {
-            let facts = [format!("a password field, and only {} visible characters", self.face.visible_len)];
-            return Some(Judgement::new(Verdict::Blocked, Some(Cause::LoginWall), facts));
-        }
-        None
-    }
-
-    /// Suspicion by words, by redirect, by emptiness; proof only by the probe.
-    fn soft_404(&self) -> Finding {
-        let look = page::look(&self.signatures.shell, &self.face);
-        let Some(suspicion) = self.suspicion(look) else {
-            return Finding::Judged(self.plain(look));
-        };
-        let Some(probe) = self.evidence.probe else {
-            return Finding::NeedsProbe { reason: suspicion.reason };
-        };
-        let same = self.same_as(probe);
-        let mut facts = vec![suspicion.reason];
-        if let Some(proof) = same {
-            facts.push(proof);
-            return Finding::Judged(Judgement::new(Verdict::Dead, Some(Cause::Soft404), facts));
-        }
-        facts.push(match (probe.status, &probe.unanswered) {
-            (Some(status), _) => {
-                format!("but for a page that cannot exist this host answers otherwise (status {status})")
-            }
-            (None, reason) => {
-                format!("but the host could not be probed: {}", reason.as_deref().unwrap_or("no answer"))
-            }
-        });
-        // Such a redirect may be permanent; the archive's link should not follow it.
-        Finding::Judged(self.there_as(facts, !suspicion.led_away, look))
-    }
-
-    fn suspicion(&self, look: Look) -> Option<Suspicion> {
-        let requested = self.evidence.requested;
-        self.evidence.html?;
-        if is_home(requested) || self.evidence.local_containment.is_some_and(|share| share > LACKS_LOCAL) {
+        if login.paths.iter().any(|path| path.is_match(self.evidence.requested.path())) {
             return None;
         }
-        let rules = &self.signatures.soft404;
-        let words = |reason: String| Some(Suspicion { reason, led_away: false });
-        if self.evidence.chain.len() > 1 && is_home(self.face.final_url) {
-            let reason = format!("redirected to the home page {}", self.face.final_url);
-            return Some(Suspicion { reason, led_away: true });
-        }
-        if let Some(reason) = self.led_astray() {
-            return Some(Suspicion { reason, led_away: true });
-        }
-        if let Some(word) = rules.titles.first(self.face.title) {
-            return words(format!("the title holds {word:?}"));
-        }
-        if self.face.visible_len <= rules.max_text
-            && let Some(word) = rules.phrases.first(self.face.visible)
-        {
-            return words(format!("a short page that holds {word:?}"));
-        }
-        // Where scripts fill the page, its source says the same for every address.
-        if look == Look::Page && self.face.visible_len < rules.short_text {
-            return words(format!("only {} visible characters", self.face.visible_len));
-        }
-        None
-    }
-
-    /// A redirect to an error page, or from a page up to a section's front.
-    fn led_astray(&self) -> Option<String> {
-        let (from, to) = (self.evidence.requested, self.face.final_url);
-        if self.evidence.chain.len() < 2 || bare(from) == bare(to) {
+        if page::holds_prose(self.face.visible) {
             return None;
         }
-        let names_error =
-            |url: &Url| self.signatures.soft404.paths.iter().any(|path| path.is_match(url.path()));
-        if names_error(to) && !names_error(from) {
-            return Some(format!("redirected to {to}"));
-        }
-        let parts = |url: &Url| url.path().split('/').filter(|part| !part.is_empty()).count();
-        let name = from.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let stem = name.split('.').next().unwrap_or_default();
-        let lost = !stem.is_empty() && !to.as_str().contains(stem);
-        (lost && to.query().is_none() && parts(to) < parts(from)).then(|| format!("redirected up to {to}"))
+        let told =
+            if self.face.visible_len <= login.max_text && page::password_field(login, self.face.source()) {
+                format!("a password field, and only {} visible characters", self.face.visible_len)
+            } else if self.face.visible_len <= login.max_phrase_text {
+                format!("a short page that says {:?}", login.phrases.first(self.face.visible)?)
+            } else {
+                return None;
+            };
+        Some(Judgement::new(Verdict::Blocked, Some(Cause::LoginWall), [told]))
     }
 
-    fn same_as(&self, probe: &Probe) -> Option<String> {
-        if probe.status.is_none_or(|status| !(200..300).contains(&status)) {
-            return None;
-        }
-        let (asked, final_url) = (bare(self.evidence.requested), bare(self.face.final_url));
-        if final_url != asked && probe.final_url.as_ref() == Some(&final_url) {
-            return Some(format!("and a page that cannot exist leads to the same address, {final_url}"));
-        }
-        let similarity = probe.similarity(self.evidence.visible, self.evidence.requested);
-        (similarity >= self.signatures.soft404.similarity)
-            .then(|| format!("and a page that cannot exist reads the same (similarity {similarity:.2})"))
-    }
-
-    fn plain(&self, look: Look) -> Judgement {
-        let facts =
-            vec![format!("status {}, {} visible characters", self.response.status, self.face.visible_len)];
+    pub(super) fn plain(&self, look: Look) -> Judgement {
+        let facts = vec![format!(
+            "{}, {} visible characters",
+            status_words(self.response.status),
+            self.face.visible_len
+        )];
         self.there_as(facts, true, look)
     }
 
-    fn there_as(&self, mut facts: Vec<String>, may_move: bool, look: Look) -> Judgement {
+    pub(super) fn there_as(&self, mut facts: Vec<String>, may_move: bool, look: Look) -> Judgement {
         if look == Look::Shell {
             facts.push("the page is a shell that scripts fill".to_owned());
         }
@@ -304,28 +269,6 @@ impl Case<'_> {
 
     fn led(&self) -> Option<String> {
         let hops = self.evidence.chain.len().saturating_sub(1);
-        (hops > 0).then(|| format!("{hops} redirect(s) to {}", self.face.final_url))
+        (hops > 0).then(|| format!("{} to {}", counted(hops, "redirect"), self.face.final_url))
     }
-}
-
-struct Suspicion {
-    reason: String,
-    /// Whether it is a redirect to somewhere else than the page's new place.
-    led_away: bool,
-}
-
-/// A site's front page: there, "not found" would be the whole site's.
-fn is_home(url: &Url) -> bool {
-    let name = url.path().trim_start_matches('/').to_ascii_lowercase();
-    let index = matches!(
-        name.as_str(),
-        "" | "index.html"
-            | "index.htm"
-            | "index.php"
-            | "index.asp"
-            | "index.aspx"
-            | "index.jsp"
-            | "index.shtml"
-    );
-    index && url.query().is_none_or(str::is_empty)
 }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::plain::counted;
 use super::{Cause, Judgement, Verdict};
 use crate::fetch::{Exchange, redirect};
 
@@ -11,7 +12,7 @@ pub fn judge_known(requested: &Url, chain: &[Exchange], cause: Option<Cause>, fa
     let moved = is_moved(requested, chain);
     let mut facts = vec![fact.to_owned()];
     if let Some((last, hops)) = chain.split_last().filter(|(_, hops)| !hops.is_empty()) {
-        facts.push(format!("{} redirect(s) to {}", hops.len(), last.url));
+        facts.push(format!("{} to {}", counted(hops.len(), "redirect"), last.url));
     }
     if moved {
         facts.push("every redirect is permanent".to_owned());

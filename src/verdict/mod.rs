@@ -11,6 +11,7 @@ mod plain;
 mod probe;
 mod rules;
 mod signatures;
+mod soft_404;
 mod strikes;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use health::{Outage, RunHealth};
-pub use judge::{Finding, PageEvidence, judge};
+pub use judge::{Finding, LocalWitness, PageEvidence, is_witness, judge};
 pub use known::judge_known;
 pub use plain::{judge_failure, judge_redirect_failure};
 pub use probe::{Probe, ProbeKey, probe_url, random_name};

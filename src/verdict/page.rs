@@ -6,21 +6,26 @@ use regex::Regex;
 use serde_json::Value;
 use url::Url;
 
-use super::rules::{Face, Login, Parking, Shell};
+use super::rules::{Face, Login, Parking, Shell, is_below};
 use crate::fetch::markup;
+use crate::text;
 
 /// How much of a page's source is searched for markers: they stand near its beginning.
 const SEARCHED: usize = 512 * 1024;
 
-/// A text of so many characters is no teaser any more.
+/// An `articleBody` of so many characters is no teaser any more.
 const GIVEN: usize = 1500;
+/// A main text of this weight is none either: 2,500 Latin letters, or 1,000 Chinese characters.
+const GIVEN_WEIGHT: usize = 5000;
+/// A line of this weight is a paragraph, and no label of a form: 100 letters, or 40 characters.
+const PROSE_WEIGHT: usize = 200;
 
 /// What a page is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     /// Its text stands in it.
     Page,
-    /// Little text, and scripts that may fill it: its emptiness says nothing.
+    /// Little visible text, and scripts that may fill it or hold it: its emptiness says nothing.
     Scripted,
     /// A shell that scripts fill.
     Shell,
@@ -73,15 +78,30 @@ pub(super) fn password_field(login: &Login, source: &str) -> bool {
     login.fields.iter().any(|field| field.is_match(source))
 }
 
+/// Whether some line of a page's text is a paragraph.
+pub(super) fn holds_prose(visible: &str) -> bool {
+    visible.lines().any(|line| weight(line) >= PROSE_WEIGHT)
+}
+
+/// How much a text says: a character that stands for a word weighs five where a letter weighs two.
+fn weight(text: &str) -> usize {
+    let wide =
+        |c: char| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}');
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if wide(c) { 5 } else { 2 }).sum()
+}
+
+/// Whether the page holds a whole text, whatever it says of its price: many publishers send it and let
+/// scripts hide it.
+pub(super) fn is_given(html: &str, url: &Url) -> bool {
+    text::extract(html, Some(url), None).is_ok_and(|page| weight(&page.text()) >= GIVEN_WEIGHT)
+}
+
 /// What shows that the name is parked.
 pub(super) fn parked(parking: &Parking, face: &Face<'_>) -> Option<String> {
-    let below = |url: &Url, parent: &str| {
-        url.host_str().is_some_and(|host| {
-            host == parent || host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'))
-        })
-    };
-    let sale =
-        parking.hosts.iter().find(|parent| below(face.final_url, parent) && !below(face.requested, parent));
+    let sale = parking
+        .hosts
+        .iter()
+        .find(|parent| is_below(face.final_url, parent) && !is_below(face.requested, parent));
     if let Some(parent) = sale {
         return Some(format!("redirected to {parent}, where names are sold"));
     }
@@ -91,8 +111,13 @@ pub(super) fn parked(parking: &Parking, face: &Face<'_>) -> Option<String> {
     if let Some(marker) = parking.markers.first(face.source()) {
         return Some(format!("the source holds the parking marker {marker:?}"));
     }
+    // Words are the less sure: who parks a name shows it.
     let phrase = parking.phrases.first(face.visible)?;
-    Some(format!("a short page that holds {phrase:?}"))
+    let host = face.final_url.host_str()?;
+    let name = psl::domain_str(host).unwrap_or(host);
+    let shown =
+        face.visible.to_ascii_lowercase().contains(name) || face.title.to_ascii_lowercase().contains(name);
+    shown.then(|| format!("a short page that names {name} and holds {phrase:?}"))
 }
 
 /// Whether the page is a shell, scripted, or plain.
@@ -102,7 +127,10 @@ pub(super) fn look(shell: &Shell, face: &Face<'_>) -> Look {
         return Look::Page;
     }
     if face.visible_len == 0 || shell.mounts.iter().any(|mount| mount.is_match(face.source())) {
-        Look::Shell
+        // The text may stand in the state that the scripts are given.
+        let told = text::extract(face.html, Some(face.final_url), None);
+        let is_told = told.is_ok_and(|page| visible_len(&page.text()) >= shell.max_text);
+        if is_told { Look::Scripted } else { Look::Shell }
     } else {
         Look::Scripted
     }

@@ -27,7 +27,28 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
     };
     let verdict = if cause == Cause::DnsNxdomain { Verdict::Dead } else { Verdict::Failing };
     let host = url.host_str().unwrap_or_default();
-    Judgement::new(verdict, Some(cause), [format!("{host}: {failure}")])
+    let mut facts = vec![format!("{host}: {failure}")];
+    if cause == Cause::ForbiddenAddress {
+        facts.push(
+            "such addresses are not asked, unless network.allow_private or network.resolve says so"
+                .to_owned(),
+        );
+    }
+    Judgement::new(verdict, Some(cause), facts)
+}
+
+/// So many of something.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A status as it is told to people.
+pub(super) fn status_words(status: u16) -> String {
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    match reason {
+        Some(reason) => format!("status {status} {reason}"),
+        None => format!("status {status}"),
+    }
 }
 
 /// Judges a chain of redirects that leads nowhere.
@@ -37,7 +58,7 @@ pub fn judge_redirect_failure(failure: RedirectFailure, chain: &[Exchange]) -> J
         RedirectFailure::TooMany => Cause::TooManyRedirects,
         RedirectFailure::Bad => Cause::BadRedirect,
     };
-    let mut facts = vec![format!("{failure}, after {} exchange(s)", chain.len())];
+    let mut facts = vec![format!("{failure}, after {}", counted(chain.len(), "request"))];
     if let Some(Exchange { url, outcome: Ok(response), .. }) = chain.last() {
         let target = response.header("location").unwrap_or("nowhere");
         facts.push(format!("{url} answers {} to {target:?}", response.status));
@@ -72,12 +93,18 @@ impl Judgement {
 
     /// The host's robots.txt forbids it; `rule` is the line that does.
     pub fn robots(rule: &str) -> Self {
-        Self::new(Verdict::Blocked, Some(Cause::Robots), [format!("robots.txt: {rule}")])
+        let fact = if rule.is_empty() {
+            "robots.txt forbids it".to_owned()
+        } else {
+            format!("robots.txt forbids it: {rule}")
+        };
+        Self::new(Verdict::Blocked, Some(Cause::Robots), [fact])
     }
 
     /// The host's robots.txt could not be read, which forbids everything (RFC 9309, section 2.3.1.4).
     pub fn robots_unreachable(reason: &str) -> Self {
-        Self::new(Verdict::Blocked, Some(Cause::RobotsUnreachable), [format!("robots.txt: {reason}")])
+        let meaning = "until robots.txt can be read, nothing may be asked for (RFC 9309, section 2.3.1.4)";
+        Self::new(Verdict::Blocked, Some(Cause::RobotsUnreachable), [reason, meaning])
     }
 
     /// A scheme that is not fetched.

@@ -19,14 +19,17 @@ const WALL_TEXT: usize = 1500;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct WallRule {
     name: String,
+    hosts: Vec<String>,
     statuses: Vec<u16>,
     header: Option<HeaderRule>,
     title: Vec<String>,
+    max_title: Option<usize>,
     body: Vec<String>,
     body_all: Vec<String>,
     text: Vec<String>,
     final_url: Vec<String>,
     max_text: Option<usize>,
+    max_source: Option<usize>,
 }
 
 /// A header field that a wall is told by.
@@ -41,14 +44,17 @@ pub(super) struct HeaderRule {
 #[derive(Clone, Debug)]
 pub(super) struct Wall {
     pub(super) name: String,
+    hosts: Vec<String>,
     statuses: Vec<u16>,
     header: Option<HeaderRule>,
     title: Words,
+    max_title: usize,
     body: Words,
     body_all: Vec<Words>,
     text: Words,
     final_url: Vec<Regex>,
     max_text: usize,
+    max_source: usize,
 }
 
 /// Parked names.
@@ -68,7 +74,9 @@ pub(super) struct Soft404 {
     pub(super) paths: Vec<Regex>,
     pub(super) max_text: usize,
     pub(super) short_text: usize,
+    pub(super) gates: Words,
     pub(super) similarity: f64,
+    pub(super) similarity_with_title: f64,
 }
 
 /// Logins.
@@ -79,6 +87,8 @@ pub(super) struct Login {
     pub(super) hosts: Vec<Regex>,
     pub(super) fields: Vec<Regex>,
     pub(super) max_text: usize,
+    pub(super) phrases: Words,
+    pub(super) max_phrase_text: usize,
 }
 
 /// Pages that scripts fill.
@@ -122,13 +132,16 @@ impl Wall {
         }
         let body_all = rule.body_all.iter().map(|word| Words::new(std::slice::from_ref(word)));
         Ok(Self {
+            hosts: rule.hosts,
             statuses: rule.statuses,
             header: rule.header,
             title: Words::new(&rule.title)?,
+            max_title: rule.max_title.unwrap_or(usize::MAX),
             body: Words::new(&rule.body)?,
             body_all: body_all.collect::<Result<_, _>>()?,
             text: Words::new(&rule.text)?,
             final_url: patterns(&rule.final_url, &rule.name)?,
+            max_source: rule.max_source.unwrap_or(usize::MAX),
             max_text: rule.max_text.unwrap_or(if words { WALL_TEXT } else { usize::MAX }),
             name: rule.name,
         })
@@ -137,6 +150,9 @@ impl Wall {
     /// What of the page this wall is told by; none where it is not this wall.
     pub(super) fn found(&self, face: &Face<'_>) -> Option<String> {
         let mut told = Vec::new();
+        if !self.hosts.is_empty() && !self.hosts.iter().any(|host| is_below(face.final_url, host)) {
+            return None;
+        }
         if !self.statuses.is_empty() {
             if !self.statuses.contains(&face.response.status) {
                 return None;
@@ -153,15 +169,18 @@ impl Wall {
             })?;
             told.push(format!("header {}: {value}", header.name));
         }
-        if face.visible_len > self.max_text {
+        if face.visible_len > self.max_text || face.html.len() > self.max_source {
             return None;
         }
         if !self.final_url.is_empty() {
             let there = |url: &Url| self.final_url.iter().any(|pattern| pattern.is_match(url.as_str()));
-            if !there(face.final_url) || there(face.requested) {
+            if face.final_url == face.requested || !there(face.final_url) || there(face.requested) {
                 return None;
             }
             told.push(format!("redirected to {}", face.final_url));
+        }
+        if face.title.chars().nth(self.max_title).is_some() {
+            return None;
         }
         if !self.title.is_empty() {
             told.push(format!("title holds {:?}", self.title.first(face.title)?));
@@ -174,6 +193,13 @@ impl Wall {
         }
         Some(told.join(", "))
     }
+}
+
+/// Whether a URL's host is this one or below it.
+pub(super) fn is_below(url: &Url, parent: &str) -> bool {
+    url.host_str().is_some_and(|host| {
+        host == parent || host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'))
+    })
 }
 
 /// Words that are looked for at once, whatever their case (of ASCII letters).

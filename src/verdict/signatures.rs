@@ -40,6 +40,8 @@ pub enum SignatureError {
 #[derive(Clone, Debug)]
 pub struct Signatures {
     pub(super) walls: Vec<Wall>,
+    /// What known sites say, in words of their own, in the place of a page that is gone.
+    pub(super) notices: Vec<Wall>,
     pub(super) parking: Parking,
     pub(super) soft404: Soft404,
     pub(super) login: Login,
@@ -50,6 +52,7 @@ pub struct Signatures {
 #[serde(default, deny_unknown_fields)]
 struct Document {
     wall: Vec<WallRule>,
+    notice: Vec<WallRule>,
     parking: ParkingRule,
     soft404: Soft404Rule,
     login: LoginRule,
@@ -72,8 +75,10 @@ struct Soft404Rule {
     phrases: Vec<String>,
     paths: Vec<String>,
     max_text: Option<usize>,
+    gates: Vec<String>,
     short_text: Option<usize>,
     similarity: Option<f64>,
+    similarity_with_title: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -84,6 +89,8 @@ struct LoginRule {
     hosts: Vec<String>,
     fields: Vec<String>,
     max_text: Option<usize>,
+    phrases: Vec<String>,
+    max_phrase_text: Option<usize>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -121,8 +128,9 @@ impl Signatures {
     }
 
     fn build(document: Document) -> Result<Self, SignatureError> {
-        let Document { wall, parking, soft404, login, shell } = document;
+        let Document { wall, notice, parking, soft404, login, shell } = document;
         Ok(Self {
+            notices: notice.into_iter().map(Wall::build).collect::<Result<_, _>>()?,
             walls: wall.into_iter().map(Wall::build).collect::<Result<_, _>>()?,
             parking: Parking {
                 markers: Words::new(&parking.markers)?,
@@ -136,7 +144,9 @@ impl Signatures {
                 paths: patterns(&soft404.paths, "soft404.paths")?,
                 max_text: soft404.max_text.unwrap_or(0),
                 short_text: soft404.short_text.unwrap_or(0),
+                gates: Words::new(&soft404.gates)?,
                 similarity: soft404.similarity.unwrap_or(1.0),
+                similarity_with_title: soft404.similarity_with_title.unwrap_or(1.0),
             },
             login: Login {
                 paths: patterns(&login.paths, "login.paths")?,
@@ -144,6 +154,8 @@ impl Signatures {
                 hosts: patterns(&login.hosts, "login.hosts")?,
                 fields: patterns(&login.fields, "login.fields")?,
                 max_text: login.max_text.unwrap_or(0),
+                phrases: Words::new(&login.phrases)?,
+                max_phrase_text: login.max_phrase_text.unwrap_or(0),
             },
             shell: Shell {
                 mounts: patterns(&shell.mounts, "shell.mounts")?,
@@ -156,6 +168,7 @@ impl Signatures {
 impl Document {
     fn extend(&mut self, other: Self) {
         self.wall.extend(other.wall);
+        self.notice.extend(other.notice);
         self.parking.markers.extend(other.parking.markers);
         self.parking.hosts.extend(other.parking.hosts);
         self.parking.phrases.extend(other.parking.phrases);
@@ -165,11 +178,16 @@ impl Document {
         self.soft404.paths.extend(other.soft404.paths);
         self.soft404.max_text = other.soft404.max_text.or(self.soft404.max_text);
         self.soft404.short_text = other.soft404.short_text.or(self.soft404.short_text);
+        self.soft404.gates.extend(other.soft404.gates);
+        self.soft404.similarity_with_title =
+            other.soft404.similarity_with_title.or(self.soft404.similarity_with_title);
         self.soft404.similarity = other.soft404.similarity.or(self.soft404.similarity);
         self.login.paths.extend(other.login.paths);
         self.login.parameters.extend(other.login.parameters);
         self.login.hosts.extend(other.login.hosts);
         self.login.fields.extend(other.login.fields);
+        self.login.phrases.extend(other.login.phrases);
+        self.login.max_phrase_text = other.login.max_phrase_text.or(self.login.max_phrase_text);
         self.login.max_text = other.login.max_text.or(self.login.max_text);
         self.shell.mounts.extend(other.shell.mounts);
         self.shell.max_text = other.shell.max_text.or(self.shell.max_text);
@@ -195,9 +213,11 @@ mod tests {
     fn a_user_extends_the_rules_and_is_told_what_is_wrong() {
         let table = |text: &str| text.parse::<toml::Table>().unwrap();
         let rules = Signatures::with_user(&table(
-            "[[wall]]\nname = \"mine\"\nheader = { name = \"x-mine\" }\n[soft404]\nshort_text = 7",
+            "[[wall]]\nname = \"mine\"\nheader = { name = \"x-mine\" }\n[soft404]\nshort_text = 7\n\
+             [[notice]]\nname = \"theirs\"\nhosts = [\"a.example\"]\ntext = [\"withdrawn\"]",
         ))
         .unwrap();
+        assert_eq!(rules.notices.len(), Signatures::embedded().notices.len() + 1);
         assert_eq!(rules.walls.len(), Signatures::embedded().walls.len() + 1);
         assert_eq!(rules.soft404.short_text, 7);
         assert!(rules.soft404.titles.first("Page NOT Found").is_some(), "the embedded lists stay");

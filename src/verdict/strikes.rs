@@ -56,6 +56,23 @@ impl LinkState {
     }
 }
 
+impl State {
+    /// What the state means, for people; none where there is nothing to say. `strikes` as in
+    /// [`LinkState::strikes`].
+    pub fn words(self, strikes: u32) -> Option<String> {
+        match self {
+            Self::Ok => None,
+            Self::Suspect => Some(format!(
+                "suspect: {strikes} of {CONFIRMS} failures that confirm a death; each counts three days after the one before"
+            )),
+            Self::Dead => {
+                Some(format!("dead: confirmed by {strikes} failures, each days after the one before"))
+            }
+            Self::Revived => Some("revived: it failed before, and answers again".to_owned()),
+        }
+    }
+}
+
 fn sign(judgement: &Judgement) -> Sign {
     match (judgement.verdict, judgement.cause) {
         (Verdict::Alive | Verdict::Moved, _) => Sign::There,

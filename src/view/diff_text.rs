@@ -2,24 +2,21 @@
 
 use std::io::{self, Write};
 
-use crate::text_diff::{Alignment, Comparison, DriftClass, Row, RowKind, RowText, Side};
-
-/// What was compared, for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// The original: an address, a file, or a snapshot with its time.
-    pub original: String,
-    /// The local copy, or the other snapshot.
-    pub local: String,
-}
+use super::clean;
+use super::diff_rows::{self, Fate, Shown};
+use super::labels::Labels;
+use crate::text_diff::{Alignment, Comparison, RowText};
 
 /// Equal sentences shown on each side of a change.
 const CONTEXT: usize = 1;
 /// Longer equal sentences are cut in the middle.
 const MAX_CONTEXT_CHARS: usize = 120;
+/// Of a sentence that moved away so much is shown; it stands whole where it is now.
+const MAX_MOVED_CHARS: usize = 48;
 
-/// Writes a comparison. The original's words are marked `-`, the local copy's `+`; without colours
-/// changed characters stand in `[-…-]` and `{+…+}`, as `git diff --word-diff` has them.
+/// Writes a comparison. What was before is marked `-`, what is now `+`, a block that moved `<` where
+/// it was and `>` where it is. Changed characters are shown reversed; without colours they stand in
+/// `[-…-]` and `{+…+}`, as `git diff --word-diff` has them.
 pub fn render(
     alignment: &Alignment,
     comparison: &Comparison,
@@ -29,62 +26,25 @@ pub fn render(
 ) -> io::Result<()> {
     let paint = Paint { color };
     head(alignment, comparison, labels, &paint, out)?;
-    let rows = &alignment.rows;
-    let shown: Vec<bool> = (0..rows.len())
-        .map(|at| {
-            let from = at.saturating_sub(CONTEXT);
-            rows.get(from..(at + CONTEXT + 1).min(rows.len())).unwrap_or_default().iter().any(is_change)
-        })
-        .collect();
-    let mut folded = 0;
-    for (at, row) in rows.iter().enumerate() {
-        if shown.get(at) != Some(&true) {
-            folded += 1;
+    let rows = diff_rows::shown(&alignment.rows, labels);
+    if !rows.iter().any(|shown| shown.fate.is_change()) {
+        return Ok(());
+    }
+    for part in diff_rows::parts(&rows, CONTEXT) {
+        if part.folded {
+            writeln!(out, "{}", paint.dim(&format!("  … {} unchanged sentences …", part.to - part.from)))?;
             continue;
         }
-        fold_line(&mut folded, &paint, out)?;
-        write_row(row, &paint, out)?;
-    }
-    if rows.iter().any(is_change) {
-        fold_line(&mut folded, &paint, out)?;
+        let run = rows.get(part.from..part.to).unwrap_or_default();
+        for (place, shown) in run.iter().enumerate() {
+            if shown.block.is_some() && !shown.goes_on {
+                let more = run.iter().skip(place + 1).take_while(|next| next.goes_on).count();
+                name_block(shown, more + 1, &paint, out)?;
+            }
+            write_row(shown, &paint, out)?;
+        }
     }
     Ok(())
-}
-
-/// A sentence for people that says what became of the text.
-pub fn summary(comparison: &Comparison) -> String {
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    let mut parts = vec![match comparison.class {
-        DriftClass::Identical => "identical: the text is the same".to_owned(),
-        DriftClass::Cosmetic => "cosmetic: only markup, punctuation, width or script differ".to_owned(),
-        DriftClass::MinorEdit => "minor-edit: a little was changed".to_owned(),
-        DriftClass::MajorEdit => "major-edit: much was changed".to_owned(),
-        DriftClass::Truncated => match comparison.missing_from {
-            Some(Side::Local) => "truncated: the local copy lost a large part".to_owned(),
-            _ => "truncated: the original lost a large part".to_owned(),
-        },
-        DriftClass::Rewritten => "rewritten: hardly a sentence was left as it was".to_owned(),
-        DriftClass::Different => "different: another article stands there".to_owned(),
-        DriftClass::Unverifiable => "unverifiable: there is no comparable text".to_owned(),
-    }];
-    if comparison.changed_sentences > 0 {
-        let plural = if comparison.changed_sentences == 1 { "" } else { "s" };
-        parts.push(format!("{} sentence{plural} changed", comparison.changed_sentences));
-    }
-    if comparison.title_changed {
-        parts.push("the title changed".to_owned());
-    }
-    if comparison.noise {
-        parts.push("the original holds more around the text".to_owned());
-    }
-    if comparison.class != DriftClass::Unverifiable {
-        parts.push(format!(
-            "{} of the local copy stands in the original, {} of the original in the local copy",
-            percent(comparison.local_in_original),
-            percent(comparison.original_in_local)
-        ));
-    }
-    parts.join("; ")
 }
 
 fn head(
@@ -94,58 +54,72 @@ fn head(
     paint: &Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", paint.gone(&format!("--- {}", clean(&labels.original))))?;
-    writeln!(out, "{}", paint.added(&format!("+++ {}", clean(&labels.local))))?;
-    writeln!(out, "{}", summary(comparison))?;
+    let (before, after) = labels.order(&labels.original, &labels.local);
+    let named = |mark: &str, label: &super::labels::Label| {
+        format!("{mark} {}  ({})", clean::line(&label.name), label.heading.to_lowercase())
+    };
+    writeln!(out, "{}", paint.gone(&named("---", before)))?;
+    writeln!(out, "{}", paint.added(&named("+++", after)))?;
+    writeln!(out, "{}: {}", paint.bold(comparison.class.as_str()), labels.summary(comparison))?;
+    writeln!(out, "{}", paint.dim(&format!("not counted as a difference: {}", labels.forms())))?;
     for change in &comparison.telling {
-        let kind = format!("! {}", clean(&change.kind));
-        writeln!(out, "{}: {} -> {}", paint.telling(&kind), quoted(&change.original), quoted(&change.local))?;
+        let kind = format!("! {}", clean::line(&change.kind));
+        let (before, after) = labels.order(&change.original, &change.local);
+        writeln!(out, "{}: {} → {}", paint.telling(&kind), quoted(before), quoted(after))?;
     }
     if comparison.title_changed {
-        writeln!(out, "\n{}", paint.gone(&format!("- # {}", clean(&alignment.original_title))))?;
-        writeln!(out, "{}", paint.added(&format!("+ # {}", clean(&alignment.local_title))))?;
+        let (before, after) = labels.order(&alignment.original_title, &alignment.local_title);
+        writeln!(out, "\n{}", paint.gone(&format!("- # {}", titled(before))))?;
+        writeln!(out, "{}", paint.added(&format!("+ # {}", titled(after))))?;
     }
     writeln!(out)
 }
 
 fn quoted(text: &str) -> String {
-    if text.is_empty() { "(nothing)".to_owned() } else { format!("\"{}\"", clean(text)) }
+    if text.is_empty() { "(nothing)".to_owned() } else { format!("“{}”", clean::line(text)) }
 }
 
-fn is_change(row: &Row) -> bool {
-    !matches!(row.kind, RowKind::Equal | RowKind::Variant)
+fn titled(text: &str) -> String {
+    if text.is_empty() { "(no title)".to_owned() } else { clean::line(text).into_owned() }
 }
 
-fn fold_line(folded: &mut usize, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
-    if *folded > 0 {
-        let plural = if *folded == 1 { "" } else { "s" };
-        writeln!(out, "{}", paint.dim(&format!("  … {folded} unchanged sentence{plural} …")))?;
-        *folded = 0;
-    }
-    Ok(())
+fn name_block(shown: &Shown<'_>, sentences: usize, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (mark, what) = if shown.fate == Fate::MovedAway { ("<", "moved away") } else { (">", "moved here") };
+    let number = shown.block.unwrap_or_default();
+    let plural = if sentences == 1 { "" } else { "s" };
+    writeln!(out, "{}", paint.moved(&format!("{mark} block {number} {what} ({sentences} sentence{plural}):")))
 }
 
-fn write_row(row: &Row, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_row(shown: &Shown<'_>, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
     let empty = RowText::default();
-    let original = row.original.as_ref().unwrap_or(&empty);
-    let local = row.local.as_ref().unwrap_or(&empty);
-    match row.kind {
-        RowKind::Equal | RowKind::Variant => {
-            let shown = if local.text.is_empty() { &original.text } else { &local.text };
-            writeln!(out, "  {}", paint.dim(&middle_cut(&clean(shown))))
+    let before = shown.before.as_deref().unwrap_or(&empty);
+    let after = shown.after.as_deref().unwrap_or(&empty);
+    match shown.fate {
+        Fate::Same => writeln!(out, "  {}", paint.dim(&cut(&clean::line(&after.text), MAX_CONTEXT_CHARS))),
+        Fate::Elsewhere => {
+            let text = clean::line(if after.text.is_empty() { &before.text } else { &after.text });
+            writeln!(
+                out,
+                "  {}",
+                paint.dim(&format!("{} (elsewhere on the page)", cut(&text, MAX_CONTEXT_CHARS)))
+            )
         }
-        RowKind::Changed => {
-            writeln!(out, "{} {}", paint.gone("-"), marked(original, paint, false))?;
-            writeln!(out, "{} {}", paint.added("+"), marked(local, paint, true))
+        Fate::Changed => {
+            writeln!(out, "{} {}", paint.gone("-"), marked(before, paint, false))?;
+            writeln!(out, "{} {}", paint.added("+"), marked(after, paint, true))
         }
-        RowKind::OnlyOriginal => writeln!(out, "{}", paint.gone(&format!("- {}", clean(&original.text)))),
-        RowKind::OnlyLocal => writeln!(out, "{}", paint.added(&format!("+ {}", clean(&local.text)))),
-        RowKind::MovedOriginal => {
-            writeln!(out, "{}", paint.moved(&format!("< moved away: {}", clean(&original.text))))
+        Fate::Removed => writeln!(out, "{}", paint.gone(&format!("- {}", clean::line(&before.text)))),
+        Fate::Added => writeln!(out, "{}", paint.added(&format!("+ {}", clean::line(&after.text)))),
+        // What was changed besides stands whole; what only moved is read where it is now.
+        Fate::MovedAway if before.spans.is_empty() => {
+            let text = cut(&clean::line(&before.text), MAX_MOVED_CHARS);
+            writeln!(out, "{} {}", paint.moved("<"), paint.moved(&text))
         }
-        RowKind::MovedLocal => {
-            writeln!(out, "{}", paint.moved(&format!("> moved here: {}", clean(&local.text))))
+        Fate::MovedAway => writeln!(out, "{} {}", paint.moved("<"), marked(before, paint, false)),
+        Fate::MovedHere if after.spans.is_empty() => {
+            writeln!(out, "{} {}", paint.moved(">"), paint.moved(&clean::line(&after.text)))
         }
+        Fate::MovedHere => writeln!(out, "{} {}", paint.moved(">"), marked(after, paint, true)),
     }
 }
 
@@ -154,32 +128,25 @@ fn marked(text: &RowText, paint: &Paint, new: bool) -> String {
     let mut line = String::new();
     let mut from = 0;
     for span in &text.spans {
-        line.push_str(&clean(text.text.get(from..span.start).unwrap_or_default()));
-        let part = clean(text.text.get(span.clone()).unwrap_or_default());
+        line.push_str(&clean::line(text.text.get(from..span.start).unwrap_or_default()));
+        let part = clean::line(text.text.get(span.clone()).unwrap_or_default());
         line.push_str(&paint.span(&part, new));
         from = span.end;
     }
-    line.push_str(&clean(text.text.get(from..).unwrap_or_default()));
+    line.push_str(&clean::line(text.text.get(from..).unwrap_or_default()));
     line
 }
 
-fn middle_cut(text: &str) -> String {
+/// A long text without its middle.
+fn cut(text: &str, most: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
-    if chars.len() <= MAX_CONTEXT_CHARS {
+    if chars.len() <= most {
         return text.to_owned();
     }
-    let half = MAX_CONTEXT_CHARS / 2;
+    let half = most / 2;
     let head: String = chars.iter().take(half).collect();
     let tail: String = chars.iter().skip(chars.len() - half).collect();
     format!("{head} … {tail}")
-}
-
-/// Text from outside must not steer a terminal: control characters and direction marks go.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c == '\n' { ' ' } else { c })
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .collect()
 }
 
 struct Paint {
@@ -207,6 +174,10 @@ impl Paint {
         self.with("2", text)
     }
 
+    fn bold(&self, text: &str) -> String {
+        self.with("1", text)
+    }
+
     fn telling(&self, text: &str) -> String {
         self.with("1;33", text)
     }
@@ -226,15 +197,22 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::text::{NormalForms, PageText};
-    use crate::text_diff::compare_aligned;
+    use crate::text_diff::{Side, compare_aligned};
+    use crate::view::labels::Label;
 
-    fn rendered(a: &[&str], b: &[&str], color: bool) -> String {
+    fn rendered(a: &[&str], b: &[&str], before: Side, color: bool) -> String {
         let page = |blocks: &[&str]| PageText {
             blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
             ..PageText::default()
         };
         let (comparison, alignment) = compare_aligned(&page(a), &page(b), &NormalForms::default());
-        let labels = Labels { original: "a\u{1b}[2J".into(), local: "b".into() };
+        let labels = Labels {
+            original: Label::new("the original", "a\u{1b}[2J".into()),
+            local: Label::new("the local copy", "b".into()),
+            before,
+            against_snapshot: false,
+            forms: NormalForms::default(),
+        };
         let mut out = Vec::new();
         render(&alignment, &comparison, &labels, color, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -245,17 +223,27 @@ mod tests {
         let same = ["第一句没有变化。", "第二句没有变化。", "第三句没有变化。", "第四句没有变化。"];
         let a = [&same[..], &["共有十二人到场了。"]].concat();
         let b = [&same[..], &["共有十五人到场了。"]].concat();
-        let shown = rendered(&a, &b, false);
+        let shown = rendered(&a, &b, Side::Original, false);
+        assert!(shown.starts_with("--- a  (original)\n+++ b  (local copy)\nminor-edit: "), "{shown}");
         assert!(shown.contains("- 共有十[-二-]人到场了。\n+ 共有十{+五+}人到场了。"), "{shown}");
         assert!(shown.contains("… 3 unchanged sentences …"));
-        assert!(shown.contains("! number: \"十二人\" -> \"十五人\""));
+        assert!(shown.contains("! number: “十二人” → “十五人”"));
         assert!(!shown.contains("第二句"));
     }
 
     #[test]
+    fn what_was_before_is_taken_away_and_what_is_now_is_added() {
+        let (a, b) = (["共有十二人到场了。"], ["共有十五人到场了。"]);
+        let shown = rendered(&a, &b, Side::Local, false);
+        assert!(shown.starts_with("--- b  (local copy)\n+++ a  (original)\n"), "{shown}");
+        assert!(shown.contains("- 共有十[-五-]人到场了。\n+ 共有十{+二+}人到场了。"), "{shown}");
+        assert!(shown.contains("! number: “十五人” → “十二人”"));
+    }
+
+    #[test]
     fn outside_text_cannot_steer_the_terminal() {
-        let shown = rendered(&["甲\u{1b}]0;x\u{7}乙丙丁。"], &["甲乙丙戊己庚辛。"], false);
+        let shown = rendered(&["甲\u{1b}]0;x\u{7}乙丙丁。"], &["甲乙丙戊己庚辛。"], Side::Original, false);
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'));
-        assert!(rendered(&["甲乙"], &["甲丙"], true).contains("\u{1b}["));
+        assert!(rendered(&["甲乙"], &["甲丙"], Side::Original, true).contains("\u{1b}["));
     }
 }

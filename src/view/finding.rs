@@ -1,7 +1,7 @@
 //! Which links need attention, in which order, and what is said of each in one line.
 
 use super::clean;
-use super::{Change, DriftReport, LinkReport, MovedSide};
+use super::{Change, DriftReport, FoundPage, LinkReport, MovedSide};
 use crate::text_diff::{DriftClass, Side};
 use crate::verdict::{Cause, Verdict};
 
@@ -16,6 +16,8 @@ pub enum Group {
     NewlyDrifted,
     /// Drifted, by class; the gravest first.
     Drifted(Gravity),
+    /// The page has not drifted now, but what the article quotes from it is gone.
+    QuoteLost,
     /// The link should be updated.
     Moved,
     /// Could not be judged.
@@ -28,6 +30,8 @@ pub enum Group {
     FileMissing,
     /// Answers again.
     Recovered,
+    /// Reposted from a page that is a repost itself, or whose own sources are gone.
+    Chain,
 }
 
 /// Drift classes, the gravest first.
@@ -57,12 +61,14 @@ impl Group {
             Self::Drifted(Gravity::Truncated) => "Drifted: truncated",
             Self::Drifted(Gravity::MajorEdit) => "Drifted: major edit",
             Self::Drifted(Gravity::MinorEdit) => "Drifted: minor edit",
+            Self::QuoteLost => "Quoted words are gone from the source",
             Self::Moved => "Moved for good (update the link)",
             Self::Failing => "Could not be judged this time",
             Self::Blocked => "Blocked (says nothing about the page)",
             Self::Invalid => "No URL can be made of it",
             Self::FileMissing => "Missing files of the archive",
             Self::Recovered => "Recovered",
+            Self::Chain => "Behind the originals",
         }
     }
 }
@@ -85,9 +91,14 @@ pub fn groups(link: &LinkReport) -> Vec<Group> {
             Some(Change::NewlyDrifted) => Group::NewlyDrifted,
             _ => Group::Drifted(gravity),
         });
+    } else if link.drift.as_ref().is_some_and(|drift| !drift.quotes_lost.is_empty()) {
+        groups.push(Group::QuoteLost);
     }
     if link.change == Some(Change::Recovered) {
         groups.push(Group::Recovered);
+    }
+    if !link.chain.is_empty() || link.found.iter().any(is_bad) {
+        groups.push(Group::Chain);
     }
     groups
 }
@@ -114,7 +125,7 @@ pub fn target(link: &LinkReport) -> &str {
 pub fn detail(group: Group, link: &LinkReport) -> String {
     let mut facts: Vec<String> = Vec::new();
     match group {
-        Group::NewlyDrifted | Group::Drifted(_) => {
+        Group::NewlyDrifted | Group::Drifted(_) | Group::QuoteLost => {
             if let Some(drift) = &link.drift {
                 drift_facts(group, drift, &mut facts);
             }
@@ -128,9 +139,32 @@ pub fn detail(group: Group, link: &LinkReport) -> String {
             Some(since) => format!("answers again; had failed since {}", day(since)),
             None => "answers again".to_owned(),
         }),
+        Group::Chain => chain_facts(link, &mut facts),
         _ => failure_facts(link, &mut facts),
     }
     facts.join(" · ")
+}
+
+fn is_bad(found: &FoundPage) -> bool {
+    found.verdict.is_some_and(|verdict| !matches!(verdict, Verdict::Alive | Verdict::Skipped))
+}
+
+/// The chain as one line, and what is wrong with the pages behind the original.
+fn chain_facts(link: &LinkReport, facts: &mut Vec<String>) {
+    if let Some((_, further)) = link.chain.split_first() {
+        let urls: Vec<_> = further.iter().map(|url| clean::line(url)).collect();
+        facts.push(format!("reposted from {}", urls.join(", that from ")));
+    }
+    let bad: Vec<&FoundPage> = link.found.iter().filter(|found| is_bad(found)).collect();
+    facts.extend(bad.iter().take(3).map(|found| {
+        let verdict = found.verdict.map(Verdict::as_str).unwrap_or_default();
+        let cause = found.cause.map(|cause| format!(" ({})", cause_name(cause))).unwrap_or_default();
+        format!("{} {}: {verdict}{cause}", found.role.as_str(), clean::line(&found.url))
+    }));
+    match bad.len().saturating_sub(3) {
+        0 => {}
+        more => facts.push(format!("{more} more")),
+    }
 }
 
 fn failure_facts(link: &LinkReport, facts: &mut Vec<String>) {
@@ -183,14 +217,47 @@ fn drift_facts(group: Group, drift: &DriftReport, facts: &mut Vec<String>) {
         1 => facts.push("1 sentence".to_owned()),
         count => facts.push(format!("{count} sentences")),
     }
-    if drift.against == "previous" {
-        facts.push("against the last snapshot".to_owned());
+    if let Some(quote) = drift.quotes_lost.first() {
+        let more = match drift.quotes_lost.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        facts.push(format!("quoted, and gone: “{}”{more}", clean::shorten(&clean::line(quote), 40)));
     }
-    match drift.moved_side {
-        MovedSide::Original => facts.push("the original changed".to_owned()),
-        MovedSide::Local => facts.push("the local copy changed".to_owned()),
-        MovedSide::Both => facts.push("both sides changed".to_owned()),
-        MovedSide::Neither | MovedSide::Unknown => {}
+    if drift.against == "previous" {
+        if group != Group::QuoteLost {
+            facts.push("against the last snapshot".to_owned());
+        }
+        return;
+    }
+    facts.extend(who_moved(drift));
+    facts.extend(equality(drift));
+}
+
+/// Who changed, in words: since the last run, or, where nobody has, since the first visit.
+pub fn who_moved(drift: &DriftReport) -> Option<String> {
+    let said = |side: MovedSide| match side {
+        MovedSide::Original => Some("the original changed"),
+        MovedSide::Local => Some("the local copy changed"),
+        MovedSide::Both => Some("both sides changed"),
+        MovedSide::Neither | MovedSide::Unknown => None,
+    };
+    said(drift.moved_side).map(str::to_owned).or_else(|| {
+        let side = said(drift.moved_since_first?)?;
+        Some(format!("{side} since the first visit"))
+    })
+}
+
+/// Whether a copy that differs was ever equal to the original, in words.
+pub fn equality(drift: &DriftReport) -> Option<String> {
+    match (drift.was_equal, drift.equal_at) {
+        _ if !drift.class.is_drift() => None,
+        (Some(true), Some(at)) => Some(format!("the local copy equalled the original on {}", day(at))),
+        // On a first visit that goes without saying.
+        (Some(false), _) if drift.moved_since_first.is_some() => {
+            Some("the local copy was never seen equal to the original".to_owned())
+        }
+        _ => None,
     }
 }
 

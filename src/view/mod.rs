@@ -6,9 +6,12 @@
 pub mod clean;
 pub mod diff_html;
 pub mod diff_json;
+mod diff_merge;
+mod diff_rows;
 pub mod diff_text;
 pub mod finding;
 pub mod json;
+pub mod labels;
 #[cfg(test)]
 mod samples;
 pub mod schema;
@@ -19,7 +22,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::citation::{Citation, Role};
-use crate::text_diff::{Comparison, DriftClass, Side, TellingChange};
+use crate::text_diff::{Comparison, DriftClass, Moved, Side, TellingChange};
 use crate::verdict::{Cause, Judgement, State, Verdict};
 
 /// One place in the archive that holds a link, judged: a line of `--format jsonl`.
@@ -83,6 +86,13 @@ pub struct LinkReport {
     /// What changed since the run before: `newly-dead`, `newly-drifted`, `recovered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// The chain of reposts, from this link's page to the first publisher, where the page says that
+    /// it is reposted itself and chains are followed (`crawl.depth`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<String>,
+    /// The pages behind this one that were found so: the chain's, and the sources that its pages name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FoundPage>,
 }
 
 impl LinkReport {
@@ -117,8 +127,31 @@ impl LinkReport {
             drift: None,
             archived: None,
             change: None,
+            chain: Vec::new(),
+            found: Vec::new(),
         }
     }
+}
+
+/// A page that a fetched page names, and that was crawled for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundPage {
+    /// Its URL.
+    pub url: String,
+    /// `repost` or `source`: what it is to the page that names it.
+    pub role: Role,
+    /// The page that names it.
+    pub on: String,
+    /// Its verdict; none where it was not asked for in this run.
+    pub verdict: Option<Verdict>,
+    /// The verdict's cause.
+    pub cause: Option<Cause>,
+    /// The judgement over time.
+    pub state: State,
+    /// The status of the final answer.
+    pub status: Option<u16>,
+    /// The snapshot that holds its content.
+    pub snapshot: Option<String>,
 }
 
 /// One redirect.
@@ -151,21 +184,32 @@ pub struct DriftReport {
     pub noise: bool,
     /// Whether the title says something else.
     pub title_changed: bool,
+    /// Whether the local copy was ever seen to be equal to the original, but for its form: now, at
+    /// an earlier visit, or to the first snapshot. None where that cannot be said, and for a
+    /// comparison with the previous snapshot.
+    #[serde(default)]
+    pub was_equal: Option<bool>,
+    /// The last time at which it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equal_at: Option<jiff::Timestamp>,
+    /// Who changed since the first visit; none where the first visit is the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_since_first: Option<MovedSide>,
     /// The changes that matter most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub telling: Vec<TellingChange>,
+    /// What the article quotes, an earlier snapshot of the page held, and the newest does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes_lost: Vec<String>,
     /// Why there is no comparable text, for `unverifiable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl DriftReport {
-    /// What a comparison found; who moved is for the caller to say.
+    /// What a comparison found; who moved, and what was before, is for the caller to say.
     pub fn of(comparison: &Comparison, against: &str) -> Self {
         Self {
-            class: comparison.class,
-            against: against.to_owned(),
-            moved_side: MovedSide::Unknown,
             missing_from: comparison.missing_from,
             local_in_original: comparison.local_in_original,
             original_in_local: comparison.original_in_local,
@@ -173,14 +217,28 @@ impl DriftReport {
             noise: comparison.noise,
             title_changed: comparison.title_changed,
             telling: comparison.telling.clone(),
-            reason: None,
+            ..Self::bare(comparison.class, against)
         }
     }
 
     /// That there is nothing to compare, and why.
     pub fn unverifiable(reason: &str, against: &str) -> Self {
+        Self { reason: Some(reason.to_owned()), ..Self::bare(DriftClass::Unverifiable, against) }
+    }
+
+    /// That the page is what it was at its last snapshot.
+    pub fn unchanged() -> Self {
         Self {
-            class: DriftClass::Unverifiable,
+            moved_side: MovedSide::Neither,
+            local_in_original: 1.0,
+            original_in_local: 1.0,
+            ..Self::bare(DriftClass::Identical, "previous")
+        }
+    }
+
+    fn bare(class: DriftClass, against: &str) -> Self {
+        Self {
+            class,
             against: against.to_owned(),
             moved_side: MovedSide::Unknown,
             missing_from: None,
@@ -189,8 +247,12 @@ impl DriftReport {
             changed_sentences: 0,
             noise: false,
             title_changed: false,
+            was_equal: None,
+            equal_at: None,
+            moved_since_first: None,
             telling: Vec::new(),
-            reason: Some(reason.to_owned()),
+            quotes_lost: Vec::new(),
+            reason: None,
         }
     }
 }
@@ -207,9 +269,20 @@ pub enum MovedSide {
     Both,
     /// Neither.
     Neither,
-    /// The first visit: nothing to hold it against.
+    /// The first visit, or nothing that could be read to hold it against.
     #[default]
     Unknown,
+}
+
+impl From<Moved> for MovedSide {
+    fn from(moved: Moved) -> Self {
+        match moved {
+            Moved::Original => Self::Original,
+            Moved::Local => Self::Local,
+            Moved::Both => Self::Both,
+            Moved::Neither => Self::Neither,
+        }
+    }
 }
 
 /// A capture in a public archive.
@@ -248,6 +321,9 @@ pub struct RunReport {
     pub finished: Option<jiff::Timestamp>,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// The normal forms in which texts were compared: the steps that were on, in their order.
+    #[serde(default)]
+    pub normal_forms: Vec<String>,
     /// Counts.
     pub summary: Summary,
 }

@@ -1,7 +1,7 @@
 //! Reports for the tests of this stage.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Archived, Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
+use super::{Archived, Change, DriftReport, FoundPage, LinkReport, MovedSide, Redirect, RunReport, Summary};
 use crate::citation::Role;
 use crate::text_diff::{DriftClass, Side, TellingChange};
 use crate::verdict::{Cause, State, Verdict};
@@ -20,6 +20,7 @@ pub fn run() -> RunReport {
         started: at("2026-01-31T03:00:00Z"),
         finished: Some(at("2026-01-31T03:03:12Z")),
         interrupted: false,
+        normal_forms: ["markup", "nfkc", "white_space"].map(str::to_owned).to_vec(),
         summary: Summary {
             articles: 3,
             links: 5,
@@ -66,6 +67,8 @@ pub fn bare_link() -> LinkReport {
         drift: None,
         archived: None,
         change: None,
+        chain: Vec::new(),
+        found: Vec::new(),
     }
 }
 
@@ -102,6 +105,17 @@ pub fn full_link() -> LinkReport {
             at: at("2023-09-18T12:00:00Z"),
         }),
         change: Some(Change::NewlyDead),
+        chain: vec!["http://a.example/1".to_owned(), "http://first.example/2".to_owned()],
+        found: vec![FoundPage {
+            url: "http://first.example/2".to_owned(),
+            role: Role::Repost,
+            on: "http://a.example/1".to_owned(),
+            verdict: Some(Verdict::Dead),
+            cause: Some(Cause::Http410),
+            state: State::Suspect,
+            status: Some(410),
+            snapshot: Some("01-1".to_owned()),
+        }],
     }
 }
 
@@ -117,6 +131,10 @@ pub fn drift(class: DriftClass) -> DriftReport {
         changed_sentences: 2,
         noise: false,
         title_changed: true,
+        was_equal: Some(true),
+        equal_at: Some(at("2025-12-31T03:00:01Z")),
+        moved_since_first: Some(MovedSide::Both),
+        quotes_lost: vec!["他说没有人受伤。".to_owned()],
         telling: vec![TellingChange {
             kind: "number".to_owned(),
             local: "15 人".to_owned(),

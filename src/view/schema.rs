@@ -170,6 +170,7 @@ mod tests {
         same("drift", &link["drift"]);
         same("archived", &link["archived"]);
         same("redirect", &link["redirects"][0]);
+        same("foundPage", &link["found"][0]);
         same("tellingChange", &link["drift"]["telling"][0]);
     }
 
@@ -191,6 +192,7 @@ mod tests {
         assert_eq!(listed("/$defs/link/properties/verdict/enum"), names::<Verdict>());
         assert_eq!(listed("/$defs/link/properties/role/enum"), names::<Role>());
         assert_eq!(listed("/$defs/link/properties/state/enum"), names::<State>());
+        assert_eq!(listed("/$defs/foundPage/properties/state/enum"), names::<State>());
         assert_eq!(listed("/$defs/link/properties/change/enum"), names::<Change>());
         assert_eq!(listed("/$defs/drift/properties/class/enum"), names::<DriftClass>());
         assert_eq!(listed("/$defs/drift/properties/moved_side/enum"), names::<MovedSide>());

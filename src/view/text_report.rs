@@ -108,7 +108,8 @@ pub fn render(
         write_group(group, findings, paint, out)?;
     }
     write_unreadable(&run.summary, style.max_listed, paint, out)?;
-    write_summary(run, listed.is_empty(), paint, out)?;
+    let quiet = listed.keys().all(|group| *group == Group::Chain);
+    write_summary(run, quiet, paint, out)?;
     if listed.keys().any(|group| matches!(group, Group::Drifted(_) | Group::NewlyDrifted)) {
         let dim = paint.dim();
         writeln!(out, "{dim}What exactly changed: driftline diff ARTICLE (or URL){dim:#}")?;
@@ -196,6 +197,11 @@ fn write_summary(run: &RunReport, quiet: bool, paint: Paint, out: &mut dyn Write
         "unverifiable",
     ];
     write_counts("texts", classes.into_iter(), &summary.drift, dim, out)?;
+    if !summary.drift.is_empty() {
+        let forms: Vec<_> = run.normal_forms.iter().map(|name| clean::line(name)).collect();
+        let forms = if forms.is_empty() { "nothing".to_owned() } else { forms.join(", ") };
+        writeln!(out, "  {dim}not counted as a difference:{dim:#} {forms}")?;
+    }
     write_counts(
         "since the last run",
         ["newly-dead", "newly-drifted", "recovered"].into_iter(),
@@ -296,9 +302,9 @@ impl Paint {
     fn head(self, group: Group) -> Ansi {
         match group {
             Group::NewlyDead | Group::Dead | Group::FileMissing | Group::Invalid => self.bad(),
-            Group::NewlyDrifted | Group::Drifted(_) | Group::Failing => self.warn(),
+            Group::NewlyDrifted | Group::Drifted(_) | Group::QuoteLost | Group::Failing => self.warn(),
             Group::Recovered => self.with(Ansi::new().bold().fg_color(Some(AnsiColor::Green.into()))),
-            Group::Moved | Group::Blocked => self.bold(),
+            Group::Moved | Group::Blocked | Group::Chain => self.bold(),
         }
     }
 }

@@ -1,7 +1,13 @@
 //! No drift goes unseen, and none is invented, however much stands around the text.
 
+use std::io::Read as _;
+
 use driftline::app::demo::server::Reply;
+use driftline::fetch::{Exchange, HeaderField, Protocol, Response, Untrusted, charset};
+use driftline::text::whole_text;
 use driftline::text_diff::DriftClass;
+use driftline::verdict::{Cause, Finding, LocalWitness, PageEvidence, Signatures, judge};
+use url::Url;
 
 use crate::kit::{self, Bench};
 
@@ -38,4 +44,65 @@ fn an_edit_is_listed_though_comments_stand_below_it_and_comments_alone_are_not()
     assert_eq!((same.class, same.noise), (DriftClass::Identical, true));
     let text = bench.run(&["report"]).stdout;
     assert!(text.contains("edited.md:6") && !text.contains("same.md"), "{text}");
+}
+
+/// A page as it was saved, judged as a cited page whose text nobody has.
+fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
+    let media = "text/html";
+    let html = charset::decode(&body, Some(media)).text;
+    let whole = whole_text(&html);
+    let chain = [Exchange {
+        url: url.clone(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        elapsed: std::time::Duration::ZERO,
+        remote: None,
+        request_headers: Vec::new(),
+        outcome: Ok(Response {
+            status: 200,
+            protocol: Protocol::Http11,
+            headers: vec![HeaderField { name: "content-type".into(), value: media.into() }],
+            body: Untrusted::new(body),
+            truncated: None,
+        }),
+    }];
+    let evidence = PageEvidence {
+        requested: url,
+        chain: &chain,
+        html: Some(&html),
+        title: &whole.title,
+        visible: &whole.text,
+        local: &LocalWitness::new(&|| None),
+        probe: None,
+    };
+    judge(&evidence, signatures)
+}
+
+/// Real articles, none of which is gone: the rules must leave them alone where no local copy speaks
+/// for them. A few are the teasers of newspapers that say so. A suspicion costs a probe; more than a
+/// few would mean that the rules see ghosts.
+#[test]
+fn real_articles_raise_no_alarm() {
+    let Some(folder) = kit::shared("article-pages") else { return };
+    let truth = std::fs::read_to_string(folder.join("ground-truth.json")).unwrap();
+    let truth: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&truth).unwrap();
+    let signatures = Signatures::embedded();
+    let (mut pages, mut paid, mut suspected, mut wrong) = (0, Vec::new(), Vec::new(), Vec::new());
+    for (id, gold) in &truth {
+        let mut body = Vec::new();
+        let file = std::fs::File::open(folder.join(format!("html/{id}.html.gz"))).unwrap();
+        flate2::read::GzDecoder::new(file).read_to_end(&mut body).unwrap();
+        let url = gold.get("url").and_then(|url| url.as_str()).unwrap_or("http://news.example/2022/a");
+        let url = Url::parse(url).unwrap();
+        pages += 1;
+        match judged_alone(&url, body, &signatures) {
+            Finding::Judged(judgement) if judgement.verdict.is_fine() => {}
+            Finding::Judged(judgement) if judgement.cause == Some(Cause::Paywall) => paid.push(url),
+            Finding::Judged(judgement) => wrong.push(format!("{url}: {judgement:?}")),
+            Finding::NeedsProbe { reason, .. } => suspected.push(format!("{url}: {reason}")),
+        }
+    }
+    println!("{pages} pages; {} teasers; suspected: {suspected:#?}; wrong: {wrong:#?}", paid.len());
+    assert!(wrong.is_empty(), "{} of {pages} are called gone or closed: {wrong:#?}", wrong.len());
+    assert!(paid.len() * 20 <= pages, "{} of {pages} are taken for teasers: {paid:#?}", paid.len());
+    assert!(suspected.len() * 50 <= pages, "{} of {pages} are suspected: {suspected:#?}", suspected.len());
 }

@@ -70,6 +70,8 @@ fn wrong_usage_is_3() {
         &["run", "--format", "yaml"],
         &["run", "--max-time", "soon"],
         &["run", "--max-pages", "0"],
+        &["run", "--max-bytes-per-host", "0"],
+        &["run", "--max-time", "0s"],
         &["text"],
         &["completions", "tcsh"],
         &["run", "-v", "-q"],

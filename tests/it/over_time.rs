@@ -223,3 +223,49 @@ fn budgets_and_exclusions_leave_the_rest_due() {
     assert_eq!(excluded, PAGES / 6 + 1);
     assert_eq!(asked(&bench).len(), PAGES - excluded);
 }
+
+#[test]
+fn history_says_in_words_what_each_visit_rests_on() {
+    let later = Arc::new(AtomicBool::new(false));
+    let changed = Arc::clone(&later);
+    let mut bench = Bench::new(move |request| match request.path.as_str() {
+        "/gone" if changed.load(Ordering::SeqCst) => page("回来的故事", &texts(5)),
+        "/gone" => Reply::redirect(301, "/nowhere"),
+        "/broken" => Reply::status(500),
+        _ => Reply::status(404),
+    });
+    bench.set("network.retries=1").set("network.retry_wait=10ms");
+    index(&bench);
+    bench.repost("gone.md", "http://news.example/gone", "回来的故事", &texts(5));
+    bench.repost("broken.md", "http://news.example/broken", "故事", &texts(6));
+    bench.run(&["run"]).expect_code(2);
+    let history = |url: &str| bench.run(&["history", url, "-v"]).expect_code(0).stdout;
+    let holds = |text: &str, words: &[&str]| {
+        for word in words {
+            assert!(text.contains(word), "{word:?} is not in\n{text}");
+        }
+    };
+    holds(
+        &history("http://news.example/gone"),
+        &[
+            "dead (http-404), 1 strike",
+            "301  http://news.example/gone",
+            "404  http://news.example/nowhere",
+            "status 404 Not Found",
+            "1 redirect to http://news.example/nowhere",
+            "suspect: 1 of 3 failures that confirm a death",
+        ],
+    );
+    holds(
+        &history("http://news.example/broken"),
+        &["failing (http-5xx)", "status 500 Internal Server Error", "asked 2 times"],
+    );
+    later.store(true, Ordering::SeqCst);
+    bench.run(&["run"]);
+    holds(
+        &history("http://news.example/gone"),
+        &["alive (200)", "status 200 OK", "revived: it failed before, and answers again"],
+    );
+    let plain = bench.run(&["history", "http://news.example/gone"]).expect_code(0).stdout;
+    assert!(!plain.contains("status 404 Not Found"), "evidence is for who asks for it: {plain}");
+}

@@ -6,6 +6,7 @@ use crate::app::cli::{Format, RunArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
+use crate::app::run::engine::Following;
 use crate::app::run::exclude::Excluded;
 use crate::app::run::report::Reporter;
 use crate::app::run::{self, RunInputs, RunOutcome, Stop, plan::Roles};
@@ -14,7 +15,6 @@ use crate::app::wiring;
 use crate::article::Archive;
 use crate::crawl::SledFrontier;
 use crate::snapshot::{SledStore, SnapshotStore};
-use crate::text::normal::NormalForms;
 use crate::view::Summary;
 
 /// Which of the two commands.
@@ -67,23 +67,38 @@ pub fn crawl(
     let cite = wiring::citation_rules(settings)?.with_boilerplate_of(archive, &read);
     let fetch = wiring::fetch(settings)?;
     let mut engine = wiring::engine(settings);
-    engine.max_pages = args.max_pages.or(engine.max_pages);
-    engine.max_time = args.max_time.or(engine.max_time);
+    let (limits, budget) = (&args.budget, &mut engine.budget);
+    budget.pages = limits.max_pages.or(budget.pages);
+    budget.time = limits.max_time.or(budget.time);
+    budget.bytes = limits.max_bytes.or(budget.bytes);
+    let mut politeness = wiring::politeness(settings);
+    for host in std::iter::once(&mut politeness.default).chain(politeness.hosts.values_mut()) {
+        host.max_pages = limits.max_pages_per_host.or(host.max_pages);
+        host.max_time = limits.max_time_per_host.or(host.max_time);
+        host.max_bytes = limits.max_bytes_per_host.or(host.max_bytes);
+    }
+    let roles = Roles::of(settings.crawl.roles.iter().copied());
+    let excluded = Excluded::new(&settings.crawl.exclude);
+    engine.following = (settings.crawl.depth > 1).then(|| Following {
+        max_chain: settings.crawl.max_chain,
+        max_found: settings.crawl.max_found,
+        roles,
+        excluded: excluded.clone(),
+    });
     let inputs = RunInputs {
         command: job.name(),
         archive,
         read: Arc::new(read),
-        cite: &cite,
+        cite: Arc::new(cite),
         signatures: Arc::new(wiring::signatures(settings)?),
-        forms: Arc::new(NormalForms::default()),
+        forms: Arc::new(settings.compare),
         fetch: &fetch,
-        politeness: wiring::politeness(settings),
+        politeness,
         engine,
-        roles: Roles::of(settings.crawl.roles.iter().copied()),
-        excluded: Excluded::new(&settings.crawl.exclude),
+        roles,
+        excluded,
         fresh: args.fresh,
         continue_within: settings.crawl.continue_within,
-        max_redirects: wiring::max_redirects(settings),
     };
     let frontier = SledFrontier::new(store.tree("frontier")?, store.tree("hosts")?);
     let runtime =

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::app::cli::{DemoArgs, DiffFormat, RunArgs};
+use crate::app::cli::{BudgetArgs, DemoArgs, DiffFormat, RunArgs};
 use crate::app::command::{crawl, diff};
 use crate::app::context::Context;
 use crate::app::demo::{self, Web};
@@ -58,8 +58,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
         paths: vec![own.root.clone()],
         format: args.format,
         fresh: false,
-        max_pages: None,
-        max_time: None,
+        budget: BudgetArgs::default(),
     };
     let archive = Archive::open(&paths.paths, &own.root, &wiring::archive_rules(&own.settings))?;
     let store = Arc::new(wiring::open_store(&own.settings)?);
@@ -164,7 +163,7 @@ fn write_diffs(
         let pair = diff::of_article(own, &**store, &article, None, None)?;
         let mut file =
             std::fs::File::create(&path).map_err(|source| AppError::Write { path: path.clone(), source })?;
-        diff::render(&pair, DiffFormat::Html, &mut file)
+        diff::render(&pair, DiffFormat::Html, false, &mut file)
             .map_err(|source| AppError::Write { path: path.clone(), source })?;
         paths.push(path);
     }

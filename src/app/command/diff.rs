@@ -3,32 +3,35 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+use url::Url;
+
 use crate::app::cli::{DiffArgs, DiffFormat};
-use crate::app::command::{diff_files, show};
+use crate::app::command::diff_files;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::moment::Moment;
+use crate::app::run::conclude::Original;
+use crate::app::run::same_part::{extract, same_part};
 use crate::app::subject::{self, Subject};
 use crate::app::wiring;
 use crate::article::{self, ArchiveFile, ArticleId};
 use crate::citation::{CanonicalUrl, Role};
 use crate::snapshot::{Snapshot, SnapshotStore};
-use crate::text::{self, NormalForms, PageText};
-use crate::text_diff::{self, Alignment, Comparison};
-use crate::view::diff_text::Labels;
+use crate::text::{self, PageText, TextError};
+use crate::text_diff::{self, Alignment, Comparison, Side};
+use crate::view::labels::{Label, Labels};
 use crate::view::{diff_html, diff_json, diff_text};
 
 /// Two texts and what they are called.
 pub struct Pair {
     /// The page on the web, or the newer of two snapshots.
     pub original: PageText,
-    /// Its name.
-    pub original_name: String,
     /// The archive's copy, or the older of two snapshots.
     pub local: PageText,
-    /// Its name.
-    pub local_name: String,
+    /// What they are called, and which is shown first.
+    pub labels: Labels,
 }
 
 /// Runs the command.
@@ -36,15 +39,16 @@ pub fn run(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
     if let Some(second) = &args.second {
         return diff_files::run(context, args.first.as_ref(), second, args.format);
     }
-    let store = wiring::open_existing_store(&context.settings)?;
     let from = args.from.as_deref().map(Moment::parse).transpose()?;
     let to = args.to.as_deref().map(Moment::parse).transpose()?;
+    let store = wiring::open_reader(&context.settings)?;
     let pair = match Subject::parse(&args.first, context) {
         Subject::Article(article) => of_article(context, &store, article.as_str(), from, to)?,
         Subject::Url(url) => of_url(context, &store, &url, from, to)?,
     };
     let mut out = context.output()?;
-    render(&pair, args.format, &mut out).map_err(|error| out.failed(error))?;
+    let color = out.has_colors();
+    render(&pair, args.format, color, &mut out).map_err(|error| out.failed(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
@@ -63,10 +67,11 @@ pub fn of_article(
     let original = urls.into_iter().find(|(role, _)| *role == Role::Repost);
     let (_, url) = original.ok_or_else(|| AppError::NotFound {
         what: format!("{article}: a repost link"),
-        hint: "only an article that says where it is reposted from has an original to be compared with"
+        hint: "only an article that says where it is reposted from has an original to be compared with; name a URL to compare its snapshots"
             .to_owned(),
     })?;
-    pair(context, store, &url, Some(&article), &from.unwrap_or(Moment::Local), &to.unwrap_or(Moment::Latest))
+    let page = Page { context, store, url: &url, article: Some(&article) };
+    page.pair(from, to)
 }
 
 fn of_url(
@@ -76,65 +81,143 @@ fn of_url(
     from: Option<Moment>,
     to: Option<Moment>,
 ) -> Result<Pair, AppError> {
-    let article = subject::reposts_of(store, url)?.into_iter().next();
-    let from = from.unwrap_or(if article.is_some() { Moment::Local } else { Moment::First });
-    pair(context, store, url, article.as_ref(), &from, &to.unwrap_or(Moment::Latest))
+    let articles = subject::reposts_of(store, url)?;
+    if articles.len() > 1 {
+        tracing::warn!("{} articles are reposts of {url}: name one of them for its own copy", articles.len());
+    }
+    let page = Page { context, store, url, article: articles.first() };
+    page.pair(from, to)
 }
 
-fn pair(
-    context: &Context,
-    store: &dyn SnapshotStore,
-    url: &CanonicalUrl,
-    article: Option<&ArticleId>,
-    from: &Moment,
-    to: &Moment,
-) -> Result<Pair, AppError> {
-    let (local, local_name) = side(context, store, url, article, from, None)?;
-    let guide = (*from == Moment::Local).then(|| local.text());
-    let (original, original_name) = side(context, store, url, article, to, guide.as_deref())?;
-    Ok(Pair { original, original_name, local, local_name })
+/// A page of which two points in time are compared.
+struct Page<'a> {
+    context: &'a Context,
+    store: &'a dyn SnapshotStore,
+    url: &'a CanonicalUrl,
+    /// Its copy in the archive.
+    article: Option<&'a ArticleId>,
 }
 
-fn side(
-    context: &Context,
-    store: &dyn SnapshotStore,
-    url: &CanonicalUrl,
-    article: Option<&ArticleId>,
-    moment: &Moment,
-    guide: Option<&str>,
-) -> Result<(PageText, String), AppError> {
-    if *moment == Moment::Local {
-        let article = article.ok_or_else(|| AppError::NotFound {
-            what: format!("{url}: a local copy"),
+impl Page<'_> {
+    /// The two points. Without any, the copy and the newest snapshot; where there is no copy, the
+    /// first snapshot and the newest. With one, the other is the newest snapshot, or the copy.
+    fn pair(&self, from: Option<Moment>, to: Option<Moment>) -> Result<Pair, AppError> {
+        let own = if self.article.is_some() { Moment::Local } else { Moment::First };
+        let to = to.unwrap_or(Moment::Latest);
+        let from = from.unwrap_or(if to == Moment::Local { Moment::First } else { own });
+        match (from == Moment::Local, to == Moment::Local) {
+            (true, true) => Err(AppError::Usage(
+                "both points are the local copy: name a snapshot for one of them".to_owned(),
+            )),
+            (true, false) => self.against_copy(&to, Side::Local),
+            (false, true) => self.against_copy(&from, Side::Original),
+            (false, false) => self.over_time(&from, &to),
+        }
+    }
+
+    fn labels(&self, original: Label, local: Label, before: Side, against_snapshot: bool) -> Labels {
+        Labels { original, local, before, against_snapshot, forms: self.context.settings.compare }
+    }
+
+    fn against_copy(&self, moment: &Moment, before: Side) -> Result<Pair, AppError> {
+        let (local, name) = self.copy()?;
+        let (snapshot, page) = self.page(moment)?;
+        let original = extract(&page, Some(&local.text())).map_err(|source| self.unreadable(source))?;
+        let original_label = Label::new("the original", name_of(&snapshot));
+        let labels = self.labels(original_label, Label::new("the local copy", name), before, false);
+        Ok(Pair { original, local, labels })
+    }
+
+    fn over_time(&self, from: &Moment, to: &Moment) -> Result<Pair, AppError> {
+        let (first, second) = (self.page(from)?, self.page(to)?);
+        if first.0.id == second.0.id {
+            tracing::warn!(
+                "both points are the snapshot of {}: every visit since has found the same page",
+                shown(first.0.at())
+            );
+        }
+        let in_order = first.0.at() <= second.0.at();
+        let (older, newer) = if in_order { (first, second) } else { (second, first) };
+        let guide = self.copy().ok().map(|(copy, _)| copy.text());
+        let texts = same_part(&older.1, &newer.1, guide.as_deref());
+        let (local, original) = texts.map_err(|source| self.unreadable(source))?;
+        let labels = self.labels(
+            Label::new("the later snapshot", name_of(&newer.0)),
+            Label::new("the earlier snapshot", name_of(&older.0)),
+            if in_order { Side::Local } else { Side::Original },
+            true,
+        );
+        Ok(Pair { original, local, labels })
+    }
+
+    fn unreadable(&self, source: TextError) -> AppError {
+        AppError::Text { path: self.url.as_str().into(), source }
+    }
+
+    /// The archive's copy and its name.
+    fn copy(&self) -> Result<(PageText, String), AppError> {
+        let article = self.article.ok_or_else(|| AppError::NotFound {
+            what: format!("{}: a local copy", self.url),
             hint:
                 "no article of the archive is a repost of it; compare snapshots with --from first --to latest"
                     .to_owned(),
         })?;
-        let path = context.root.join(article.as_str());
+        let path = self.context.root.join(article.as_str());
         let file = ArchiveFile { id: article.clone(), path };
-        let read = article::read_article(&file, &wiring::read_rules(&context.settings)?)?;
-        return Ok((text::of_markdown(&read), article.to_string()));
+        let read = article::read_article(&file, &wiring::read_rules(&self.context.settings)?)?;
+        Ok((text::of_markdown(&read), article.to_string()))
     }
-    let snapshot = moment.find(store, url.key())?.ok_or_else(|| AppError::NotFound {
-        what: format!("{url}: a snapshot"),
-        hint: format!("`driftline history {url}` lists what is known of it"),
-    })?;
-    let body = store.body(snapshot.body)?;
-    let page = show::read_snapshot(&snapshot, &body, guide)?;
-    Ok((page, name_of(&snapshot)))
+
+    /// The snapshot at a point, read as a page.
+    fn page(&self, moment: &Moment) -> Result<(Snapshot, Original), AppError> {
+        let url = self.url;
+        let Some(snapshot) = moment.find(self.store, url.key())? else {
+            return Err(self.missing(moment)?);
+        };
+        let body = self.store.body(snapshot.body)?;
+        let hop = snapshot.last_hop();
+        let media = hop.and_then(|hop| hop.headers.iter().find(|field| field.name == "content-type"));
+        let found_at = hop.and_then(|hop| Url::parse(&hop.url).ok());
+        let found_at = found_at.unwrap_or_else(|| url.as_url().clone());
+        let media = media.map(|field| field.value.as_str());
+        let page = Original::of_bytes(body.expose(), media, &found_at, snapshot.body);
+        Ok((snapshot, page))
+    }
+
+    /// Why there is no snapshot at a point.
+    fn missing(&self, moment: &Moment) -> Result<AppError, AppError> {
+        let url = self.url;
+        let first = self.store.snapshots(url.key())?.into_iter().next();
+        let hint = format!("`driftline history {url} -v` lists its snapshots");
+        Ok(match (moment, first) {
+            (Moment::At(time), Some(first)) => AppError::NotFound {
+                what: format!("{url}: a snapshot of {} or before", shown(*time)),
+                hint: format!("the first one is of {}", shown(first.at())),
+            },
+            (Moment::Id(id), Some(_)) => {
+                AppError::NotFound { what: format!("{url}: a snapshot with the id {id}"), hint }
+            }
+            _ => AppError::NotFound {
+                what: format!("{url}: a snapshot"),
+                hint: "`driftline run PATH` takes one of each page that answers".to_owned(),
+            },
+        })
+    }
+}
+
+fn shown(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 fn name_of(snapshot: &Snapshot) -> String {
-    format!("{} ({})", snapshot.url, snapshot.at().strftime("%Y-%m-%d %H:%M:%SZ"))
+    format!("{} ({})", snapshot.url, shown(snapshot.at()))
 }
 
-/// Writes a comparison in a format. Colours are left to the stream, which strips them where they
-/// are not wanted.
-pub fn render(pair: &Pair, format: DiffFormat, out: &mut dyn Write) -> io::Result<()> {
-    let (comparison, alignment) =
-        text_diff::compare_aligned(&pair.original, &pair.local, &NormalForms::default());
-    let labels = Labels { original: pair.original_name.clone(), local: pair.local_name.clone() };
-    write(&comparison, &alignment, &labels, format, out)
+/// Writes a comparison in a format. `color` says whether colours reach their reader.
+pub fn render(pair: &Pair, format: DiffFormat, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let labels = &pair.labels;
+    let (comparison, alignment) = text_diff::compare_aligned(&pair.original, &pair.local, &labels.forms);
+    write(&comparison, &alignment, labels, format, color, out)
 }
 
 /// Writes what a comparison found.
@@ -143,10 +226,11 @@ pub fn write(
     alignment: &Alignment,
     labels: &Labels,
     format: DiffFormat,
+    color: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        DiffFormat::Text => diff_text::render(alignment, comparison, labels, true, out),
+        DiffFormat::Text => diff_text::render(alignment, comparison, labels, color, out),
         DiffFormat::Html => diff_html::render(alignment, comparison, labels, out),
         DiffFormat::Json => diff_json::render(alignment, comparison, labels, out),
     }

@@ -9,15 +9,15 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::run::compare;
-use crate::app::run::kept::KeptJudgement;
+use crate::app::run::kept::{KeptDrift, KeptJudgement};
 use crate::app::subject::{self, Subject};
 use crate::app::wiring;
 use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, Role};
-use crate::snapshot::{Hop, SnapshotStore, VisitRecord};
+use crate::snapshot::{ComparisonRecord, Hop, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::verdict::{Cause, State, Verdict};
-use crate::view::clean;
+use crate::view::{DriftReport, MovedSide, clean, finding};
 
 /// One visit, as it is shown.
 #[derive(Debug, Serialize)]
@@ -38,12 +38,72 @@ struct Visit {
     unchanged: bool,
     snapshot: Option<String>,
     drift: Option<DriftClass>,
+    moved_side: Option<MovedSide>,
+    was_equal: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equal_at: Option<jiff::Timestamp>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quotes_lost: Vec<String>,
     evidence: Vec<String>,
+    /// What is said of the drift, for people.
+    #[serde(skip)]
+    remarks: Vec<String>,
+}
+
+/// The comparisons that visits are shown with.
+struct Compared {
+    /// With local copies, oldest first.
+    local: Vec<ComparisonRecord>,
+    /// With the snapshot before.
+    previous: Vec<ComparisonRecord>,
+    /// Whether there is a local copy at all.
+    copied: bool,
+}
+
+impl Compared {
+    fn of(
+        store: &dyn SnapshotStore,
+        url: &CanonicalUrl,
+        articles: &[ArticleId],
+        role: Option<Role>,
+    ) -> Result<Self, AppError> {
+        let copied = role.is_none_or(|role| role == Role::Repost) && !articles.is_empty();
+        let mut local = Vec::new();
+        for article in articles.iter().filter(|_| copied) {
+            local.extend(store.comparisons(url.key(), article)?);
+        }
+        local.sort_by_key(|record| record.at_ms);
+        let previous = store.comparisons(url.key(), &compare::previous_snapshot())?;
+        Ok(Self { local, previous, copied })
+    }
+
+    /// What became of the text at a visit.
+    fn at(&self, visit: &VisitRecord) -> Option<DriftReport> {
+        visit.snapshot?;
+        let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
+        if !self.copied {
+            let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
+            let kept = KeptDrift::of(made)?;
+            let mut report = kept.report;
+            report.quotes_lost = kept.quotes.into_values().flatten().collect();
+            report.quotes_lost.dedup();
+            return Some(report);
+        }
+        let newest = self.local.iter().rfind(|record| record.at_ms <= at_ms)?;
+        let mut report = compare::report_of(newest)?;
+        if newest.at_ms != at_ms {
+            report.moved_side = MovedSide::Neither;
+        }
+        if report.class.is_equal() {
+            report.equal_at = Some(visit.at);
+        }
+        Some(report)
+    }
 }
 
 /// Runs the command.
 pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
-    let store = wiring::open_existing_store(&context.settings)?;
+    let store = wiring::open_reader(&context.settings)?;
     let urls = match Subject::parse(&args.subject, context) {
         Subject::Url(url) => {
             let articles = subject::reposts_of(&store, &url)?;
@@ -57,7 +117,7 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
     };
     let mut known = Vec::new();
     for (role, url, articles) in urls {
-        let visits = visits(&store, &url, &articles)?;
+        let visits = visits(&store, &url, &Compared::of(&store, &url, &articles, role)?)?;
         if !visits.is_empty() {
             known.push((role, url, visits));
         }
@@ -88,21 +148,11 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
 fn visits(
     store: &dyn SnapshotStore,
     url: &CanonicalUrl,
-    articles: &[ArticleId],
+    compared: &Compared,
 ) -> Result<Vec<Visit>, AppError> {
-    let mut comparisons = Vec::new();
-    for article in articles {
-        comparisons.extend(store.comparisons(url.key(), article)?);
-    }
-    let drift_at = |visit: &VisitRecord| {
-        let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
-        visit.snapshot?;
-        let upto = comparisons.iter().filter(|record| record.at_ms <= at_ms);
-        upto.max_by_key(|record| record.at_ms).and_then(compare::class_of)
-    };
     let records = store.visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
-        let drift = drift_at(&visit);
+        let drift = compared.at(&visit);
         let kept = KeptJudgement::of_value(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
@@ -123,11 +173,23 @@ fn visits(
             elapsed_ms: visit.elapsed_ms,
             unchanged: visit.unchanged,
             snapshot: visit.snapshot.map(|id| id.to_string()),
-            drift,
+            drift: drift.as_ref().map(|drift| drift.class),
+            moved_side: drift.as_ref().map(|drift| drift.moved_side),
+            was_equal: drift.as_ref().and_then(|drift| drift.was_equal),
+            equal_at: drift.as_ref().and_then(|drift| drift.equal_at),
+            remarks: drift.as_ref().map(remarks).unwrap_or_default(),
+            quotes_lost: drift.map(|drift| drift.quotes_lost).unwrap_or_default(),
             evidence: judgement.map(|judgement| judgement.evidence).unwrap_or_default(),
         }
     });
     Ok(shown.collect())
+}
+
+/// What a visit's comparison says beside its class.
+fn remarks(drift: &DriftReport) -> Vec<String> {
+    let who = finding::who_moved(drift);
+    let lost = drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", clean::line(quote)));
+    who.into_iter().chain(finding::equality(drift)).chain(lost).collect()
 }
 
 fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
@@ -172,12 +234,21 @@ fn write_visit(visit: &Visit, evidence: bool, out: &mut dyn Write) -> io::Result
     }
     writeln!(out)?;
     if evidence {
+        for remark in &visit.remarks {
+            writeln!(out, "      {remark}")?;
+        }
         for hop in &visit.hops {
             let status = hop.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             writeln!(out, "      {status}  {}", clean::line(&hop.url))?;
         }
         for fact in &visit.evidence {
             writeln!(out, "      {}", clean::line(fact))?;
+        }
+        if visit.attempts > 1 && visit.hops.last().is_some_and(|hop| hop.status.is_some()) {
+            writeln!(out, "      asked {} times", visit.attempts)?;
+        }
+        if let Some(words) = visit.state.words(visit.strikes) {
+            writeln!(out, "      {words}")?;
         }
         if let Some(snapshot) = &visit.snapshot {
             writeln!(out, "      snapshot {snapshot}")?;

@@ -10,7 +10,7 @@ use crate::app::run::conclude::Original;
 use crate::app::run::kept::KeptJudgement;
 use crate::app::wiring;
 use crate::snapshot::{ContentHash, Imported, ImportedPage, RunId, SledStore, SnapshotStore};
-use crate::verdict::{self, Finding, Judgement, PageEvidence, Signatures, Verdict};
+use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
 use crate::view::clean;
 
 /// Runs the command.
@@ -59,12 +59,12 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
         html: original.html.as_deref(),
         title: &original.whole.title,
         visible: &original.whole.text,
-        local_containment: None,
+        local: &LocalWitness::new(&|| None),
         probe: None,
     };
     let mut judgement = match verdict::judge(&evidence, signatures) {
         Finding::Judged(judgement) => judgement,
-        Finding::NeedsProbe { reason } => Judgement {
+        Finding::NeedsProbe { reason, .. } => Judgement {
             verdict: Verdict::Alive,
             cause: None,
             evidence: vec![reason, "not probed".to_owned()],
@@ -75,6 +75,6 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     let before = before.and_then(|record| KeptJudgement::of_value(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.advance(&judgement, last.at, false);
-    let value = KeptJudgement { judgement, over_time }.to_value().unwrap_or_default();
+    let value = KeptJudgement { judgement, over_time, leads: None }.to_value().unwrap_or_default();
     Imported { judgement: value.clone(), state: value }
 }

@@ -10,8 +10,8 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
-use crate::article::{Archive, ArticleError, ReadRules};
-use crate::citation::{Citation, CitationRules, Target, read_archive};
+use crate::article::{Archive, Article, ArticleError, ReadRules};
+use crate::citation::{Citation, CitationRules, Target, read_archive_as};
 use crate::view::clean;
 
 /// What was listed.
@@ -78,16 +78,22 @@ pub fn links(
     if format == Format::Json {
         out.write_all(b"{\"links\":[")?;
     }
-    read_archive(archive, read, cite, |read| {
+    let make = |article: Article, citations: Vec<Citation>| {
+        (lines(article.id.as_str(), &citations, format), citations.len())
+    };
+    read_archive_as(archive, read, cite, make, |read| {
         if failed.is_err() {
             return;
         }
         match read {
-            Ok((article, citations)) => {
+            Ok((Ok(written), links)) => {
                 outcome.articles += 1;
-                failed = write_article(article.id.as_str(), &citations, format, outcome.links, out);
-                outcome.links += citations.len();
+                // The comma before the first link of all.
+                let skipped = usize::from(format == Format::Json && outcome.links == 0).min(written.len());
+                failed = out.write_all(written.get(skipped..).unwrap_or_default());
+                outcome.links += links;
             }
+            Ok((Err(error), _)) => failed = Err(error),
             Err(error) => outcome.errors.push(error),
         }
     });
@@ -99,24 +105,18 @@ pub fn links(
     Ok(outcome)
 }
 
-fn write_article(
-    id: &str,
-    citations: &[Citation],
-    format: Format,
-    before: usize,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    // One write an article: `out` may be unbuffered.
+/// An article's links as they are written; in JSON each has a comma before it.
+fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(citations.len() * 256);
     if format == Format::Text && !citations.is_empty() {
         buffer.extend_from_slice(clean::line(id).as_bytes());
         buffer.push(b'\n');
     }
-    for (index, citation) in citations.iter().enumerate() {
+    for citation in citations {
         match format {
             Format::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
             Format::Json => {
-                buffer.extend_from_slice(if before + index == 0 { b"\n" } else { b",\n" });
+                buffer.extend_from_slice(b",\n");
                 serde_json::to_writer(&mut buffer, &line(id, citation))?;
             }
             Format::Jsonl => {
@@ -125,7 +125,7 @@ fn write_article(
             }
         }
     }
-    out.write_all(&buffer)
+    Ok(buffer)
 }
 
 fn line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {

@@ -72,7 +72,10 @@ pub fn is_html(path: &Path, text: &str) -> bool {
 fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
     let id = ArticleId::new(path.display().to_string());
     let article = article::parse_article(id, path.to_path_buf(), source, rules);
-    let mut visible = article.body_text();
+    let body = article.body_text();
+    let mut page = text::of_markdown(&article);
+    page.language = text::language_of(&body);
+    let mut visible = body;
     for (_, _, text) in article.left_out() {
         visible.push('\n');
         visible.push_str(&text);
@@ -81,7 +84,7 @@ fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
         |link: &&RawLink| !link.image && (link.label.trim().is_empty() || link.label.contains("://"));
     let bare_links =
         article.links.iter().filter(is_bare).map(|link| link.destination.trim().to_owned()).collect();
-    FileText { page: text::of_markdown(&article), visible, bare_links }
+    FileText { page, visible, bare_links }
 }
 
 #[cfg(test)]

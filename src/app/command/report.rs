@@ -16,7 +16,7 @@ use crate::view::{RunReport, Summary, json, text_report};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
-    let store = wiring::open_existing_store(&context.settings)?;
+    let store = wiring::open_reader(&context.settings)?;
     let runs = store.runs()?;
     let record = match &args.run {
         Some(id) => {
@@ -31,6 +31,9 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
         })?,
     };
     let interrupted = record.finished.is_none();
+    if interrupted && store.is_shared() {
+        tracing::warn!("the run is under way: this is what it has stored so far");
+    }
     let mut reporter = Reporter::new(&store, record)?;
     let head = reporter.head(interrupted)?;
     let mut out = context.output()?;

@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
     let url = CanonicalUrl::parse(&args.url)
         .ok_or_else(|| AppError::Usage(format!("\"{}\" is not an http or https URL", args.url)))?;
     let moment = args.at.as_deref().map_or(Ok(Moment::Latest), Moment::parse)?;
-    let store = wiring::open_existing_store(&context.settings)?;
+    let store = wiring::open_reader(&context.settings)?;
     let snapshot = moment.find(&store, url.key())?.ok_or_else(|| AppError::NotFound {
         what: format!("{url}: a snapshot"),
         hint: format!("`driftline history {url}` lists what is known of it"),

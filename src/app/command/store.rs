@@ -171,7 +171,7 @@ fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::
 
 fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {
     let (before, after) = (size(report.before_bytes), size(report.after_bytes));
-    if report.after_bytes == report.before_bytes {
+    if report.after_bytes >= report.before_bytes && report.dropped == 0 {
         return writeln!(out, "nothing to give back: the database has {before}");
     }
     writeln!(out, "the database had {before} and has {after}; {} dead records were dropped", report.dropped)

@@ -22,6 +22,7 @@ struct Line<'a> {
     title: &'a str,
     author: &'a str,
     date: &'a str,
+    language: &'a str,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
@@ -32,6 +33,7 @@ struct Read {
     title: String,
     author: String,
     date: String,
+    language: String,
     text: String,
     error: Option<String>,
 }
@@ -76,6 +78,7 @@ fn read(path: &Path, rules: &ReadRules) -> Read {
             title: found.page.title,
             author: found.page.author,
             date: found.page.date,
+            language: found.page.language,
             error: None,
         },
         Err(error) => Read {
@@ -83,6 +86,7 @@ fn read(path: &Path, rules: &ReadRules) -> Read {
             title: String::new(),
             author: String::new(),
             date: String::new(),
+            language: String::new(),
             text: String::new(),
             error: Some(error.to_string()),
         },
@@ -96,6 +100,7 @@ fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()>
             title: &read.title,
             author: &read.author,
             date: &read.date,
+            language: &read.language,
             text: &read.text,
             error: read.error.as_deref(),
         };
@@ -106,7 +111,9 @@ fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()>
     if let Some(error) = &read.error {
         return writeln!(out, "  {}\n", clean::line(error));
     }
-    for (name, value) in [("title", &read.title), ("author", &read.author), ("date", &read.date)] {
+    for (name, value) in
+        [("title", &read.title), ("author", &read.author), ("date", &read.date), ("language", &read.language)]
+    {
         if !value.is_empty() {
             writeln!(out, "  {name}: {}", clean::line(value))?;
         }

@@ -4,20 +4,24 @@
 //! short ways come first: an equal body beside an equal local copy needs no text at all, and an
 //! unchanged text is recognised in the whole page before anything is extracted.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::article::ReadRules;
-use crate::fetch::{FetchFailure, redirect};
+use crate::fetch::FetchFailure;
 use crate::snapshot::{ContentHash, RunId, SnapshotStore, UrlRecord};
 use crate::text::NormalForms;
 use crate::text_diff::{self, DriftClass};
-use crate::verdict::{self, Cause, Finding, Judgement, PageEvidence, Signatures, Verdict};
+use crate::verdict::{self, Cause, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
 
 use super::RunError;
 use super::conclude::{Content, Original};
 use super::job::PageJob;
 use super::kept::KeptJudgement;
-use super::plan::{Plan, PlannedUrl};
+use super::leads::{LeadRules, Leads};
+use super::plan::{Plan, Planned, PlannedUrl};
 
 /// Everything that judging a page needs. Shared by all workers.
 pub struct Analyst {
@@ -31,12 +35,12 @@ pub struct Analyst {
     pub read: Arc<ReadRules>,
     /// Which differences of form are none.
     pub forms: Arc<NormalForms>,
+    /// By what the leads of pages are told, where they are looked for.
+    pub leads: Option<LeadRules>,
     /// The run.
     pub run: RunId,
     /// Whether bodies are kept and texts compared: `run` does, `check` does not.
     pub keep: bool,
-    /// How many redirects are followed.
-    pub max_redirects: usize,
 }
 
 /// A page that has its verdict.
@@ -48,20 +52,22 @@ pub struct Judged {
     pub judgement: Judgement,
     /// The most serious drift of its comparisons.
     pub drift: Option<DriftClass>,
+    /// What the page names in its turn, as far as that was looked for.
+    pub leads: Option<Leads>,
 }
 
 /// What analysing a page gives.
 pub enum Analysis {
     /// It is judged and handed to the store.
     Judged(Judged),
-    /// It looks like a soft-404: the judgement needs a probe.
-    NeedsProbe(Box<PageJob>),
+    /// It looks like a soft-404: the judgement needs a probe of this URL's siblings.
+    NeedsProbe(Box<PageJob>, Url),
 }
 
 impl Analyst {
     /// Judges a page whose last exchange was final.
     pub fn page(&self, job: Box<PageJob>) -> Result<Analysis, RunError> {
-        let planned = self.planned(job.plan)?;
+        let planned = &*self.planned(job.plan)?;
         let previous = self.store.url(planned.url.key())?;
         let previous = previous.as_ref();
         let judged = |judgement, content| {
@@ -71,11 +77,9 @@ impl Analyst {
             Some(Ok(response)) if response.status == 304 => {
                 judged(judge_unmodified(planned, &job, previous), Content::Unmodified)
             }
-            Some(Ok(_)) => match redirect::next(&job.chain, self.max_redirects) {
-                redirect::Next::Failed(failure) => {
-                    judged(verdict::judge_redirect_failure(failure, &job.chain), Content::None)
-                }
-                _ => self.answered(planned, job, previous),
+            Some(Ok(_)) => match job.dead_end {
+                Some(failure) => judged(verdict::judge_redirect_failure(failure, &job.chain), Content::None),
+                None => self.answered(planned, job, previous),
             },
             Some(Err(failure)) => judged(judge_failure(*failure, &job), Content::None),
             None => Err(RunError::Plan(job.plan)),
@@ -84,13 +88,13 @@ impl Analyst {
 
     /// Records a judgement about a page that was not (or not any more) asked for.
     pub fn without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<Judged, RunError> {
-        let planned = self.planned(job.plan)?;
+        let planned = &*self.planned(job.plan)?;
         let previous = self.store.url(planned.url.key())?;
         self.conclude(planned, job, previous.as_ref(), judgement, &Content::None)
     }
 
-    fn planned(&self, index: u32) -> Result<&PlannedUrl, RunError> {
-        self.plan.urls.get(index as usize).ok_or(RunError::Plan(index))
+    fn planned(&self, index: u32) -> Result<Planned<'_>, RunError> {
+        self.plan.get(index).ok_or(RunError::Plan(index))
     }
 
     fn answered(
@@ -108,14 +112,15 @@ impl Analyst {
             && previous.is_some_and(|record| record.latest_body == Some(hash))
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
 
-        let locals = self.locals(planned);
+        let read = OnceCell::new();
+        let locals = || read.get_or_init(|| self.locals(planned));
         let known = known_fine.then(|| {
             let cause = kept.and_then(|kept| kept.judgement.cause);
             let fact = "the body equals the last snapshot's";
             verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
         });
         if let Some(judgement) = &known
-            && (!self.keep || self.all_kept(planned, &locals, hash)?)
+            && (!self.keep || self.all_kept(planned, locals(), hash)?)
         {
             // Neither side has changed: the page need not even be decoded.
             let judged = self.conclude(planned, &job, previous, judgement.clone(), &Content::Same)?;
@@ -125,24 +130,32 @@ impl Analyst {
         let judgement = if let Some(judgement) = known {
             judgement
         } else {
-            let witnesses =
-                locals.iter().map(|local| text_diff::containment(&local.body, &original.whole.text));
+            let held = || {
+                let copies = locals().iter().filter(|local| verdict::is_witness(&local.body));
+                copies.map(|local| text_diff::containment(&local.body, &original.whole.text)).reduce(f64::max)
+            };
             let evidence = PageEvidence {
                 requested: planned.url.as_url(),
                 chain: &job.chain,
                 html: original.html.as_deref(),
                 title: &original.whole.title,
                 visible: &original.whole.text,
-                local_containment: witnesses.reduce(f64::max),
+                local: &LocalWitness::new(&held),
                 probe: job.probe.as_deref(),
             };
             match verdict::judge(&evidence, &self.signatures) {
                 Finding::Judged(judgement) => judgement,
-                Finding::NeedsProbe { .. } => {
+                Finding::NeedsProbe { sibling_of, .. } => {
                     job.probe = None;
-                    return Ok(Analysis::NeedsProbe(job));
+                    return Ok(Analysis::NeedsProbe(job, sibling_of));
                 }
             }
+        };
+        // A check compares nothing: it reads the copies only where the judgement asks for them.
+        let locals = match read.into_inner() {
+            Some(locals) => locals,
+            None if self.keep => self.locals(planned),
+            None => Vec::new(),
         };
         let content = Content::Body { original: Box::new(original), locals };
         self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)

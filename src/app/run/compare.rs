@@ -1,19 +1,21 @@
 //! The comparisons of a page: each local copy with the original, and the original with its last
 //! snapshot.
 
-use url::Url;
+use std::collections::BTreeMap;
 
 use crate::article::ArticleId;
 use crate::citation::Role;
 use crate::snapshot::{ComparisonRecord, ContentHash, UrlRecord};
-use crate::text::{self, PageText, TextError, normal};
+use crate::text::{NormalForms, normal};
 use crate::text_diff::{self, DriftClass};
-use crate::view::DriftReport;
+use crate::view::{DriftReport, MovedSide};
 
 use super::RunError;
 use super::analyse::Analyst;
 use super::conclude::{Content, Local, Original};
+use super::kept::KeptDrift;
 use super::plan::PlannedUrl;
+use super::same_part::{extract, same_part};
 
 /// Under this name the comparison of an original with its previous snapshot is kept.
 pub fn previous_snapshot() -> ArticleId {
@@ -25,19 +27,14 @@ pub fn class_of(record: &ComparisonRecord) -> Option<DriftClass> {
     report_of(record).map(|report| report.class)
 }
 
-/// A kept comparison as it is reported; who moved is filled in by the report.
+/// A kept comparison as it is reported, at the visit at which it was made.
 pub fn report_of(record: &ComparisonRecord) -> Option<DriftReport> {
-    serde_json::from_value(record.result.clone()).ok()
+    KeptDrift::of(record).map(|kept| kept.report)
 }
 
 /// The most serious class among comparisons. The classes are in the order of their weight.
 pub fn most_serious(records: &[ComparisonRecord]) -> Option<DriftClass> {
     records.iter().filter_map(class_of).max()
-}
-
-fn extract(original: &Original, guide: Option<&str>) -> Result<PageText, TextError> {
-    let html = original.html.as_deref().ok_or(TextError::NotText)?;
-    text::extract(html, Some(&original.url), guide)
 }
 
 impl Analyst {
@@ -62,26 +59,22 @@ impl Analyst {
                 if self.all_kept(planned, &stored_locals, hash)? {
                     return Ok(Vec::new());
                 }
-                let Some(read) = self.stored_original(previous)? else { return Ok(Vec::new()) };
+                let Some(read) = self.newest_page(previous)? else { return Ok(Vec::new()) };
                 stored = read;
                 (&stored, stored_locals.as_slice())
             }
         };
         let mut records = Vec::new();
         for local in locals {
-            let kept = self.store.comparisons(planned.url.key(), &local.article)?;
-            let same = kept.last().is_some_and(|last| {
-                last.local_text == local.fingerprint && last.original_body == original.hash
-            });
-            if !same {
-                records.push(self.against_local(original, local, at_ms)?);
+            if !self.is_kept(planned, local, original.hash)? {
+                records.push(self.against_local(planned, original, local, at_ms)?);
             }
         }
         let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
         if cited
             && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash))
         {
-            records.extend(self.against_previous(original, previous, at_ms)?);
+            records.extend(self.against_previous(planned, original, previous, at_ms)?);
         }
         Ok(records)
     }
@@ -93,87 +86,106 @@ impl Analyst {
         body: ContentHash,
     ) -> Result<bool, RunError> {
         for local in locals {
-            let kept = self.store.comparisons(planned.url.key(), &local.article)?;
-            let same = kept
-                .last()
-                .is_some_and(|last| last.local_text == local.fingerprint && last.original_body == body);
-            if !same {
+            if !self.is_kept(planned, local, body)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
+    /// Whether the last comparison of a copy was of these two texts, in these normal forms.
+    fn is_kept(&self, planned: &PlannedUrl, local: &Local, body: ContentHash) -> Result<bool, RunError> {
+        let kept = self.store.comparisons(planned.url.key(), &local.article)?;
+        Ok(kept.last().is_some_and(|last| {
+            last.local_text == local.fingerprint
+                && last.original_body == body
+                && KeptDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
+        }))
+    }
+
     /// The newest snapshot, read back as a page.
-    fn stored_original(&self, previous: Option<&UrlRecord>) -> Result<Option<Original>, RunError> {
+    pub(super) fn newest_page(&self, previous: Option<&UrlRecord>) -> Result<Option<Original>, RunError> {
         let Some(id) = previous.and_then(|record| record.latest_snapshot) else { return Ok(None) };
         let Some(snapshot) = self.store.snapshot(id)? else { return Ok(None) };
-        let body = self.store.body(snapshot.body)?;
-        let Some(hop) = snapshot.last_hop() else { return Ok(None) };
-        let Ok(url) = Url::parse(&hop.url) else { return Ok(None) };
-        let media = hop.headers.iter().find(|field| field.name == "content-type");
-        let media = media.map(|field| field.value.as_str());
-        Ok(Some(Original::of_bytes(body.expose(), media, &url, snapshot.body)))
+        self.stored(&snapshot)
     }
 
     fn against_local(
         &self,
+        planned: &PlannedUrl,
         original: &Original,
         local: &Local,
         at_ms: u64,
     ) -> Result<ComparisonRecord, RunError> {
-        let quick = text_diff::quick_compare(&original.whole.text, &local.text);
-        let (report, original_text) = if let Some(comparison) = quick {
+        // The short way folds every form.
+        let quick = (*self.forms == NormalForms::default())
+            .then(|| text_diff::quick_compare(&original.whole.text, &local.text))
+            .flatten();
+        let (mut report, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
             (DriftReport::of(&comparison, "local"), local.fingerprint)
         } else {
             match extract(original, Some(&local.body)) {
                 Ok(page) => {
-                    let fingerprint = normal::fingerprint(&page.text());
-                    (
-                        DriftReport::of(&text_diff::compare(&page, &local.text, &self.forms), "local"),
-                        fingerprint,
-                    )
+                    let comparison = text_diff::compare(&page, &local.text, &self.forms);
+                    (DriftReport::of(&comparison, "local"), normal::fingerprint(&page.text()))
                 }
                 Err(reason) => {
                     (DriftReport::unverifiable(&reason.to_string(), "local"), ContentHash::of(b""))
                 }
             }
         };
+        self.look_back(planned, original, local, &mut report)?;
+        let kept = KeptDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),
             at_ms,
             local_text: local.fingerprint,
             original_text,
             original_body: original.hash,
-            result: serde_json::to_value(report).map_err(|error| RunError::Encode(error.to_string()))?,
+            result: kept.to_value()?,
         })
     }
 
     /// The original against its previous snapshot: which stands in the place of the local copy.
     fn against_previous(
         &self,
+        planned: &PlannedUrl,
         original: &Original,
         previous: Option<&UrlRecord>,
         at_ms: u64,
     ) -> Result<Option<ComparisonRecord>, RunError> {
-        let Some(before) = self.stored_original(previous)? else { return Ok(None) };
-        let (now, then) = (extract(original, None), extract(&before, None));
-        let hash = |side: &Result<PageText, TextError>| {
-            side.as_ref().map_or_else(|_| ContentHash::of(b""), |page| normal::fingerprint(&page.text()))
+        let Some(before) = self.newest_page(previous)? else { return Ok(None) };
+        let (report, local_text, original_text) = if before.whole.text == original.whole.text {
+            let text = normal::fingerprint(&original.whole.text);
+            (DriftReport::unchanged(), text, text)
+        } else {
+            match same_part(&before, original, None) {
+                Ok((then, now)) => {
+                    let comparison = text_diff::compare(&now, &then, &self.forms);
+                    let mut report = DriftReport::of(&comparison, "previous");
+                    // Only the page can move.
+                    let moved = text_diff::Moved::of(report.class.is_drift(), false);
+                    report.moved_side = MovedSide::from(moved);
+                    (report, normal::fingerprint(&then.text()), normal::fingerprint(&now.text()))
+                }
+                Err(reason) => {
+                    let nothing = ContentHash::of(b"");
+                    (DriftReport::unverifiable(&reason.to_string(), "previous"), nothing, nothing)
+                }
+            }
         };
-        let (original_text, local_text) = (hash(&now), hash(&then));
-        let report = match (now, then) {
-            (Ok(now), Ok(then)) => DriftReport::of(&text_diff::compare(&now, &then, &self.forms), "previous"),
-            (Err(reason), _) | (_, Err(reason)) => DriftReport::unverifiable(&reason.to_string(), "previous"),
-        };
+        // A page whose text cannot be read has not lost it.
+        let readable = report.class != DriftClass::Unverifiable;
+        let quotes = if readable { self.quotes_lost(planned, &before, original)? } else { BTreeMap::new() };
+        let kept = KeptDrift { report, forms: *self.forms, quotes };
         Ok(Some(ComparisonRecord {
             article: previous_snapshot(),
             at_ms,
             local_text,
             original_text,
             original_body: original.hash,
-            result: serde_json::to_value(report).map_err(|error| RunError::Encode(error.to_string()))?,
+            result: kept.to_value()?,
         }))
     }
 }

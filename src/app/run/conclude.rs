@@ -15,7 +15,11 @@ use super::analyse::{Analyst, Judged};
 use super::compare;
 use super::job::PageJob;
 use super::kept::KeptJudgement;
+use super::leads::Leads;
 use super::plan::PlannedUrl;
+
+/// How much of a body is read, in bytes: the text of a page stands in less.
+const READ: usize = 4 << 20;
 
 /// The page as it came, read once.
 pub struct Original {
@@ -39,6 +43,7 @@ impl Original {
 
     /// Reads a body that was stored with this media type.
     pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: ContentHash) -> Self {
+        let bytes = bytes.get(..READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode(bytes, content_type).text);
         let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
         Self { hash, url: url.clone(), html, whole }
@@ -53,7 +58,7 @@ pub struct Local {
     pub text: PageText,
     /// Its body as one string.
     pub body: String,
-    /// The hash of its body in normal form.
+    /// The hash of its title and body in normal form.
     pub fingerprint: ContentHash,
 }
 
@@ -85,7 +90,7 @@ impl Analyst {
                 let article = article::read_article(&file, &self.read).ok()?;
                 let text = text::of_markdown(&article);
                 let body = text.text();
-                let fingerprint = normal::fingerprint(&body);
+                let fingerprint = normal::fingerprint_of(&text.title, &body, &self.forms);
                 Some(Local { article: article.id, text, body, fingerprint })
             })
             .collect()
@@ -135,11 +140,13 @@ impl Analyst {
         }
 
         let before = previous.and_then(|record| KeptJudgement::of_value(&record.state));
-        let before = before.map(|kept| kept.over_time).unwrap_or_default();
+        let (before, known_leads) = before.map(|kept| (kept.over_time, kept.leads)).unwrap_or_default();
+        let leads = self.leads(planned, previous, content, fine, known_leads)?;
         // A success counts at once. Failures are counted when the run is over and it is clear that
         // the fault was not our own network's.
         let over_time = if fine { before.advance(&judgement, at, true) } else { before };
-        let kept = KeptJudgement { judgement: judgement.clone(), over_time }.to_value()?;
+        let kept =
+            KeptJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_value()?;
         let last = job.chain.last().and_then(|exchange| exchange.outcome.as_ref().ok());
         let visit = VisitRecord {
             url: planned.url.clone(),
@@ -162,7 +169,30 @@ impl Analyst {
         };
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
         self.store.deposit(Deposit { exchanges, keep_body, visit, state: kept, comparisons })?;
-        Ok(Judged { plan: job.plan, judgement, drift })
+        Ok(Judged { plan: job.plan, judgement, drift, leads })
+    }
+
+    /// What the page names in its turn: of its content, or what is known of it from before.
+    fn leads(
+        &self,
+        planned: &PlannedUrl,
+        previous: Option<&UrlRecord>,
+        content: &Content,
+        fine: bool,
+        known: Option<Leads>,
+    ) -> Result<Option<Leads>, RunError> {
+        let Some(rules) = self.leads.as_ref().filter(|_| fine && !planned.roles.only_image()) else {
+            return Ok(known);
+        };
+        let of = |page: &Original| {
+            page.html.as_deref().map(|html| Leads::of_page(html, &page.url, rules)).unwrap_or_default()
+        };
+        match content {
+            Content::None => Ok(known),
+            Content::Body { original, .. } => Ok(Some(of(original))),
+            Content::Unmodified | Content::Same if known.is_some() => Ok(known),
+            Content::Unmodified | Content::Same => Ok(self.newest_page(previous)?.as_ref().map(of)),
+        }
     }
 
     fn kept_drift(&self, planned: &PlannedUrl) -> Result<Option<DriftClass>, RunError> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::fetch::cookies::CookieJar;
+use crate::fetch::redirect::RedirectFailure;
 use crate::fetch::{Exchange, FetchFailure};
 use crate::verdict::{Probe, ProbeKey};
 
@@ -38,6 +39,8 @@ pub struct PageJob {
     pub retrying: bool,
     /// Time spent in exchanges, over all attempts.
     pub elapsed: Duration,
+    /// Why the chain leads nowhere, where it does: found once, when its last answer came.
+    pub dead_end: Option<RedirectFailure>,
     /// What the host answers for a page that cannot exist, where that was asked for.
     pub probe: Option<Arc<Probe>>,
 }
@@ -52,6 +55,7 @@ impl PageJob {
             attempts: 1,
             retrying: false,
             elapsed: Duration::ZERO,
+            dead_end: None,
             probe: None,
         }
     }
@@ -132,19 +136,6 @@ impl Probes {
         }
         pages
     }
-}
-
-/// What a failure means for a retry.
-pub fn is_transient(failure: FetchFailure) -> bool {
-    matches!(
-        failure,
-        FetchFailure::Timeout
-            | FetchFailure::DnsFailure
-            | FetchFailure::ConnectionRefused
-            | FetchFailure::ConnectionReset
-            | FetchFailure::ConnectionClosed
-            | FetchFailure::Unreachable
-    )
 }
 
 /// Whether a failure is about the way to the host, not about one page.

@@ -1,19 +1,25 @@
 //! The main job: the archive in; visits, snapshots and a report out.
 //!
 //! [`plan`] reads the archive into a link table and distinct URLs; [`engine`] asks for them, as the
-//! scheduler allows; [`analyse`] judges each page, [`compare`] holds it against its local copies and
-//! [`conclude`] hands it to the store; [`settle`] counts failures once the run is over; [`report`]
+//! scheduler allows; [`analyse`] judges each page, [`compare`] holds it against its local copies and its
+//! earlier snapshots, and [`conclude`] hands it to the store; [`settle`] counts failures once the run is over; [`report`]
 //! joins the link table with the visits, from the store alone.
 
 pub mod analyse;
+mod behind;
 pub mod compare;
 pub mod conclude;
 pub mod engine;
 pub mod exclude;
 pub mod job;
 pub mod kept;
+pub mod leads;
+mod outline;
+mod over_time;
 pub mod plan;
+mod quoted;
 pub mod report;
+pub mod same_part;
 pub mod settle;
 mod stop;
 
@@ -30,10 +36,12 @@ use crate::fetch::{Client, FetchSettings};
 use crate::snapshot::{RunId, RunRecord, SnapshotError, SnapshotStore};
 use crate::text::normal::NormalForms;
 use crate::verdict::{Outage, Signatures};
+use crate::view::text_report::span;
 
 use analyse::{Analyst, Judged};
 use engine::{Crawled, Ended, Engine, EngineSettings};
 use exclude::Excluded;
+use leads::LeadRules;
 use plan::{Plan, PlannedUrl, Roles};
 
 /// What can fail in a run as a whole.
@@ -62,6 +70,17 @@ pub enum RunError {
     /// Most hosts, or all canaries, could not be reached.
     #[error(transparent)]
     Outage(Outage),
+    /// Our own network went down in the middle of the run and stayed away.
+    #[error(
+        "the network here went down after {judged} pages and did not come back within {patience}: the rest is \
+         still due"
+    )]
+    OutageLasted {
+        /// Pages that were judged before.
+        judged: u64,
+        /// How long it was waited for.
+        patience: String,
+    },
     /// The report could not be written.
     #[error("the report could not be written: {0}")]
     Output(#[from] std::io::Error),
@@ -82,12 +101,25 @@ impl From<tokio::task::JoinError> for RunError {
     }
 }
 
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EngineState {
+    /// Pages that have a verdict.
+    pub judged: u64,
+    /// Pages that were found in fetched ones and added.
+    pub found: u64,
+    /// Hosts with a request under way.
+    pub active_hosts: usize,
+    /// Other hosts with something that waits.
+    pub waiting_hosts: usize,
+}
+
 /// Who watches a run.
 pub trait Observer {
     /// The archive was read: so many URLs, so many of them judged already in this run.
     fn planned(&mut self, plan: &Plan, done: u64);
     /// How far it is.
-    fn progress(&mut self, judged: u64, active_hosts: usize, waiting_hosts: usize);
+    fn progress(&mut self, state: EngineState);
     /// A page has its verdict.
     fn judged(&mut self, planned: &PlannedUrl, judged: &Judged);
 }
@@ -101,7 +133,7 @@ pub struct RunInputs<'a> {
     /// How articles are read.
     pub read: Arc<ReadRules>,
     /// What links mean.
-    pub cite: &'a CitationRules,
+    pub cite: Arc<CitationRules>,
     /// What walls and soft-404s look like.
     pub signatures: Arc<Signatures>,
     /// Which differences of form are none.
@@ -120,8 +152,6 @@ pub struct RunInputs<'a> {
     pub fresh: bool,
     /// How long an interrupted run may be continued.
     pub continue_within: std::time::Duration,
-    /// How many redirects are followed.
-    pub max_redirects: usize,
 }
 
 /// How a run ended.
@@ -145,7 +175,7 @@ pub async fn run(
     let keep = inputs.command == "run";
     let read_store = Arc::clone(&store);
     let plan = tokio::task::block_in_place(|| {
-        Plan::read(inputs.archive, &inputs.read, inputs.cite, inputs.roles, &inputs.excluded, &*read_store)
+        Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*read_store)
     })?;
     let plan = Arc::new(plan);
 
@@ -157,22 +187,36 @@ pub async fn run(
         signatures: Arc::clone(&inputs.signatures),
         read: Arc::clone(&inputs.read),
         forms: Arc::clone(&inputs.forms),
+        leads: inputs
+            .engine
+            .following
+            .as_ref()
+            .map(|_| LeadRules { read: Arc::clone(&inputs.read), cite: Arc::clone(&inputs.cite) }),
         run: id,
         keep,
-        max_redirects: inputs.max_redirects,
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
+    let patience = inputs.engine.outage_patience;
     let mut engine = Engine::new(client, analyst, frontier, scheduler, inputs.engine);
     let done = queue(&mut engine, &plan, &*store, frontier, id)?;
     observer.planned(&plan, done);
 
-    let Crawled { ended, tally, outage } = engine.run(stop, observer).await?;
+    let Crawled { ended, tally, outage, spent, judged } = engine.run(stop, observer).await?;
+    if ended == Ended::Outage {
+        // What was judged before the outage stands; the next run goes on with the rest, and counts.
+        store.flush()?;
+        let patience = span(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
+        return Err(RunError::OutageLasted { judged, patience });
+    }
     let down = ended == Ended::NoNetwork || outage.is_some();
     tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down))?;
     let interrupted = ended == Ended::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());
         frontier.clear()?;
+        if let (Some(detail), Ok(spent)) = (record.detail.as_object_mut(), serde_json::to_value(&spent)) {
+            detail.insert("spent".to_owned(), spent);
+        }
     }
     store.put_run(&record)?;
     store.flush()?;
@@ -210,6 +254,9 @@ fn begin(
         "exclude": inputs.excluded.written(),
         "robots_ignored": !inputs.politeness.default.robots,
         "unreadable": plan.unreadable,
+        "normal_forms": inputs.forms.names(),
+        // How far the leads of originals are followed; 0 where they are not.
+        "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
     });
     let mut record = if let Some(open) = open {
         open.clone()
@@ -242,24 +289,27 @@ fn queue(
     run: RunId,
 ) -> Result<u64, RunError> {
     let mut done = 0;
-    let mut due: Vec<(u32, bool, UrlKey)> = Vec::with_capacity(plan.urls.len());
+    let mut due: Vec<(u32, Option<u64>, UrlKey)> = Vec::with_capacity(plan.urls.len());
     for (index, planned) in (0_u32..).zip(&plan.urls) {
         let key = planned.url.key();
         let record = store.url(key)?;
         if record.as_ref().is_some_and(|record| record.last_run == run) {
             done += 1;
             frontier.settle(key)?;
+            if let Some(record) = record {
+                engine.judged_before(index, &record.state)?;
+            }
         } else {
-            due.push((index, record.is_some(), key));
+            due.push((index, record.map(|record| record.last_visit_ms), key));
         }
     }
-    let mut entries = due.iter().filter_map(|(index, seen, _)| {
+    let mut entries = due.iter().filter_map(|(index, visited, _)| {
         let planned = plan.urls.get(*index as usize)?;
-        Some(FrontierEntry { url: planned.url.clone(), priority: plan.priority(*index, *seen) })
+        Some(FrontierEntry { url: planned.url.clone(), priority: plan.priority(*index, *visited) })
     });
     frontier.admit(&mut entries)?;
-    for (index, seen, _) in due {
-        engine.add(index, seen)?;
+    for (index, visited, _) in due {
+        engine.add(index, visited)?;
     }
     Ok(done)
 }

@@ -5,7 +5,9 @@
 //! since the last run cost nothing, since they are kept by their hash. Reports read it from there.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::article::{Archive, Article, ArticleError, ArticleId, ReadRules};
 use crate::citation::{self, ArticleCitations, CanonicalUrl, Citation, CitationRules, Role, Target, UrlKey};
@@ -17,6 +19,9 @@ use super::exclude::Excluded;
 
 /// How many articles go into one piece of the link table.
 const PIECE: usize = 256;
+/// How many articles that cite a URL are remembered. A page that more of them cite is no source of
+/// quotations.
+const MAX_CITERS: usize = 32;
 
 /// The roles in which a URL is linked, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,9 +69,38 @@ pub struct PlannedUrl {
     pub roles: Roles,
     /// The articles that are reposts of it, as indexes into [`Plan::articles`].
     pub reposts: Vec<u32>,
+    /// The first articles that cite it, as indexes into [`Plan::articles`]: what they quote is looked
+    /// for in it.
+    pub citers: Vec<u32>,
 }
 
-/// An article that has an original to be compared with.
+/// A URL of the plan: one of the archive's, or one that was found in the run.
+pub enum Planned<'a> {
+    /// The archive links to it.
+    Archive(&'a PlannedUrl),
+    /// A fetched page names it.
+    Found(Arc<PlannedUrl>),
+}
+
+impl Deref for Planned<'_> {
+    type Target = PlannedUrl;
+
+    fn deref(&self) -> &PlannedUrl {
+        match self {
+            Self::Archive(planned) => planned,
+            Self::Found(planned) => planned,
+        }
+    }
+}
+
+/// URLs that fetched pages name and the archive does not: they come up while the run goes on.
+#[derive(Debug, Default)]
+struct Found {
+    urls: Vec<Arc<PlannedUrl>>,
+    by_key: HashMap<UrlKey, u32>,
+}
+
+/// An article that has an original to be compared with, or a source to be looked for quotations in.
 #[derive(Clone, Debug)]
 pub struct PlannedArticle {
     /// Who it is.
@@ -82,7 +116,7 @@ pub struct Plan {
     pub urls: Vec<PlannedUrl>,
     /// Where each URL stands in `urls`.
     pub by_key: HashMap<UrlKey, u32>,
-    /// The articles that are reposts.
+    /// The articles that are reposts, or cite something.
     pub articles: Vec<PlannedArticle>,
     /// The pieces of the link table, in path order.
     pub link_table: Vec<ContentHash>,
@@ -92,6 +126,7 @@ pub struct Plan {
     pub link_count: u64,
     /// Files that could not be read, with the reason.
     pub unreadable: Vec<String>,
+    found: RwLock<Found>,
 }
 
 impl Plan {
@@ -159,16 +194,26 @@ impl Plan {
         let next = u32::try_from(self.urls.len()).unwrap_or(u32::MAX);
         let index = *self.by_key.entry(url.key()).or_insert(next);
         if index == next {
-            self.urls.push(PlannedUrl { url: url.clone(), roles: Roles::default(), reposts: Vec::new() });
+            self.urls.push(PlannedUrl {
+                url: url.clone(),
+                roles: Roles::default(),
+                reposts: Vec::new(),
+                citers: Vec::new(),
+            });
         }
         let Some(planned) = self.urls.get_mut(index as usize) else { return };
         planned.roles.insert(role);
-        if role == Role::Repost {
-            let article_index = *own_index.get_or_insert_with(|| {
-                self.articles.push(PlannedArticle { id: article.id.clone(), path: article.path.clone() });
-                u32::try_from(self.articles.len() - 1).unwrap_or(u32::MAX)
-            });
-            planned.reposts.push(article_index);
+        let known_by = match role {
+            Role::Repost => &mut planned.reposts,
+            Role::Source | Role::Mention if planned.citers.len() < MAX_CITERS => &mut planned.citers,
+            _ => return,
+        };
+        let article_index = *own_index.get_or_insert_with(|| {
+            self.articles.push(PlannedArticle { id: article.id.clone(), path: article.path.clone() });
+            u32::try_from(self.articles.len() - 1).unwrap_or(u32::MAX)
+        });
+        if known_by.last() != Some(&article_index) {
+            known_by.push(article_index);
         }
     }
 
@@ -186,18 +231,63 @@ impl Plan {
         Ok(())
     }
 
-    /// How early a URL is asked for: originals never seen, then sources, then what is known, then
-    /// the rest; pictures last.
-    pub fn priority(&self, index: u32, seen: bool) -> Priority {
-        let Some(planned) = self.urls.get(index as usize) else { return Priority(u8::MAX) };
-        Priority(match (planned.roles, seen) {
-            (roles, false) if roles.has(Role::Repost) => 0,
-            (roles, false) if roles.has(Role::Source) => 1,
-            (roles, true) if roles.has(Role::Repost) => 2,
-            (roles, true) if roles.has(Role::Source) => 3,
-            (roles, _) if roles.has(Role::Mention) => 4,
-            _ => 5,
-        })
+    /// A URL by its place: first those of the archive, then those that were found.
+    pub fn get(&self, index: u32) -> Option<Planned<'_>> {
+        let index = index as usize;
+        if let Some(planned) = self.urls.get(index) {
+            return Some(Planned::Archive(planned));
+        }
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        found.urls.get(index - self.urls.len()).cloned().map(Planned::Found)
+    }
+
+    /// The place of a URL, if it has one.
+    pub fn index_of(&self, url: &CanonicalUrl) -> Option<u32> {
+        let key = url.key();
+        let found = || self.found.read().unwrap_or_else(PoisonError::into_inner).by_key.get(&key).copied();
+        self.by_key.get(&key).copied().or_else(found)
+    }
+
+    /// Adds a URL that a fetched page names; gives its place. It is treated as a source: its text is
+    /// compared with its own last snapshot.
+    pub fn add_found(&self, url: &CanonicalUrl) -> u32 {
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        let next = u32::try_from(self.urls.len() + found.urls.len()).unwrap_or(u32::MAX);
+        let index = *found.by_key.entry(url.key()).or_insert(next);
+        if index == next {
+            let roles = Roles::of([Role::Source]);
+            found.urls.push(Arc::new(PlannedUrl {
+                url: url.clone(),
+                roles,
+                reposts: Vec::new(),
+                citers: Vec::new(),
+            }));
+        }
+        index
+    }
+
+    /// The keys of all URLs, found ones too.
+    pub fn keys(&self) -> Vec<UrlKey> {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        let own = self.urls.iter().map(|planned| planned.url.key());
+        own.chain(found.urls.iter().map(|planned| planned.url.key())).collect()
+    }
+
+    /// How early a URL is asked for: originals never seen, then sources never seen, then what was seen
+    /// before, the longest ago first, then mentions; pictures last. What a run's budget left over is
+    /// the longest ago of its kind at the next one. `last_visit_ms` is none for a URL that was never
+    /// seen.
+    pub fn priority(&self, index: u32, last_visit_ms: Option<u64>) -> Priority {
+        let roles = self.get(index).map(|planned| planned.roles).unwrap_or_default();
+        let original = roles.has(Role::Repost);
+        let class = match last_visit_ms {
+            None if original => 0,
+            None if roles.has(Role::Source) => 1,
+            Some(_) if original || roles.has(Role::Source) => 2,
+            _ if roles.has(Role::Mention) => 3,
+            _ => 4,
+        };
+        Priority { class, due_ms: last_visit_ms.unwrap_or_default() }
     }
 }
 

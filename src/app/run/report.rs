@@ -9,15 +9,16 @@ use std::rc::Rc;
 use crate::article::ArticleId;
 use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
 use crate::crawl::HostKey;
-use crate::snapshot::{ComparisonRecord, ContentHash, RunRecord, SnapshotStore, VisitRecord};
-use crate::text_diff::DriftClass;
+use crate::snapshot::{ContentHash, RunRecord, SnapshotStore, VisitRecord};
 use crate::verdict::{Judgement, LinkState, Verdict};
 use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
 
 use super::RunError;
+use super::behind::Behind;
 use super::compare;
+use super::engine::SpentBudgets;
 use super::exclude::Excluded;
-use super::kept::KeptJudgement;
+use super::kept::{KeptDrift, KeptJudgement};
 use super::plan::{self, Roles};
 
 /// What is known of one URL in one run.
@@ -35,6 +36,9 @@ pub struct Reporter<'a> {
     record: RunRecord,
     roles: Roles,
     excluded: Excluded,
+    spent: SpentBudgets,
+    /// How far chains of reposts were followed; 0: not at all.
+    max_chain: u64,
     /// Local links that were broken in the run before: those are not new.
     missing_before: HashSet<(ArticleId, String)>,
     facts: HashMap<CanonicalUrl, Option<Rc<UrlFacts>>>,
@@ -77,6 +81,8 @@ impl<'a> Reporter<'a> {
             record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
         let excluded: Vec<String> = excluded.unwrap_or_default();
         let excluded = Excluded::new(&excluded);
+        let spent = record.detail.get("spent").and_then(|spent| serde_json::from_value(spent.clone()).ok());
+        let max_chain = record.detail.get("max_chain").and_then(serde_json::Value::as_u64);
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
@@ -93,6 +99,8 @@ impl<'a> Reporter<'a> {
             record,
             roles,
             excluded,
+            spent: spent.unwrap_or_default(),
+            max_chain: max_chain.unwrap_or_default(),
             missing_before,
             facts: HashMap::new(),
             hosts: HashSet::new(),
@@ -141,6 +149,12 @@ impl<'a> Reporter<'a> {
             started: self.record.started,
             finished: self.record.finished,
             interrupted,
+            normal_forms: self
+                .record
+                .detail
+                .get("normal_forms")
+                .and_then(|names| serde_json::from_value(names.clone()).ok())
+                .unwrap_or_default(),
             summary,
         })
     }
@@ -207,7 +221,7 @@ impl<'a> Reporter<'a> {
             } else if self.excluded.has(canonical.as_url()) {
                 Judgement::excluded("crawl.exclude names it")
             } else if self.record.finished.is_some() {
-                Judgement::over_budget("the run's budget was used up before its turn")
+                Judgement::over_budget(&self.spent.reason(&HostKey::of(canonical.as_url())))
             } else {
                 // Not judged yet: the run is not over.
                 return Ok(None);
@@ -243,6 +257,12 @@ impl<'a> Reporter<'a> {
         link.snapshot = visit.snapshot.map(|id| id.to_string());
         link.drift = drift;
         link.change = change;
+        if self.max_chain > 0 && link.role == Role::Repost {
+            let roles = self.roles;
+            let wanted = |role: Role, url: &CanonicalUrl| roles.has(role) && !self.excluded.has(url.as_url());
+            let behind = Behind { store: self.store, run: self.record.id, most: self.max_chain };
+            (link.chain, link.found) = behind.read(canonical, &wanted)?;
+        }
         Ok(Some(link))
     }
 
@@ -295,54 +315,30 @@ impl<'a> Reporter<'a> {
         let name = if against_local { article.clone() } else { compare::previous_snapshot() };
         let mut kept = self.store.comparisons(url.key(), &name)?;
         kept.retain(|record| record.at_ms <= visit_ms);
-        if !against_local && kept.last().is_none_or(|record| record.at_ms != visit_ms) {
-            // The body is the previous snapshot's own.
-            return Ok((Some(same_as_previous()), false));
+        let newest = kept.pop();
+        let made_now = newest.as_ref().is_some_and(|record| record.at_ms == visit_ms);
+        let found = newest.as_ref().and_then(KeptDrift::of);
+        if !against_local {
+            let quotes = found.as_ref().and_then(|found| found.quotes.get(article.as_str()).cloned());
+            // Else the body is the previous snapshot's own.
+            let mut report =
+                found.filter(|_| made_now).map_or_else(DriftReport::unchanged, |found| found.report);
+            report.quotes_lost = quotes.unwrap_or_default();
+            let is_new = made_now && report.class.is_drift();
+            return Ok((Some(report), is_new));
         }
-        let Some(newest) = kept.pop() else { return Ok((None, false)) };
-        let Some(mut report) = compare::report_of(&newest) else { return Ok((None, false)) };
-        let made_now = newest.at_ms == visit_ms;
-        let before = kept.pop();
-        report.moved_side = if made_now { moved_side(&newest, before.as_ref()) } else { MovedSide::Neither };
-        let before_class = before.as_ref().and_then(compare::class_of);
-        let same_drift = before_class == Some(report.class)
-            && before.is_some_and(|before| {
-                before.original_text == newest.original_text && before.local_text == newest.local_text
-            });
-        let is_new = made_now && report.class.is_drift() && !same_drift;
+        let Some(KeptDrift { mut report, .. }) = found else { return Ok((None, false)) };
+        if !made_now {
+            report.moved_side = MovedSide::Neither;
+        }
+        if report.class.is_equal() {
+            report.was_equal = Some(true);
+            report.equal_at = Some(facts.visit.at);
+        }
+        let known = report.moved_side == MovedSide::Neither
+            && kept.last().and_then(compare::class_of) == Some(report.class);
+        let is_new = made_now && report.class.is_drift() && !known;
         Ok((Some(report), is_new))
-    }
-}
-
-fn moved_side(newest: &ComparisonRecord, before: Option<&ComparisonRecord>) -> MovedSide {
-    let Some(before) = before else { return MovedSide::Unknown };
-    if !newest.article.as_str().is_empty() {
-        let local = before.local_text != newest.local_text;
-        let original = before.original_text != newest.original_text;
-        return match (original, local) {
-            (true, true) => MovedSide::Both,
-            (true, false) => MovedSide::Original,
-            (false, true) => MovedSide::Local,
-            (false, false) => MovedSide::Neither,
-        };
-    }
-    // Against the previous snapshot only the original can move.
-    if newest.original_text == newest.local_text { MovedSide::Neither } else { MovedSide::Original }
-}
-
-fn same_as_previous() -> DriftReport {
-    DriftReport {
-        class: DriftClass::Identical,
-        against: "previous".to_owned(),
-        moved_side: MovedSide::Neither,
-        missing_from: None,
-        local_in_original: 1.0,
-        original_in_local: 1.0,
-        changed_sentences: 0,
-        noise: false,
-        title_changed: false,
-        telling: Vec::new(),
-        reason: None,
     }
 }
 

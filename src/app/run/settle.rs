@@ -17,8 +17,8 @@ pub fn count_failures(
 ) -> Result<(), RunError> {
     // What is read here must have been written.
     store.flush()?;
-    for planned in &plan.urls {
-        let Some(mut visit) = store.visit_in_run(planned.url.key(), run)? else { continue };
+    for key in plan.keys() {
+        let Some(mut visit) = store.visit_in_run(key, run)? else { continue };
         let Some(mut kept) = KeptJudgement::of_value(&visit.judgement) else { continue };
         if kept.judgement.verdict.is_fine() {
             continue;

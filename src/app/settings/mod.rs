@@ -21,6 +21,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::citation::Role;
+use crate::crawl::HostUnit;
+use crate::text::NormalForms;
 pub use error::{Origin, SettingsError};
 use keys::KnownKeys;
 use layers::Layers;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub politeness: PolitenessSettings,
     /// `[crawl]`: what is fetched.
     pub crawl: CrawlSettings,
+    /// `[compare]`: which differences of form are none.
+    pub compare: NormalForms,
     /// `[store]`: what is kept, and where.
     pub store: StoreSettings,
     /// `[report]`: what is shown, and what counts as a finding.
@@ -88,6 +92,8 @@ pub struct NetworkSettings {
     pub retry_wait: Duration,
     /// URLs on hosts that are known to be up.
     pub canaries: Vec<Url>,
+    /// How long an outage of our own network is waited out.
+    pub outage_patience: Duration,
     /// The `User-Agent`.
     pub user_agent: String,
 }
@@ -101,6 +107,8 @@ pub struct PolitenessSettings {
     pub hosts: BTreeMap<String, HostPoliteness>,
     /// How many requests run at once.
     pub concurrency: u32,
+    /// Which hosts are spared together.
+    pub host_key: HostUnit,
 }
 
 impl PolitenessSettings {
@@ -127,6 +135,12 @@ pub struct HostPoliteness {
     pub backoff: Duration,
     /// How long a host is left alone after failed connections.
     pub breaker_pause: Duration,
+    /// At most so many pages of it in a run.
+    pub max_pages_per_host: Option<u64>,
+    /// At most so long after its first request.
+    pub max_time_per_host: Option<Duration>,
+    /// At most so many bytes of bodies.
+    pub max_bytes_per_host: Option<u64>,
 }
 
 /// `[crawl]`.
@@ -136,12 +150,20 @@ pub struct CrawlSettings {
     pub roles: BTreeSet<Role>,
     /// URL patterns that are not fetched: hosts, or URLs with `*`.
     pub exclude: Vec<String>,
+    /// 1: the archive's links; 2: also what fetched originals name.
+    pub depth: u32,
+    /// How many reposts a chain may have behind the archive's own original.
+    pub max_chain: u32,
+    /// How many pages one original may add.
+    pub max_found: u32,
     /// How long after an interruption the next run continues it.
     pub continue_within: Duration,
     /// At most so many pages.
     pub max_pages: Option<u64>,
     /// At most so long.
     pub max_time: Option<Duration>,
+    /// At most so many bytes of bodies.
+    pub max_bytes: Option<u64>,
 }
 
 /// `[store]`.

@@ -152,6 +152,8 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("crawl.roles=[\"reposts\"]", "\"reposts\" is not one of repost, source"),
         ("report.fail_on=[\"newly-deaf\"]", "\"newly-deaf\" is not one of newly-dead, dead"),
         ("hosts.\"a.example\".concurrency=3", "per_host_concurrency"),
+        ("hosts.\"a.example\".host_key=domain", "set it in [politeness]"),
+        ("politeness.host_key=ip", "\"ip\" is not one of host, domain, address"),
     ];
     for (argument, expected) in cases {
         let text = mistake("", &[], &[argument]);
@@ -168,6 +170,7 @@ fn arguments_are_toml_or_else_strings() {
         "network.user_agent=some agent/1.0",
         "network.nameservers=127.0.0.1:5353",
         "hosts.\"a.example\".robots=false",
+        "hosts.\"a.example\".max_pages_per_host=7",
         "network.max_body=1000",
         "politeness.requests_per_second=5",
         "store.cache=8 MiB",
@@ -181,6 +184,8 @@ fn arguments_are_toml_or_else_strings() {
     assert_eq!(settings.network.max_body, 1000);
     assert!(!settings.politeness.towards("a.example").robots);
     assert!(settings.politeness.towards("b.example").robots);
+    assert_eq!(settings.politeness.towards("a.example").max_pages_per_host, Some(7));
+    assert_eq!(settings.politeness.towards("b.example").max_pages_per_host, None);
     assert!((settings.politeness.every_host.requests_per_second - 5.0).abs() < f64::EPSILON);
     assert_eq!(settings.store.cache, 8 << 20);
 }
@@ -294,7 +299,12 @@ fn every_key_of_the_defaults_is_used() {
             ("network.proxy", _) => "\"http://127.0.0.1:1\"".to_owned(),
             ("crawl.roles", _) => "[\"image\"]".to_owned(),
             ("report.fail_on", _) => "[\"dead\"]".to_owned(),
-            ("network.max_body" | "store.cache", _) => "\"3 MiB\"".to_owned(),
+            ("network.max_body" | "store.cache" | "crawl.max_bytes" | "politeness.max_bytes_per_host", _) => {
+                "\"3 MiB\"".to_owned()
+            }
+            ("crawl.depth", _) => "2".to_owned(),
+            ("crawl.max_chain", _) => "7".to_owned(),
+            ("politeness.host_key", _) => "\"domain\"".to_owned(),
             ("store.dir" | "network.user_agent", _) => "\"other\"".to_owned(),
             (_, toml::Value::String(_)) => "\"7s\"".to_owned(),
             (_, toml::Value::Integer(_)) => "5".to_owned(),

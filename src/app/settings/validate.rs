@@ -16,6 +16,8 @@ use super::{
     ReportSettings, RuleTables, Settings, StoreSettings,
 };
 use crate::citation::Role;
+use crate::crawl::HostUnit;
+use crate::text::NormalForms;
 
 /// How driftline introduces itself where the settings say nothing.
 pub const USER_AGENT: &str = concat!(
@@ -46,10 +48,22 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
         crawl: CrawlSettings {
             roles: read.each(&["crawl", "roles"], role)?.into_iter().collect::<BTreeSet<_>>(),
             exclude: read.strings(&["crawl", "exclude"])?,
+            depth: read.count(&["crawl", "depth"], 1, 2)?,
+            max_chain: read.count(&["crawl", "max_chain"], 1, 100)?,
+            max_found: read.count(&["crawl", "max_found"], 1, 10_000)?,
             continue_within: read.duration(&["crawl", "continue_within"])?,
-            max_pages: Some(read.integer(&["crawl", "max_pages"], 0, i64::MAX as u64)?)
-                .filter(|&pages| pages > 0),
-            max_time: Some(read.duration(&["crawl", "max_time"])?).filter(|time| !time.is_zero()),
+            max_pages: read.limit(&["crawl", "max_pages"])?,
+            max_time: read.limit_of_time(&["crawl", "max_time"])?,
+            max_bytes: read.limit_of_size(&["crawl", "max_bytes"])?,
+        },
+        compare: NormalForms {
+            markup: read.flag(&["compare", "markup"])?,
+            nfkc: read.flag(&["compare", "nfkc"])?,
+            white_space: read.flag(&["compare", "white_space"])?,
+            punctuation: read.flag(&["compare", "punctuation"])?,
+            width: read.flag(&["compare", "width"])?,
+            script: read.flag(&["compare", "script"])?,
+            quotes: read.flag(&["compare", "quotes"])?,
         },
         store: StoreSettings {
             dir: read.path(&["store", "dir"])?,
@@ -99,6 +113,7 @@ fn network(read: &Reader<'_>) -> Result<NetworkSettings, SettingsError> {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
             _ => Err(format!("\"{text}\" is not an http or https URL")),
         })?,
+        outage_patience: read.duration(&["network", "outage_patience"])?,
         user_agent: read.parsed(&["network", "user_agent"], |text| match text {
             "" => Ok(USER_AGENT.to_owned()),
             text if text.chars().all(|c| matches!(c, ' '..='~')) => Ok(text.to_owned()),
@@ -123,6 +138,9 @@ fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
         if key == "concurrency" {
             return Err(wrong("counts over all hosts: set it in [politeness], or per_host_concurrency here"));
         }
+        if key == "host_key" {
+            return Err(wrong("says which hosts are spared together: set it in [politeness]"));
+        }
         let host = Host::parse(name).map_err(|_| wrong("the table's name is not a host name"))?.to_string();
         match spelled.get(&host) {
             Some(earlier) if *earlier != name => {
@@ -139,6 +157,12 @@ fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
         every_host,
         hosts,
         concurrency: read.count(&["politeness", "concurrency"], 1, 65_535)?,
+        host_key: read.parsed(&["politeness", "host_key"], |word| match word {
+            "host" => Ok(HostUnit::Host),
+            "domain" => Ok(HostUnit::Domain),
+            "address" => Ok(HostUnit::Address),
+            _ => Err(format!("\"{word}\" is not one of host, domain, address")),
+        })?,
     })
 }
 
@@ -250,6 +274,19 @@ impl Reader<'_> {
         })
     }
 
+    /// A limit; 0 sets none.
+    fn limit(&self, path: &[&str]) -> Result<Option<u64>, SettingsError> {
+        Ok(Some(self.integer(path, 0, i64::MAX as u64)?).filter(|&limit| limit > 0))
+    }
+
+    fn limit_of_time(&self, path: &[&str]) -> Result<Option<Duration>, SettingsError> {
+        Ok(Some(self.duration(path)?).filter(|limit| !limit.is_zero()))
+    }
+
+    fn limit_of_size(&self, path: &[&str]) -> Result<Option<u64>, SettingsError> {
+        Ok(Some(self.size(path, 0)?).filter(|&limit| limit > 0))
+    }
+
     fn path(&self, path: &[&str]) -> Result<PathBuf, SettingsError> {
         self.get(path, |value, origin| {
             let text = value.as_str().filter(|text| !text.is_empty()).ok_or("must be a path")?;
@@ -315,6 +352,9 @@ impl Reader<'_> {
             max_crawl_delay: self.duration(&own("max_crawl_delay"))?,
             backoff: self.duration(&own("backoff"))?,
             breaker_pause: self.duration(&own("breaker_pause"))?,
+            max_pages_per_host: self.limit(&own("max_pages_per_host"))?,
+            max_time_per_host: self.limit_of_time(&own("max_time_per_host"))?,
+            max_bytes_per_host: self.limit_of_size(&own("max_bytes_per_host"))?,
         })
     }
 

@@ -19,7 +19,8 @@ mod tests;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{LinkForm, RawLink, phrase};
+use super::phrase::{self, Letters};
+use super::{LinkForm, RawLink};
 use brackets::Brackets;
 use line::{LineKind, Opening};
 use place::Places;
@@ -63,6 +64,8 @@ pub struct Row {
     pub after_blank: bool,
     /// Its parts, in order.
     pub spans: Vec<Span>,
+    /// The letters and digits of its text outside of links.
+    pub letters: Letters,
 }
 
 impl Row {
@@ -98,38 +101,21 @@ impl Row {
 
     /// How many letters and digits [`Row::own_text`] has.
     pub fn own_width(&self) -> usize {
-        self.own_spans().map(phrase::text_width).sum()
+        self.letters.width()
     }
 
     /// The weight of [`Row::own_text`], see [`phrase::weight`].
     pub fn own_weight(&self) -> usize {
-        self.own_spans().map(phrase::text_weight).sum()
+        self.letters.weight()
     }
 
-    /// The first letters and digits of the row's text, as a [`phrase::key`]: what it starts with.
-    pub fn head_key(&self, links: &[RawLink], letters: usize) -> String {
-        let mut head = String::new();
-        for span in &self.spans {
-            let text = match span {
-                Span::Text(text) | Span::Code(text) => text.as_str(),
-                Span::Link(index) => match links.get(*index).filter(|link| !link.image) {
-                    Some(link) => link.label.as_str(),
-                    None => continue,
-                },
-            };
-            head.extend(phrase::key_chars(text).take(letters.saturating_sub(phrase::width(&head))));
-            if phrase::width(&head) >= letters {
-                break;
-            }
-        }
-        head
-    }
-
-    fn own_spans(&self) -> impl Iterator<Item = &str> {
-        self.spans.iter().filter_map(|span| match span {
+    /// The letters and digits of the row's text, one after another, as a [`phrase::key`] has them.
+    pub fn key_chars<'a>(&'a self, links: &'a [RawLink]) -> impl Iterator<Item = char> + 'a {
+        let texts = self.spans.iter().filter_map(|span| match span {
             Span::Text(text) | Span::Code(text) => Some(text.as_str()),
-            Span::Link(_) => None,
-        })
+            Span::Link(index) => links.get(*index).filter(|link| !link.image).map(|link| link.label.as_str()),
+        });
+        texts.flat_map(phrase::key_chars)
     }
 
     /// The indexes of its links.
@@ -298,7 +284,13 @@ impl<'a> Scanner<'a> {
     }
 
     fn push_row(&mut self, line: u32, kind: RowKind, after_blank: bool, spans: Vec<Span>) {
-        self.rows.push(Row { line, kind, after_blank, spans });
+        let mut letters = Letters::default();
+        for span in &spans {
+            if let Span::Text(text) | Span::Code(text) = span {
+                letters += Letters::of(text);
+            }
+        }
+        self.rows.push(Row { line, kind, after_blank, spans, letters });
     }
 
     fn close_row(&mut self, line: u32, kind: RowKind, after_blank: bool) {

@@ -1,5 +1,8 @@
-//! Gives space back: sled 0.34.7 never shrinks its files, so the living trees are copied into a new
-//! database, which then takes the old one's place.
+//! Gives space back: sled 0.34.7 hardly ever shrinks its files, so the living trees are copied into a
+//! new database, which then takes the old one's place.
+//!
+//! The copy is made in two passes, for the reason that [`crate::snapshot::places`] explains: all keys
+//! first, with nothing behind them, which settles the pages; then the values, each written once.
 //!
 //! The swap is two renames. Wherever it is interrupted, [`settle`] finishes or undoes it at the next
 //! opening: the old database is only removed when the new one stands in its place.
@@ -10,10 +13,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::stats::folder_bytes;
-use crate::snapshot::content::{Kind, Manifest, Packing};
+use crate::snapshot::content::{self, Kind, Manifest, Packing};
 use crate::snapshot::database::{Database, database_dir, guarded};
 use crate::snapshot::journal::segment::{io_error, sync_folder};
 use crate::snapshot::options::StoreOptions;
+use crate::snapshot::past::{each_url, parted};
 use crate::snapshot::record::{StoredSnapshot, spilled_to, unpack};
 use crate::snapshot::{ContentHash, SnapshotError};
 
@@ -30,8 +34,35 @@ pub struct CompactReport {
     pub dropped: u64,
 }
 
-/// Bytes that are copied between two flushes.
-const FLUSH_EVERY: usize = 512 << 10;
+/// Bytes that are copied between two flushes: nobody relies on the copy before it is whole.
+const FLUSH_EVERY: usize = 8 << 20;
+/// Less waste is not worth the trouble.
+const WORTH_BYTES: u64 = 256 << 10;
+/// Nor is one that is less than this part of the file.
+const WORTH_PART: u64 = 50;
+/// The waste that was left by the last compaction, in `meta`.
+const LEFT_KEY: &[u8] = b"waste";
+
+/// The length of the database's file, and how much of it nobody needs. Costs no reading: sled knows
+/// how long its pages are.
+fn waste(database: &Database) -> Result<(u64, u64), SnapshotError> {
+    let (bytes, ratio) =
+        database.guard(|| Ok((database.db.size_on_disk()?, database.db.space_amplification()?)))?;
+    // Sizes are far below 2^52, and the ratio is at least about 1.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let needed = (bytes as f64 / ratio.max(1.0)) as u64;
+    Ok((bytes, bytes.saturating_sub(needed)))
+}
+
+/// Whether so much waste has come together since the last compaction that copying the database is
+/// worth the time, and whether there is room for it.
+pub(in crate::snapshot) fn is_worth_it(database: &Database) -> Result<bool, SnapshotError> {
+    let (bytes, waste) = waste(database)?;
+    let left = database.guard(|| database.meta.get(LEFT_KEY))?;
+    let left = left.and_then(|left| left.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes);
+    let room = fs4::available_space(&database.dir).unwrap_or(u64::MAX);
+    Ok(waste.saturating_sub(left) > WORTH_BYTES.max(bytes / WORTH_PART) && room > bytes + (64 << 20))
+}
 
 fn new_dir(dir: &Path) -> PathBuf {
     dir.join("db.compact")
@@ -64,52 +95,143 @@ pub(in crate::snapshot) fn compact(
     let mut report = CompactReport { before_bytes: folder_bytes(&database_dir(&dir))?, ..Default::default() };
     let target_dir = new_dir(&dir);
     let living = living(&database)?;
-    let target = guarded(&dir, || {
-        sled::Config::new()
-            .path(&target_dir)
-            .cache_capacity(options.cache_bytes.max(1 << 20))
-            // sled's cleaner runs on its flushing thread only; nobody else writes here.
-            .flush_every_ms(Some(5))
-            .open()
+    let mut copier = Copier::new(&database, &target_dir, options)?;
+    report.records = copier.trees()?;
+    let (kept, dropped) = copier.contents(&living)?;
+    report.records += kept;
+    report.dropped = dropped;
+    copier.flush()?;
+    let target = copier.target;
+    let (_, left) = waste(&target)?;
+    target.guard(|| {
+        target.meta.insert(LEFT_KEY, &left.to_be_bytes())?;
+        target.db.flush()
     })?;
-    let names = guarded(&dir, || Ok(database.db.tree_names()))?;
-    let mut since_flush = 0;
-    for name in names {
-        let from = database.guard(|| database.db.open_tree(&name))?;
-        let to = guarded(&dir, || target.open_tree(&name))?;
-        let content = matches!(name.as_ref(), b"manifests" | b"chunks");
-        database.each(&from, |key, value| {
-            let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
-            if content && !hash.is_some_and(|hash| living.contains(&hash)) {
-                report.dropped += 1;
-                return Ok(());
-            }
-            guarded(&dir, || to.insert(key, value))?;
-            report.records += 1;
-            since_flush += key.len() + value.len();
-            if since_flush >= FLUSH_EVERY {
-                guarded(&dir, || target.flush())?;
-                since_flush = 0;
-            }
-            Ok(())
-        })?;
-    }
-    guarded(&dir, || target.flush())?;
     drop(target);
     drop(database);
     report.after_bytes = folder_bytes(&target_dir)?;
-    if report.after_bytes >= report.before_bytes && report.dropped == 0 {
-        // There was nothing to give back.
-        report.after_bytes = report.before_bytes;
-        settle(&dir)?;
-        return Ok(report);
-    }
     let (current, old) = (database_dir(&dir), old_dir(&dir));
     std::fs::rename(&current, &old).map_err(|error| io_error(&current, error))?;
     std::fs::rename(&target_dir, &current).map_err(|error| io_error(&target_dir, error))?;
     sync_folder(&current)?;
     settle(&dir)?;
     Ok(report)
+}
+
+/// Copies trees from one database to another.
+struct Copier<'a> {
+    from: &'a Database,
+    target: Database,
+    since_flush: usize,
+}
+
+/// The trees of visits, which are copied joined.
+const VISIT_TREES: [&[u8]; 2] = [b"visits", b"past"];
+
+/// The trees of contents, which are copied by what they mean.
+const CONTENT_TREES: [&[u8]; 3] = [b"manifests", b"chunks", b"places"];
+
+impl<'a> Copier<'a> {
+    fn new(from: &'a Database, target_dir: &Path, options: &StoreOptions) -> Result<Self, SnapshotError> {
+        let target = guarded(&from.dir, || Database::create(&from.dir, target_dir, options.cache_bytes))?;
+        Ok(Self { from, target, since_flush: 0 })
+    }
+
+    fn flush(&mut self) -> Result<(), SnapshotError> {
+        self.since_flush = 0;
+        self.target.guard(|| self.target.db.flush()).map(|_| ())
+    }
+
+    fn wrote(&mut self, bytes: usize) -> Result<(), SnapshotError> {
+        self.since_flush += bytes;
+        if self.since_flush >= FLUSH_EVERY { self.flush() } else { Ok(()) }
+    }
+
+    /// All trees but those of contents. Gives the number of records.
+    fn trees(&mut self) -> Result<u64, SnapshotError> {
+        let (from, mut records) = (self.from, 0);
+        for name in from.guard(|| Ok(from.db.tree_names()))? {
+            if CONTENT_TREES.contains(&name.as_ref()) || VISIT_TREES.contains(&name.as_ref()) {
+                continue;
+            }
+            let source = from.guard(|| from.db.open_tree(&name))?;
+            let to = self.target.guard(|| self.target.db.open_tree(&name))?;
+            from.each(&source, |key, _| {
+                from.guard(|| to.insert(key, &[]))?;
+                self.wrote(key.len())
+            })?;
+            from.each(&source, |key, value| {
+                records += 1;
+                from.guard(|| to.insert(key, value))?;
+                self.wrote(key.len() + value.len())
+            })?;
+        }
+        Ok(records + self.visits()?)
+    }
+
+    /// The visits, those of the past joined. Gives the number of records.
+    fn visits(&mut self) -> Result<u64, SnapshotError> {
+        let (from, mut records) = (self.from, 0);
+        let (visits, past) = (self.target.visits.clone(), self.target.past.clone());
+        for values in [false, true] {
+            each_url(from, |url| {
+                let parted = parted(from, url)?;
+                for (tree, entries) in [(&visits, parted.alone), (&past, parted.joined)] {
+                    for (key, value) in entries {
+                        let value = if values { value } else { Vec::new() };
+                        self.wrote(key.len() + value.len())?;
+                        records += u64::from(values);
+                        from.guard(|| tree.insert(key, value))?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(records)
+    }
+
+    /// The living contents, their chunks in the order in which they were written. Gives how many were
+    /// copied, and how many were left behind.
+    fn contents(&mut self, living: &HashSet<ContentHash>) -> Result<(u64, u64), SnapshotError> {
+        let from = self.from;
+        let (mut order, mut chunks, mut dropped) = (Vec::new(), 0, 0);
+        from.each(&from.content.manifests, |key, value| {
+            let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
+            match hash.filter(|hash| living.contains(hash)) {
+                Some(hash) => {
+                    let manifest: Manifest = unpack("a manifest", value)?;
+                    chunks += manifest.chunks();
+                    order.push((manifest, hash));
+                    self.target.guard(|| self.target.content.manifests.insert(key, &[]))?;
+                    self.wrote(key.len())?;
+                }
+                None => dropped += 1,
+            }
+            Ok(())
+        })?;
+        let filled = |tree: &sled::Tree| {
+            let mut count = 0;
+            from.each(tree, |_, value| {
+                count += u64::from(!value.is_empty());
+                Ok(())
+            })?;
+            Ok::<u64, SnapshotError>(count)
+        };
+        let all = filled(from.content.places.tree())? + filled(&from.content.chunks)?;
+        let kept = order.len() as u64;
+        order.sort_unstable_by_key(|(manifest, _)| manifest.first);
+        for (manifest, hash) in &mut order {
+            let packed = content::read_packed(from, *hash, manifest)?;
+            manifest.first = Some(content::put_chunks(&self.target, &packed)?);
+            self.wrote(packed.len())?;
+        }
+        // In the order of their keys, so that each page is fetched once.
+        order.sort_unstable_by_key(|(_, hash)| *hash);
+        for (manifest, hash) in &order {
+            content::put_manifest(&self.target, *hash, manifest)?;
+        }
+        Ok((kept + chunks, dropped + all.saturating_sub(chunks)))
+    }
 }
 
 /// All content that something refers to, and all blobs: only a later stage knows who needs those.

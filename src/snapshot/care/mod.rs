@@ -10,7 +10,7 @@ pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
 pub use verify::{VerifyFault, VerifyReport};
 
-pub(super) use compact::{compact, settle};
+pub(super) use compact::{compact, is_worth_it, settle};
 pub(super) use prune::plan;
 pub(super) use stats::stats;
 pub(super) use verify::verify;

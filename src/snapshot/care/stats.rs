@@ -9,7 +9,8 @@ use crate::citation::UrlKey;
 use crate::snapshot::content::{Kind, Manifest};
 use crate::snapshot::database::{Database, database_dir};
 use crate::snapshot::journal::segment::{io_error, segments_dir};
-use crate::snapshot::record::{StoredSnapshot, StoredUrl, StoredVisit, time_of_key, unpack};
+use crate::snapshot::past::each_visit;
+use crate::snapshot::record::{StoredSnapshot, StoredUrl, StoredVisit, VisitKey, time_of_key, unpack};
 use crate::snapshot::{RunId, SnapshotError, SnapshotId};
 
 /// The store in figures. All sizes are bytes.
@@ -118,7 +119,7 @@ pub(in crate::snapshot) fn stats(database: &Database) -> Result<StoreStats, Snap
     let mut host_of: BTreeMap<UrlKey, String> = BTreeMap::new();
     database.each(&database.urls, |_, value| {
         stats.urls += 1;
-        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.read("a URL's record")?.url;
+        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
         let host = url.as_url().host_str().unwrap_or_default().to_owned();
         hosts.entry(host.clone()).or_default().urls += 1;
         host_of.insert(url.key(), host);
@@ -144,13 +145,14 @@ pub(in crate::snapshot) fn stats(database: &Database) -> Result<StoreStats, Snap
 
     let mut by_run: BTreeMap<RunId, RunStats> = BTreeMap::new();
     let mut counted = HashSet::new();
-    database.each(&database.visits, |_, value| {
+    each_visit(database, |key, value| {
         stats.visits += 1;
         let visit: StoredVisit = database.unsealed("a visit", value)?;
-        let run = by_run.entry(visit.run()).or_default();
+        let visit_key = VisitKey::read(key)?;
+        let run = by_run.entry(visit_key.run).or_default();
         run.visits += 1;
         // Visits of a URL come in order of time, so the first that names a snapshot made it.
-        if let Some(id) = visit.snapshot().filter(|id| counted.insert(*id)) {
+        if let Some(id) = visit.snapshot(visit_key.url).filter(|id| counted.insert(*id)) {
             run.snapshots += 1;
             run.captured_bytes += lengths.get(&id).copied().unwrap_or_default();
         }

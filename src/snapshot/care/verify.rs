@@ -11,16 +11,18 @@ use std::io::{BufReader, Seek, SeekFrom};
 use serde::Serialize;
 
 use crate::citation::UrlKey;
+use crate::snapshot::content::Manifest;
 use crate::snapshot::database::Database;
 use crate::snapshot::journal::entry::{Entry, MEDIA_TYPE};
 use crate::snapshot::journal::replay::{MAX_BLOCK, is_damage, next_member};
 use crate::snapshot::journal::segment::{Segment, io_error, list};
+use crate::snapshot::past;
 use crate::snapshot::record::{
-    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, time_of_key, visit_key,
+    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, time_of_key, unpack, visit_key,
 };
 use crate::snapshot::warc::digest;
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};
-use crate::snapshot::{ContentHash, SnapshotError, SnapshotId, content};
+use crate::snapshot::{ContentHash, SnapshotError, SnapshotId, content, places};
 
 /// What was read, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -75,6 +77,20 @@ pub(in crate::snapshot) fn verify(database: &Database) -> Result<VerifyReport, S
     Ok(verifier.report)
 }
 
+/// The places that contents have taken: where each begins, and how many it has.
+#[derive(Default)]
+struct Taken(BTreeMap<u64, u64>);
+
+impl Taken {
+    fn extend(&mut self, taken: Option<(u64, u64)>) {
+        self.0.extend(taken);
+    }
+
+    fn contains(&self, place: u64) -> bool {
+        self.0.range(..=place).next_back().is_some_and(|(first, count)| place - first < *count)
+    }
+}
+
 struct Verifier<'a> {
     database: &'a Database,
     report: VerifyReport,
@@ -114,14 +130,18 @@ impl Verifier<'_> {
     /// Reads every content. Says which are bad and where each fault stands in the report.
     fn contents(&mut self) -> HashMap<ContentHash, Option<usize>> {
         let mut known = HashMap::new();
+        let mut taken = Taken::default();
         let trees = self.database.content.clone();
-        self.each("contents", &trees.manifests, |this, key, _| {
+        self.each("contents", &trees.manifests, |this, key, value| {
             let Ok(bytes) = key.try_into() else {
                 this.fault("a manifest", "its key is no hash", Vec::new());
                 return;
             };
             let hash = ContentHash::from_bytes(bytes);
             this.report.contents += 1;
+            if let Ok(manifest) = unpack::<Manifest>("a manifest", value) {
+                taken.extend(manifest.first.map(|first| (first, manifest.chunks())));
+            }
             match content::read_content(this.database, hash) {
                 Ok(bytes) => {
                     this.report.content_bytes += bytes.len() as u64;
@@ -133,9 +153,15 @@ impl Verifier<'_> {
                 }
             }
         });
-        self.each("chunks", &trees.chunks, |this, key, _| {
+        self.each("chunks of schema 1", &trees.chunks, |this, key, _| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
             if !hash.is_some_and(|hash| known.contains_key(&hash)) {
+                this.report.orphan_chunks += 1;
+            }
+        });
+        self.each("chunks", trees.places.tree(), |this, key, value| {
+            let place = places::number(key);
+            if !value.is_empty() && !place.is_some_and(|place| taken.contains(place)) {
                 this.report.orphan_chunks += 1;
             }
         });
@@ -149,7 +175,7 @@ impl Verifier<'_> {
             this.report.urls += 1;
             let what = format!("the record of URL {}", hex(key));
             let read =
-                this.database.unsealed::<StoredUrl>(&what, value).and_then(|stored| stored.read(&what));
+                this.database.unsealed::<StoredUrl>(&what, value).and_then(|stored| stored.read(&what, None));
             match read {
                 Ok(record) if record.url.key().as_bytes() != key => {
                     this.fault(what, "it stands under the key of another URL", vec![record.url.to_string()]);
@@ -207,25 +233,37 @@ impl Verifier<'_> {
     }
 
     fn visits<V>(&mut self, urls: &BTreeMap<UrlKey, V>) {
-        let tree = self.database.visits.clone();
-        self.each("visits", &tree, |this, key, value| {
-            this.report.visits += 1;
-            this.visits.insert(key.to_vec());
-            let what = format!("visit {}", hex(key));
-            if !url_of(key).is_some_and(|url| urls.contains_key(&url)) {
-                this.fault(what.clone(), "its URL has no record", Vec::new());
+        let database = self.database;
+        let read = past::each_url(database, |url| {
+            match past::visits_under(database, url) {
+                Ok(visits) => visits.iter().for_each(|(key, value)| self.visit(urls, key, value)),
+                Err(error) => self.damage(&format!("the visits of {url:?}"), &error, Vec::new()),
             }
-            match this.database.unsealed::<StoredVisit>(&what, value) {
-                Ok(stored) => {
-                    let Some(id) = stored.snapshot() else { return };
-                    let found = crate::snapshot::read::stored_snapshot(this.database, id);
-                    if let Ok(None) = found {
-                        this.fault(format!("snapshot {id}"), "it is not in the store", vec![what]);
-                    }
-                }
-                Err(error) => this.damage(&what, &error, Vec::new()),
-            }
+            Ok(())
         });
+        if let Err(error) = read {
+            let affects = vec!["everything behind it; run `driftline store rebuild`".to_owned()];
+            self.damage("the tree of visits", &error, affects);
+        }
+    }
+
+    fn visit<V>(&mut self, urls: &BTreeMap<UrlKey, V>, key: &[u8], value: &[u8]) {
+        self.report.visits += 1;
+        self.visits.insert(key.to_vec());
+        let what = format!("visit {}", hex(key));
+        if !url_of(key).is_some_and(|url| urls.contains_key(&url)) {
+            self.fault(what.clone(), "its URL has no record", Vec::new());
+        }
+        match self.database.unsealed::<StoredVisit>(&what, value) {
+            Ok(stored) => {
+                let Some(id) = url_of(key).and_then(|url| stored.snapshot(url)) else { return };
+                let found = crate::snapshot::read::stored_snapshot(self.database, id);
+                if let Ok(None) = found {
+                    self.fault(format!("snapshot {id}"), "it is not in the store", vec![what]);
+                }
+            }
+            Err(error) => self.damage(&what, &error, Vec::new()),
+        }
     }
 
     fn comparisons_and_runs(&mut self, contents: &HashMap<ContentHash, Option<usize>>) {

@@ -54,7 +54,9 @@ pub(in crate::snapshot) struct VisitEntry {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchanged: bool,
     judgement: Value,
-    state: Value,
+    /// None where it is the judgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<SetValidators>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -144,8 +146,8 @@ impl VisitEntry {
             content_type: visit.content_type,
             snapshot: visit.snapshot.map(|id| id.to_string()),
             unchanged: visit.unchanged,
+            state: (addition.state != visit.judgement).then(|| addition.state.clone()),
             judgement: visit.judgement,
-            state: addition.state.clone(),
             validators,
             comparisons: addition.comparisons.iter().map(comparison).collect(),
             capture: addition.capture.as_ref().map(|(snapshot, _)| CaptureEntry {
@@ -202,7 +204,8 @@ impl VisitEntry {
             unchanged: self.unchanged,
             judgement: self.judgement,
         };
-        Ok(Addition { capture: None, visit, validators, state: self.state, comparisons })
+        let state = self.state.unwrap_or_else(|| visit.judgement.clone());
+        Ok(Addition { capture: None, visit, validators, state, comparisons })
     }
 }
 

@@ -28,7 +28,7 @@ fn every_kind_of_damage_is_named() {
         serde_json::to_string(&found).unwrap()
     };
     let trees = [
-        (&database.content.chunks, "is missing"),
+        (database.content.places.tree(), "is missing"),
         (&database.content.manifests, "not in the store"),
         (&database.urls, "URL has no record"),
         (&database.snapshots, "not in the store"),
@@ -45,13 +45,12 @@ fn every_kind_of_damage_is_named() {
         assert_eq!(store.verify().unwrap().faults, Vec::new());
     }
     let body = ContentHash::of(b"reached");
-    let chunks = &database.content.chunks;
-    let (key, value) = chunks.scan_prefix(body.as_bytes()).next().unwrap().unwrap();
-    chunks.insert(&key, b"\x01rotten.").unwrap();
+    let (chunks, key) = first_chunk(&store, body);
+    let value = chunks.insert(key, b"\x01rotten.").unwrap().unwrap();
     let id = SnapshotId { url: url("http://r.example/start").key(), at_ms: ms(22) };
     let found = faults();
     assert!(found.contains(&id.to_string()), "{found}");
-    chunks.insert(&key, value).unwrap();
+    chunks.insert(key, value).unwrap();
 
     let path = &segments(dir.path())[0];
     let whole = std::fs::read(path).unwrap();
@@ -113,15 +112,16 @@ fn a_compacted_store_is_equal_and_smaller() {
     for number in 0_u64..10 {
         frontier.remove(number.to_be_bytes()).unwrap();
     }
-    // A chunk of an interrupted write.
-    store.database.content.chunks.insert([7; 36], &[1, 2, 3]).unwrap();
-    let mut before = dump(&store);
-    before.remove(&("chunks", vec![7; 36]));
+    // Chunks of an interrupted write.
+    content::put_chunks(&store.database, &noise(5, 9_000)).unwrap();
+    assert_eq!(store.verify().unwrap().orphan_chunks, 2);
+    let before = dump(&store);
     drop(frontier);
-    store.close().unwrap();
+    // Closing it would compact it.
+    drop(store);
     let report = SledStore::compact(dir.path(), &journaled()).unwrap();
     assert!(report.after_bytes < report.before_bytes, "{report:?}");
-    assert_eq!(report.dropped, 1);
+    assert_eq!(report.dropped, 2);
     let (store, opened) = SledStore::open(dir.path(), &journaled()).unwrap();
     assert_eq!(opened, OpenReport::default());
     assert_same(&dump(&store), &before);
@@ -197,4 +197,82 @@ fn an_interrupted_compaction_is_finished_or_undone() {
     whole("between the renames");
     copy_folder(&path("db"), &path("db.replaced"));
     whole("before the old one was removed");
+}
+
+#[test]
+fn visits_of_the_past_are_joined_and_stay_what_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions { compact_at_close: false, ..journaled() };
+    let addresses = ["http://a.example/", "http://b.example/"].map(url);
+    let again = |store: &SledStore, run: u64| {
+        for address in &addresses {
+            let seconds = i64::try_from(run).unwrap() * 100;
+            let exchanges = [answer(address.as_str(), seconds, 200, Vec::new(), b"")];
+            let first = SnapshotId { url: address.key(), at_ms: ms(100) };
+            let mut visit = visit(address, run, &exchanges, Some(first));
+            visit.unchanged = true;
+            // One that is too long to be joined.
+            visit.content_type = (run == 7)
+                .then(|| noise(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect())
+                .or(visit.content_type);
+            let state = visit.judgement.clone();
+            let deposit =
+                Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
+            store.deposit(deposit).unwrap();
+        }
+        store.flush().unwrap();
+    };
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    for (number, address) in addresses.iter().enumerate() {
+        store.deposit(page(address.as_str(), 1, 100, format!("body {number}").as_bytes())).unwrap();
+    }
+    (2..200).for_each(|run| again(&store, run));
+    let mut before = dump(&store);
+    store.close().unwrap();
+    for runs in [200..203_u64, 203..206] {
+        SledStore::compact(dir.path(), &options).unwrap();
+        let store = SledStore::open(dir.path(), &options).unwrap().0;
+        assert_same(&dump(&store), &before);
+        let alone = store.database.visits.iter().count();
+        assert_eq!(alone, 4, "the newest of each, and the long ones");
+        assert_eq!(store.verify().unwrap().faults, Vec::new());
+        assert_eq!(
+            store.stats().unwrap().visits,
+            before.keys().filter(|(tree, _)| *tree == "visits").count() as u64
+        );
+        let old = store.visit_in_run(addresses[0].key(), RunId(50)).unwrap().unwrap();
+        assert_eq!((old.at, old.unchanged), (at(5_000), true));
+        runs.for_each(|run| again(&store, run));
+        before = dump(&store);
+        store.close().unwrap();
+    }
+    SledStore::compact(dir.path(), &options).unwrap();
+    // A visit that is written again hides the one of the past.
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    let mut visit = store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
+    visit.attempts = 9;
+    let state = visit.judgement.clone();
+    store
+        .deposit(Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() })
+        .unwrap();
+    store.flush().unwrap();
+    let attempts =
+        |store: &SledStore| store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap().attempts;
+    let visits = store.visits(addresses[1].key()).unwrap();
+    assert_eq!((attempts(&store), visits.len()), (9, 205));
+    assert!(visits.is_sorted_by_key(|visit| visit.at));
+    store.close().unwrap();
+    SledStore::compact(dir.path(), &options).unwrap();
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    assert_eq!((attempts(&store), store.visits(addresses[1].key()).unwrap().len()), (9, 205));
+
+    let (key, value) = store.database.past.first().unwrap().unwrap();
+    store.database.past.insert(&key, &value[..value.len() - 1]).unwrap();
+    let found = serde_json::to_string(&store.verify().unwrap().faults).unwrap();
+    assert!(found.contains("the past visits of"), "{found}");
+    store.close().unwrap();
+    SledStore::rebuild(dir.path(), &options).unwrap();
+    let store = SledStore::open(dir.path(), &options).unwrap().0;
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    assert_eq!((attempts(&store), store.visits(addresses[0].key()).unwrap().len()), (9, 205));
 }

@@ -3,9 +3,13 @@
 
 mod care;
 mod faults;
+mod growth;
 mod journal;
 mod measure;
+#[cfg(unix)]
+mod readers;
 mod round_trip;
+mod schema;
 mod transfer;
 
 use std::path::Path;
@@ -129,6 +133,12 @@ fn noise(seed: u64, len: usize) -> Vec<u8> {
     (0..len).map(|_| random.u8(..)).collect()
 }
 
+/// The tree and the key of a content's first chunk.
+fn first_chunk(store: &SledStore, hash: ContentHash) -> (sled::Tree, [u8; 8]) {
+    let manifest = content::manifest(&store.database, hash).unwrap().unwrap();
+    (store.database.content.places.tree().clone(), manifest.first.unwrap().to_be_bytes())
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -136,7 +146,7 @@ fn copy_folder(from: &Path, to: &Path) {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
             copy_folder(&entry.path(), &target);
-        } else {
+        } else if entry.file_type().unwrap().is_file() {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }

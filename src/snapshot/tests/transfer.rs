@@ -257,6 +257,105 @@ fn what_other_tools_write_is_read() {
     }
 }
 
+/// The text of [`coded`]'s bodies.
+const CODED: &str = "压缩的正文, compressed body";
+
+/// Bodies under every content coding that is read, as crawlers with a browser write them.
+fn coded() -> Vec<(&'static str, Vec<u8>)> {
+    use flate2::write::{DeflateEncoder, ZlibEncoder};
+    let text = CODED.as_bytes();
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+    zlib.write_all(text).unwrap();
+    let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
+    raw.write_all(text).unwrap();
+    // Brotli's stored form (RFC 7932): a header, the bytes as they are, the end.
+    let brotli = [&[139, 15, 128], text, &[3]].concat();
+    vec![
+        ("gzip", gzip(text)),
+        ("x-gzip", [gzip(&text[..9]), gzip(&text[9..])].concat()),
+        ("deflate", zlib.finish().unwrap()),
+        ("deflate", raw.finish().unwrap()),
+        ("br", brotli.clone()),
+        ("zstd", zstd::bulk::compress(text, 3).unwrap()),
+        ("br, gzip", gzip(&brotli)),
+        ("identity", text.to_vec()),
+    ]
+}
+
+#[test]
+fn every_coding_of_a_body_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bytes = Vec::new();
+    for (number, (coding, body)) in coded().into_iter().enumerate() {
+        // Browsertrix says of HTTP/2 what it was.
+        let mut block =
+            format!("HTTP/2 200\r\ncontent-encoding: {coding}\r\ncontent-length: {}\r\n\r\n", body.len())
+                .into_bytes();
+        block.extend(body);
+        let more = "WARC-Protocol: h2\r\nWARC-Protocol: tls/1.3\r\nWARC-JSON-Metadata: {}\r\n";
+        bytes.extend(gzip(&record("response", &format!("https://a.example/{number}"), more, &block)));
+    }
+    let path = dir.path().join("coded.warc.gz");
+    std::fs::write(&path, bytes).unwrap();
+    let store = open(&dir.path().join("store"));
+    let report = import(&store, &path);
+    assert_eq!((report.captures, report.skipped.len(), report.faults.len()), (8, 0, 0), "{report:?}");
+    for number in 0..8 {
+        let snapshot =
+            store.snapshots(url(&format!("https://a.example/{number}")).key()).unwrap().pop().unwrap();
+        let body = store.body(snapshot.body).unwrap();
+        assert_eq!(body.expose().as_ref(), CODED.as_bytes(), "body {number}");
+        let fields = &snapshot.last_hop().unwrap().headers;
+        assert!(fields.iter().all(|field| field.name != "content-encoding"));
+        assert_eq!(
+            fields.iter().find(|field| field.name == "content-length").unwrap().value,
+            CODED.len().to_string()
+        );
+    }
+}
+
+#[test]
+fn revisits_are_found_by_what_they_refer_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>once</p>";
+    let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
+    let not_modified = b"HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n";
+    let refers =
+        "WARC-Refers-To-Target-URI: http://a.example/page\r\nWARC-Refers-To-Date: 2021-03-04T05:06:07Z\r\n";
+    let profile = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/server-not-modified\r\n";
+    let write = |name: &str, records: &[Vec<u8>]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, records.concat()).unwrap();
+        path
+    };
+    let first = write("first.warc", &[record("response", "http://a.example/page", "", answer)]);
+    // In a file of its own: the page that it refers to is in the store already.
+    let second = write(
+        "second.warc",
+        &[
+            record("revisit", "http://b.example/copy", refers, head),
+            record("revisit", "http://a.example/page", profile, not_modified),
+            record("metadata", "http://a.example/page", "", b"fetchTimeMs: 12\r\n"),
+            record("conversion", "http://a.example/page", "", b"text"),
+        ],
+    );
+    let store = open(&dir.path().join("store"));
+    assert_eq!(import(&store, &first).captures, 1);
+    let report = import(&store, &second);
+    assert_eq!((report.captures, report.faults.len()), (1, 0), "{report:?}");
+    assert_eq!(report.skipped.values().sum::<u64>(), 2, "{report:?}");
+    let copy = store.snapshots(url("http://b.example/copy").key()).unwrap().pop().unwrap();
+    assert_eq!(store.body(copy.body).unwrap().expose().as_ref(), b"<p>once</p>");
+    // Before its page is known, a revisit is skipped and says why.
+    let other = open(&dir.path().join("other"));
+    let report = import(&other, &second);
+    assert_eq!(report.captures, 0);
+    assert!(
+        report.skipped.keys().any(|reason| reason.contains("a revisit of what is neither")),
+        "{report:?}"
+    );
+}
+
 #[test]
 fn a_damaged_file_gives_what_stands_before_the_damage() {
     let dir = tempfile::tempdir().unwrap();

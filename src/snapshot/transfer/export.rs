@@ -140,7 +140,7 @@ pub(in crate::snapshot) fn export_warc<W: Write>(
     exporter.begin(filename)?;
     let mut keys = Vec::new();
     database.each(&database.urls, |_, value| {
-        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.read("a URL's record")?.url;
+        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
         if filter.takes_url(url.key(), url.as_url().host_str().unwrap_or_default()) {
             keys.push(url.key());
         }

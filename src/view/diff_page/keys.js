@@ -1,24 +1,32 @@
 (function(){"use strict";
 var rows=Array.prototype.slice.call(document.querySelectorAll("[data-change]")),now=-1,bar=document.getElementById("steps"),at=document.getElementById("at");
-if(!rows.length||!bar)return;
-bar.hidden=false;
+function byId(id){return document.getElementById(id)}
+function flip(id){var box=byId(id);if(box){box.checked=!box.checked}}
+function turn(){byId(byId("inline").checked?"side":"inline").checked=true}
+function folds(){var all=document.querySelectorAll("details"),open=Array.prototype.some.call(all,function(d){return !d.open});
+Array.prototype.forEach.call(all,function(d){d.open=open})}
 function go(to){
 if(to<0||to>=rows.length)return;
 if(now>=0)rows[now].classList.remove("now");
 now=to;
 var row=rows[now];
-for(var d=row.closest("details");d;d=d.parentElement&&d.parentElement.closest("details"))d.open=true;
 row.classList.add("now");
 row.focus({preventScroll:true});
 row.scrollIntoView({block:"center"});
-at.textContent=(now+1)+" / "+rows.length;
+at.textContent=(now+1)+" of "+rows.length;
 }
-at.textContent="0 / "+rows.length;
-document.getElementById("next").addEventListener("click",function(){go(now+1)});
-document.getElementById("prev").addEventListener("click",function(){go(now<0?0:now-1)});
+function next(){go(now+1)}
+function previous(){go(now<0?0:now-1)}
+if(rows.length&&bar){
+bar.hidden=false;
+document.documentElement.classList.add("keys");
+at.textContent=rows.length+(rows.length===1?" change":" changes");
+byId("next").addEventListener("click",next);
+byId("prev").addEventListener("click",previous);
+}
 document.addEventListener("keydown",function(e){
 if(e.ctrlKey||e.metaKey||e.altKey)return;
-if(e.key==="n"||e.key==="j"){go(now+1);e.preventDefault()}
-else if(e.key==="p"||e.key==="k"){go(now<0?0:now-1);e.preventDefault()}
+var act={n:next,j:next,p:previous,k:previous,i:turn,v:function(){flip("variants")},o:folds}[e.key];
+if(act){act();e.preventDefault()}
 });
 })();

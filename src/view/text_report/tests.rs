@@ -31,6 +31,7 @@ fn a_finding_says_where_what_and_why() {
     let mut link = samples::full_link();
     link.drift = None;
     link.strikes = 2;
+    (link.chain, link.found) = (Vec::new(), Vec::new());
     let text = rendered(&samples::run(), vec![link], 20);
     let expected = "\
 Newly dead (1)
@@ -41,10 +42,29 @@ Newly dead (1)
 3 articles, 5 links to 4 pages on 2 hosts; 4 judged in 3m 12s
   links: 3 alive, 2 dead
   texts: 1 minor-edit
+  not counted as a difference: markup, nfkc, white_space
   since the last run: 1 newly-dead
   causes: 2 http-404
 ";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn a_chain_is_one_line_and_no_cause_for_alarm() {
+    let mut link = samples::full_link();
+    (link.verdict, link.drift, link.change) = (Verdict::Alive, None, None);
+    let text = rendered(&samples::run(), vec![link.clone()], 20);
+    let expected = "\
+Behind the originals (1)
+  content/b.md:3:1  repost  http://a.example/1
+      reposted from http://first.example/2 · repost http://first.example/2: dead (http-410)
+
+Nothing needs attention.
+";
+    assert!(text.starts_with(expected), "{text}");
+    link.chain.clear();
+    link.found[0].verdict = Some(Verdict::Alive);
+    assert!(!rendered(&samples::run(), vec![link], 20).contains("Behind"));
 }
 
 #[test]
@@ -101,6 +121,8 @@ fn what_needs_attention_first_stands_first() {
 fn the_telling_change_is_shown() {
     let text = rendered(&samples::run(), vec![drifted(DriftClass::MinorEdit)], 20);
     assert!(text.contains("number: “15 人” → “16 人” · title changed · 2 sentences"), "{text}");
+    let told = "the original changed · the local copy equalled the original on 2025-12-31";
+    assert!(text.contains(told), "{text}");
     assert!(text.contains("driftline diff ARTICLE"), "{text}");
 }
 
@@ -108,9 +130,19 @@ fn the_telling_change_is_shown() {
 fn noise_and_cosmetic_changes_are_no_findings() {
     let mut noise = drifted(DriftClass::Identical);
     noise.drift.as_mut().unwrap().noise = true;
-    let links = vec![noise, drifted(DriftClass::Cosmetic), drifted(DriftClass::Unverifiable)];
+    let mut links = vec![noise, drifted(DriftClass::Cosmetic), drifted(DriftClass::Unverifiable)];
+    for link in &mut links {
+        link.drift.as_mut().unwrap().quotes_lost.clear();
+    }
     let text = rendered(&samples::run(), links, 20);
     assert!(text.starts_with("Nothing needs attention.\n"), "{text}");
+}
+
+#[test]
+fn a_quotation_that_is_gone_is_a_finding_of_its_own() {
+    let text = rendered(&samples::run(), vec![drifted(DriftClass::Identical)], 20);
+    assert!(text.starts_with("Quoted words are gone from the source (1)\n"), "{text}");
+    assert!(text.contains("quoted, and gone: “他说没有人受伤。”"), "{text}");
 }
 
 #[test]

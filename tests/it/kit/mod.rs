@@ -14,6 +14,7 @@
 // Each test uses a part of the kit, and a part waits for tests that are still to come.
 #![allow(dead_code)]
 
+mod chromium;
 mod process;
 mod report;
 
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use driftline::app::demo::server::{Reply, Request, Server};
 use tempfile::TempDir;
 
+pub use chromium::Chromium;
 pub use process::{Finished, Running};
 pub use report::Report;
 

@@ -86,6 +86,11 @@ impl Running {
         assert!(sent.expect("kill runs").success(), "no signal could be sent");
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended already.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("the state of a child").is_some()

@@ -207,16 +207,9 @@ fn report(row: &Expectation, era: usize) -> LinkReport {
     let outcome = &row.eras[era];
     let drift = outcome.drift.map(|class| crate::view::DriftReport {
         class,
-        against: "local".to_owned(),
-        moved_side: crate::view::MovedSide::Unknown,
         missing_from: outcome.missing_from,
-        local_in_original: 1.0,
-        original_in_local: 1.0,
-        changed_sentences: 0,
         noise: outcome.noise,
-        title_changed: false,
-        telling: Vec::new(),
-        reason: None,
+        ..crate::view::DriftReport::unchanged()
     });
     LinkReport {
         article: row.article.to_owned(),
@@ -246,5 +239,7 @@ fn report(row: &Expectation, era: usize) -> LinkReport {
         drift,
         archived: None,
         change: outcome.change,
+        chain: Vec::new(),
+        found: Vec::new(),
     }
 }

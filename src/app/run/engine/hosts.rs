@@ -9,7 +9,9 @@ use crate::crawl::{Denial, HostKey, HostMemory, RobotsAccess, RobotsRules, Store
 use crate::fetch::{Exchange, FetchFailure, redirect};
 use crate::verdict::{self, Cause, Judgement};
 
-use super::{Engine, now_ms};
+use super::outage::Held;
+use super::queueing::Turn;
+use super::{Engine, Unreached, now_ms};
 use crate::app::run::RunError;
 use crate::app::run::analyse::{self, Analysis};
 use crate::app::run::job::{self, PageJob, RobotsJob, Work};
@@ -25,10 +27,7 @@ impl Engine<'_> {
         exchange: Exchange,
     ) -> Result<(), RunError> {
         let url = exchange.url.clone();
-        let again = match &exchange.outcome {
-            Ok(response) => matches!(response.status, 429 | 500..=599),
-            Err(failure) => job::is_transient(*failure),
-        };
+        let again = exchange.worth_retrying();
         let failed = exchange.outcome.as_ref().err().copied();
         if std::mem::take(&mut job.retrying) {
             job.chain.pop();
@@ -39,13 +38,10 @@ impl Engine<'_> {
             let wait = job::retry_wait(self.settings.retry_wait, job.attempts);
             job.attempts += 1;
             job.retrying = true;
-            self.scheduler.push_later(&url, Work::Robots(job), false, now + wait, now);
-            return Ok(());
+            return self.enqueue(&url, Work::Robots(job), Turn::Later { gated: false, due: now + wait });
         }
         if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, RobotsAccess::MAX_REDIRECTS) {
-            self.remember_host(&url)?;
-            self.scheduler.push_first(&url, Work::Robots(job), false, Instant::now());
-            return Ok(());
+            return self.enqueue(&url, Work::Robots(job), Turn::First { gated: false });
         }
         match failed {
             // Not even robots.txt could be asked for: that is a fault of the way to the host, and
@@ -60,8 +56,10 @@ impl Engine<'_> {
 
     fn host_unreachable(&mut self, job: &RobotsJob, failure: FetchFailure) {
         let host = HostKey::of(&job.robots_url);
-        self.unreachable.insert(host.clone(), (failure, job.attempts));
-        self.scheduler.give_up(&host, Instant::now());
+        let at = Instant::now();
+        let robots_url = job.robots_url.clone();
+        self.unreachable.insert(host.clone(), Unreached { robots_url, failure, attempts: job.attempts, at });
+        self.scheduler.give_up(&host, at);
     }
 
     fn robots_final(&mut self, job: &RobotsJob) -> Result<(), RunError> {
@@ -86,24 +84,30 @@ impl Engine<'_> {
         self.keep_host(&host)
     }
 
-    /// Writes down what is to be remembered of a host.
+    /// Writes down what is to be remembered of a host: its robots files under its own name, its
+    /// back-off under that of the hosts it is spared with.
     pub(super) fn keep_host(&mut self, host: &HostKey) -> Result<(), RunError> {
-        let (wait_until, refusals) = self.scheduler.back_off(host);
-        let now = Instant::now();
-        let wait_until = wait_until.filter(|until| *until > now);
+        let group = self.scheduler.group(host);
+        let back_off = self.scheduler.back_off(host);
+        let quiet = self.scheduler.forgiven_after(host);
+        let mut memory = self.kept_robots(&group);
+        memory.remember(back_off, quiet, Instant::now(), now_ms());
+        self.frontier.put_host(&group, &memory)?;
+        if group != *host {
+            let own = self.kept_robots(host);
+            self.frontier.put_host(host, &own)?;
+        }
+        Ok(())
+    }
+
+    fn kept_robots(&self, host: &HostKey) -> HostMemory {
         // A database page holds about this much; a larger robots file is asked for again next time.
         let fits = |stored: &&StoredRobots| match &stored.access {
             RobotsAccess::Found(text) => text.len() <= KEPT_ROBOTS_BYTES,
             _ => true,
         };
         let robots = self.robots.get(host).into_iter().flatten().filter(fits).take(2).cloned().collect();
-        let memory = HostMemory {
-            wait_until_ms: wait_until.map(|until| now_ms() + millis(until - now)),
-            refusals,
-            last_refusal_ms: (refusals > 0).then(now_ms),
-            robots,
-        };
-        Ok(self.frontier.put_host(host, &memory)?)
+        HostMemory { robots, ..HostMemory::default() }
     }
 
     /// Something will not be asked for in this run.
@@ -146,6 +150,27 @@ impl Engine<'_> {
         job: Box<PageJob>,
         denial: &Denial,
     ) -> Result<(), RunError> {
+        match denial {
+            // Not begun, so not judged: it stays due.
+            Denial::OverBudget { budget } => {
+                self.left_over(host, Some(*budget));
+                Ok(())
+            }
+            Denial::HostDown if self.watch.implicates(host) && self.watch.has_witnesses() => {
+                self.held.push((Instant::now(), Held::Refused(host.clone(), url.into(), job)));
+                Ok(())
+            }
+            _ => self.judge_refused(host, url, job, denial),
+        }
+    }
+
+    pub(super) fn judge_refused(
+        &mut self,
+        host: &HostKey,
+        url: &str,
+        job: Box<PageJob>,
+        denial: &Denial,
+    ) -> Result<(), RunError> {
         let Ok(parsed) = Url::parse(url) else { return Err(RunError::Url(url.to_owned())) };
         let judgement = match denial {
             Denial::Robots { rule } => Judgement::robots(rule),
@@ -154,7 +179,7 @@ impl Engine<'_> {
             }
             Denial::HostResting { wait } => judge_resting(host, &job, *wait),
             Denial::HostDown => self.judge_down(host, &parsed, &job),
-            Denial::BadUrl => return Err(RunError::Url(url.to_owned())),
+            Denial::BadUrl | Denial::OverBudget { .. } => return Err(RunError::Url(url.to_owned())),
         };
         self.on_worker(0, move |analyst| analyst.without_answer(&job, judgement).map(Analysis::Judged));
         Ok(())
@@ -165,7 +190,7 @@ impl Engine<'_> {
         if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
             return analyse::judge_failure(*failure, job);
         }
-        let known = self.unreachable.get(host).copied();
+        let known = self.unreachable.get(host).map(|known| (known.failure, known.attempts));
         let tallied = self.tally.failed.get(host).map(|failure| (*failure, 0));
         let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));
         let mut judgement = verdict::judge_failure(failure, url);
@@ -190,8 +215,4 @@ fn judge_resting(host: &HostKey, job: &PageJob, wait: Duration) -> Judgement {
         cause,
         &format!("{said}{host} asked for rest until {until}, beyond this run's patience"),
     )
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,11 +4,17 @@
 //! analysed holds no ticket, so a slow processor never makes a host wait, and a bound on the bytes
 //! under analysis keeps fast hosts from filling the memory.
 
+mod budget;
+mod follow;
 mod hosts;
+mod outage;
 mod pages;
+mod queueing;
 mod tally;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,14 +23,21 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::crawl::{Frontier, HostKey, Next, RobotsRules, Scheduler, StoredRobots, Ticket};
+use crate::crawl::{Frontier, HostKey, Next, Priority, Scheduler, StoredRobots, Ticket};
 use crate::fetch::{Client, Exchange, ExchangeRequest, FetchFailure};
 use crate::verdict::{Outage, RunHealth};
 
 use super::analyse::{Analysis, Analyst};
 use super::job::{PageJob, ProbeJob, Probes, RobotsJob, Work};
-use super::{Observer, RunError, Stop};
+use super::plan::Planned;
+use super::{EngineState, Observer, RunError, Stop};
+pub use budget::{Budget, SpentBudgets};
+use follow::Chains;
+pub use follow::Following;
+use outage::Held;
+use queueing::{Turn, Unlocated};
 pub use tally::HostTally;
+use watch::Watch;
 
 /// How many bytes of bodies may wait for their analysis before the engine asks for no more.
 const ANALYSIS_BYTES: usize = 16 << 20;
@@ -40,6 +53,10 @@ pub struct Crawled {
     pub tally: HostTally,
     /// Why its failures say nothing about the pages, where that is so.
     pub outage: Option<Outage>,
+    /// Which budgets were used up.
+    pub spent: SpentBudgets,
+    /// How many pages have a verdict.
+    pub judged: u64,
 }
 
 /// What the engine is told.
@@ -56,12 +73,14 @@ pub struct EngineSettings {
     pub robots_ttl: Duration,
     /// How many redirects are followed.
     pub max_redirects: usize,
-    /// No more than this many pages are asked for.
-    pub max_pages: Option<u64>,
-    /// No request is begun after this long.
-    pub max_time: Option<Duration>,
+    /// What may be spent over all hosts.
+    pub budget: Budget,
     /// Hosts of which the operator knows that they are up.
     pub canaries: Vec<Url>,
+    /// How long an outage of our own network is waited out.
+    pub outage_patience: Duration,
+    /// How far the leads of fetched originals are followed; none: not at all.
+    pub following: Option<Following>,
     /// How long requests under way are waited for when the run is stopped.
     pub grace: Duration,
 }
@@ -77,11 +96,15 @@ pub enum Ended {
     Interrupted,
     /// No host answered: our own network is down.
     NoNetwork,
+    /// Our own network went down, and did not come back within the patience.
+    Outage,
 }
 
 enum Done {
     Exchanged(Ticket, Asked, Box<Exchange>),
     Analysed(usize, Result<Analysis, RunError>),
+    Located(HostKey, Option<IpAddr>),
+    Witness(Ticket, Box<Exchange>),
 }
 
 enum Asked {
@@ -102,13 +125,32 @@ pub struct Engine<'a> {
     workers: Arc<Semaphore>,
     analysis_bytes: usize,
     asked: u64,
+    bytes: u64,
+    /// Whether no further page is begun: the run's budget is used up.
+    closed: bool,
+    ended: Ended,
+    spent: SpentBudgets,
     known_hosts: HashSet<HostKey>,
+    unlocated: Unlocated,
     pub(super) robots: HashMap<HostKey, Vec<StoredRobots>>,
-    /// Hosts whose robots file could not even be asked for, with the failure and the attempts.
-    pub(super) unreachable: HashMap<HostKey, (FetchFailure, u32)>,
+    /// Hosts whose robots file could not even be asked for.
+    pub(super) unreachable: HashMap<HostKey, Unreached>,
     pub(super) tally: HostTally,
     health: RunHealth,
+    watch: Watch,
+    /// Pages whose failure may be our own network's.
+    held: Vec<(Instant, Held)>,
+    chains: Chains,
     judged: u64,
+    found: u64,
+}
+
+/// A host whose robots file could not even be asked for.
+pub(super) struct Unreached {
+    robots_url: Url,
+    failure: FetchFailure,
+    attempts: u32,
+    at: Instant,
 }
 
 impl<'a> Engine<'a> {
@@ -121,6 +163,8 @@ impl<'a> Engine<'a> {
         settings: EngineSettings,
     ) -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
+        let chains = Chains::new(settings.following.clone());
+        let watch = Watch::new(settings.canaries.clone(), settings.outage_patience);
         Self {
             client,
             analyst,
@@ -132,93 +176,103 @@ impl<'a> Engine<'a> {
             workers: Arc::new(Semaphore::new(workers)),
             analysis_bytes: 0,
             asked: 0,
+            bytes: 0,
+            closed: false,
+            ended: Ended::Done,
+            spent: SpentBudgets::default(),
             known_hosts: HashSet::new(),
+            unlocated: Unlocated::default(),
             robots: HashMap::new(),
             unreachable: HashMap::new(),
             tally: HostTally::default(),
             health: RunHealth::new(),
+            watch,
+            held: Vec::new(),
+            chains,
             judged: 0,
+            found: 0,
         }
     }
 
-    /// Queues a page of the plan.
-    pub fn add(&mut self, index: u32, seen: bool) -> Result<(), RunError> {
-        let Some(planned) = self.analyst.plan.urls.get(index as usize) else {
-            return Err(RunError::Plan(index));
-        };
-        let url = planned.url.as_url().clone();
-        self.remember_host(&url)?;
-        let priority = self.analyst.plan.priority(index, seen);
-        self.scheduler.push(&url, Work::Page(index), priority, Instant::now());
-        Ok(())
+    /// Queues a page of the plan. `last_visit_ms` is none for one that was never seen.
+    pub fn add(&mut self, index: u32, last_visit_ms: Option<u64>) -> Result<(), RunError> {
+        let url = self.planned(index)?.url.as_url().clone();
+        let priority = self.analyst.plan.priority(index, last_visit_ms);
+        self.enqueue(&url, Work::Page(index), Turn::Fresh(priority))
     }
 
-    /// Puts back what earlier runs learnt of a host, the first time that it comes up.
-    pub(super) fn remember_host(&mut self, url: &Url) -> Result<(), RunError> {
-        let host = HostKey::of(url);
-        if !self.known_hosts.insert(host.clone()) {
-            return Ok(());
-        }
-        let Some(memory) = self.frontier.host(&host)? else { return Ok(()) };
-        let now_ms = now_ms();
-        if let Some(until) = memory.wait_until_ms.filter(|until| *until > now_ms) {
-            let until = Instant::now() + Duration::from_millis(until - now_ms);
-            self.scheduler.restore_back_off(&host, Some(until), memory.refusals);
-        }
-        let ttl = u64::try_from(self.settings.robots_ttl.as_millis()).unwrap_or(u64::MAX);
-        for stored in &memory.robots {
-            if now_ms.saturating_sub(stored.at_ms) < ttl
-                && let Ok(origin) = Url::parse(&stored.origin)
-            {
-                let rules = RobotsRules::new(&stored.access, &self.settings.robots_agent);
-                self.scheduler.robots_known(&origin, rules, Instant::now());
-            }
-        }
-        self.robots.insert(host, memory.robots);
-        Ok(())
+    fn planned(&self, index: u32) -> Result<Planned<'_>, RunError> {
+        self.analyst.plan.get(index).ok_or(RunError::Plan(index))
+    }
+
+    /// The priority of a page that is queued again.
+    fn priority(&self, index: u32) -> Result<Priority, RunError> {
+        let record = self.analyst.store.url(self.planned(index)?.url.key())?;
+        Ok(self.analyst.plan.priority(index, record.map(|record| record.last_visit_ms)))
     }
 
     /// Crawls until everything is judged, the budget is used up, or `stop` asks for an end.
     pub async fn run(mut self, stop: &mut Stop, observer: &mut dyn Observer) -> Result<Crawled, RunError> {
         let started = Instant::now();
-        let mut ended = Ended::Done;
+        if let Some(time) = self.settings.budget.time {
+            self.scheduler.end_at(started + time);
+        }
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
+        let cut_short = loop {
+            self.check_network(false)?;
             let wake = match self.dispatch(started)? {
                 Dispatch::Until(moment) => Some(moment),
-                Dispatch::Drained if self.tasks.is_empty() => break,
-                Dispatch::Drained | Dispatch::WhenSomethingEnds => None,
-                Dispatch::OverBudget => {
-                    ended = Ended::OverBudget;
-                    break;
+                Dispatch::Drained if self.tasks.is_empty() => {
+                    if self.held.is_empty() {
+                        break false;
+                    }
+                    // Nothing is left that could clear up whose failures these are.
+                    self.check_network(true)?;
+                    if self.watch.is_up() {
+                        self.judge_held(Instant::now())?;
+                    }
+                    continue;
                 }
+                Dispatch::Drained | Dispatch::WhenSomethingEnds => None,
+                Dispatch::TimeIsOver => break true,
             };
-            if self.tally.looks_like_no_network() && self.tally.failed.len() >= OUTAGE_HOSTS {
-                ended = Ended::NoNetwork;
-                break;
+            // While hosts that ought to answer are asked, they decide.
+            let nobody = self.tally.looks_like_no_network() && self.tally.failed.len() >= OUTAGE_HOSTS;
+            if nobody && self.watch.is_up() {
+                self.ended = Ended::NoNetwork;
+                break true;
+            }
+            if self.watch.is_hopeless(Instant::now()) {
+                self.ended = Ended::Outage;
+                break true;
             }
             tokio::select! {
                 () = stop.requested() => {
-                    ended = Ended::Interrupted;
-                    break;
+                    self.ended = Ended::Interrupted;
+                    break true;
                 }
                 Some(done) = self.tasks.join_next() => self.done(done?, observer)?,
                 () = sleep_until(wake) => {}
                 _ = tick.tick() => self.report(observer),
             }
-        }
-        if ended != Ended::Done {
+        };
+        if cut_short {
+            if self.watch.is_down() && self.ended == Ended::OverBudget {
+                self.ended = Ended::Outage;
+            }
+            // Failures that nobody has cleared up are left due.
             self.wind_down(stop, observer).await?;
         }
-        if ended == Ended::Done && self.tally.looks_like_no_network() {
-            ended = Ended::NoNetwork;
+        if matches!(self.ended, Ended::Done | Ended::OverBudget) && self.tally.looks_like_no_network() {
+            self.ended = Ended::NoNetwork;
         }
         self.report(observer);
-        if !self.tally.failed.is_empty() {
+        if !self.tally.failed.is_empty() && self.ended != Ended::Outage {
             self.ask_canaries().await;
         }
-        Ok(Crawled { ended, tally: self.tally, outage: self.health.outage() })
+        let outage = self.health.outage();
+        Ok(Crawled { ended: self.ended, tally: self.tally, outage, spent: self.spent, judged: self.judged })
     }
 
     /// Asks the hosts of which the operator knows that they are up: one request each, and only in a
@@ -252,21 +306,29 @@ impl<'a> Engine<'a> {
     }
 
     fn report(&self, observer: &mut dyn Observer) {
-        let (active, waiting) = self.scheduler.hosts();
-        observer.progress(self.judged, active, waiting);
+        let (active_hosts, waiting_hosts) = self.scheduler.hosts();
+        let (judged, found) = (self.judged, self.found);
+        observer.progress(EngineState { judged, found, active_hosts, waiting_hosts });
+    }
+
+    /// How much waits, where nothing of it was asked for.
+    fn waiting(&self) -> usize {
+        self.scheduler.waiting() + self.unlocated.count()
     }
 
     fn dispatch(&mut self, started: Instant) -> Result<Dispatch, RunError> {
         loop {
+            let now = Instant::now();
+            if self.hold_to_budget(started, now) {
+                return Ok(Dispatch::TimeIsOver);
+            }
+            if !self.watch.is_up() {
+                let round = self.watch.next_round();
+                return Ok(round.map_or(Dispatch::WhenSomethingEnds, Dispatch::Until));
+            }
             let full = self.scheduler.in_flight() >= self.settings.concurrency;
             if full || self.analysis_bytes >= ANALYSIS_BYTES {
                 return Ok(Dispatch::WhenSomethingEnds);
-            }
-            let now = Instant::now();
-            let over_pages = self.settings.max_pages.is_some_and(|max| self.asked >= max);
-            let over_time = self.settings.max_time.is_some_and(|max| now - started >= max);
-            if (over_pages || over_time) && self.scheduler.waiting() > 0 {
-                return Ok(Dispatch::OverBudget);
             }
             match self.scheduler.next(now) {
                 Next::Ask(ticket, url, work) => self.ask(ticket, &url, work)?,
@@ -293,7 +355,7 @@ enum Dispatch {
     Until(Instant),
     WhenSomethingEnds,
     Drained,
-    OverBudget,
+    TimeIsOver,
 }
 
 async fn sleep_until(moment: Option<Instant>) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Asked, Done, Engine};
+use super::outage::Held;
+use super::queueing::Turn;
+use super::{Asked, Done, Engine, watch};
 use crate::app::run::analyse::{Analysis, Analyst, Judged};
 use crate::app::run::conclude::Original;
 use crate::app::run::job::{self, PageJob, ProbeJob, ProbeWanted, RobotsJob, Work};
@@ -27,11 +29,11 @@ enum Retry {
     WithHost,
 }
 
-/// What a status means for a retry: never for 4xx but 408, 425 and 429.
-fn retry_of_status(status: u16) -> Retry {
-    match status {
-        429 | 503 => Retry::WithHost,
-        408 | 425 | 500..=599 => Retry::Later,
+/// Whether a request is tried again, and when: faults that may pass, and of 4xx only 408, 425, 429.
+fn retry_of(exchange: &Exchange) -> Retry {
+    match &exchange.outcome {
+        Ok(response) if matches!(response.status, 429 | 503) => Retry::WithHost,
+        _ if exchange.worth_retrying() => Retry::Later,
         _ => Retry::No,
     }
 }
@@ -68,9 +70,7 @@ impl Engine<'_> {
     }
 
     fn ask_page(&mut self, ticket: Ticket, url: &Url, job: Box<PageJob>) -> Result<(), RunError> {
-        let Some(planned) = self.analyst.plan.urls.get(job.plan as usize) else {
-            return Err(RunError::Plan(job.plan));
-        };
+        let planned = self.planned(job.plan)?;
         let mut request = ExchangeRequest::get(url.clone());
         request.cookies = job.jar.header_for(url);
         let record = self.analyst.store.url(planned.url.key())?;
@@ -100,15 +100,23 @@ impl Engine<'_> {
         match done {
             Done::Exchanged(ticket, asked, exchange) => self.exchanged(ticket, asked, *exchange),
             Done::Analysed(bytes, analysis) => self.analysed(bytes, analysis, observer),
+            Done::Located(host, address) => self.located(&host, address),
+            Done::Witness(ticket, exchange) => self.witnessed(ticket, &exchange),
         }
     }
 
     fn exchanged(&mut self, ticket: Ticket, asked: Asked, exchange: Exchange) -> Result<(), RunError> {
-        let host = ticket.host().clone();
+        let (host, begun) = (ticket.host().clone(), ticket.asked());
         let (feedback, rests) = self.learn(&host, &exchange);
-        self.scheduler.release(ticket, feedback, Instant::now());
+        let bytes = exchange.outcome.as_ref().map_or(0, |response| response.body.len() as u64);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.scheduler.release(ticket, feedback, bytes, Instant::now());
         if rests {
             self.keep_host(&host)?;
+        }
+        self.watch(&host, &exchange, begun)?;
+        if !self.watch.is_up() && matches!(&exchange.outcome, Err(failure) if watch::is_silent(*failure)) {
+            return self.ask_again_later(&exchange.url, asked);
         }
         match asked {
             Asked::Page(job) => self.page_answered(job, exchange),
@@ -118,7 +126,7 @@ impl Engine<'_> {
     }
 
     /// What an exchange teaches about its host; the flag says whether its back-off changed.
-    fn learn(&mut self, host: &HostKey, exchange: &Exchange) -> (Feedback, bool) {
+    pub(super) fn learn(&mut self, host: &HostKey, exchange: &Exchange) -> (Feedback, bool) {
         match &exchange.outcome {
             Ok(response) => {
                 self.tally.answered(host);
@@ -147,11 +155,8 @@ impl Engine<'_> {
         job.elapsed += exchange.elapsed;
         job.jar.absorb(&exchange);
         let url = exchange.url.clone();
-        let again = match &exchange.outcome {
-            Ok(response) => retry_of_status(response.status),
-            Err(failure) if job::is_transient(*failure) => Retry::Later,
-            Err(_) => Retry::No,
-        };
+        let again = retry_of(&exchange);
+        let failed = exchange.outcome.as_ref().err().copied();
         if std::mem::take(&mut job.retrying) {
             job.chain.pop();
         }
@@ -160,17 +165,22 @@ impl Engine<'_> {
             let wait = job::retry_wait(self.settings.retry_wait, job.attempts);
             job.attempts += 1;
             job.retrying = true;
-            let now = Instant::now();
-            match again {
+            let turn = match again {
                 // The host's own deadline decides when.
-                Retry::WithHost => self.scheduler.push_first(&url, Work::Hop(job), true, now),
-                _ => self.scheduler.push_later(&url, Work::Hop(job), true, now + wait, now),
-            }
-            return Ok(());
+                Retry::WithHost => Turn::First { gated: true },
+                _ => Turn::Later { gated: true, due: Instant::now() + wait },
+            };
+            return self.enqueue(&url, Work::Hop(job), turn);
         }
-        if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, self.settings.max_redirects) {
-            self.remember_host(&url)?;
-            self.scheduler.push_first(&url, Work::Hop(job), true, Instant::now());
+        match redirect::next(&job.chain, self.settings.max_redirects) {
+            redirect::Next::Hop { url, .. } => {
+                return self.enqueue(&url, Work::Hop(job), Turn::First { gated: true });
+            }
+            redirect::Next::Failed(failure) => job.dead_end = Some(failure),
+            redirect::Next::Final => {}
+        }
+        if failed.is_some_and(|failure| self.watch.doubts(failure)) {
+            self.held.push((Instant::now(), Held::Asked(job)));
             return Ok(());
         }
         self.analyse(job);
@@ -178,7 +188,7 @@ impl Engine<'_> {
     }
 
     /// Hands a page to the analysts.
-    fn analyse(&mut self, job: Box<PageJob>) {
+    pub(super) fn analyse(&mut self, job: Box<PageJob>) {
         let bytes = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map_or(0, |r| r.body.len());
         self.on_worker(bytes, move |analyst| analyst.page(job));
     }
@@ -207,34 +217,31 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         self.analysis_bytes -= bytes;
         match analysis? {
-            Analysis::Judged(judged) => self.judged(&judged, observer),
-            Analysis::NeedsProbe(job) => self.want_probe(job),
+            Analysis::Judged(judged) => self.judged(judged, observer),
+            Analysis::NeedsProbe(job, sibling_of) => self.want_probe(job, &sibling_of),
         }
     }
 
-    fn judged(&mut self, judged: &Judged, observer: &mut dyn Observer) -> Result<(), RunError> {
+    fn judged(&mut self, judged: Judged, observer: &mut dyn Observer) -> Result<(), RunError> {
         self.judged += 1;
-        if let Some(planned) = self.analyst.plan.urls.get(judged.plan as usize) {
+        if let Some(planned) = self.analyst.plan.get(judged.plan) {
             self.frontier.settle(planned.url.key())?;
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
-            observer.judged(planned, judged);
+            observer.judged(&planned, &judged);
         }
-        Ok(())
+        self.follow(judged.plan, judged.leads)
     }
 
-    fn want_probe(&mut self, job: Box<PageJob>) -> Result<(), RunError> {
-        let Some(url) = job.chain.last().map(|last| last.url.clone()) else {
-            return Err(RunError::Plan(job.plan));
-        };
-        let key = verdict::ProbeKey::of(&url);
+    fn want_probe(&mut self, job: Box<PageJob>, url: &Url) -> Result<(), RunError> {
+        let key = verdict::ProbeKey::of(url);
         match self.probes.want(key.clone(), job) {
             ProbeWanted::Known(job) => self.analyse(job),
             ProbeWanted::Waiting => {}
             ProbeWanted::Make => {
-                let sibling = verdict::probe_url(&url, &verdict::random_name());
+                let sibling = verdict::probe_url(url, &verdict::random_name());
                 let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
-                self.scheduler.push_first(&sibling, Work::Probe(Box::new(probe)), true, Instant::now());
+                self.enqueue(&sibling, Work::Probe(Box::new(probe)), Turn::First { gated: true })?;
             }
         }
         Ok(())
@@ -244,9 +251,7 @@ impl Engine<'_> {
         job.jar.absorb(&exchange);
         job.chain.push(exchange);
         if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, self.settings.max_redirects) {
-            self.remember_host(&url)?;
-            self.scheduler.push_first(&url, Work::Probe(job), true, Instant::now());
-            return Ok(());
+            return self.enqueue(&url, Work::Probe(job), Turn::First { gated: true });
         }
         self.probe_known(*job);
         Ok(())
@@ -255,16 +260,91 @@ impl Engine<'_> {
     pub(super) fn probe_known(&mut self, job: ProbeJob) {
         let answer =
             job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
-        let visible = answer.map(|(last, answer)| {
+        let page = answer.map(|(last, answer)| {
             let hash = ContentHash::of(b"");
-            Original::read(answer, &last.url, hash).whole.text
+            Original::read(answer, &last.url, hash).whole
         });
+        let page = page.unwrap_or_default();
         let probe = match job.chain.first() {
-            Some(first) => verdict::Probe::of(&first.url, &job.chain, &visible.unwrap_or_default()),
+            Some(first) => verdict::Probe::of(&first.url, &job.chain, &page.title, &page.text),
             None => verdict::Probe::unanswered("it was not asked for"),
         };
         for page in self.probes.known(job.key, probe) {
             self.analyse(page);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fetch::{Protocol, Response, Truncation, Untrusted};
+
+    fn exchange(outcome: Result<(u16, Option<Truncation>), FetchFailure>) -> Exchange {
+        let response = |(status, truncated)| Response {
+            status,
+            protocol: Protocol::Http11,
+            headers: Vec::new(),
+            body: Untrusted::default(),
+            truncated,
+        };
+        Exchange {
+            url: Url::parse("http://a.example/").unwrap(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            elapsed: Duration::ZERO,
+            remote: None,
+            request_headers: Vec::new(),
+            outcome: outcome.map(response),
+        }
+    }
+
+    #[test]
+    fn of_statuses_only_those_that_may_pass_are_tried_again() {
+        for status in 100..600 {
+            let expected = match status {
+                429 | 503 => Retry::WithHost,
+                408 | 425 | 500..=599 => Retry::Later,
+                _ => Retry::No,
+            };
+            assert!(retry_of(&exchange(Ok((status, None)))) == expected, "{status}");
+        }
+        assert!(retry_of(&exchange(Ok((200, Some(Truncation::Disconnect))))) == Retry::Later);
+        assert!(retry_of(&exchange(Ok((200, Some(Truncation::Length))))) == Retry::No);
+    }
+
+    #[test]
+    fn of_failures_only_those_of_connections_and_of_dns_are() {
+        for (failure, again) in [
+            (FetchFailure::Timeout, true),
+            (FetchFailure::DnsFailure, true),
+            (FetchFailure::ConnectionRefused, true),
+            (FetchFailure::ConnectionReset, true),
+            (FetchFailure::ConnectionClosed, true),
+            (FetchFailure::Unreachable, true),
+            (FetchFailure::DnsNxdomain, false),
+            (FetchFailure::TlsExpired, false),
+            (FetchFailure::TlsHostname, false),
+            (FetchFailure::TlsUntrusted, false),
+            (FetchFailure::TlsProtocol, false),
+            (FetchFailure::ForbiddenAddress, false),
+            (FetchFailure::Protocol, false),
+        ] {
+            assert!((retry_of(&exchange(Err(failure))) == Retry::Later) == again, "{failure}");
+        }
+    }
+
+    #[test]
+    fn waits_double_and_are_spread() {
+        let second = Duration::from_secs(1);
+        for (attempts, least) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
+            let waits: Vec<Duration> = (0..50).map(|_| job::retry_wait(second, attempts)).collect();
+            let (shortest, longest) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+            assert!(*shortest >= second * least && *longest <= second * least * 3 / 2, "{waits:?}");
+            assert!(*longest > *shortest + second * least / 10, "all come back at once: {waits:?}");
         }
     }
 }

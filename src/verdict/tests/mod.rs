@@ -11,6 +11,8 @@ use super::*;
 use crate::fetch::redirect::RedirectFailure;
 use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation, Untrusted};
 
+mod field;
+
 static SIGNATURES: LazyLock<Signatures> = LazyLock::new(Signatures::embedded);
 
 const LINK: &str = "http://news.example/2022/05/article.html";
@@ -91,7 +93,7 @@ impl Case {
     fn probe(mut self, status: u16, at: Option<&str>, text: &str) -> Self {
         let asked = probe_url(&Url::parse(LINK).unwrap(), "qqqqqqqqqqqqqqqqqqqqqqqqq");
         let url = at.map_or_else(|| asked.clone(), |at| Url::parse(at).unwrap());
-        self.probe = Some(Probe::of(&asked, &[exchange(&url, status, &[], None)], text));
+        self.probe = Some(Probe::of(&asked, &[exchange(&url, status, &[], None)], "", text));
         self
     }
 
@@ -101,13 +103,14 @@ impl Case {
             .iter()
             .map(|(url, status, fields)| exchange(&Url::parse(url).unwrap(), *status, fields, self.truncated))
             .collect();
+        let share = || self.local;
         let evidence = PageEvidence {
             requested: &chain[0].url,
             chain: &chain,
             html: Some(&self.html),
             title: &self.title,
             visible: &self.visible,
-            local_containment: self.local,
+            local: &LocalWitness::new(&share),
             probe: self.probe.as_ref(),
         };
         judge(&evidence, &SIGNATURES)
@@ -138,7 +141,7 @@ fn judged(name: &str, case: &Case) -> (Verdict, Option<Cause>) {
             assert!(!judgement.evidence.is_empty(), "{name}: a judgement names its evidence");
             (judgement.verdict, judgement.cause)
         }
-        Finding::NeedsProbe { reason } => panic!("{name}: wants a probe: {reason}"),
+        Finding::NeedsProbe { reason, .. } => panic!("{name}: wants a probe: {reason}"),
     }
 }
 
@@ -377,6 +380,14 @@ fn a_soft_404_is_suspected_by_looks_and_proved_by_the_probe() {
 }
 
 #[test]
+fn a_few_words_are_no_witness() {
+    for (local, speaks) in [("", false), ("点击此处观看视频：《旧码头》", false), (&*article(), true)]
+    {
+        assert_eq!(is_witness(local), speaks, "{local}");
+    }
+}
+
+#[test]
 fn traps_that_only_look_like_a_soft_404() {
     let about = format!("How to write a good 404 page. {}", article());
     for (name, case) in [
@@ -450,7 +461,7 @@ fn failures_without_a_page_have_their_cause() {
 /// Names in JSON, in tables and in the documentation are one and the same.
 #[test]
 fn every_cause_is_named_and_explained() {
-    let docs = include_str!("../../docs/verdicts.md");
+    let docs = include_str!("../../../docs/verdicts.md");
     for cause in Cause::ALL {
         assert_eq!(serde_json::to_value(cause).unwrap(), cause.as_str());
         assert!(docs.contains(&format!("| `{cause}` |")), "docs/verdicts.md explains {cause}");

@@ -1,0 +1,158 @@
+//! What the engine does while its own network is in doubt, or gone.
+
+use tokio::time::Instant;
+use url::Url;
+
+use super::queueing::Turn;
+use super::watch::News;
+use super::{Asked, Done, Engine};
+use crate::app::run::RunError;
+use crate::app::run::job::{PageJob, Work};
+use crate::crawl::{Denial, Feedback, HostKey};
+use crate::fetch::{Exchange, ExchangeRequest};
+
+/// A page whose failure is not judged before somebody has answered: it may be our own network's.
+pub(super) enum Held {
+    /// It was asked for.
+    Asked(Box<PageJob>),
+    /// It was not, since its host could not be reached.
+    Refused(HostKey, Box<str>, Box<PageJob>),
+}
+
+impl Engine<'_> {
+    /// Takes note of what an exchange says of the network, and acts on what is new. `begun` is when
+    /// leave for it was given: counted back from now, an answer that waited to be looked at would
+    /// seem to have been asked for after a failure that was looked at first.
+    pub(super) fn watch(
+        &mut self,
+        host: &HostKey,
+        exchange: &Exchange,
+        begun: Instant,
+    ) -> Result<(), RunError> {
+        match &exchange.outcome {
+            Ok(_) => {
+                let news = self.watch.answered(host, &exchange.url, begun);
+                self.network_is_there(news)?;
+            }
+            Err(failure) if super::watch::is_silent(*failure) => self.watch.failed(host, Instant::now()),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    fn network_is_there(&mut self, news: News) -> Result<(), RunError> {
+        match news {
+            News::None => Ok(()),
+            News::Sound(until) => self.judge_held(until),
+            News::Back(since) => self.resume(since),
+        }
+    }
+
+    /// The failures up to this moment were the pages' own.
+    pub(super) fn judge_held(&mut self, until: Instant) -> Result<(), RunError> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        let (clear, doubtful) = std::mem::take(&mut self.held).into_iter().partition(|(at, _)| *at <= until);
+        self.held = doubtful;
+        let clear: Vec<(Instant, Held)> = clear;
+        for (_, held) in clear {
+            match held {
+                Held::Asked(job) => self.analyse(job),
+                Held::Refused(host, url, job) => {
+                    self.judge_refused(&host, &url, job, &Denial::HostDown)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The network is back: what failed meanwhile is asked for again, as if it had not been.
+    fn resume(&mut self, since: Instant) -> Result<(), RunError> {
+        let now = Instant::now();
+        tracing::warn!(
+            "the network is back after {}s; {} pages that failed meanwhile are asked for again",
+            (now - since).as_secs(),
+            self.held.len()
+        );
+        self.scheduler.forgive(since, now);
+        for (_, unreached) in self.unreachable.extract_if(|_, unreached| unreached.at >= since) {
+            self.scheduler.robots_unknown(&unreached.robots_url);
+        }
+        for (_, held) in std::mem::take(&mut self.held) {
+            let (Held::Asked(job) | Held::Refused(_, _, job)) = held;
+            let url = self.planned(job.plan)?.url.as_url().clone();
+            if job.chain.is_empty() {
+                let turn = Turn::Fresh(self.priority(job.plan)?);
+                self.enqueue(&url, Work::Page(job.plan), turn)?;
+            } else {
+                // It was counted when it was begun: it goes on as a page under way.
+                let work = Work::Hop(Box::new(PageJob::new(job.plan)));
+                self.enqueue(&url, work, Turn::First { gated: true })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What failed while the network is in doubt is asked for again later, with the same attempts
+    /// left.
+    pub(super) fn ask_again_later(&mut self, url: &Url, asked: Asked) -> Result<(), RunError> {
+        let (work, gated) = match asked {
+            Asked::Page(job) => (Work::Hop(job), true),
+            Asked::Probe(job) => (Work::Probe(job), true),
+            Asked::Robots(job) => (Work::Robots(job), false),
+        };
+        self.enqueue(url, work, Turn::First { gated })
+    }
+
+    /// Asks hosts that ought to answer, if it is time for that.
+    pub(super) fn check_network(&mut self, at_the_end: bool) -> Result<(), RunError> {
+        let now = Instant::now();
+        if !self.watch.wants_round(at_the_end, now) {
+            return Ok(());
+        }
+        let (mut asked, mut put_off) = (0, None::<Instant>);
+        for (host, url) in self.watch.witnesses() {
+            match self.scheduler.ticket(&host, now) {
+                Ok(ticket) => {
+                    asked += 1;
+                    let client = self.client.clone();
+                    self.tasks.spawn(async move {
+                        let exchange = client.exchange(ExchangeRequest::get(url)).await;
+                        Done::Witness(ticket, Box::new(exchange))
+                    });
+                }
+                Err(until) => put_off = Some(put_off.map_or(until, |known| known.min(until))),
+            }
+        }
+        if self.watch.round(asked, put_off, now) {
+            return Ok(());
+        }
+        self.watch.dismiss(now);
+        self.judge_held(now)
+    }
+
+    /// A host that ought to answer did, or did not.
+    pub(super) fn witnessed(
+        &mut self,
+        ticket: crate::crawl::Ticket,
+        exchange: &Exchange,
+    ) -> Result<(), RunError> {
+        let now = Instant::now();
+        let host = ticket.host().clone();
+        let answered = exchange.outcome.is_ok();
+        let feedback = if answered { self.learn(&host, exchange).0 } else { Feedback::GivenUp };
+        self.scheduler.release(ticket, feedback, 0, now);
+        if answered {
+            let news = self.watch.witnessed(now);
+            return self.network_is_there(news);
+        }
+        if self.watch.unanswered(now) {
+            tracing::warn!(
+                "no host answers, not even those that did before: the network here seems to be down; the crawl \
+                 waits for it"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! Readers beside the one that holds the store.
+
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::journal::fill;
+use super::*;
+
+fn reader(dir: &Path) -> StoreReader {
+    StoreReader::open(dir, &journaled()).unwrap().0
+}
+
+#[test]
+fn a_reader_sees_through_the_door_what_the_holder_sees() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    fill(&store);
+    let reader = reader(dir.path());
+    assert!(reader.is_shared());
+    assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
+    assert_eq!(reader.blob(ContentHash::of(b"table")).unwrap(), b"table");
+    let mut captures = 0;
+    for address in ["http://r.example/start", "http://dead.example/", "http://h1.example/1?q=é"] {
+        let key = url(address).key();
+        assert_eq!(reader.url(key).unwrap(), store.url(key).unwrap());
+        let visits = store.visits(key).unwrap();
+        assert_eq!(reader.visits(key).unwrap(), visits);
+        assert_eq!(reader.visit_in_run(key, RunId(2)).unwrap(), store.visit_in_run(key, RunId(2)).unwrap());
+        let article = ArticleId::new("a.md");
+        assert_eq!(reader.comparisons(key, &article).unwrap(), store.comparisons(key, &article).unwrap());
+        let snapshots = store.snapshots(key).unwrap();
+        assert_eq!(reader.snapshots(key).unwrap(), snapshots);
+        for snapshot in snapshots {
+            captures += 1;
+            assert_eq!(reader.body(snapshot.body).unwrap(), store.body(snapshot.body).unwrap());
+            assert_eq!(reader.snapshot(snapshot.id).unwrap(), Some(snapshot));
+        }
+    }
+    assert_eq!(captures, 2);
+    // What is written meanwhile is seen at once.
+    let late = url("http://late.example/").key();
+    assert_eq!(reader.url(late).unwrap(), None);
+    store.deposit(page("http://late.example/", 3, 99, b"late")).unwrap();
+    store.flush().unwrap();
+    assert!(reader.url(late).unwrap().is_some());
+    // Damage is told as what it is, and the conversation goes on after it.
+    let error = reader.body(ContentHash::of(b"never stored")).unwrap_err();
+    assert!(matches!(&error, SnapshotError::Damaged { reason, .. } if reason.contains("not in the store")));
+    assert!(reader.url(late).unwrap().is_some());
+    assert!(matches!(reader.put_blob(b"x").unwrap_err(), SnapshotError::ReadOnly { .. }));
+    let deposit = page("http://late.example/", 3, 99, b"late");
+    assert!(matches!(reader.deposit(deposit).unwrap_err(), SnapshotError::ReadOnly { .. }));
+}
+
+#[test]
+fn a_reader_goes_on_when_the_holder_has_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    fill(&store);
+    let key = url("http://r.example/start").key();
+    let (first, second) = (reader(dir.path()), reader(dir.path()));
+    let before = first.visits(key).unwrap();
+    store.close().unwrap();
+    assert!(!dir.path().join("readers.sock").exists());
+    // The first one opens the store, the second one asks the first.
+    assert_eq!(first.visits(key).unwrap(), before);
+    assert!(!first.is_shared());
+    assert_eq!(second.visits(key).unwrap(), before);
+    assert!(second.is_shared());
+    drop(first);
+    assert_eq!(second.visits(key).unwrap(), before);
+    drop(second);
+    SledStore::open(dir.path(), &journaled()).unwrap();
+}
+
+#[test]
+fn a_writer_waits_for_one_that_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    fill(&store);
+    store.close().unwrap();
+    let reader = reader(dir.path());
+    assert!(!reader.is_shared());
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| SledStore::open(dir.path(), &journaled()).map(|_| ()));
+        std::thread::sleep(Duration::from_millis(60));
+        assert_eq!(reader.runs().unwrap().len(), 1);
+        drop(reader);
+        writer.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_long_way_to_the_store_is_no_hindrance() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = dir.path().join("a-folder-with-a-long-name".repeat(6)).join("store");
+    let store = SledStore::open(&deep, &journaled()).unwrap().0;
+    fill(&store);
+    let reader = reader(&deep);
+    assert!(reader.is_shared());
+    assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
+    match SledStore::open(&deep, &plain()).unwrap_err() {
+        SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn nonsense_at_the_door_harms_nobody() {
+    use std::io::{Read, Write};
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    fill(&store);
+    let mut random = fastrand::Rng::with_seed(8);
+    for round in 0..40 {
+        let mut stream = std::os::unix::net::UnixStream::connect(dir.path().join("readers.sock")).unwrap();
+        let mut bytes: Vec<u8> = (0..random.usize(0..200)).map(|_| random.u8(..)).collect();
+        if round % 2 == 0 {
+            bytes.splice(0..0, u32::try_from(bytes.len()).unwrap().to_be_bytes());
+        }
+        // The holder may hang up before it has read all.
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert_eq!(reader(dir.path()).runs().unwrap(), store.runs().unwrap());
+}
+
+const HOLDER: &str = "DRIFTLINE_TEST_HOLDER";
+
+/// Run by the next test in a process of its own, which is killed.
+#[test]
+fn child_that_holds_the_store() {
+    let Ok(dir) = std::env::var(HOLDER) else { return };
+    let store = SledStore::open(Path::new(&dir), &journaled()).unwrap().0;
+    for number in 0..1_000_000_i64 {
+        let body = noise(number.unsigned_abs(), 9_000);
+        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+    }
+}
+
+#[test]
+fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    SledStore::open(&path, &journaled()).unwrap().0.close().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "snapshot::tests::readers::child_that_holds_the_store", "--nocapture"])
+        .env(HOLDER, &path)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !path.join("readers.sock").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Readers that come and go while pages are written: what they see is whole.
+    let seen = AtomicBool::new(false);
+    let rounds = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4_u64)
+            .map(|seed| {
+                let (path, seen) = (&path, &seen);
+                scope.spawn(move || {
+                    let mut random = fastrand::Rng::with_seed(seed);
+                    let mut read = 0;
+                    for _ in 0..8 {
+                        let reader = reader(path);
+                        for _ in 0..10 {
+                            let number = random.u64(0..60);
+                            let key = url(&format!("http://a.example/{number}")).key();
+                            let Some(record) = reader.url(key).unwrap() else { continue };
+                            seen.fetch_or(reader.is_shared(), Ordering::Relaxed);
+                            let body = reader.body(record.latest_body.unwrap()).unwrap();
+                            assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice());
+                            read += 1;
+                        }
+                    }
+                    read
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<u32>()
+    });
+    println!("{rounds} pages read beside the writer");
+    let reader = loop {
+        let reader = reader(&path);
+        if reader.is_shared() && reader.url(url("http://a.example/5").key()).unwrap().is_some() {
+            break reader;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let record = reader.url(url("http://a.example/5").key()).unwrap().unwrap();
+    assert_eq!(
+        reader.body(record.latest_body.unwrap()).unwrap().expose().as_ref(),
+        noise(5, 9_000).as_slice()
+    );
+    assert!(!reader.is_shared());
+}

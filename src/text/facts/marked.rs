@@ -1,0 +1,147 @@
+//! What a page's markup says about itself: meta tags, headings, times, bylines.
+
+use super::super::markup::{self, Token, Tokens};
+use super::super::{entities, whole};
+
+/// What was marked.
+#[derive(Default)]
+pub struct Marked {
+    /// Names in lower case and contents of meta tags.
+    pub meta: Vec<(String, String)>,
+    /// `<h1>` elements.
+    pub headings: Vec<String>,
+    /// Times that are marked as the date of publication.
+    pub published: Vec<String>,
+    /// Other times, those after the first heading first.
+    pub times: Vec<String>,
+    /// Elements that are marked as bylines.
+    pub bylines: Vec<String>,
+    /// The page's `lang`.
+    pub lang: Option<String>,
+}
+
+/// Reads a page.
+pub fn mark(html: &str) -> Marked {
+    let mut marked = Marked::default();
+    let mut early = Vec::new();
+    let mut open: Option<(String, String, Capture)> = None;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, attributes, .. } if name.eq_ignore_ascii_case("meta") => {
+                let key = ["property", "name", "itemprop", "http-equiv"]
+                    .into_iter()
+                    .find_map(|key| markup::attribute(attributes, key));
+                if let (Some(key), Some(value)) = (key, markup::attribute(attributes, "content")) {
+                    let value = one_line(value);
+                    if !value.is_empty() {
+                        marked.meta.push((key.to_ascii_lowercase(), value));
+                    }
+                }
+            }
+            Token::Open { name, attributes, .. } => {
+                if name.eq_ignore_ascii_case("html") && marked.lang.is_none() {
+                    let lang =
+                        ["lang", "xml:lang"].into_iter().find_map(|key| markup::attribute(attributes, key));
+                    marked.lang = lang.filter(|lang| !lang.is_empty()).map(str::to_owned);
+                }
+                if name.eq_ignore_ascii_case("time")
+                    && let Some(value) = markup::attribute(attributes, "datetime")
+                {
+                    let published = markup::attribute(attributes, "itemprop") == Some("datePublished")
+                        || markup::attribute(attributes, "pubdate").is_some();
+                    match () {
+                        () if published => marked.published.push(value.to_owned()),
+                        // A clock in the header is no date of the article.
+                        () if marked.headings.is_empty() => early.push(value.to_owned()),
+                        () => marked.times.push(value.to_owned()),
+                    }
+                }
+                if open.is_none()
+                    && let Some(capture) = capture(name, attributes)
+                {
+                    open = Some((name.to_owned(), String::new(), capture));
+                }
+            }
+            Token::Text(text) => {
+                if let Some((_, content, _)) = &mut open
+                    && content.len() < 1000
+                {
+                    whole::push_text(content, &entities::decode(text));
+                }
+            }
+            Token::Close { name, .. } => {
+                if let Some((element, content, capture)) =
+                    open.take_if(|(element, _, _)| element.eq_ignore_ascii_case(name))
+                {
+                    let content = content.trim().to_owned();
+                    match capture {
+                        _ if content.is_empty() => {}
+                        Capture::Heading => marked.headings.push(content),
+                        Capture::Byline => marked.bylines.push(content),
+                        Capture::Published => marked.published.push(content),
+                        Capture::Time if marked.headings.is_empty() => early.push(content),
+                        Capture::Time => marked.times.push(content),
+                    }
+                    drop(element);
+                }
+            }
+            Token::Raw { .. } | Token::Other(_) => {}
+        }
+    }
+    marked.times.extend(early);
+    marked
+}
+
+#[derive(Clone, Copy)]
+enum Capture {
+    Heading,
+    Byline,
+    Published,
+    Time,
+}
+
+fn capture(name: &str, attributes: &str) -> Option<Capture> {
+    if name.eq_ignore_ascii_case("h1") {
+        return Some(Capture::Heading);
+    }
+    if name.eq_ignore_ascii_case("time") {
+        return Some(Capture::Time);
+    }
+    let property = markup::attribute(attributes, "itemprop").unwrap_or_default();
+    match property {
+        "author" => return Some(Capture::Byline),
+        "datePublished" => return Some(Capture::Published),
+        _ => {}
+    }
+    if markup::attribute(attributes, "rel") == Some("author") {
+        return Some(Capture::Byline);
+    }
+    let classes = ["class", "id"].map(|key| markup::attribute(attributes, key).unwrap_or_default());
+    let has = |wanted: &[&str]| {
+        classes
+            .iter()
+            .flat_map(|c| c.split_ascii_whitespace())
+            .any(|class| wanted.iter().any(|w| w.eq_ignore_ascii_case(class)))
+    };
+    if has(&["author", "byline", "author-name", "entry-author", "post-author", "byline-name"]) {
+        return Some(Capture::Byline);
+    }
+    has(&[
+        "date",
+        "publish_time",
+        "published",
+        "pubdate",
+        "post-date",
+        "entry-date",
+        "publish-date",
+        "pub_date",
+        "timestamp",
+    ])
+    .then_some(Capture::Time)
+}
+
+fn one_line(value: &str) -> String {
+    let mut line = String::new();
+    whole::push_text(&mut line, &entities::decode(value));
+    line.trim().to_owned()
+}

@@ -1,0 +1,175 @@
+//! Elements among an article's paragraphs that hold nothing of its local copy: is one a box of
+//! furniture (a related story, share buttons, a caption), or text that was added?
+//!
+//! The evidence is the element's own: its name, its role, the words of its class and id. A word that
+//! stands on the way to the article's own paragraphs, too, says nothing: some sites call every
+//! paragraph `ad-friendly`.
+
+use std::collections::HashSet;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::node::{Element, Node};
+
+use super::blocks::name_of;
+use super::furniture;
+
+/// Elements that hold what stands beside a text (WHATWG HTML, sections 4.3.5, 4.4.12, 4.10).
+const ASIDE: &[&str] = &[
+    "aside",
+    "figure",
+    "figcaption",
+    "nav",
+    "footer",
+    "form",
+    "dialog",
+    "details",
+    "amp-list",
+    "amp-ad",
+    "amp-sidebar",
+    "amp-consent",
+];
+
+/// Roles of what stands beside a text (WAI-ARIA 1.2, section 5.4; DPUB-ARIA 1.1 for the last two).
+const ROLES: &[&str] = &[
+    "complementary",
+    "navigation",
+    "search",
+    "dialog",
+    "alertdialog",
+    "banner",
+    "contentinfo",
+    "form",
+    "toolbar",
+    "menu",
+    "tablist",
+    "doc-toc",
+    "doc-pullquote",
+];
+
+/// Controls: a box with one is a box to use, not to read.
+const CONTROLS: &[&str] = &["input", "button", "select", "iframe", "video", "audio", "textarea"];
+
+/// How many nodes of an island are looked at for controls.
+const MAX_NODES: usize = 200;
+
+/// What is known of an article's element when its islands are judged.
+pub struct Island<'a> {
+    root: NodeRef<'a, Node>,
+    /// The elements that lead to the article's own text.
+    native: HashSet<NodeId>,
+    /// The words of their classes.
+    words: HashSet<String>,
+}
+
+impl<'a> Island<'a> {
+    /// Takes the article's element and the elements that its own text stands in.
+    pub fn new(root: NodeRef<'a, Node>, own: impl Iterator<Item = NodeId>) -> Self {
+        let mut found = Self { root, native: HashSet::from([root.id()]), words: HashSet::new() };
+        for id in own {
+            let Some(node) = root.tree().get(id) else { continue };
+            for ancestor in std::iter::once(node).chain(node.ancestors()) {
+                if !found.native.insert(ancestor.id()) {
+                    break;
+                }
+                if let Some(element) = ancestor.value().as_element() {
+                    names(element, |word| {
+                        found.words.insert(word.to_owned());
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a text that is none of the article's own stands in a box of furniture.
+    pub fn is_furniture(&self, element: NodeId) -> bool {
+        let Some(node) = self.root.tree().get(element) else { return false };
+        let mut top = None;
+        for ancestor in std::iter::once(node).chain(node.ancestors()) {
+            if self.native.contains(&ancestor.id()) {
+                break;
+            }
+            if ancestor.value().as_element().is_some_and(|element| self.is_marked(element)) {
+                return true;
+            }
+            top = Some(ancestor);
+        }
+        top.is_some_and(|top| {
+            top.descendants().take(MAX_NODES).any(|inside| CONTROLS.contains(&name_of(&inside)))
+        })
+    }
+
+    fn is_marked(&self, element: &Element) -> bool {
+        if ASIDE.contains(&element.name()) || element.attr("role").is_some_and(|role| ROLES.contains(&role)) {
+            return true;
+        }
+        let mut marked = false;
+        names(element, |word| marked |= furniture::is_class(word) && !self.words.contains(word));
+        marked
+    }
+}
+
+/// The words of an element's class, id and component name, in lower case: `relatedPosts_2` has `related` and `posts`.
+fn names(element: &Element, mut take: impl FnMut(&str)) {
+    let mut word = String::new();
+    let named = ["class", "id", "data-component", "data-testid", "data-type"];
+    for value in named.into_iter().filter_map(|name| element.attr(name)) {
+        let mut before = ' ';
+        for c in value.chars().take(400).chain(std::iter::once(' ')) {
+            let hump = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+            if (hump || !c.is_ascii_alphabetic()) && !word.is_empty() {
+                take(&word);
+                word.clear();
+            }
+            if c.is_ascii_alphabetic() {
+                word.push(c.to_ascii_lowercase());
+            }
+            before = c;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn judge(html: &str) -> bool {
+        let page = scraper::Html::parse_document(html);
+        let find = |wanted: &str| {
+            page.tree
+                .nodes()
+                .find(|node| node.value().as_text().is_some_and(|text| &*text.text == wanted))
+                .and_then(|node| node.parent())
+                .unwrap()
+        };
+        let island = Island::new(page.tree.root(), std::iter::once(find("own").id()));
+        island.is_furniture(find("what").id())
+    }
+
+    #[test]
+    fn marked_boxes_are_furniture() {
+        for page in [
+            "<p>own</p><aside><p>what</p></aside>",
+            "<p>own</p><div class='relatedPosts'><p>what</p></div>",
+            "<p>own</p><div id=share_2><span>what</span></div>",
+            "<p>own</p><div role=complementary>what</div>",
+            "<p>own</p><div class=c1><p>what</p><input type=email></div>",
+        ] {
+            assert!(judge(page), "{page}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_like_the_others_are_not() {
+        for page in [
+            "<p>own</p><p>what</p>",
+            "<p class=ad-friendly>own</p><p class=ad-friendly>what</p>",
+            "<aside><p>own</p><p>what</p></aside>",
+            "<div class=share><p>own</p><b>what</b></div>",
+            "<p>own</p><div class=correction><em>what</em></div>",
+        ] {
+            assert!(!judge(page), "{page}");
+        }
+    }
+}

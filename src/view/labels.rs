@@ -1,0 +1,126 @@
+//! What the two sides of a diff are called, and which of them is shown first.
+
+use crate::text::NormalForms;
+use crate::text_diff::{Comparison, DriftClass, Side};
+
+/// One side of a diff, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// What it is, as in "the original"; said of it in sentences.
+    pub noun: String,
+    /// The same as a heading, as in "Original".
+    pub heading: String,
+    /// Which one: an address with its time, or a file.
+    pub name: String,
+}
+
+impl Label {
+    /// A side that is called `noun`, which begins with "the".
+    pub fn new(noun: &str, name: String) -> Self {
+        let bare = noun.strip_prefix("the ").unwrap_or(noun);
+        let mut chars = bare.chars();
+        let heading = chars.next().map(|first| first.to_uppercase().chain(chars).collect());
+        Self { noun: noun.to_owned(), heading: heading.unwrap_or_default(), name }
+    }
+}
+
+/// What was compared, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// The original: a page, or the first of two files.
+    pub original: Label,
+    /// The local copy, the earlier snapshot, or the second of two files.
+    pub local: Label,
+    /// Which of them is shown first, as what was before: removed words are its own, added words the
+    /// other's.
+    pub before: Side,
+    /// Whether both are snapshots of one page, so that `local` is the earlier one.
+    pub against_snapshot: bool,
+    /// The normal forms in which they were compared.
+    pub forms: NormalForms,
+}
+
+impl Labels {
+    /// Two things in the order in which they are shown.
+    pub fn order<T>(&self, original: T, local: T) -> (T, T) {
+        match self.before {
+            Side::Original => (original, local),
+            Side::Local => (local, original),
+        }
+    }
+
+    /// The names of the steps of the normal form that were on.
+    pub fn forms(&self) -> String {
+        let names = self.forms.names();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    }
+
+    /// A sentence for people that says what became of the text.
+    pub fn summary(&self, comparison: &Comparison) -> String {
+        let (original, local) = (&self.original.noun, &self.local.noun);
+        let mut parts = vec![match comparison.class {
+            DriftClass::Identical => "the text is the same".to_owned(),
+            DriftClass::Cosmetic => "only markup, punctuation, width or script differ".to_owned(),
+            DriftClass::MinorEdit => "a little was changed".to_owned(),
+            DriftClass::MajorEdit => "much was changed".to_owned(),
+            DriftClass::Truncated => match comparison.missing_from {
+                Some(Side::Local) => format!("{local} lacks a large part"),
+                _ => format!("{original} lacks a large part"),
+            },
+            DriftClass::Rewritten => "hardly a sentence was left as it was".to_owned(),
+            DriftClass::Different => "another article stands there".to_owned(),
+            DriftClass::Unverifiable => "there is no comparable text".to_owned(),
+        }];
+        match comparison.changed_sentences {
+            0 => {}
+            1 => parts.push("1 sentence changed".to_owned()),
+            count => parts.push(format!("{count} sentences changed")),
+        }
+        if comparison.title_changed {
+            parts.push("the title changed".to_owned());
+        }
+        if comparison.noise {
+            parts.push(format!("{original} holds more around the text"));
+        }
+        if !matches!(comparison.class, DriftClass::Unverifiable | DriftClass::Identical) {
+            let (kept, known) = self.order(comparison.original_in_local, comparison.local_in_original);
+            let (before, after) = self.order(original, local);
+            parts.push(format!(
+                "{} of {before} is in {after}, {} of {after} in {before}",
+                percent(kept),
+                percent(known)
+            ));
+        }
+        parts.join("; ")
+    }
+}
+
+/// A share in per cent. What is not all is never rounded to all, nor what is something to nothing.
+fn percent(share: f64) -> String {
+    let rounded = (share * 100.0).round();
+    match () {
+        () if rounded >= 100.0 && share < 1.0 => "over 99 %".to_owned(),
+        () if rounded < 1.0 && share > 0.0 => "under 1 %".to_owned(),
+        () => format!("{rounded:.0} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearly_all_is_not_all() {
+        assert_eq!(percent(0.9999), "over 99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.001), "under 1 %");
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(0.984), "98 %");
+    }
+
+    #[test]
+    fn headings_are_made_of_nouns() {
+        assert_eq!(Label::new("the local copy", String::new()).heading, "Local copy");
+        assert_eq!(Label::new("the first file", String::new()).heading, "First file");
+    }
+}

@@ -1,0 +1,194 @@
+"""Crawls a small web on loopback with driftline and gives what it stored to other people's tools.
+
+Checks: warcio finds no fault in an export and in the store's own segments; wacz validates a WACZ;
+pywb replays a page and a revisit from both; what wget wrote is imported and read back. Prints a line
+for each; ends with 1 if any failed.
+"""
+
+import gzip
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+PROGRAM = str(Path(sys.argv[1]).resolve())
+TOOLS = Path(sys.argv[2]).resolve()
+# The changing page says one thing, then another, then the first again: a revisit.
+ERA = 0
+FAILED = []
+
+
+def page(title, text):
+    body = f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{title}</title></head><body>"
+    body += f"<article><h1>{title}</h1>" + "".join(f"<p>{part}</p>" for part in text) + "</article></body></html>"
+    return body.encode()
+
+
+STEADY = page("渡口通航", [f"第{n}段写的是渡口在春天通航的经过，船工说水位正好。" for n in range(1, 9)])
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        status, fields, body = 200, {"Content-Type": "text/html; charset=utf-8"}, b""
+        if self.path in ("/steady", "/copy"):
+            body = STEADY
+        elif self.path == "/changing":
+            number = 7 if ERA == 1 else 3
+            body = page("渡口的船", [f"渡口今天有{number}艘船，比昨天多，第{n}句。" for n in range(1, 9)])
+        elif self.path == "/packed":
+            fields["Content-Encoding"] = "gzip"
+            body = gzip.compress(page("压缩的页", [f"这一页是压缩着送来的，第{n}句。" for n in range(1, 9)]))
+        elif self.path == "/old":
+            status, fields = 301, {"Location": "/steady"}
+        else:
+            status = 404
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def check(what, good, detail=""):
+    print(f"interop: {'ok    ' if good else 'FAILED'} {what}")
+    if not good:
+        FAILED.append(what)
+        print(str(detail)[-2000:])
+
+
+def ran(what, *command, cwd=None, code=0):
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    check(what, done.returncode == code, done.stdout + done.stderr)
+    return done.stdout
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def next_second():
+    """Replay tools name a capture by its second: two of one page within a second are one to them."""
+    now = time.time()
+    time.sleep(int(now) + 1 - now)
+
+
+def crawl(folder, port):
+    settings = [f'network.resolve={{"*"="127.0.0.1:{port}"}}', "politeness.requests_per_second=1000"]
+    options = [part for setting in settings for part in ("--set", setting)]
+    done = subprocess.run([PROGRAM, "run", *options, "-q", "-o", os.devnull], cwd=folder, capture_output=True, text=True)
+    check(f"run in era {ERA}", done.returncode in (0, 2), done.stdout + done.stderr)
+
+
+def replay(name, folder, warcs):
+    """Serves WARC files with pywb and reads a page, a gzipped one and both ends of a revisit."""
+    home = folder / f"pywb-{name}"
+    home.mkdir()
+    ran(f"pywb takes {name}", TOOLS / "wb-manager", "init", "c", cwd=home)
+    ran(f"pywb indexes {name}", TOOLS / "wb-manager", "add", "c", *warcs, cwd=home)
+    index = (home / "collections/c/indexes/index.cdxj").read_text().splitlines()
+    entries = [(line.split(" ", 2)[1], json.loads(line.split(" ", 2)[2])) for line in index]
+    port = free_port()
+    server = subprocess.Popen(
+        [TOOLS / "wayback", "-b", "127.0.0.1", "-p", str(port)],
+        cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        def read(stamp, url):
+            error = None
+            for _ in range(100):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/c/{stamp}id_/{url}") as answer:
+                        body = answer.read()
+                        return gzip.decompress(body).decode() if body[:2] == b"\x1f\x8b" else body.decode()
+                except urllib.error.HTTPError as refused:
+                    return f"status {refused.code}"
+                except OSError as refused:
+                    error = refused
+                    time.sleep(0.1)
+            return f"no answer: {error}"
+
+        def stamps(path, mime):
+            return [t for t, e in entries if e["url"].endswith(path) and (e.get("mime") == "warc/revisit") == mime]
+
+        for path in ("/steady", "/copy"):
+            found = stamps(path, False) + stamps(path, True)
+            text = read(found[0], f"http://news.example{path}") if found else "not in the index"
+            check(f"{name}: {path} is replayed", "船工说水位正好" in text, text)
+        packed = stamps("/packed", False)
+        check(f"{name}: a page that came packed", packed and "压缩着送来" in read(packed[0], "http://news.example/packed"))
+        later = stamps("/changing", True)
+        check(f"{name}: a revisit is replayed", later and "3艘船" in read(later[-1], "http://news.example/changing"), entries)
+        changed = stamps("/changing", False)
+        check(f"{name}: the page between", any("7艘船" in read(t, "http://news.example/changing") for t in changed))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main():
+    global ERA
+    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    port = web.server_address[1]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "driftline.toml").write_text("")
+        paths = ("steady", "copy", "changing", "packed", "old")
+        cited = "".join(f"渡口在春天的消息有好几家写过，其中[一家](http://news.example/{path})写得最细。\n\n" for path in paths)
+        (folder / "article.md").write_text(f"# 渡口\n\n{cited}")
+        for ERA in range(3):
+            next_second()
+            crawl(folder, port)
+        ran("verify", PROGRAM, "store", "verify", cwd=folder)
+        ran("export --warc", PROGRAM, "export", "--warc", "all.warc.gz", cwd=folder)
+        ran("export --wacz", PROGRAM, "export", "--wacz", "all.wacz", cwd=folder)
+
+        # A segment that is still open has its last name already but for the end.
+        segments = []
+        for lying in sorted((folder / ".driftline/segments").iterdir()):
+            copy = folder / lying.name.removesuffix(".open")
+            shutil.copy(lying, copy)
+            segments.append(copy)
+        check("there are segments", bool(segments))
+        for file in [folder / "all.warc.gz", *segments]:
+            ran(f"warcio check {'export' if file.name == 'all.warc.gz' else 'segment'}", TOOLS / "warcio", "check", "-v", file)
+        ran("wacz validate", TOOLS / "wacz", "validate", "-f", folder / "all.wacz")
+        replay("export", folder, [folder / "all.warc.gz"])
+        replay("segments", folder, segments)
+
+        if shutil.which("wget"):
+            for name, options in {"packed": [], "plain": ["--no-warc-compression"]}.items():
+                there = folder / f"wget-{name}"
+                there.mkdir()
+                site = f"http://127.0.0.1:{port}"
+                ran(f"wget writes {name}", "wget", "-q", *options, "--warc-file=w", "-O", os.devnull, f"{site}/steady", f"{site}/old", cwd=there)
+                (there / "driftline.toml").write_text("")
+                warc = "w.warc" if options else "w.warc.gz"
+                ran(f"import of wget's {warc}", PROGRAM, "import", warc, cwd=there)
+                again = ran(f"import of wget's {warc} again", PROGRAM, "import", warc, cwd=there)
+                check(f"nothing new the second time ({warc})", " 0 new snapshots" in again, again)
+                shown = ran(f"show what wget fetched ({warc})", PROGRAM, "show", f"{site}/steady", cwd=there)
+                check(f"it is the page ({warc})", "船工说水位正好" in shown, shown)
+        else:
+            print("interop: wget is missing: its import is left out")
+    web.shutdown()
+    return 1 if FAILED else 0
+
+
+sys.exit(main())

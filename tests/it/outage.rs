@@ -1,0 +1,119 @@
+//! A web that goes away in the middle of a run, and returns, or does not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use driftline::app::demo::server::{Conduct, Reply};
+use driftline::citation::Role;
+use driftline::verdict::{State, Verdict};
+
+use crate::kit::{self, Bench};
+
+const HOSTS: usize = 12;
+const PAGES: usize = 96;
+
+/// So many pages are served before every connection breaks.
+const SERVED: usize = 30;
+
+/// Originals on a dozen hosts. In the middle of the run every connection breaks, until the switch is
+/// set.
+fn web() -> (Bench, Arc<AtomicBool>) {
+    let returned = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&returned);
+    let served = AtomicUsize::new(0);
+    let mut bench = Bench::new(move |request| {
+        if served.load(Ordering::SeqCst) >= SERVED && !returned.load(Ordering::SeqCst) {
+            return Reply::misbehaving(Conduct::Reset);
+        }
+        if request.path == "/robots.txt" {
+            return Reply::status(404);
+        }
+        served.fetch_add(1, Ordering::SeqCst);
+        kit::story_page(request.path.len() as u64)
+    });
+    bench.set("politeness.per_host_concurrency=1");
+    for number in 0..PAGES {
+        let url = format!("http://h{}.test/{number}", number % HOSTS);
+        bench.repost(&format!("{number}.md"), &url, "题", &["正文一句。"]);
+    }
+    (bench, switch)
+}
+
+fn pages_asked(bench: &Bench) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for entry in bench.server().log().into_iter().filter(|entry| entry.path != "/robots.txt") {
+        *counts.entry(format!("{}{}", entry.host, entry.path)).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn an_outage_is_waited_out_and_what_failed_in_it_is_asked_again() {
+    let (bench, returned) = web();
+    let run = bench.start(&["run", "--format", "jsonl"]);
+    kit::eventually("the outage is noticed", || run.stderr().contains("the crawl waits for it"));
+    let before = bench.server().hits();
+    returned.store(true, Ordering::SeqCst);
+    let run = run.wait();
+    assert!(run.stderr.contains("the network is back"), "{}", run.stderr);
+    // Robots files, pages, one failure a host or two, and who was asked whether they still answer.
+    assert!(before <= HOSTS + SERVED + 3 * HOSTS, "requests were wasted: {before}");
+    let report = run.report();
+    let reposts: Vec<_> = report.links.iter().filter(|link| link.role == Role::Repost).collect();
+    assert_eq!(reposts.len(), PAGES);
+    for link in reposts {
+        assert_eq!((link.verdict, link.state, link.strikes), (Verdict::Alive, State::Ok, 0), "{link:?}");
+    }
+    // No visit was recorded for what failed: one page, one visit.
+    let twice: Vec<String> =
+        pages_asked(&bench).into_iter().filter(|(_, count)| *count > 1).map(|(url, _)| url).collect();
+    assert!(!twice.is_empty(), "some page was hit by the outage");
+    for url in &twice {
+        let history = bench.run(&["history", &format!("http://{url}")]).expect_code(0).stdout;
+        assert_eq!(history.matches("\n  20").count(), 1, "{history}");
+    }
+}
+
+#[test]
+fn an_outage_without_end_ends_the_run_and_the_next_one_goes_on() {
+    let (mut bench, returned) = web();
+    bench.set("network.outage_patience=1s");
+    let run = bench.run(&["run"]).expect_code(1);
+    let said: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(said.len(), 1, "{}", run.stderr);
+    assert!(said[0].contains("did not come back within 1s"), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing was held against any link"), "{}", run.stderr);
+
+    returned.store(true, Ordering::SeqCst);
+    bench.server().clear_log();
+    let report = bench.run(&["run", "--format", "jsonl"]).report();
+    let asked = pages_asked(&bench);
+    assert!(asked.len() <= PAGES - SERVED + 2, "what was judged before is not asked again: {}", asked.len());
+    for link in report.links.iter().filter(|link| link.role == Role::Repost) {
+        assert_eq!(link.verdict, Verdict::Alive, "{link:?}");
+    }
+    assert!(report.links.iter().all(|link| link.strikes == 0));
+}
+
+#[test]
+fn hosts_that_are_down_are_judged_where_others_still_answer() {
+    let mut bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
+        (host, _) if host.starts_with("gone") => Reply::misbehaving(Conduct::Reset),
+        (_, "/robots.txt") => Reply::status(404),
+        _ => kit::story_page(1),
+    });
+    bench.set("politeness.concurrency=4");
+    for number in 0..6 {
+        bench.repost(&format!("up{number}.md"), &format!("http://up{number}.test/"), "题", &["正文一句。"]);
+    }
+    for number in 0..6 {
+        let url = format!("http://gone{number}.test/");
+        bench.repost(&format!("z-gone{number}.md"), &url, "题", &["正文一句。"]);
+    }
+    let run = bench.run(&["run", "--format", "jsonl"]);
+    assert!(!run.stderr.contains("network here"), "{}", run.stderr);
+    let report = run.report();
+    let failing = report.links.iter().filter(|link| link.verdict == Verdict::Failing);
+    assert_eq!(failing.filter(|link| link.strikes == 1).count(), 6);
+}
