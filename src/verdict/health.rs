@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
 use super::{Cause, Judgement};
 
 /// Below so many hosts, "most of them" means nothing: an archive may cite two dead ones.
@@ -15,18 +17,23 @@ const FEW_HOSTS: usize = 4;
 pub struct RunHealth {
     /// Whether the host was ever reached.
     hosts: HashMap<String, bool>,
+    /// By domain: the foreign address at which all its pages ended; none where one did not.
+    ends: HashMap<String, Option<String>>,
     canaries: Vec<(String, bool)>,
 }
 
 /// Why a run's failures do not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
-    /// The hosts that the operator knows to be up could not be reached.
-    #[error("no canary host could be reached ({0}): the network here seems to be down; no link was marked")]
-    Canaries(String),
-    /// Most hosts could not be reached.
+    /// The hosts that the operator knows to be up could not be reached, or did not answer themselves.
     #[error(
-        "{failed} of {hosts} hosts could not be reached: the network here seems to be down; no link was marked"
+        "no canary host gave an answer of its own ({0}): the network here seems to be down; no link was marked"
+    )]
+    Canaries(String),
+    /// Most hosts could not be reached, or not over TLS.
+    #[error(
+        "{failed} of {hosts} hosts could not be reached, or not over TLS: the network, the clock or the \
+         certificates here seem to be at fault; no link was marked"
     )]
     MostHosts {
         /// Hosts that were never reached.
@@ -34,6 +41,33 @@ pub enum Outage {
         /// All hosts that were asked.
         hosts: usize,
     },
+    /// Most hosts led to one foreign address: a network that wants a login first.
+    #[error(
+        "{hosts} different hosts all led to {address}: the network here seems to answer for them; no link \
+         was marked"
+    )]
+    Portal {
+        /// How many, by their registrable domains.
+        hosts: usize,
+        /// The address, without its query.
+        address: String,
+    },
+}
+
+impl Outage {
+    /// Whether an answer at this address was the portal's.
+    pub fn led_to(&self, url: &str) -> bool {
+        let Self::Portal { address, .. } = self else { return false };
+        Url::parse(url).is_ok_and(|url| address_of(&url) == *address)
+    }
+}
+
+/// A URL without what differs from page to page where one page stands for all.
+fn address_of(url: &Url) -> String {
+    let mut address = url.clone();
+    address.set_query(None);
+    address.set_fragment(None);
+    address.into()
 }
 
 impl RunHealth {
@@ -51,7 +85,33 @@ impl RunHealth {
         }
     }
 
-    /// Takes note of a canary: a host of which the operator knows that it is up.
+    /// Takes note of where an answered page of a domain ended: `foreign` is the address, where that is on
+    /// another domain. Home pages say nothing: brands are merged, and names are sold in bundles.
+    pub fn ended(&mut self, domain: &str, requested: &Url, foreign: Option<&Url>) {
+        if requested.path() == "/" {
+            return;
+        }
+        let address = foreign.map(address_of);
+        match self.ends.get_mut(domain) {
+            Some(known) if *known != address => *known = None,
+            Some(_) => {}
+            None => _ = self.ends.insert(domain.to_owned(), address),
+        }
+    }
+
+    /// The one address at which most domains ended, where that is so.
+    fn portal(&self) -> Option<Outage> {
+        let mut led: HashMap<&str, usize> = HashMap::new();
+        for address in self.ends.values().flatten() {
+            *led.entry(address).or_default() += 1;
+        }
+        let (address, hosts) = led.into_iter().max_by_key(|(_, hosts)| *hosts)?;
+        let most = hosts >= FEW_HOSTS && hosts * 2 > self.ends.len();
+        most.then(|| Outage::Portal { hosts, address: address.to_owned() })
+    }
+
+    /// Takes note of a canary: a host of which the operator knows that it is up; `reached` is whether it
+    /// gave an answer of its own.
     pub fn canary(&mut self, host: &str, reached: bool) {
         self.canaries.push((host.to_owned(), reached));
     }
@@ -68,7 +128,8 @@ impl RunHealth {
         }
         let hosts = self.hosts.len();
         let failed = self.hosts.values().filter(|reached| !**reached).count();
-        (hosts >= FEW_HOSTS && failed * 2 > hosts).then_some(Outage::MostHosts { failed, hosts })
+        let most = hosts >= FEW_HOSTS && failed * 2 > hosts;
+        if most { Some(Outage::MostHosts { failed, hosts }) } else { self.portal() }
     }
 }
 
@@ -81,15 +142,22 @@ fn reached(judgement: &Judgement) -> Option<bool> {
             | Cause::OverBudget
             | Cause::MalformedUrl
             | Cause::FileMissing
-            | Cause::ForbiddenAddress,
+            | Cause::ForbiddenAddress
+            | Cause::RobotsUnreachable,
         ) => None,
-        // What an outage, a captive portal's DNS or a lost route looks like.
+        // What an outage, a captive portal's DNS or a lost route looks like; and, at most hosts at once, a
+        // wrong clock here, roots that are missing, or somebody between who ends every connection.
         Some(
             Cause::Timeout
             | Cause::DnsFailure
             | Cause::DnsNxdomain
             | Cause::ConnectionRefused
-            | Cause::ConnectionReset,
+            | Cause::ConnectionReset
+            | Cause::ConnectionClosed
+            | Cause::TlsExpired
+            | Cause::TlsHostname
+            | Cause::TlsUntrusted
+            | Cause::TlsProtocol,
         ) => Some(false),
         _ => Some(true),
     }
@@ -123,6 +191,54 @@ mod tests {
         assert_eq!(few.outage(), None);
         let unasked = run(&[("a", Some(Cause::OverBudget)), ("b", down), ("c", down), ("d", down)]);
         assert_eq!(unasked.outage(), None, "hosts that were not asked do not count");
+    }
+
+    #[test]
+    fn certificates_that_fail_at_most_hosts_are_a_fault_of_ours() {
+        for cause in [Cause::TlsExpired, Cause::TlsUntrusted, Cause::TlsHostname, Cause::ConnectionClosed] {
+            let bad = Some(cause);
+            let most = run(&[("a", bad), ("b", bad), ("c", bad), ("d", None)]);
+            assert_eq!(most.outage(), Some(Outage::MostHosts { failed: 3, hosts: 4 }), "{cause:?}");
+            let half = run(&[("a", bad), ("b", bad), ("c", None), ("d", None)]);
+            assert_eq!(half.outage(), None);
+        }
+    }
+
+    #[test]
+    fn one_address_behind_most_hosts_is_a_portal_and_one_behind_some_is_not() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let led = |ends: &[(&str, Option<&str>)]| {
+            let mut health = RunHealth::new();
+            for (domain, end) in ends {
+                let end = end.map(url);
+                health.ended(domain, &url("http://x.example/deep?a=1"), end.as_ref());
+            }
+            health
+        };
+        let to = |path: &'static str| Some(path);
+        let all = [
+            ("a", to("http://portal.test/in?from=a")),
+            ("b", to("http://portal.test/in?from=b")),
+            ("c", to("http://portal.test/in")),
+            ("d", to("http://portal.test/in")),
+        ];
+        let outage = led(&all).outage().unwrap();
+        assert_eq!(outage, Outage::Portal { hosts: 4, address: "http://portal.test/in".to_owned() });
+        assert!(outage.led_to("http://portal.test/in?from=z") && !outage.led_to("http://portal.test/"));
+        assert_eq!(led(&all[..3]).outage(), None, "three are few");
+        let others: Vec<_> = ["e", "f", "g", "h"].into_iter().map(|domain| (domain, None)).collect();
+        assert_eq!(led(&[all.as_slice(), &others].concat()).outage(), None, "half of them");
+        let once = [all.as_slice(), &[("d", None)]].concat();
+        assert_eq!(led(&once).outage(), None, "a host that answered itself was reached");
+        let merged = ["a", "b", "c", "d"].map(|domain| (domain, to("http://one.test/")));
+        let mut home = RunHealth::new();
+        for (domain, end) in merged {
+            home.ended(domain, &url("http://x.example/"), end.map(url).as_ref());
+        }
+        assert_eq!(home.outage(), None);
+        let mut seen = led(&all);
+        seen.canary("up.example", true);
+        assert_eq!(seen.outage(), None);
     }
 
     #[test]
