@@ -17,9 +17,25 @@ const FEW_HOSTS: usize = 4;
 pub struct RunHealth {
     /// Whether the host was ever reached.
     hosts: HashMap<String, bool>,
-    /// By domain: the foreign address at which all its pages ended; none where one did not.
-    ends: HashMap<String, Option<String>>,
+    /// By domain: how all its deep pages ended; none where they did not all end so.
+    ends: HashMap<String, Option<End>>,
     canaries: Vec<(String, bool)>,
+}
+
+/// How an answered page ended, as far as somebody else may have answered for its host.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// At this address of another domain, without its query.
+    Foreign(String),
+    /// Where it was asked for, with a page that stands for every address there: the hash of its body.
+    Everywhere(String),
+}
+
+impl End {
+    /// An address of another domain.
+    pub fn foreign(url: &Url) -> Self {
+        Self::Foreign(address_of(url))
+    }
 }
 
 /// Why a run's failures do not count.
@@ -41,24 +57,33 @@ pub enum Outage {
         /// All hosts that were asked.
         hosts: usize,
     },
-    /// Most hosts led to one foreign address: a network that wants a login first.
+    /// Most hosts led to one foreign address, or all showed one page for every address: a network that
+    /// wants a login first.
     #[error(
-        "{hosts} different hosts all led to {address}: the network here seems to answer for them; no link \
-         was marked"
+        "{hosts} different hosts all {}: the network here seems to answer for them; no link was marked",
+        match end {
+            End::Foreign(address) => format!("led to {address}"),
+            End::Everywhere(_) => "showed one and the same page".to_owned(),
+        }
     )]
     Portal {
         /// How many, by their registrable domains.
         hosts: usize,
-        /// The address, without its query.
-        address: String,
+        /// How they ended.
+        end: End,
     },
 }
 
 impl Outage {
-    /// Whether an answer at this address was the portal's.
-    pub fn led_to(&self, url: &str) -> bool {
-        let Self::Portal { address, .. } = self else { return false };
-        Url::parse(url).is_ok_and(|url| address_of(&url) == *address)
+    /// Whether an answer at this address, judged so, was the portal's.
+    pub fn answered(&self, url: &str, judgement: &Judgement) -> bool {
+        match self {
+            Self::Portal { end: End::Foreign(address), .. } => {
+                Url::parse(url).is_ok_and(|url| address_of(&url) == *address)
+            }
+            Self::Portal { end: End::Everywhere(_), .. } => judgement.cause == Some(Cause::Soft404),
+            Self::Canaries(_) | Self::MostHosts { .. } => false,
+        }
     }
 }
 
@@ -85,29 +110,28 @@ impl RunHealth {
         }
     }
 
-    /// Takes note of where an answered page of a domain ended: `foreign` is the address, where that is on
-    /// another domain. Home pages say nothing: brands are merged, and names are sold in bundles.
-    pub fn ended(&mut self, domain: &str, requested: &Url, foreign: Option<&Url>) {
+    /// Takes note of how an answered page of a domain ended; none where it answered for itself. Home pages
+    /// say nothing: brands are merged, and names are sold in bundles.
+    pub fn ended(&mut self, domain: &str, requested: &Url, end: Option<End>) {
         if requested.path() == "/" {
             return;
         }
-        let address = foreign.map(address_of);
         match self.ends.get_mut(domain) {
-            Some(known) if *known != address => *known = None,
+            Some(known) if *known != end => *known = None,
             Some(_) => {}
-            None => _ = self.ends.insert(domain.to_owned(), address),
+            None => _ = self.ends.insert(domain.to_owned(), end),
         }
     }
 
-    /// The one address at which most domains ended, where that is so.
+    /// The one way in which most domains ended, where there is one.
     fn portal(&self) -> Option<Outage> {
-        let mut led: HashMap<&str, usize> = HashMap::new();
-        for address in self.ends.values().flatten() {
-            *led.entry(address).or_default() += 1;
+        let mut ended: HashMap<&End, usize> = HashMap::new();
+        for end in self.ends.values().flatten() {
+            *ended.entry(end).or_default() += 1;
         }
-        let (address, hosts) = led.into_iter().max_by_key(|(_, hosts)| *hosts)?;
+        let (end, hosts) = ended.into_iter().max_by_key(|(_, hosts)| *hosts)?;
         let most = hosts >= FEW_HOSTS && hosts * 2 > self.ends.len();
-        most.then(|| Outage::Portal { hosts, address: address.to_owned() })
+        most.then(|| Outage::Portal { hosts, end: end.clone() })
     }
 
     /// Takes note of a canary: a host of which the operator knows that it is up; `reached` is whether it
@@ -210,8 +234,8 @@ mod tests {
         let led = |ends: &[(&str, Option<&str>)]| {
             let mut health = RunHealth::new();
             for (domain, end) in ends {
-                let end = end.map(url);
-                health.ended(domain, &url("http://x.example/deep?a=1"), end.as_ref());
+                let end = end.map(|end| End::foreign(&url(end)));
+                health.ended(domain, &url("http://x.example/deep?a=1"), end);
             }
             health
         };
@@ -223,17 +247,18 @@ mod tests {
             ("d", to("http://portal.test/in")),
         ];
         let outage = led(&all).outage().unwrap();
-        assert_eq!(outage, Outage::Portal { hosts: 4, address: "http://portal.test/in".to_owned() });
-        assert!(outage.led_to("http://portal.test/in?from=z") && !outage.led_to("http://portal.test/"));
+        assert_eq!(outage, Outage::Portal { hosts: 4, end: End::foreign(&url("http://portal.test/in")) });
+        let judged = Judgement::new(Verdict::Dead, Some(Cause::Soft404), ["test"]);
+        assert!(outage.answered("http://portal.test/in?from=z", &judged));
+        assert!(!outage.answered("http://portal.test/", &judged));
         assert_eq!(led(&all[..3]).outage(), None, "three are few");
         let others: Vec<_> = ["e", "f", "g", "h"].into_iter().map(|domain| (domain, None)).collect();
         assert_eq!(led(&[all.as_slice(), &others].concat()).outage(), None, "half of them");
         let once = [all.as_slice(), &[("d", None)]].concat();
         assert_eq!(led(&once).outage(), None, "a host that answered itself was reached");
-        let merged = ["a", "b", "c", "d"].map(|domain| (domain, to("http://one.test/")));
         let mut home = RunHealth::new();
-        for (domain, end) in merged {
-            home.ended(domain, &url("http://x.example/"), end.map(url).as_ref());
+        for domain in ["a", "b", "c", "d"] {
+            home.ended(domain, &url("http://x.example/"), Some(End::foreign(&url("http://one.test/"))));
         }
         assert_eq!(home.outage(), None);
         let mut seen = led(&all);

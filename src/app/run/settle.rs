@@ -31,13 +31,15 @@ pub fn count_failures(
         if kept.judgement.verdict.is_fine() || is_rest(&visit, &kept.judgement) {
             continue;
         }
-        if outage.is_some_and(|outage| visit.hops.last().is_some_and(|hop| outage.led_to(&hop.url))) {
+        if outage.is_some_and(|outage| {
+            visit.hops.last().is_some_and(|hop| outage.answered(&hop.url, &kept.judgement))
+        }) {
             // What stands before every page of every host is a gate of ours.
             kept.judgement.verdict = Verdict::Blocked;
             kept.judgement.cause = Some(Cause::BotWall);
             kept.judgement
                 .evidence
-                .push("most hosts led to this address in this run: not held against the page".to_owned());
+                .push("most hosts ended so in this run: not held against the page".to_owned());
             visit.judgement = kept.to_value()?;
             redeposit(store, visit.clone())?;
         }

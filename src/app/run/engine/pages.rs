@@ -17,7 +17,7 @@ use crate::crawl::{Feedback, HostGroups, HostKey, HostUnit, Origin, RobotsAccess
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Truncation, Validators, redirect};
 use crate::snapshot::{ContentHash, UrlRecord};
-use crate::verdict;
+use crate::verdict::{self, Cause, End};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
 const IMAGE_BYTES: u64 = 64 << 10;
@@ -251,10 +251,17 @@ impl Engine<'_> {
             self.frontier.settle(planned.url.key())?;
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
-            if let Some(ended) = &judged.ended {
+            if let Some((ended, body)) = &judged.ended {
                 let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
-                let (asked, led) = (domain(planned.url.as_url()), domain(ended));
-                self.health.ended(asked.as_str(), planned.url.as_url(), (asked != led).then_some(ended));
+                let asked = domain(planned.url.as_url());
+                let end = match body {
+                    _ if domain(ended) != asked => Some(End::foreign(ended)),
+                    Some(body) if judged.judgement.cause == Some(Cause::Soft404) => {
+                        Some(End::Everywhere(body.to_string()))
+                    }
+                    _ => None,
+                };
+                self.health.ended(asked.as_str(), planned.url.as_url(), end);
             }
             observer.judged(&planned, &judged);
         }
