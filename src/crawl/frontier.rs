@@ -56,6 +56,9 @@ pub struct HostMemory {
     pub last_refusal_ms: Option<u64>,
     /// The robots files of the host's origins.
     pub robots: Vec<StoredRobots>,
+    /// The status of the last refusal. Stored behind the rest: earlier versions wrote none.
+    #[serde(skip)]
+    pub status: Option<u16>,
 }
 
 impl HostMemory {
@@ -68,6 +71,7 @@ impl HostMemory {
         };
         self.wait_until_ms = back_off.wait_until.map(calendar);
         self.refusals = back_off.refusals;
+        self.status = back_off.status;
         let quiet_from = back_off.forgiven_at.map(|at| calendar(at).saturating_sub(millis(forgiven_after)));
         self.last_refusal_ms = quiet_from.filter(|_| back_off.refusals > 0);
     }
@@ -80,9 +84,10 @@ impl HostMemory {
         let quiet_from = self.last_refusal_ms.max(self.wait_until_ms).unwrap_or_default();
         let forgiven_ms = quiet_from.saturating_add(millis(forgiven_after));
         if self.refusals == 0 || forgiven_ms <= now_ms {
-            return BackOff { wait_until, refusals: 0, forgiven_at: None };
+            return BackOff { wait_until, refusals: 0, forgiven_at: None, status: self.status };
         }
-        BackOff { wait_until, refusals: self.refusals, forgiven_at: Some(now + ahead(forgiven_ms)) }
+        let forgiven_at = Some(now + ahead(forgiven_ms));
+        BackOff { wait_until, refusals: self.refusals, forgiven_at, status: self.status }
     }
 }
 

@@ -77,15 +77,16 @@ impl Frontier for SledFrontier {
     }
 
     fn host(&self, host: &HostKey) -> Result<Option<HostMemory>, CrawlError> {
-        self.hosts
-            .get(host.as_str().as_bytes())
-            .map_err(storage)?
-            .map(|bytes| decode(host.as_str(), &bytes))
-            .transpose()
+        let Some(bytes) = self.hosts.get(host.as_str().as_bytes()).map_err(storage)? else { return Ok(None) };
+        let (mut memory, rest) = postcard::take_from_bytes::<HostMemory>(&bytes)
+            .map_err(|error| CrawlError::Damaged { what: host.to_string(), reason: error.to_string() })?;
+        memory.status = postcard::from_bytes(rest).unwrap_or_default();
+        Ok(Some(memory))
     }
 
     fn put_host(&self, host: &HostKey, memory: &HostMemory) -> Result<(), CrawlError> {
-        let bytes = encode(host.as_str(), memory)?;
+        let mut bytes = encode(host.as_str(), memory)?;
+        bytes.extend(encode(host.as_str(), &memory.status)?);
         self.hosts.insert(host.as_str().as_bytes(), bytes).map(drop).map_err(storage)
     }
 }
@@ -146,8 +147,12 @@ mod tests {
                 at_ms: 10,
                 access: RobotsAccess::Found(b"User-agent: *\nDisallow: /x".to_vec()),
             }],
+            status: Some(503),
         };
         frontier.put_host(&host, &memory).unwrap();
-        assert_eq!(frontier.host(&host).unwrap(), Some(memory));
+        assert_eq!(frontier.host(&host).unwrap(), Some(memory.clone()));
+        // As an earlier version wrote it.
+        frontier.hosts.insert(host.as_str().as_bytes(), encode("host", &memory).unwrap()).unwrap();
+        assert_eq!(frontier.host(&host).unwrap(), Some(HostMemory { status: None, ..memory }));
     }
 }

@@ -15,9 +15,10 @@ use url::Url;
 pub struct HostKey(Arc<str>);
 
 impl HostKey {
-    /// The host of a URL. A URL without a host has the empty key.
+    /// The host of a URL. A URL without a host has the empty key. The dot of a name that is written
+    /// out to the root (RFC 1034, section 3.1) says nothing: it is the same machine.
     pub fn of(url: &Url) -> Self {
-        let host = url.host_str().unwrap_or_default();
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         Self(match url.port() {
             Some(port) => format!("{host}:{port}").into(),
             None => host.into(),
@@ -93,7 +94,7 @@ impl HostGroups {
             HostUnit::Host => host.clone(),
             HostUnit::Domain if literal(name).is_some() => host.clone(),
             HostUnit::Domain => {
-                let domain = psl::domain_str(name.trim_end_matches('.'));
+                let domain = psl::domain_str(name);
                 domain.map_or_else(|| HostKey(name.into()), HostKey::from)
             }
             HostUnit::Address => {
@@ -144,6 +145,8 @@ mod tests {
     fn a_host_keeps_its_own_port_and_names_itself_without_it() {
         let key = |url: &str| HostKey::of(&Url::parse(url).unwrap());
         assert_eq!(key("https://Example.org:443/a"), key("http://example.org/b"));
+        assert_eq!(key("https://example.org./a"), key("http://example.org/b"));
+        assert_eq!(key("http://example.org.:8080/").as_str(), "example.org:8080");
         assert_eq!(key("http://example.org:8080/").as_str(), "example.org:8080");
         assert_eq!(key("http://example.org:8080/").name(), "example.org");
         assert_eq!(key("http://[::1]/").name(), "[::1]");

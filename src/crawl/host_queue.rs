@@ -86,6 +86,15 @@ enum Gate {
     Known(RobotsRules),
 }
 
+/// One origin of the host: its rules, and our patience with its connections. That nobody listens on one
+/// port, or that one certificate is bad, says nothing of the other scheme.
+struct OriginState {
+    origin: Origin,
+    /// None where its robots file was not asked for yet.
+    gate: Option<Gate>,
+    patience: Patience,
+}
+
 /// What a host can do at a moment.
 pub(super) enum Step<W> {
     /// Ask for this now; the permit is taken.
@@ -102,14 +111,59 @@ pub(super) enum Step<W> {
     Blocked,
 }
 
-/// What is left of a host's patience with connections.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Circuit {
+    #[default]
     Closed,
     /// Paused once; the next failure opens it.
     OnProbation,
     /// Given up for this run.
     Open,
+}
+
+/// What is left of our patience with failed connections.
+#[derive(Default)]
+struct Patience {
+    failures: u32,
+    last_failure: Option<Instant>,
+    circuit: Circuit,
+}
+
+impl Patience {
+    fn is_over(&self) -> bool {
+        self.circuit == Circuit::Open
+    }
+
+    /// One more failure; whether it is time for a pause.
+    fn failed(&mut self, now: Instant, most: u32) -> bool {
+        self.last_failure = Some(now);
+        self.failures = self.failures.saturating_add(1);
+        if self.failures < most {
+            return false;
+        }
+        let first = self.circuit == Circuit::Closed;
+        self.circuit = if first { Circuit::OnProbation } else { Circuit::Open };
+        first
+    }
+
+    fn give_up(&mut self, now: Instant) {
+        self.last_failure = Some(now);
+        self.circuit = Circuit::Open;
+    }
+
+    fn answered(&mut self) {
+        self.failures = 0;
+        self.circuit = Circuit::Closed;
+    }
+
+    /// Failures since a moment were our own; whether there were any.
+    fn forgive(&mut self, since: Instant) -> bool {
+        let any = self.last_failure.is_some_and(|last| last >= since);
+        if any {
+            *self = Self::default();
+        }
+        any
+    }
 }
 
 /// One host.
@@ -123,10 +177,9 @@ pub(super) struct HostQueue<W> {
     in_flight: u32,
     /// Until when we leave the host alone after failed connections.
     pause_until: Option<Instant>,
-    failures: u32,
-    last_failure: Option<Instant>,
-    circuit: Circuit,
-    gates: Vec<(Origin, Gate)>,
+    /// With the host as a whole: with the lookup of its name.
+    patience: Patience,
+    origins: Vec<OriginState>,
     asked_before: bool,
     /// Which entry of the scheduler's tables of hosts is the valid one.
     pub generation: u64,
@@ -142,10 +195,8 @@ impl<W> HostQueue<W> {
             delayed: BinaryHeap::new(),
             in_flight: 0,
             pause_until: None,
-            failures: 0,
-            last_failure: None,
-            circuit: Circuit::Closed,
-            gates: Vec::new(),
+            patience: Patience::default(),
+            origins: Vec::new(),
             asked_before: false,
             generation: 0,
         }
@@ -219,7 +270,10 @@ impl<W> HostQueue<W> {
     fn refuse_any(&mut self, denial: Denial) -> Step<W> {
         let item = self.pop_robots().or_else(|| self.pop().map(|(item, _)| item));
         let item = item.or_else(|| self.delayed.pop().map(|delayed| delayed.item));
-        let Some(item) = item else { return Step::Blocked };
+        item.map_or(Step::Blocked, |item| self.refuse(item, denial))
+    }
+
+    fn refuse(&self, item: Item<W>, denial: Denial) -> Step<W> {
         let forbidden = Url::parse(&item.url).ok().filter(|_| item.gated && self.politeness.robots);
         let forbidden = forbidden.and_then(|url| self.rules(&Origin::of(&url))?.denial(&url));
         Step::Refuse(item, forbidden.unwrap_or(denial))
@@ -227,7 +281,7 @@ impl<W> HostQueue<W> {
 
     /// The retry of a robots file: what becomes of it decides about the pages that wait for it.
     fn pop_robots(&mut self) -> Option<Item<W>> {
-        if !self.gates.iter().any(|(_, gate)| matches!(gate, Gate::Asking)) {
+        if !self.origins.iter().any(|known| matches!(known.gate, Some(Gate::Asking))) {
             return None;
         }
         let mut waiting = std::mem::take(&mut self.delayed).into_vec();
@@ -238,10 +292,34 @@ impl<W> HostQueue<W> {
     }
 
     fn rules(&self, origin: &Origin) -> Option<&RobotsRules> {
-        self.gates.iter().find_map(|(known, gate)| match gate {
-            Gate::Known(rules) if known == origin => Some(rules),
+        match self.gate(origin) {
+            Some(Gate::Known(rules)) => Some(rules),
             _ => None,
-        })
+        }
+    }
+
+    fn gate(&self, origin: &Origin) -> Option<&Gate> {
+        self.origins.iter().find(|known| known.origin == *origin)?.gate.as_ref()
+    }
+
+    fn origin(&mut self, origin: &Origin) -> Option<&mut OriginState> {
+        if let Some(place) = self.origins.iter().position(|known| known.origin == *origin) {
+            return self.origins.get_mut(place);
+        }
+        let (gate, patience) = (None, Patience::default());
+        self.origins.push(OriginState { origin: origin.clone(), gate, patience });
+        self.origins.last_mut()
+    }
+
+    /// The next thing to ask for, where it is of an origin that is given up.
+    fn pop_given_up(&mut self) -> Option<Item<W>> {
+        if !self.origins.iter().any(|known| known.patience.is_over()) {
+            return None;
+        }
+        let next = self.urgent.front().or_else(|| self.queue.peek().map(|queued| &queued.item))?;
+        let origin = Origin::of(&Url::parse(&next.url).ok()?);
+        let over = self.origins.iter().any(|known| known.origin == origin && known.patience.is_over());
+        if over { self.pop().map(|(item, _)| item) } else { None }
     }
 
     /// What the host can do now. `end` is when the run's time is over.
@@ -250,13 +328,16 @@ impl<W> HostQueue<W> {
         if self.waiting() == 0 {
             return Step::Blocked;
         }
-        if self.circuit == Circuit::Open {
+        if self.patience.is_over() {
             return self.refuse_any(Denial::HostDown);
+        }
+        if let Some(item) = self.pop_given_up() {
+            return self.refuse(item, Denial::HostDown);
         }
         if let Some(until) = lane.rest(now) {
             let wait = until - now;
             if wait > self.politeness.wait_cap || end.is_some_and(|end| until > end) {
-                return self.refuse_any(Denial::HostResting { wait });
+                return self.refuse_any(Denial::HostResting { wait, status: lane.back_off().status });
             }
             return Step::NotBefore(until);
         }
@@ -281,7 +362,7 @@ impl<W> HostQueue<W> {
                 return Step::Refuse(item, Denial::BadUrl);
             };
             let origin = Origin::of(&url);
-            match self.gates.iter().find(|(known, _)| *known == origin).map(|(_, gate)| gate) {
+            match self.gate(&origin) {
                 Some(Gate::Asking) => {
                     self.unpop(item, order);
                     // The robots file may itself be waiting for its retry.
@@ -298,7 +379,9 @@ impl<W> HostQueue<W> {
                         return Step::NotBefore(until);
                     }
                     self.in_flight += 1;
-                    self.gates.push((origin.clone(), Gate::Asking));
+                    if let Some(known) = self.origin(&origin) {
+                        known.gate = Some(Gate::Asking);
+                    }
                     return Step::AskRobots(origin, super::robots_url(&url));
                 }
             }
@@ -323,12 +406,13 @@ impl<W> HostQueue<W> {
         self.in_flight += 1;
     }
 
-    /// The rules of an origin are known now; gives the delay that they ask for, where it counts.
+    /// The rules of an origin are known now; gives the delay that they ask for, where they are obeyed.
     pub(super) fn robots_known(&mut self, origin: &Origin, rules: RobotsRules) -> Option<Duration> {
-        let delay = rules.crawl_delay().map(|delay| delay.min(self.politeness.crawl_delay_cap));
-        self.gates.retain(|(known, _)| known != origin);
-        self.gates.push((origin.clone(), Gate::Known(rules)));
-        delay
+        let delay = rules.crawl_delay().filter(|_| self.politeness.robots);
+        if let Some(known) = self.origin(origin) {
+            known.gate = Some(Gate::Known(rules));
+        }
+        delay.map(|delay| delay.min(self.politeness.crawl_delay_cap))
     }
 
     /// A request has ended; whether it was the first.
@@ -337,48 +421,54 @@ impl<W> HostQueue<W> {
         !std::mem::replace(&mut self.asked_before, true)
     }
 
-    /// The host answered.
-    pub(super) fn answered(&mut self) {
-        self.failures = 0;
-        self.circuit = Circuit::Closed;
-    }
-
-    /// No connection could be made.
-    pub(super) fn unreachable(&mut self, now: Instant) {
-        self.last_failure = Some(now);
-        self.failures = self.failures.saturating_add(1);
-        if self.failures < self.politeness.breaker_failures {
-            return;
+    /// The host answered: at this origin, where that is known.
+    pub(super) fn answered(&mut self, origin: Option<&Origin>) {
+        self.patience.answered();
+        if let Some(known) = origin.and_then(|origin| self.origin(origin)) {
+            known.patience.answered();
         }
-        self.circuit = match self.circuit {
-            Circuit::Closed => {
-                extend(&mut self.pause_until, now + self.politeness.breaker_pause);
-                Circuit::OnProbation
-            }
-            Circuit::OnProbation | Circuit::Open => Circuit::Open,
-        };
     }
 
-    /// The host's name does not exist, or it is given up: nothing more is asked of it in this run.
+    /// No connection could be made: to this origin, or, where there is none, to the host as a whole.
+    pub(super) fn unreachable(&mut self, origin: Option<&Origin>, now: Instant) {
+        let most = self.politeness.breaker_failures;
+        let pause = match origin {
+            Some(origin) => self.origin(origin).is_some_and(|known| known.patience.failed(now, most)),
+            None => self.patience.failed(now, most),
+        };
+        if pause {
+            extend(&mut self.pause_until, now + self.politeness.breaker_pause);
+        }
+    }
+
+    /// The host's name does not exist: nothing more is asked of it in this run.
     pub(super) fn gone(&mut self, now: Instant) {
-        self.last_failure = Some(now);
-        self.circuit = Circuit::Open;
+        self.patience.give_up(now);
+    }
+
+    /// Nothing more is asked of an origin in this run.
+    pub(super) fn give_up(&mut self, origin: &Origin, now: Instant) {
+        if let Some(known) = self.origin(origin) {
+            known.patience.give_up(now);
+        }
     }
 
     /// Failures since a moment were not the host's: they are forgotten.
     pub(super) fn forgive(&mut self, since: Instant) -> bool {
-        if self.last_failure.is_none_or(|last| last < since) {
-            return false;
+        let mut any = self.patience.forgive(since);
+        for known in &mut self.origins {
+            any |= known.patience.forgive(since);
         }
-        self.failures = 0;
-        self.last_failure = None;
-        self.pause_until = None;
-        self.circuit = Circuit::Closed;
-        true
+        if any {
+            self.pause_until = None;
+        }
+        any
     }
 
     /// The robots file of an origin is asked for anew, when a page next needs it.
     pub(super) fn robots_unknown(&mut self, origin: &Origin) {
-        self.gates.retain(|(known, _)| known != origin);
+        if let Some(known) = self.origin(origin) {
+            known.gate = None;
+        }
     }
 }

@@ -23,6 +23,8 @@ pub struct BackOff {
     pub refusals: u32,
     /// When they are forgotten, where none follows.
     pub forgiven_at: Option<Instant>,
+    /// The status of the last of them.
+    pub status: Option<u16>,
 }
 
 /// Which budget of a host is used up.
@@ -110,9 +112,10 @@ impl Lane {
         own.max_bytes = stricter(own.max_bytes, other.max_bytes);
     }
 
-    /// Makes the interval this long, if it is shorter; one request is counted as made just now.
+    /// Makes the interval this long, if it is shorter (or there is none); one request is counted as made
+    /// just now.
     pub(super) fn slow_down(&mut self, interval: Duration) {
-        if self.politeness.interval.is_some_and(|own| own >= interval) {
+        if interval.is_zero() || self.politeness.interval.is_some_and(|own| own >= interval) {
             return;
         }
         self.politeness.interval = Some(interval);
@@ -120,11 +123,6 @@ impl Lane {
         if self.first_asked.is_some() {
             let _ = self.limiter.as_ref().map(Limiter::take);
         }
-    }
-
-    /// Whether the operator set a rate at all: where none is set, a `Crawl-delay` sets none either.
-    pub(super) fn has_rate(&self) -> bool {
-        self.politeness.interval.is_some()
     }
 
     /// The rest that is still wanted.
@@ -196,10 +194,10 @@ impl Lane {
         }
     }
 
-    /// The host asked for rest (429, 503), until a stated time or by our own curve: a minute,
+    /// The host asked for rest, until a stated time or by our own curve: a minute,
     /// doubled at each, at most a day, forgotten after thirty minutes in which it could be asked
     /// and did not refuse.
-    pub(super) fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
+    pub(super) fn refused(&mut self, now: Instant, retry_after: Option<Duration>, status: u16) {
         let own = &self.politeness;
         if self.back_off.forgiven_at.is_some_and(|at| at <= now) {
             self.back_off.refusals = 0;
@@ -211,6 +209,7 @@ impl Lane {
             own.backoff_initial.saturating_mul(doubled).min(own.backoff_max)
         };
         self.back_off.refusals = self.back_off.refusals.saturating_add(1);
+        self.back_off.status = Some(status);
         extend(&mut self.back_off.wait_until, now + wait);
         self.back_off.forgiven_at = self.back_off.wait_until.map(|until| until + own.backoff_forgiven_after);
     }
@@ -228,5 +227,6 @@ impl Lane {
             extend(&mut self.back_off.forgiven_at, at);
         }
         self.back_off.refusals = self.back_off.refusals.max(remembered.refusals);
+        self.back_off.status = remembered.status.or(self.back_off.status);
     }
 }

@@ -92,7 +92,7 @@ async fn hosts_of_one_domain_share_a_limiter_and_keep_their_own_robots_and_their
     assert_eq!(work, 5);
     // A wish for rest is the whole domain's.
     push(&mut scheduler, "http://third.news.example/6", 6, 9);
-    scheduler.release(five, Feedback::Refused { retry_after: Some(HOUR) }, 0, Instant::now());
+    scheduler.release(five, Feedback::Refused { retry_after: Some(HOUR), status: 429 }, 0, Instant::now());
     let Next::Refused(_, _, 6, Denial::HostResting { .. }) = scheduler.next(Instant::now()) else {
         panic!("the domain rests")
     };
@@ -207,7 +207,7 @@ async fn a_back_off_is_the_same_in_the_next_process() {
     for rest in [60, 120] {
         push(&mut first, "http://a.example/", 0, 0);
         let (ticket, _) = ask(&mut first);
-        first.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+        first.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
         push(&mut first, "http://a.example/", 0, 0);
         assert_eq!(wait(&mut first), Duration::from_secs(rest));
         if rest == 60 {
@@ -234,7 +234,7 @@ async fn a_back_off_is_the_same_in_the_next_process() {
             tokio::time::advance(Duration::from_secs(rest)).await;
         }
         let (ticket, _) = ask(&mut scheduler);
-        scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+        scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
         push(&mut scheduler, "http://a.example/", 0, 0);
         assert_eq!(wait(&mut scheduler).as_secs(), next, "{later} minutes later");
     }
@@ -248,10 +248,10 @@ async fn a_back_off_is_the_same_in_the_next_process() {
 #[tokio::test(start_paused = true)]
 async fn what_failed_in_an_outage_is_forgiven_and_what_failed_before_is_not() {
     let mut scheduler = Scheduler::new(polite(|_| {}));
-    scheduler.give_up(&HostKey::from("before.example"), Instant::now());
+    scheduler.give_up(&url("http://before.example/"), Instant::now());
     tokio::time::advance(Duration::from_secs(1)).await;
     let since = Instant::now();
-    scheduler.give_up(&HostKey::from("meanwhile.example"), since);
+    scheduler.give_up(&url("http://meanwhile.example/"), since);
     scheduler.forgive(since, Instant::now());
     push(&mut scheduler, "http://before.example/", 1, 0);
     push(&mut scheduler, "http://meanwhile.example/", 2, 1);
@@ -326,8 +326,11 @@ impl Wild {
             let group = self.scheduler.group(ticket.host());
             self.groups.entry(group).and_modify(|(_, count)| *count -= 1);
             let feedback = match self.random.u8(0..40) {
-                0 => Feedback::Refused { retry_after: None },
-                1 => Feedback::Refused { retry_after: Some(Duration::from_secs(self.random.u64(0..200))) },
+                0 => Feedback::Refused { retry_after: None, status: 429 },
+                1 => Feedback::Refused {
+                    retry_after: Some(Duration::from_secs(self.random.u64(0..200))),
+                    status: 429,
+                },
                 2 | 3 => Feedback::Unreachable,
                 4 => Feedback::GivenUp,
                 5 if self.random.u8(0..4) == 0 => Feedback::NameGone,

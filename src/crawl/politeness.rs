@@ -78,6 +78,11 @@ pub struct HostPoliteness {
 }
 
 impl HostPoliteness {
+    /// Whether any host's robots.txt is not obeyed.
+    pub fn ignores_robots(&self) -> bool {
+        std::iter::once(&self.default).chain(self.hosts.values()).any(|own| !own.robots)
+    }
+
     /// What holds for a host.
     pub fn of(&self, host: &HostKey) -> &Politeness {
         self.hosts.get(host.name()).unwrap_or(&self.default)
@@ -164,5 +169,9 @@ mod tests {
         };
         assert_eq!(all.of(&HostKey::from("slow.example:8080")), &slow);
         assert_eq!(all.of(&HostKey::from("other.example")), &all.default);
+        assert!(!all.ignores_robots());
+        let mut one = all;
+        one.hosts.insert("x.example".to_owned(), Politeness { robots: false, ..Politeness::default() });
+        assert!(one.ignores_robots());
     }
 }

@@ -8,7 +8,7 @@ use url::Url;
 /// What asking for a robots file gave (RFC 9309, section 2.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RobotsAccess {
-    /// The file, up to [`RobotsAccess::BYTE_LIMIT`].
+    /// The file, up to the last whole line within [`RobotsAccess::BYTE_LIMIT`].
     Found(Vec<u8>),
     /// A 4xx status, or too many redirects: everything is allowed.
     Unavailable,
@@ -23,11 +23,16 @@ impl RobotsAccess {
     pub const MAX_REDIRECTS: usize = 5;
 
     /// What a final answer means. 429 counts as unreachable: the host is there and asks for rest.
+    /// Of a body beyond the limit, whole lines are kept: half a rule is another rule.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
         match status {
             200..=299 => {
                 let limit = usize::try_from(Self::BYTE_LIMIT).unwrap_or(usize::MAX);
-                Self::Found(body.iter().copied().take(limit).collect())
+                let whole = body.get(..=limit).map_or(body, |beyond| {
+                    let end = beyond.iter().rposition(|byte| is_line_end(*byte)).unwrap_or(0);
+                    beyond.get(..end).unwrap_or_default()
+                });
+                Self::Found(whole.to_vec())
             }
             429 | 500..=599 => Self::Unreachable,
             _ => Self::Unavailable,
@@ -45,7 +50,10 @@ impl RobotsRules {
     /// The rules that an answer gives; `agent` is the product token, for example `driftline`.
     pub fn new(access: &RobotsAccess, agent: &str) -> Self {
         let rules = match access {
-            RobotsAccess::Found(text) => Some(Robots::parse(text, Agent::Prefix(agent))),
+            RobotsAccess::Found(text) => {
+                let token = String::from_utf8_lossy(product_token(agent.as_bytes()));
+                Some(Robots::parse(&with_product_tokens(text), Agent::Exact(&token)))
+            }
             RobotsAccess::Unavailable => Some(Robots::allow_all()),
             RobotsAccess::Unreachable => None,
         };
@@ -70,6 +78,48 @@ impl RobotsRules {
     /// The `Crawl-delay`, where one is stated.
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.rules.as_ref()?.crawl_delay()
+    }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r' | 0)
+}
+
+/// What a product token may hold (RFC 9309, section 2.2.1): the value ends at the first other byte, as in
+/// `driftline/1.0`.
+fn product_token(value: &[u8]) -> &[u8] {
+    let end = value.iter().position(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')));
+    end.and_then(|end| value.get(..end)).unwrap_or(value)
+}
+
+/// The file with nothing but product tokens in its lines about agents.
+fn with_product_tokens(text: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(text.len());
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    for line in text.split_inclusive(|byte| is_line_end(*byte)) {
+        match agent_value(line) {
+            Some(value) if !value.starts_with(b"*") => {
+                kept.extend_from_slice(b"User-agent: ");
+                kept.extend_from_slice(product_token(value));
+                kept.extend(line.last().filter(|byte| is_line_end(**byte)));
+            }
+            _ => kept.extend_from_slice(line),
+        }
+    }
+    kept
+}
+
+/// The value of a line about agents, in the spellings that are read.
+fn agent_value(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii_start();
+    let rest = ["user-agent", "user agent", "useragent"].iter().find_map(|key| {
+        let (own, rest) = line.split_at_checked(key.len())?;
+        own.eq_ignore_ascii_case(key.as_bytes()).then_some(rest)
+    })?;
+    let trimmed = rest.trim_ascii_start();
+    match trimmed.strip_prefix(b":") {
+        Some(value) => Some(value.trim_ascii()),
+        None => (trimmed.len() < rest.len()).then(|| trimmed.trim_ascii()),
     }
 }
 
@@ -130,12 +180,49 @@ mod tests {
         assert_eq!(html.allows(&url("/any")), Some(true));
     }
 
+    /// A file whose limit lies within the last of these lines, `within` bytes from its beginning.
+    fn cut_within(head: &str, last: &str, within: usize) -> RobotsRules {
+        let limit = usize::try_from(RobotsAccess::BYTE_LIMIT).unwrap();
+        let comment = "#".repeat(limit - head.len() - 1 - within);
+        rules(&format!("{head}{comment}\n{last}\nDisallow: /beyond\n"))
+    }
+
     #[test]
-    fn a_large_file_is_cut() {
-        let mut text = b"User-agent: *\n".to_vec();
-        text.resize(600 * 1024, b'#');
-        let RobotsAccess::Found(kept) = RobotsAccess::from_answer(200, &text) else { unreachable!() };
-        assert_eq!(kept.len(), 500 * 1024);
+    fn a_large_file_is_cut_after_a_whole_line() {
+        let head = "User-agent: *\nDisallow: /x/\n";
+        let cut = cut_within(head, "Allow: /x/public/", "Allow: /x/".len());
+        assert_eq!(cut.allows(&url("/x/secret")), Some(false), "half a rule is no rule");
+        assert_eq!(cut.allows(&url("/beyond")), Some(true));
+        let last = "Allow: /x/public/";
+        let whole = cut_within(head, last, last.len());
+        assert_eq!(whole.allows(&url("/x/public/a")), Some(true), "the line ends at the limit");
+        let RobotsAccess::Found(kept) = RobotsAccess::from_answer(200, &vec![b'#'; 600 * 1024]) else {
+            unreachable!()
+        };
+        assert!(kept.is_empty());
+    }
+
+    #[test]
+    fn agents_are_told_by_their_whole_product_token() {
+        for (agent, binds) in [
+            ("driftline", true),
+            ("DriftLine/1.0", true),
+            ("driftline 2 (+http://x.example)", true),
+            ("drift", false),
+            ("driftline-images", false),
+            ("driftlines", false),
+            ("", false),
+            ("360Spider", false),
+        ] {
+            for key in ["User-agent: ", "USER-AGENT:", "user-agent ", "\u{feff}Useragent : "] {
+                let rules =
+                    rules(&format!("{key}{agent}\r\nDisallow: /x\r\n\r\nUser-agent: *\nDisallow: /y\n"));
+                assert_eq!(rules.allows(&url("/x")), Some(!binds), "{key}{agent}");
+                assert_eq!(rules.allows(&url("/y")), Some(binds), "{key}{agent}");
+            }
+        }
+        let both = rules("User-agent: driftline/1\nDisallow: /a\n\nUser-agent: driftline\nDisallow: /b\n");
+        assert_eq!((both.allows(&url("/a")), both.allows(&url("/b"))), (Some(false), Some(false)));
     }
 
     #[test]

@@ -21,6 +21,8 @@ use super::{BackOff, HostBudget, HostGroups, HostKey, HostPoliteness, Origin, Pr
 pub struct Ticket {
     host: HostKey,
     place: u32,
+    /// What is asked, where it is not beside the queue.
+    origin: Option<Origin>,
     /// When it was given.
     asked: Instant,
 }
@@ -51,8 +53,10 @@ pub enum Denial {
     HostResting {
         /// How long still.
         wait: Duration,
+        /// The status by which it asked, where that is known.
+        status: Option<u16>,
     },
-    /// No connection could be made, several times in a row; or the host's name is gone.
+    /// No connection could be made to its origin, several times in a row; or the host's name is gone.
     HostDown,
     /// The host's budget for this run is used up.
     OverBudget {
@@ -85,13 +89,17 @@ pub enum Next<W> {
 pub enum Feedback {
     /// There was an answer.
     Answered,
-    /// The host asked for rest: 429, or 503.
+    /// The host asked for rest: by 429 or 503, or by saying how long.
     Refused {
         /// For how long, where it said so.
         retry_after: Option<Duration>,
+        /// The status by which it did.
+        status: u16,
     },
-    /// No connection could be made.
+    /// No connection could be made to the origin.
     Unreachable,
+    /// The host's name could not be looked up.
+    Unresolved,
     /// The host's name does not exist.
     NameGone,
     /// The request was given up by us.
@@ -292,12 +300,14 @@ impl<W> Scheduler<W> {
                 self.waiting -= 1;
                 self.in_flight += 1;
                 self.list(place, now, now);
-                Some(Next::Ask(Ticket { host, place, asked: now }, item.url, item.work))
+                let origin = Url::parse(&item.url).ok().map(|url| Origin::of(&url));
+                Some(Next::Ask(Ticket { host, place, origin, asked: now }, item.url, item.work))
             }
             Step::AskRobots(origin, url) => {
                 self.in_flight += 1;
                 self.list(place, now, now);
-                Some(Next::AskRobots(Ticket { host, place, asked: now }, origin, url))
+                let ticket = Ticket { host, place, origin: Some(origin.clone()), asked: now };
+                Some(Next::AskRobots(ticket, origin, url))
             }
             Step::Refuse(item, denial) => {
                 self.waiting -= 1;
@@ -333,24 +343,25 @@ impl<W> Scheduler<W> {
         lane.take(now)?;
         queue.begun();
         self.in_flight += 1;
-        Ok(Ticket { host: host.clone(), place, asked: now })
+        Ok(Ticket { host: host.clone(), place, origin: None, asked: now })
     }
 
     /// Gives a ticket back, with what the request taught about the host and how many bytes it brought.
     #[allow(clippy::needless_pass_by_value)] // A ticket is used once.
     pub fn release(&mut self, ticket: Ticket, feedback: Feedback, bytes: u64, now: Instant) {
-        let place = ticket.place;
+        let (place, origin) = (ticket.place, ticket.origin.as_ref());
         self.in_flight -= 1;
         let Some((queue, lane)) = self.at(place) else { return };
         lane.ended(queue.ended(), ticket.asked, now);
         lane.received(bytes);
         match feedback {
-            Feedback::Answered => queue.answered(),
-            Feedback::Refused { retry_after } => {
-                queue.answered();
-                lane.refused(now, retry_after);
+            Feedback::Answered => queue.answered(origin),
+            Feedback::Refused { retry_after, status } => {
+                queue.answered(origin);
+                lane.refused(now, retry_after, status);
             }
-            Feedback::Unreachable => queue.unreachable(now),
+            Feedback::Unreachable => queue.unreachable(origin, now),
+            Feedback::Unresolved => queue.unreachable(None, now),
             Feedback::NameGone => queue.gone(now),
             Feedback::GivenUp => {}
         }
@@ -367,17 +378,17 @@ impl<W> Scheduler<W> {
         let place = self.place(&HostKey::of(origin_url));
         let Some((queue, lane)) = self.at(place) else { return };
         let delay = queue.robots_known(&Origin::of(origin_url), rules);
-        if let Some(delay) = delay.filter(|_| lane.has_rate()) {
+        if let Some(delay) = delay {
             lane.slow_down(delay);
         }
         self.list(place, now, now);
     }
 
-    /// Nothing more is asked of a host in this run: what waits for it is refused.
-    pub fn give_up(&mut self, host: &HostKey, now: Instant) {
-        let place = self.place(host);
+    /// Nothing more is asked of an origin in this run: what waits for it is refused.
+    pub fn give_up(&mut self, origin_url: &Url, now: Instant) {
+        let place = self.place(&HostKey::of(origin_url));
         if let Some((queue, _)) = self.at(place) {
-            queue.gone(now);
+            queue.give_up(&Origin::of(origin_url), now);
         }
         self.list(place, now, now);
     }

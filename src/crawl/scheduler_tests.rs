@@ -95,7 +95,7 @@ async fn pages_wait_for_the_retry_of_their_robots_file() {
     let (ticket, work) = ask(&mut scheduler);
     assert_eq!(work, 2);
     scheduler.release(ticket, Feedback::Unreachable, 0, Instant::now());
-    scheduler.give_up(&HostKey::from("a.example"), Instant::now());
+    scheduler.give_up(&robots, Instant::now());
     assert!(matches!(scheduler.next(Instant::now()), Next::Refused(_, _, 1, Denial::HostDown)));
     assert!(matches!(scheduler.next(Instant::now()), Next::Drained));
     assert_eq!(scheduler.waiting(), 0);
@@ -120,19 +120,84 @@ async fn a_crawl_delay_slows_its_host_down_to_the_cap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_crawl_delay_holds_where_no_rate_is_set_and_not_where_robots_are_not_obeyed() {
+    for (obeyed, expected) in [(true, Some(20)), (false, None)] {
+        let mut scheduler = Scheduler::new(polite(|own| {
+            (own.robots, own.interval) = (obeyed, None);
+            own.crawl_delay_cap = Duration::from_secs(20);
+        }));
+        let access = RobotsAccess::Found(b"User-agent: *\nCrawl-delay: 90".to_vec());
+        let rules = RobotsRules::new(&access, "driftline");
+        scheduler.robots_known(&url("http://a.example/robots.txt"), rules, Instant::now());
+        push(&mut scheduler, "http://a.example/1", 1, 0);
+        push(&mut scheduler, "http://a.example/2", 2, 0);
+        let (ticket, _) = ask(&mut scheduler);
+        scheduler.release(ticket, Feedback::Answered, 0, Instant::now());
+        let until = match scheduler.next(Instant::now()) {
+            Next::Wait(until) => Some((until - Instant::now()).as_secs()),
+            _ => None,
+        };
+        assert_eq!(until, expected, "obeyed: {obeyed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_with_and_without_its_last_dot_is_one_host() {
+    let mut scheduler = Scheduler::new(polite(|_| {}));
+    push(&mut scheduler, "http://a.example/1", 1, 0);
+    push(&mut scheduler, "http://a.example./2", 2, 0);
+    let (ticket, _) = ask(&mut scheduler);
+    assert!(matches!(scheduler.next(Instant::now()), Next::Busy));
+    scheduler.release(ticket, Feedback::Answered, 0, Instant::now());
+    assert_eq!(wait(&mut scheduler), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_origin_that_is_given_up_leaves_the_other_of_its_host() {
+    let mut scheduler = Scheduler::new(polite(|own| own.breaker_failures = 1));
+    for n in 0..4 {
+        push(&mut scheduler, &format!("https://a.example/{n}"), n, 0);
+        push(&mut scheduler, &format!("http://a.example/{n}"), 10 + n, 1);
+    }
+    let (mut asked, mut refused) = (Vec::new(), Vec::new());
+    loop {
+        match scheduler.next(Instant::now()) {
+            Next::Ask(ticket, at, work) => {
+                asked.push(work);
+                let feedback =
+                    if at.starts_with("https") { Feedback::Unreachable } else { Feedback::Answered };
+                scheduler.release(ticket, feedback, 0, Instant::now());
+            }
+            Next::Refused(_, _, work, Denial::HostDown) => refused.push(work),
+            Next::Wait(until) => tokio::time::advance(until - Instant::now()).await,
+            Next::Drained => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((asked, refused), (vec![0, 1, 10, 11, 12, 13], vec![2, 3]));
+    // A name that is gone is gone for all schemes.
+    let mut scheduler = Scheduler::new(polite(|_| {}));
+    push(&mut scheduler, "https://b.example/", 1, 0);
+    push(&mut scheduler, "http://b.example/", 2, 1);
+    let (ticket, _) = ask(&mut scheduler);
+    scheduler.release(ticket, Feedback::NameGone, 0, Instant::now());
+    assert!(matches!(scheduler.next(Instant::now()), Next::Refused(_, _, 2, Denial::HostDown)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rest_within_patience_is_waited_for_and_one_beyond_it_is_left() {
     let mut scheduler = Scheduler::new(polite(|own| own.wait_cap = Duration::from_secs(120)));
     push(&mut scheduler, "http://a.example/1", 1, 0);
     push(&mut scheduler, "http://a.example/2", 2, 1);
     let (ticket, _) = ask(&mut scheduler);
-    let short = Feedback::Refused { retry_after: Some(Duration::from_secs(100)) };
+    let short = Feedback::Refused { retry_after: Some(Duration::from_secs(100)), status: 429 };
     scheduler.release(ticket, short, 0, Instant::now());
     assert_eq!(wait(&mut scheduler), Duration::from_secs(100));
     tokio::time::advance(Duration::from_secs(100)).await;
     push(&mut scheduler, "http://a.example/3", 3, 1);
     let (ticket, _) = ask(&mut scheduler);
-    scheduler.release(ticket, Feedback::Refused { retry_after: Some(HOUR) }, 0, Instant::now());
-    let Next::Refused(_, _, 3, Denial::HostResting { wait }) = scheduler.next(Instant::now()) else {
+    scheduler.release(ticket, Feedback::Refused { retry_after: Some(HOUR), status: 429 }, 0, Instant::now());
+    let Next::Refused(_, _, 3, Denial::HostResting { wait, .. }) = scheduler.next(Instant::now()) else {
         panic!("the page was not left")
     };
     assert_eq!(wait, HOUR);
@@ -147,14 +212,14 @@ async fn a_refusal_without_a_time_doubles_from_a_minute_and_is_forgiven() {
     }
     for expected in [60, 120, 240] {
         let (ticket, _) = ask(&mut scheduler);
-        scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+        scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
         assert_eq!(wait(&mut scheduler), Duration::from_secs(expected));
         tokio::time::advance(Duration::from_secs(expected)).await;
     }
     tokio::time::advance(Duration::from_secs(31 * 60)).await;
     let (ticket, _) = ask(&mut scheduler);
     push(&mut scheduler, "http://a.example/", 9, 0);
-    scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+    scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
     assert_eq!(wait(&mut scheduler), Duration::from_secs(60));
 }
 
@@ -165,7 +230,7 @@ async fn the_curve_reaches_a_day_and_goes_no_further() {
     for n in 0..14 {
         push(&mut scheduler, "http://a.example/", n, 0);
         let (ticket, _) = ask(&mut scheduler);
-        scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+        scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
         push(&mut scheduler, "http://a.example/", n, 0);
         let rest = wait(&mut scheduler);
         waits.push(rest.as_secs() / 60);
@@ -182,8 +247,13 @@ async fn a_stated_rest_may_be_longer_than_our_own_but_not_for_ever() {
         push(&mut scheduler, "http://a.example/1", 1, 0);
         push(&mut scheduler, "http://a.example/2", 2, 0);
         let (ticket, _) = ask(&mut scheduler);
-        scheduler.release(ticket, Feedback::Refused { retry_after: Some(stated) }, 0, Instant::now());
-        let Next::Refused(_, _, _, Denial::HostResting { wait }) = scheduler.next(Instant::now()) else {
+        scheduler.release(
+            ticket,
+            Feedback::Refused { retry_after: Some(stated), status: 429 },
+            0,
+            Instant::now(),
+        );
+        let Next::Refused(_, _, _, Denial::HostResting { wait, .. }) = scheduler.next(Instant::now()) else {
             panic!("not left")
         };
         assert_eq!(wait, kept);
@@ -197,13 +267,13 @@ async fn a_rest_beyond_the_end_of_the_run_is_not_slept_for() {
     push(&mut scheduler, "http://a.example/1", 1, 0);
     push(&mut scheduler, "http://a.example/2", 2, 0);
     let (ticket, _) = ask(&mut scheduler);
-    scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
+    scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
     assert_eq!(wait(&mut scheduler), Duration::from_secs(60), "within the run's time");
     tokio::time::advance(Duration::from_secs(60)).await;
     push(&mut scheduler, "http://a.example/3", 3, 0);
     let (ticket, _) = ask(&mut scheduler);
-    scheduler.release(ticket, Feedback::Refused { retry_after: None }, 0, Instant::now());
-    let Next::Refused(_, _, 3, Denial::HostResting { wait }) = scheduler.next(Instant::now()) else {
+    scheduler.release(ticket, Feedback::Refused { retry_after: None, status: 429 }, 0, Instant::now());
+    let Next::Refused(_, _, 3, Denial::HostResting { wait, .. }) = scheduler.next(Instant::now()) else {
         panic!("the page was not left")
     };
     assert_eq!(wait, Duration::from_secs(120));

@@ -88,7 +88,7 @@ impl Client {
             None if settings.proxy_from_env => ProxyRules::from_env(),
             None => ProxyRules::default(),
         };
-        let dns_time = settings.connect_timeout.mul_f32(0.9);
+        let dns_time = connect_time(settings).mul_f32(0.9);
         let resolver = |map: &ResolveMap, guarded| {
             Resolver::new(map.clone(), settings.nameservers.clone(), dns_time, guarded)
         };
@@ -126,7 +126,7 @@ impl Client {
         let at = jiff::Timestamp::now();
         let started = Instant::now();
         let deadline = started + self.shared.timeout;
-        let mut remote = None;
+        let mut met = Met::default();
         let mut request_headers = Vec::new();
         let outcome = match self.route(&request.url) {
             Err(failure) => Err(failure),
@@ -136,20 +136,26 @@ impl Client {
                 let cap = request.max_body.unwrap_or(self.shared.max_body);
                 let pair = if route.proxied { self.proxied.as_ref() } else { None }.unwrap_or(&self.direct);
                 let bounds = Bounds { cap, deadline, room: &self.shared.room };
-                let mut first = attempt(&pair.any, &route, headers.clone(), bounds, &mut remote).await;
-                while matches!(first, Err(Fault::Starved)) && Instant::now() + STARVED < deadline {
+                let client = if request.http1 { &pair.http1 } else { &pair.any };
+                let mut answer = attempt(client, &route, headers.clone(), bounds, &mut met).await;
+                while matches!(answer, Err(Fault::Starved)) && Instant::now() + STARVED < deadline {
                     // Idle connections end meanwhile and give their descriptors back.
                     tokio::time::sleep(STARVED).await;
-                    first = attempt(&pair.any, &route, headers.clone(), bounds, &mut remote).await;
+                    answer = attempt(client, &route, headers.clone(), bounds, &mut met).await;
                 }
-                match first {
-                    Err(Fault::Http2) => attempt(&pair.http1, &route, headers, bounds, &mut remote).await,
-                    other => other,
-                }
-                .map_err(Fault::failure)
+                answer.map_err(Fault::failure)
             }
         };
-        Exchange { url: request.url, at, elapsed: started.elapsed(), remote, request_headers, outcome }
+        let Met { remote, connected } = met;
+        Exchange {
+            url: request.url,
+            at,
+            elapsed: started.elapsed(),
+            remote,
+            connected,
+            request_headers,
+            outcome,
+        }
     }
 
     /// Where a URL's host lies, by the same resolver that connections use: the lowest of its
@@ -188,6 +194,10 @@ impl Client {
         match (mapped, literal) {
             // The client asks no resolver about literal addresses, so they are checked here.
             (None, Some(address)) if !self.shared.allow_private && !guard::is_public(address) => {
+                return Err(FetchFailure::ForbiddenAddress);
+            }
+            // What a proxy finds under a name is not seen here.
+            (None, None) if proxied && !self.shared.allow_private && guard::is_local_name(host) => {
                 return Err(FetchFailure::ForbiddenAddress);
             }
             (Some(mapped), Some(_)) => {
@@ -243,6 +253,13 @@ fn redirect_literal(url: &mut Url, mapped: MappedAddress) -> Result<(), FetchFai
     Ok(())
 }
 
+/// How far an attempt came.
+#[derive(Default)]
+struct Met {
+    remote: Option<SocketAddr>,
+    connected: bool,
+}
+
 /// What one attempt may cost.
 #[derive(Clone, Copy)]
 struct Bounds<'a> {
@@ -256,16 +273,23 @@ async fn attempt(
     route: &Route,
     headers: HeaderMap,
     Bounds { cap, mut deadline, room }: Bounds<'_>,
-    remote: &mut Option<SocketAddr>,
+    met: &mut Met,
 ) -> Result<Response, Fault> {
     let mut request = reqwest::Request::new(reqwest::Method::GET, route.url.clone());
     *request.headers_mut() = headers;
     let mut answer = match tokio::time::timeout_at(deadline, client.execute(request)).await {
-        Err(_) => return Err(Fault::Is(FetchFailure::Timeout)),
-        Ok(Err(error)) => return Err(classify(&error)),
+        Err(_) => {
+            // Connecting has a shorter time of its own.
+            met.connected = true;
+            return Err(Fault::Is(FetchFailure::Timeout));
+        }
+        Ok(Err(error)) => {
+            met.connected = !error.is_connect();
+            return Err(classify(&error));
+        }
         Ok(Ok(answer)) => answer,
     };
-    *remote = answer.remote_addr();
+    *met = Met { remote: answer.remote_addr(), connected: true };
     let status = answer.status().as_u16();
     let protocol = match answer.version() {
         reqwest::Version::HTTP_10 | reqwest::Version::HTTP_09 => Protocol::Http10,
@@ -290,7 +314,7 @@ async fn attempt(
             },
             Ok(Ok(None)) => truncated = truncated.or(body.finish().err()),
             Ok(Err(error)) => match classify(&error) {
-                Fault::Http2 if protocol == Protocol::H2 => return Err(Fault::Http2),
+                Fault::Is(FetchFailure::Http2) => return Err(Fault::Is(FetchFailure::Http2)),
                 Fault::Is(FetchFailure::Timeout) => truncated = Some(Truncation::Time),
                 _ => truncated = Some(Truncation::Disconnect),
             },
@@ -329,6 +353,12 @@ async fn take(
     Ok(waited)
 }
 
+/// The time for making a connection: shorter than that of the whole request, so that which of the two
+/// was over tells whether there was one.
+fn connect_time(settings: &FetchSettings) -> Duration {
+    settings.connect_timeout.min(settings.timeout.mul_f32(0.9))
+}
+
 fn pair(
     settings: &FetchSettings,
     tls: &ClientConfig,
@@ -346,10 +376,13 @@ fn pair(
             .referer(false)
             .no_proxy()
             .dns_resolver(resolver.clone())
-            .connect_timeout(settings.connect_timeout)
+            .connect_timeout(connect_time(settings))
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(settings.max_idle_per_host)
             .http1_max_headers(MAX_HEADERS)
+            // As browsers do: a line that is no field says nothing, and `Name : value` is one.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
             .http2_max_header_list_size(MAX_HEADER_LIST)
             .http2_initial_stream_window_size(WINDOWS.0)
             .http2_initial_connection_window_size(WINDOWS.1);

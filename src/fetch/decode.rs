@@ -7,24 +7,37 @@
 use std::io::{self, Write};
 
 use super::Truncation;
+use super::gunzip::Gunzip;
 
 /// RFC 9659: a `zstd` content coding needs no larger window than 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 /// What is asked for; the codings that are understood here.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
+/// So many codings of one body are undone at most: two happen, where a server and a cache compress each.
+const MOST_CODINGS: usize = 4;
+
 /// Takes a body's chunks, keeps its decoded bytes.
 pub(super) struct BodyDecoder {
-    coder: Coder,
+    /// Codings before the last, in the order in which they are undone.
+    outer: Vec<Layer>,
+    last: Layer,
     /// Whether a coding is taken off.
     pub(super) decodes: bool,
+}
+
+/// One coding.
+struct Layer {
+    coder: Coder,
     /// Whether any byte came.
     begun: bool,
+    /// How many bytes were handed on to the next one.
+    passed: usize,
 }
 
 enum Coder {
     Plain(Capped),
-    Gzip(flate2::write::GzDecoder<Capped>),
+    Gzip(Box<Gunzip<Capped>>),
     /// `deflate`, until its first two bytes tell whether it has the zlib wrapper of RFC 9110 or is
     /// the bare stream that some servers send.
     Undecided(Vec<u8>, Capped),
@@ -61,71 +74,125 @@ impl Write for Capped {
 }
 
 impl BodyDecoder {
-    /// For the values of `content-encoding`. A coding that is not known (or several at once) is an
-    /// error that is known before the first byte: the body is then kept as it comes.
+    /// For the values of `content-encoding`. What is no coding that is known is taken for none, as
+    /// browsers do: a charset or a media type is written there, or a coding of the way (`aws-chunked`).
+    /// More codings than anyone needs are an error before the first byte: the body is kept as it comes.
     pub(super) fn new(codings: &str, cap: u64, expected: Option<u64>) -> (Self, Option<Truncation>) {
         let cap = usize::try_from(cap).unwrap_or(usize::MAX);
         let expected = usize::try_from(expected.unwrap_or(0)).unwrap_or(0);
-        let sink = Capped { bytes: Vec::with_capacity(expected.min(cap).min(64 * 1024)), cap, full: false };
-        let known = |coding: &&str| {
-            // Not codings, but seen in the field where a charset or nothing was meant.
-            !matches!(*coding, "" | "identity" | "none" | "utf-8" | "utf8" | "binary" | "8bit")
-        };
+        let sink = |room: usize| Capped { bytes: Vec::with_capacity(room), cap, full: false };
+        let last_sink = sink(expected.min(cap).min(64 * 1024));
         let lower = codings.to_ascii_lowercase();
-        let mut named = lower.split(',').map(str::trim).filter(known);
-        let coder = match (named.next(), named.next()) {
-            (None, _) => Coder::Plain(sink),
-            (Some("gzip" | "x-gzip"), None) => Coder::Gzip(flate2::write::GzDecoder::new(sink)),
-            (Some("deflate"), None) => Coder::Undecided(Vec::new(), sink),
-            (Some("br"), None) => {
-                Coder::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(sink, 16 * 1024)))
-            }
-            (Some("zstd"), None) => match zstd::stream::raw::Decoder::new() {
-                Ok(mut raw) => {
-                    // Failing to lower a limit leaves a limit: the default of the library.
-                    let _ = raw.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG));
-                    Coder::Zstd(zstd::stream::write::Decoder::with_decoder(sink, raw))
-                }
-                Err(_) => {
-                    return (
-                        Self { coder: Coder::Plain(sink), decodes: false, begun: false },
-                        Some(Truncation::Decode),
-                    );
-                }
-            },
-            _ => {
-                return (
-                    Self { coder: Coder::Plain(sink), decodes: false, begun: false },
-                    Some(Truncation::Decode),
-                );
-            }
+        // Listed in the order in which they were applied (RFC 9110, section 8.4).
+        let mut named: Vec<&str> = lower.split(',').map(str::trim).filter(|name| is_known(name)).collect();
+        named.reverse();
+        let plain = |sink, why| {
+            let last = Layer::new(Coder::Plain(sink));
+            (Self { outer: Vec::new(), last, decodes: false }, why)
         };
-        let decodes = !matches!(coder, Coder::Plain(_));
-        (Self { coder, decodes, begun: false }, None)
+        if named.len() > MOST_CODINGS {
+            return plain(last_sink, Some(Truncation::Decode));
+        }
+        let Some((innermost, outer)) = named.split_last() else { return plain(last_sink, None) };
+        let outer = outer.iter().map(|name| Coder::of(name, sink(0)).map(Layer::new)).collect();
+        let (Some(outer), Some(last)) = (outer, Coder::of(innermost, last_sink)) else {
+            return plain(sink(0), Some(Truncation::Decode));
+        };
+        (Self { outer, last: Layer::new(last), decodes: true }, None)
     }
 
     /// Takes a chunk; says why no more is wanted.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
-        self.begun |= !chunk.is_empty();
-        let result = self.write(chunk);
-        self.settle(&result)
+        push_through(&mut self.outer, &mut self.last, chunk)
     }
 
     /// How many decoded bytes are kept so far.
     pub(super) fn kept(&mut self) -> usize {
-        self.sink_mut().bytes.len()
+        self.last.sink_mut().bytes.len()
     }
 
     /// Makes room for all that may come at once: growing bit by bit would need the half as much again.
     pub(super) fn expect_all(&mut self) {
-        let sink = self.sink_mut();
+        let sink = self.last.sink_mut();
         let more = sink.cap.saturating_sub(sink.bytes.len());
         // Only what is written to is taken from the system. Where even that fails, it grows as before.
         let _ = sink.bytes.try_reserve_exact(more);
     }
 
-    /// The end of the body: whether the coding had come to its end too.
+    /// The end of the body: whether each coding had come to its end too.
     pub(super) fn finish(&mut self) -> Result<(), Truncation> {
+        for place in 0..self.outer.len() {
+            let Some((layer, rest)) = self.outer.get_mut(place..).and_then(<[Layer]>::split_first_mut) else {
+                break;
+            };
+            let ended = layer.finish();
+            let bytes = layer.hand_on()?;
+            push_through(rest, &mut self.last, &bytes)?;
+            ended?;
+        }
+        self.last.finish()
+    }
+
+    /// The decoded bytes.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.last.sink_mut().bytes);
+        if bytes.capacity() > bytes.len() + bytes.len() / 4 {
+            bytes.shrink_to_fit();
+        }
+        bytes
+    }
+}
+
+fn is_known(coding: &str) -> bool {
+    matches!(coding, "gzip" | "x-gzip" | "deflate" | "br" | "zstd")
+}
+
+/// What comes out of each layer goes into the next, piece by piece: only the last one's output is kept.
+fn push_through(outer: &mut [Layer], last: &mut Layer, chunk: &[u8]) -> Result<(), Truncation> {
+    let Some((first, rest)) = outer.split_first_mut() else { return last.push(chunk) };
+    let pushed = first.push(chunk);
+    let bytes = first.hand_on()?;
+    push_through(rest, last, &bytes)?;
+    pushed
+}
+
+impl Coder {
+    fn of(coding: &str, sink: Capped) -> Option<Self> {
+        Some(match coding {
+            "gzip" | "x-gzip" => Self::Gzip(Box::new(Gunzip::new(sink))),
+            "deflate" => Self::Undecided(Vec::new(), sink),
+            "br" => Self::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(sink, 16 * 1024))),
+            _ => {
+                let mut raw = zstd::stream::raw::Decoder::new().ok()?;
+                // Failing to lower a limit leaves a limit: the default of the library.
+                let _ = raw.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG));
+                Self::Zstd(zstd::stream::write::Decoder::with_decoder(sink, raw))
+            }
+        })
+    }
+}
+
+impl Layer {
+    fn new(coder: Coder) -> Self {
+        Self { coder, begun: false, passed: 0 }
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
+        self.begun |= !chunk.is_empty();
+        let result = self.write(chunk);
+        self.settle(&result)
+    }
+
+    /// What has come out, for the next layer. The cap holds for the sum: what is coded once more is no
+    /// larger than what it holds.
+    fn hand_on(&mut self) -> Result<Vec<u8>, Truncation> {
+        let sink = self.sink_mut();
+        let (bytes, cap) = (std::mem::take(&mut sink.bytes), sink.cap);
+        self.passed = self.passed.saturating_add(bytes.len());
+        if self.passed > cap { Err(Truncation::Length) } else { Ok(bytes) }
+    }
+
+    fn finish(&mut self) -> Result<(), Truncation> {
         if !self.begun {
             // Answers without a body (304) may still name the coding that a body would have.
             return Ok(());
@@ -133,22 +200,13 @@ impl BodyDecoder {
         let result = match &mut self.coder {
             Coder::Plain(_) | Coder::Ended(_) => Ok(()),
             Coder::Undecided(first, sink) => sink.write_all(first),
-            Coder::Gzip(coder) => coder.try_finish(),
+            Coder::Gzip(coder) => coder.finish(),
             Coder::Zlib(coder) => coder.try_finish(),
             Coder::Bare(coder) => coder.try_finish(),
             Coder::Brotli(coder) => coder.close(),
             Coder::Zstd(coder) => coder.do_finish(),
         };
         self.settle(&result)
-    }
-
-    /// The decoded bytes.
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        let mut bytes = std::mem::take(&mut self.sink_mut().bytes);
-        if bytes.capacity() > bytes.len() + bytes.len() / 4 {
-            bytes.shrink_to_fit();
-        }
-        bytes
     }
 
     fn settle(&mut self, result: &io::Result<()>) -> Result<(), Truncation> {
@@ -180,32 +238,24 @@ impl BodyDecoder {
         while !chunk.is_empty() {
             let taken = match &mut self.coder {
                 Coder::Plain(sink) => return sink.write_all(chunk),
+                Coder::Gzip(coder) => return coder.write_all(chunk),
                 Coder::Ended(_) => return Ok(()),
                 Coder::Undecided(first, _) => {
                     first.extend_from_slice(chunk);
                     return self.decide();
                 }
-                Coder::Gzip(coder) => coder.write(chunk)?,
                 Coder::Zlib(coder) => coder.write(chunk)?,
                 Coder::Bare(coder) => coder.write(chunk)?,
                 Coder::Brotli(coder) => coder.write(chunk)?,
                 Coder::Zstd(coder) => coder.write(chunk)?,
             };
             if taken == 0 {
-                self.next_member(chunk)?;
+                // The coding ended within the body.
+                self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+                self.coder = Coder::Ended(self.take_sink());
             }
             chunk = chunk.get(taken..).unwrap_or_default();
         }
-        Ok(())
-    }
-
-    /// A coding ended within the body: another gzip member may follow (RFC 1952), else padding.
-    fn next_member(&mut self, rest: &[u8]) -> io::Result<()> {
-        self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-        let another = matches!(self.coder, Coder::Gzip(_)) && rest.first() == Some(&0x1f);
-        let sink = self.take_sink();
-        self.coder =
-            if another { Coder::Gzip(flate2::write::GzDecoder::new(sink)) } else { Coder::Ended(sink) };
         Ok(())
     }
 
@@ -306,6 +356,14 @@ mod tests {
             ("zstd", zstd::encode_all(text.as_slice(), 3).unwrap()),
             ("gzip", [gzip(&text[..999]), gzip(&text[999..])].concat()),
             ("gzip", [gzip(&text), vec![0; 700]].concat()),
+            ("gzip, gzip", gzip(&gzip(&text))),
+            ("deflate, gzip", gzip(&zlib(&text))),
+            ("gzip, identity, zstd", zstd::encode_all(gzip(&text).as_slice(), 3).unwrap()),
+            // Not codings, but seen in the field.
+            ("aws-chunked", text.clone()),
+            ("gbk", text.clone()),
+            ("text/html", text.clone()),
+            ("aws-chunked, gzip", gzip(&text)),
         ];
         for (coding, body) in &bodies {
             for step in [1, 7, 4096, usize::MAX] {
@@ -327,6 +385,14 @@ mod tests {
             let (decoded, stopped) = decode(coding, &body, 1 << 16, 100_000);
             assert_eq!((decoded.len(), stopped), (100_000, Some(Truncation::Length)), "{coding}");
         }
+        for (codings, inner) in
+            [("gzip, gzip", gzip(&gzip(&zeros))), ("gzip,gzip,gzip", gzip(&gzip(&gzip(&zeros))))]
+        {
+            let (decoded, stopped) = decode(codings, &inner, 1 << 16, 100_000);
+            assert_eq!((decoded.len(), stopped), (100_000, Some(Truncation::Length)), "{codings}");
+        }
+        let (decoded, stopped) = decode("gzip, gzip", &gzip(&zeros), 1 << 16, 100_000);
+        assert!(decoded.is_empty() && stopped.is_some(), "zeros are no gzip");
         assert_eq!(
             decode("", b"12345", 2, 5),
             (b"12345".to_vec(), None),
@@ -345,14 +411,12 @@ mod tests {
         let (decoded, stopped) = decode("gzip", &whole[..whole.len() / 2], 100, 1 << 20);
         assert_eq!(stopped, Some(Truncation::Decode));
         assert!(!decoded.is_empty() && text.starts_with(&decoded));
-        for coding in ["compress", "gzip, br", "sdch"] {
-            let (decoded, stopped) = decode(coding, b"raw", 9, 1 << 20);
-            assert_eq!(
-                (decoded.as_slice(), stopped),
-                (b"raw".as_slice(), Some(Truncation::Decode)),
-                "{coding}"
-            );
-        }
+        let (decoded, stopped) = decode("gzip,gzip,gzip,gzip,gzip", b"raw", 9, 1 << 20);
+        assert_eq!((decoded.as_slice(), stopped), (b"raw".as_slice(), Some(Truncation::Decode)));
+        let inner_cut = gzip(&whole[..whole.len() / 2]);
+        let (decoded, stopped) = decode("gzip, gzip", &inner_cut, 100, 1 << 20);
+        assert_eq!(stopped, Some(Truncation::Decode));
+        assert!(!decoded.is_empty() && text.starts_with(&decoded));
     }
 
     #[test]

@@ -18,8 +18,6 @@ pub(super) enum Fault {
     Is(FetchFailure),
     /// This machine had no descriptor or port left: nothing that the page is to blame for.
     Starved,
-    /// HTTP/2 went wrong on a connection that works: worth one try over HTTP/1.1.
-    Http2,
 }
 
 impl Fault {
@@ -28,7 +26,6 @@ impl Fault {
         match self {
             Self::Is(failure) => failure,
             Self::Starved => FetchFailure::Unreachable,
-            Self::Http2 => FetchFailure::Protocol,
         }
     }
 }
@@ -49,7 +46,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
         if let Some(http2) = cause.downcast_ref::<h2::Error>() {
             return match http2.get_io() {
                 Some(io) => of_io(io).unwrap_or(Fault::Is(FetchFailure::ConnectionClosed)),
-                None => Fault::Http2,
+                None => Fault::Is(FetchFailure::Http2),
             };
         }
         if let Some(http) = cause.downcast_ref::<hyper::Error>() {

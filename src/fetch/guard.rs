@@ -15,6 +15,16 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether a name is one of this machine's or its network's by its form: `localhost` (RFC 6761, section
+/// 6.3), `local` (RFC 6762), `internal` (reserved by ICANN in 2024) and `home.arpa` (RFC 8375). Only for
+/// names that somebody else looks up, a proxy: else the address tells.
+pub fn is_local_name(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    ["localhost", "local", "internal", "home.arpa"]
+        .iter()
+        .any(|name| host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, d] = address.octets();
     let special = match a {
@@ -86,6 +96,19 @@ mod tests {
             for address in allowed.split(' ') {
                 assert!(is_public(address.parse().unwrap()), "{address} must be allowed");
             }
+        }
+    }
+
+    #[test]
+    fn names_of_the_own_network_are_told_by_their_end() {
+        for name in
+            ["localhost", "a.localhost", "LOCALHOST.", "metadata.google.internal", "nas.local", "x.home.arpa"]
+        {
+            assert!(is_local_name(name), "{name}");
+        }
+        for name in ["localhost.example", "notlocalhost", "internal.example", "eternal", "arpa", "a.example"]
+        {
+            assert!(!is_local_name(name), "{name}");
         }
     }
 

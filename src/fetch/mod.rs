@@ -9,6 +9,7 @@ mod client;
 mod decode;
 mod failure;
 mod fields;
+mod gunzip;
 mod proxy;
 mod resolve;
 mod room;
@@ -85,12 +86,14 @@ pub struct ExchangeRequest {
     pub cookies: Option<String>,
     /// The cap on decoded body bytes; the client's own where none.
     pub max_body: Option<u64>,
+    /// Whether HTTP/2 is not to be spoken: it failed at this host before.
+    pub http1: bool,
 }
 
 impl ExchangeRequest {
     /// A plain request.
     pub fn get(url: Url) -> Self {
-        Self { url, validators: None, cookies: None, max_body: None }
+        Self { url, validators: None, cookies: None, max_body: None, http1: false }
     }
 }
 
@@ -103,8 +106,11 @@ pub struct Exchange {
     pub at: jiff::Timestamp,
     /// How long it took, body included.
     pub elapsed: Duration,
-    /// The address that was connected to, where a connection was made.
+    /// The address that was connected to, where there was an answer.
     pub remote: Option<SocketAddr>,
+    /// Whether a connection was made, with TLS where it is asked for: a failure before that is one of the
+    /// way to the origin, a failure after it one of what was asked for.
+    pub connected: bool,
     /// The request's header fields as they were sent, as far as the client shows them.
     pub request_headers: Vec<HeaderField>,
     /// The answer, or why there is none.
@@ -112,10 +118,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// How long the server asks to wait, from the time of the request (`Retry-After`).
-    pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.outcome.as_ref().ok()?.header("retry-after")?;
-        retry_after::parse(value, self.at)
+    /// How long the server asks to wait from now on (`Retry-After`); the longest, where it says several
+    /// times.
+    pub fn retry_after(&self, now: jiff::Timestamp) -> Option<Duration> {
+        let fields = self.outcome.as_ref().ok()?.headers.iter();
+        let stated = fields.filter(|field| field.name == "retry-after");
+        stated.filter_map(|field| retry_after::parse(&field.value, now)).max()
     }
 
     /// Whether another try soon may come out better: faults of the connection or of DNS, a body cut
@@ -245,6 +253,9 @@ pub enum FetchFailure {
     /// The answer is not HTTP.
     #[error("the answer is not HTTP")]
     Protocol,
+    /// HTTP/2 went wrong on a connection that works: worth a request over HTTP/1.1.
+    #[error("HTTP/2 failed")]
+    Http2,
 }
 
 impl FetchFailure {
@@ -264,7 +275,8 @@ impl FetchFailure {
             | Self::TlsUntrusted
             | Self::TlsProtocol
             | Self::ForbiddenAddress
-            | Self::Protocol => false,
+            | Self::Protocol
+            | Self::Http2 => false,
         }
     }
 }

@@ -74,6 +74,8 @@ pub fn hop(url: &Url, response: &Response) -> Result<Option<(Url, bool)>, Redire
     let permanent = match response.status {
         301 | 308 => true,
         302 | 303 | 307 => false,
+        // A choice of which the server prefers one (RFC 9110, section 15.4.1).
+        300 if response.header("location").is_some() => false,
         200..=299 => return Ok(refresh(url, response).map(|target| (target, true))),
         _ => return Ok(None),
     };
@@ -105,6 +107,9 @@ fn web_target(base: &Url, location: &str) -> Option<Url> {
     }
     let mut target = base.join(location).ok()?;
     target.set_fragment(None);
+    // A name and password are never sent, and so belong in no address that is shown or kept.
+    let _ = target.set_username("");
+    let _ = target.set_password(None);
     (matches!(target.scheme(), "http" | "https") && target.has_host()).then_some(target)
 }
 
@@ -186,6 +191,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             elapsed: Duration::ZERO,
             remote: None,
+            connected: true,
             request_headers: Vec::new(),
             outcome: Ok(Response {
                 status,
@@ -223,6 +229,8 @@ mod tests {
             (301, "mailto:a@b.example", Next::Failed(RedirectFailure::Bad)),
             (301, "http://", Next::Failed(RedirectFailure::Bad)),
             (302, "http://a.example/d/page?x=1", Next::Failed(RedirectFailure::Loop)),
+            (302, "http://u:p@b.example/z", hop("http://b.example/z", false)),
+            (300, "/preferred", hop("http://a.example/preferred", false)),
             (200, "http://b.example/", Next::Final),
             (304, "http://b.example/", Next::Final),
             (404, "http://b.example/", Next::Final),

@@ -138,7 +138,7 @@ async fn every_way_to_fail_has_its_type() {
     let nobody = closed.local_addr().unwrap();
     drop(closed);
     let exchange = ask(&settings(&[("*", &nobody.to_string())]), "http://a.example/").await;
-    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::ConnectionRefused);
+    assert_eq!((exchange.outcome.unwrap_err(), exchange.connected), (FetchFailure::ConnectionRefused, false));
 
     let reset = Server::start(|stream| async move {
         // With a linger of zero, closing sends a reset.
@@ -147,7 +147,7 @@ async fn every_way_to_fail_has_its_type() {
     })
     .await;
     let exchange = ask(&reset.map_all(), "http://a.example/").await;
-    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::ConnectionReset);
+    assert_eq!((exchange.outcome.unwrap_err(), exchange.connected), (FetchFailure::ConnectionReset, true));
 
     let silent = Server::start(|stream| async move {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -156,9 +156,10 @@ async fn every_way_to_fail_has_its_type() {
     .await;
     let brief = FetchSettings { timeout: Duration::from_millis(200), ..silent.map_all() };
     let exchange = ask(&brief, "http://a.example/").await;
-    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Timeout);
+    assert_eq!((exchange.outcome.unwrap_err(), exchange.connected), (FetchFailure::Timeout, true));
     let exchange = ask(&brief, "https://a.example/").await;
-    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::Timeout, "in the TLS handshake");
+    let told = (exchange.outcome.unwrap_err(), exchange.connected);
+    assert_eq!(told, (FetchFailure::Timeout, false), "in the TLS handshake");
 
     for (bytes, failure) in [
         (b"".as_slice(), FetchFailure::ConnectionClosed),
@@ -199,6 +200,8 @@ async fn a_body_that_ends_early_says_why_and_keeps_what_came() {
         (b"HTTP/1.0 200 OK\r\n\r\nuntil the end".to_vec(), "until the end", None),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n".to_vec(), "", None),
         (page("Content-Encoding: gzip\r\n", b"not gzip"), "", Some(Truncation::Decode)),
+        (page("Content-Encoding: gbk\r\n", b"no coding"), "no coding", None),
+        (page("Bad Header : x\r\n<html junk\r\n", b"read on"), "read on", None),
         (page("", &vec![b'0'; 70_000]), &"0".repeat(50_000), Some(Truncation::Length)),
         (page("Content-Encoding: gzip\r\n", &bomb), &"0".repeat(50_000), Some(Truncation::Length)),
     ] {
@@ -330,6 +333,30 @@ async fn a_proxy_takes_what_has_no_resolve_entry() {
 }
 
 #[tokio::test]
+async fn names_of_the_own_network_are_not_sent_to_a_proxy() {
+    let proxy = Server::bytes(page("", b"by proxy")).await;
+    let guarded = FetchSettings {
+        proxy: Some(Url::parse(&format!("http://{}/", proxy.address)).unwrap()),
+        ..settings(&[("mapped.internal", &proxy.address.to_string())])
+    };
+    for url in ["http://localhost/", "http://x.localhost:8080/", "https://metadata.google.internal/"] {
+        assert_eq!(ask(&guarded, url).await.outcome.unwrap_err(), FetchFailure::ForbiddenAddress, "{url}");
+    }
+    assert!(proxy.heads.lock().unwrap().is_empty(), "nothing was sent");
+    assert!(ask(&guarded, "http://mapped.internal/").await.outcome.is_ok());
+    let open = FetchSettings { allow_private: true, ..guarded };
+    assert!(ask(&open, "http://localhost/").await.outcome.is_ok());
+}
+
+#[tokio::test]
+async fn of_several_rests_the_longest_holds() {
+    let server =
+        Server::bytes(page("Retry-After: 2\r\nRetry-After: 7000\r\nRetry-After: soon\r\n", b"")).await;
+    let exchange = ask(&server.map_all(), "http://a.example/").await;
+    assert_eq!(exchange.retry_after(exchange.at), Some(Duration::from_secs(7000)));
+}
+
+#[tokio::test]
 async fn odd_urls_are_sent_or_refused_but_never_panic() {
     let server = Server::bytes(page("", b"ok")).await;
     for (url, path) in [
@@ -439,6 +466,7 @@ proptest::proptest! {
                 at: jiff::Timestamp::UNIX_EPOCH,
                 elapsed: Duration::ZERO,
                 remote: None,
+                connected: true,
                 request_headers: Vec::new(),
                 outcome: Ok(response),
             };

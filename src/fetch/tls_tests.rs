@@ -117,6 +117,10 @@ async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, manner: Manner) {
 }
 
 async fn ask(address: SocketAddr, ca_certs: Vec<PathBuf>) -> Result<Response, FetchFailure> {
+    exchange(address, ca_certs, false).await.outcome
+}
+
+async fn exchange(address: SocketAddr, ca_certs: Vec<PathBuf>, http1: bool) -> Exchange {
     let settings = FetchSettings {
         resolve: ResolveMap::new([("*", address.to_string())]).unwrap(),
         ca_certs,
@@ -124,8 +128,9 @@ async fn ask(address: SocketAddr, ca_certs: Vec<PathBuf>) -> Result<Response, Fe
         timeout: Duration::from_secs(10),
         ..FetchSettings::default()
     };
-    let request = ExchangeRequest::get(Url::parse("https://news.example/a").unwrap());
-    Client::new(&settings).unwrap().exchange(request).await.outcome
+    let mut request = ExchangeRequest::get(Url::parse("https://news.example/a").unwrap());
+    request.http1 = http1;
+    Client::new(&settings).unwrap().exchange(request).await
 }
 
 #[tokio::test]
@@ -139,7 +144,9 @@ async fn certificates_are_judged_by_what_is_wrong_with_them() {
         ("news.example", 2099, vec![stranger.pem.clone()], FetchFailure::TlsUntrusted),
     ] {
         let address = serve(authority.issue(name, last_year), Manner::Http1).await;
-        assert_eq!(ask(address, ca_certs).await.unwrap_err(), failure, "{name} until {last_year}");
+        let exchange = exchange(address, ca_certs, false).await;
+        assert_eq!(exchange.outcome.unwrap_err(), failure, "{name} until {last_year}");
+        assert!(!exchange.connected, "no request was sent");
     }
     let address = serve(authority.issue("news.example", 2099), Manner::Http1).await;
     let response = ask(address, trusted()).await.unwrap();
@@ -147,15 +154,21 @@ async fn certificates_are_judged_by_what_is_wrong_with_them() {
 }
 
 #[tokio::test]
-async fn http2_is_spoken_and_its_stream_errors_are_asked_again_over_http1() {
+async fn http2_is_spoken_and_its_stream_errors_are_told_from_others() {
     let authority = Authority::new();
-    for (manner, protocol, body) in [
-        (Manner::Http2, Protocol::H2, "two"),
-        (Manner::ResetsStreams, Protocol::Http11, "one"),
-        (Manner::ResetsBodies, Protocol::Http11, "one"),
+    let trusted = || vec![authority.pem.clone()];
+    for (manner, http1, protocol, body) in [
+        (Manner::Http2, false, Protocol::H2, "two"),
+        (Manner::ResetsStreams, true, Protocol::Http11, "one"),
+        (Manner::ResetsBodies, true, Protocol::Http11, "one"),
     ] {
         let address = serve(authority.issue("news.example", 2099), manner).await;
-        let response = ask(address, vec![authority.pem.clone()]).await.unwrap();
+        if http1 {
+            // No second request is made here: it needs a ticket of its own.
+            let failed = exchange(address, trusted(), false).await;
+            assert_eq!((failed.outcome.unwrap_err(), failed.connected), (FetchFailure::Http2, true));
+        }
+        let response = exchange(address, trusted(), http1).await.outcome.unwrap();
         assert_eq!((response.protocol, response.body.expose().as_ref()), (protocol, body.as_bytes()));
         assert_eq!(response.truncated, None);
     }

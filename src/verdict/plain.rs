@@ -23,7 +23,7 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
         FetchFailure::TlsUntrusted => Cause::TlsUntrusted,
         FetchFailure::TlsProtocol => Cause::TlsProtocol,
         FetchFailure::ForbiddenAddress => Cause::ForbiddenAddress,
-        FetchFailure::Protocol => Cause::ProtocolError,
+        FetchFailure::Protocol | FetchFailure::Http2 => Cause::ProtocolError,
     };
     let verdict = if cause == Cause::DnsNxdomain { Verdict::Dead } else { Verdict::Failing };
     let host = url.host_str().unwrap_or_default();

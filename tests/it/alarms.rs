@@ -56,6 +56,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
         at: jiff::Timestamp::UNIX_EPOCH,
         elapsed: std::time::Duration::ZERO,
         remote: None,
+        connected: true,
         request_headers: Vec::new(),
         outcome: Ok(Response {
             status: 200,

@@ -99,8 +99,9 @@ fn an_outage_without_end_ends_the_run_and_the_next_one_goes_on() {
 #[test]
 fn hosts_that_are_down_are_judged_where_others_still_answer() {
     let mut bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
-        (host, _) if host.starts_with("gone") => Reply::misbehaving(Conduct::Reset),
+        // A robots file that breaks would block its pages, and say nothing of them.
         (_, "/robots.txt") => Reply::status(404),
+        (host, _) if host.starts_with("gone") => Reply::misbehaving(Conduct::Reset),
         _ => kit::story_page(1),
     });
     bench.set("politeness.concurrency=4");

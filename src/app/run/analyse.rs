@@ -50,6 +50,8 @@ pub struct Judged {
     pub plan: u32,
     /// What was judged.
     pub judgement: Judgement,
+    /// The address of its last answer, where there was one, and the hash of its body, where it was read.
+    pub ended: Option<(Url, Option<ContentHash>)>,
     /// The most serious drift of its comparisons.
     pub drift: Option<DriftClass>,
     /// What the page names in its turn, as far as that was looked for.
@@ -176,8 +178,8 @@ pub(super) fn judge_failure(failure: FetchFailure, job: &PageJob) -> Judgement {
         Some(last) => verdict::judge_failure(failure, &last.url),
         None => Judgement::new(Verdict::Failing, Some(Cause::ConnectionClosed), [failure.to_string()]),
     };
-    if job.attempts > 1 {
-        judgement.evidence.push(format!("{} attempts", job.attempts));
+    if job.asked() > 1 {
+        judgement.evidence.push(format!("{} attempts", job.asked()));
     }
     judgement
 }

@@ -153,7 +153,7 @@ impl Analyst {
             run: self.run,
             at,
             elapsed_ms: u64::try_from(job.elapsed.as_millis()).unwrap_or(u64::MAX),
-            attempts: job.attempts,
+            attempts: job.asked(),
             hops: job
                 .chain
                 .iter()
@@ -169,7 +169,9 @@ impl Analyst {
         };
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
         self.store.deposit(Deposit { exchanges, keep_body, visit, state: kept, comparisons })?;
-        Ok(Judged { plan: job.plan, judgement, drift, leads })
+        let body = if let Content::Body { original, .. } = content { Some(original.hash) } else { None };
+        let ended = job.chain.last().filter(|last| last.outcome.is_ok()).map(|last| (last.url.clone(), body));
+        Ok(Judged { plan: job.plan, judgement, ended, drift, leads })
     }
 
     /// What the page names in its turn: of its content, or what is known of it from before.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::fetch::Exchange;
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::redirect::RedirectFailure;
-use crate::fetch::{Exchange, FetchFailure};
 use crate::verdict::{Probe, ProbeKey};
 
 /// What the scheduler gives back with a URL.
@@ -58,6 +58,11 @@ impl PageJob {
             dead_end: None,
             probe: None,
         }
+    }
+
+    /// How many times it was asked for so far: not for a retry that is still to come.
+    pub fn asked(&self) -> u32 {
+        if self.chain.is_empty() { 0 } else { self.attempts.saturating_sub(u32::from(self.retrying)) }
     }
 }
 
@@ -135,15 +140,6 @@ impl Probes {
             page.probe = Some(Arc::clone(&probe));
         }
         pages
-    }
-}
-
-/// Whether a failure is about the way to the host, not about one page.
-pub fn is_connection(exchange: &Exchange, failure: FetchFailure) -> bool {
-    match failure {
-        FetchFailure::DnsFailure | FetchFailure::ConnectionRefused | FetchFailure::Unreachable => true,
-        FetchFailure::Timeout => exchange.remote.is_none(),
-        _ => false,
     }
 }
 

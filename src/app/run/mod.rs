@@ -209,7 +209,7 @@ pub async fn run(
         return Err(RunError::OutageLasted { judged, patience });
     }
     let down = ended == Ended::NoNetwork || outage.is_some();
-    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down))?;
+    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down, outage.as_ref()))?;
     let interrupted = ended == Ended::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());
@@ -252,7 +252,7 @@ fn begin(
         "urls": plan.urls.len(),
         "roles": inputs.roles.list(),
         "exclude": inputs.excluded.written(),
-        "robots_ignored": !inputs.politeness.default.robots,
+        "robots_ignored": inputs.politeness.ignores_robots(),
         "unreadable": plan.unreadable,
         "normal_forms": inputs.forms.names(),
         // How far the leads of originals are followed; 0 where they are not.

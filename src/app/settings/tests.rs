@@ -213,7 +213,7 @@ fn one_host_has_one_table() {
     let file = "[hosts.\"a.example\"]\nrobots = false\n[hosts.\"A.Example\"]\nper_host_concurrency = 2\n";
     let text = mistake(file, &[], &[]);
     assert!(text.starts_with("driftline.toml:2: ") && text.contains("keep one table"), "{text}");
-    let polite = settings("[hosts.\"A.Example\"]\nrobots = false\n", &[], &[]).politeness;
+    let polite = settings("[hosts.\"A.Example.\"]\nrobots = false\n", &[], &[]).politeness;
     assert!(!polite.towards("a.example").robots);
 }
 

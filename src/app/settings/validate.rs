@@ -141,7 +141,9 @@ fn politeness(read: &Reader<'_>) -> Result<PolitenessSettings, SettingsError> {
         if key == "host_key" {
             return Err(wrong("says which hosts are spared together: set it in [politeness]"));
         }
-        let host = Host::parse(name).map_err(|_| wrong("the table's name is not a host name"))?.to_string();
+        let host = Host::parse(name.trim_end_matches('.'))
+            .map_err(|_| wrong("the table's name is not a host name"))?
+            .to_string();
         match spelled.get(&host) {
             Some(earlier) if *earlier != name => {
                 return Err(wrong(&format!("the same host as \"{earlier}\": keep one table")));

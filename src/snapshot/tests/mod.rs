@@ -56,6 +56,7 @@ fn answer(url: &str, seconds: i64, status: u16, headers: Vec<HeaderField>, body:
         at: at(seconds),
         elapsed: Duration::from_millis(12),
         remote: Some("127.0.0.1:8080".parse().unwrap()),
+        connected: true,
         request_headers: vec![field("user-agent", "test"), field("accept", "*/*")],
         outcome: Ok(Response {
             status,

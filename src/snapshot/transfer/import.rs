@@ -223,7 +223,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
         let ip = record.field("warc-ip-address").and_then(|ip| ip.parse::<IpAddr>().ok());
         let remote = ip.map(|ip| (ip, 0).into());
         let (elapsed, request_headers) = (Duration::ZERO, Vec::new());
-        Ok(Ok(Exchange { url, at, elapsed, remote, request_headers, outcome }))
+        Ok(Ok(Exchange { url, at, elapsed, remote, connected: true, request_headers, outcome }))
     }
 
     fn revisited(

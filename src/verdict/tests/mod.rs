@@ -124,6 +124,7 @@ fn exchange(url: &Url, status: u16, fields: &[(String, String)], truncated: Opti
         at: jiff::Timestamp::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         remote: None,
+        connected: true,
         request_headers: Vec::new(),
         outcome: Ok(Response {
             status,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::crawl::{Denial, HostKey, HostMemory, RobotsAccess, RobotsRules, StoredRobots};
-use crate::fetch::{Exchange, FetchFailure, redirect};
+use crate::crawl::{Denial, HostKey, HostMemory, Origin, RobotsAccess, RobotsRules, StoredRobots};
+use crate::fetch::{Exchange, FetchFailure, Truncation, redirect};
 use crate::verdict::{self, Cause, Judgement};
 
 use super::outage::Held;
@@ -28,7 +28,7 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         let url = exchange.url.clone();
         let again = exchange.worth_retrying();
-        let failed = exchange.outcome.as_ref().err().copied();
+        let (failed, connected) = (exchange.outcome.as_ref().err().copied(), exchange.connected);
         if std::mem::take(&mut job.retrying) {
             job.chain.pop();
         }
@@ -44,22 +44,32 @@ impl Engine<'_> {
             return self.enqueue(&url, Work::Robots(job), Turn::First { gated: false });
         }
         match failed {
-            // Not even robots.txt could be asked for: that is a fault of the way to the host, and
-            // its pages are judged by it; nothing was refused.
-            Some(failure) if HostKey::of(&url) == HostKey::of(&job.robots_url) => {
-                self.host_unreachable(&job, failure);
+            Some(failure) if Origin::of(&url) == Origin::of(&job.robots_url) => {
+                self.robots_failed(&job, failure, connected);
                 Ok(())
             }
             _ => self.robots_final(&job),
         }
     }
 
-    fn host_unreachable(&mut self, job: &RobotsJob, failure: FetchFailure) {
-        let host = HostKey::of(&job.robots_url);
+    /// A robots file gave no answer. Where it could not even be asked for, that is a fault of the way to
+    /// its origin, and the pages there are judged by it; nothing was refused. Where there was a connection,
+    /// the file alone is broken: nothing may be asked for, and nothing is known of the pages.
+    fn robots_failed(&mut self, job: &RobotsJob, failure: FetchFailure, connected: bool) {
         let at = Instant::now();
         let robots_url = job.robots_url.clone();
-        self.unreachable.insert(host.clone(), Unreached { robots_url, failure, attempts: job.attempts, at });
-        self.scheduler.give_up(&host, at);
+        let unreached = Unreached { robots_url, failure, attempts: job.attempts, at };
+        self.unreachable.insert(Origin::of(&job.robots_url), unreached);
+        if connected {
+            self.no_robots(&job.robots_url);
+        } else {
+            self.scheduler.give_up(&job.robots_url, at);
+        }
+    }
+
+    fn no_robots(&mut self, robots_url: &Url) {
+        let rules = RobotsRules::new(&RobotsAccess::Unreachable, &self.settings.robots_agent);
+        self.scheduler.robots_known(robots_url, rules, Instant::now());
     }
 
     fn robots_final(&mut self, job: &RobotsJob) -> Result<(), RunError> {
@@ -67,7 +77,14 @@ impl Engine<'_> {
             // More redirects than a robots file may take: as if there were none.
             (_, redirect::Next::Failed(_)) => RobotsAccess::Unavailable,
             (Some(Exchange { outcome: Ok(response), .. }), _) => {
-                RobotsAccess::from_answer(response.status, response.body.expose())
+                let access = RobotsAccess::from_answer(response.status, response.body.expose());
+                // What did not come may have been the rule that forbids.
+                let whole = matches!(response.truncated, None | Some(Truncation::Length));
+                if matches!(access, RobotsAccess::Found(_)) && !whole {
+                    RobotsAccess::Unreachable
+                } else {
+                    access
+                }
             }
             _ => RobotsAccess::Unreachable,
         };
@@ -126,21 +143,22 @@ impl Engine<'_> {
                 Ok(())
             }
             Work::Robots(job) => {
-                self.robots_refused(&job, host, denial);
+                self.robots_refused(&job, url, denial);
                 Ok(())
             }
         }
     }
 
-    fn robots_refused(&mut self, job: &RobotsJob, host: &HostKey, denial: &Denial) {
-        let own = HostKey::of(&job.robots_url);
-        if *host == own && matches!(denial, Denial::HostDown) {
+    fn robots_refused(&mut self, job: &RobotsJob, url: &str, denial: &Denial) {
+        let origin = Origin::of(&job.robots_url);
+        let own = Url::parse(url).is_ok_and(|url| Origin::of(&url) == origin);
+        if own && matches!(denial, Denial::HostDown) {
             let failure = job.chain.last().and_then(|last| last.outcome.as_ref().err().copied());
-            self.host_unreachable(job, failure.unwrap_or(FetchFailure::Unreachable));
-            return;
+            let failure = failure.or_else(|| self.tally.fault(&HostKey::of(&job.robots_url), &origin));
+            self.robots_failed(job, failure.unwrap_or(FetchFailure::Unreachable), false);
+        } else {
+            self.no_robots(&job.robots_url);
         }
-        let rules = RobotsRules::new(&RobotsAccess::Unreachable, &self.settings.robots_agent);
-        self.scheduler.robots_known(&job.robots_url, rules, Instant::now());
     }
 
     fn page_refused(
@@ -156,8 +174,11 @@ impl Engine<'_> {
                 self.left_over(host, Some(*budget));
                 Ok(())
             }
-            Denial::HostDown if self.watch.implicates(host) && self.watch.has_witnesses() => {
-                self.held.push((Instant::now(), Held::Refused(host.clone(), url.into(), job)));
+            Denial::HostDown | Denial::RobotsUnreachable
+                if self.watch.implicates(host) && self.watch.has_witnesses() =>
+            {
+                let held = Held::Refused(host.clone(), url.into(), job, denial.clone());
+                self.held.push((Instant::now(), held));
                 Ok(())
             }
             _ => self.judge_refused(host, url, job, denial),
@@ -174,10 +195,8 @@ impl Engine<'_> {
         let Ok(parsed) = Url::parse(url) else { return Err(RunError::Url(url.to_owned())) };
         let judgement = match denial {
             Denial::Robots { rule } => Judgement::robots(rule),
-            Denial::RobotsUnreachable => {
-                Judgement::robots_unreachable("the host's robots.txt answered with an error")
-            }
-            Denial::HostResting { wait } => judge_resting(host, &job, *wait),
+            Denial::RobotsUnreachable => Judgement::robots_unreachable(&self.robots_fault(&parsed)),
+            Denial::HostResting { wait, status } => judge_resting(host, &job, *wait, *status),
             Denial::HostDown => self.judge_down(host, &parsed, &job),
             Denial::BadUrl | Denial::OverBudget { .. } => return Err(RunError::Url(url.to_owned())),
         };
@@ -185,13 +204,23 @@ impl Engine<'_> {
         Ok(())
     }
 
+    fn robots_fault(&self, url: &Url) -> String {
+        match self.unreachable.get(&Origin::of(url)) {
+            Some(Unreached { failure, attempts, .. }) => {
+                format!("the host's robots.txt could not be read: {failure}, in {attempts} attempt(s)")
+            }
+            None => "the host's robots.txt answered with an error, or was cut off".to_owned(),
+        }
+    }
+
     fn judge_down(&self, host: &HostKey, url: &Url, job: &PageJob) -> Judgement {
         // A page that was tried itself is judged by what it met.
         if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
             return analyse::judge_failure(*failure, job);
         }
-        let known = self.unreachable.get(host).map(|known| (known.failure, known.attempts));
-        let tallied = self.tally.failed.get(host).map(|failure| (*failure, 0));
+        let origin = Origin::of(url);
+        let known = self.unreachable.get(&origin).map(|known| (known.failure, known.attempts));
+        let tallied = self.tally.fault(host, &origin).map(|failure| (failure, 0));
         let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));
         let mut judgement = verdict::judge_failure(failure, url);
         judgement.evidence.push(match attempts {
@@ -202,15 +231,18 @@ impl Engine<'_> {
     }
 }
 
-fn judge_resting(host: &HostKey, job: &PageJob, wait: Duration) -> Judgement {
-    let status = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map(|response| response.status);
+/// `asked_by` is the status by which the host asked for rest; a page that was refused itself says so.
+fn judge_resting(host: &HostKey, job: &PageJob, wait: Duration, asked_by: Option<u16>) -> Judgement {
+    let own = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map(|response| response.status);
+    let status = own.filter(|status| *status >= 400).or(asked_by);
     let until = jiff::Timestamp::now() + jiff::SignedDuration::try_from(wait).unwrap_or_default();
-    let (cause, said) = match status {
-        Some(503) => (Cause::Http5xx, "status 503: "),
-        Some(429) => (Cause::Http429, "status 429: "),
-        _ => (Cause::Http429, ""),
-    };
     let until = until.strftime("%Y-%m-%d %H:%M:%SZ");
+    let cause = match status {
+        Some(500..=599) => Cause::Http5xx,
+        Some(429) | None => Cause::Http429,
+        Some(_) => Cause::Http4xx,
+    };
+    let said = status.map(|status| format!("status {status}: ")).unwrap_or_default();
     Judgement::waiting(
         cause,
         &format!("{said}{host} asked for rest until {until}, beyond this run's patience"),

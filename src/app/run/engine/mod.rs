@@ -23,8 +23,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::crawl::{Frontier, HostKey, Next, Priority, Scheduler, StoredRobots, Ticket};
-use crate::fetch::{Client, Exchange, ExchangeRequest, FetchFailure};
+use crate::crawl::{Frontier, HostKey, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
+use crate::fetch::{Client, Exchange, FetchFailure};
 use crate::verdict::{Outage, RunHealth};
 
 use super::analyse::{Analysis, Analyst};
@@ -133,8 +133,10 @@ pub struct Engine<'a> {
     known_hosts: HashSet<HostKey>,
     unlocated: Unlocated,
     pub(super) robots: HashMap<HostKey, Vec<StoredRobots>>,
-    /// Hosts whose robots file could not even be asked for.
-    pub(super) unreachable: HashMap<HostKey, Unreached>,
+    /// Origins whose robots file gave no answer.
+    pub(super) unreachable: HashMap<Origin, Unreached>,
+    /// Hosts at which HTTP/2 failed.
+    http1: HashSet<HostKey>,
     pub(super) tally: HostTally,
     health: RunHealth,
     watch: Watch,
@@ -145,7 +147,7 @@ pub struct Engine<'a> {
     found: u64,
 }
 
-/// A host whose robots file could not even be asked for.
+/// An origin whose robots file gave no answer.
 pub(super) struct Unreached {
     robots_url: Url,
     failure: FetchFailure,
@@ -184,6 +186,7 @@ impl<'a> Engine<'a> {
             unlocated: Unlocated::default(),
             robots: HashMap::new(),
             unreachable: HashMap::new(),
+            http1: HashSet::new(),
             tally: HostTally::default(),
             health: RunHealth::new(),
             watch,
@@ -237,9 +240,9 @@ impl<'a> Engine<'a> {
                 Dispatch::Drained | Dispatch::WhenSomethingEnds => None,
                 Dispatch::TimeIsOver => break true,
             };
-            // While hosts that ought to answer are asked, they decide.
+            // Where there are hosts that ought to answer, they decide.
             let nobody = self.tally.looks_like_no_network() && self.tally.failed.len() >= OUTAGE_HOSTS;
-            if nobody && self.watch.is_up() {
+            if nobody && !self.watch.has_witnesses() {
                 self.ended = Ended::NoNetwork;
                 break true;
             }
@@ -264,25 +267,16 @@ impl<'a> Engine<'a> {
             // Failures that nobody has cleared up are left due.
             self.wind_down(stop, observer).await?;
         }
+        self.report(observer);
+        let suspicious = !self.tally.failed.is_empty() || self.health.outage().is_some();
+        if suspicious && self.ended != Ended::Outage {
+            self.ask_canaries().await;
+        }
         if matches!(self.ended, Ended::Done | Ended::OverBudget) && self.tally.looks_like_no_network() {
             self.ended = Ended::NoNetwork;
         }
-        self.report(observer);
-        if !self.tally.failed.is_empty() && self.ended != Ended::Outage {
-            self.ask_canaries().await;
-        }
         let outage = self.health.outage();
         Ok(Crawled { ended: self.ended, tally: self.tally, outage, spent: self.spent, judged: self.judged })
-    }
-
-    /// Asks the hosts of which the operator knows that they are up: one request each, and only in a
-    /// run in which some host could not be reached.
-    async fn ask_canaries(&mut self) {
-        for canary in std::mem::take(&mut self.settings.canaries) {
-            let host = HostKey::of(&canary);
-            let exchange = self.client.exchange(ExchangeRequest::get(canary)).await;
-            self.health.canary(host.as_str(), exchange.outcome.is_ok());
-        }
     }
 
     /// Lets what is under way end, for as long as the grace lasts and nobody insists.

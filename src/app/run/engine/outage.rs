@@ -8,15 +8,31 @@ use super::watch::News;
 use super::{Asked, Done, Engine};
 use crate::app::run::RunError;
 use crate::app::run::job::{PageJob, Work};
-use crate::crawl::{Denial, Feedback, HostKey};
-use crate::fetch::{Exchange, ExchangeRequest};
+use crate::crawl::{Denial, Feedback, HostGroups, HostKey, HostUnit};
+use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, redirect};
 
 /// A page whose failure is not judged before somebody has answered: it may be our own network's.
 pub(super) enum Held {
     /// It was asked for.
     Asked(Box<PageJob>),
-    /// It was not, since its host could not be reached.
-    Refused(HostKey, Box<str>, Box<PageJob>),
+    /// It was not, since its host or its robots file could not be reached.
+    Refused(HostKey, Box<str>, Box<PageJob>, Denial),
+}
+
+/// Whether a canary's answer is its own: 2xx, or a redirect within its domain. Somebody who answers for it
+/// (the page of a network that wants a login first, an error of a proxy) is no witness.
+fn is_own_answer(exchange: &Exchange) -> bool {
+    match &exchange.outcome {
+        Err(failure) => *failure == FetchFailure::Http2,
+        Ok(response) => match redirect::hop(&exchange.url, response) {
+            Ok(None) => (200..300).contains(&response.status),
+            Ok(Some((target, _))) => {
+                let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
+                domain(&target) == domain(&exchange.url)
+            }
+            Err(_) => false,
+        },
+    }
 }
 
 impl Engine<'_> {
@@ -59,9 +75,7 @@ impl Engine<'_> {
         for (_, held) in clear {
             match held {
                 Held::Asked(job) => self.analyse(job),
-                Held::Refused(host, url, job) => {
-                    self.judge_refused(&host, &url, job, &Denial::HostDown)?;
-                }
+                Held::Refused(host, url, job, denial) => self.judge_refused(&host, &url, job, &denial)?,
             }
         }
         Ok(())
@@ -80,7 +94,7 @@ impl Engine<'_> {
             self.scheduler.robots_unknown(&unreached.robots_url);
         }
         for (_, held) in std::mem::take(&mut self.held) {
-            let (Held::Asked(job) | Held::Refused(_, _, job)) = held;
+            let (Held::Asked(job) | Held::Refused(_, _, job, _)) = held;
             let url = self.planned(job.plan)?.url.as_url().clone();
             if job.chain.is_empty() {
                 let turn = Turn::Fresh(self.priority(job.plan)?);
@@ -117,8 +131,10 @@ impl Engine<'_> {
                 Ok(ticket) => {
                     asked += 1;
                     let client = self.client.clone();
+                    let mut request = ExchangeRequest::get(url);
+                    request.http1 = self.http1.contains(&host);
                     self.tasks.spawn(async move {
-                        let exchange = client.exchange(ExchangeRequest::get(url)).await;
+                        let exchange = client.exchange(request).await;
                         Done::Witness(ticket, Box::new(exchange))
                     });
                 }
@@ -132,6 +148,21 @@ impl Engine<'_> {
         self.judge_held(now)
     }
 
+    /// Asks the hosts of which the operator knows that they are up: one request each, and only in a
+    /// run that looks as if our own network were at fault.
+    pub(super) async fn ask_canaries(&mut self) {
+        for canary in std::mem::take(&mut self.settings.canaries) {
+            let host = HostKey::of(&canary);
+            let mut request = ExchangeRequest::get(canary);
+            request.http1 = self.http1.contains(&host);
+            let answered = is_own_answer(&self.client.exchange(request).await);
+            self.health.canary(host.as_str(), answered);
+            if answered {
+                self.tally.answered(&host);
+            }
+        }
+    }
+
     /// A host that ought to answer did, or did not.
     pub(super) fn witnessed(
         &mut self,
@@ -140,8 +171,14 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         let now = Instant::now();
         let host = ticket.host().clone();
-        let answered = exchange.outcome.is_ok();
-        let feedback = if answered { self.learn(&host, exchange).0 } else { Feedback::GivenUp };
+        if matches!(exchange.outcome, Err(FetchFailure::Http2)) {
+            self.http1.insert(host.clone());
+        }
+        // Of a host that answered before, any answer will do.
+        let any_will_do = self.settings.canaries.is_empty() && exchange.outcome.is_ok();
+        let answered = any_will_do || is_own_answer(exchange);
+        let feedback =
+            if exchange.outcome.is_ok() { self.learn(&host, exchange).0 } else { Feedback::GivenUp };
         self.scheduler.release(ticket, feedback, 0, now);
         if answered {
             let news = self.watch.witnessed(now);

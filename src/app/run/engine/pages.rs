@@ -13,11 +13,11 @@ use crate::app::run::conclude::Original;
 use crate::app::run::job::{self, PageJob, ProbeJob, ProbeWanted, RobotsJob, Work};
 use crate::app::run::kept::KeptJudgement;
 use crate::app::run::{Observer, RunError};
-use crate::crawl::{Feedback, HostKey, RobotsAccess, Ticket};
+use crate::crawl::{Feedback, HostGroups, HostKey, HostUnit, Origin, RobotsAccess, Ticket};
 use crate::fetch::cookies::CookieJar;
-use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect, retry_after};
+use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Truncation, Validators, redirect};
 use crate::snapshot::{ContentHash, UrlRecord};
-use crate::verdict;
+use crate::verdict::{self, Cause, End};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
 const IMAGE_BYTES: u64 = 64 << 10;
@@ -84,12 +84,14 @@ impl Engine<'_> {
 
     pub(super) fn ask_robots(&mut self, ticket: Ticket, url: Url, job: Box<RobotsJob>) {
         let mut request = ExchangeRequest::get(url);
-        request.max_body = Some(RobotsAccess::BYTE_LIMIT);
+        // One byte more tells whether that is all.
+        request.max_body = Some(RobotsAccess::BYTE_LIMIT + 1);
         self.spawn(ticket, Asked::Robots(job), request);
     }
 
-    fn spawn(&mut self, ticket: Ticket, asked: Asked, request: ExchangeRequest) {
+    fn spawn(&mut self, ticket: Ticket, asked: Asked, mut request: ExchangeRequest) {
         let client = self.client.clone();
+        request.http1 = self.http1.contains(ticket.host());
         self.tasks.spawn(async move {
             let exchange = client.exchange(request).await;
             Done::Exchanged(ticket, asked, Box::new(exchange))
@@ -107,15 +109,25 @@ impl Engine<'_> {
 
     fn exchanged(&mut self, ticket: Ticket, asked: Asked, exchange: Exchange) -> Result<(), RunError> {
         let (host, begun) = (ticket.host().clone(), ticket.asked());
+        if matches!(exchange.outcome, Err(FetchFailure::Http2)) {
+            // The host answers, but not so: each further request takes its turn, over HTTP/1.1.
+            self.http1.insert(host);
+            self.scheduler.release(ticket, Feedback::GivenUp, 0, Instant::now());
+            return self.ask_again_later(&exchange.url, asked);
+        }
         let (feedback, rests) = self.learn(&host, &exchange);
+        self.watch(&host, &exchange, begun)?;
+        let silent = matches!(&exchange.outcome, Err(failure) if watch::is_silent(*failure));
+        // While the network is in doubt, no failure is the host's, and no host is given up.
+        let in_doubt = silent && !self.watch.is_up();
+        let feedback = if in_doubt { Feedback::GivenUp } else { feedback };
         let bytes = exchange.outcome.as_ref().map_or(0, |response| response.body.len() as u64);
         self.bytes = self.bytes.saturating_add(bytes);
         self.scheduler.release(ticket, feedback, bytes, Instant::now());
         if rests {
             self.keep_host(&host)?;
         }
-        self.watch(&host, &exchange, begun)?;
-        if !self.watch.is_up() && matches!(&exchange.outcome, Err(failure) if watch::is_silent(*failure)) {
+        if in_doubt {
             return self.ask_again_later(&exchange.url, asked);
         }
         match asked {
@@ -130,20 +142,24 @@ impl Engine<'_> {
         match &exchange.outcome {
             Ok(response) => {
                 self.tally.answered(host);
-                if matches!(response.status, 429 | 503) {
-                    let header = response.header("retry-after");
-                    let retry_after =
-                        header.and_then(|value| retry_after::parse(value, jiff::Timestamp::now()));
-                    (Feedback::Refused { retry_after }, true)
+                let status = response.status;
+                let retry_after = exchange.retry_after(jiff::Timestamp::now());
+                // Of what is tried again, all that names a time asks for rest (RFC 9110, section 10.2.3).
+                let named = retry_after.is_some() && matches!(status, 408 | 425 | 500..=599);
+                if matches!(status, 429 | 503) || named {
+                    (Feedback::Refused { retry_after, status }, true)
                 } else {
                     (Feedback::Answered, false)
                 }
             }
             Err(failure) => {
-                self.tally.failed(host, *failure);
+                let origin = (!exchange.connected).then(|| Origin::of(&exchange.url));
+                self.tally.failed(host, origin, *failure);
                 let feedback = match failure {
                     FetchFailure::DnsNxdomain => Feedback::NameGone,
-                    failure if job::is_connection(exchange, *failure) => Feedback::Unreachable,
+                    FetchFailure::DnsFailure => Feedback::Unresolved,
+                    // A page that hangs, or breaks its connection, says nothing of others.
+                    failure if !exchange.connected && failure.is_transient() => Feedback::Unreachable,
                     _ => Feedback::GivenUp,
                 };
                 (feedback, false)
@@ -151,7 +167,14 @@ impl Engine<'_> {
         }
     }
 
-    fn page_answered(&mut self, mut job: Box<PageJob>, exchange: Exchange) -> Result<(), RunError> {
+    fn page_answered(&mut self, mut job: Box<PageJob>, mut exchange: Exchange) -> Result<(), RunError> {
+        if let Ok(response) = &mut exchange.outcome
+            && response.truncated == Some(Truncation::Length)
+            && self.planned(job.plan)?.roles.only_image()
+        {
+            // No more of it was wanted.
+            response.truncated = None;
+        }
         job.elapsed += exchange.elapsed;
         job.jar.absorb(&exchange);
         let url = exchange.url.clone();
@@ -228,6 +251,18 @@ impl Engine<'_> {
             self.frontier.settle(planned.url.key())?;
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
+            if let Some((ended, body)) = &judged.ended {
+                let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
+                let asked = domain(planned.url.as_url());
+                let end = match body {
+                    _ if domain(ended) != asked => Some(End::foreign(ended)),
+                    Some(body) if judged.judgement.cause == Some(Cause::Soft404) => {
+                        Some(End::Everywhere(body.to_string()))
+                    }
+                    _ => None,
+                };
+                self.health.ended(asked.as_str(), planned.url.as_url(), end);
+            }
             observer.judged(&planned, &judged);
         }
         self.follow(judged.plan, judged.leads)
@@ -297,6 +332,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             elapsed: Duration::ZERO,
             remote: None,
+            connected: true,
             request_headers: Vec::new(),
             outcome: outcome.map(response),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::crawl::HostKey;
+use crate::crawl::{HostKey, Origin};
 use crate::fetch::FetchFailure;
 
 /// What a crawl learnt about hosts as a whole.
@@ -12,6 +12,8 @@ pub struct HostTally {
     pub answered: HashSet<HostKey>,
     /// Hosts that could not be reached, with the last failure.
     pub failed: HashMap<HostKey, FetchFailure>,
+    /// The last failure of each origin to which no connection could be made.
+    faults: HashMap<Origin, FetchFailure>,
 }
 
 impl HostTally {
@@ -22,10 +24,19 @@ impl HostTally {
         }
     }
 
-    pub(super) fn failed(&mut self, host: &HostKey, failure: FetchFailure) {
+    /// Takes note of a failure; `origin` is given where it came before there was a connection.
+    pub(super) fn failed(&mut self, host: &HostKey, origin: Option<Origin>, failure: FetchFailure) {
+        if let Some(origin) = origin {
+            self.faults.insert(origin, failure);
+        }
         if !self.answered.contains(host) {
             self.failed.insert(host.clone(), failure);
         }
+    }
+
+    /// Why an origin cannot be reached, as far as was seen: there, or at its host.
+    pub(super) fn fault(&self, host: &HostKey, origin: &Origin) -> Option<FetchFailure> {
+        self.faults.get(origin).or_else(|| self.failed.get(host)).copied()
     }
 
     /// Whether the failures look like our own network: nobody answered at all, and nothing that
