@@ -73,6 +73,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
         visible: &whole.text,
         local: &LocalWitness::new(&|| None),
         probe: None,
+        home: None,
     };
     judge(&evidence, signatures)
 }

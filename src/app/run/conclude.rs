@@ -41,6 +41,11 @@ impl Original {
         Self::of_bytes(bytes, content_type, url, hash)
     }
 
+    /// Whether nothing was sent.
+    fn is_empty(&self) -> bool {
+        self.hash == ContentHash::of(b"")
+    }
+
     /// Reads a body that was stored with this media type.
     pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: ContentHash) -> Self {
         let bytes = bytes.get(..READ).unwrap_or(bytes);
@@ -126,7 +131,10 @@ impl Analyst {
             unchanged = same;
             if same {
                 snapshot = previous.and_then(|record| record.latest_snapshot);
-            } else if matches!(content, Content::Body { .. }) && !planned.roles.only_image() {
+            } else if matches!(content, Content::Body { original, .. } if !original.is_empty())
+                && !planned.roles.only_image()
+            {
+                // An empty answer takes no page's place as the newest snapshot.
                 keep_body = true;
                 snapshot = Some(SnapshotId { url: key, at_ms });
             }

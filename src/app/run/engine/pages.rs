@@ -17,7 +17,7 @@ use crate::crawl::{Feedback, HostKey, RobotsAccess, Ticket};
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect, retry_after};
 use crate::snapshot::{ContentHash, UrlRecord};
-use crate::verdict;
+use crate::verdict::{self, Control};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
 const IMAGE_BYTES: u64 = 64 << 10;
@@ -218,7 +218,7 @@ impl Engine<'_> {
         self.analysis_bytes -= bytes;
         match analysis? {
             Analysis::Judged(judged) => self.judged(judged, observer),
-            Analysis::NeedsProbe(job, sibling_of) => self.want_probe(job, &sibling_of),
+            Analysis::NeedsProbe(job, control) => self.want_probe(job, &control),
         }
     }
 
@@ -233,15 +233,15 @@ impl Engine<'_> {
         self.follow(judged.plan, judged.leads)
     }
 
-    fn want_probe(&mut self, job: Box<PageJob>, url: &Url) -> Result<(), RunError> {
-        let key = verdict::ProbeKey::of(url);
+    fn want_probe(&mut self, job: Box<PageJob>, control: &Control) -> Result<(), RunError> {
+        let key = control.key();
         match self.probes.want(key.clone(), job) {
             ProbeWanted::Known(job) => self.analyse(job),
             ProbeWanted::Waiting => {}
             ProbeWanted::Make => {
-                let sibling = verdict::probe_url(url, &verdict::random_name());
+                let url = control.url(&verdict::random_name());
                 let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
-                self.enqueue(&sibling, Work::Probe(Box::new(probe)), Turn::First { gated: true })?;
+                self.enqueue(&url, Work::Probe(Box::new(probe)), Turn::First { gated: true })?;
             }
         }
         Ok(())
