@@ -19,6 +19,8 @@ use crate::fetch::{Exchange, Response, Truncation};
 
 /// From this share of the local copy, the page is the article, whatever else it looks like.
 const HOLDS_LOCAL: f64 = 0.5;
+/// From this share, nothing of the local copy is missing, even where only a part of the page came.
+const HOLDS_ALL: f64 = 0.99;
 
 /// A local copy with fewer letters is no witness.
 const WITNESS: usize = 20;
@@ -42,6 +44,8 @@ pub struct PageEvidence<'a> {
     pub probe: Option<&'a Probe>,
     /// What the host answered for its home page, where that was asked for.
     pub home: Option<&'a Probe>,
+    /// Whether only the beginning was asked for, since more tells nothing (of a picture).
+    pub beginning: bool,
 }
 
 /// The share of the local copy that is found in the page, 0 to 1; none where there is no local copy.
@@ -162,7 +166,10 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// The strongest witness: the text is there.
     fn local_copy(&self) -> Option<Judgement> {
-        let share = self.evidence.local.share().filter(|share| *share >= HOLDS_LOCAL)?;
+        // Of a range, the server itself says that it is not the page.
+        let least =
+            if self.response.status == 206 && is_partial(self.response) { HOLDS_ALL } else { HOLDS_LOCAL };
+        let share = self.evidence.local.share().filter(|share| *share >= least)?;
         let mut facts = vec![format!("the page holds {:.0} % of the local copy", share * 100.0)];
         if is_partial(self.response) {
             facts.push("only a part of the page came: nothing is compared".to_owned());
@@ -228,6 +235,7 @@ impl Case<'_> {
 
     fn cut_short(&self) -> Option<Judgement> {
         let (cause, fact) = match self.response.truncated {
+            Some(Truncation::Length) if self.evidence.beginning => return None,
             Some(Truncation::Length) => (Cause::BodyTooLarge, "the body is larger than network.max_body"),
             Some(Truncation::Time) => (Cause::Timeout, "the body did not end within network.timeout"),
             Some(Truncation::Disconnect) => {

@@ -74,6 +74,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
         local: &LocalWitness::new(&|| None),
         probe: None,
         home: None,
+        beginning: false,
     };
     judge(&evidence, signatures)
 }

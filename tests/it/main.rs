@@ -20,6 +20,7 @@ mod hostile;
 mod killed;
 mod kit;
 mod kit_itself;
+mod less;
 mod outage;
 mod over_time;
 mod pace;

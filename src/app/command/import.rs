@@ -62,6 +62,7 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
         local: &LocalWitness::new(&|| None),
         probe: None,
         home: None,
+        beginning: false,
     };
     let mut judgement = match verdict::judge(&evidence, signatures) {
         Finding::Judged(judgement) => judgement,

@@ -146,6 +146,7 @@ impl Analyst {
                 local: &LocalWitness::new(&held),
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),
+                beginning: planned.roles.only_image(),
             };
             match verdict::judge(&evidence, &self.signatures) {
                 Finding::Judged(judgement) => judgement,

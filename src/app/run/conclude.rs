@@ -131,12 +131,13 @@ impl Analyst {
             unchanged = same;
             if same {
                 snapshot = previous.and_then(|record| record.latest_snapshot);
-            } else if matches!(content, Content::Body { original, .. } if !original.is_empty())
+            } else if let Content::Body { original, .. } = content
                 && !planned.roles.only_image()
             {
-                // An empty answer takes no page's place as the newest snapshot.
-                keep_body = true;
-                snapshot = Some(SnapshotId { url: key, at_ms });
+                // An empty answer takes no page's place.
+                let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| original.is_empty());
+                keep_body = kept.is_none();
+                snapshot = kept.or(Some(SnapshotId { url: key, at_ms }));
             }
             comparisons = self.compare(planned, previous, content, at_ms)?;
             drift = compare::most_serious(&comparisons);

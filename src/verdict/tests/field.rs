@@ -194,6 +194,13 @@ fn challenges_are_told_from_pages_about_them() {
             ("a consent page", page("<title>Before you continue</title><p>We use cookies</p>").led_to("https://consent.google.com/m?continue=x")),
             ("a consent page of another", page("<title>Your privacy</title>").led_to("https://guce.advertising.com/collectIdentifiers?sessionId=1")),
             ("a cookie to come back with", page("<html><head><script>document.cookie='sec=1;path=/';window.location.reload();</script></head></html>")),
+            ("a challenge of scripts alone, with 412", page("<meta id=\"13J\" content=\"x\" r='m'><script r='m'>$_ts=window['$_ts'];if(!$_ts)$_ts={};$_ts.nsd=1;</script><script src=/a.js></script>").status(412)),
+            ("notes for those who come from inside", page("<title>小红书</title><p>当前笔记暂时无法浏览</p>").led_to("https://www.xiaohongshu.com/404/sec_abc?error_code=300031&error_msg=x")),
+            ("a consent that would lead back", framed("Privacy", &paragraphs(3)).led_to("https://news.example/gdpr-consent/?next_url=https%3a%2f%2fnews.example%2f2022%2f05%2fnotes")),
+            ("a provider's block page", framed("Blocked", &paragraphs(3)).led_to("http://www.warning.example/")),
+            ("a video, but no robots", page("<title> - YouTube</title><script>var ytInitialPlayerResponse = {\"playabilityStatus\":{\"status\":\"LOGIN_REQUIRED\",\"reason\":\"Sign in to confirm\"}};</script>").at("https://www.youtube.com/watch?v=abcdefghijk")),
+            ("a video, but later", page("<title> - YouTube</title><script>var ytInitialPlayerResponse = {\"playabilityStatus\":{\"status\":\"ERROR\",\"reason\":\"Video unavailable\",\"subreason\":\"This content isn’t available, try again later.\"}};</script>").at("https://www.youtube.com/watch?v=abcdefghijk")),
+            ("an article, but no strangers", page("<title></title><p>当前环境异常，完成验证后即可继续访问。</p>").led_to("https://mp.weixin.qq.com/mp/wappoc_appmsgcaptcha?poc_token=x&target_url=https%3A%2F%2Fmp.weixin.qq.com%2Fs%2Fabc")),
             ("a captcha host", page("<title>豆瓣</title>").led_to("https://sec.douban.com/a?c=1&r=2")),
         ],
         WALL,
@@ -239,6 +246,15 @@ fn challenges_are_told_from_pages_about_them() {
                 framed("栈道", &paragraphs(9))
                     .header("x-datadome", "protected")
                     .header("set-cookie", "datadome=x"),
+            ),
+            (
+                "a full page that the scripts of a challenge protect",
+                framed("栈道", &format!("<script r='m'>$_ts=window['$_ts'];</script>{}", paragraphs(9))),
+            ),
+            (
+                "an article on consent that a newsletter leads to",
+                framed("栈道", &paragraphs(60))
+                    .led_to("https://news.example/2022/05/notes-on-consent?ref=/letters"),
             ),
             (
                 "a page that must be confirmed free of consent",

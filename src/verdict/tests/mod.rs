@@ -34,6 +34,7 @@ struct Case {
     home: Option<Probe>,
     /// Header fields of the last request.
     sent: Vec<HeaderField>,
+    beginning: bool,
 }
 
 fn article() -> String {
@@ -51,6 +52,7 @@ fn ok() -> Case {
         probe: None,
         home: None,
         sent: Vec::new(),
+        beginning: false,
     }
 }
 
@@ -109,6 +111,12 @@ impl Case {
         self
     }
 
+    /// Only the beginning was asked for.
+    fn beginning(mut self) -> Self {
+        self.beginning = true;
+        self
+    }
+
     fn find(&self) -> Finding {
         let mut chain: Vec<Exchange> = self
             .hops
@@ -126,6 +134,7 @@ impl Case {
             local: &LocalWitness::new(&share),
             probe: self.probe.as_ref(),
             home: self.home.as_ref(),
+            beginning: self.beginning,
         };
         judge(&evidence, &SIGNATURES)
     }
@@ -196,10 +205,16 @@ fn every_answer_has_its_verdict() {
         ("the last part", ok().status(206).header("content-range", "bytes 500-999/1000"), Failing, Some(C::BodyIncomplete)),
         ("a part that is the whole", ok().status(206).header("content-range", "bytes 0-999/1000"), Alive, None),
         (
-            "a part with the local copy",
-            ok().status(206).header("content-range", "bytes 0-499/1000").local(0.9),
+            "a part with all of the local copy",
+            ok().status(206).header("content-range", "bytes 0-499/1000").local(1.0),
             Alive,
             None,
+        ),
+        (
+            "a part with most of the local copy",
+            ok().status(206).header("content-range", "bytes 0-499/1000").local(0.9),
+            Failing,
+            Some(C::BodyIncomplete),
         ),
         ("holds the local copy", ok().local(0.97), Alive, None),
         ("lost the local copy", ok().local(0.0), Alive, None),
@@ -240,6 +255,13 @@ fn every_answer_has_its_verdict() {
         ("a choice without a target", ok().status(300), Failing, Some(C::BadRedirect)),
         ("too large", ok().cut(Truncation::Length), Failing, Some(C::BodyTooLarge)),
         ("too large, but holds the local copy", ok().cut(Truncation::Length).local(0.9), Alive, None),
+        ("a picture's beginning", ok().beginning().cut(Truncation::Length), Alive, None),
+        (
+            "not even a picture's beginning",
+            ok().beginning().cut(Truncation::Disconnect),
+            Failing,
+            Some(C::BodyIncomplete),
+        ),
         ("incomplete", ok().cut(Truncation::Disconnect), Failing, Some(C::BodyIncomplete)),
         ("undecodable", ok().cut(Truncation::Decode), Failing, Some(C::DecodeError)),
         ("dripping", ok().cut(Truncation::Time), Failing, Some(C::Timeout)),

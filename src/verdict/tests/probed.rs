@@ -378,6 +378,7 @@ fn refusals_and_faults_are_not_the_end_where_the_home_page_is_spared() {
         ("a hidden post", "出错了", "暂无查看权限"),
         ("crowded", "", "アクセスが集中しています。しばらくしてからお試しください。"),
         ("another forum", "", "You do not have permission to view this thread."),
+        ("an app's page", "", "请在微信客户端打开链接。"),
         ("a lapsed session", "", "Your session has expired. Please try again."),
         ("countries", "Welcome", "Please choose your country or region: China, Japan, Germany"),
     ] {
