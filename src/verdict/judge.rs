@@ -19,8 +19,6 @@ use crate::fetch::{Exchange, Response, Truncation};
 
 /// From this share of the local copy, the page is the article, whatever else it looks like.
 const HOLDS_LOCAL: f64 = 0.5;
-/// From this share, nothing of the local copy is missing, even where only a part of the page came.
-const HOLDS_ALL: f64 = 0.99;
 
 /// A local copy with fewer letters is no witness.
 const WITNESS: usize = 20;
@@ -166,10 +164,7 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// The strongest witness: the text is there.
     fn local_copy(&self) -> Option<Judgement> {
-        // Of a range, the server itself says that it is not the page.
-        let least =
-            if self.response.status == 206 && is_partial(self.response) { HOLDS_ALL } else { HOLDS_LOCAL };
-        let share = self.evidence.local.share().filter(|share| *share >= least)?;
+        let share = self.evidence.local.share().filter(|share| *share >= HOLDS_LOCAL)?;
         let mut facts = vec![format!("the page holds {:.0} % of the local copy", share * 100.0)];
         if is_partial(self.response) {
             facts.push("only a part of the page came: nothing is compared".to_owned());

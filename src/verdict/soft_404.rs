@@ -25,6 +25,11 @@ impl Case<'_> {
         };
         let sibling_of = if suspicion.of_the_way() { self.evidence.requested } else { self.face.final_url };
         let reason = suspicion.reason.clone();
+        if !page::holds_prose(self.face.visible)
+            && let Some((cause, fact)) = self.login(&suspicion)
+        {
+            return Finding::Judged(Judgement::new(Verdict::Blocked, Some(cause), [reason, fact]));
+        }
         let Some(probe) = self.evidence.probe else {
             return Finding::NeedsProbe { reason, control: Control::Sibling(sibling_of.clone()) };
         };
@@ -51,13 +56,11 @@ impl Case<'_> {
         let Some(home) = self.evidence.home else {
             return Finding::NeedsProbe { reason, control: Control::Home(sibling_of.clone()) };
         };
-        match self.before_home(home, sibling_of) {
-            Some(fact) => judged(Verdict::Blocked, Cause::BotWall, facts, Some(fact)),
-            None => {
-                let fact = format!("and the home page, {}, is there and reads otherwise", home.asked);
-                judged(Verdict::Dead, Cause::Soft404, facts, Some(fact))
-            }
+        if let Some(fact) = self.before_home(home, sibling_of) {
+            return judged(Verdict::Blocked, Cause::BotWall, facts, Some(fact));
         }
+        let fact = format!("and the home page, {}, is there and reads otherwise", home.asked);
+        judged(Verdict::Dead, Cause::Soft404, facts, Some(fact))
     }
 
     fn suspicion(&self, look: Look) -> Option<Suspicion> {
@@ -170,11 +173,10 @@ impl Case<'_> {
     fn gate(&self, suspicion: &Suspicion) -> Option<(Cause, String)> {
         let rules = &self.signatures.soft404;
         let to = self.face.final_url;
+        if let Some(login) = self.login(suspicion) {
+            return Some(login);
+        }
         if suspicion.by == By::Redirect {
-            let login = &self.signatures.login;
-            if page::login_redirect(login, self.evidence.requested, to).is_some() {
-                return Some((Cause::LoginWall, format!("but {to} is a login")));
-            }
             let names_gate = |url: &Url| rules.gate_paths.iter().any(|path| path.is_match(url.path()));
             if names_gate(to) && !names_gate(self.evidence.requested) && !suspicion.says_gone {
                 return Some((Cause::BotWall, format!("but {to} is a gate before every page by its name")));
@@ -190,6 +192,13 @@ impl Case<'_> {
         let told = says(&rules.gates);
         let told = told.or_else(|| says(&rules.troubles).filter(|_| !suspicion.says_gone))?;
         Some((Cause::BotWall, format!("but the text says {told:?}: a gate before every page")))
+    }
+
+    /// Whether the page was sent away to a login that does not say where it would return to.
+    fn login(&self, suspicion: &Suspicion) -> Option<(Cause, String)> {
+        let (from, to) = (self.evidence.requested, self.face.final_url);
+        let led = || page::login_redirect(&self.signatures.login, from, to).is_some();
+        (suspicion.by == By::Redirect && led()).then(|| (Cause::LoginWall, format!("but {to} is a login")))
     }
 
     /// What shows that the page also stands before the home page, or that this cannot be told.

@@ -139,11 +139,14 @@ impl Probes {
     #[allow(clippy::vec_box)]
     pub fn known(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
         let probe = Arc::new(probe);
-        let before = self.0.insert(key.clone(), ProbeState::Known(Arc::clone(&probe)));
-        let Some(ProbeState::Asking(mut pages)) = before else { return Vec::new() };
+        let mut pages = match self.0.remove(&key) {
+            Some(ProbeState::Asking(pages)) => pages,
+            _ => Vec::new(),
+        };
         for page in &mut pages {
             page.learns(&key, &probe);
         }
+        self.0.insert(key, ProbeState::Known(probe));
         pages
     }
 }

@@ -197,6 +197,7 @@ fn challenges_are_told_from_pages_about_them() {
             ("a challenge of scripts alone, with 412", page("<meta id=\"13J\" content=\"x\" r='m'><script r='m'>$_ts=window['$_ts'];if(!$_ts)$_ts={};$_ts.nsd=1;</script><script src=/a.js></script>").status(412)),
             ("notes for those who come from inside", page("<title>小红书</title><p>当前笔记暂时无法浏览</p>").led_to("https://www.xiaohongshu.com/404/sec_abc?error_code=300031&error_msg=x")),
             ("a consent that would lead back", framed("Privacy", &paragraphs(3)).led_to("https://news.example/gdpr-consent/?next_url=https%3a%2f%2fnews.example%2f2022%2f05%2fnotes")),
+            ("an age gate that says so in its address", framed("Welcome", &paragraphs(3)).led_to("https://news.example/age-gate/")),
             ("a provider's block page", framed("Blocked", &paragraphs(3)).led_to("http://www.warning.example/")),
             ("a video, but no robots", page("<title> - YouTube</title><script>var ytInitialPlayerResponse = {\"playabilityStatus\":{\"status\":\"LOGIN_REQUIRED\",\"reason\":\"Sign in to confirm\"}};</script>").at("https://www.youtube.com/watch?v=abcdefghijk")),
             ("a video, but later", page("<title> - YouTube</title><script>var ytInitialPlayerResponse = {\"playabilityStatus\":{\"status\":\"ERROR\",\"reason\":\"Video unavailable\",\"subreason\":\"This content isn’t available, try again later.\"}};</script>").at("https://www.youtube.com/watch?v=abcdefghijk")),

@@ -333,6 +333,8 @@ fn a_redirect_before_every_page_is_a_gate() {
     assert_eq!(judged("led up", &led("http://news.example/2022/").case), GONE);
     assert_eq!(judged("led up to an index", &led("http://www.news.example/2022/index.html").case), GONE);
     let login = page("<title>Welcome</title><p>Go on with your account.</p>");
+    let honest = login.clone().led_to("http://news.example/signin").probed(404, None, &page(""));
+    assert_eq!(judged("a login without a field, on an honest host", &honest.case), LOGIN);
     let led = login.clone().led_to("http://news.example/signin").probed(
         200,
         Some("http://news.example/signin"),
