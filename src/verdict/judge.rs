@@ -11,7 +11,7 @@ use url::Url;
 use super::known::is_moved;
 use super::page::{self, Look};
 use super::plain::{counted, judge_failure, status_words};
-use super::probe::Probe;
+use super::probe::{Control, Probe};
 use super::rules::Face;
 use super::signatures::Signatures;
 use super::{Cause, Judgement, Verdict};
@@ -40,6 +40,10 @@ pub struct PageEvidence<'a> {
     pub local: &'a LocalWitness<'a>,
     /// The probe of the page's host and folder, where it has been made.
     pub probe: Option<&'a Probe>,
+    /// What the host answered for its home page, where that was asked for.
+    pub home: Option<&'a Probe>,
+    /// Whether only the beginning was asked for, since more tells nothing (of a picture).
+    pub beginning: bool,
 }
 
 /// The share of the local copy that is found in the page, 0 to 1; none where there is no local copy.
@@ -73,14 +77,13 @@ impl std::fmt::Debug for LocalWitness<'_> {
 pub enum Finding {
     /// A judgement.
     Judged(Judgement),
-    /// The page looks like "not found"; [`super::probe_url`] would tell. Never where the evidence
-    /// holds a probe.
+    /// The looks of the page alone prove nothing; what this answers would tell. Never what the
+    /// evidence holds.
     NeedsProbe {
         /// What is suspicious.
         reason: String,
-        /// The URL whose sibling tells: the page's own, or, where it was redirected away, the one
-        /// that was asked for.
-        sibling_of: Url,
+        /// What to ask for.
+        control: Control,
     },
 }
 
@@ -125,6 +128,32 @@ pub fn is_witness(local: &str) -> bool {
     local.chars().filter(|c| c.is_alphanumeric()).nth(WITNESS).is_some()
 }
 
+/// Whether a 304 can be what it says: an answer to a condition (RFC 9110, section 15.4.5). Of an
+/// exchange without any header field it is not known what was asked.
+pub fn may_be_unmodified(exchange: &Exchange) -> bool {
+    let mut sent = exchange.request_headers.iter().map(|field| field.name.as_str());
+    exchange.request_headers.is_empty()
+        || sent.any(|name| ["if-none-match", "if-modified-since"].contains(&name))
+}
+
+/// Whether an answer holds less than the whole page: it was cut, or the server sent a range of its own
+/// accord, which only a range that is the whole excuses (RFC 9110, section 15.3.7).
+pub fn is_partial(response: &Response) -> bool {
+    response.truncated.is_some() || (response.status == 206 && !is_whole(response.header("content-range")))
+}
+
+fn is_whole(range: Option<&str>) -> bool {
+    let whole = || {
+        let (unit, range) = range?.trim().split_once(' ')?;
+        let (range, length) = range.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let last: u64 = last.trim().parse().ok()?;
+        let length: u64 = length.trim().parse().ok()?;
+        Some(unit.eq_ignore_ascii_case("bytes") && first.trim() == "0" && last.checked_add(1)? == length)
+    };
+    whole().unwrap_or(false)
+}
+
 pub(super) struct Case<'a> {
     pub(super) evidence: &'a PageEvidence<'a>,
     pub(super) signatures: &'a Signatures,
@@ -137,6 +166,9 @@ impl Case<'_> {
     fn local_copy(&self) -> Option<Judgement> {
         let share = self.evidence.local.share().filter(|share| *share >= HOLDS_LOCAL)?;
         let mut facts = vec![format!("the page holds {:.0} % of the local copy", share * 100.0)];
+        if is_partial(self.response) {
+            facts.push("only a part of the page came: nothing is compared".to_owned());
+        }
         if self.response.status != 200 {
             facts.push(format!("although it came with {}", status_words(self.response.status)));
         }
@@ -171,7 +203,10 @@ impl Case<'_> {
         let status = self.response.status;
         let (verdict, cause) = match status {
             200..=299 => return None,
-            304 => return Some(self.there(vec!["status 304: not modified".to_owned()], true)),
+            304 if self.evidence.chain.last().is_none_or(may_be_unmodified) => {
+                return Some(self.there(vec!["status 304: not modified".to_owned()], true));
+            }
+            304 => (Verdict::Failing, Cause::ProtocolError),
             300..=399 => (Verdict::Failing, Cause::BadRedirect),
             401 => (Verdict::Blocked, Cause::Http401),
             402 => (Verdict::Blocked, Cause::Http402),
@@ -185,23 +220,40 @@ impl Case<'_> {
             _ => (Verdict::Failing, Cause::ProtocolError),
         };
         let mut facts = vec![status_words(status)];
+        if status == 304 {
+            facts.push("nothing was asked that this could answer: no validator was sent".to_owned());
+        }
         facts.extend(self.response.header("retry-after").map(|value| format!("retry-after: {value}")));
         facts.extend(self.led());
         Some(Judgement::new(verdict, Some(cause), facts))
     }
 
     fn cut_short(&self) -> Option<Judgement> {
-        let (cause, fact) = match self.response.truncated? {
-            Truncation::Length => (Cause::BodyTooLarge, "the body is larger than network.max_body"),
-            Truncation::Time => (Cause::Timeout, "the body did not end within network.timeout"),
-            Truncation::Disconnect => (Cause::BodyIncomplete, "the connection ended before the body did"),
-            Truncation::Decode => (Cause::DecodeError, "the content coding could not be decoded"),
+        let (cause, fact) = match self.response.truncated {
+            Some(Truncation::Length) if self.evidence.beginning => return None,
+            Some(Truncation::Length) => (Cause::BodyTooLarge, "the body is larger than network.max_body"),
+            Some(Truncation::Time) => (Cause::Timeout, "the body did not end within network.timeout"),
+            Some(Truncation::Disconnect) => {
+                (Cause::BodyIncomplete, "the connection ended before the body did")
+            }
+            Some(Truncation::Decode) => (Cause::DecodeError, "the content coding could not be decoded"),
+            None if is_partial(self.response) => {
+                (Cause::BodyIncomplete, "a part was sent, where the whole was asked for")
+            }
+            None => return None,
         };
-        let facts = [
+        let range = self.response.header("content-range").filter(|_| self.response.status == 206);
+        let mut facts = vec![
             fact.to_owned(),
             format!("{}, {} bytes kept", status_words(self.response.status), self.response.body.len()),
         ];
+        facts.extend(range.map(|range| format!("content-range: {range}")));
         Some(Judgement::new(Verdict::Failing, Some(cause), facts))
+    }
+
+    /// Whether the status says that there is nothing to read (RFC 9110, sections 15.3.5 and 15.3.6).
+    pub(super) fn has_no_content(&self) -> bool {
+        matches!(self.response.status, 204 | 205)
     }
 
     /// Known notices, parking, pay walls, login forms: a page stands there, but not this one.

@@ -22,10 +22,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use health::{End, Outage, RunHealth};
-pub use judge::{Finding, LocalWitness, PageEvidence, is_witness, judge};
+pub use judge::{Finding, LocalWitness, PageEvidence, is_partial, is_witness, judge, may_be_unmodified};
 pub use known::judge_known;
 pub use plain::{judge_failure, judge_redirect_failure};
-pub use probe::{Probe, ProbeKey, probe_url, random_name};
+pub use probe::{Control, Probe, ProbeKey, random_name};
 pub use signatures::{SignatureError, Signatures};
 
 /// What is said of a link. The names are those of the JSON output.

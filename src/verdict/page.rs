@@ -108,10 +108,19 @@ pub(super) fn parked(parking: &Parking, face: &Face<'_>) -> Option<String> {
     if face.visible_len > parking.max_text {
         return None;
     }
-    if let Some(marker) = parking.markers.first(face.source()) {
-        return Some(format!("the source holds the parking marker {marker:?}"));
+    parking
+        .markers
+        .first(face.source())
+        .map(|marker| format!("the source holds the parking marker {marker:?}"))
+}
+
+/// What makes a page look like a name's that is for sale, or that lapsed. Articles are written about
+/// that too, and sites in use offer their names: it is one only where the host answers so for whatever
+/// is asked.
+pub(super) fn for_sale(parking: &Parking, face: &Face<'_>) -> Option<String> {
+    if face.visible_len > parking.max_text {
+        return None;
     }
-    // Words are the less sure: who parks a name shows it.
     let phrase = parking.phrases.first(face.visible)?;
     let host = face.final_url.host_str()?;
     let name = psl::domain_str(host).unwrap_or(host);

@@ -26,7 +26,40 @@ const NUMBER: usize = 9;
 const IDENTITIES: [&str; 14] =
     ["p", "v", "a", "no", "num", "key", "code", "post", "page", "article", "news", "item", "topic", "thread"];
 
-/// What a host and folder answered for a random name: asked once, good for all pages there.
+/// What is asked for besides a page, to tell what its looks mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// A sibling of this URL that cannot exist.
+    Sibling(Url),
+    /// The home page of this URL's host.
+    Home(Url),
+}
+
+impl Control {
+    /// For which pages the answer is good.
+    pub fn key(&self) -> ProbeKey {
+        match self {
+            Self::Sibling(url) => ProbeKey::of(url),
+            Self::Home(url) => ProbeKey::home(url),
+        }
+    }
+
+    /// The URL to ask for; `random` is of [`random_name`].
+    pub fn url(&self, random: &str) -> Url {
+        match self {
+            Self::Sibling(url) => probe_url(url, random),
+            Self::Home(url) => {
+                let mut home = bare(url);
+                home.set_path("/");
+                home.set_query(None);
+                home
+            }
+        }
+    }
+}
+
+/// What a host answered for a random name of a folder, or for its home page: asked once, good for all
+/// pages there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// What was asked for.
@@ -44,12 +77,13 @@ pub struct Probe {
     shape: TextShape,
 }
 
-/// Probes are shared by the pages of a host's folder.
+/// Probes of siblings are shared by the pages of a host's folder, those of the home page by all pages
+/// of the host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProbeKey {
     /// Scheme, host and port.
     pub origin: String,
-    /// The path up to and with the last `/` before the page's own name.
+    /// The path up to and with the last `/` before the page's own name; empty for the home page.
     pub folder: String,
 }
 
@@ -64,6 +98,16 @@ impl ProbeKey {
             None => folder.to_owned(),
         };
         Self { origin: url.origin().ascii_serialization(), folder }
+    }
+
+    /// The key for the home page of a page's host.
+    pub fn home(url: &Url) -> Self {
+        Self { origin: url.origin().ascii_serialization(), folder: String::new() }
+    }
+
+    /// Whether it is a home page's.
+    pub fn is_home(&self) -> bool {
+        self.folder.is_empty()
     }
 }
 
@@ -195,6 +239,16 @@ impl Probe {
         self.shape.similarity(&TextShape::of(visible, requested))
     }
 
+    /// Whether the probe was answered with a success.
+    pub(super) fn is_there(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether the answer holds no text.
+    pub(super) fn is_blank(&self) -> bool {
+        self.shape.0.is_empty()
+    }
+
     /// Whether the page's title is the probe's.
     pub(super) fn has_title(&self, title: &str, requested: &Url) -> bool {
         !self.title.is_empty() && self.title == bare_words(title, requested)
@@ -304,6 +358,10 @@ mod tests {
             ProbeKey::of(&url("http://a.example/n?id=5")),
             ProbeKey::of(&url("http://a.example/n?id=6"))
         );
+        let control = Control::Home(url("http://a.example:81/n/5?q=1#part"));
+        assert_eq!(control.url("RND").as_str(), "http://a.example:81/");
+        assert_eq!(control.key(), Control::Home(url("http://a.example:81/m")).key());
+        assert!(control.key().is_home() && !Control::Sibling(url("http://a.example:81/")).key().is_home());
         assert_eq!(random_name().len(), 25);
         assert_ne!(random_name(), random_name());
     }

@@ -71,10 +71,13 @@ pub(super) struct Parking {
 pub(super) struct Soft404 {
     pub(super) titles: Words,
     pub(super) phrases: Words,
+    pub(super) hints: Words,
     pub(super) paths: Vec<Regex>,
     pub(super) max_text: usize,
     pub(super) short_text: usize,
     pub(super) gates: Words,
+    pub(super) gate_paths: Vec<Regex>,
+    pub(super) troubles: Words,
     pub(super) similarity: f64,
     pub(super) similarity_with_title: f64,
 }

@@ -73,9 +73,12 @@ struct ParkingRule {
 struct Soft404Rule {
     titles: Vec<String>,
     phrases: Vec<String>,
+    hints: Vec<String>,
     paths: Vec<String>,
     max_text: Option<usize>,
     gates: Vec<String>,
+    gate_paths: Vec<String>,
+    troubles: Vec<String>,
     short_text: Option<usize>,
     similarity: Option<f64>,
     similarity_with_title: Option<f64>,
@@ -144,7 +147,10 @@ impl Signatures {
                 paths: patterns(&soft404.paths, "soft404.paths")?,
                 max_text: soft404.max_text.unwrap_or(0),
                 short_text: soft404.short_text.unwrap_or(0),
+                hints: Words::new(&soft404.hints)?,
                 gates: Words::new(&soft404.gates)?,
+                gate_paths: patterns(&soft404.gate_paths, "soft404.gate_paths")?,
+                troubles: Words::new(&soft404.troubles)?,
                 similarity: soft404.similarity.unwrap_or(1.0),
                 similarity_with_title: soft404.similarity_with_title.unwrap_or(1.0),
             },
@@ -178,7 +184,10 @@ impl Document {
         self.soft404.paths.extend(other.soft404.paths);
         self.soft404.max_text = other.soft404.max_text.or(self.soft404.max_text);
         self.soft404.short_text = other.soft404.short_text.or(self.soft404.short_text);
+        self.soft404.hints.extend(other.soft404.hints);
         self.soft404.gates.extend(other.soft404.gates);
+        self.soft404.gate_paths.extend(other.soft404.gate_paths);
+        self.soft404.troubles.extend(other.soft404.troubles);
         self.soft404.similarity_with_title =
             other.soft404.similarity_with_title.or(self.soft404.similarity_with_title);
         self.soft404.similarity = other.soft404.similarity.or(self.soft404.similarity);

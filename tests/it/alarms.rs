@@ -74,6 +74,8 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
         visible: &whole.text,
         local: &LocalWitness::new(&|| None),
         probe: None,
+        home: None,
+        beginning: false,
     };
     judge(&evidence, signatures)
 }

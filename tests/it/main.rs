@@ -22,6 +22,7 @@ mod http2;
 mod killed;
 mod kit;
 mod kit_itself;
+mod less;
 mod outage;
 mod over_time;
 mod pace;

@@ -61,6 +61,8 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
         visible: &original.whole.text,
         local: &LocalWitness::new(&|| None),
         probe: None,
+        home: None,
+        beginning: false,
     };
     let mut judgement = match verdict::judge(&evidence, signatures) {
         Finding::Judged(judgement) => judgement,

@@ -14,7 +14,9 @@ use crate::fetch::FetchFailure;
 use crate::snapshot::{ContentHash, RunId, SnapshotStore, UrlRecord};
 use crate::text::NormalForms;
 use crate::text_diff::{self, DriftClass};
-use crate::verdict::{self, Cause, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
+use crate::verdict::{
+    self, Cause, Control, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict,
+};
 
 use super::RunError;
 use super::conclude::{Content, Original};
@@ -62,8 +64,8 @@ pub struct Judged {
 pub enum Analysis {
     /// It is judged and handed to the store.
     Judged(Judged),
-    /// It looks like a soft-404: the judgement needs a probe of this URL's siblings.
-    NeedsProbe(Box<PageJob>, Url),
+    /// It looks like a soft-404: the judgement needs an answer to this.
+    NeedsProbe(Box<PageJob>, Control),
 }
 
 impl Analyst {
@@ -75,8 +77,9 @@ impl Analyst {
         let judged = |judgement, content| {
             self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
         };
-        match job.chain.last().map(|exchange| &exchange.outcome) {
-            Some(Ok(response)) if response.status == 304 => {
+        let last = job.chain.last();
+        match last.map(|exchange| &exchange.outcome) {
+            Some(Ok(response)) if response.status == 304 && last.is_some_and(verdict::may_be_unmodified) => {
                 judged(judge_unmodified(planned, &job, previous), Content::Unmodified)
             }
             Some(Ok(_)) => match job.dead_end {
@@ -102,7 +105,7 @@ impl Analyst {
     fn answered(
         &self,
         planned: &PlannedUrl,
-        mut job: Box<PageJob>,
+        job: Box<PageJob>,
         previous: Option<&UrlRecord>,
     ) -> Result<Analysis, RunError> {
         let Some((last, Ok(response))) = job.chain.last().map(|last| (last, &last.outcome)) else {
@@ -128,6 +131,8 @@ impl Analyst {
             let judged = self.conclude(planned, &job, previous, judgement.clone(), &Content::Same)?;
             return Ok(Analysis::Judged(judged));
         }
+        // The rest of what was cut would look lost.
+        let partial = verdict::is_partial(response);
         let original = Original::read(response, &last.url, hash);
         let judgement = if let Some(judgement) = known {
             judgement
@@ -144,15 +149,17 @@ impl Analyst {
                 visible: &original.whole.text,
                 local: &LocalWitness::new(&held),
                 probe: job.probe.as_deref(),
+                home: job.home.as_deref(),
+                beginning: planned.roles.only_image(),
             };
             match verdict::judge(&evidence, &self.signatures) {
                 Finding::Judged(judgement) => judgement,
-                Finding::NeedsProbe { sibling_of, .. } => {
-                    job.probe = None;
-                    return Ok(Analysis::NeedsProbe(job, sibling_of));
-                }
+                Finding::NeedsProbe { control, .. } => return Ok(Analysis::NeedsProbe(job, control)),
             }
         };
+        if partial {
+            return self.conclude(planned, &job, previous, judgement, &Content::None).map(Analysis::Judged);
+        }
         // A check compares nothing: it reads the copies only where the judgement asks for them.
         let locals = match read.into_inner() {
             Some(locals) => locals,

@@ -41,6 +41,11 @@ impl Original {
         Self::of_bytes(bytes, content_type, url, hash)
     }
 
+    /// Whether nothing was sent.
+    fn is_empty(&self) -> bool {
+        self.hash == ContentHash::of(b"")
+    }
+
     /// Reads a body that was stored with this media type.
     pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: ContentHash) -> Self {
         let bytes = bytes.get(..READ).unwrap_or(bytes);
@@ -126,9 +131,13 @@ impl Analyst {
             unchanged = same;
             if same {
                 snapshot = previous.and_then(|record| record.latest_snapshot);
-            } else if matches!(content, Content::Body { .. }) && !planned.roles.only_image() {
-                keep_body = true;
-                snapshot = Some(SnapshotId { url: key, at_ms });
+            } else if let Content::Body { original, .. } = content
+                && !planned.roles.only_image()
+            {
+                // An empty answer takes no page's place.
+                let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| original.is_empty());
+                keep_body = kept.is_none();
+                snapshot = kept.or(Some(SnapshotId { url: key, at_ms }));
             }
             comparisons = self.compare(planned, previous, content, at_ms)?;
             drift = compare::most_serious(&comparisons);

@@ -18,7 +18,8 @@ pub enum Work {
     Page(u32),
     /// A page's next hop, or its retry.
     Hop(Box<PageJob>),
-    /// A sibling that should not exist, on behalf of a page that looks like a soft-404.
+    /// A sibling that should not exist, or the home page, on behalf of a page that looks like a
+    /// soft-404.
     Probe(Box<ProbeJob>),
     /// The next hop (or a retry) of a robots file.
     Robots(Box<RobotsJob>),
@@ -43,6 +44,8 @@ pub struct PageJob {
     pub dead_end: Option<RedirectFailure>,
     /// What the host answers for a page that cannot exist, where that was asked for.
     pub probe: Option<Arc<Probe>>,
+    /// What the host answers for its home page, where that was asked for.
+    pub home: Option<Arc<Probe>>,
 }
 
 impl PageJob {
@@ -57,12 +60,18 @@ impl PageJob {
             elapsed: Duration::ZERO,
             dead_end: None,
             probe: None,
+            home: None,
         }
     }
 
     /// How many times it was asked for so far: not for a retry that is still to come.
     pub fn asked(&self) -> u32 {
         if self.chain.is_empty() { 0 } else { self.attempts.saturating_sub(u32::from(self.retrying)) }
+    }
+
+    fn learns(&mut self, key: &ProbeKey, probe: &Arc<Probe>) {
+        let place = if key.is_home() { &mut self.home } else { &mut self.probe };
+        *place = Some(Arc::clone(probe));
     }
 }
 
@@ -90,7 +99,8 @@ pub struct RobotsJob {
     pub retrying: bool,
 }
 
-/// The probes of a run: each is made once a host and folder, however many pages ask for it.
+/// The probes of a run: each is made once a host and folder (once a host, of its home page), however
+/// many pages ask for it.
 #[derive(Debug, Default)]
 pub struct Probes(HashMap<ProbeKey, ProbeState>);
 
@@ -116,7 +126,7 @@ impl Probes {
     pub fn want(&mut self, key: ProbeKey, mut page: Box<PageJob>) -> ProbeWanted {
         match self.0.get_mut(&key) {
             Some(ProbeState::Known(probe)) => {
-                page.probe = Some(Arc::clone(probe));
+                page.learns(&key, probe);
                 ProbeWanted::Known(page)
             }
             Some(ProbeState::Asking(pages)) => {
@@ -134,11 +144,14 @@ impl Probes {
     #[allow(clippy::vec_box)]
     pub fn known(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
         let probe = Arc::new(probe);
-        let before = self.0.insert(key, ProbeState::Known(Arc::clone(&probe)));
-        let Some(ProbeState::Asking(mut pages)) = before else { return Vec::new() };
+        let mut pages = match self.0.remove(&key) {
+            Some(ProbeState::Asking(pages)) => pages,
+            _ => Vec::new(),
+        };
         for page in &mut pages {
-            page.probe = Some(Arc::clone(&probe));
+            page.learns(&key, &probe);
         }
+        self.0.insert(key, ProbeState::Known(probe));
         pages
     }
 }

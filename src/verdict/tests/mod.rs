@@ -12,6 +12,7 @@ use crate::fetch::redirect::RedirectFailure;
 use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation, Untrusted};
 
 mod field;
+mod probed;
 
 static SIGNATURES: LazyLock<Signatures> = LazyLock::new(Signatures::embedded);
 
@@ -30,6 +31,10 @@ struct Case {
     local: Option<f64>,
     truncated: Option<Truncation>,
     probe: Option<Probe>,
+    home: Option<Probe>,
+    /// Header fields of the last request.
+    sent: Vec<HeaderField>,
+    beginning: bool,
 }
 
 fn article() -> String {
@@ -45,6 +50,9 @@ fn ok() -> Case {
         local: None,
         truncated: None,
         probe: None,
+        home: None,
+        sent: Vec::new(),
+        beginning: false,
     }
 }
 
@@ -91,18 +99,31 @@ impl Case {
     }
     /// The probe was answered with this status, at the sibling's own address or at `at`.
     fn probe(mut self, status: u16, at: Option<&str>, text: &str) -> Self {
-        let asked = probe_url(&Url::parse(LINK).unwrap(), "qqqqqqqqqqqqqqqqqqqqqqqqq");
+        let asked = sibling_of(LINK);
         let url = at.map_or_else(|| asked.clone(), |at| Url::parse(at).unwrap());
         self.probe = Some(Probe::of(&asked, &[exchange(&url, status, &[], None)], "", text));
         self
     }
 
+    /// A header field of the last request.
+    fn sent(mut self, name: &str) -> Self {
+        self.sent.push(HeaderField { name: name.to_owned(), value: "x".to_owned() });
+        self
+    }
+
+    /// Only the beginning was asked for.
+    fn beginning(mut self) -> Self {
+        self.beginning = true;
+        self
+    }
+
     fn find(&self) -> Finding {
-        let chain: Vec<Exchange> = self
+        let mut chain: Vec<Exchange> = self
             .hops
             .iter()
             .map(|(url, status, fields)| exchange(&Url::parse(url).unwrap(), *status, fields, self.truncated))
             .collect();
+        chain.last_mut().unwrap().request_headers.clone_from(&self.sent);
         let share = || self.local;
         let evidence = PageEvidence {
             requested: &chain[0].url,
@@ -112,9 +133,16 @@ impl Case {
             visible: &self.visible,
             local: &LocalWitness::new(&share),
             probe: self.probe.as_ref(),
+            home: self.home.as_ref(),
+            beginning: self.beginning,
         };
         judge(&evidence, &SIGNATURES)
     }
+}
+
+/// What is asked for to tell how a page's siblings are answered.
+fn sibling_of(url: &str) -> Url {
+    Control::Sibling(Url::parse(url).unwrap()).url("qqqqqqqqqqqqqqqqqqqqqqqqq")
 }
 
 fn exchange(url: &Url, status: u16, fields: &[(String, String)], truncated: Option<Truncation>) -> Exchange {
@@ -157,6 +185,32 @@ fn every_answer_has_its_verdict() {
         ("a plain page", ok(), Alive, None),
         ("another success", ok().status(203), Alive, None),
         ("not modified", ok().status(304).text(""), Alive, None),
+        ("not modified, as was asked", ok().status(304).sent("if-none-match").text(""), Alive, None),
+        ("not modified since", ok().status(304).sent("if-modified-since").text(""), Alive, None),
+        (
+            "not modified, which nobody asked",
+            ok().status(304).sent("user-agent").text(""),
+            Failing,
+            Some(C::ProtocolError),
+        ),
+        ("no content", ok().status(204).text(""), Alive, None),
+        ("no content, to be cleared", ok().status(205).text(""), Alive, None),
+        (
+            "a part that nobody asked for",
+            ok().status(206).header("content-range", "bytes 0-499/1000"),
+            Failing,
+            Some(C::BodyIncomplete),
+        ),
+        ("a part of the unknown", ok().status(206).header("Content-Range", "bytes 0-9/*"), Failing, Some(C::BodyIncomplete)),
+        ("a part without its place", ok().status(206), Failing, Some(C::BodyIncomplete)),
+        ("the last part", ok().status(206).header("content-range", "bytes 500-999/1000"), Failing, Some(C::BodyIncomplete)),
+        ("a part that is the whole", ok().status(206).header("content-range", "bytes 0-999/1000"), Alive, None),
+        (
+            "a part with most of the local copy",
+            ok().status(206).header("content-range", "bytes 0-499/1000").local(0.9),
+            Alive,
+            None,
+        ),
         ("holds the local copy", ok().local(0.97), Alive, None),
         ("lost the local copy", ok().local(0.0), Alive, None),
         ("moved for good", ok().to(301, "http://news.example/2022/05/article-1"), Moved, None),
@@ -196,6 +250,13 @@ fn every_answer_has_its_verdict() {
         ("a choice without a target", ok().status(300), Failing, Some(C::BadRedirect)),
         ("too large", ok().cut(Truncation::Length), Failing, Some(C::BodyTooLarge)),
         ("too large, but holds the local copy", ok().cut(Truncation::Length).local(0.9), Alive, None),
+        ("a picture's beginning", ok().beginning().cut(Truncation::Length), Alive, None),
+        (
+            "not even a picture's beginning",
+            ok().beginning().cut(Truncation::Disconnect),
+            Failing,
+            Some(C::BodyIncomplete),
+        ),
         ("incomplete", ok().cut(Truncation::Disconnect), Failing, Some(C::BodyIncomplete)),
         ("undecodable", ok().cut(Truncation::Decode), Failing, Some(C::DecodeError)),
         ("dripping", ok().cut(Truncation::Time), Failing, Some(C::Timeout)),
@@ -307,123 +368,11 @@ fn what_only_names_a_wall_is_none() {
 }
 
 #[test]
-fn parked_names_are_dead_and_pages_about_them_are_not() {
-    let marker = r#"<html data-adblockkey="MFwwDQYJ"><script>window.park = "eyJ1";</script>"#;
-    for (name, case) in [
-        ("marker", ok().html(marker).text("news.example")),
-        (
-            "lander",
-            ok().html(r#"<script>window.onload=function(){window.location.href="/lander"}</script>"#)
-                .text(""),
-        ),
-        ("sold", ok().to(302, "https://www.hugedomains.com/domain_profile.cfm?d=news.example")),
-        ("phrase", ok().text("news.example. This domain is for sale! Make an offer.")),
-    ] {
-        assert_eq!(judged(name, &case), (Verdict::Dead, Some(Cause::Parked)), "{name}");
-    }
-    for (name, case) in [
-        ("a long page with the words", ok().text(&format!("This domain is for sale. {}", article()))),
-        ("a cited marketplace", ok().url("https://www.hugedomains.com/about.html")),
-        ("the local copy is there", ok().html(marker).text("x").local(0.7)),
-    ] {
-        assert_eq!(judged(name, &case), (Verdict::Alive, None), "{name}");
-    }
-}
-
-#[test]
-fn a_soft_404_is_suspected_by_looks_and_proved_by_the_probe() {
-    let sorry = "Sorry, the page you are looking for could not be found.";
-    let home = "http://news.example/";
-    let suspicious = [
-        ("title", ok().title("404 Not Found")),
-        ("Chinese title", ok().title("页面不存在_新闻网")),
-        ("short text", ok().text(sorry)),
-        ("nearly empty", ok().text("Error.")),
-        ("to the home page", ok().to(302, home)),
-        ("to the home page for good", ok().to(301, home)),
-        ("to an error page", ok().to(302, "http://news.example/error/404.html")),
-        ("up to a section", ok().to(301, "http://news.example/2022/")),
-        ("a shell that says so", ok().title("404").html("<div id=root></div><script></script>").text("")),
-    ];
-    for (name, case) in &suspicious {
-        assert!(matches!(case.find(), Finding::NeedsProbe { .. }), "{name}");
-        // An honest host: the page is there, whatever it looks like.
-        for honest in [404, 410] {
-            let (verdict, _) = judged(name, &case.clone().probe(honest, None, sorry));
-            assert_eq!(verdict, Verdict::Alive, "{name}, the host answers {honest} for others");
-        }
-        let mut unknown = case.clone();
-        unknown.probe = Some(Probe::unanswered("robots.txt forbids it"));
-        assert_eq!(judged(name, &unknown).0, Verdict::Alive, "{name}, unproved");
-    }
-    let soft = (Verdict::Dead, Some(Cause::Soft404));
-    for (name, case) in [
-        ("same text", ok().title("404 Not Found").text(sorry).probe(200, None, sorry)),
-        (
-            "same text but for the address",
-            ok().text(&format!("{sorry} /2022/05/article.html")).probe(
-                200,
-                None,
-                &format!("{sorry} /2022/05/qqqqqqqqqqqqqqqqqqqqqqqqq.html"),
-            ),
-        ),
-        ("same address", ok().to(302, home).probe(200, Some(home), &article())),
-        (
-            "same section",
-            ok().to(302, "http://news.example/2022/").probe(200, Some("http://news.example/2022/"), "news"),
-        ),
-        ("same address for good", ok().to(301, home).probe(200, Some(home), "other text")),
-    ] {
-        assert_eq!(judged(name, &case), soft, "{name}");
-    }
-    let other = ok().text(sorry).probe(200, None, "Welcome to the new site. Here is our search.");
-    assert_eq!(judged("another text", &other), (Verdict::Alive, None));
-}
-
-#[test]
 fn a_few_words_are_no_witness() {
     for (local, speaks) in [("", false), ("点击此处观看视频：《旧码头》", false), (&*article(), true)]
     {
         assert_eq!(is_witness(local), speaks, "{local}");
     }
-}
-
-#[test]
-fn traps_that_only_look_like_a_soft_404() {
-    let about = format!("How to write a good 404 page. {}", article());
-    for (name, case) in [
-        (
-            "an article about 404 pages",
-            ok().title("How to write a page not found page").text(&about).probe(404, None, ""),
-        ),
-        (
-            "the same, on a host that is not honest",
-            ok().title("A good 404").text(&about).probe(200, None, "nothing here"),
-        ),
-        ("a short page", ok().text("Opened at noon.").probe(404, None, "")),
-        ("a cited home page", ok().url("http://news.example/").title("404 Media").text("404")),
-        ("a cited home page with an index", ok().url("http://news.example/index.html").text("Soon.")),
-        ("looks like one, holds the local text", ok().title("404 Not Found").local(0.9)),
-        ("holds a part of the local text", ok().title("404 Not Found").local(0.3)),
-        ("a short page with a script", ok().html("<script src=count.js></script>").text("Opened at noon.")),
-        (
-            "to an error page of an honest host",
-            ok().to(302, "http://news.example/error").probe(404, None, ""),
-        ),
-        (
-            "an article whose address names errors",
-            ok().url("http://a.example/error/404").to(302, "http://a.example/x/error/404"),
-        ),
-        ("a passport in the path", ok().to(302, "http://news.example/2022/05/passport-control?from=old")),
-        ("the home page moved", ok().url("http://news.example/").to(302, "http://www.news.example/")),
-    ] {
-        assert_eq!(judged(name, &case), (Verdict::Alive, None), "{name}");
-    }
-    // A script shell is the same for every address: that proves nothing.
-    let shell = ok().html("<div id=app></div><script src=a.js></script>").text("").probe(200, None, "");
-    assert_eq!(judged("a shell", &shell), (Verdict::Alive, Some(Cause::JsShell)));
-    let home = ok().to(301, "http://news.example/").probe(404, None, "");
-    assert_eq!(judged("to the home page of an honest host", &home), (Verdict::Alive, None), "but not moved");
 }
 
 #[test]

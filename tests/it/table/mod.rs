@@ -2,9 +2,10 @@
 //! right for it, and what the whole program says.
 //!
 //! `cargo test --test it -- table --nocapture` prints it. The bundled web's rows come from the table
-//! of the demo; the others stand in [`rows`].
+//! of the demo; the others stand in [`rows`] and [`gates`].
 
 mod dns;
+mod gates;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -268,7 +269,7 @@ fn over_budget_line() -> Line {
 #[test]
 fn every_verdict_every_cause_and_every_trap_is_right() {
     let (web, names) = (Web::start_now().unwrap(), NameServer::start());
-    let rows = Arc::new(rows::rows());
+    let rows = Arc::new(rows::rows().into_iter().chain(gates::rows()).collect::<Vec<_>>());
     let server = serve(Arc::clone(&rows));
     let port = server.http_addr().port().to_string();
     let asked = |row: &Row| Row { url: row.url.replace("PORT", &port), what: row.what.clone(), ..*row };

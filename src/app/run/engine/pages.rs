@@ -15,9 +15,9 @@ use crate::app::run::kept::KeptJudgement;
 use crate::app::run::{Observer, RunError};
 use crate::crawl::{Feedback, HostGroups, HostKey, HostUnit, Origin, RobotsAccess, Ticket};
 use crate::fetch::cookies::CookieJar;
-use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Truncation, Validators, redirect};
+use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect};
 use crate::snapshot::{ContentHash, UrlRecord};
-use crate::verdict::{self, Cause, End};
+use crate::verdict::{self, Cause, Control, End};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
 const IMAGE_BYTES: u64 = 64 << 10;
@@ -167,14 +167,7 @@ impl Engine<'_> {
         }
     }
 
-    fn page_answered(&mut self, mut job: Box<PageJob>, mut exchange: Exchange) -> Result<(), RunError> {
-        if let Ok(response) = &mut exchange.outcome
-            && response.truncated == Some(Truncation::Length)
-            && self.planned(job.plan)?.roles.only_image()
-        {
-            // No more of it was wanted.
-            response.truncated = None;
-        }
+    fn page_answered(&mut self, mut job: Box<PageJob>, exchange: Exchange) -> Result<(), RunError> {
         job.elapsed += exchange.elapsed;
         job.jar.absorb(&exchange);
         let url = exchange.url.clone();
@@ -241,7 +234,7 @@ impl Engine<'_> {
         self.analysis_bytes -= bytes;
         match analysis? {
             Analysis::Judged(judged) => self.judged(judged, observer),
-            Analysis::NeedsProbe(job, sibling_of) => self.want_probe(job, &sibling_of),
+            Analysis::NeedsProbe(job, control) => self.want_probe(job, &control),
         }
     }
 
@@ -268,15 +261,15 @@ impl Engine<'_> {
         self.follow(judged.plan, judged.leads)
     }
 
-    fn want_probe(&mut self, job: Box<PageJob>, url: &Url) -> Result<(), RunError> {
-        let key = verdict::ProbeKey::of(url);
+    fn want_probe(&mut self, job: Box<PageJob>, control: &Control) -> Result<(), RunError> {
+        let key = control.key();
         match self.probes.want(key.clone(), job) {
             ProbeWanted::Known(job) => self.analyse(job),
             ProbeWanted::Waiting => {}
             ProbeWanted::Make => {
-                let sibling = verdict::probe_url(url, &verdict::random_name());
+                let url = control.url(&verdict::random_name());
                 let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
-                self.enqueue(&sibling, Work::Probe(Box::new(probe)), Turn::First { gated: true })?;
+                self.enqueue(&url, Work::Probe(Box::new(probe)), Turn::First { gated: true })?;
             }
         }
         Ok(())
