@@ -1,5 +1,6 @@
 //! Whose fault it is: the page's, its host's, or ours. What was not asked for is not held against a page.
 
+use std::fmt::Write as _;
 use std::net::UdpSocket;
 use std::time::Duration;
 
@@ -204,7 +205,7 @@ fn names_that_do_not_exist_are_told_so_while_witnesses_are_asked() {
     );
     let mut all = Vec::new();
     for n in 0..EACH {
-        config += &format!("\"live{n}.test\" = \"{}\"\n", bench.server().http_addr());
+        writeln!(config, "\"live{n}.test\" = \"{}\"", bench.server().http_addr()).unwrap();
         all.push(format!("http://live{n}.test/a"));
         all.push(format!("http://gone{n}.test/a"));
     }
@@ -249,7 +250,7 @@ fn a_rest_by_any_status_is_kept_and_told_as_what_it_was() {
 fn a_picture_of_which_no_more_is_wanted_is_there() {
     let bench = Bench::new(|request| match request.path.as_str() {
         "/robots.txt" => Reply::status(404),
-        _ => Reply::bytes(200, "image/png", [b"\x89PNG".as_slice(), &[0; 100_000]].concat()),
+        _ => Reply::bytes(200, "image/png", [b"\x89PNG".to_vec(), vec![0; 100_000]].concat()),
     });
     bench.write("a.md", "# 题\n\n正文一句。\n\n![图](http://pictures.test/large.png)\n");
     for command in ["run", "check", "run"] {

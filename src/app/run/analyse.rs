@@ -53,7 +53,7 @@ pub struct Judged {
     /// What was judged.
     pub judgement: Judgement,
     /// The address of its last answer, where there was one, and the hash of its body, where it was read.
-    pub ended: Option<(Url, Option<ContentHash>)>,
+    pub ended: Option<Box<(Url, Option<ContentHash>)>>,
     /// The most serious drift of its comparisons.
     pub drift: Option<DriftClass>,
     /// What the page names in its turn, as far as that was looked for.

@@ -179,7 +179,11 @@ impl Analyst {
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
         self.store.deposit(Deposit { exchanges, keep_body, visit, state: kept, comparisons })?;
         let body = if let Content::Body { original, .. } = content { Some(original.hash) } else { None };
-        let ended = job.chain.last().filter(|last| last.outcome.is_ok()).map(|last| (last.url.clone(), body));
+        let ended = job
+            .chain
+            .last()
+            .filter(|last| last.outcome.is_ok())
+            .map(|last| Box::new((last.url.clone(), body)));
         Ok(Judged { plan: job.plan, judgement, ended, drift, leads })
     }
 

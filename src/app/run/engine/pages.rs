@@ -244,7 +244,7 @@ impl Engine<'_> {
             self.frontier.settle(planned.url.key())?;
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
-            if let Some((ended, body)) = &judged.ended {
+            if let Some((ended, body)) = judged.ended.as_deref() {
                 let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
                 let asked = domain(planned.url.as_url());
                 let end = match body {
