@@ -23,6 +23,19 @@ pub fn key_chars(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().map(half_width).filter(|c| is_letter(*c)).map(|c| fold(c).to_lowercase().next().unwrap_or(c))
 }
 
+/// Where the letters of `head`, the start of the text's key, end in the text: what stands up to
+/// there, and the character behind; none at the text's end.
+pub fn cut_behind<'t>(text: &'t str, head: &str) -> Option<(&'t str, char)> {
+    let mut left = head.chars().count();
+    let mut chars = text.char_indices();
+    while left > 0 {
+        let (_, c) = chars.next()?;
+        left -= usize::from(is_letter(half_width(c)));
+    }
+    let (at, next) = chars.next()?;
+    Some((text.get(..at)?, next))
+}
+
 fn push_key(c: char, out: &mut String) {
     let c = half_width(c);
     if c.is_ascii() {

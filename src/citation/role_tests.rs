@@ -56,6 +56,21 @@ fn labels_make_sources() {
         "新闻链接：（https://s.example/s）",
         "第二段的视频链接：https://s.example/s",
         "Via <https://s.example/s>",
+        "信息来源：某通讯社\nhttps://s.example/s",
+        "新闻来源：The Wire\n\nhttps://s.example/s",
+        "参考：《某法》\n\nhttps://s.example/s",
+        "[来源：某报](https://s.example/s)",
+        "[原文链接：某文](https://s.example/s)",
+        "[【原文链接】某文](https://s.example/s)",
+        "[Source: The Wire](https://s.example/s)",
+        "参考（一）：https://s.example/s",
+        "来源丨[题](https://s.example/s)",
+        "法案链接：https://s.example/s",
+        "白宫声明链接：\n[题](https://s.example/s)",
+        "节选自：[题](https://s.example/s)",
+        "Refrence:\n[题](https://s.example/s)",
+        "参考链接：\n\n* * *\n\n[题](https://s.example/s)",
+        "References\n=====\n\n[题](https://s.example/s)",
     ] {
         assert_eq!(below(text), ["source s"], "{text}");
     }
@@ -72,6 +87,21 @@ fn a_list_of_sources_ends_with_prose_credits_and_other_lists() {
         ("## 另节\n[推](https://s.example/3)", "mention 3"),
         ("免责声明：本文仅代表作者。\n- [条款](https://s.example/3)", "navigation 3"),
         ("![图](https://s.example/p.png)\n[3] [丙](https://s.example/3)", "source 3"),
+        ("[上一篇：某文](https://s.example/3)", "mention 3"),
+        ("[延伸阅读：丙](https://s.example/3)", "mention 3"),
+        ("[欢迎订阅我们的频道](https://s.example/3)", "mention 3"),
+        ("[点击阅读更多精彩文章](https://s.example/3)", "mention 3"),
+        ("**阅读更多**：\n[丙](https://s.example/3)", "mention 3"),
+        ("官方网站：[丙](https://s.example/3)", "mention 3"),
+        ("图片来源\n[丙](https://s.example/3)", "mention 3"),
+        ("加入某组织 总统表态 [某台](https://s.example/3)", "source 3"),
+        ("Next-generation things of our time https://s.example/3", "source 3"),
+        ("[照片显示某事](https://s.example/3)", "source 3"),
+        ("甲书\n[3] 乙书\n[4] 丙书\n[5] 丁书\n④ 戊书\n[5] [丙](https://s.example/3)", "source 3"),
+        (
+            "[3] A. Author and B. Author, A very long title of a very learned paper, in a journal of some weight, 2020.\n[4] [丙](https://s.example/3)",
+            "source 3",
+        ),
     ] {
         let found = below(&format!("{list}{after}"));
         assert_eq!(found[..2], ["source 1", "source 2"], "{after}");
@@ -89,6 +119,8 @@ fn what_is_no_source() {
         "上一篇：[某文](https://s.example/m)",
         "https://s.example/m",
         "相关新闻：\n[题](https://s.example/m)",
+        "报名链接：https://s.example/m",
+        "文字版：二〇一九年六月某日谈了很多别的事情\n\nhttps://s.example/m",
     ] {
         assert_eq!(below(text), ["mention m"], "{text}");
     }
