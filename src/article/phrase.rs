@@ -159,6 +159,13 @@ pub fn is_zero_width(c: char) -> bool {
     matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
 }
 
+/// The length of `[[xx:`, the opening of a wikilink with a language prefix, at the start of a text.
+pub fn wiki_opening(text: &str) -> Option<usize> {
+    let rest = text.as_bytes().strip_prefix(b"[[")?;
+    let letters = rest.iter().take(4).take_while(|b| b.is_ascii_lowercase()).count();
+    ((2..=3).contains(&letters) && rest.get(letters) == Some(&b':')).then_some(letters + 3)
+}
+
 /// How much text a key is, in half-width cells: an ideograph says as much as two letters.
 pub fn weight(key: &str) -> usize {
     key.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()

@@ -164,3 +164,20 @@ fn tracking_parameters_go_only_where_the_user_says_so() {
     let table = toml::from_str("[addresses]\ntracking = [\"utm_*\"]").unwrap();
     assert_eq!(rules.with_user(&table).unwrap().tracking(), ["utm_*"]);
 }
+
+#[test]
+fn a_file_that_is_there_is_no_host_and_no_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a.md", "install.sh", "B note.md", "目录/x.md"] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    }
+    let text = "[a](install.sh) [b](B%20note) [c](目录) [d](other.sh) [e](C note) [f](install.sh#L1)";
+    let article =
+        parse_article(ArticleId::new("a.md"), dir.path().join("a.md"), text, &ReadRules::embedded().unwrap());
+    let cited = cite(&article, &CitationRules::embedded().unwrap(), &Files::below(dir.path()));
+    let shown: Vec<_> = cited.iter().map(|c| c.target.shown().unwrap_or("-")).collect();
+    assert_eq!(shown, ["install.sh", "B note.md", "目录", "https://other.sh", "-", "install.sh"]);
+    assert!(cited.iter().all(|c| c.repairs.is_empty() || c.target.canonical().is_some()));
+}

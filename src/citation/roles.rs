@@ -372,7 +372,8 @@ fn is_numbered(text: &str) -> bool {
     let behind = rest.trim_start_matches(char::is_numeric);
     let digits = rest.len() - behind.len();
     let circled = rest.starts_with(|c: char| matches!(u32::from(c), 0x2460..=0x249B | 0x2776..=0x2793));
-    circled || ((1..=3).contains(&digits) && behind.starts_with(['.', '．', '、', ')', '）', ']', '】', '］']))
+    circled
+        || ((1..=3).contains(&digits) && behind.starts_with(['.', '．', '、', ')', '）', ']', '】', '］']))
 }
 
 /// Whether the text between two links is prose, not a joint or a name.

@@ -204,7 +204,8 @@ impl CitationRules {
         if rests.any(|rest| rest.is_empty() || self.picture_words.make_up(rest)) {
             return true;
         }
-        if phrase::width(key) > LONGEST_PICTURE_LABEL || (listed && !text.trim_end().ends_with([':', '：'])) {
+        if phrase::width(key) > LONGEST_PICTURE_LABEL || (listed && !text.trim_end().ends_with([':', '：']))
+        {
             return false;
         }
         // Latin words are whole ones: no "pic" in "Topics".
@@ -368,7 +369,8 @@ mod tests {
         ] {
             assert_eq!(rules.label(title, true), None, "{title}");
         }
-        for label in ["上一篇：某文", "延伸阅读", "关注：", "Next: a page", "欢迎订阅我们的频道", "Follow us on X"]
+        for label in
+            ["上一篇：某文", "延伸阅读", "关注：", "Next: a page", "欢迎订阅我们的频道", "Follow us on X"]
         {
             assert_eq!(rules.label(label, true), Some(Label::Related), "{label}");
         }
@@ -381,7 +383,8 @@ mod tests {
         for label in ["法案链接", "白宫声明链接", "统计来源", "判决书原文2"] {
             assert!(rules.names_links(&phrase::key(label)), "{label}");
         }
-        for label in ["报名链接", "捐款链接", "购买链接", "入群邀请链接", "链接", "法案"] {
+        for label in ["报名链接", "捐款链接", "购买链接", "入群邀请链接", "链接", "法案"]
+        {
             assert!(!rules.names_links(&phrase::key(label)), "{label}");
         }
     }

@@ -162,8 +162,8 @@ struct Scanner<'a> {
     buffer: String,
     /// An open `<a href>`: its link, which takes the text up to `</a>` for its label.
     anchor: Option<usize>,
-    /// Wikilinks with a language prefix that are open.
-    wiki_depth: usize,
+    /// Wikilinks with a language prefix that are open: where in the buffer each began.
+    wikilinks: Vec<usize>,
     /// Searches that failed: no such closing exists before this offset.
     missing: Missing,
 }
@@ -191,7 +191,7 @@ impl<'a> Scanner<'a> {
             spans: Vec::new(),
             buffer: String::new(),
             anchor: None,
-            wiki_depth: 0,
+            wikilinks: Vec::new(),
             missing: Missing::default(),
         }
     }
@@ -296,7 +296,7 @@ impl<'a> Scanner<'a> {
     fn close_row(&mut self, line: u32, kind: RowKind, after_blank: bool) {
         self.flush();
         self.anchor = None;
-        self.wiki_depth = 0;
+        self.wikilinks.clear();
         let spans = std::mem::take(&mut self.spans);
         self.push_row(line, kind, after_blank, spans);
     }
