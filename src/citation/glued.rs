@@ -120,22 +120,22 @@ pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String
 /// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
 /// further attributes.
 fn markup(text: &str) -> Option<usize> {
-    let tag = |rest: &str, close: &str| {
+    let tag = |rest: &str, ends: &[&str]| {
         let inner = rest.trim_start_matches('/');
-        let name = inner.len() - inner.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let known =
-            inner.get(..name).is_some_and(|name| TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name)));
-        known
-            && inner.get(name..).is_some_and(|end| {
-                end.is_empty() || end.starts_with(close) || end.starts_with([' ', '/', '>', '%'])
-            })
+        let name = inner.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let behind = inner.get(name.len()..).unwrap_or_default();
+        TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
+            && ends.iter().any(|end| behind.starts_with(end))
     };
     text.char_indices().find_map(|(at, c)| {
         let rest = text.get(at + 1..)?;
         let begins = match c {
             '"' => rest.starts_with([' ', '>']),
-            '<' => tag(rest, ">"),
-            '%' => rest.get(..2)?.eq_ignore_ascii_case("3c") && tag(rest.get(2..)?, "%"),
+            '<' => tag(rest, &[" ", "/", ">"]),
+            // In a query it may be what somebody searched for.
+            '%' if rest.starts_with("3C") || rest.starts_with("3c") => {
+                tag(rest.get(2..)?, &["%3E", "%3e", "%20", "/"]) && !text.get(..at)?.contains('?')
+            }
             _ => false,
         };
         begins.then_some(at)
