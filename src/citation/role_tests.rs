@@ -35,6 +35,18 @@ fn the_original_is_told_by_its_mark() {
         roles("---\ntitle: T\nsource: https://w.example/x\n---\nText [y](https://w.example/y)"),
         ["repost x", "mention y"]
     );
+    for text in [
+        "# T\n\n轉載自某站：https://w.example/x\n\n本文",
+        "# T\n\n轉載自某站\nhttps://w.example/x\n\n本文",
+        "# T\n\nReprinted from [W](https://w.example/x).\n\nText",
+        "# T\n\nRepublished with permission from [W](https://w.example/x).\n\nText",
+        "# T\n\n[某紙からの転載](https://w.example/x)\n\n本文",
+        "# T\n\nOriginal: <https://w.example/x>\n\nText",
+        "# T\n\n原文：https://w.example/x\n\n本文",
+        "# T\n\n本文。\n\n转载自[某站](https://w.example/x)\n\n标签\n\n甲\n\n乙\n\n丙\n\n丁\n",
+    ] {
+        assert_eq!(roles(text), ["repost x"], "{text}");
+    }
     // A home page is no original, and there is one original at most.
     assert_eq!(roles("转载自[某站](https://w.example/)\n\n文"), ["mention "]);
     assert_eq!(below("[转载自别处](https://w.example/x)"), ["mention x"]);
@@ -137,6 +149,8 @@ fn one_page_has_one_role_and_accounts_are_no_sources() {
 fn index_pages_navigate_and_pictures_are_pictures() {
     let index = "# 目录\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)\n- [丙](https://s.example/3)\n- [丁](https://s.example/4)\n- [戊](https://s.example/5)\n";
     assert!(roles(index).iter().all(|role| role.starts_with("navigation ")), "{:?}", roles(index));
+    let cited = index.replace("# 目录", "# 题\n\n参考链接：");
+    assert!(roles(&cited).iter().all(|role| role.starts_with("source ")), "{:?}", roles(&cited));
     assert_eq!(
         roles("# 题\n\n来源：\n\n- [甲](https://s.example/1)\n- [乙](https://s.example/2)"),
         ["source 1", "source 2"]

@@ -5,8 +5,8 @@
 
 use crate::article::{Article, LinkForm, Part, RawLink, Row, RowKind, Span, phrase};
 
-use super::Role;
 use super::rules::{CitationRules, Label};
+use super::{Role, boilerplate};
 
 /// Own text of a row above this weight is prose, not a list's item, in half-width letters.
 const LONGEST_ITEM: usize = 200;
@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub role: Option<Role>,
     /// The label that stands before it.
     pub label: Option<String>,
+    /// It only follows others in a list of sources.
+    pub listed: bool,
 }
 
 /// An open section.
@@ -47,6 +49,8 @@ enum Section {
         titles: usize,
         /// Nothing stands below the label yet.
         fresh: bool,
+        /// A link stands below it.
+        linked: bool,
     },
     /// A picture's origin follows on the next row.
     Picture,
@@ -68,16 +72,20 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
     }
     let mut found = reader.found;
     if !rules.boilerplate.is_empty() {
-        for index in super::boilerplate::below_prose(article) {
+        for (index, marks) in boilerplate::below_prose(article, rules) {
             let common =
-                article.links.get(index).is_some_and(|link| rules.boilerplate.contains(&link.destination));
-            if let Some(found) =
-                found.get_mut(index).filter(|found| common && found.role == Some(Role::Mention))
-            {
+                boilerplate::marks_for(found.get(index), marks).any(|mark| rules.boilerplate.contains(&mark));
+            if let Some(found) = found.get_mut(index).filter(|_| common) {
                 found.role = Some(Role::Navigation);
             }
         }
     }
+    // A list of links below the label of sources is an article's own, however little it says.
+    let cites = |found: &Found| {
+        let label = found.label.as_deref().and_then(|label| rules.label(label, false));
+        found.role == Some(Role::Source) && label == Some(Label::Source { weak: false })
+    };
+    let is_index = article.is_index && !found.iter().any(cites);
     for (index, (found, link)) in found.iter_mut().zip(&article.links).enumerate() {
         if link.image {
             found.role = Some(Role::Image);
@@ -85,7 +93,7 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
             found.role = Some(Role::Repost);
         } else if link.form == LinkForm::FrontMatter {
             found.role = Some(Role::Source);
-        } else if article.is_index {
+        } else if is_index {
             found.role = Some(Role::Navigation);
         }
     }
@@ -214,9 +222,11 @@ impl Reader<'_> {
         let own_width = row.own_weight();
         // Below a line with label and links, a further line that stands apart must be a lone link.
         let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
+        let mut follows = false;
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
-            Section::Sources { label, widest, .. } if own_width <= widest && !apart(widest) => {
-                self.section = Section::Sources { label: label.clone(), widest, titles: 0, fresh: false };
+            Section::Sources { label, widest, linked, .. } if own_width <= widest && !apart(widest) => {
+                follows = linked;
+                self.section = linked_below(label.clone(), widest);
                 Some((Label::Source { weak: false }, label))
             }
             Section::Related if own_width <= LONGEST_ITEM => {
@@ -273,6 +283,9 @@ impl Reader<'_> {
                         self.section = Section::Related;
                     }
                     self.set(*index, role, label.as_deref().filter(|label| !label.is_empty()));
+                    if let Some(found) = self.found.get_mut(*index) {
+                        found.listed = follows && own.is_none() && current.is_none();
+                    }
                 }
                 Span::Link(_) | Span::Code(_) => {}
             }
@@ -281,7 +294,7 @@ impl Reader<'_> {
         match opens {
             Some((Label::Source { .. }, label)) => {
                 // A label alone before the row's links may go on below; bare rows only.
-                self.section = Section::Sources { label, widest: BARE_ITEM, titles: 0, fresh: false };
+                self.section = linked_below(label, BARE_ITEM);
             }
             Some((Label::Related, _)) => self.section = Section::Related,
             _ => {}
@@ -362,7 +375,12 @@ impl Reader<'_> {
 /// A section of sources below its label.
 fn opened(label: &str, widest: usize) -> Section {
     let label = label.trim().trim_end_matches([':', '：']).trim().to_owned();
-    Section::Sources { label, widest, titles: 0, fresh: true }
+    Section::Sources { label, widest, titles: 0, fresh: true, linked: false }
+}
+
+/// The same section below a row with links.
+fn linked_below(label: String, widest: usize) -> Section {
+    Section::Sources { label, widest, titles: 0, fresh: false, linked: true }
 }
 
 /// Whether a line starts with a number as a list's entries do: "[1]", "①", "（2）", "3、".

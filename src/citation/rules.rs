@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::article::phrase;
 
 use super::CitationError;
+use super::boilerplate::Mark;
 
 const EMBEDDED: &str = include_str!("../../config/citation.toml");
 
@@ -61,8 +62,8 @@ pub struct CitationRules {
     channels: Vec<String>,
     media: Vec<String>,
     tracking: Vec<String>,
-    /// Destinations that stand below many articles of this archive.
-    pub(super) boilerplate: HashSet<String>,
+    /// What stands below many articles of this archive.
+    pub(super) boilerplate: HashSet<Mark>,
 }
 
 #[derive(Deserialize, Default)]

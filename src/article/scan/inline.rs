@@ -171,6 +171,7 @@ impl Scanner<'_> {
         if let Some(link) = self.links.get_mut(index) {
             link.label = one_line(&label);
         }
+        self.behind_link = next;
         Some(next)
     }
 
@@ -278,7 +279,7 @@ impl Scanner<'_> {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
         let after = bytes.get(at + length).copied().unwrap_or(b' ');
         let word = |b: u8| b.is_ascii_alphanumeric();
-        if in_url(self.text.get(..at).unwrap_or_default()) {
+        if in_url(self.text.get(self.behind_link.min(at)..at).unwrap_or_default()) {
             return None;
         }
         let is_mark = match mark {

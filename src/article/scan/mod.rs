@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::phrase::{self, Letters};
 use super::{LinkForm, RawLink};
 use brackets::Brackets;
-use line::{LineKind, Opening};
+use line::{Fence, LineKind, Opening};
 use place::Places;
 
 /// What kind of line a row is.
@@ -164,6 +164,8 @@ struct Scanner<'a> {
     anchor: Option<usize>,
     /// Wikilinks with a language prefix that are open: where in the buffer each began.
     wikilinks: Vec<usize>,
+    /// Where the last link in brackets ended: what stands before is its own.
+    behind_link: usize,
     /// Searches that failed: no such closing exists before this offset.
     missing: Missing,
 }
@@ -192,6 +194,7 @@ impl<'a> Scanner<'a> {
             buffer: String::new(),
             anchor: None,
             wikilinks: Vec::new(),
+            behind_link: 0,
             missing: Missing::default(),
         }
     }
@@ -205,7 +208,7 @@ impl<'a> Scanner<'a> {
             let row_line = self.places.line_of(pos);
             pos = match line.kind {
                 LineKind::Blank => line.next,
-                LineKind::Fence { mark, length } => self.fence(line.next, mark, length),
+                LineKind::Fence(fence) => self.fence(line.next, fence),
                 LineKind::Code => {
                     let code = text.get(line.content..line.end).unwrap_or_default().to_owned();
                     self.push_row(row_line, RowKind::Code, opening.blank, vec![Span::Code(code)]);
@@ -229,15 +232,19 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of the file.
-    fn fence(&mut self, mut pos: usize, mark: u8, length: usize) -> usize {
+    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of what holds
+    /// it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
+    fn fence(&mut self, mut pos: usize, fence: Fence) -> usize {
+        let mut after_blank = false;
         while pos < self.text.len() {
             let (end, next) = line::bounds(self.text, pos);
-            let content = self.text.get(pos..end).unwrap_or_default();
+            let line = self.text.get(pos..end).unwrap_or_default();
+            let Some(content) = fence.content(line, after_blank) else { break };
             let row_line = self.places.line_of(pos);
             pos = next;
             let trimmed = content.trim();
-            if trimmed.len() >= length && trimmed.bytes().all(|b| b == mark) {
+            after_blank = trimmed.is_empty();
+            if trimmed.len() >= fence.length && trimmed.bytes().all(|b| b == fence.mark) {
                 break;
             }
             if !trimmed.is_empty() {

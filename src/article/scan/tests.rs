@@ -61,12 +61,24 @@ fn html_links_and_what_hides_links() {
             .collect::<Vec<_>>(),
         [("https://a.example/?p=1&amp;q=2", "《某文》"), ("i.jpg", "!图")]
     );
+    assert_eq!(
+        destinations(
+            "<img data-src='a.png'> <img src='data:image/gif;base64,R0' data-src='b.png'> \
+             <img srcset='c.png 1x, d.png 2x'> <img src='e.png' srcset='f.png 2x'>"
+        ),
+        ["a.png", "b.png", "c.png", "e.png"]
+    );
     let hidden = "`[a](b)` ``x ` [c](d)`` <!-- [e](f)\n\nhttps://g.example --> <pre>[h](i)</pre> [seen](yes)\n\n\
                   ```\n[j](k)\n```\n\n    [indented](code)\n\n<script>var u='https://l.example'</script>";
     assert_eq!(destinations(hidden), ["yes"]);
     assert_eq!(destinations("<!-- never closed [kept](x)"), ["x"]);
     assert_eq!(destinations("\n    　缩进的段落 [文](y)"), ["y"]);
     assert_eq!(destinations("~~~\n[open](fence)\n"), Vec::<String>::new());
+    assert_eq!(destinations("> ```\n> [code](x)\n> ```\n\n[3](y)"), ["y"]);
+    assert_eq!(destinations("> ```\n> [code](x)\n[3](y)"), ["y"]);
+    assert_eq!(destinations("- a\n  ```\n  [code](x)\n\n[3](y)"), ["y"]);
+    assert_eq!(destinations("- ```\n  [code](x)\n- [3](y)"), ["y"]);
+    assert_eq!(destinations("- a\n  ```\n[code](x)\n  ```\n[3](y)"), ["y"]);
 }
 
 #[test]
@@ -136,6 +148,7 @@ fn text_is_plain() {
         text("**粗**体 *斜* a_b_c __d__ ~~e~~ 2 * 3 &lt;x&gt; \\*y\\*"),
         "粗体 斜 a_b_c d e 2 * 3 <x> *y*"
     );
+    assert_eq!(text("[甲](https://x.example)**粗体**，[[zh:乙]]*斜*"), "甲粗体，乙斜");
     assert_eq!(text("# H\n> - q[^1]\n\n[^1]: 注"), "H|q| 注");
 }
 
