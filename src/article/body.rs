@@ -232,8 +232,8 @@ impl Reading<'_> {
             link_rows += usize::from(has_link);
         }
         let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
-        let described = !prose && own_files >= FEWEST_OWN_LINKS && own_files * 2 > listed;
-        enough && link_rows * 2 >= rows && (own <= 40 + labels / 2 || described)
+        let described = own_files >= FEWEST_OWN_LINKS && own_files * 2 > listed;
+        enough && !prose && link_rows * 2 >= rows && (own <= 40 + labels / 2 || described)
     }
 }
 

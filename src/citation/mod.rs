@@ -263,7 +263,7 @@ pub fn cite(article: &Article, rules: &CitationRules, files: &Files) -> Vec<Cita
         let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
         for mut repaired in repair::repair(&link.destination, &link.label) {
             // "install.sh" may be a host; where such a file is there, it is the file.
-            if repaired.repairs.contains(&"missing-scheme") {
+            if repaired.repairs == ["missing-scheme"] {
                 let here = local::target(&link.destination, &article.path, files);
                 if matches!(here, Target::Local { exists: true, .. }) {
                     repaired.lead = Lead::Local(link.destination.clone());
