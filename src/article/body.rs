@@ -64,7 +64,7 @@ pub(super) fn assemble(
 fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
     for row in &mut rows {
         for span in &mut row.spans {
-            if let Span::Link(index) = span {
+            if let Span::Link(index) | Span::Definition(index) = span {
                 *index += by;
             }
         }
@@ -309,6 +309,7 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
                     out.push_str(&link.label);
                 }
             }
+            Span::Definition(_) => {}
         }
     }
     let mut text = String::with_capacity(out.len());

@@ -72,7 +72,7 @@ impl Reading<'_> {
         for span in &row.spans {
             match span {
                 Span::Text(text) => before = text,
-                Span::Code(_) => before = "",
+                Span::Code(_) | Span::Definition(_) => before = "",
                 Span::Link(index) => {
                     let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
                         before = "";

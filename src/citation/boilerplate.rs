@@ -101,6 +101,9 @@ pub(super) fn marks_for(found: Option<&Found>, marks: [Mark; 4]) -> impl Iterato
 pub(super) fn below_prose(article: &Article, rules: &CitationRules) -> Vec<(usize, [Mark; 4])> {
     let last = article.rows.iter().rposition(|row| row.own_weight() > PROSE);
     let rows = article.rows.get(last.map_or(0, |row| row + 1)..).unwrap_or_default();
+    if rows.iter().all(|row| row.link_indexes().next().is_none()) {
+        return Vec::new();
+    }
     let rows: Vec<(&Row, String)> = rows.iter().map(|row| (row, identity(article, row))).collect();
     let rows: Vec<_> = rows.into_iter().filter(|(_, identity)| !identity.is_empty()).collect();
     let beside = |at: Option<usize>| at.and_then(|at| rows.get(at)).map_or("", |(_, identity)| identity);

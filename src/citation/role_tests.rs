@@ -140,6 +140,12 @@ fn what_is_no_source() {
 
 #[test]
 fn one_page_has_one_role_and_accounts_are_no_sources() {
+    assert_eq!(
+        below(
+            "文中说到[甲][1]和[乙][b]。\n\n## References\n\n[1]: https://s.example/x\n[c]: https://s.example/z\n\n## 其他\n\n[b]: https://s.example/y\n"
+        ),
+        ["source x", "mention y", "source z"]
+    );
     assert_eq!(below("见[文](https://s.example/x)。\n\n来源：https://s.example/x"), ["source x", "source x"]);
     let card = "视频链接：[某台](https://gettr.com/user/name)@Name[发表于 5:10](https://gettr.com/post/p1)\n\nhttps://media.example/v/out.mp4";
     assert_eq!(below(card), ["mention user/name", "source post/p1", "mention v/out.mp4"]);

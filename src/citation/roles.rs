@@ -143,6 +143,7 @@ impl Reader<'_> {
             self.section = Section::None;
         }
         self.listed = matches!(self.section, Section::Sources { .. });
+        self.definitions(row);
         if outside.is_empty() {
             self.without_links(row);
         } else {
@@ -154,6 +155,19 @@ impl Reader<'_> {
     fn close(&mut self, row: &Row) {
         if self.label_of(&row.own_text()).is_none() {
             self.section = Section::None;
+        }
+    }
+
+    /// A reference whose definition stands in a list of sources is one, wherever it is used.
+    fn definitions(&mut self, row: &Row) {
+        let Section::Sources { label, .. } = &self.section else { return };
+        for span in &row.spans {
+            if let Span::Definition(user) = span
+                && let Some(found) = self.found.get_mut(*user)
+                && found.role == Some(Role::Mention)
+            {
+                *found = Found { role: Some(Role::Source), label: Some(label.clone()), listed: false };
+            }
         }
     }
 
@@ -193,6 +207,10 @@ impl Reader<'_> {
 
     /// The label of "信息来源：路透社", whose link stands on the next line.
     fn label_with_name<'t>(&self, text: &'t str) -> Option<&'t str> {
+        // Most rows are prose, and too long for a label with a name.
+        if text.len() > LONGEST_LABEL + 3 * LONGEST_NAME {
+            return None;
+        }
         let (head, name) = text.split_once(COLONS)?;
         let Some(Label::Source { weak }) = self.label_of(head) else { return None };
         let longest = if weak { LONE_LABEL } else { LONGEST_NAME };
@@ -287,7 +305,7 @@ impl Reader<'_> {
                         found.listed = follows && own.is_none() && current.is_none();
                     }
                 }
-                Span::Link(_) | Span::Code(_) => {}
+                Span::Link(_) | Span::Code(_) | Span::Definition(_) => {}
             }
             first = first && matches!(span, Span::Text(text) if text.trim().is_empty());
         }

@@ -228,7 +228,8 @@ impl Scanner<'_> {
             None => (own, after),
         };
         let definition = self.definitions.get_mut(&super::normal_id(id))?;
-        definition.used = true;
+        // The link that is about to be added.
+        definition.user.get_or_insert(self.links.len());
         Some((definition.destination.clone(), next, LinkForm::Reference))
     }
 

@@ -51,6 +51,8 @@ pub enum Span {
     Code(String),
     /// A link, by its index in the article's `links`.
     Link(usize),
+    /// The definition of a reference, by the index of the first link that uses it.
+    Definition(usize),
 }
 
 /// One line of the file, or several where a link runs over their ends.
@@ -83,6 +85,7 @@ impl Row {
                         out.push_str(&link.label);
                     }
                 }
+                Span::Definition(_) => {}
             }
         }
         out
@@ -114,6 +117,7 @@ impl Row {
         let texts = self.spans.iter().filter_map(|span| match span {
             Span::Text(text) | Span::Code(text) => Some(text.as_str()),
             Span::Link(index) => links.get(*index).filter(|link| !link.image).map(|link| link.label.as_str()),
+            Span::Definition(_) => None,
         });
         texts.flat_map(phrase::key_chars)
     }
@@ -147,7 +151,8 @@ struct Definition {
     destination: Range<usize>,
     /// The link that stands for it where nothing uses it.
     link: Option<usize>,
-    used: bool,
+    /// The first link that uses it.
+    user: Option<usize>,
 }
 
 struct Scanner<'a> {
@@ -269,7 +274,7 @@ impl<'a> Scanner<'a> {
             if matches!(read.kind, LineKind::Text(_))
                 && let Some((id, destination)) = definition(self.text, read.content, end)
             {
-                let new = Definition { destination, link: None, used: false };
+                let new = Definition { destination, link: None, user: None };
                 self.definitions.entry(id).or_insert(new);
             }
         }
@@ -328,40 +333,31 @@ impl<'a> Scanner<'a> {
         self.links.len() - 1
     }
 
-    /// A definition that is used is no link of its own.
+    /// A definition that is used is no link of its own: its row points to a link that uses it.
     fn drop_used_definitions(&mut self) {
-        let mut drop = vec![false; self.links.len()];
-        for definition in self.definitions.values().filter(|definition| definition.used) {
-            if let Some(flag) = definition.link.and_then(|link| drop.get_mut(link)) {
-                *flag = true;
-            }
-        }
-        self.remove_links(&drop);
-    }
-
-    fn remove_links(&mut self, drop: &[bool]) {
-        if !drop.contains(&true) {
+        // Of each link of a definition, the link that uses it.
+        let used = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
+        let users: HashMap<usize, usize> = used.collect();
+        if users.is_empty() {
             return;
         }
-        let mut new_index = Vec::with_capacity(drop.len());
+        let mut new_index = Vec::with_capacity(self.links.len());
         let mut kept = 0;
-        for gone in drop {
-            new_index.push((!gone).then_some(kept));
-            kept += usize::from(!gone);
+        for index in 0..self.links.len() {
+            new_index.push(kept);
+            kept += usize::from(!users.contains_key(&index));
         }
-        let mut flags = drop.iter();
-        self.links.retain(|_| !flags.next().copied().unwrap_or(false));
-        for row in &mut self.rows {
-            row.spans.retain_mut(|span| match span {
-                Span::Link(index) => match new_index.get(*index).copied().flatten() {
-                    Some(new) => {
-                        *index = new;
-                        true
-                    }
-                    None => false,
-                },
-                _ => true,
-            });
+        let mut index = 0..;
+        self.links.retain(|_| index.next().is_none_or(|index| !users.contains_key(&index)));
+        let new = |old: &usize| new_index.get(*old).copied();
+        for span in self.rows.iter_mut().flat_map(|row| &mut row.spans) {
+            if let Span::Link(old) = span {
+                let renamed = match users.get(old) {
+                    Some(user) => new(user).map(Span::Definition),
+                    None => new(old).map(Span::Link),
+                };
+                *span = renamed.unwrap_or(Span::Link(*old));
+            }
         }
     }
 }
