@@ -97,7 +97,7 @@ impl ReadRules {
             disclaimers: phrase::Openings::default(),
         };
         let file = toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?;
-        rules.add(file)?;
+        rules.add(&file)?;
         Ok(rules)
     }
 
@@ -106,11 +106,11 @@ impl ReadRules {
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
     pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArticleError> {
-        self.add(table.clone().try_into().map_err(|error| wrong(&error))?)?;
+        self.add(&table.clone().try_into().map_err(|error| wrong(&error))?)?;
         Ok(self)
     }
 
-    fn add(&mut self, file: File) -> Result<(), ArticleError> {
+    fn add(&mut self, file: &File) -> Result<(), ArticleError> {
         self.repost_markers.extend(keys("repost.markers", &file.repost.markers)?);
         self.edge_markers.extend(keys("repost.edge_markers", &file.repost.edge_markers)?);
         self.repost_endings.extend(keys("repost.endings", &file.repost.endings)?);

@@ -289,13 +289,11 @@ impl Reader<'_> {
                     let context = context.filter(|_| !film);
                     let label = context.map(|(_, label)| label.clone());
                     let own = self.own_label(*index, own_width);
-                    let role = match (own, context) {
-                        (Some(Label::Source { .. }), _) => Role::Source,
-                        // A label on the same row says more than the link's text.
-                        (Some(Label::Related | Label::Picture), _) if current.is_none() => Role::Mention,
-                        (_, Some((Label::Source { .. }, _))) => Role::Source,
-                        _ => Role::Mention,
-                    };
+                    // A label on the same row says more than the link's text.
+                    let other = matches!(own, Some(Label::Related | Label::Picture)) && current.is_none();
+                    let listed = matches!(context, Some((Label::Source { .. }, _))) && !other;
+                    let cited = listed || matches!(own, Some(Label::Source { .. }));
+                    let role = if cited { Role::Source } else { Role::Mention };
                     if own == Some(Label::Related) && role == Role::Mention {
                         inherited = None;
                         self.section = Section::Related;
