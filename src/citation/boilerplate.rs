@@ -80,25 +80,15 @@ fn footer(article: &Article, rules: &CitationRules) -> HashSet<Mark> {
         return HashSet::new();
     }
     let found = roles::find(article, rules);
-    below_prose(article, rules)
-        .into_iter()
-        .flat_map(|(index, marks)| marks_for(found.get(index), marks))
-        .collect()
+    below_prose(article, rules, &found).into_iter().flat_map(|(_, marks)| marks).collect()
 }
 
-/// Those of a link's marks that count for what was found of it.
-pub(super) fn marks_for(found: Option<&Found>, marks: [Mark; 4]) -> impl Iterator<Item = Mark> {
-    let role = found.and_then(|found| found.role);
-    let plain = matches!(role, None | Some(Role::Mention));
-    let listed = role == Some(Role::Source) && found.is_some_and(|found| found.listed);
-    marks.into_iter().filter(move |mark| match mark {
-        Mark::Listed(_) => listed,
-        Mark::Among(_) | Mark::Alone(_) => plain,
-    })
-}
-
-/// The links to the web in the rows below the last row of prose, each with its marks.
-pub(super) fn below_prose(article: &Article, rules: &CitationRules) -> Vec<(usize, [Mark; 4])> {
+/// The links to the web below the last row of prose that may be boilerplate, each with its marks.
+pub(super) fn below_prose(
+    article: &Article,
+    rules: &CitationRules,
+    found: &[Found],
+) -> Vec<(usize, Vec<Mark>)> {
     let last = article.rows.iter().rposition(|row| row.own_weight() > PROSE);
     let rows = article.rows.get(last.map_or(0, |row| row + 1)..).unwrap_or_default();
     if rows.iter().all(|row| row.link_indexes().next().is_none()) {
@@ -113,9 +103,15 @@ pub(super) fn below_prose(article: &Article, rules: &CitationRules) -> Vec<(usiz
         for index in row.link_indexes() {
             let link =
                 article.links.get(index).filter(|link| !link.image && link.destination.contains("://"));
-            let url = link.map(|link| link.destination.as_str());
-            // Nobody cites an account: it stands in a footer, whatever else does.
-            out.extend(url.map(|url| (index, marks(url, above, below, rules.is_channel(url)))));
+            let (Some(link), Some(found)) = (link, found.get(index)) else { continue };
+            let url = link.destination.as_str();
+            let marks = match found.role {
+                // Nobody cites an account: it stands in a footer, whatever else does.
+                None | Some(Role::Mention) => marks(url, above, below, rules.is_channel(url)),
+                Some(Role::Source) if found.listed => vec![Mark::Listed(hash(url, "", ""))],
+                _ => continue,
+            };
+            out.push((index, marks));
         }
     }
     out
@@ -127,20 +123,18 @@ fn identity(article: &Article, row: &Row) -> String {
     first.map_or_else(|| phrase::key(&row.own_text()), |link| link.destination.clone())
 }
 
-fn marks(url: &str, above: &str, below: &str, account: bool) -> [Mark; 4] {
-    let hash = |side: &str, beside: &str| {
-        let mut hasher = DefaultHasher::new();
-        (url, side, beside).hash(&mut hasher);
-        hasher.finish()
-    };
-    let alone = hash("", "");
-    // Nothing above or below is no row that articles share.
-    let among = |side, beside| match beside {
-        "" => Mark::Alone(alone),
-        beside => Mark::Among(hash(side, beside)),
-    };
+fn marks(url: &str, above: &str, below: &str, account: bool) -> Vec<Mark> {
+    let alone = hash(url, "", "");
     let itself = if account { Mark::Among(alone) } else { Mark::Alone(alone) };
-    [among("above", above), among("below", below), itself, Mark::Listed(alone)]
+    // Nothing above or below is no row that articles share.
+    let sides = [("above", above), ("below", below)].into_iter().filter(|(_, beside)| !beside.is_empty());
+    sides.map(|(side, beside)| Mark::Among(hash(url, side, beside))).chain([itself]).collect()
+}
+
+fn hash(url: &str, side: &str, beside: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (url, side, beside).hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -120,6 +120,9 @@ pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String
 /// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
 /// further attributes.
 fn markup(text: &str) -> Option<usize> {
+    if !text.contains(['"', '<', '%']) {
+        return None;
+    }
     let tag = |rest: &str, ends: &[&str]| {
         let inner = rest.trim_start_matches('/');
         let name = inner.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();

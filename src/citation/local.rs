@@ -35,20 +35,10 @@ pub(super) fn target(destination: &str, article: &Path, files: &Files) -> Target
         let as_written = (decoded != written).then(|| base.join(written));
         // A page with an address of its own ("a.md" as "a/") is the folder of what it links to.
         let own_folder = base.join(article.file_stem().unwrap_or_default()).join(&decoded);
-        // Obsidian finds an attachment by its name.
-        let lone = !decoded.contains('/') && decoded.contains('.');
-        let attached = lone.then(|| {
-            [base, root]
-                .into_iter()
-                .flat_map(|folder| ATTACHMENTS.map(|attachments| folder.join(attachments).join(&decoded)))
-        });
-        std::iter::once(base.join(&decoded))
-            .chain(as_written)
-            .chain(std::iter::once(own_folder))
-            .chain(attached.into_iter().flatten())
-            .collect()
+        std::iter::once(base.join(&decoded)).chain(as_written).chain(std::iter::once(own_folder)).collect()
     };
     let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path, files));
+    let found = found.or_else(|| attachment(&decoded, base, files));
     let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();
     let place = fragment.is_empty() || found.as_ref().is_none_or(|file| anchor::exists(file, &fragment));
     let exists = found.is_some() && place;
@@ -65,6 +55,17 @@ fn post(rooted: &str) -> Option<String> {
     let (name, day, month, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let number = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
     (number(year, 4) && number(month, 2) && number(day, 2)).then(|| format!("{year}-{month}-{day}-{name}"))
+}
+
+/// A picture or another attachment, which Obsidian finds by its name.
+fn attachment(name: &str, base: &Path, files: &Files) -> Option<PathBuf> {
+    let (stem, end) = name.rsplit_once('.')?;
+    if stem.is_empty() || name.contains('/') || ["md", "markdown", "mdx", "html"].contains(&end) {
+        return None;
+    }
+    let folders =
+        [base, files.root()].into_iter().flat_map(|folder| ATTACHMENTS.map(|name| folder.join(name)));
+    folders.map(|folder| folder.join(name)).find(|path| files.is_file(path))
 }
 
 fn existing(path: &Path, files: &Files) -> Option<PathBuf> {

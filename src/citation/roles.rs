@@ -72,9 +72,8 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
     }
     let mut found = reader.found;
     if !rules.boilerplate.is_empty() {
-        for (index, marks) in boilerplate::below_prose(article, rules) {
-            let common =
-                boilerplate::marks_for(found.get(index), marks).any(|mark| rules.boilerplate.contains(&mark));
+        for (index, marks) in boilerplate::below_prose(article, rules, &found) {
+            let common = marks.iter().any(|mark| rules.boilerplate.contains(mark));
             if let Some(found) = found.get_mut(index).filter(|_| common) {
                 found.role = Some(Role::Navigation);
             }
@@ -207,14 +206,17 @@ impl Reader<'_> {
 
     /// The label of "信息来源：路透社", whose link stands on the next line.
     fn label_with_name<'t>(&self, text: &'t str) -> Option<&'t str> {
-        // Most rows are prose, and too long for a label with a name.
+        // Most rows are prose: too long, or with a sentence behind their colon.
         if text.len() > LONGEST_LABEL + 3 * LONGEST_NAME {
             return None;
         }
         let (head, name) = text.split_once(COLONS)?;
+        let weight = phrase::text_weight(name);
+        if weight > LONGEST_NAME || name.contains(phrase::ends_sentence) {
+            return None;
+        }
         let Some(Label::Source { weak }) = self.label_of(head) else { return None };
-        let longest = if weak { LONE_LABEL } else { LONGEST_NAME };
-        (phrase::text_weight(name) <= longest && !name.contains(phrase::ends_sentence)).then_some(head)
+        (!weak || weight <= LONE_LABEL).then_some(head)
     }
 
     /// A line without links inside a section: an item's title, or the prose that ends it.
@@ -325,7 +327,10 @@ impl Reader<'_> {
             return None;
         }
         let alone = own_width <= 8;
-        let head = || link.label.split_once([':', '：', '︰', '丨', '｜', '】']).map(|(head, _)| head);
+        let head = || {
+            let (head, _) = link.label.split_once([':', '：', '︰', '丨', '｜', '】'])?;
+            (!head.starts_with("http")).then_some(head)
+        };
         self.label_of(&link.label)
             .or_else(|| self.label_of(head()?))
             .or_else(|| self.label_at_end(&link.label, false).filter(|_| alone))

@@ -172,11 +172,12 @@ impl CitationRules {
         if self.is_picture(text, key, listed) {
             return Some(Label::Picture);
         }
-        let counted = key.trim_matches(ORDINALS);
-        [key, counted].into_iter().find_map(|key| {
+        let source = |key: &str| {
             let named = self.words.make_up(key) || self.is_misspelt(key);
             named.then(|| Label::Source { weak: self.weak.contains(key) })
-        })
+        };
+        let counted = key.trim_matches(ORDINALS);
+        source(key).or_else(|| if counted.len() < key.len() { source(counted) } else { None })
     }
 
     fn is_related(&self, text: &str, whole: &str, key: &str, listed: bool) -> bool {

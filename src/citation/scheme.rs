@@ -69,6 +69,9 @@ pub(super) fn without_lead(text: &str) -> &str {
     while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at) {
         let url = text.get(at..).unwrap_or_default();
         if url.starts_with("http://") || url.starts_with("https://") {
+            if at == 0 {
+                return text;
+            }
             let before = text.get(..at).unwrap_or_default();
             let whole = before.contains(['/', '.', '?', '#']) || other(text).is_some();
             return if whole { text } else { url };
