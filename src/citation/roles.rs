@@ -197,7 +197,8 @@ impl Reader<'_> {
             }
             Some(Label::Picture) if ends_open || width <= LONE_LABEL => self.section = Section::Picture,
             Some(Label::Related) if width <= LONGEST_ITEM => self.section = Section::Related,
-            _ => match self.label_with_name(&text) {
+            // Most rows are prose, and too long for a label with a name.
+            _ => match (width <= LONGEST_GAP).then(|| self.label_with_name(&text)).flatten() {
                 Some(label) => self.section = opened(label, BARE_ITEM),
                 None => self.title_line(row, width, &text),
             },
@@ -206,10 +207,6 @@ impl Reader<'_> {
 
     /// The label of "信息来源：路透社", whose link stands on the next line.
     fn label_with_name<'t>(&self, text: &'t str) -> Option<&'t str> {
-        // Most rows are prose: too long, or with a sentence behind their colon.
-        if text.len() > LONGEST_LABEL + 3 * LONGEST_NAME {
-            return None;
-        }
         let (head, name) = text.split_once(COLONS)?;
         let weight = phrase::text_weight(name);
         if weight > LONGEST_NAME || name.contains(phrase::ends_sentence) {
