@@ -18,7 +18,10 @@ pub struct ArchiveRules {
 
 impl Default for ArchiveRules {
     fn default() -> Self {
-        Self { include: vec!["**/*.md".into(), "**/*.markdown".into()], exclude: Vec::new() }
+        Self {
+            include: vec!["**/*.md".into(), "**/*.markdown".into(), "**/*.mdx".into()],
+            exclude: Vec::new(),
+        }
     }
 }
 
@@ -186,7 +189,7 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["b/2.md", "b/1.md", "a.markdown", "a.txt", "drafts/x.md", "out/y.md"] {
+        for name in ["b/2.md", "b/1.md", "a.markdown", "c.mdx", "a.txt", "drafts/x.md", "out/y.md"] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "text").unwrap();
@@ -200,7 +203,7 @@ mod tests {
         let dir = tree();
         let rules = ArchiveRules { exclude: vec!["out/**".into()], ..ArchiveRules::default() };
         let archive = Archive::open(&[dir.path().to_path_buf()], dir.path(), &rules).unwrap();
-        assert_eq!(ids(&archive), ["a.markdown", "b/1.md", "b/2.md"]);
+        assert_eq!(ids(&archive), ["a.markdown", "b/1.md", "b/2.md", "c.mdx"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::scan::{Row, RowKind, Scanned, Span};
 use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, byline, phrase};
 
 /// Rows among which the title and the byline stand.
-const HEAD_ROWS: usize = 12;
+pub(super) const HEAD_ROWS: usize = 12;
 /// So many letters of a row are held against the disclaimers' openings.
 const LONGEST_OPENING: usize = 48;
 /// Lines that begin with one and the same credit.
@@ -21,6 +21,9 @@ const MOST_FOOTER_SENTENCES: usize = 6;
 const FEWEST_INDEX_LINKS: usize = 5;
 /// Of links to the archive's own files, fewer make one.
 const FEWEST_OWN_LINKS: usize = 3;
+
+/// A row of an index says no more than this beside its links, in characters.
+const INDEX_PROSE: usize = 60;
 
 /// Puts the article together.
 pub(super) fn assemble(
@@ -61,7 +64,7 @@ pub(super) fn assemble(
 fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
     for row in &mut rows {
         for span in &mut row.spans {
-            if let Span::Link(index) = span {
+            if let Span::Link(index) | Span::Definition(index) = span {
                 *index += by;
             }
         }
@@ -69,21 +72,21 @@ fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
     rows
 }
 
-struct Reading<'a> {
-    rows: &'a [Row],
-    links: &'a [RawLink],
-    rules: &'a ReadRules,
+pub(super) struct Reading<'a> {
+    pub(super) rows: &'a [Row],
+    pub(super) links: &'a [RawLink],
+    pub(super) rules: &'a ReadRules,
     parts: Vec<Part>,
     /// How many letters each row has outside of links.
     widths: Vec<usize>,
 }
 
 impl Reading<'_> {
-    fn width(&self, index: usize) -> usize {
+    pub(super) fn width(&self, index: usize) -> usize {
         self.widths.get(index).copied().unwrap_or(0)
     }
 
-    fn mark(&mut self, index: usize, part: Part) {
+    pub(super) fn mark(&mut self, index: usize, part: Part) {
         if let Some(known) = self.parts.get_mut(index) {
             *known = part;
         }
@@ -106,68 +109,6 @@ impl Reading<'_> {
         let index = best.or(lead.then_some(first.0))?;
         self.mark(index, Part::Title);
         Some(index)
-    }
-
-    /// The one link that names the original.
-    fn repost(&mut self, title_row: Option<usize>) -> Option<usize> {
-        let head_end = title_row.map_or(HEAD_ROWS, |row| row + HEAD_ROWS);
-        let last = self.rows.len().saturating_sub(1);
-        let mut late = None;
-        for (index, row) in self.rows.iter().enumerate() {
-            // Marks in the middle of a long text cite; they do not say where it comes from.
-            let head = index < head_end.min(1 + HEAD_ROWS);
-            let tail = index + 3 > last;
-            if !(head || tail) {
-                continue;
-            }
-            if let Some(link) = self.marked_link(row, head && self.before_text(index), index == last) {
-                if head {
-                    self.mark(index, Part::Repost);
-                    return Some(link);
-                }
-                late = Some((index, link));
-            }
-        }
-        let (index, link) = late?;
-        self.mark(index, Part::Repost);
-        Some(link)
-    }
-
-    /// Whether no prose stands before a row.
-    fn before_text(&self, index: usize) -> bool {
-        let prose =
-            |(at, row): (usize, &Row)| !matches!(row.kind, RowKind::Heading(_)) && self.width(at) > 60;
-        !self.rows.iter().enumerate().take(index).any(prose)
-    }
-
-    fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
-        let alone = (is_first || is_last) && row.link_indexes().count() == 1 && is_only_links(row);
-        let mut before = "";
-        for span in &row.spans {
-            match span {
-                Span::Text(text) => before = text,
-                Span::Code(_) => before = "",
-                Span::Link(index) => {
-                    let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
-                        before = "";
-                        continue;
-                    };
-                    let label = phrase::key(&link.label);
-                    let marked = |m: &String| label.starts_with(m.as_str());
-                    let tail = phrase::key(last_clause(before));
-                    let led = |m: &String| tail.ends_with(m.as_str()) && tail.len() <= m.len() + 24;
-                    let named = self.rules.repost_markers.iter().any(marked)
-                        || self.rules.repost_markers.iter().any(led)
-                        || (alone && self.rules.edge_markers.contains(&label));
-                    // A mark with a home page behind it names the site: that page is not this article.
-                    if named && leads_to_a_page(&link.destination) {
-                        return Some(*index);
-                    }
-                    before = "";
-                }
-            }
-        }
-        None
     }
 
     /// Date and author: a code span near the top, or the row of the repost link.
@@ -264,14 +205,17 @@ impl Reading<'_> {
         }
     }
 
-    /// A list of links with little prose around them.
+    /// A list of links with little prose around them; of the archive's own files also a table, or a
+    /// list with dates and a few words to each.
     fn is_index(&self) -> bool {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
+        let mut prose = false;
         for ((row, part), width) in self.rows.iter().zip(&self.parts).zip(&self.widths) {
             if !matches!(part, Part::Body | Part::Header | Part::Title) {
                 continue;
             }
             own += *width;
+            prose |= *width > INDEX_PROSE;
             rows += usize::from(*part == Part::Body);
             let mut has_link = false;
             for link in row.link_indexes().filter_map(|index| self.links.get(index)) {
@@ -288,28 +232,18 @@ impl Reading<'_> {
             link_rows += usize::from(has_link);
         }
         let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
-        enough && link_rows * 2 >= rows && own <= 40 + labels / 2
+        let described = own_files >= FEWEST_OWN_LINKS && own_files * 2 > listed;
+        enough && !prose && link_rows * 2 >= rows && (own <= 40 + labels / 2 || described)
     }
 }
 
 /// Whether a row holds links and next to nothing beside them.
-fn is_only_links(row: &Row) -> bool {
+pub(super) fn is_only_links(row: &Row) -> bool {
     row.link_indexes().next().is_some() && row.own_width() <= 2
 }
 
 fn is_space(span: &Span) -> bool {
     matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || phrase::is_zero_width(c)))
-}
-
-/// Whether a destination names a page, not a site as a whole.
-fn leads_to_a_page(destination: &str) -> bool {
-    let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
-    rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
-}
-
-/// The text after the last mark that ends a sentence.
-fn last_clause(text: &str) -> &str {
-    text.trim_end().rsplit(phrase::ends_sentence).next().unwrap_or_default()
 }
 
 /// Whether a line names people who worked on the article: "翻译/编辑：X", "Edited by Y".
@@ -322,9 +256,9 @@ pub(super) fn is_credit_line(text: &str, rules: &ReadRules) -> bool {
     {
         return false;
     }
-    let head = |marks: &[char]| text.find(marks).and_then(|at| text.get(..at));
-    let named = |head: Option<&str>| head.is_some_and(|head| rules.is_credit(&phrase::key(head)));
-    named(head(&[':', '：', '︰'])) || named(head(&['–', '—', '-', '－'])) || {
+    let named =
+        |marks: &[char]| text.split_once(marks).is_some_and(|(head, names)| rules.credits(head, names));
+    named(&[':', '：', '︰']) || named(&['–', '—', '-', '－']) || {
         let lower = text.to_ascii_lowercase();
         lower.split_once(" by ").is_some_and(|(head, _)| rules.is_credit(&phrase::key(head)))
     }
@@ -375,6 +309,7 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
                     out.push_str(&link.label);
                 }
             }
+            Span::Definition(_) => {}
         }
     }
     let mut text = String::with_capacity(out.len());

@@ -83,6 +83,14 @@ fn what_only_looks_like_furniture_stays() {
     }
     let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
     assert_eq!(article.body().len(), 9);
+    for said in ["记者：那么下一步会怎样", "视频：某人谈这件事的真相", "内容：某事的来龙去脉"]
+    {
+        assert_eq!(read(said).body_text(), said);
+    }
+    for credit in ["音频处理/发稿：某", "校对 / 封面合成：某", "机听：某", "轉載自某某之聲", "记者：某某"]
+    {
+        assert_eq!(read(credit).body_text(), "", "{credit}");
+    }
     assert!(read("编辑：这一句不是署名，因为它是一句话。").body_text().starts_with("编辑"));
 }
 
@@ -92,6 +100,9 @@ fn indexes_are_told_by_what_they_hold() {
     assert!(read(own).is_index);
     assert!(!read(&format!("[轉載自GNews](https://g.example/1)\n\n{own}")).is_index);
     assert!(!read(&format!("{own}\n{}", "正文很长，所以它不是目录。".repeat(20))).is_index);
+    let described = "# 目录\n\n- 2020-01-02 [甲](1.md)：讲的是一件往事，以及它后来怎样收场\n- 2020-01-03 [乙](2.md)：另一件\n- 2020-01-04 [丙](3.md)：再一件\n";
+    assert!(read(described).is_index);
+    assert!(read("# 目录\n\n| 日期 | 文 |\n| --- | --- |\n| 一月二日 | [甲](1.md) |\n| 一月三日 | [乙](2.md) |\n| 一月四日 | [丙](3.md) |\n").is_index);
     assert!(!read("# 短文\n\n见 [甲](1.md)。\n").is_index);
 }
 
@@ -109,7 +120,8 @@ fn front_matter_gives_what_the_text_does_not() {
 
 #[test]
 fn nothing_is_an_article_too() {
-    for text in ["", "\u{feff}", "\n\n\r\n", "---\n---", "`", "[", "\u{2028}"] {
+    let deep = format!("---\nsource: {}{}\n---\n", "[".repeat(50_000), "]".repeat(50_000));
+    for text in ["", "\u{feff}", "\n\n\r\n", "---\n---", "`", &deep, "[", "\u{2028}"] {
         let article = read(text);
         assert!(article.body_text().len() <= 4 && !article.is_index, "{text:?}");
     }

@@ -1,9 +1,12 @@
 //! YAML and TOML front matter, as Hugo, Jekyll, Obsidian and Docusaurus write it.
 //!
-//! Of YAML only what such files hold: keys at the margin with a value on the same line, or a list
-//! of values below. Anything deeper is passed over.
+//! Keys at the margin with a value, a list or a short map count, also inside a table of the site's own
+//! keys ([`WRAPPERS`]). Anything deeper is passed over.
 
-use super::{LinkForm, Position, RawLink, ReadRules};
+use super::{LinkForm, Position, RawLink, ReadRules, phrase, yaml};
+
+/// Tables in which Hugo and Zola keep the keys of a site's own.
+pub(super) const WRAPPERS: [&str; 2] = ["params", "extra"];
 
 /// What the front matter says.
 #[derive(Debug, Default)]
@@ -20,10 +23,14 @@ pub(super) struct FrontMatter {
 }
 
 /// A value with its key and its place.
-struct Entry {
-    key: String,
-    value: String,
-    position: Position,
+pub(super) struct Entry {
+    pub key: String,
+    /// The key inside the map that is the key's value; empty where there is none.
+    pub part: String,
+    pub value: String,
+    pub position: Position,
+    /// The value stands on the lines below.
+    pub value_follows: bool,
 }
 
 /// Reads the front matter at the start of the text; none where there is none.
@@ -47,7 +54,7 @@ pub(super) fn read(text: &str, rules: &ReadRules) -> Option<FrontMatter> {
         }
     }
     let end = end?;
-    let entries = if fence == "---" { yaml(&lines)? } else { toml(&lines)? };
+    let entries = if fence == "---" { yaml::entries(&lines)? } else { toml(&lines)? };
     Some(interpret(entries, end, rules))
 }
 
@@ -55,20 +62,23 @@ fn interpret(entries: Vec<Entry>, end: usize, rules: &ReadRules) -> FrontMatter 
     let mut out = FrontMatter { end, ..FrontMatter::default() };
     let mut best = usize::MAX;
     for entry in entries {
-        let named = |keys: &[String]| keys.iter().position(|key| key.eq_ignore_ascii_case(&entry.key));
-        let link = entry.value.starts_with("http://") || entry.value.starts_with("https://");
-        if named(&rules.front_title).is_some() {
+        let key = phrase::key(&entry.key);
+        let named = |keys: &[String]| keys.contains(&key);
+        let link = web_link(&entry.value);
+        // Of a map only its name and its links speak for the key.
+        let whole = entry.part.is_empty() || matches!(entry.part.as_str(), "name" | "title");
+        if named(&rules.front_title) && whole {
             out.title = entry.value;
-        } else if named(&rules.front_date).is_some() && out.date.is_empty() {
+        } else if named(&rules.front_date) && out.date.is_empty() {
             out.date = entry.value;
-        } else if named(&rules.front_author).is_some() && !link {
+        } else if named(&rules.front_author) && link.is_none() && whole {
             if !out.author.is_empty() {
                 out.author.push_str(", ");
             }
             out.author.push_str(&entry.value);
-        } else if link {
-            let rank = named(&rules.front_repost);
-            if rank.is_none() && named(&rules.front_sources).is_none() {
+        } else if let Some(link) = link {
+            let rank = rules.front_repost.iter().position(|known| *known == key);
+            if rank.is_none() && !named(&rules.front_sources) {
                 continue;
             }
             if let Some(rank) = rank.filter(|rank| *rank < best) {
@@ -78,7 +88,7 @@ fn interpret(entries: Vec<Entry>, end: usize, rules: &ReadRules) -> FrontMatter 
             out.links.push(RawLink {
                 position: entry.position,
                 label: entry.key,
-                destination: entry.value,
+                destination: link.to_owned(),
                 image: false,
                 form: LinkForm::FrontMatter,
             });
@@ -87,55 +97,18 @@ fn interpret(entries: Vec<Entry>, end: usize, rules: &ReadRules) -> FrontMatter 
     out
 }
 
-/// None where the lines between the fences are no YAML: then the fences are thematic breaks.
-fn yaml(lines: &[&str]) -> Option<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let mut current = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        let trimmed = line.trim_start();
-        if trimmed.is_empty() || trimmed.starts_with('#') {
-            continue;
-        }
-        if let Some(item) = trimmed.strip_prefix("- ") {
-            if current.is_empty() {
-                return None;
-            }
-            entries.push(entry(&current, item, index, line));
-            continue;
-        }
-        if trimmed.len() < line.len() {
-            continue;
-        }
-        let (key, value) = line.split_once(':')?;
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' ');
-        if key.is_empty() || !key.chars().all(plain) || !(value.is_empty() || value.starts_with([' ', '\t']))
-        {
-            return None;
-        }
-        key.trim().trim_matches(['"', '\'']).clone_into(&mut current);
-        let value = value.trim();
-        if let Some(list) = value.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
-            entries.extend(list.split(',').map(|item| entry(&current, item, index, line)));
-        } else if !value.is_empty() {
-            entries.push(entry(&current, value, index, line));
-        }
-    }
-    (!current.is_empty()).then_some(entries)
-}
-
-fn entry(key: &str, value: &str, index: usize, line: &str) -> Entry {
+/// The URL that a value is: as it stands, in angle brackets, or as a link of markdown.
+fn web_link(value: &str) -> Option<&str> {
     let value = value.trim();
-    let value = match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => {
-            value.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or_default()
-        }
-        // A comment needs a space before it: "#" inside a URL is none.
-        _ => value.split(" #").next().unwrap_or_default().trim_end(),
-    };
-    Entry { key: key.to_owned(), value: value.to_owned(), position: place(index, line, value) }
+    let inner = value.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(value);
+    let linked = || inner.strip_prefix('[')?.split_once("](")?.1.strip_suffix(')');
+    let url = linked().unwrap_or(inner);
+    let starts =
+        |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    (starts("http://") || starts("https://")).then_some(url)
 }
 
-fn place(index: usize, line: &str, value: &str) -> Position {
+pub(super) fn place(index: usize, line: &str, value: &str) -> Position {
     let before = line.find(value).and_then(|at| line.get(..at)).unwrap_or_default().chars().count();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Position { line: number(index + 2), column: number(before + 1) }
@@ -145,22 +118,41 @@ fn toml(lines: &[&str]) -> Option<Vec<Entry>> {
     let table: toml::Table = lines.join("\n").parse().ok()?;
     let mut entries = Vec::new();
     for (key, value) in &table {
-        let values = match value {
-            toml::Value::Array(values) => values.clone(),
-            other => vec![other.clone()],
-        };
-        for value in values {
-            let value = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Datetime(date) => date.to_string(),
-                _ => continue,
-            };
-            let found = lines.iter().enumerate().find(|(_, line)| line.contains(&value));
-            let position = found.map(|(index, line)| place(index, line, &value)).unwrap_or_default();
-            entries.push(Entry { key: key.clone(), value, position });
+        match value {
+            toml::Value::Table(own) if WRAPPERS.contains(&key.as_str()) => {
+                for (key, value) in own {
+                    toml_value(key, "", value, lines, &mut entries);
+                }
+            }
+            _ => toml_value(key, "", value, lines, &mut entries),
         }
     }
     Some(entries)
+}
+
+/// A value with those inside it: of a list its items, of a table its pairs.
+fn toml_value(key: &str, part: &str, value: &toml::Value, lines: &[&str], entries: &mut Vec<Entry>) {
+    let text = match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Datetime(date) => date.to_string(),
+        toml::Value::Array(values) => {
+            for value in values {
+                toml_value(key, part, value, lines, entries);
+            }
+            return;
+        }
+        toml::Value::Table(table) if part.is_empty() => {
+            for (part, value) in table {
+                toml_value(key, part, value, lines, entries);
+            }
+            return;
+        }
+        _ => return,
+    };
+    let found = lines.iter().enumerate().find(|(_, line)| line.contains(&text));
+    let position = found.map(|(index, line)| place(index, line, &text)).unwrap_or_default();
+    let (key, part) = (key.to_owned(), part.to_owned());
+    entries.push(Entry { key, part, value: text, position, value_follows: false });
 }
 
 #[cfg(test)]
@@ -196,5 +188,39 @@ mod tests {
         assert_eq!(front.links[0].position.line, 4);
         assert!(read("---\n\nJust prose, no keys.\n\n---\n", &rules).is_none());
         assert!(read("---\nkey: never closed\n", &rules).is_none());
+    }
+    #[test]
+    fn links_are_found_as_people_nest_and_write_them() {
+        let rules = ReadRules::embedded().unwrap();
+        let links = |text: &str| {
+            let front = read(text, &rules).unwrap();
+            front.links.into_iter().map(|link| link.destination).collect::<Vec<_>>()
+        };
+        for text in [
+            "---\nsources:\n  - name: A\n    url: https://a.example/x\n---\n",
+            "---\nsource:\n  url: https://a.example/x\n---\n",
+            "---\nsource: {name: A, url: https://a.example/x}\n---\n",
+            "---\nsource: >-\n  https://a.example/x\n---\n",
+            "---\nparams:\n  source: https://a.example/x\n---\n",
+            "---\nsource: \"[Name](https://a.example/x)\"\n---\n",
+            "---\nsource: <https://a.example/x>\n---\n",
+            "---\n来源: https://a.example/x\n---\n",
+            "---\n原文链接: https://a.example/x\n---\n",
+            "---\noriginal: https://a.example/x\n---\n",
+            "---\nOriginal-URL: https://a.example/x\n---\n",
+            "+++\n[params]\nsource = \"https://a.example/x\"\n+++\n",
+            "+++\n[[sources]]\nname = \"A\"\nurl = \"https://a.example/x\"\n+++\n",
+        ] {
+            assert_eq!(links(text), ["https://a.example/x"], "{text}");
+        }
+        assert_eq!(links("---\nsource: HTTPS://a.example/x\n---\n"), ["HTTPS://a.example/x"]);
+        assert_eq!(
+            links("---\nsources: [https://a.example/x, \"https://b.example/y,z\"]\n---\n"),
+            ["https://a.example/x", "https://b.example/y,z"]
+        );
+        let nested =
+            "---\ntitle: T\nauthor:\n  name: Ann\n  url: https://ann.example/me\nsource:\n  title: U\n---\n";
+        let front = read(nested, &rules).unwrap();
+        assert_eq!((front.title.as_str(), front.author.as_str(), front.links.len()), ("T", "Ann", 0));
     }
 }

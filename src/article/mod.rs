@@ -14,9 +14,11 @@ pub mod entity;
 mod front_matter;
 pub mod phrase;
 mod reader;
+mod repost;
 mod rules;
 mod scan;
 pub mod script;
+mod yaml;
 
 pub use archive::{Archive, ArchiveFile, ArchiveRules};
 pub use reader::{parse_article, read_article};

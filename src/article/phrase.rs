@@ -23,6 +23,19 @@ pub fn key_chars(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().map(half_width).filter(|c| is_letter(*c)).map(|c| fold(c).to_lowercase().next().unwrap_or(c))
 }
 
+/// Where the letters of `head`, the start of the text's key, end in the text: what stands up to
+/// there, and the character behind; none at the text's end.
+pub fn cut_behind<'t>(text: &'t str, head: &str) -> Option<(&'t str, char)> {
+    let mut left = head.chars().count();
+    let mut chars = text.char_indices();
+    while left > 0 {
+        let (_, c) = chars.next()?;
+        left -= usize::from(is_letter(half_width(c)));
+    }
+    let (at, next) = chars.next()?;
+    Some((text.get(..at)?, next))
+}
+
 fn push_key(c: char, out: &mut String) {
     let c = half_width(c);
     if c.is_ascii() {
@@ -144,6 +157,13 @@ pub fn ends_sentence(c: char) -> bool {
 /// Characters without width: byte order marks, zero-width spaces and joiners, direction marks.
 pub fn is_zero_width(c: char) -> bool {
     matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
+}
+
+/// The length of `[[xx:`, the opening of a wikilink with a language prefix, at the start of a text.
+pub fn wiki_opening(text: &str) -> Option<usize> {
+    let rest = text.as_bytes().strip_prefix(b"[[")?;
+    let letters = rest.iter().take(4).take_while(|b| b.is_ascii_lowercase()).count();
+    ((2..=3).contains(&letters) && rest.get(letters) == Some(&b':')).then_some(letters + 3)
 }
 
 /// How much text a key is, in half-width cells: an ideograph says as much as two letters.

@@ -4,7 +4,12 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::{ArticleError, phrase};
+use super::{ArticleError, phrase, script};
+
+/// A name behind a word that also introduces speech, in half-width letters.
+const LONGEST_NAME: usize = 13;
+/// Words of sentences that names seldom hold.
+const SAYING: &str = "的了吗呢么是谈说这那";
 
 const EMBEDDED: &str = include_str!("../../config/archive.toml");
 
@@ -20,7 +25,11 @@ pub struct ReadRules {
     pub(super) front_title: Vec<String>,
     pub(super) front_date: Vec<String>,
     pub(super) front_author: Vec<String>,
+    /// What a link's text to the original ends in.
+    pub(super) repost_endings: Vec<String>,
     pub(super) credit_words: phrase::Words,
+    /// Credit words that also introduce what is said or shown.
+    pub(super) ambiguous_credits: HashSet<String>,
     pub(super) longest_credit: usize,
     pub(super) disclaimers: phrase::Openings,
 }
@@ -39,6 +48,7 @@ struct File {
 struct Repost {
     markers: Vec<String>,
     edge_markers: Vec<String>,
+    endings: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -56,6 +66,7 @@ struct FrontMatter {
 struct Credits {
     words: Vec<String>,
     joins: Vec<String>,
+    ambiguous: Vec<String>,
     longest: Option<usize>,
 }
 
@@ -79,12 +90,14 @@ impl ReadRules {
             front_title: Vec::new(),
             front_date: Vec::new(),
             front_author: Vec::new(),
+            repost_endings: Vec::new(),
             credit_words: phrase::Words::default(),
+            ambiguous_credits: HashSet::new(),
             longest_credit: 0,
             disclaimers: phrase::Openings::default(),
         };
         let file = toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?;
-        rules.add(file)?;
+        rules.add(&file)?;
         Ok(rules)
     }
 
@@ -93,19 +106,21 @@ impl ReadRules {
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
     pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArticleError> {
-        self.add(table.clone().try_into().map_err(|error| wrong(&error))?)?;
+        self.add(&table.clone().try_into().map_err(|error| wrong(&error))?)?;
         Ok(self)
     }
 
-    fn add(&mut self, file: File) -> Result<(), ArticleError> {
+    fn add(&mut self, file: &File) -> Result<(), ArticleError> {
         self.repost_markers.extend(keys("repost.markers", &file.repost.markers)?);
         self.edge_markers.extend(keys("repost.edge_markers", &file.repost.edge_markers)?);
-        let front = file.front_matter;
-        self.front_repost.extend(front.repost);
-        self.front_sources.extend(front.sources);
-        self.front_title.extend(front.title);
-        self.front_date.extend(front.date);
-        self.front_author.extend(front.author);
+        self.repost_endings.extend(keys("repost.endings", &file.repost.endings)?);
+        self.ambiguous_credits.extend(keys("credits.ambiguous", &file.credits.ambiguous)?);
+        let front = &file.front_matter;
+        self.front_repost.extend(keys("front_matter.repost", &front.repost)?);
+        self.front_sources.extend(keys("front_matter.sources", &front.sources)?);
+        self.front_title.extend(keys("front_matter.title", &front.title)?);
+        self.front_date.extend(keys("front_matter.date", &front.date)?);
+        self.front_author.extend(keys("front_matter.author", &front.author)?);
         for (name, words, counts) in
             [("credits.words", &file.credits.words, true), ("credits.joins", &file.credits.joins, false)]
         {
@@ -121,6 +136,19 @@ impl ReadRules {
     /// Whether a key is made of credit words and joins only, with at least one word.
     pub(super) fn is_credit(&self, key: &str) -> bool {
         self.credit_words.make_up(key)
+    }
+
+    /// Whether `head`, a mark and `names` credit people. "记者：" and "视频：" also stand before what
+    /// is said and shown: behind them only short names do.
+    pub(super) fn credits(&self, head: &str, names: &str) -> bool {
+        let key = phrase::key(head);
+        let name = |part: &str| {
+            phrase::text_weight(part) <= LONGEST_NAME
+                && !part.chars().any(|c| SAYING.contains(script::fold(c)))
+        };
+        self.is_credit(&key)
+            && (!self.ambiguous_credits.contains(&key)
+                || names.split(|c: char| !c.is_alphanumeric()).all(name))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::article::phrase;
+use crate::article::{entity, phrase};
 
 /// Whether `file` may have the place `fragment`; files that are no markdown have any.
 pub(super) fn exists(file: &Path, fragment: &str) -> bool {
@@ -14,7 +14,10 @@ pub(super) fn exists(file: &Path, fragment: &str) -> bool {
         .extension()
         .is_some_and(|end| ["md", "markdown", "mdx"].iter().any(|known| end.eq_ignore_ascii_case(known)));
     let wanted = phrase::key(fragment);
-    if !markdown || wanted.is_empty() || fragment.starts_with(":~:") || fragment.starts_with('^') {
+    if !markdown || wanted.is_empty() || fragment.starts_with([':', '^'])
+        // Every page has a top (HTML, "scroll to the fragment").
+        || fragment.eq_ignore_ascii_case("top")
+    {
         return true;
     }
     match std::fs::read_to_string(file) {
@@ -37,7 +40,7 @@ fn in_text(text: &str, fragment: &str, wanted: &str) -> bool {
         if let Some(heading) = trimmed.strip_prefix('#') {
             let heading = heading.trim_start_matches('#');
             let plain = heading.split("{#").next().unwrap_or(heading);
-            if matches(plain) || matches(&linkless(plain)) {
+            if matches(plain) || matches(&linkless(plain)) || matches(&as_shown(plain)) {
                 return true;
             }
         }
@@ -51,6 +54,28 @@ fn in_text(text: &str, fragment: &str, wanted: &str) -> bool {
         .iter()
         .any(|start| text.contains(&format!("{start}{fragment}")))
         || text.contains(&format!("[^{fragment}]"))
+}
+
+/// A heading as it is shown: character references decoded, tags gone, wikilinks as their text.
+fn as_shown(heading: &str) -> String {
+    let mut out = String::new();
+    let mut rest = heading;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '&' => entity::decode(rest).map(|(c, length)| {
+                out.push(c);
+                length
+            }),
+            '<' => rest.find('>').map(|end| end + 1),
+            '[' => phrase::wiki_opening(rest),
+            _ => None,
+        };
+        if length.is_none() {
+            out.push(c);
+        }
+        rest = rest.get(length.unwrap_or(c.len_utf8())..).unwrap_or_default();
+    }
+    out
 }
 
 /// A heading without the destinations of its links.
@@ -74,7 +99,7 @@ mod tests {
     fn headings_and_marks_are_found_and_others_are_not() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.md");
-        let text = "# 第一節：开始\n\n## Getting *started*!\n\nUnder\n=====\n\n### [Linked](x.md) part {#own-id}\n<a name='old'></a>\n";
+        let text = "# 第一節：开始\n\n## Getting *started*!\n\nUnder\n=====\n\n### [Linked](x.md) part {#own-id}\n## Salt &amp; pepper\n## H<sub>2</sub>O\n## 某[[zh:地]]志\n<a name='old'></a>\n";
         std::fs::write(&file, text).unwrap();
         for there in [
             "第一节开始",
@@ -84,6 +109,9 @@ mod tests {
             "linked-part",
             "own-id",
             "old",
+            "salt--pepper",
+            "h2o",
+            "某地志",
             "getting-started-1",
             ":~:text=x",
         ] {

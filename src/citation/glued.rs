@@ -10,6 +10,13 @@ const CLAUSE: [char; 10] = ['，', '。', '；', '！', '？', '、', '“', '�
 const ENDINGS: [&str; 9] = [".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".pdf", ".jsp", ".xhtml"];
 /// A longer URL is data, not an address that a sentence was glued to; in bytes.
 const LONGEST: usize = 2048;
+/// Elements whose tags are left behind URLs.
+const TAGS: [&str; 12] = ["a", "br", "p", "div", "span", "li", "td", "b", "i", "em", "strong", "img"];
+/// Folders whose pages are named by their titles.
+const TITLES: [&str; 6] = ["/wiki/", "/item/", "/tag/", "/tags/", "/topic/", "/word/"];
+/// Parameters that hold what somebody searched for, or a text of their own.
+const SEARCHES: [&str; 12] =
+    ["q", "wd", "word", "query", "keyword", "keywords", "kw", "search", "s", "text", "title", "name"];
 /// So many digits in a row are a page's number, not the start of a name.
 const NUMBER: usize = 5;
 
@@ -27,7 +34,10 @@ pub(super) fn split(text: &str) -> Vec<String> {
         from = at + 4;
         let url =
             lower.get(at..).is_some_and(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
-        if url && lower.starts_with("http") && text.get(..at).is_some_and(ends_a_url) {
+        if url
+            && lower.starts_with("http")
+            && cuts.last().is_some_and(|start| text.get(*start..at).is_some_and(ends_a_url))
+        {
             cuts.push(at);
         }
     }
@@ -40,7 +50,11 @@ pub(super) fn split(text: &str) -> Vec<String> {
 
 /// Whether a URL that follows `before` is a new one, not a part of it.
 fn ends_a_url(before: &str) -> bool {
-    let Some((last, _)) = last_unit(before) else { return false };
+    let Some((last, length)) = last_unit(before) else { return false };
+    // What a query holds in percent-encoding, a machine has put there: "?text=Title%20https://…".
+    if length > last.len_utf8() && before.contains('?') {
+        return false;
+    }
     is_cjk(last)
         || is_cjk_punctuation(last)
         || last.is_whitespace()
@@ -71,11 +85,16 @@ fn last_unit(text: &str) -> Option<(char, usize)> {
 
 /// The URL without the punctuation and the words that its sentence left on it.
 pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String {
-    if url.len() > LONGEST {
+    // A text fragment quotes the page, punctuation and all.
+    if url.len() > LONGEST || url.contains("#:~:") {
         return url.to_owned();
     }
     let mut text = url;
     let host_start = text.find("://").map_or(0, |at| at + 3);
+    if let Some(cut) = markup(text) {
+        repairs.push("trailing-text");
+        text = text.get(..cut).unwrap_or(text);
+    }
     if let Some(cut) = glued_host(text, host_start) {
         repairs.push("trailing-text");
         text = text.get(..cut).unwrap_or(text);
@@ -87,7 +106,7 @@ pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String
     let before = text.len();
     while let Some((last, length)) = last_unit(text) {
         let rest = text.get(..text.len() - length).unwrap_or_default();
-        if rest.len() <= host_start || !is_stray(last, text) {
+        if rest.len() <= host_start || !is_stray(last, text) || (is_title(text) && ends_a_title(last)) {
             break;
         }
         text = rest;
@@ -98,6 +117,50 @@ pub(super) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String
     text.to_owned()
 }
 
+/// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
+/// further attributes.
+fn markup(text: &str) -> Option<usize> {
+    if !text.contains(['"', '<', '%']) {
+        return None;
+    }
+    let tag = |rest: &str, ends: &[&str]| {
+        let inner = rest.trim_start_matches('/');
+        let name = inner.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let behind = inner.get(name.len()..).unwrap_or_default();
+        TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
+            && ends.iter().any(|end| behind.starts_with(end))
+    };
+    text.char_indices().find_map(|(at, c)| {
+        let rest = text.get(at + 1..)?;
+        let begins = match c {
+            '"' => rest.starts_with([' ', '>']),
+            '<' => tag(rest, &[" ", "/", ">"]),
+            // In a query it may be what somebody searched for.
+            '%' if rest.starts_with("3C") || rest.starts_with("3c") => {
+                tag(rest.get(2..)?, &["%3E", "%3e", "%20", "/"]) && !text.get(..at)?.contains('?')
+            }
+            _ => false,
+        };
+        begins.then_some(at)
+    })
+}
+
+/// Whether a URL names its page by a title: what ends a sentence can end a title too.
+fn is_title(url: &str) -> bool {
+    TITLES.iter().any(|part| url.contains(part))
+}
+
+fn ends_a_title(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '…')
+}
+
+/// Whether the end of a URL is what a reader searched for.
+fn is_search(url: &str) -> bool {
+    let parameter = url.split_once('?').and_then(|(_, query)| query.rsplit('&').next());
+    let name = parameter.and_then(|parameter| parameter.split_once('=')).map(|(name, _)| name);
+    name.is_some_and(|name| SEARCHES.contains(&name))
+}
+
 /// Whether a character at the end of a URL belongs to the sentence.
 fn is_stray(last: char, text: &str) -> bool {
     let decoded = super::local::decode(text);
@@ -105,7 +168,8 @@ fn is_stray(last: char, text: &str) -> bool {
     let paired = |open: char| count(open) >= count(last);
     match last {
         '"' => count('"') % 2 == 1,
-        '\\' | '*' | '`' | '>' | '<' | ',' | ';' | '\u{fffd}' => true,
+        '>' => !paired('<'),
+        '\\' | '*' | '`' | '<' | ',' | ';' | '\u{fffd}' => true,
         ')' => !paired('('),
         ']' => !paired('['),
         '）' => !paired('（'),
@@ -144,6 +208,9 @@ fn glued_words(text: &str, start: usize) -> Option<usize> {
     }
     let first = first?;
     let before = text.get(..cut)?;
+    if is_title(text) || is_search(text) {
+        return None;
+    }
     if cut <= start || super::local::decode(before).chars().any(is_cjk) {
         return None;
     }

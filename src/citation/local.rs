@@ -13,6 +13,9 @@ const INDEXES: [&str; 6] =
 /// Folders below the root that a root-relative address may mean.
 const ROOTS: [&str; 6] = ["", "content", "docs", "static", "public", "assets"];
 
+/// Folders in which notes keep their pictures.
+const ATTACHMENTS: [&str; 6] = ["attachments", "_attachments", "assets", "images", "files", "media"];
+
 /// Judges a relative or root-relative destination, already repaired.
 pub(super) fn target(destination: &str, article: &Path, files: &Files) -> Target {
     let root = files.root();
@@ -20,16 +23,22 @@ pub(super) fn target(destination: &str, article: &Path, files: &Files) -> Target
     let written = destination.get(..end).unwrap_or_default();
     let decoded = decode(written);
     let base = article.parent().unwrap_or(root);
+    // Docusaurus writes "@site/" for the root.
+    let rooted = decoded.strip_prefix('/').or_else(|| decoded.strip_prefix("@site/"));
     let candidates: Vec<PathBuf> = if written.is_empty() {
         vec![article.to_path_buf()]
-    } else if let Some(rooted) = decoded.strip_prefix('/') {
-        ROOTS.iter().map(|folder| root.join(folder).join(rooted)).collect()
+    } else if let Some(rooted) = rooted {
+        let post = post(rooted).map(|name| root.join("_posts").join(name));
+        ROOTS.iter().map(|folder| root.join(folder).join(rooted)).chain(post).collect()
     } else {
         // A file may be named with what looks like percent-encoding.
         let as_written = (decoded != written).then(|| base.join(written));
-        std::iter::once(base.join(&decoded)).chain(as_written).collect()
+        // A page with an address of its own ("a.md" as "a/") is the folder of what it links to.
+        let own_folder = base.join(article.file_stem().unwrap_or_default()).join(&decoded);
+        std::iter::once(base.join(&decoded)).chain(as_written).chain(std::iter::once(own_folder)).collect()
     };
     let found = candidates.iter().map(|path| normal(path)).find_map(|path| existing(&path, files));
+    let found = found.or_else(|| attachment(&decoded, base, files));
     let fragment = destination.split_once('#').map(|(_, fragment)| decode(fragment)).unwrap_or_default();
     let place = fragment.is_empty() || found.as_ref().is_none_or(|file| anchor::exists(file, &fragment));
     let exists = found.is_some() && place;
@@ -38,6 +47,25 @@ pub(super) fn target(destination: &str, article: &Path, files: &Files) -> Target
     // A file that is there without the place shows the place: that is what is missing.
     let path = if place { path } else { format!("{path}#{fragment}") };
     Target::Local { path, exists }
+}
+
+/// The file of a post at an address with its date: "2020/01/02/b.html" (Jekyll's default).
+fn post(rooted: &str) -> Option<String> {
+    let mut parts = rooted.trim_end_matches('/').rsplit('/');
+    let (name, day, month, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let number = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+    (number(year, 4) && number(month, 2) && number(day, 2)).then(|| format!("{year}-{month}-{day}-{name}"))
+}
+
+/// A picture or another attachment, which Obsidian finds by its name.
+fn attachment(name: &str, base: &Path, files: &Files) -> Option<PathBuf> {
+    let (stem, end) = name.rsplit_once('.')?;
+    if stem.is_empty() || name.contains('/') || ["md", "markdown", "mdx", "html"].contains(&end) {
+        return None;
+    }
+    let folders =
+        [base, files.root()].into_iter().flat_map(|folder| ATTACHMENTS.map(|name| folder.join(name)));
+    folders.map(|folder| folder.join(name)).find(|path| files.is_file(path))
 }
 
 fn existing(path: &Path, files: &Files) -> Option<PathBuf> {
@@ -113,6 +141,21 @@ mod tests {
         assert_eq!(case("#part"), ("a/one.md#part".into(), false));
         assert_eq!(case("#first-part"), ("a/one.md".into(), true));
         assert_eq!(case("%E4%B8%AD%20%E6%96%87.md?x#first-part"), ("a/中 文.md".into(), true));
+        for name in ["_posts/2020-01-02-b.md", "posts/a.md", "posts/c.md", "assets/p.png"] {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let post = root.join("posts/a.md");
+        let from_post = |written: &str| match target(written, &post, &Files::below(root)) {
+            Target::Local { path, exists } => (path, exists),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(from_post("../c/"), ("posts/c.md".into(), true));
+        assert_eq!(from_post("/2020/01/02/b.html"), ("_posts/2020-01-02-b.md".into(), true));
+        assert_eq!(from_post("@site/posts/c.md"), ("posts/c.md".into(), true));
+        assert_eq!(from_post("p.png"), ("assets/p.png".into(), true));
+        assert_eq!(from_post("#top"), ("posts/a.md".into(), true));
         assert_eq!(case("100%.md"), ("a/100%.md".into(), true));
         assert_eq!(case("../b/"), ("b/README.md".into(), true));
         assert_eq!(case("/posts/two/"), ("content/posts/two.md".into(), true));

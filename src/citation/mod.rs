@@ -261,7 +261,15 @@ pub fn cite(article: &Article, rules: &CitationRules, files: &Files) -> Vec<Cita
         let role = found.role.unwrap_or(Role::Mention);
         let bare = matches!(link.form, LinkForm::Bare | LinkForm::Autolink);
         let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
-        for repaired in repair::repair(&link.destination, &link.label) {
+        for mut repaired in repair::repair(&link.destination, &link.label) {
+            // "install.sh" may be a host; where such a file is there, it is the file.
+            if repaired.repairs == ["missing-scheme"] {
+                let here = local::target(&link.destination, &article.path, files);
+                if matches!(here, Target::Local { exists: true, .. }) {
+                    repaired.lead = Lead::Local(link.destination.clone());
+                    repaired.repairs.clear();
+                }
+            }
             let target = match repaired.lead {
                 Lead::Web { url, canonical } => {
                     let canonical = match rules.tracking() {
@@ -271,6 +279,10 @@ pub fn cite(article: &Article, rules: &CitationRules, files: &Files) -> Vec<Cita
                     Target::Web { url, canonical }
                 }
                 Lead::Local(path) => local::target(&path, &article.path, files),
+                Lead::Words(text) => match local::target(&text, &article.path, files) {
+                    there @ Target::Local { exists: true, .. } => there,
+                    _ => Target::Invalid { reason: "words, not a destination".into() },
+                },
                 Lead::Other { url, scheme } => Target::Unfetchable { url, scheme },
                 Lead::Nowhere(reason) => Target::Invalid { reason },
             };

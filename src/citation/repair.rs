@@ -16,6 +16,8 @@ pub(super) enum Lead {
     Web { url: String, canonical: CanonicalUrl },
     /// A path in the archive.
     Local(String),
+    /// Words, no destination, unless a file of the archive has this name.
+    Words(String),
     /// Another scheme.
     Other { url: String, scheme: String },
     /// Nowhere, and why.
@@ -56,12 +58,30 @@ pub(super) fn repair(destination: &str, label: &str) -> Vec<Repaired> {
             return vec![Repaired { lead, repairs }];
         };
         repairs.push("empty-destination");
-        text = url;
-    } else if let Some(url) = shown.filter(|url| is_stand_in(&text, url)) {
-        repairs.push("label-url");
-        text = url;
+        return parts(url, repairs);
     }
-    let text = scheme::undoubled(&text, &mut repairs);
+    if let Some(url) = shown.filter(|url| is_stand_in(&text, url)) {
+        repairs.push("label-url");
+        text = url.to_owned();
+    }
+    let out = parts(&text, repairs);
+    match (out.as_slice(), shown) {
+        // "http://" and the like: the label says more.
+        ([Repaired { lead: Lead::Nowhere(_) | Lead::Words(_), .. }], Some(url)) if text != url => {
+            let better = parts(url, vec!["label-url"]);
+            if better.iter().any(|part| matches!(part.lead, Lead::Web { .. })) { better } else { out }
+        }
+        _ => out,
+    }
+}
+
+/// A text's URLs, cut apart where several were written as one.
+fn parts(text: &str, mut repairs: Vec<&'static str>) -> Vec<Repaired> {
+    let url = scheme::without_lead(text);
+    if url.len() < text.len() {
+        repairs.push("leading-text");
+    }
+    let text = scheme::undoubled(url, &mut repairs);
     let parts = glued::split(&text);
     let single = parts.len() == 1;
     let mut out: Vec<_> = parts.into_iter().map(|part| finish(&part, repairs.clone())).collect();
@@ -124,30 +144,32 @@ fn is_plain(text: &str) -> bool {
     })
 }
 
+/// Wikilinks with a language prefix as their text, also where one stands inside another.
 fn without_wikilinks(text: &str) -> Option<String> {
     let mut out = String::new();
+    let mut open = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find("[[") {
-        let (before, after) = rest.split_at(at);
-        let inner = after.get(2..)?;
-        let colon = inner.find(':').filter(|at| (2..=3).contains(at));
-        let Some(colon) = colon.filter(|at| inner.bytes().take(*at).all(|b| b.is_ascii_lowercase())) else {
-            out.push_str(before);
-            out.push_str("[[");
-            rest = inner;
-            continue;
-        };
-        out.push_str(before);
-        let value = inner.get(colon + 1..)?;
-        match value.split_once("]]") {
-            Some((shown, tail)) => {
-                out.push_str(shown);
-                rest = tail;
+    while let Some(c) = rest.chars().next() {
+        let length = match (phrase::wiki_opening(rest), open.last()) {
+            (Some(length), _) => {
+                open.push(out.len());
+                length
             }
-            None => rest = value,
-        }
+            (None, Some(_)) if rest.starts_with("]]") => {
+                open.pop();
+                2
+            }
+            (None, Some(start)) if c == '|' => {
+                out.truncate(*start);
+                1
+            }
+            _ => {
+                out.push(c);
+                c.len_utf8()
+            }
+        };
+        rest = rest.get(length..)?;
     }
-    out.push_str(rest);
     (out != text).then_some(out)
 }
 
@@ -198,16 +220,32 @@ fn nested(text: &str) -> Option<String> {
     inner.starts_with("http").then(|| inner.to_owned())
 }
 
-/// The label, where it is a whole URL.
-fn label_url(label: &str) -> Option<String> {
+/// The one URL that a label holds, whole: "原文：https://…", "www.…".
+fn label_url(label: &str) -> Option<&str> {
     let label = label.trim();
-    let url = label.starts_with("http://") || label.starts_with("https://");
-    let whole = !label.contains(char::is_whitespace) && !label.ends_with('…') && !label.ends_with("...");
-    (url && whole).then(|| without_entities(label).unwrap_or_else(|| label.to_owned()))
+    let mut schemes = label.match_indices("http").filter(|(at, _)| {
+        label.get(*at..).is_some_and(|url| url.starts_with("http://") || url.starts_with("https://"))
+    });
+    let start = match schemes.next() {
+        Some((at, _)) => at,
+        None if label.starts_with("www.") => 0,
+        None => return None,
+    };
+    let before = label.get(..start)?;
+    let url = label.get(start..)?;
+    let ends = |c: char| c.is_whitespace() || phrase::is_cjk_punctuation(c) || matches!(c, '<' | '>' | '"');
+    let (url, tail) = url.split_at(url.find(ends).unwrap_or(url.len()));
+    let cut_short = tail.starts_with('…') || url.ends_with("...");
+    // A URL in another's query is no second one; one behind a path is a part of it.
+    let second = schemes.any(|(at, _)| at >= start + url.len());
+    (!second && !cut_short && !before.contains('/')).then_some(url)
 }
 
-/// Whether a destination is a mere home page while the label names a page.
+/// Whether a destination is a mere home page, or a word such as "url", while the label names a page.
 fn is_stand_in(destination: &str, label: &str) -> bool {
+    if destination.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return true;
+    }
     let (Ok(to), Ok(shown)) = (url::Url::parse(destination), url::Url::parse(label)) else { return false };
     let home =
         |url: &url::Url| matches!(url.path(), "/" | "") && url.query().is_none() && url.fragment().is_none();
@@ -281,7 +319,7 @@ fn local(text: &str) -> Lead {
             (1..=8).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric())
         });
     if sentence && !file {
-        return Lead::Nowhere("words, not a destination".into());
+        return Lead::Words(text.to_owned());
     }
     Lead::Local(text.to_owned())
 }

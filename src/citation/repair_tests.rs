@@ -15,7 +15,7 @@ fn labelled(destination: &str, label: &str) -> (String, Vec<&'static str>) {
         Lead::Web { url, .. } => url,
         Lead::Local(path) => format!("local {path}"),
         Lead::Other { scheme, .. } => format!("other {scheme}"),
-        Lead::Nowhere(_) => "nowhere".into(),
+        Lead::Nowhere(_) | Lead::Words(_) => "nowhere".into(),
     };
     (lead, first.repairs)
 }
@@ -55,6 +55,23 @@ fn every_class_of_broken_destination_is_repaired_and_recorded() {
         ("https://a.example/x，另外还有", "https://a.example/x", "trailing-text"),
         ("https://gnews.org的文章", "https://gnews.org", "trailing-text"),
         ("[https://a.example/u](https://a.example/u", "https://a.example/u", "nested-link"),
+        ("来源：https://a.example/x", "https://a.example/x", "leading-text"),
+        ("标题 https://a.example/x", "https://a.example/x", "leading-text"),
+        ("%20https://a.example/x", "https://a.example/x", "leading-text"),
+        ("（https://a.example/x）", "https://a.example/x", "leading-text trailing-punctuation"),
+        ("(https://a.example/x)", "https://a.example/x", "leading-text trailing-punctuation"),
+        ("《https://a.example/x》", "https://a.example/x", "leading-text trailing-punctuation"),
+        ("%22https://a.example/x%22", "https://a.example/x", "leading-text trailing-punctuation"),
+        (
+            "https://a.example/x&quot; target=&quot;_blank&quot;",
+            "https://a.example/x",
+            "entity trailing-text",
+        ),
+        ("https://a.example/x</a>", "https://a.example/x", "trailing-text"),
+        ("https://a.example/x<br>", "https://a.example/x", "trailing-text"),
+        ("https://a.example/x%3Cbr%3E", "https://a.example/x", "trailing-text"),
+        ("https://a.example/[[zh:双[[zh:百]]]]方针", "https://a.example/双百方针", "wikilink"),
+        ("https://a.example/[[zh:甲|乙]]", "https://a.example/乙", "wikilink"),
         ("https://a.example/two words.pdf", "https://a.example/two%20words.pdf", "space"),
     ] {
         assert_eq!(one(written), (url.to_owned(), names.split(' ').collect()), "{written}");
@@ -67,8 +84,20 @@ fn the_label_helps_where_the_destination_says_nothing() {
     assert_eq!(labelled("https://gnews.org", label), (label.into(), vec!["label-url"]));
     assert_eq!(labelled("", label), (label.into(), vec!["empty-destination"]));
     assert_eq!(labelled("", "文").0, "nowhere");
-    // A label that names a home page, is cut short, or has words: the destination stands.
-    for label in ["https://real.example/", "https://real.example/po…", "https://real.example/x 原文", "real"]
+    let url = "https://real.example/x";
+    for (destination, label) in [
+        ("https://gnews.org", "原文：https://real.example/x"),
+        ("https://gnews.org", "https://real.example/x （英文）"),
+        ("", "原文：https://real.example/x"),
+        ("url", "https://real.example/x"),
+        ("http://", "https://real.example/x"),
+    ] {
+        assert_eq!(labelled(destination, label).0, url, "{destination} {label}");
+    }
+    assert_eq!(labelled("", "www.real.example/x").0, "https://www.real.example/x");
+    assert_eq!(labelled("http://", "https://").0, "nowhere");
+    // A label that names a home page or is cut short: the destination stands.
+    for label in ["https://real.example/", "https://real.example/po…", "https://real.example/po...", "real"]
     {
         assert_eq!(labelled("https://gnews.org/", label), ("https://gnews.org/".into(), vec![]), "{label}");
     }
@@ -119,6 +148,15 @@ fn odd_urls_that_are_right_are_never_touched() {
         "https://192.0.2.7/x",
         "http://[2001:db8::1]:8080/x",
         "https://a.example/#:~:text=foo%20bar,-baz",
+        "https://a.example/#:~:text=%E5%BC%80%E5%A7%8B%E3%80%82",
+        "https://a.example/intent/tweet?text=Title%20https://b.example/x",
+        "https://a.example/s?wd=2022，新闻",
+        "https://zh.wikipedia.example/wiki/12345年",
+        "https://ja.wikipedia.example/wiki/モーニング娘。",
+        "https://a.example/?q=%3Cbr+tag%3E",
+        "https://a.example/?q=a%3Cb",
+        "https://a.example/page?next=%22a%22",
+        "https://a.example/x(1)/y[2]/z",
         "https://a.example/x#标题（一）",
         "https://http.cat/404",
         "https://a.example/http-status",
@@ -152,6 +190,10 @@ fn hopeless_ones_are_invalid_and_others_are_told_apart() {
         ("ftp://a.example/x", "other ftp"),
         ("ipfs://QmHash?.png", "other ipfs"),
         ("{{< ref \"post.md\" >}}", "other template"),
+        ("https://a.example/{{ page.id }}", "other template"),
+        ("two.md#section", "local two.md#section"),
+        ("a.py?raw#L1", "local a.py?raw#L1"),
+        ("?url=https://a.example/x", "local ?url=https://a.example/x"),
         ("README.md", "local README.md"),
         ("../a/b.html#c", "local ../a/b.html#c"),
         ("中文.md", "local 中文.md"),

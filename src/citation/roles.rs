@@ -5,8 +5,8 @@
 
 use crate::article::{Article, LinkForm, Part, RawLink, Row, RowKind, Span, phrase};
 
-use super::Role;
 use super::rules::{CitationRules, Label};
+use super::{Role, boilerplate};
 
 /// Own text of a row above this weight is prose, not a list's item, in half-width letters.
 const LONGEST_ITEM: usize = 200;
@@ -14,8 +14,17 @@ const LONGEST_ITEM: usize = 200;
 const LONGEST_GAP: usize = 80;
 /// A longer text is no label, in bytes.
 const LONGEST_LABEL: usize = 160;
-/// Lines without a link that a list of sources may hold in a row (titles above their URLs).
+/// Lines without a link that a list of sources may hold in a row (titles above their URLs); those
+/// with a number are its entries, however many there are.
 const MOST_TITLES: usize = 3;
+/// An entry with a number may name many authors, but it ends somewhere; in half-width letters.
+const LONGEST_ENTRY: usize = 3 * LONGEST_ITEM;
+/// The name behind a label, whose link stands on the next line, is no wider; in half-width letters.
+const LONGEST_NAME: usize = 40;
+/// A lone weak label or picture credit without a colon, or the name behind a weak one, is no wider.
+const LONE_LABEL: usize = 16;
+/// What sets a label off from what it names.
+const COLONS: [char; 5] = [':', '：', '︰', '丨', '｜'];
 /// After a label with links on its own line, further rows must be as bare as this.
 const BARE_ITEM: usize = 24;
 
@@ -25,6 +34,8 @@ pub(super) struct Found {
     pub role: Option<Role>,
     /// The label that stands before it.
     pub label: Option<String>,
+    /// It only follows others in a list of sources.
+    pub listed: bool,
 }
 
 /// An open section.
@@ -36,6 +47,10 @@ enum Section {
         label: String,
         widest: usize,
         titles: usize,
+        /// Nothing stands below the label yet.
+        fresh: bool,
+        /// A link stands below it.
+        linked: bool,
     },
     /// A picture's origin follows on the next row.
     Picture,
@@ -50,22 +65,26 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
         rules,
         found: vec![Found::default(); article.links.len()],
         section: Section::None,
+        listed: false,
     };
     for (row, part) in article.rows.iter().zip(&article.parts) {
         reader.row(row, *part);
     }
     let mut found = reader.found;
     if !rules.boilerplate.is_empty() {
-        for index in super::boilerplate::below_prose(article) {
-            let common =
-                article.links.get(index).is_some_and(|link| rules.boilerplate.contains(&link.destination));
-            if let Some(found) =
-                found.get_mut(index).filter(|found| common && found.role == Some(Role::Mention))
-            {
+        for (index, marks) in boilerplate::below_prose(article, rules, &found) {
+            let common = marks.iter().any(|mark| rules.boilerplate.contains(mark));
+            if let Some(found) = found.get_mut(index).filter(|_| common) {
                 found.role = Some(Role::Navigation);
             }
         }
     }
+    // A list of links below the label of sources is an article's own, however little it says.
+    let cites = |found: &Found| {
+        let label = found.label.as_deref().and_then(|label| rules.label(label, false));
+        found.role == Some(Role::Source) && label == Some(Label::Source { weak: false })
+    };
+    let is_index = article.is_index && !found.iter().any(cites);
     for (index, (found, link)) in found.iter_mut().zip(&article.links).enumerate() {
         if link.image {
             found.role = Some(Role::Image);
@@ -73,7 +92,7 @@ pub(super) fn find(article: &Article, rules: &CitationRules) -> Vec<Found> {
             found.role = Some(Role::Repost);
         } else if link.form == LinkForm::FrontMatter {
             found.role = Some(Role::Source);
-        } else if article.is_index {
+        } else if is_index {
             found.role = Some(Role::Navigation);
         }
     }
@@ -85,6 +104,8 @@ struct Reader<'a> {
     rules: &'a CitationRules,
     found: Vec<Found>,
     section: Section,
+    /// The row under way stands in a list of sources.
+    listed: bool,
 }
 
 impl Reader<'_> {
@@ -112,10 +133,16 @@ impl Reader<'_> {
             Part::Title | Part::Byline | Part::Repost | Part::Credit => self.section = Section::None,
             Part::Body | Part::Empty => {}
         }
-        let heading = matches!(row.kind, RowKind::Heading(_));
-        if row.kind == RowKind::Rule || heading {
+        let fresh = match &mut self.section {
+            Section::Sources { fresh, .. } => std::mem::take(fresh),
+            _ => false,
+        };
+        // A rule right below a label underlines it.
+        if matches!(row.kind, RowKind::Heading(_)) || (row.kind == RowKind::Rule && !fresh) {
             self.section = Section::None;
         }
+        self.listed = matches!(self.section, Section::Sources { .. });
+        self.definitions(row);
         if outside.is_empty() {
             self.without_links(row);
         } else {
@@ -130,11 +157,24 @@ impl Reader<'_> {
         }
     }
 
+    /// A reference whose definition stands in a list of sources is one, wherever it is used.
+    fn definitions(&mut self, row: &Row) {
+        let Section::Sources { label, .. } = &self.section else { return };
+        for span in &row.spans {
+            if let Span::Definition(user) = span
+                && let Some(found) = self.found.get_mut(*user)
+                && found.role == Some(Role::Mention)
+            {
+                *found = Found { role: Some(Role::Source), label: Some(label.clone()), listed: false };
+            }
+        }
+    }
+
     fn label_of(&self, text: &str) -> Option<Label> {
         if text.len() > LONGEST_LABEL {
             return None;
         }
-        self.rules.label(&phrase::key(text))
+        self.rules.label(text, self.listed)
     }
 
     fn without_links(&mut self, row: &Row) {
@@ -152,27 +192,40 @@ impl Reader<'_> {
             None => None,
         };
         match label {
-            Some(Label::Source { weak }) if !weak || ends_open || width <= 16 => {
-                self.section = Section::Sources {
-                    label: text.trim().trim_end_matches([':', '：']).trim().to_owned(),
-                    widest: LONGEST_ITEM,
-                    titles: 0,
-                };
+            Some(Label::Source { weak }) if !weak || ends_open || width <= LONE_LABEL => {
+                self.section = opened(&text, LONGEST_ITEM);
             }
-            Some(Label::Picture) if ends_open => self.section = Section::Picture,
+            Some(Label::Picture) if ends_open || width <= LONE_LABEL => self.section = Section::Picture,
             Some(Label::Related) if width <= LONGEST_ITEM => self.section = Section::Related,
-            _ => self.title_line(row, width, &text),
+            // Most rows are prose, and too long for a label with a name.
+            _ => match (width <= LONGEST_GAP).then(|| self.label_with_name(&text)).flatten() {
+                Some(label) => self.section = opened(label, BARE_ITEM),
+                None => self.title_line(row, width, &text),
+            },
         }
+    }
+
+    /// The label of "信息来源：路透社", whose link stands on the next line.
+    fn label_with_name<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let (head, name) = text.split_once(COLONS)?;
+        let weight = phrase::text_weight(name);
+        if weight > LONGEST_NAME || name.contains(phrase::ends_sentence) {
+            return None;
+        }
+        let Some(Label::Source { weak }) = self.label_of(head) else { return None };
+        (!weak || weight <= LONE_LABEL).then_some(head)
     }
 
     /// A line without links inside a section: an item's title, or the prose that ends it.
     fn title_line(&mut self, row: &Row, width: usize, text: &str) {
-        let prose = width > LONGEST_ITEM || (width > 80 && text.trim_end().ends_with(['。', '！', '.']));
+        let entry = row.kind == RowKind::Item || is_numbered(text);
+        let sentence = width > 80 && text.trim_end().ends_with(['。', '！', '.']);
+        let prose = if entry { width > LONGEST_ENTRY } else { width > LONGEST_ITEM || sentence };
         match &mut self.section {
             Section::Sources { widest, titles, .. }
                 if !prose && *widest > BARE_ITEM && row.kind != RowKind::Rule =>
             {
-                *titles += 1;
+                *titles += usize::from(!entry);
                 if *titles > MOST_TITLES {
                     self.section = Section::None;
                 }
@@ -186,9 +239,11 @@ impl Reader<'_> {
         let own_width = row.own_weight();
         // Below a line with label and links, a further line that stands apart must be a lone link.
         let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
+        let mut follows = false;
         let mut inherited = match std::mem::replace(&mut self.section, Section::None) {
-            Section::Sources { label, widest, .. } if own_width <= widest && !apart(widest) => {
-                self.section = Section::Sources { label: label.clone(), widest, titles: 0 };
+            Section::Sources { label, widest, linked, .. } if own_width <= widest && !apart(widest) => {
+                follows = linked;
+                self.section = linked_below(label.clone(), widest);
                 Some((Label::Source { weak: false }, label))
             }
             Section::Related if own_width <= LONGEST_ITEM => {
@@ -231,61 +286,64 @@ impl Reader<'_> {
                     // Below a labelled link stands the film that the label's link leads to.
                     let film = current.is_none() && below_label && self.rules.is_media(written);
                     let context = context.filter(|_| !film);
-                    let (role, label) = self.judge(*index, context, own_width);
-                    let label = label.or_else(|| context.map(|(_, label)| label.clone()));
+                    let label = context.map(|(_, label)| label.clone());
+                    let own = self.own_label(*index, own_width);
+                    // A label on the same row says more than the link's text.
+                    let other = matches!(own, Some(Label::Related | Label::Picture)) && current.is_none();
+                    let listed = matches!(context, Some((Label::Source { .. }, _))) && !other;
+                    let cited = listed || matches!(own, Some(Label::Source { .. }));
+                    let role = if cited { Role::Source } else { Role::Mention };
+                    if own == Some(Label::Related) && role == Role::Mention {
+                        inherited = None;
+                        self.section = Section::Related;
+                    }
                     self.set(*index, role, label.as_deref().filter(|label| !label.is_empty()));
+                    if let Some(found) = self.found.get_mut(*index) {
+                        found.listed = follows && own.is_none() && current.is_none();
+                    }
                 }
-                Span::Link(_) | Span::Code(_) => {}
+                Span::Link(_) | Span::Code(_) | Span::Definition(_) => {}
             }
             first = first && matches!(span, Span::Text(text) if text.trim().is_empty());
         }
         match opens {
             Some((Label::Source { .. }, label)) => {
                 // A label alone before the row's links may go on below; bare rows only.
-                self.section = Section::Sources { label, widest: BARE_ITEM, titles: 0 };
+                self.section = linked_below(label, BARE_ITEM);
             }
             Some((Label::Related, _)) => self.section = Section::Related,
             _ => {}
         }
     }
 
-    /// The role of a link in its context; its own text may be a label.
-    fn judge(
-        &self,
-        index: usize,
-        context: Option<&(Label, String)>,
-        own_width: usize,
-    ) -> (Role, Option<String>) {
-        let Some(link) = self.links.get(index) else { return (Role::Mention, None) };
-        let from_context = match context {
-            Some((Label::Source { .. }, _)) => Role::Source,
-            _ => Role::Mention,
-        };
+    /// What a link's own text is as a label: "原文链接", also with a name behind it ("来源：某报",
+    /// "【原文链接】某文").
+    fn own_label(&self, index: usize, own_width: usize) -> Option<Label> {
+        let link = self.links.get(index)?;
         if matches!(link.form, LinkForm::Bare | LinkForm::Autolink) {
-            return (from_context, None);
+            return None;
         }
-        let own = self
-            .label_of(&link.label)
-            .or_else(|| self.label_at_end(&link.label, true).filter(|_| own_width <= 8));
-        let role = match own {
-            Some(Label::Source { weak: false }) => Role::Source,
-            Some(Label::Source { weak: true }) if own_width <= 8 => Role::Source,
-            Some(Label::Related | Label::Picture) if !matches!(context, Some((Label::Source { .. }, _))) => {
-                Role::Mention
-            }
-            _ => from_context,
+        let alone = own_width <= 8;
+        let head = || {
+            let (head, _) = link.label.split_once([':', '：', '︰', '丨', '｜', '】'])?;
+            (!head.starts_with("http")).then_some(head)
         };
-        (role, None)
+        self.label_of(&link.label)
+            .or_else(|| self.label_of(head()?))
+            .or_else(|| self.label_at_end(&link.label, false).filter(|_| alone))
+            .filter(|label| alone || *label != Label::Source { weak: true })
     }
 
-    /// A clause that ends in a label of two words or more: "第二段的视频链接：".
-    fn label_at_end(&self, clause: &str, open: bool) -> Option<Label> {
+    /// A clause that ends in a label of two words or more ("第二段的视频链接"); before a colon, also
+    /// in one word behind an unknown one ("法案链接：").
+    fn label_at_end(&self, clause: &str, colon: bool) -> Option<Label> {
         if clause.len() > 2 * LONGEST_LABEL {
             return None;
         }
         let key = phrase::key(clause);
-        (open && phrase::weight(&key) <= LONGEST_GAP && self.rules.ends_in_label(&key))
-            .then_some(Label::Source { weak: false })
+        let ends = phrase::weight(&key) <= LONGEST_GAP
+            && (self.rules.ends_in_label(&key) || (colon && self.rules.names_links(&key)));
+        ends.then_some(Label::Source { weak: false })
     }
 
     /// The label in the text before a link, if there is one.
@@ -296,10 +354,12 @@ impl Reader<'_> {
                 '-', '—', '–', '*', '•', '·', '(', '（', '[', '【', '>', '|', '/', '，', ',',
             ])
             .trim();
-        let open = clause.ends_with([':', '：', '︰']);
-        let bare =
-            clause.trim_end_matches([':', '：', '︰', ' ', '\u{3000}', '>', '→', '-', '—', '–', '(', '（']);
-        if let Some(label) = self.label_of(bare).or_else(|| self.label_at_end(bare, open)) {
+        let open = clause.ends_with(COLONS);
+        let bare = clause.trim_end_matches([
+            ':', '：', '︰', '丨', '｜', '|', ' ', '\u{3000}', '>', '→', '-', '—', '–', '(', '（',
+        ]);
+        let at_end = || if open { self.label_at_end(bare, true) } else { None };
+        if let Some(label) = self.label_of(bare).or_else(at_end) {
             let counts = match label {
                 Label::Source { weak } => {
                     open || (!weak && phrase::weight(bare) <= 24) || (first && own_width <= 12)
@@ -312,7 +372,7 @@ impl Reader<'_> {
         }
         // "来源：某报 [标题](…)": a name between the label and its link.
         let mut rest = clause;
-        while let Some((head, tail)) = rest.split_once([':', '：', '︰']) {
+        while let Some((head, tail)) = rest.split_once(COLONS) {
             if tail.len() > 4 * LONGEST_GAP {
                 rest = tail;
                 continue;
@@ -328,6 +388,28 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// A section of sources below its label.
+fn opened(label: &str, widest: usize) -> Section {
+    let label = label.trim().trim_end_matches([':', '：']).trim().to_owned();
+    Section::Sources { label, widest, titles: 0, fresh: true, linked: false }
+}
+
+/// The same section below a row with links.
+fn linked_below(label: String, widest: usize) -> Section {
+    Section::Sources { label, widest, titles: 0, fresh: false, linked: true }
+}
+
+/// Whether a line starts with a number as a list's entries do: "[1]", "①", "（2）", "3、".
+fn is_numbered(text: &str) -> bool {
+    let text = text.trim_start();
+    let rest = text.trim_start_matches(['[', '(', '（', '【', '［']);
+    let behind = rest.trim_start_matches(char::is_numeric);
+    let digits = rest.len() - behind.len();
+    let circled = rest.starts_with(|c: char| matches!(u32::from(c), 0x2460..=0x249B | 0x2776..=0x2793));
+    circled
+        || ((1..=3).contains(&digits) && behind.starts_with(['.', '．', '、', ')', '）', ']', '】', '］']))
 }
 
 /// Whether the text between two links is prose, not a joint or a name.

@@ -8,11 +8,22 @@ use serde::Deserialize;
 use crate::article::phrase;
 
 use super::CitationError;
+use super::boilerplate::Mark;
 
 const EMBEDDED: &str = include_str!("../../config/citation.toml");
 
 /// In a longer key the name of a picture is one of a sentence's words; in characters.
 const LONGEST_PICTURE_LABEL: usize = 16;
+/// So many ideographs that open related reading are a phrase of their own; fewer begin titles too.
+const SURE_PHRASE: usize = 3;
+/// The longest unknown word before "链接：", in half-width letters.
+const LONGEST_UNKNOWN: usize = 24;
+/// Latin heads of so many letters are told with one letter wrong.
+const MISSPELT: usize = 6;
+/// Numbers that follow or lead a label: "来源一", "二、参考链接".
+const ORDINALS: [char; 10] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
+/// Marks that set a label off from what follows it.
+const LABEL_MARKS: &str = ":：︰丨｜|】]」》)）>→↓！!👇";
 
 /// What a label says about the links that it stands before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +45,12 @@ pub struct CitationRules {
     /// The words of labels; heads count.
     words: phrase::Words,
     weak: HashSet<String>,
+    /// Long heads in Latin letters, which are told when misspelt.
+    latin_heads: Vec<String>,
+    /// What ends a label of sources whatever stands before it, where a colon follows.
+    tails: Vec<String>,
+    /// What no such label has before its tail: invitations.
+    invitations: Vec<String>,
     /// What a picture's label starts with.
     pictures: phrase::Openings,
     /// Those of more than one character: anywhere in a short label.
@@ -45,8 +62,8 @@ pub struct CitationRules {
     channels: Vec<String>,
     media: Vec<String>,
     tracking: Vec<String>,
-    /// Destinations that stand below many articles of this archive.
-    pub(super) boilerplate: HashSet<String>,
+    /// What stands below many articles of this archive.
+    pub(super) boilerplate: HashSet<Mark>,
 }
 
 #[derive(Deserialize, Default)]
@@ -64,6 +81,8 @@ struct Source {
     heads: Vec<String>,
     words: Vec<String>,
     weak: Vec<String>,
+    tails: Vec<String>,
+    invitations: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -114,9 +133,14 @@ impl CitationRules {
         }
         for head in keys("source.heads", &file.source.heads)? {
             self.picture_words.add(head.clone(), true);
+            if head.len() >= MISSPELT && head.is_ascii() {
+                self.latin_heads.push(head.clone());
+            }
             self.words.add(head, true);
         }
         self.weak.extend(keys("source.weak", &file.source.weak)?);
+        self.tails.extend(keys("source.tails", &file.source.tails)?);
+        self.invitations.extend(keys("source.invitations", &file.source.invitations)?);
         for word in keys("picture.words", &file.picture.words)? {
             self.picture_words.add(word.clone(), false);
             if phrase::width(&word) > 1 {
@@ -132,31 +156,89 @@ impl CitationRules {
         Ok(())
     }
 
-    /// What a phrase's key is as a label; numbers around it do not count ("3 参考链接", "来源2").
-    pub(super) fn label(&self, key: &str) -> Option<Label> {
-        let key = key.trim_matches(|c: char| c.is_numeric());
+    /// What a text is as a label; numbers around it do not count ("3 参考链接", "来源2", "来源一").
+    ///
+    /// In a list of sources (`listed`) titles stand where labels do: there a word that titles begin
+    /// with as well ("加入", "Next") is a label only where it stands alone or a mark sets it off.
+    pub(super) fn label(&self, text: &str, listed: bool) -> Option<Label> {
+        let whole = phrase::key(text);
+        let key = whole.trim_matches(char::is_numeric);
         if key.is_empty() {
             return None;
         }
-        if self.related.open(key) && !self.related_except.open(key) {
-            Some(Label::Related)
-        } else if self.is_picture(key) {
-            Some(Label::Picture)
-        } else if self.words.make_up(key) {
-            Some(Label::Source { weak: self.weak.contains(key) })
-        } else {
-            None
+        if self.is_related(text, &whole, key, listed) {
+            return Some(Label::Related);
         }
+        if self.is_picture(text, key, listed) {
+            return Some(Label::Picture);
+        }
+        let source = |key: &str| {
+            let named = self.words.make_up(key) || self.is_misspelt(key);
+            named.then(|| Label::Source { weak: self.weak.contains(key) })
+        };
+        let counted = key.trim_matches(ORDINALS);
+        source(key).or_else(|| if counted.len() < key.len() { source(counted) } else { None })
     }
 
-    fn is_picture(&self, key: &str) -> bool {
+    fn is_related(&self, text: &str, whole: &str, key: &str, listed: bool) -> bool {
+        if !self.related.open(key) || self.related_except.open(key) {
+            return false;
+        }
+        let skipped = whole.find(key).unwrap_or(0);
+        self.related.behind(key).any(|rest| {
+            let phrase = key.get(..key.len() - rest.len()).unwrap_or_default();
+            let until = skipped + phrase.len();
+            let Some((head, next)) = whole.get(..until).and_then(|head| phrase::cut_behind(text, head))
+            else {
+                return true;
+            };
+            let latin = phrase.ends_with(|c: char| c.is_ascii_alphanumeric());
+            if latin && next.is_alphanumeric() {
+                return false;
+            }
+            let sure = if latin { head.contains(' ') } else { phrase::width(phrase) >= SURE_PHRASE };
+            !listed || sure || LABEL_MARKS.contains(next)
+        })
+    }
+
+    fn is_picture(&self, text: &str, key: &str, listed: bool) -> bool {
         let mut rests = self.pictures.behind(key);
-        rests.any(|rest| rest.is_empty() || self.picture_words.make_up(rest))
-            || (phrase::width(key) <= LONGEST_PICTURE_LABEL
-                && key
-                    .char_indices()
-                    .filter_map(|(at, _)| key.get(at..))
-                    .any(|end| self.pictures_inside.open(end)))
+        if rests.any(|rest| rest.is_empty() || self.picture_words.make_up(rest)) {
+            return true;
+        }
+        if phrase::width(key) > LONGEST_PICTURE_LABEL || (listed && !text.trim_end().ends_with([':', '：']))
+        {
+            return false;
+        }
+        // Latin words are whole ones: no "pic" in "Topics".
+        let latin = |word: &str| self.pictures_inside.behind(&phrase::key(word)).any(str::is_empty);
+        let wide = |end: &str| !end.starts_with(|c: char| c.is_ascii()) && self.pictures_inside.open(end);
+        key.char_indices().filter_map(|(at, _)| key.get(at..)).any(wide)
+            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(latin)
+    }
+
+    /// Whether a key is a long Latin head with one letter wrong; a plural is another word.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let plural = |a: &str, b: &str| a.strip_suffix('s') == Some(b);
+        let near = |head: &String| {
+            head.len().abs_diff(key.len()) <= 1
+                && head.as_bytes().first() == key.as_bytes().first()
+                && !plural(head, key)
+                && !plural(key, head)
+                && strsim::levenshtein(head, key) == 1
+        };
+        key.len() >= MISSPELT && key.is_ascii() && self.latin_heads.iter().any(near)
+    }
+
+    /// Whether a key before a colon is an unknown word with a label's end: "法案链接", not "报名链接".
+    pub(super) fn names_links(&self, key: &str) -> bool {
+        let key = key.trim_end_matches(|c: char| c.is_numeric() || ORDINALS.contains(&c));
+        let unknown = self.tails.iter().find_map(|tail| key.strip_suffix(tail.as_str()));
+        unknown.is_some_and(|word| {
+            !word.is_empty()
+                && phrase::weight(word) <= LONGEST_UNKNOWN
+                && !self.invitations.iter().any(|invitation| word.contains(invitation.as_str()))
+        })
     }
 
     /// Whether a key ends in a label of at least two words, one of them a head.
@@ -211,7 +293,7 @@ mod tests {
     use super::*;
 
     fn label(text: &str) -> Option<Label> {
-        CitationRules::embedded().unwrap().label(&phrase::key(text))
+        CitationRules::embedded().unwrap().label(text, false)
     }
 
     #[test]
@@ -232,6 +314,15 @@ mod tests {
             "引用元",
             "视频连接",
             "信息来源及链接",
+            "参考链接一：",
+            "参考（一）",
+            "视频参看",
+            "图文来源",
+            "资源链接",
+            "数据源",
+            "Referencer",
+            "Refrence:",
+            "Sourse",
         ] {
             assert!(matches!(label(text), Some(Label::Source { .. })), "{text}");
         }
@@ -247,8 +338,56 @@ mod tests {
         {
             assert_eq!(label(text), Some(Label::Related), "{text}");
         }
-        for text in ["他说", "新闻", "编辑", "", "12"] {
+        for text in [
+            "他说",
+            "新闻",
+            "编辑",
+            "",
+            "12",
+            "Partial lockdown",
+            "Nextdoor",
+            "Topics of today",
+            "Courses",
+            "Preference",
+            "Credits",
+        ] {
             assert_eq!(label(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn in_a_list_titles_are_no_labels() {
+        let rules = CitationRules::embedded().unwrap();
+        for title in [
+            "加入北约 总统表态",
+            "关注海峡局势",
+            "推荐信风波",
+            "热门景点关闭",
+            "照片显示灾情",
+            "Next-generation sequencing",
+            "Contact tracing",
+            "Share of the market",
+            "Image of a comet",
+        ] {
+            assert_eq!(rules.label(title, true), None, "{title}");
+        }
+        for label in
+            ["上一篇：某文", "延伸阅读", "关注：", "Next: a page", "欢迎订阅我们的频道", "Follow us on X"]
+        {
+            assert_eq!(rules.label(label, true), Some(Label::Related), "{label}");
+        }
+        assert_eq!(rules.label("图片来源", true), Some(Label::Picture));
+    }
+
+    #[test]
+    fn an_unknown_word_with_a_labels_end_names_links_unless_it_invites() {
+        let rules = CitationRules::embedded().unwrap();
+        for label in ["法案链接", "白宫声明链接", "统计来源", "判决书原文2"] {
+            assert!(rules.names_links(&phrase::key(label)), "{label}");
+        }
+        for label in ["报名链接", "捐款链接", "购买链接", "入群邀请链接", "链接", "法案"]
+        {
+            assert!(!rules.names_links(&phrase::key(label)), "{label}");
         }
     }
 }

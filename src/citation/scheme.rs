@@ -62,6 +62,25 @@ pub(super) fn undoubled(text: &str, repairs: &mut Vec<&'static str>) -> String {
     text.to_owned()
 }
 
+/// The URL without the words before it: "来源：https://…", "(https://…". A path or a query that holds
+/// a URL stays whole.
+pub(super) fn without_lead(text: &str) -> &str {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at) {
+        let url = text.get(at..).unwrap_or_default();
+        if url.starts_with("http://") || url.starts_with("https://") {
+            if at == 0 {
+                return text;
+            }
+            let before = text.get(..at).unwrap_or_default();
+            let whole = before.contains(['/', '.', '?', '#']) || other(text).is_some();
+            return if whole { text } else { url };
+        }
+        from = at + 4;
+    }
+    text
+}
+
 /// What stands behind `http:` or `https:`, in any case.
 fn strip_web(text: &str) -> Option<&str> {
     let lower = text.get(..6).unwrap_or(text).to_ascii_lowercase();
@@ -79,6 +98,10 @@ fn strip_web(text: &str) -> Option<&str> {
 pub(super) fn read(text: &str, repairs: &mut Vec<&'static str>) -> Scheme {
     let text =
         text.trim_start_matches(|c: char| matches!(c, '"' | '“' | '”' | '\'' | '　') || c.is_whitespace());
+    if text.contains("{{") || text.contains("{%") {
+        // A site generator's template: only the generator knows where it leads.
+        return Scheme::Other { url: text.to_owned(), scheme: "template".into() };
+    }
     if let Some(rest) = strip_web(text) {
         let host = rest.trim_start_matches(['/', '\\']);
         if rest.len() - host.len() == 2 && rest.starts_with("//") {
@@ -104,7 +127,8 @@ pub(super) fn read(text: &str, repairs: &mut Vec<&'static str>) -> Scheme {
         repairs.push("missing-scheme");
         return Scheme::Other { url: format!("mailto:{text}"), scheme: "mailto".into() };
     }
-    let file = host.len() == text.len()
+    let behind = text.get(host.len()..).unwrap_or_default();
+    let file = (behind.is_empty() || behind.starts_with(['?', '#']))
         && host
             .rsplit_once('.')
             .is_some_and(|(_, end)| FILE_ENDINGS.contains(&end.to_ascii_lowercase().as_str()));
@@ -143,10 +167,6 @@ fn mistyped(text: &str) -> Option<String> {
 }
 
 fn other(text: &str) -> Option<String> {
-    if text.contains("{{") || text.contains("{%") {
-        // A site generator's template: only the generator knows where it leads.
-        return Some("template".into());
-    }
     let (scheme, rest) = text.split_once(':')?;
     let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));

@@ -62,6 +62,10 @@ struct Escaping;
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // Most text holds none of them, and tells so by its bytes.
+        if !fragment.bytes().any(begins_escaped) {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut plain = 0;
         for (place, c) in fragment.char_indices().filter(|&(_, c)| clean::is_hostile(c) || clean::is_break(c))
         {
@@ -73,6 +77,12 @@ impl Formatter for Escaping {
         }
         out.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
     }
+}
+
+/// Whether a byte begins, in UTF-8, one of the characters that are escaped: DEL, U+0080 to U+00BF,
+/// U+0600 to U+063F, U+2000 to U+2FFF, U+F000 to U+FFFF, and those beyond U+C0000.
+fn begins_escaped(byte: u8) -> bool {
+    matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF | 0xF3)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::citation::{CanonicalUrl, Role};
 use crate::snapshot::{ComparisonRecord, Hop, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::verdict::{Cause, State, Verdict};
-use crate::view::{DriftReport, MovedSide, clean, finding};
+use crate::view::{DriftReport, MovedSide, clean, finding, json};
 
 /// One visit, as it is shown.
 #[derive(Debug, Serialize)]
@@ -193,7 +193,7 @@ fn remarks(drift: &DriftReport) -> Vec<String> {
 }
 
 fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
+    json::write_value(&mut *out, value)?;
     writeln!(out)
 }
 

@@ -12,7 +12,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
 use crate::article::{Archive, Article, ArticleError, ReadRules};
 use crate::citation::{Citation, CitationRules, Target, read_archive_as};
-use crate::view::clean;
+use crate::view::{clean, json};
 
 /// What was listed.
 #[derive(Debug, Default)]
@@ -117,10 +117,10 @@ fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>
             Format::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
             Format::Json => {
                 buffer.extend_from_slice(b",\n");
-                serde_json::to_writer(&mut buffer, &line(id, citation))?;
+                json::write_value(&mut buffer, &line(id, citation))?;
             }
             Format::Jsonl => {
-                serde_json::to_writer(&mut buffer, &line(id, citation))?;
+                json::write_value(&mut buffer, &line(id, citation))?;
                 buffer.push(b'\n');
             }
         }
@@ -194,6 +194,7 @@ mod tests {
         let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).unwrap();
         write("a.md", "# T\n\n转载自[某站](https://a.example/x)\n\n来源：[b\u{1b}c](https://b.example/?p=1&amp;q=2) [无](gone.md)\n".as_bytes());
         write("b.md", b"\xff\xfe broken");
+        write("d.md", "[甲\u{2028}乙\u{85}丙](https://a.example/\u{2029}d)\n".as_bytes());
         write("c.md", "[信](mailto:x@y.example) [句](这是一句话) [文](a.md)\n".as_bytes());
         let archive =
             Archive::open(&[dir.path().to_path_buf()], dir.path(), &ArchiveRules::default()).unwrap();
@@ -208,15 +209,17 @@ mod tests {
         let (out, outcome) = listed(Format::Jsonl);
         let lines: Vec<serde_json::Value> =
             out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((outcome.articles, outcome.links, lines.len()), (2, 6, 6));
+        assert_eq!((outcome.articles, outcome.links, lines.len()), (3, 7, 7));
         assert!(matches!(outcome.errors.as_slice(), [ArticleError::NotUtf8 { offset: 0, .. }]));
+        // What other readers take for a line's end is written as an escape.
+        assert!(!out.contains(['\u{2028}', '\u{2029}', '\u{85}']) && out.contains("\\u2028"), "{out}");
         let column = |key: &str| {
             lines.iter().map(|line| line[key].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(column("type"), ["link"; 6]);
-        assert_eq!(column("role"), ["repost", "source", "local", "mention", "mention", "local"]);
-        assert_eq!(column("verdict"), ["-", "-", "dead", "skipped", "invalid", "alive"]);
-        assert_eq!(column("cause"), ["-", "-", "file-missing", "scheme", "malformed-url", "-"]);
+        assert_eq!(column("type"), ["link"; 7]);
+        assert_eq!(column("role"), ["repost", "source", "local", "mention", "mention", "local", "mention"]);
+        assert_eq!(column("verdict"), ["-", "-", "dead", "skipped", "invalid", "alive", "-"]);
+        assert_eq!(column("cause"), ["-", "-", "file-missing", "scheme", "malformed-url", "-", "-"]);
         assert_eq!(column("url")[..3], ["https://a.example/x", "https://b.example/?p=1&q=2", "gone.md"]);
         assert_eq!(lines[1]["written"], "https://b.example/?p=1&amp;q=2");
         assert_eq!(lines[1]["repairs"], serde_json::json!(["entity"]));
@@ -228,7 +231,7 @@ mod tests {
     fn json_is_one_object_and_text_is_safe_for_a_terminal() {
         let (out, _) = listed(Format::Json);
         let all: serde_json::Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(all["links"].as_array().unwrap().len(), 6);
+        assert_eq!(all["links"].as_array().unwrap().len(), 7);
         let (out, _) = listed(Format::Text);
         assert!(
             !out.contains('\u{1b}') && out.contains("a.md:5:4") && out.contains("repaired: entity"),

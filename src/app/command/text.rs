@@ -13,7 +13,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
 use crate::article::ReadRules;
-use crate::view::clean;
+use crate::view::{clean, json};
 
 /// A line of `--format jsonl`.
 #[derive(Debug, Serialize)]
@@ -104,7 +104,7 @@ fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()>
             text: &read.text,
             error: read.error.as_deref(),
         };
-        serde_json::to_writer(&mut *out, &line)?;
+        json::write_value(&mut *out, &line)?;
         return writeln!(out);
     }
     writeln!(out, "{}", clean::line(&read.file))?;

@@ -1,6 +1,7 @@
 //! Which `]` closes which `[`, for a whole paragraph in one pass.
 
 use super::line;
+use crate::article::phrase;
 
 /// The pairs of one region of the text, usually a paragraph.
 #[derive(Default)]
@@ -50,7 +51,7 @@ impl Brackets {
             match bytes[at] {
                 b'\\' => at += 1,
                 b'[' => {
-                    if let Some(length) = wiki_opening(text, at) {
+                    if let Some(length) = phrase::wiki_opening(text.get(at..).unwrap_or_default()) {
                         open.push(Open::Wiki);
                         at += length - 1;
                     } else {
@@ -101,11 +102,4 @@ fn paragraph_end(text: &str, at: usize) -> usize {
         }
         pos = next;
     }
-}
-
-/// The length of `[[xx:`, the opening of a wikilink with a language prefix.
-pub(super) fn wiki_opening(text: &str, at: usize) -> Option<usize> {
-    let rest = text.as_bytes().get(at..)?.strip_prefix(b"[[")?;
-    let letters = rest.iter().take(4).take_while(|b| b.is_ascii_lowercase()).count();
-    ((2..=3).contains(&letters) && rest.get(letters) == Some(&b':')).then_some(letters + 3)
 }

@@ -72,10 +72,14 @@ fn loose(text: &str, start: usize, limit: usize) -> Option<Destination> {
                 let after = skip_space(text, at, limit);
                 match bytes.get(after).filter(|_| after < limit) {
                     Some(b')') => return Some(Destination { range: start..at, next: after + 1 }),
-                    Some(b'"' | b'\'') => {
+                    Some(b'"' | b'\'' | b'(') => {
                         if let Some(end) = title(text, after, limit) {
                             return Some(Destination { range: start..at, next: end + 1 });
                         }
+                    }
+                    Some(b'=') if size(text, after, limit).is_some() => {
+                        let end = size(text, after, limit)?;
+                        return Some(Destination { range: start..at, next: end + 1 });
                     }
                     // A parenthesis that was opened inside and never closed.
                     _ if at > start && bytes[at - 1] == b')' => {
@@ -101,9 +105,21 @@ fn loose(text: &str, start: usize, limit: usize) -> Option<Destination> {
         .then(|| Destination { range: start..at - 1, next: at })
 }
 
-/// The offset of the `)` after a quoted title that starts at `at`.
+/// The offset of the `)` after the size of a picture, `=100x200`, as some writers' tools have it.
+fn size(text: &str, at: usize, limit: usize) -> Option<usize> {
+    let rest = text.get(at..limit)?.strip_prefix('=')?;
+    let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'x' | b'*' | b'%')).count();
+    let after = skip_space(text, at + 1 + length, limit);
+    (length > 0 && after < limit && text.as_bytes().get(after) == Some(&b')')).then_some(after)
+}
+
+/// The offset of the `)` after a title that starts at `at`, in quotes or parentheses.
 fn title(text: &str, at: usize, limit: usize) -> Option<usize> {
-    let quote = *text.as_bytes().get(at).filter(|b| matches!(b, b'"' | b'\''))?;
+    let quote = match *text.as_bytes().get(at)? {
+        quote @ (b'"' | b'\'') => quote,
+        b'(' => b')',
+        _ => return None,
+    };
     let mut from = at + 1;
     // A title may hold its own quotation mark; the right one has the parenthesis after it.
     for _ in 0..8 {

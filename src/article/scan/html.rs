@@ -7,7 +7,8 @@ pub(super) struct Tag<'a> {
     /// The name in lower case; empty for what is no element.
     pub name: String,
     pub closing: bool,
-    /// Its `href` or `src`, as written.
+    /// Its `href` or `src`, as written; of a picture that is loaded late, its `data-src` or the first
+    /// of its `srcset`.
     pub target: Option<&'a str>,
     /// Its `alt`.
     pub alt: Option<&'a str>,
@@ -29,11 +30,15 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
         return None;
     }
     let mut tag = Tag { name, closing, target: None, alt: None, length: 0 };
+    let mut late = None;
     loop {
         at = skip(bytes, at, |b| b.is_ascii_whitespace() || b == b'/');
         match bytes.get(at)? {
             b'>' => {
                 tag.length = at + 1;
+                // A picture in the address itself holds the place of the one that is loaded late.
+                tag.target =
+                    tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
                 return Some(tag);
             }
             b'<' => return None,
@@ -62,6 +67,11 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
         };
         if key.eq_ignore_ascii_case("href") || key.eq_ignore_ascii_case("src") {
             tag.target = Some(value);
+        } else if key.eq_ignore_ascii_case("data-src") {
+            late = Some(value);
+        } else if key.eq_ignore_ascii_case("srcset") {
+            // Each candidate is a URL, white space, a width (HTML, "srcset attributes").
+            late = late.or_else(|| value.split_whitespace().next().map(|url| url.trim_end_matches(',')));
         } else if key.eq_ignore_ascii_case("alt") {
             tag.alt = Some(value);
         }

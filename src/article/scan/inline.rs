@@ -2,11 +2,13 @@
 
 use super::destination::{self, floor};
 use super::tag::autolink;
-use super::{LinkForm, Range, Scanner, Span, bare_url, brackets, line};
-use crate::article::entity;
+use super::{LinkForm, Range, Scanner, Span, bare_url, line};
+use crate::article::{entity, phrase};
 
 /// How deep pictures may stand in the text of links before they are read as text.
 const DEEPEST: usize = 8;
+/// The longest text that a wikilink shows behind its bar, in bytes.
+const LONGEST_SHOWN: usize = 256;
 /// Where text is being read.
 #[derive(Clone, Copy)]
 pub(super) struct Context {
@@ -54,6 +56,7 @@ impl Scanner<'_> {
                 b'!' if bytes.get(at + 1) == Some(&b'[') => self.bracket(plain, at, at + 1, context),
                 b'[' => self.bracket(plain, at, at, context),
                 b']' => self.wiki_close(plain, at),
+                b'|' => self.wiki_bar(at),
                 b'*' | b'_' | b'~' => self.emphasis(plain, at),
                 b'h' | b'H' if !context.in_label && self.anchor.is_none() => self.bare(plain, at),
                 _ => None,
@@ -131,9 +134,9 @@ impl Scanner<'_> {
     /// `[…` with whatever follows it. `at` is where the link starts, `open` its bracket.
     fn bracket(&mut self, plain: usize, at: usize, open: usize, context: Context) -> Option<usize> {
         let image = open > at;
-        if let Some(length) = brackets::wiki_opening(self.text, open) {
+        if let Some(length) = phrase::wiki_opening(self.text.get(open..)?) {
             self.keep(plain, open);
-            self.wiki_depth += 1;
+            self.wikilinks.push(self.buffer.len());
             return Some(open + length);
         }
         if let Some(next) = self.plain_wikilink(plain, at, open) {
@@ -168,6 +171,7 @@ impl Scanner<'_> {
         if let Some(link) = self.links.get_mut(index) {
             link.label = one_line(&label);
         }
+        self.behind_link = next;
         Some(next)
     }
 
@@ -199,7 +203,7 @@ impl Scanner<'_> {
         if let Some(wide) = rest.strip_prefix('（') {
             // Full-width parentheses: only around a URL.
             let from = after + '（'.len_utf8();
-            let length = bare_url::length(wide)?;
+            let length = bare_url::length(wide, None)?;
             let close = wide.get(length..)?.strip_prefix('）').map_or(0, |_| '）'.len_utf8());
             return Some((from..from + length, from + length + close, LinkForm::Inline));
         }
@@ -209,7 +213,7 @@ impl Scanner<'_> {
         }
         let gap = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
         let spaced = rest.get(gap..)?.strip_prefix('(').filter(|_| gap > 0 && gap <= 4);
-        if spaced.is_some_and(|spaced| bare_url::length(spaced.trim_start()).is_some()) {
+        if spaced.is_some_and(|spaced| bare_url::length(spaced.trim_start(), None).is_some()) {
             // "[text] (url)": a slip of the hand, where a URL follows.
             let found = destination::read(self.text, after + gap + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
@@ -224,7 +228,8 @@ impl Scanner<'_> {
             None => (own, after),
         };
         let definition = self.definitions.get_mut(&super::normal_id(id))?;
-        definition.used = true;
+        // The link that is about to be added.
+        definition.user.get_or_insert(self.links.len());
         Some((definition.destination.clone(), next, LinkForm::Reference))
     }
 
@@ -245,12 +250,27 @@ impl Scanner<'_> {
     }
 
     fn wiki_close(&mut self, plain: usize, at: usize) -> Option<usize> {
-        if self.wiki_depth == 0 || self.text.as_bytes().get(at + 1) != Some(&b']') {
+        if self.wikilinks.is_empty() || self.text.as_bytes().get(at + 1) != Some(&b']') {
             return None;
         }
-        self.wiki_depth -= 1;
+        self.wikilinks.pop();
         self.keep(plain, at);
         Some(at + 2)
+    }
+
+    /// The bar of `[[zh:X|Y]]`: what is shown stands behind it.
+    fn wiki_bar(&mut self, at: usize) -> Option<usize> {
+        let start = *self.wikilinks.last()?;
+        let rest = self.text.as_bytes().get(at + 1..)?;
+        let end = rest.iter().take(LONGEST_SHOWN).position(|b| matches!(b, b'[' | b']' | b'\n' | b'\r'))?;
+        if !rest.get(end..)?.starts_with(b"]]") {
+            return None;
+        }
+        // A link that was opened in between has taken the text before it.
+        if self.buffer.is_char_boundary(start) {
+            self.buffer.truncate(start);
+        }
+        Some(at + 1)
     }
 
     fn emphasis(&mut self, plain: usize, at: usize) -> Option<usize> {
@@ -260,7 +280,7 @@ impl Scanner<'_> {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
         let after = bytes.get(at + length).copied().unwrap_or(b' ');
         let word = |b: u8| b.is_ascii_alphanumeric();
-        if in_url(self.text.get(..at).unwrap_or_default()) {
+        if in_url(self.text.get(self.behind_link.min(at)..at).unwrap_or_default()) {
             return None;
         }
         let is_mark = match mark {
@@ -277,7 +297,7 @@ impl Scanner<'_> {
         if !rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("http")) {
             return None;
         }
-        let mut length = bare_url::length(rest)?;
+        let mut length = bare_url::length(rest, self.text.get(..at)?.chars().next_back())?;
         // A link that follows without a space starts a new one: "https://x[text](https://y)".
         for (open, _) in rest.get(..length)?.match_indices('[') {
             let close = self.brackets.closing(self.text, at + open);
@@ -301,7 +321,7 @@ impl Scanner<'_> {
 }
 
 fn is_special(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'`' | b'<' | b'&' | b'!' | b'[' | b']' | b'*' | b'_' | b'~' | b'h' | b'H')
+    matches!(byte, b'\\' | b'`' | b'<' | b'&' | b'!' | b'[' | b']' | b'*' | b'_' | b'~' | b'h' | b'H' | b'|')
 }
 
 fn run(bytes: &[u8], at: usize, mark: u8) -> usize {

@@ -23,10 +23,35 @@ impl Default for Opening {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
     Blank,
-    Fence { mark: u8, length: usize },
+    Fence(Fence),
     Code,
     Rule,
     Text(RowKind),
+}
+
+/// The first line of a fenced block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fence {
+    pub mark: u8,
+    pub length: usize,
+    /// How deep it stands in quotations.
+    quotes: usize,
+    /// It stands in a list's item.
+    in_item: bool,
+}
+
+impl Fence {
+    /// A further line of the block without the marks of its quotation; none where the line is
+    /// outside of what holds the block (`CommonMark` 0.31, 5.1 and 5.2).
+    pub fn content<'l>(&self, line: &'l str, after_blank: bool) -> Option<&'l str> {
+        let mut rest = line;
+        for _ in 0..self.quotes {
+            rest = rest.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+        }
+        // Code that hangs out of its item is taken for code all the same, up to an empty line.
+        let outside = self.in_item && !is_blank(rest) && indent(rest).0 < 2;
+        (!outside || !(after_blank || item(rest).is_some())).then_some(rest)
+    }
 }
 
 /// A line, without its marks.
@@ -89,10 +114,12 @@ pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
         return out;
     }
     let mut kind = RowKind::Text;
+    let mut quotes = 0;
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         if let Some((mark, length)) = fence(trimmed) {
-            out.kind = LineKind::Fence { mark, length };
+            let in_item = kind == RowKind::Item || (opening.list && out.indented);
+            out.kind = LineKind::Fence(Fence { mark, length, quotes, in_item });
             return out;
         }
         if is_rule(trimmed) {
@@ -100,6 +127,7 @@ pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
             return out;
         }
         if let Some(inner) = trimmed.strip_prefix('>') {
+            quotes += 1;
             rest = inner;
         } else if let Some(inner) = item(trimmed) {
             kind = RowKind::Item;

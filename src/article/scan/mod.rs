@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::phrase::{self, Letters};
 use super::{LinkForm, RawLink};
 use brackets::Brackets;
-use line::{LineKind, Opening};
+use line::{Fence, LineKind, Opening};
 use place::Places;
 
 /// What kind of line a row is.
@@ -51,6 +51,8 @@ pub enum Span {
     Code(String),
     /// A link, by its index in the article's `links`.
     Link(usize),
+    /// The definition of a reference, by the index of the first link that uses it.
+    Definition(usize),
 }
 
 /// One line of the file, or several where a link runs over their ends.
@@ -83,6 +85,7 @@ impl Row {
                         out.push_str(&link.label);
                     }
                 }
+                Span::Definition(_) => {}
             }
         }
         out
@@ -114,6 +117,7 @@ impl Row {
         let texts = self.spans.iter().filter_map(|span| match span {
             Span::Text(text) | Span::Code(text) => Some(text.as_str()),
             Span::Link(index) => links.get(*index).filter(|link| !link.image).map(|link| link.label.as_str()),
+            Span::Definition(_) => None,
         });
         texts.flat_map(phrase::key_chars)
     }
@@ -147,7 +151,8 @@ struct Definition {
     destination: Range<usize>,
     /// The link that stands for it where nothing uses it.
     link: Option<usize>,
-    used: bool,
+    /// The first link that uses it.
+    user: Option<usize>,
 }
 
 struct Scanner<'a> {
@@ -162,8 +167,10 @@ struct Scanner<'a> {
     buffer: String,
     /// An open `<a href>`: its link, which takes the text up to `</a>` for its label.
     anchor: Option<usize>,
-    /// Wikilinks with a language prefix that are open.
-    wiki_depth: usize,
+    /// Wikilinks with a language prefix that are open: where in the buffer each began.
+    wikilinks: Vec<usize>,
+    /// Where the last link in brackets ended: what stands before is its own.
+    behind_link: usize,
     /// Searches that failed: no such closing exists before this offset.
     missing: Missing,
 }
@@ -191,7 +198,8 @@ impl<'a> Scanner<'a> {
             spans: Vec::new(),
             buffer: String::new(),
             anchor: None,
-            wiki_depth: 0,
+            wikilinks: Vec::new(),
+            behind_link: 0,
             missing: Missing::default(),
         }
     }
@@ -205,7 +213,7 @@ impl<'a> Scanner<'a> {
             let row_line = self.places.line_of(pos);
             pos = match line.kind {
                 LineKind::Blank => line.next,
-                LineKind::Fence { mark, length } => self.fence(line.next, mark, length),
+                LineKind::Fence(fence) => self.fence(line.next, fence),
                 LineKind::Code => {
                     let code = text.get(line.content..line.end).unwrap_or_default().to_owned();
                     self.push_row(row_line, RowKind::Code, opening.blank, vec![Span::Code(code)]);
@@ -229,15 +237,19 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of the file.
-    fn fence(&mut self, mut pos: usize, mark: u8, length: usize) -> usize {
+    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of what holds
+    /// it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
+    fn fence(&mut self, mut pos: usize, fence: Fence) -> usize {
+        let mut after_blank = false;
         while pos < self.text.len() {
             let (end, next) = line::bounds(self.text, pos);
-            let content = self.text.get(pos..end).unwrap_or_default();
+            let line = self.text.get(pos..end).unwrap_or_default();
+            let Some(content) = fence.content(line, after_blank) else { break };
             let row_line = self.places.line_of(pos);
             pos = next;
             let trimmed = content.trim();
-            if trimmed.len() >= length && trimmed.bytes().all(|b| b == mark) {
+            after_blank = trimmed.is_empty();
+            if trimmed.len() >= fence.length && trimmed.bytes().all(|b| b == fence.mark) {
                 break;
             }
             if !trimmed.is_empty() {
@@ -262,7 +274,7 @@ impl<'a> Scanner<'a> {
             if matches!(read.kind, LineKind::Text(_))
                 && let Some((id, destination)) = definition(self.text, read.content, end)
             {
-                let new = Definition { destination, link: None, used: false };
+                let new = Definition { destination, link: None, user: None };
                 self.definitions.entry(id).or_insert(new);
             }
         }
@@ -296,7 +308,7 @@ impl<'a> Scanner<'a> {
     fn close_row(&mut self, line: u32, kind: RowKind, after_blank: bool) {
         self.flush();
         self.anchor = None;
-        self.wiki_depth = 0;
+        self.wikilinks.clear();
         let spans = std::mem::take(&mut self.spans);
         self.push_row(line, kind, after_blank, spans);
     }
@@ -321,40 +333,31 @@ impl<'a> Scanner<'a> {
         self.links.len() - 1
     }
 
-    /// A definition that is used is no link of its own.
+    /// A definition that is used is no link of its own: its row points to a link that uses it.
     fn drop_used_definitions(&mut self) {
-        let mut drop = vec![false; self.links.len()];
-        for definition in self.definitions.values().filter(|definition| definition.used) {
-            if let Some(flag) = definition.link.and_then(|link| drop.get_mut(link)) {
-                *flag = true;
-            }
-        }
-        self.remove_links(&drop);
-    }
-
-    fn remove_links(&mut self, drop: &[bool]) {
-        if !drop.contains(&true) {
+        // Of each link of a definition, the link that uses it.
+        let used = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
+        let users: HashMap<usize, usize> = used.collect();
+        if users.is_empty() {
             return;
         }
-        let mut new_index = Vec::with_capacity(drop.len());
+        let mut new_index = Vec::with_capacity(self.links.len());
         let mut kept = 0;
-        for gone in drop {
-            new_index.push((!gone).then_some(kept));
-            kept += usize::from(!gone);
+        for index in 0..self.links.len() {
+            new_index.push(kept);
+            kept += usize::from(!users.contains_key(&index));
         }
-        let mut flags = drop.iter();
-        self.links.retain(|_| !flags.next().copied().unwrap_or(false));
-        for row in &mut self.rows {
-            row.spans.retain_mut(|span| match span {
-                Span::Link(index) => match new_index.get(*index).copied().flatten() {
-                    Some(new) => {
-                        *index = new;
-                        true
-                    }
-                    None => false,
-                },
-                _ => true,
-            });
+        let mut index = 0..;
+        self.links.retain(|_| index.next().is_none_or(|index| !users.contains_key(&index)));
+        let new = |old: &usize| new_index.get(*old).copied();
+        for span in self.rows.iter_mut().flat_map(|row| &mut row.spans) {
+            if let Span::Link(old) = span {
+                let renamed = match users.get(old) {
+                    Some(user) => new(user).map(Span::Definition),
+                    None => new(old).map(Span::Link),
+                };
+                *span = renamed.unwrap_or(Span::Link(*old));
+            }
         }
     }
 }

@@ -61,12 +61,24 @@ fn html_links_and_what_hides_links() {
             .collect::<Vec<_>>(),
         [("https://a.example/?p=1&amp;q=2", "《某文》"), ("i.jpg", "!图")]
     );
+    assert_eq!(
+        destinations(
+            "<img data-src='a.png'> <img src='data:image/gif;base64,R0' data-src='b.png'> \
+             <img srcset='c.png 1x, d.png 2x'> <img src='e.png' srcset='f.png 2x'>"
+        ),
+        ["a.png", "b.png", "c.png", "e.png"]
+    );
     let hidden = "`[a](b)` ``x ` [c](d)`` <!-- [e](f)\n\nhttps://g.example --> <pre>[h](i)</pre> [seen](yes)\n\n\
                   ```\n[j](k)\n```\n\n    [indented](code)\n\n<script>var u='https://l.example'</script>";
     assert_eq!(destinations(hidden), ["yes"]);
     assert_eq!(destinations("<!-- never closed [kept](x)"), ["x"]);
     assert_eq!(destinations("\n    　缩进的段落 [文](y)"), ["y"]);
     assert_eq!(destinations("~~~\n[open](fence)\n"), Vec::<String>::new());
+    assert_eq!(destinations("> ```\n> [code](x)\n> ```\n\n[3](y)"), ["y"]);
+    assert_eq!(destinations("> ```\n> [code](x)\n[3](y)"), ["y"]);
+    assert_eq!(destinations("- a\n  ```\n  [code](x)\n\n[3](y)"), ["y"]);
+    assert_eq!(destinations("- ```\n  [code](x)\n- [3](y)"), ["y"]);
+    assert_eq!(destinations("- a\n  ```\n[code](x)\n  ```\n[3](y)"), ["y"]);
 }
 
 #[test]
@@ -75,6 +87,7 @@ fn wikilinks_become_their_text() {
         text("在[[zh:某地]]的[[Some Page|某页]]和[[另页]]，[[zh:外[[zh:内]]层]]。"),
         "在某地的某页和另页，外内层。"
     );
+    assert_eq!(text("# 题[[zh:甲|乙]]\n| [[zh:丙|丁]] | [[zh:未闭 | 戊 |"), "题乙|| 丁 | 未闭 | 戊 |");
     assert_eq!(links("[参考[[zh:链]]接](https://a.example/)")[0].1, "参考链接");
     assert_eq!(
         links("[[1]](https://a.example/n)"),
@@ -95,6 +108,8 @@ fn broken_links_that_a_reader_still_follows() {
     assert_eq!(destinations("[t](https://a.example/f(x) 之后 (另)"), ["https://a.example/f(x"]);
     assert_eq!(destinations("[t](https://a.example/open and text"), ["https://a.example/open"]);
     assert_eq!(destinations("[t]()"), [""]);
+    assert_eq!(destinations("[t](https://a.example/x (title))"), ["https://a.example/x"]);
+    assert_eq!(destinations("![t](pic.png =100x200)"), ["pic.png"]);
 }
 
 #[test]
@@ -109,6 +124,17 @@ fn bare_urls_end_where_the_sentence_goes_on() {
         ("HTTPS://A.example/C, d", "HTTPS://A.example/C"),
         ("https://a.example/p[图](b.png)", "https://a.example/p"),
         ("https://a.example/a_b_c_?d=__e", "https://a.example/a_b_c_?d=__e"),
+        ("https://a.example/y[[zh:编辑]]：某", "https://a.example/y"),
+        ("https://a.example/wiki/[[zh:方针]] 后", "https://a.example/wiki/[[zh:方针]]"),
+        ("https://a.example/a&nbsp;后文", "https://a.example/a"),
+        ("https://a.example/a&quot; b", "https://a.example/a"),
+        ("https://a.example/?a=1&amp;b=2", "https://a.example/?a=1&amp;b=2"),
+        ("(https://a.example/x),text", "https://a.example/x"),
+        ("(https://a.example/x)(https://b.example/y)", "https://a.example/x"),
+        ("[https://a.example/x][https://b.example/y]", "https://a.example/x"),
+        ("https://a.example/x[^1]", "https://a.example/x"),
+        ("(见 https://a.example/x),之后", "https://a.example/x"),
+        ("https://a.example/x(1)a[2]b", "https://a.example/x(1)a[2]b"),
     ] {
         assert_eq!(destinations(source)[0], url, "{source}");
     }
@@ -122,6 +148,7 @@ fn text_is_plain() {
         text("**粗**体 *斜* a_b_c __d__ ~~e~~ 2 * 3 &lt;x&gt; \\*y\\*"),
         "粗体 斜 a_b_c d e 2 * 3 <x> *y*"
     );
+    assert_eq!(text("[甲](https://x.example)**粗体**，[[zh:乙]]*斜*"), "甲粗体，乙斜");
     assert_eq!(text("# H\n> - q[^1]\n\n[^1]: 注"), "H|q| 注");
 }
 
