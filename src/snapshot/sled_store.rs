@@ -1,7 +1,7 @@
 //! [`SledStore`]: the snapshot store on sled.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -201,10 +201,7 @@ impl SledStore {
         run: RunId,
         judge: impl FnMut(&ImportedPage<'_>) -> Imported,
     ) -> Result<ImportReport, SnapshotError> {
-        let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let input = BufReader::with_capacity(1 << 18, file);
-        transfer::import_warc(self, input, &path.display().to_string(), run, judge)
+        transfer::import_warc(self, path, run, judge)
     }
 
     /// The store's folder.

@@ -30,7 +30,7 @@ fn captures(store: &SledStore) -> Vec<Capture> {
 
 fn judged(page: &ImportedPage<'_>) -> Imported {
     let status = page.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
-    Imported { judgement: json!({ "status": status }), state: json!({ "state": "ok" }) }
+    Imported { judgement: json!({ "status": status }), state: json!({ "state": "ok" }), keep: true }
 }
 
 fn import(store: &SledStore, path: &Path) -> ImportReport {

@@ -1,8 +1,12 @@
 //! Snapshots in and out of the store, in the formats that archives share.
 
+mod body;
 mod cdxj;
+mod chains;
 mod export;
 mod import;
+mod originals;
+mod resume;
 mod wacz;
 mod zip;
 
