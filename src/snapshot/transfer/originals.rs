@@ -65,17 +65,20 @@ pub(super) struct Originals<'a> {
     tree: sled::Tree,
     /// How many digests may still be added.
     room: usize,
+    /// Whether there may be captures that the store does not show yet.
+    fresh: bool,
 }
 
 impl<'a> Originals<'a> {
     pub(super) fn new(store: &'a SledStore) -> Result<Self, SnapshotError> {
         let tree = store.tree("payloads")?;
         let room = MAX_KEPT.saturating_sub(tree.len());
-        Ok(Self { store, seen: HashMap::new(), tree, room })
+        Ok(Self { store, seen: HashMap::new(), tree, room, fresh: false })
     }
 
     /// Notes that a record became this snapshot.
     pub(super) fn add(&mut self, names: &Names, id: SnapshotId, whole: bool) -> Result<(), SnapshotError> {
+        self.fresh = true;
         for key in &names.seen {
             if self.seen.len() < MAX_SEEN {
                 self.seen.insert(*key, id);
@@ -91,7 +94,11 @@ impl<'a> Originals<'a> {
     }
 
     /// The capture that a revisit repeats.
-    pub(super) fn find(&self, revisit: &WarcRecord, own: &Url) -> Result<Option<Snapshot>, SnapshotError> {
+    pub(super) fn find(
+        &mut self,
+        revisit: &WarcRecord,
+        own: &Url,
+    ) -> Result<Option<Snapshot>, SnapshotError> {
         let id = revisit.field("warc-refers-to").map(|id| key("id", id));
         let stated = revisit.field("warc-payload-digest").map(Stated::read);
         let digest = stated.as_ref().map(|stated| key("digest", &stated.to_string()));
@@ -101,7 +108,6 @@ impl<'a> Originals<'a> {
         let named = id.into_iter().chain(digest).chain(date.map(|date| place(url, date)));
         for id in named.filter_map(|key| self.seen.get(&key)) {
             if self.store.snapshot(*id)?.is_none() {
-                // It was deposited a moment ago.
                 self.store.flush()?;
             }
             if let Some(found) = self.store.snapshot(*id)? {
@@ -114,6 +120,9 @@ impl<'a> Originals<'a> {
             && let Some(found) = self.store.snapshot(id)?
         {
             return Ok(Some(found));
+        }
+        if std::mem::take(&mut self.fresh) {
+            self.store.flush()?;
         }
         let Some(url) = CanonicalUrl::new(url.clone()) else { return Ok(None) };
         let snapshots = self.store.snapshots(url.key())?;
