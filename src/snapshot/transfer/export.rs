@@ -235,11 +235,11 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
     fn snapshot(&mut self, snapshot: &Snapshot, body: &[u8]) -> io::Result<()> {
         let Some((last, redirects)) = snapshot.hops.split_last() else { return Ok(()) };
         for (number, hop) in redirects.iter().enumerate() {
-            let mut held = self.journal.held(snapshot.id, number, hop);
-            let body = held.body.take();
-            let lost = body.is_none() && content_length(&hop.headers).is_some_and(|length| length > 0);
-            let reason = held.truncated.take().or_else(|| lost.then(|| "unspecified".to_owned()));
-            self.hop(hop, &body.unwrap_or_default(), reason, false, held)?;
+            let mut beside = self.journal.held(snapshot.id, number, hop);
+            let body = beside.body.take();
+            let missing = body.is_none() && content_length(&hop.headers).is_some_and(|length| length > 0);
+            let reason = beside.truncated.take().or_else(|| missing.then(|| "unspecified".to_owned()));
+            self.hop(hop, &body.unwrap_or_default(), reason, false, beside)?;
         }
         let reason = snapshot.truncated.map(|truncation| match truncation {
             Truncation::Length => "length",
@@ -247,8 +247,8 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             Truncation::Disconnect => "disconnect",
             Truncation::Decode => "unspecified",
         });
-        let held = self.journal.held(snapshot.id, redirects.len(), last);
-        self.hop(last, body, reason.map(ToOwned::to_owned), true, held)?;
+        let beside = self.journal.held(snapshot.id, redirects.len(), last);
+        self.hop(last, body, reason.map(ToOwned::to_owned), true, beside)?;
         self.report.snapshots += 1;
         Ok(())
     }
@@ -259,7 +259,7 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
         body: &[u8],
         truncated: Option<String>,
         last: bool,
-        held: Held,
+        beside: Held,
     ) -> io::Result<()> {
         let hash = ContentHash::of(body);
         let head = http::response_head(hop.status, &hop.headers, body.len());
@@ -269,8 +269,8 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             ("WARC-Payload-Digest", payload.clone()),
             ("WARC-Warcinfo-ID", self.info.clone()),
         ];
-        fields.extend(held.protocol.map(|protocol| ("WARC-Protocol", protocol)));
-        fields.extend(held.address.map(|address| ("WARC-IP-Address", address)));
+        fields.extend(beside.protocol.map(|protocol| ("WARC-Protocol", protocol)));
+        fields.extend(beside.address.map(|address| ("WARC-IP-Address", address)));
         fields.extend(truncated.map(|reason| ("WARC-Truncated", reason)));
         let earlier = if last && !body.is_empty() { self.bodies.get(&hash) } else { None };
         let revisit = earlier.is_some();
@@ -292,7 +292,7 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
         let id = write_record(&mut self.out, record)?;
         let length = self.out.count - offset;
         self.report.records += 1;
-        if let Some(request) = held.request {
+        if let Some(request) = beside.request {
             self.request(hop, id, &request)?;
         }
         (self.written)(Written {

@@ -33,6 +33,8 @@ use crate::snapshot::{
     VisitRecord,
 };
 
+/// Captures that are remembered until the store shows them.
+const MAX_TAKEN: usize = 100_000;
 /// Faults that are told one by one.
 const MAX_FAULTS: usize = 100;
 
@@ -391,6 +393,10 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
             free_ms = ms;
         }
         let snapshot = keep.then_some(SnapshotId { url: url.key(), at_ms: free_ms });
+        if self.taken.len() >= MAX_TAKEN {
+            self.store.flush()?;
+            self.taken.clear();
+        }
         self.taken.insert((url.key(), free_ms), own);
         let later = i64::try_from(free_ms.saturating_sub(at_ms)).unwrap_or(0);
         let at = last.at.checked_add(jiff::SignedDuration::from_millis(later)).unwrap_or(last.at);

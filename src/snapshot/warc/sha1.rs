@@ -34,7 +34,7 @@ fn after(state: [u32; 5], block: &[u8; 64]) -> [u32; 5] {
     for (word, bytes) in window.iter_mut().zip(block.as_chunks::<4>().0) {
         *word = u32::from_be_bytes(*bytes);
     }
-    let [mut a, mut b, mut c, mut d, mut e] = state;
+    let [mut a, mut b, mut c, mut d, mut last] = state;
     for round in 0..80_usize {
         let at = round % 16;
         if round >= 16 {
@@ -50,13 +50,13 @@ fn after(state: [u32; 5], block: &[u8; 64]) -> [u32; 5] {
         let next = a
             .rotate_left(5)
             .wrapping_add(mix)
-            .wrapping_add(e)
+            .wrapping_add(last)
             .wrapping_add(constant)
             .wrapping_add(window[at]);
-        (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
+        (a, b, c, d, last) = (next, a, b.rotate_left(30), c, d);
     }
     let mut sum = state;
-    for (word, more) in sum.iter_mut().zip([a, b, c, d, e]) {
+    for (word, more) in sum.iter_mut().zip([a, b, c, d, last]) {
         *word = word.wrapping_add(more);
     }
     sum
