@@ -121,7 +121,7 @@ def replay(name, folder, warcs):
     try:
         def read(stamp, url):
             error = None
-            for _ in range(100):
+            for _ in range(600):
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}/c/{stamp}id_/{url}") as answer:
                         body = answer.read()
