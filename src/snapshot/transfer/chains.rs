@@ -53,16 +53,16 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Remembers a redirect; gives it back where there is no room.
-    pub(super) fn push(&mut self, redirect: Redirect) -> Result<(), Redirect> {
+    /// Remembers a redirect; says whether there was room.
+    pub(super) fn push(&mut self, redirect: Redirect) -> bool {
         let len = body_len(&redirect.exchange);
         if self.count >= MAX_PENDING || self.bytes + len > MAX_BYTES {
-            return Err(redirect);
+            return false;
         }
         self.count += 1;
         self.bytes += len;
         self.redirects.entry(redirect.to.as_str().to_owned()).or_default().push(redirect);
-        Ok(())
+        true
     }
 
     /// All chains that end with this page, itself first; their redirects wait no longer.

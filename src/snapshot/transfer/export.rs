@@ -154,9 +154,9 @@ pub(in crate::snapshot) fn export_warc<W: Write>(
             let Some(at_ms) = time_of_key(&key) else { continue };
             let id = SnapshotId { url: url.key(), at_ms };
             let read = read(database, filter, id, &url, &value);
-            match exporter.whole(&format!("snapshot {id} of {url}"), read)?.flatten() {
-                Some((snapshot, body)) => exporter.snapshot(&snapshot, &body)?,
-                None => {}
+            let read = exporter.whole(&format!("snapshot {id} of {url}"), read)?;
+            if let Some((snapshot, body)) = read.flatten() {
+                exporter.snapshot(&snapshot, &body)?;
             }
         }
     }
@@ -205,8 +205,8 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
         database.each(&database.urls, |key, value| {
             let read = database.unsealed::<StoredUrl>("its record", value);
             let read = read.and_then(|stored| stored.url("its record"));
-            let key = key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            let url = self.whole(&format!("all snapshots of the URL {key}"), read)?;
+            let key = key.first_chunk().copied().map(UrlKey::from_bytes);
+            let url = self.whole(&format!("all snapshots of a URL, {key:?}"), read)?;
             let host = |url: &CanonicalUrl| url.as_url().host_str().unwrap_or_default().to_owned();
             urls.extend(url.filter(|url| filter.takes_url(url.key(), &host(url))));
             Ok(())

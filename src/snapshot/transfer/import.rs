@@ -318,7 +318,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
             return Ok(());
         }
         if let Some(to) = chains::target(&exchange) {
-            if self.pending.push(Redirect { exchange, to }).is_err() {
+            if !self.pending.push(Redirect { exchange, to }) {
                 self.skip("more redirects at a time than are remembered");
             }
             return Ok(());
