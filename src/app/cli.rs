@@ -303,10 +303,10 @@ pub struct ExportArgs {
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct ExportFormat {
-    /// A WARC 1.1 file, one gzip member a record
+    /// A WARC 1.1 file, one gzip member a record; - for standard output
     #[arg(long, value_name = "FILE.warc.gz")]
     pub warc: Option<PathBuf>,
-    /// A WACZ 1.1.1 file, with index and page list
+    /// A WACZ 1.1.1 file, with index and page list; - for standard output
     #[arg(long, value_name = "FILE.wacz")]
     pub wacz: Option<PathBuf>,
 }

@@ -167,6 +167,8 @@ fn validator_change(visit: &VisitRecord, exchanges: &[Exchange]) -> ValidatorCha
         (_, Some(Truncation::Time | Truncation::Disconnect | Truncation::Decode)) => {
             ValidatorChange::Set(None)
         }
+        // A part has the validators of the whole (RFC 9110, section 15.3.7).
+        (206, _) => ValidatorChange::Set(None),
         (200..=299, _) => ValidatorChange::Set(own),
         _ => ValidatorChange::Keep,
     }

@@ -1,7 +1,7 @@
 //! [`SledStore`]: the snapshot store on sled.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -180,17 +180,37 @@ impl SledStore {
     }
 
     /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
-    /// its name only when it is whole.
+    /// its name only when it is whole, and not where nothing was taken.
     pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
         self.flush()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        into_file(path, |out| transfer::export_warc(&self.database, filter, out, &name, |_| Ok(())))
+        into_file(path, |out| transfer::export_warc(&self.database, filter, out, Some(&name), |_| Ok(())))
+    }
+
+    /// The same into a stream.
+    pub fn export_warc_into(
+        &self,
+        filter: &ExportFilter,
+        out: impl Write,
+    ) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        transfer::export_warc(&self.database, filter, out, None, |_| Ok(())).map_err(stream_error)
     }
 
     /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
     pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
         self.flush()?;
         into_file(path, |out| transfer::export_wacz(&self.database, filter, out))
+    }
+
+    /// The same into a stream.
+    pub fn export_wacz_into(
+        &self,
+        filter: &ExportFilter,
+        out: impl Write,
+    ) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        transfer::export_wacz(&self.database, filter, out).map_err(stream_error)
     }
 
     /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
@@ -201,10 +221,7 @@ impl SledStore {
         run: RunId,
         judge: impl FnMut(&ImportedPage<'_>) -> Imported,
     ) -> Result<ImportReport, SnapshotError> {
-        let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let input = BufReader::with_capacity(1 << 18, file);
-        transfer::import_warc(self, input, &path.display().to_string(), run, judge)
+        transfer::import_warc(self, path, run, judge)
     }
 
     /// The store's folder.
@@ -252,6 +269,13 @@ impl SledStore {
     }
 }
 
+fn stream_error(stopped: Stopped) -> SnapshotError {
+    match stopped {
+        Stopped::Store(error) => error,
+        Stopped::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
+    }
+}
+
 /// Runs an export into a new file beside `path`, which takes its name when it is whole.
 fn into_file(
     path: &Path,
@@ -274,6 +298,9 @@ fn into_file(
     })?;
     out.flush().map_err(failed)?;
     drop(out);
+    if report.snapshots == 0 {
+        return Ok(report);
+    }
     file.as_file().sync_all().map_err(failed)?;
     report.bytes = file.as_file().metadata().map_err(failed)?.len();
     file.persist(path).map_err(|error| failed(error.error))?;

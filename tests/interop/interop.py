@@ -1,12 +1,13 @@
 """Crawls a small web on loopback with driftline and gives what it stored to other people's tools.
 
 Checks: warcio finds no fault in an export and in the store's own segments; wacz validates a WACZ;
-pywb replays a page and a revisit from both; what wget wrote is imported and read back. Prints a line
-for each; ends with 1 if any failed.
+pywb replays a page and a revisit from both; what wget and warcio wrote is imported and read back,
+revisits too. Prints a line for each; ends with 1 if any failed.
 """
 
 import gzip
 import http.server
+import io
 import json
 import os
 import shutil
@@ -35,6 +36,11 @@ def page(title, text):
 STEADY = page("渡口通航", [f"第{n}段写的是渡口在春天通航的经过，船工说水位正好。" for n in range(1, 9)])
 
 
+def chunked(body):
+    parts = [body[at : at + 100] for at in range(0, len(body), 100)] + [b""]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+
+
 class Web(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -50,12 +56,16 @@ class Web(http.server.BaseHTTPRequestHandler):
             body = gzip.compress(page("压缩的页", [f"这一页是压缩着送来的，第{n}句。" for n in range(1, 9)]))
         elif self.path == "/old":
             status, fields = 301, {"Location": "/steady"}
+        elif self.path == "/chunked":
+            fields["Transfer-Encoding"] = "chunked"
+            body = chunked(STEADY)
         else:
             status = 404
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if "Transfer-Encoding" not in fields:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -111,7 +121,7 @@ def replay(name, folder, warcs):
     try:
         def read(stamp, url):
             error = None
-            for _ in range(100):
+            for _ in range(600):
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}/c/{stamp}id_/{url}") as answer:
                         body = answer.read()
@@ -139,6 +149,70 @@ def replay(name, folder, warcs):
     finally:
         server.terminate()
         server.wait()
+
+
+def started(folder, name):
+    there = folder / name
+    there.mkdir()
+    (there / "driftline.toml").write_text("")
+    return there
+
+
+def wget_leaves_out_what_it_has(folder, site):
+    """The revisits of --warc-dedup name a record and a digest of the chunks, and say they are truncated."""
+    there = started(folder, "wget-dedup")
+    paths = ("steady", "chunked")
+    urls = [f"{site}/{path}" for path in paths]
+    wget = ["wget", "-q", "-O", os.devnull, "--warc-cdx"]
+    ran("wget writes an index", *wget, "--warc-file=one", *urls, cwd=there)
+    next_second()
+    ran("wget writes revisits", *wget, "--warc-dedup=one.cdx", "--warc-file=two", *urls, cwd=there)
+    check("they are revisits", gzip.decompress((there / "two.warc.gz").read_bytes()).count(b"WARC-Type: revisit") == 2)
+    ran("import of wget's originals", PROGRAM, "import", "one.warc.gz", cwd=there)
+    said = ran("import of wget's revisits", PROGRAM, "import", "two.warc.gz", cwd=there)
+    check("both are found", " 2 new snapshots" in said, said)
+    for path, url in zip(paths, urls):
+        shown = ran(f"show the revisit of /{path}", PROGRAM, "show", url, cwd=there)
+        check(f"/{path} is the page", "船工说水位正好" in shown, shown)
+        history = ran(f"history of /{path}", PROGRAM, "history", url, cwd=there)
+        check(f"/{path} is whole at both visits", "failing" not in history, history)
+    ran("export of what wget wrote", PROGRAM, "export", "--warc", "out.warc.gz", cwd=there)
+    check("nothing is said to be cut", b"WARC-Truncated" not in gzip.decompress((there / "out.warc.gz").read_bytes()))
+
+
+def warcio_writes(folder):
+    """A body in chunks and gzip, as warcio keeps it, and a revisit of it in a file of its own."""
+    try:
+        from warcio.statusandheaders import StatusAndHeaders
+        from warcio.warcwriter import WARCWriter
+    except ImportError:
+        print("interop: warcio cannot be imported: its records are left out")
+        return
+    there = started(folder, "warcio")
+    url = "http://news.example/warcio"
+    fields = [("Content-Type", "text/html; charset=utf-8"), ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]
+
+    def head():
+        return StatusAndHeaders("200 OK", fields, protocol="HTTP/1.1")
+
+    with open(there / "one.warc.gz", "wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        date = {"WARC-Date": "2020-01-02T03:04:05Z"}
+        payload = io.BytesIO(chunked(gzip.compress(STEADY)))
+        record = writer.create_warc_record(url, "response", payload=payload, http_headers=head(), warc_headers_dict=date)
+        writer.write_record(record)
+        digest = record.rec_headers.get_header("WARC-Payload-Digest")
+    with open(there / "two.warc.gz", "wb") as out:
+        writer = WARCWriter(out, gzip=True)
+        date = {"WARC-Date": "2021-01-02T03:04:05Z"}
+        other = "http://news.example/other"
+        writer.write_record(writer.create_revisit_record(other, digest, url, "2020-01-02T03:04:05Z", http_headers=head(), warc_headers_dict=date))
+    for file in ("one", "two"):
+        said = ran(f"import of warcio's {file}.warc.gz", PROGRAM, "import", f"{file}.warc.gz", cwd=there)
+        check(f"one snapshot of {file}.warc.gz", " 1 new snapshots" in said, said)
+    for address in (url, other):
+        shown = ran(f"show {address}", PROGRAM, "show", address, cwd=there)
+        check(f"{address} is the page", "船工说水位正好" in shown, shown)
 
 
 def main():
@@ -173,20 +247,20 @@ def main():
         replay("segments", folder, segments)
 
         if shutil.which("wget"):
+            site = f"http://127.0.0.1:{port}"
             for name, options in {"packed": [], "plain": ["--no-warc-compression"]}.items():
-                there = folder / f"wget-{name}"
-                there.mkdir()
-                site = f"http://127.0.0.1:{port}"
+                there = started(folder, f"wget-{name}")
                 ran(f"wget writes {name}", "wget", "-q", *options, "--warc-file=w", "-O", os.devnull, f"{site}/steady", f"{site}/old", cwd=there)
-                (there / "driftline.toml").write_text("")
                 warc = "w.warc" if options else "w.warc.gz"
                 ran(f"import of wget's {warc}", PROGRAM, "import", warc, cwd=there)
                 again = ran(f"import of wget's {warc} again", PROGRAM, "import", warc, cwd=there)
                 check(f"nothing new the second time ({warc})", " 0 new snapshots" in again, again)
                 shown = ran(f"show what wget fetched ({warc})", PROGRAM, "show", f"{site}/steady", cwd=there)
                 check(f"it is the page ({warc})", "船工说水位正好" in shown, shown)
+            wget_leaves_out_what_it_has(folder, site)
         else:
             print("interop: wget is missing: its import is left out")
+        warcio_writes(folder)
     web.shutdown()
     return 1 if FAILED else 0
 

@@ -106,6 +106,49 @@ fn what_is_exported_can_be_imported_elsewhere() {
 }
 
 #[test]
+fn an_export_that_takes_nothing_says_so_and_one_may_go_to_standard_output() {
+    let folder = imported();
+    let said = driftline(folder.path(), 1, &["export", "--warc", "out.warc.gz", "--host", "c.example"]);
+    assert!(said.contains("no snapshot matches") && !folder.path().join("out.warc.gz").exists(), "{said}");
+    for format in ["--warc", "--wacz"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_driftline"))
+            .current_dir(folder.path())
+            .args(["export", format, "-"])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let start: &[u8] = if format == "--warc" { b"\x1f\x8b" } else { b"PK" };
+        assert!(output.stdout.starts_with(start));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(&format!("-: 3 snapshots, {} bytes", output.stdout.len())), "{said}");
+        assert!(!folder.path().join("-").exists());
+    }
+}
+
+#[test]
+fn an_imported_error_does_not_take_the_place_of_the_page() {
+    let folder = imported();
+    let gone = response("https://a.example/one", "2022-01-02T03:04:05Z", "<p>Nothing is here.</p>")
+        .replace("200 OK", "404 No");
+    fs::write(folder.path().join("gone.warc"), gone).unwrap();
+    let said = driftline(folder.path(), 0, &["import", "gone.warc"]);
+    assert!(said.contains("0 new snapshots") && said.contains("1 new visits of what is no page"), "{said}");
+    let shown = driftline(folder.path(), 0, &["show", "https://a.example/one", "--raw"]);
+    assert_eq!(shown, "<p>The second text of the first page.</p>");
+    let shown = driftline(folder.path(), 0, &["history", "https://a.example/one"]);
+    assert!(shown.contains("2022-01-02 03:04:05Z  dead"), "{shown}");
+    // A page that came in part is kept, and said to be.
+    let part = response("https://a.example/one", "2023-01-02T03:04:05Z", "<p>The third text")
+        .replace("Content-Length: 17\r", "Content-Length: 99\r");
+    fs::write(folder.path().join("part.warc"), part).unwrap();
+    driftline(folder.path(), 0, &["import", "part.warc"]);
+    let shown = driftline(folder.path(), 0, &["show", "https://a.example/one", "--headers"]);
+    assert!(shown.contains("content-length: 99"), "{shown}");
+    let shown = driftline(folder.path(), 0, &["history", "https://a.example/one"]);
+    assert!(shown.contains("body-incomplete"), "{shown}");
+}
+
+#[test]
 fn compaction_and_rebuild_lose_nothing() {
     let folder = imported();
     for action in ["compact", "rebuild"] {

@@ -1,7 +1,8 @@
 //! `driftline export`: snapshots out, as WARC or WACZ.
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -34,21 +35,47 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
     let hosts = args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     let filter = ExportFilter { urls, hosts, from, to };
     let (path, report) = match (&args.format.warc, &args.format.wacz) {
+        (Some(path), _) if is_stream(path) => (path, store.export_warc_into(&filter, stream()?)?),
         (Some(path), _) => (path, store.export_warc(&filter, path)?),
+        (None, Some(path)) if is_stream(path) => (path, store.export_wacz_into(&filter, stream()?)?),
         (None, Some(path)) => (path, store.export_wacz(&filter, path)?),
         (None, None) => return Err(AppError::Usage("export needs --warc FILE or --wacz FILE".to_owned())),
     };
-    let mut out = context.output()?;
-    let mut write = || {
+    let write = |out: &mut dyn Write| {
         for fault in &report.faults {
             writeln!(out, "left out: {}", clean::line(fault))?;
         }
         writeln!(out, "{}: {} snapshots, {} bytes", path.display(), report.snapshots, report.bytes)
     };
-    write().map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
-    out.finish()?;
+    if report.snapshots == 0 && report.faults.is_empty() {
+        // A file of nothing would be taken for a backup.
+        return Err(AppError::NotFound {
+            what: "a snapshot to export".to_owned(),
+            hint: "no snapshot matches; `driftline store stats` says what the store holds".to_owned(),
+        });
+    }
+    if is_stream(path) && context.global.output.is_none() {
+        // Standard output holds the export.
+        write(&mut anstream::stderr().lock()).map_err(AppError::Output)?;
+    } else {
+        let mut out = context.output()?;
+        write(&mut out).map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
+        out.finish()?;
+    }
     // What could not be read is not in the file: that is no success.
     Ok(if report.faults.is_empty() { ExitStatus::Clean } else { ExitStatus::Failed })
+}
+
+/// Whether standard output is meant.
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn stream() -> Result<impl Write, AppError> {
+    if io::stdout().is_terminal() {
+        return Err(AppError::Usage("standard output is a terminal: name a file, or pipe it on".to_owned()));
+    }
+    Ok(BufWriter::new(io::stdout().lock()))
 }
 
 /// A time of RFC 3339, or a day (UTC), of which the first or the last moment is meant.

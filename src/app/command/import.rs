@@ -31,6 +31,12 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
                 report.captures,
                 report.known
             )?;
+            if report.visits > 0 {
+                writeln!(out, "  {} new visits of what is no page: an error, a wall", report.visits)?;
+            }
+            if report.unchecked > 0 {
+                writeln!(out, "  {} digests not checked: of an algorithm not known here", report.unchecked)?;
+            }
             for (reason, count) in &report.skipped {
                 writeln!(out, "  skipped {count}: {}", clean::line(reason))?;
             }
@@ -73,10 +79,13 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
         },
     };
     judgement.evidence.push("imported".to_owned());
+    let fine = judgement.verdict.is_fine();
     let before = store.url(page.url.key()).ok().flatten();
     let before = before.and_then(|record| KeptJudgement::of_value(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.advance(&judgement, last.at, false);
     let value = KeptJudgement { judgement, over_time, leads: None }.to_value().unwrap_or_default();
-    Imported { judgement: value.clone(), state: value }
+    // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
+    let part = response.truncated.is_some() && (200..300).contains(&response.status);
+    Imported { judgement: value.clone(), state: value, keep: fine || part }
 }

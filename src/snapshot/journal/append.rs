@@ -175,6 +175,10 @@ impl JournalWriter {
             }
             self.write("response", exchange.at, "application/http;msgtype=response", fields, block)?
         };
+        if exchange.request_headers.is_empty() {
+            // It was imported: nothing is known of the request, and none is made up.
+            return Ok(id);
+        }
         let fields = vec![("WARC-Target-URI", target), ("WARC-Concurrent-To", id.clone())];
         let request = http::request_block(exchange);
         let block: &[&[u8]] = &[request.as_bytes()];

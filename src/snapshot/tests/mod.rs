@@ -3,6 +3,7 @@
 
 mod care;
 mod faults;
+mod foreign;
 mod growth;
 mod journal;
 mod measure;

@@ -28,12 +28,12 @@ fn captures(store: &SledStore) -> Vec<Capture> {
     found
 }
 
-fn judged(page: &ImportedPage<'_>) -> Imported {
+pub(super) fn judged(page: &ImportedPage<'_>) -> Imported {
     let status = page.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
-    Imported { judgement: json!({ "status": status }), state: json!({ "state": "ok" }) }
+    Imported { judgement: json!({ "status": status }), state: json!({ "state": "ok" }), keep: true }
 }
 
-fn import(store: &SledStore, path: &Path) -> ImportReport {
+pub(super) fn import(store: &SledStore, path: &Path) -> ImportReport {
     let report = store.import_warc(path, RunId(77), judged).unwrap();
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     report
@@ -58,7 +58,7 @@ fn an_export_imports_into_equal_captures_once() {
     fill(&store);
     let path = dir.path().join("all.warc.gz");
     let report = store.export_warc(&ExportFilter::default(), &path).unwrap();
-    assert_eq!((report.snapshots, report.records, report.faults.len()), (13, 15, 0));
+    assert_eq!((report.snapshots, report.records, report.faults.len()), (13, 29, 0));
     assert_eq!(report.bytes, std::fs::metadata(&path).unwrap().len());
 
     let other = SledStore::open(&dir.path().join("two"), &journaled()).unwrap().0;
@@ -123,7 +123,7 @@ fn validators_find_no_fault_in_exports() {
     run("python3", "PYTHON3", &["-m", "zipfile", "-t", wacz.to_str().unwrap()]);
 }
 
-fn record(kind: &str, uri: &str, more: &str, block: &[u8]) -> Vec<u8> {
+pub(super) fn record(kind: &str, uri: &str, more: &str, block: &[u8]) -> Vec<u8> {
     let mut bytes = format!(
         "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{:032x}>\r\nWARC-Date: 2021-03-04T05:06:07Z\r\nWARC-Target-URI: {uri}\r\n{more}Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n",
         fastrand::u128(..),
@@ -135,7 +135,7 @@ fn record(kind: &str, uri: &str, more: &str, block: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

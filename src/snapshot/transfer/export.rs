@@ -1,23 +1,24 @@
 //! Snapshots out, as WARC.
 //!
 //! What comes out are the captures as the database holds them: each hop of a snapshot as a
-//! `response`, an equal body as a `revisit` of the one before it in the same file. Bodies of
-//! redirects are not kept, so these records have none, and fields that speak of such a body stand
-//! under another name.
+//! `response`, an equal body as a `revisit` of the one before it in the same file. Requests,
+//! addresses, protocols and the bodies of redirects come from the journal; where it does not hold
+//! them, they are missing, and `WARC-Truncated` says so of a body.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::citation::UrlKey;
+use super::body::content_length;
+use super::held::{Held, Journal};
+use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{HeaderField, Truncation};
 use crate::snapshot::database::Database;
-use crate::snapshot::read;
-use crate::snapshot::record::StoredUrl;
+use crate::snapshot::record::{StoredSnapshot, StoredUrl, time_of_key};
 use crate::snapshot::warc::write::{Record, write_record};
 use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http};
-use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError, content};
+use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId, content};
 
 /// Which snapshots to export. `Default` is all.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +56,7 @@ pub struct ExportReport {
     pub records: u64,
     /// Bytes written.
     pub bytes: u64,
-    /// Snapshots that could not be read, with the reason.
+    /// What could not be read and is left out, with the reason.
     pub faults: Vec<String>,
 }
 
@@ -73,9 +74,9 @@ pub(in crate::snapshot) struct Written<'a> {
 }
 
 /// Counts what passes through.
-struct Counted<W> {
-    inner: W,
-    count: u64,
+pub(super) struct Counted<W> {
+    pub(super) inner: W,
+    pub(super) count: u64,
 }
 
 impl<W: Write> Write for Counted<W> {
@@ -119,15 +120,16 @@ struct Exporter<W, F> {
     info: String,
     bodies: HashMap<ContentHash, Earlier>,
     report: ExportReport,
+    journal: Journal,
     written: F,
 }
 
-/// Writes the snapshots that the filter takes; `written` is told of every record.
+/// Writes the snapshots that the filter takes; `written` is told of every answer.
 pub(in crate::snapshot) fn export_warc<W: Write>(
     database: &Database,
     filter: &ExportFilter,
     out: W,
-    filename: &str,
+    filename: Option<&str>,
     written: impl FnMut(Written<'_>) -> io::Result<()>,
 ) -> Result<ExportReport, Stopped> {
     let mut exporter = Exporter {
@@ -135,31 +137,26 @@ pub(in crate::snapshot) fn export_warc<W: Write>(
         info: String::new(),
         bodies: HashMap::new(),
         report: ExportReport::default(),
+        journal: Journal::default(),
         written,
     };
     exporter.begin(filename)?;
-    let mut keys = Vec::new();
-    database.each(&database.urls, |_, value| {
-        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
-        if filter.takes_url(url.key(), url.as_url().host_str().unwrap_or_default()) {
-            keys.push(url.key());
-        }
-        Ok(())
-    })?;
-    for key in keys {
-        for snapshot in read::snapshots(database, key)? {
-            if !filter.takes_time(snapshot.at()) {
-                continue;
-            }
-            match content::read_content(database, snapshot.body) {
-                Ok(body) => exporter.snapshot(&snapshot, &body)?,
-                Err(error @ SnapshotError::Damaged { .. }) => {
-                    exporter
-                        .report
-                        .faults
-                        .push(format!("snapshot {} of {}: {error}", snapshot.id, snapshot.url));
-                }
-                Err(error) => return Err(error.into()),
+    let urls = exporter.urls(database, filter)?;
+    let mut wanted = HashSet::new();
+    for url in &urls {
+        let keys = database.under(&database.snapshots, url.key().as_bytes())?;
+        let id = |at_ms| SnapshotId { url: url.key(), at_ms };
+        wanted.extend(keys.iter().filter_map(|(key, _)| time_of_key(key)).map(id));
+    }
+    exporter.journal = Journal::search(&database.dir, &wanted);
+    for url in urls {
+        for (key, value) in database.under(&database.snapshots, url.key().as_bytes())? {
+            let Some(at_ms) = time_of_key(&key) else { continue };
+            let id = SnapshotId { url: url.key(), at_ms };
+            let read = read(database, filter, id, &url, &value);
+            let read = exporter.whole(&format!("snapshot {id} of {url}"), read)?;
+            if let Some((snapshot, body)) = read.flatten() {
+                exporter.snapshot(&snapshot, &body)?;
             }
         }
     }
@@ -168,8 +165,56 @@ pub(in crate::snapshot) fn export_warc<W: Write>(
     Ok(exporter.report)
 }
 
+/// A snapshot and its body, if the filter takes it.
+fn read(
+    database: &Database,
+    filter: &ExportFilter,
+    id: SnapshotId,
+    url: &CanonicalUrl,
+    value: &[u8],
+) -> Result<Option<(Snapshot, Vec<u8>)>, SnapshotError> {
+    let what = "its record";
+    let snapshot = database.unsealed::<StoredSnapshot>(what, value)?.read(what, id, url)?;
+    if !filter.takes_time(snapshot.at()) {
+        return Ok(None);
+    }
+    let body = content::read_content(database, snapshot.body)?;
+    Ok(Some((snapshot, body)))
+}
+
 impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
-    fn begin(&mut self, filename: &str) -> io::Result<()> {
+    /// What was read; none where it is damaged, which is noted and ends nothing else.
+    fn whole<T>(&mut self, what: &str, read: Result<T, SnapshotError>) -> Result<Option<T>, SnapshotError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error @ SnapshotError::Damaged { .. }) => {
+                self.report.faults.push(format!("{what}: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The URLs that the filter takes.
+    fn urls(
+        &mut self,
+        database: &Database,
+        filter: &ExportFilter,
+    ) -> Result<Vec<CanonicalUrl>, SnapshotError> {
+        let mut urls = Vec::new();
+        database.each(&database.urls, |key, value| {
+            let read = database.unsealed::<StoredUrl>("its record", value);
+            let read = read.and_then(|stored| stored.url("its record"));
+            let key = key.first_chunk().copied().map(UrlKey::from_bytes);
+            let url = self.whole(&format!("all snapshots of a URL, {key:?}"), read)?;
+            let host = |url: &CanonicalUrl| url.as_url().host_str().unwrap_or_default().to_owned();
+            urls.extend(url.filter(|url| filter.takes_url(url.key(), &host(url))));
+            Ok(())
+        })?;
+        Ok(urls)
+    }
+
+    fn begin(&mut self, filename: Option<&str>) -> io::Result<()> {
         let text = format!(
             "software: driftline/{}\r\nformat: WARC File Format 1.1\r\nconformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
             env!("CARGO_PKG_VERSION")
@@ -179,7 +224,7 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             id: None,
             date: jiff::Timestamp::now(),
             content_type: "application/warc-fields",
-            fields: vec![("WARC-Filename", filename.to_owned())],
+            fields: filename.map(|name| ("WARC-Filename", name.to_owned())).into_iter().collect(),
             block: &[text.as_bytes()],
         };
         self.info = write_record(&mut self.out, record)?;
@@ -189,8 +234,12 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
 
     fn snapshot(&mut self, snapshot: &Snapshot, body: &[u8]) -> io::Result<()> {
         let Some((last, redirects)) = snapshot.hops.split_last() else { return Ok(()) };
-        for hop in redirects {
-            self.hop(hop, &[], None, false)?;
+        for (number, hop) in redirects.iter().enumerate() {
+            let mut beside = self.journal.held(snapshot.id, number, hop);
+            let body = beside.body.take();
+            let missing = body.is_none() && content_length(&hop.headers).is_some_and(|length| length > 0);
+            let reason = beside.truncated.take().or_else(|| missing.then(|| "unspecified".to_owned()));
+            self.hop(hop, &body.unwrap_or_default(), reason, false, beside)?;
         }
         let reason = snapshot.truncated.map(|truncation| match truncation {
             Truncation::Length => "length",
@@ -198,7 +247,8 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             Truncation::Disconnect => "disconnect",
             Truncation::Decode => "unspecified",
         });
-        self.hop(last, body, reason, true)?;
+        let beside = self.journal.held(snapshot.id, redirects.len(), last);
+        self.hop(last, body, reason.map(ToOwned::to_owned), true, beside)?;
         self.report.snapshots += 1;
         Ok(())
     }
@@ -207,8 +257,9 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
         &mut self,
         hop: &CapturedHop,
         body: &[u8],
-        truncated: Option<&'static str>,
+        truncated: Option<String>,
         last: bool,
+        beside: Held,
     ) -> io::Result<()> {
         let hash = ContentHash::of(body);
         let head = http::response_head(hop.status, &hop.headers, body.len());
@@ -218,7 +269,9 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             ("WARC-Payload-Digest", payload.clone()),
             ("WARC-Warcinfo-ID", self.info.clone()),
         ];
-        fields.extend(truncated.map(|reason| ("WARC-Truncated", reason.to_owned())));
+        fields.extend(beside.protocol.map(|protocol| ("WARC-Protocol", protocol)));
+        fields.extend(beside.address.map(|address| ("WARC-IP-Address", address)));
+        fields.extend(truncated.map(|reason| ("WARC-Truncated", reason)));
         let earlier = if last && !body.is_empty() { self.bodies.get(&hash) } else { None };
         let revisit = earlier.is_some();
         if let Some(earlier) = earlier {
@@ -236,8 +289,12 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             block: if revisit { whole.get(..1).unwrap_or(whole) } else { whole },
         };
         let offset = self.out.count;
-        write_record(&mut self.out, record)?;
+        let id = write_record(&mut self.out, record)?;
+        let length = self.out.count - offset;
         self.report.records += 1;
+        if let Some(request) = beside.request {
+            self.request(hop, id, &request)?;
+        }
         (self.written)(Written {
             url: &hop.url,
             at: hop.at,
@@ -245,12 +302,34 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
             mime: if revisit { "warc/revisit".to_owned() } else { media_type(&hop.headers) },
             digest: payload,
             offset,
-            length: self.out.count - offset,
+            length,
             last,
         })?;
         if last && !revisit {
             self.bodies.insert(hash, Earlier { url: hop.url.clone(), at: hop.at });
         }
+        Ok(())
+    }
+}
+
+impl<W: Write, F> Exporter<W, F> {
+    /// The request of a hop, which belongs to this answer.
+    fn request(&mut self, hop: &CapturedHop, answer: String, block: &[u8]) -> io::Result<()> {
+        let fields = vec![
+            ("WARC-Target-URI", hop.url.clone()),
+            ("WARC-Concurrent-To", answer),
+            ("WARC-Warcinfo-ID", self.info.clone()),
+        ];
+        let record = Record {
+            kind: "request",
+            id: None,
+            date: hop.at,
+            content_type: "application/http;msgtype=request",
+            fields,
+            block: &[block],
+        };
+        write_record(&mut self.out, record)?;
+        self.report.records += 1;
         Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! Captures in, from the WARC of other tools.
 //!
-//! A `response` (or a `revisit` whose body is known) becomes a snapshot with the date that it
-//! carries. Redirects are remembered until the page that they lead to comes, and then become the
-//! hops of one capture. Everything else is counted under the reason for which it was skipped.
-//! Importing the same again adds nothing.
+//! A `response` (or a `revisit` whose body is known) becomes a visit with the date that it carries,
+//! and a snapshot where it holds a page. Redirects are remembered until the page that they lead to
+//! comes, and then become the hops of one capture. What a record states of its digests is checked.
+//! Everything else is counted under the reason for which it was skipped. Importing the same again
+//! adds nothing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, Read};
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,22 +18,25 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::record::milliseconds;
-use crate::citation::CanonicalUrl;
-use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation, Untrusted};
+use super::body::{self, MAX_BODY, content_length, set_lengths};
+use super::chains::{self, Led, MAX_HOPS, Pending, Redirect};
+use super::originals::{Names, Originals};
+use super::resume::{Resumed, resumed};
+use crate::citation::{CanonicalUrl, UrlKey};
+use crate::fetch::{Exchange, Protocol, Response, Truncation, Untrusted};
 use crate::snapshot::journal::replay::is_damage;
 use crate::snapshot::warc::http::{self, Head};
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};
+use crate::snapshot::warc::stated::Stated;
 use crate::snapshot::{
-    ContentHash, Deposit, Hop, RunId, SledStore, SnapshotError, SnapshotId, SnapshotStore, VisitRecord,
+    ContentHash, Deposit, Hop, RunId, SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore,
+    VisitRecord,
 };
 
-/// A longer body is skipped.
-const MAX_BODY: u64 = 256 << 20;
-/// Redirects that are remembered at a time.
-const MAX_PENDING: usize = 100_000;
-/// Digests of bodies that are remembered, for revisits.
-const MAX_DIGESTS: usize = 4_000_000;
-const MAX_HOPS: usize = 20;
+/// Captures that are remembered until the store shows them.
+const MAX_TAKEN: usize = 100_000;
+/// Faults that are told one by one.
+const MAX_FAULTS: usize = 100;
 
 /// What came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,8 +45,12 @@ pub struct ImportReport {
     pub records: u64,
     /// New snapshots.
     pub captures: u64,
+    /// New visits of what is no page: an error, a wall.
+    pub visits: u64,
     /// Captures that the store had already.
     pub known: u64,
+    /// Digests that could not be checked: their algorithm is not known here.
+    pub unchecked: u64,
     /// Records that were skipped, by reason.
     pub skipped: BTreeMap<String, u64>,
     /// What is wrong with the file, with the offset.
@@ -62,12 +72,8 @@ pub struct Imported {
     pub judgement: Value,
     /// The judgement over time, for a URL that has no newer visit.
     pub state: Value,
-}
-
-/// A redirect that waits for its page.
-struct Redirect {
-    exchange: Exchange,
-    to: Url,
+    /// Whether the answer is to be kept as a snapshot.
+    pub keep: bool,
 }
 
 struct Importer<'a, J> {
@@ -75,53 +81,67 @@ struct Importer<'a, J> {
     run: RunId,
     judge: J,
     report: ImportReport,
-    /// Redirects by where they lead.
-    pending: HashMap<String, Vec<Redirect>>,
-    pending_count: usize,
-    /// Bodies by the payload digest that the file states.
-    digests: HashMap<String, ContentHash>,
-    /// Bodies of this file by URL and date, which revisits may refer to.
-    places: HashMap<(String, u64), ContentHash>,
+    name: String,
+    /// Whether the records are our own, whose fields can be restored.
+    own: bool,
+    pending: Pending,
+    originals: Originals<'a>,
+    /// What this import has put at a time of a URL: the store shows it a moment later.
+    taken: HashMap<(UrlKey, u64), ContentHash>,
 }
 
 /// Reads a WARC (plain, gzip by record, or gzip whole) into the store.
 pub(in crate::snapshot) fn import_warc(
     store: &SledStore,
-    input: impl BufRead,
-    name: &str,
+    path: &Path,
     run: RunId,
     judge: impl FnMut(&ImportedPage<'_>) -> Imported,
 ) -> Result<ImportReport, SnapshotError> {
-    let failed = |source| SnapshotError::Io { path: name.into(), source };
+    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
     let mut importer = Importer {
         store,
         run,
         judge,
         report: ImportReport::default(),
-        pending: HashMap::new(),
-        pending_count: 0,
-        digests: HashMap::new(),
-        places: HashMap::new(),
+        name: path.display().to_string(),
+        own: false,
+        pending: Pending::default(),
+        originals: Originals::new(store)?,
+        taken: HashMap::new(),
     };
-    let mut reader = WarcReader::new(input, 0, MAX_BODY).map_err(failed)?;
+    let mut position = 0;
     loop {
-        match reader.next_record() {
-            Ok(Some(record)) => {
-                importer.report.records += 1;
-                importer.record(&record)?;
+        file.seek(SeekFrom::Start(position)).map_err(failed)?;
+        let input = BufReader::with_capacity(1 << 18, &file);
+        let mut reader = WarcReader::new(input, position, MAX_BODY).map_err(failed)?;
+        let damage = loop {
+            match reader.next_record() {
+                Ok(Some(record)) => {
+                    importer.report.records += 1;
+                    importer.record(&record)?;
+                }
+                Ok(None) => break None,
+                Err(error) if is_damage(&error) => break Some(error),
+                Err(error) => return Err(failed(error)),
             }
-            Ok(None) => break,
-            Err(error) if is_damage(&error) => {
-                let at = reader.offset();
-                importer.report.faults.push(format!("{name}, offset {at}: {error}; the rest was not read"));
-                break;
+        };
+        let Some(damage) = damage else { break };
+        let at = reader.offset();
+        match resumed(path, &mut file, at).map_err(failed)? {
+            Resumed::Ended => break,
+            Resumed::Padding(next) => position = next,
+            Resumed::Damaged(next) => {
+                let rest = next.map_or("the rest was not read".to_owned(), |next| {
+                    format!("{} bytes were passed over", next.saturating_sub(at))
+                });
+                importer.fault(at, &format!("{damage}; {rest}"));
+                let Some(next) = next else { break };
+                position = next;
             }
-            Err(error) => return Err(failed(error)),
         }
     }
-    for _ in 0..importer.pending_count {
-        importer.skip("a redirect whose page is not in the file");
-    }
+    importer.settle()?;
     store.flush()?;
     Ok(importer.report)
 }
@@ -131,39 +151,29 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
         *self.report.skipped.entry(reason.to_owned()).or_default() += 1;
     }
 
+    fn fault(&mut self, offset: u64, reason: &str) {
+        if self.report.faults.len() < MAX_FAULTS {
+            self.report.faults.push(format!("{}, offset {offset}: {reason}", self.name));
+        }
+    }
+
     fn record(&mut self, record: &WarcRecord) -> Result<(), SnapshotError> {
         match record.kind() {
             "response" | "revisit" => {}
-            "warcinfo" | "request" | "metadata" => return Ok(()),
+            "warcinfo" => {
+                let lines = record.block.split(|byte| *byte == b'\n');
+                self.own = lines.into_iter().any(|line| line.starts_with(b"software: driftline/"));
+                return Ok(());
+            }
+            "request" | "metadata" => return Ok(()),
             other => {
                 let reason = format!("a record of type {other}");
                 self.skip(&reason);
                 return Ok(());
             }
         }
-        if record.oversize {
-            self.skip("a body above 256 MiB");
-            return Ok(());
-        }
-        let Some(url) = record.target().and_then(|target| Url::parse(target).ok()) else {
-            self.skip("no URL that can be read");
-            return Ok(());
-        };
-        if CanonicalUrl::new(url.clone()).is_none() {
-            let reason = format!("the scheme {}", url.scheme());
-            self.skip(&reason);
-            return Ok(());
-        }
-        let Some(at) = record.date() else {
-            self.skip("no date that can be read");
-            return Ok(());
-        };
-        let Some(head) = http::read_head(&record.block) else {
-            self.skip("no HTTP answer in it");
-            return Ok(());
-        };
-        match self.exchange(record, url, at, head)? {
-            Ok(exchange) => self.take(exchange),
+        match self.exchange(record)? {
+            Ok((exchange, names)) => self.take(exchange, &names),
             Err(reason) => {
                 self.skip(&reason);
                 Ok(())
@@ -171,235 +181,286 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
         }
     }
 
-    /// The exchange that a record holds, its body decoded; or why not.
-    fn exchange(
-        &mut self,
-        record: &WarcRecord,
-        url: Url,
-        at: jiff::Timestamp,
-        head: Head,
-    ) -> Result<Result<Exchange, String>, SnapshotError> {
-        let stated = record.field("warc-payload-digest").map(ToOwned::to_owned);
-        let mut headers = head.headers;
-        let body = if record.kind() == "revisit" {
-            let Some(hash) = self.revisited(record, stated.as_deref())? else {
-                return Ok(Err("a revisit of what is neither in the file nor in the store".to_owned()));
-            };
-            set_lengths(&mut headers, None);
-            if let Ok(body) = self.store.body(hash) {
-                body
-            } else {
-                // It was deposited a moment ago.
-                self.store.flush()?;
-                self.store.body(hash)?
-            }
-        } else {
-            let raw = record.block.get(head.len..).unwrap_or_default();
-            match decoded(raw, &headers) {
-                Ok(body) => {
-                    set_lengths(&mut headers, Some(body.len()));
-                    Untrusted::new(body)
-                }
-                Err(reason) => return Ok(Err(reason)),
-            }
-        };
-        let hash = ContentHash::of(body.expose());
-        if self.digests.len() < MAX_DIGESTS {
-            self.digests.extend(stated.map(|stated| (stated, hash)));
-            self.places.insert((url.as_str().to_owned(), seconds(at)), hash);
+    /// The exchange that a record holds, its body decoded, and what it may be referred to by; or why
+    /// it is skipped.
+    fn exchange(&mut self, record: &WarcRecord) -> Result<Result<(Exchange, Names), String>, SnapshotError> {
+        if record.oversize {
+            return Ok(Err("a body above 256 MiB".to_owned()));
         }
-        let truncated = record.field("warc-truncated").map(|reason| match reason {
-            "length" => Truncation::Length,
-            "time" => Truncation::Time,
-            "disconnect" => Truncation::Disconnect,
-            _ => Truncation::Decode,
-        });
+        if record.field("warc-segment-number").is_some() {
+            return Ok(Err("a record that goes on in others (WARC-Segment-Number)".to_owned()));
+        }
+        let Some(url) = record.target().and_then(|target| Url::parse(target).ok()) else {
+            return Ok(Err("no URL that can be read".to_owned()));
+        };
+        if CanonicalUrl::new(url.clone()).is_none() {
+            return Ok(Err(format!("the scheme {}", url.scheme())));
+        }
+        let Some(at) = record.date() else { return Ok(Err("no date that can be read".to_owned())) };
+        let head = http::read_head(&record.block);
+        let found = if record.kind() == "revisit" {
+            self.revisit(record, head, &url)?
+        } else {
+            head.ok_or("no HTTP answer in it".to_owned()).and_then(|head| self.response(record, head))
+        };
+        let (head, body, truncated, digest) = match found {
+            Ok(found) => found,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let names = Names::of(record, &url, at, digest.as_ref());
         let protocol = match record.field("warc-protocol") {
             Some("h2") => Protocol::H2,
             Some("http/1.0") => Protocol::Http10,
             _ => Protocol::Http11,
         };
-        let outcome = Ok(Response { status: head.status, protocol, headers, body, truncated });
+        let Head { status, headers, .. } = head;
+        let outcome = Ok(Response { status, protocol, headers, body, truncated });
         let ip = record.field("warc-ip-address").and_then(|ip| ip.parse::<IpAddr>().ok());
         let remote = ip.map(|ip| (ip, 0).into());
         let (elapsed, request_headers) = (Duration::ZERO, Vec::new());
-        Ok(Ok(Exchange { url, at, elapsed, remote, connected: true, request_headers, outcome }))
+        let connected = true;
+        Ok(Ok((Exchange { url, at, elapsed, remote, connected, request_headers, outcome }, names)))
     }
 
-    fn revisited(
-        &self,
+    /// Head and body of a `response`.
+    fn response(&mut self, record: &WarcRecord, mut head: Head) -> Result<Parts, String> {
+        let raw = record.block.get(head.len..).unwrap_or_default();
+        let block = record.field("warc-block-digest").map(Stated::read);
+        if let Some(false) = block.and_then(|stated| self.checked(&stated, &[&record.block])) {
+            self.fault(record.offset, "the block is not what its WARC-Block-Digest says");
+            return Err("a block that is not what its WARC-Block-Digest says".to_owned());
+        }
+        if (200..300).contains(&head.status) && raw.is_empty() && content_length(&head.headers) > Some(0) {
+            return Err("an answer without its body, as to a HEAD request".to_owned());
+        }
+        let body = if self.own {
+            // Decoded when it was written, and the fields with it.
+            body::Body { sent: raw.into(), plain: None, truncated: None }
+        } else {
+            body::read(head.status, raw, &head.headers)?
+        };
+        let stated = record.field("warc-payload-digest").map(Stated::read);
+        let plain = body.plain.as_deref().unwrap_or_default();
+        let matches = stated.as_ref().and_then(|stated| self.checked(stated, &[raw, &body.sent, plain]));
+        if matches == Some(false) {
+            self.fault(record.offset, "the payload is not what its WARC-Payload-Digest says");
+            return Err("a payload that is not what its WARC-Payload-Digest says".to_owned());
+        }
+        let truncated = record.field("warc-truncated").map(|reason| match reason {
+            // Another tool's limit is not ours: more can be had.
+            "length" if self.own => Truncation::Length,
+            "length" | "disconnect" => Truncation::Disconnect,
+            "time" => Truncation::Time,
+            _ => Truncation::Decode,
+        });
+        let truncated = truncated.or(body.truncated);
+        let bytes = body.into_bytes();
+        if self.own {
+            head.headers = http::restored(head.headers);
+        } else {
+            set_lengths(&mut head.headers, truncated.is_none().then_some(bytes.len()));
+        }
+        Ok((head, Untrusted::new(bytes), truncated, stated.map(|stated| (stated, matches == Some(true)))))
+    }
+
+    /// Whether a digest is that of one of these: tools differ in whether chunks and codings belong to
+    /// a payload. None, and counted, where that cannot be computed.
+    fn checked(&mut self, stated: &Stated, forms: &[&[u8]]) -> Option<bool> {
+        let mut matches = None;
+        for (number, form) in forms.iter().enumerate() {
+            if forms.iter().take(number).any(|before| before == form) {
+                continue;
+            }
+            matches = stated.is_of(form);
+            if matches != Some(false) {
+                break;
+            }
+        }
+        self.report.unchecked += u64::from(matches.is_none());
+        matches
+    }
+
+    /// Head and body of a `revisit`: what it repeats, under its own head where it has one. What it
+    /// says of its block (cut short, a digest) is about the body that it leaves out.
+    fn revisit(
+        &mut self,
         record: &WarcRecord,
-        stated: Option<&str>,
-    ) -> Result<Option<ContentHash>, SnapshotError> {
-        let uri = record.field("warc-refers-to-target-uri").or_else(|| record.target());
-        let date = record.field("warc-refers-to-date").and_then(|date| date.parse::<jiff::Timestamp>().ok());
-        let url = uri.and_then(|uri| Url::parse(uri).ok());
-        if let Some((url, date)) = url.as_ref().zip(date)
-            && let Some(hash) = self.places.get(&(url.as_str().to_owned(), seconds(date)))
-        {
-            return Ok(Some(*hash));
+        head: Option<Head>,
+        url: &Url,
+    ) -> Result<Result<Parts, String>, SnapshotError> {
+        let digest = record.field("warc-payload-digest").map(|stated| (Stated::read(stated), false));
+        let mut head = match head {
+            Some(head) if !(200..300).contains(&head.status) => {
+                // Bodies of such answers are not kept, so there may be none to be found.
+                return Ok(Ok((head, Untrusted::default(), None, digest)));
+            }
+            other => other,
+        };
+        let Some(original) = self.originals.find(record, url)? else {
+            return Ok(Err("a revisit of what is neither in the file nor in the store".to_owned()));
+        };
+        match &mut head {
+            Some(head) if self.own => head.headers = http::restored(std::mem::take(&mut head.headers)),
+            Some(head) => set_lengths(&mut head.headers, None),
+            None => {}
         }
-        if let Some(hash) = stated.and_then(|stated| self.digests.get(stated)) {
-            return Ok(Some(*hash));
-        }
-        // It may refer to an earlier file, which was imported before.
-        let (Some(url), Some(date)) = (url.and_then(CanonicalUrl::new), date) else { return Ok(None) };
-        let snapshots = self.store.snapshots(url.key())?;
-        let found = snapshots.iter().find(|snapshot| seconds(snapshot.at()) == seconds(date));
-        Ok(found.map(|snapshot| snapshot.body))
+        let Some(head) = head.or_else(|| head_of(&original)) else {
+            return Ok(Err("no HTTP answer in it".to_owned()));
+        };
+        let body = self.store.body(original.body)?;
+        Ok(Ok((head, body, original.truncated, digest)))
     }
 
     /// Keeps a redirect for its page, and deposits a page with all redirects that led to it.
-    fn take(&mut self, exchange: Exchange) -> Result<(), SnapshotError> {
+    fn take(&mut self, exchange: Exchange, names: &Names) -> Result<(), SnapshotError> {
         let Ok(response) = &exchange.outcome else { return Ok(()) };
-        let status = response.status;
-        if status == 304 {
+        if response.status == 304 {
             self.skip("a 304, which has no content of its own");
             return Ok(());
         }
-        let location = response.header("location").and_then(|to| exchange.url.join(to).ok());
-        if let (301 | 302 | 303 | 307 | 308, Some(mut to)) = (status, location) {
-            to.set_fragment(None);
-            if self.pending_count >= MAX_PENDING {
+        if let Some(to) = chains::target(&exchange) {
+            if !self.pending.push(Redirect { exchange, to }) {
                 self.skip("more redirects at a time than are remembered");
-                return Ok(());
             }
-            self.pending_count += 1;
-            self.pending.entry(to.as_str().to_owned()).or_default().push(Redirect { exchange, to });
             return Ok(());
         }
-        let mut chains = vec![vec![exchange]];
-        while let Some(chain) = chains.pop() {
-            let Some(first) = chain.first() else { continue };
-            let mut start = first.url.clone();
-            start.set_fragment(None);
-            if chain.len() < MAX_HOPS {
-                for redirect in self.pending.remove(start.as_str()).unwrap_or_default() {
-                    self.pending_count = self.pending_count.saturating_sub(1);
-                    debug_assert_eq!(redirect.to, start);
-                    let mut longer = vec![redirect.exchange];
-                    longer.extend(chain.iter().cloned());
-                    chains.push(longer);
-                }
+        let whole = response.truncated.is_none();
+        for (number, chain) in self.pending.chains(exchange).into_iter().enumerate() {
+            let id = self.deposit(chain)?;
+            if let Some(id) = id.filter(|_| number == 0) {
+                self.originals.add(names, id, whole)?;
             }
-            self.deposit(chain)?;
         }
         Ok(())
     }
 
-    fn deposit(&mut self, exchanges: Vec<Exchange>) -> Result<(), SnapshotError> {
-        let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(()) };
-        let (Some(url), Ok(response)) = (CanonicalUrl::new(first.url.clone()), &last.outcome) else {
-            return Ok(());
-        };
-        let id = SnapshotId { url: url.key(), at_ms: milliseconds(last.at) };
-        let hash = ContentHash::of(response.body.expose());
-        if self.store.snapshot(id)?.is_some_and(|known| known.body == hash) {
-            self.report.known += 1;
-            return Ok(());
+    /// What is left of the redirects, against what the store holds: their pages came before them.
+    fn settle(&mut self) -> Result<(), SnapshotError> {
+        let mut rest = self.pending.rest();
+        // A redirect may lead to one that is settled in the same pass.
+        for _ in 0..MAX_HOPS {
+            self.store.flush()?;
+            let before = rest.len();
+            let mut left = Vec::new();
+            for redirect in rest {
+                match chains::led_to(self.store, &redirect)? {
+                    Led::To(chain) => drop(self.deposit(chain)?),
+                    Led::Elsewhen | Led::Nowhere => left.push(redirect),
+                }
+            }
+            rest = left;
+            if rest.is_empty() || rest.len() == before {
+                break;
+            }
         }
-        let Imported { judgement, state } = (self.judge)(&ImportedPage { url: &url, exchanges: &exchanges });
+        for redirect in rest {
+            let reason = match chains::led_to(self.store, &redirect)? {
+                Led::Nowhere => "a redirect whose page is not in the file",
+                _ => "a redirect whose page was captured at another time",
+            };
+            self.skip(reason);
+        }
+        Ok(())
+    }
+
+    /// Deposits a chain; says where its page is stored, if it is.
+    fn deposit(&mut self, exchanges: Vec<Exchange>) -> Result<Option<SnapshotId>, SnapshotError> {
+        let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(None) };
+        let (Some(url), Ok(response)) = (CanonicalUrl::new(first.url.clone()), &last.outcome) else {
+            return Ok(None);
+        };
+        let at_ms = milliseconds(last.at);
+        let body = ContentHash::of(response.body.expose());
+        let (mut free_ms, known) = self.place(url.key(), at_ms, body, true)?;
+        if known {
+            self.report.known += 1;
+            return Ok(Some(SnapshotId { url: url.key(), at_ms: free_ms }));
+        }
+        let Imported { judgement, state, keep } =
+            (self.judge)(&ImportedPage { url: &url, exchanges: &exchanges });
         let hop = |exchange: &Exchange| Hop {
             url: exchange.url.as_str().to_owned(),
             status: exchange.outcome.as_ref().ok().map(|response| response.status),
         };
+        let hops: Vec<Hop> = exchanges.iter().map(hop).collect();
+        let mut own = body;
+        if !keep {
+            own = trace(&hops);
+            let (ms, known) = self.place(url.key(), at_ms, own, false)?;
+            if known {
+                self.report.known += 1;
+                return Ok(None);
+            }
+            free_ms = ms;
+        }
+        let snapshot = keep.then_some(SnapshotId { url: url.key(), at_ms: free_ms });
+        if self.taken.len() >= MAX_TAKEN {
+            self.store.flush()?;
+            self.taken.clear();
+        }
+        self.taken.insert((url.key(), free_ms), own);
+        let later = i64::try_from(free_ms.saturating_sub(at_ms)).unwrap_or(0);
+        let at = last.at.checked_add(jiff::SignedDuration::from_millis(later)).unwrap_or(last.at);
         let visit = VisitRecord {
             run: self.run,
-            at: last.at,
+            at,
             elapsed_ms: 0,
             attempts: 1,
-            hops: exchanges.iter().map(hop).collect(),
+            hops,
             content_type: response.media_type(),
-            snapshot: Some(id),
+            snapshot,
             unchanged: false,
             judgement,
             url,
         };
-        self.report.captures += 1;
-        self.store.deposit(Deposit { exchanges, keep_body: true, visit, state, comparisons: Vec::new() })
+        let count = if keep { &mut self.report.captures } else { &mut self.report.visits };
+        *count += 1;
+        let exchanges = if keep { exchanges } else { Vec::new() };
+        self.store.deposit(Deposit { exchanges, keep_body: keep, visit, state, comparisons: Vec::new() })?;
+        Ok(snapshot)
     }
-}
 
-fn seconds(at: jiff::Timestamp) -> u64 {
-    milliseconds(at) / 1000
-}
-
-fn values<'a>(headers: &'a [HeaderField], name: &'a str) -> impl DoubleEndedIterator<Item = String> {
-    let own: Vec<String> = headers
-        .iter()
-        .filter(|field| field.name == name)
-        .flat_map(|field| field.value.split(','))
-        .map(|value| value.trim().to_ascii_lowercase())
-        .filter(|value| !value.is_empty())
-        .collect();
-    own.into_iter()
-}
-
-/// A body without chunks and content codings. Many writers keep the field and decode the body, so
-/// what does not begin like the coding that is stated is taken as decoded.
-fn decoded(raw: &[u8], headers: &[HeaderField]) -> Result<Vec<u8>, String> {
-    let mut body = raw.to_vec();
-    if values(headers, "transfer-encoding").any(|coding| coding == "chunked")
-        && let Some(whole) = without_chunks(&body)
-    {
-        body = whole;
-    }
-    for coding in values(headers, "content-encoding").rev() {
-        let unpacked = match coding.as_str() {
-            "gzip" | "x-gzip" if body.starts_with(&[0x1f, 0x8b]) => {
-                read_all(flate2::read::MultiGzDecoder::new(body.as_slice()))
+    /// Where a capture goes: the first millisecond from its own on that no other of the URL has, and
+    /// whether it stands there already. Most writers' dates are whole seconds, in which a URL may
+    /// have answered twice.
+    fn place(
+        &self,
+        url: UrlKey,
+        mut at_ms: u64,
+        own: ContentHash,
+        keep: bool,
+    ) -> Result<(u64, bool), SnapshotError> {
+        let visits = if keep { Vec::new() } else { self.store.visits(url)? };
+        loop {
+            let found = match self.taken.get(&(url, at_ms)) {
+                Some(found) => Some(*found),
+                None if keep => self.store.snapshot(SnapshotId { url, at_ms })?.map(|found| found.body),
+                None => {
+                    let there = |visit: &&VisitRecord| milliseconds(visit.at) == at_ms;
+                    visits.iter().find(there).map(|visit| trace(&visit.hops))
+                }
+            };
+            match found {
+                None => return Ok((at_ms, false)),
+                Some(found) if found == own => return Ok((at_ms, true)),
+                Some(_) => at_ms = at_ms.saturating_add(1),
             }
-            "deflate" => read_all(flate2::read::ZlibDecoder::new(body.as_slice()))
-                .or_else(|_| read_all(flate2::read::DeflateDecoder::new(body.as_slice()))),
-            "br" => read_all(brotli_decompressor::Decompressor::new(body.as_slice(), 4096)),
-            "zstd" if body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => {
-                zstd::stream::read::Decoder::new(body.as_slice())
-                    .map_err(|error| error.to_string())
-                    .and_then(read_all)
-            }
-            "gzip" | "x-gzip" | "zstd" | "identity" => continue,
-            other => return Err(format!("the content coding {other}")),
-        };
-        match unpacked {
-            Ok(plain) => body = plain,
-            // Text that is text already says so.
-            Err(_) if std::str::from_utf8(&body).is_ok() => {}
-            Err(_) => return Err(format!("a body that is not what its coding {coding} says")),
         }
-    }
-    Ok(body)
-}
-
-fn read_all(input: impl Read) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    input.take(MAX_BODY + 1).read_to_end(&mut out).map_err(|error| error.to_string())?;
-    if out.len() as u64 > MAX_BODY { Err("it is too long".to_owned()) } else { Ok(out) }
-}
-
-/// The content of a chunked body (RFC 9112, section 7.1); none where it is not chunked.
-fn without_chunks(body: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(body.len());
-    let mut rest = body;
-    loop {
-        let end = memchr::memchr(b'\n', rest)?;
-        let line = std::str::from_utf8(rest.get(..end)?).ok()?;
-        let size = usize::from_str_radix(line.split(';').next()?.trim(), 16).ok()?;
-        rest = rest.get(end + 1..)?;
-        if size == 0 {
-            return Some(out);
-        }
-        out.extend_from_slice(rest.get(..size)?);
-        rest = rest.get(size..)?;
-        rest = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n"))?;
     }
 }
 
-/// Makes the fields speak of the body as it is kept: decoded, without chunks.
-fn set_lengths(headers: &mut Vec<HeaderField>, len: Option<usize>) {
-    headers.retain(|field| !matches!(field.name.as_str(), "transfer-encoding" | "content-encoding"));
-    if let Some(len) = len {
-        for field in headers.iter_mut().filter(|field| field.name == "content-length") {
-            field.value = len.to_string();
-        }
-    }
+/// Head, body, why that ends early, and what the record states of its payload and whether that was
+/// checked.
+type Parts = (Head, Untrusted, Option<Truncation>, Option<(Stated, bool)>);
+
+/// What tells visits of one moment apart that kept nothing.
+fn trace(hops: &[Hop]) -> ContentHash {
+    let of = |hop: &Hop| format!("{} {:?}\n", hop.url, hop.status);
+    ContentHash::of(hops.iter().map(of).collect::<String>().as_bytes())
+}
+
+/// The head of a stored answer.
+fn head_of(snapshot: &Snapshot) -> Option<Head> {
+    let hop = snapshot.last_hop()?;
+    Some(Head { status: hop.status, headers: hop.headers.clone(), len: 0 })
 }

@@ -1,8 +1,13 @@
 //! Snapshots in and out of the store, in the formats that archives share.
 
-mod cdxj;
+mod body;
+mod chains;
 mod export;
+mod held;
 mod import;
+mod originals;
+mod resume;
+mod surt;
 mod wacz;
 mod zip;
 

@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Cursor, Read, Seek, SeekFrom, Write};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::cdxj::{sort_key, timestamp};
-use super::export::{ExportFilter, ExportReport, Stopped, Written, export_warc};
+use super::export::{Counted, ExportFilter, ExportReport, Stopped, Written, export_warc};
+use super::surt::sort_key;
 use super::zip::ZipWriter;
 use crate::snapshot::database::Database;
 
@@ -25,7 +25,7 @@ pub(in crate::snapshot) fn export_wacz<W: Write>(
     writeln!(pages, "{}", json!({"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}))?;
     let mut pages = BufWriter::new(pages);
     let mut number = 0_u64;
-    let report = export_warc(database, filter, &mut warc, WARC, |record: Written<'_>| {
+    let mut report = export_warc(database, filter, &mut warc, Some(WARC), |record: Written<'_>| {
         lines.push(line(&record));
         if record.last && record.status < 400 {
             number += 1;
@@ -60,13 +60,13 @@ pub(in crate::snapshot) fn export_wacz<W: Write>(
     let digest = json!({"path": "datapackage.json", "hash": sha256(&mut Cursor::new(package.as_bytes()))?.0});
     let digest = format!("{digest:#}\n");
 
-    let mut zip = ZipWriter::new(out);
+    let mut zip = ZipWriter::new(Counted { inner: out, count: 0 });
     zip.add(&format!("archive/{WARC}"), warc)?;
     zip.add("indexes/index.cdxj", Cursor::new(index))?;
     zip.add("pages/pages.jsonl", pages)?;
     zip.add("datapackage.json", Cursor::new(package))?;
     zip.add("datapackage-digest.json", Cursor::new(digest))?;
-    zip.finish()?;
+    report.bytes = zip.finish()?.count;
     Ok(report)
 }
 
@@ -81,6 +81,11 @@ fn line(record: &Written<'_>) -> String {
         "filename": WARC,
     });
     format!("{} {} {json}", sort_key(record.url), timestamp(record.at))
+}
+
+/// The time as CDX writes it: 14 digits.
+fn timestamp(at: jiff::Timestamp) -> String {
+    at.strftime("%Y%m%d%H%M%S").to_string()
 }
 
 fn seconds(at: jiff::Timestamp) -> String {

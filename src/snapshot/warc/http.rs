@@ -74,9 +74,8 @@ pub(in crate::snapshot) struct Head {
 /// Reads the head of a response; none where the block does not begin with one.
 pub(in crate::snapshot) fn read_head(block: &[u8]) -> Option<Head> {
     let (head_len, body_at) = head_end(block)?;
-    let head = String::from_utf8_lossy(block.get(..head_len)?);
-    let mut lines = head.lines();
-    let status_line = lines.next()?;
+    let mut lines = block.get(..head_len)?.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let status_line = String::from_utf8_lossy(lines.next()?).into_owned();
     let mut words = status_line.split_whitespace();
     if !words.next()?.starts_with("HTTP/") {
         return None;
@@ -84,27 +83,51 @@ pub(in crate::snapshot) fn read_head(block: &[u8]) -> Option<Head> {
     let status = words.next()?.parse().ok()?;
     let mut headers: Vec<HeaderField> = Vec::new();
     for line in lines {
-        if line.starts_with([' ', '\t']) {
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
             // A folded line (obsolete, RFC 9112, section 5.2) goes on the field before.
             if let Some(last) = headers.last_mut() {
                 last.value.push(' ');
-                last.value.push_str(line.trim());
+                last.value.push_str(&text(&last.name, line.trim_ascii()));
             }
-        } else if let Some((name, value)) = line.split_once(':') {
-            let name = name.trim().to_ascii_lowercase();
-            headers.push(HeaderField { name, value: value.trim().to_owned() });
+        } else if let Some((name, value)) = split_once(line, b':') {
+            let name = String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase();
+            let value = text(&name, value.trim_ascii());
+            headers.push(HeaderField { name, value });
         }
     }
     Some(Head { status, headers, len: body_at })
 }
 
-/// Where the head ends and where the body begins.
-fn head_end(block: &[u8]) -> Option<(usize, usize)> {
-    if let Some(at) = memchr::memmem::find(block, b"\r\n\r\n") {
-        return Some((at, at + 4));
+fn split_once(line: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(at, line)?;
+    Some((line.get(..at)?, line.get(at + 1..)?))
+}
+
+/// A field's value. What is not UTF-8 is Latin-1, as fields were long said to be (RFC 9110, section
+/// 5.5); in an address the bytes are what counts, so they are escaped.
+fn text(name: &str, value: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(value) {
+        return text.to_owned();
     }
-    if let Some(at) = memchr::memmem::find(block, b"\n\n") {
-        return Some((at, at + 2));
+    let mut text = String::with_capacity(value.len());
+    for byte in value {
+        if !byte.is_ascii() && matches!(name, "location" | "refresh") {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        } else {
+            text.push(char::from(*byte));
+        }
+    }
+    text
+}
+
+/// Where the head ends and where the body begins: at the first empty line, however lines end. A body
+/// may hold empty lines of the other kind.
+fn head_end(block: &[u8]) -> Option<(usize, usize)> {
+    let ends = [&b"\r\n\r\n"[..], b"\n\n", b"\n\r\n"];
+    let found = ends.iter().filter_map(|end| Some((memchr::memmem::find(block, end)?, end.len())));
+    if let Some((at, len)) = found.min_by_key(|(at, len)| at + len) {
+        return Some((at, at + len));
     }
     // A head without a body may lack the empty line.
     block.starts_with(b"HTTP/").then_some((block.len(), block.len()))

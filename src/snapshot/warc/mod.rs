@@ -5,6 +5,8 @@
 
 pub(in crate::snapshot) mod http;
 pub(in crate::snapshot) mod read;
+mod sha1;
+pub(in crate::snapshot) mod stated;
 pub(in crate::snapshot) mod write;
 
 use std::fmt::Write as _;

@@ -36,7 +36,12 @@ impl WarcRecord {
 
     /// `WARC-Target-URI`; some writers put it in angle brackets, as WARC 1.0 was read to ask for.
     pub(in crate::snapshot) fn target(&self) -> Option<&str> {
-        let uri = self.field("warc-target-uri")?;
+        self.uri("warc-target-uri")
+    }
+
+    /// A field that holds an address, without such brackets.
+    pub(in crate::snapshot) fn uri(&self, name: &str) -> Option<&str> {
+        let uri = self.field(name)?;
         Some(uri.strip_prefix('<').and_then(|uri| uri.strip_suffix('>')).unwrap_or(uri))
     }
 
