@@ -6,6 +6,7 @@ mod faults;
 mod growth;
 mod journal;
 mod measure;
+mod mend;
 #[cfg(unix)]
 mod readers;
 mod round_trip;
