@@ -45,11 +45,20 @@ pub(in crate::snapshot) fn scan(
         file.seek(SeekFrom::Start(position)).map_err(failed)?;
         let input = BufReader::with_capacity(1 << 18, &file);
         let mut reader = WarcReader::new(input, position, MAX_BLOCK).map_err(failed)?;
+        // A record whose gzip member goes on behind it: the member's checksum has not been seen yet.
+        let mut held: Option<WarcRecord> = None;
         let error = loop {
-            match reader.next_record() {
-                Ok(Some(record)) => take(Found::Record(record, reader.offset()))?,
+            let next = reader.next_record();
+            let at = reader.offset();
+            let damaged = next.as_ref().err().is_some_and(is_damage);
+            if let Some(record) = held.take_if(|record| !(damaged && record.offset == at)) {
+                take(Found::Record(record, at))?;
+            }
+            match next {
+                Ok(Some(record)) if at > record.offset => take(Found::Record(record, at))?,
+                Ok(Some(record)) => held = Some(record),
                 Ok(None) => return Ok(()),
-                Err(error) if is_damage(&error) => break error,
+                Err(error) if damaged => break error,
                 Err(error) => return Err(failed(error)),
             }
         };
