@@ -332,6 +332,9 @@ pub struct StoreArgs {
 pub enum StoreAction {
     /// Reads every record, content and segment, and names what is damaged
     Verify {
+        /// First writes into the journal anew what it has lost and the database holds
+        #[arg(long)]
+        repair: bool,
         /// How to print
         #[arg(long, value_enum, default_value_t)]
         format: StoreFormat,

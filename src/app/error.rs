@@ -239,7 +239,9 @@ fn snapshot_hint(error: &SnapshotError) -> Option<String> {
             "wait until the other driftline has ended, or name another store with --store DIR".to_owned()
         }
         SnapshotError::ReadOnly { .. } => return None,
-        SnapshotError::Holder { .. } => "wait until the other driftline has ended".to_owned(),
+        SnapshotError::Holder { .. } => {
+            "wait until the other driftline has ended; end it (kill PID) where it hangs: what it has stored is safe".to_owned()
+        }
         SnapshotError::NewerSchema { .. } => {
             "use the newer driftline; the store was left as it is".to_owned()
         }
@@ -249,6 +251,13 @@ fn snapshot_hint(error: &SnapshotError) -> Option<String> {
         SnapshotError::Io { source, .. } => return io_hint(source),
         SnapshotError::Database { .. } => {
             "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
+        }
+        SnapshotError::Unwritable { .. } => {
+            "make room or set the permissions; or name a folder with room for a copy of its `db` in TMPDIR".to_owned()
+        }
+        SnapshotError::NoJournal { .. } => {
+            "restore the store from a backup, or move it away to begin anew; `driftline store rebuild` takes what older segments hold, where there are some"
+                .to_owned()
         }
         SnapshotError::Damaged { .. } => {
             "check the disk; `driftline store verify` names what is damaged, `driftline store rebuild` makes it anew"

@@ -140,8 +140,15 @@ pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
     Ok(store)
 }
 
-/// Opens the store where there is one.
+/// Opens the store where there is one, to look at it: where it cannot be written, a copy of it.
 pub fn open_existing_store(settings: &Settings) -> Result<SledStore, AppError> {
+    let (store, report) = SledStore::open_to_look(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+/// Opens the store where there is one, to change it.
+pub fn open_store_to_change(settings: &Settings) -> Result<SledStore, AppError> {
     let (store, report) = SledStore::open_existing(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)

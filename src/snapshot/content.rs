@@ -50,6 +50,8 @@ pub(super) enum Kind {
     Blob,
     /// A record that is too long for its tree.
     Record,
+    /// A blob that the journal holds too.
+    JournaledBlob,
 }
 
 impl Manifest {
@@ -62,7 +64,7 @@ impl Manifest {
     pub(super) fn origin(&self) -> Option<SnapshotId> {
         match self.kind {
             Kind::Body(origin) => origin,
-            Kind::Blob | Kind::Record => None,
+            Kind::Blob | Kind::JournaledBlob | Kind::Record => None,
         }
     }
 }
@@ -182,6 +184,7 @@ fn rank(kind: Kind) -> u8 {
         Kind::Record => 0,
         Kind::Body(_) => 1,
         Kind::Blob => 2,
+        Kind::JournaledBlob => 3,
     }
 }
 

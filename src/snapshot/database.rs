@@ -1,14 +1,16 @@
-//! sled, opened with care: one place where its errors and panics become [`SnapshotError`].
+//! sled, opened with care.
 //!
 //! sled 0.34.7 can panic or report corruption on data that an abrupt stop left behind. Opening is
 //! therefore guarded; a database that cannot be opened is put aside under a dated name, whole, and
-//! a new one takes its place. A full disk or a missing permission is no damage and puts nothing
-//! aside.
+//! a new one takes its place, made from the journal. Without a journal it is left as it is, and
+//! refused: an empty store in its place would only hide the loss. A full disk or a missing permission
+//! is no damage and puts nothing aside.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::guard::{caught, guarded, reason};
+use super::journal::segment;
 use super::options::{Quarantine, StoreOptions};
 use super::{ContentHash, SnapshotError};
 use crate::snapshot::care::settle;
@@ -54,55 +56,6 @@ pub(super) fn exists(dir: &Path) -> bool {
     dir.join(SCHEMA_FILE).is_file() || database_dir(dir).is_dir() || dir.join("segments").is_dir()
 }
 
-/// Runs something that calls sled; its panics and errors become ours.
-pub(super) fn guarded<T>(
-    dir: &Path,
-    work: impl FnOnce() -> Result<T, sled::Error>,
-) -> Result<T, SnapshotError> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(sled_error(dir, error)),
-        Err(panic) => Err(SnapshotError::Database {
-            path: dir.to_owned(),
-            reason: format!("sled panicked: {}", panic_message(panic.as_ref())),
-        }),
-    }
-}
-
-/// What a caught panic said.
-pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("without a message")
-}
-
-fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
-    match error {
-        sled::Error::Io(source) => {
-            // sled keeps only the kind of an error that it reports a second time.
-            let source = match source.kind() {
-                kind @ (std::io::ErrorKind::StorageFull | std::io::ErrorKind::FileTooLarge)
-                    if source.raw_os_error().is_none() =>
-                {
-                    std::io::Error::from(kind)
-                }
-                _ => source,
-            };
-            SnapshotError::Io { path: database_dir(dir), source }
-        }
-        sled::Error::Corruption { at, .. } => SnapshotError::Database {
-            path: dir.to_owned(),
-            reason: match at {
-                Some(at) => format!("sled found damaged data at {at:?}; run `driftline store rebuild`"),
-                None => "sled found damaged data; run `driftline store rebuild`".to_owned(),
-            },
-        },
-        other => SnapshotError::Database { path: dir.to_owned(), reason: other.to_string() },
-    }
-}
-
 impl Database {
     /// A new database of the store in `dir`, in a folder of its own, without a schema's mark.
     pub(super) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, sled::Error> {
@@ -116,9 +69,17 @@ impl Database {
     ) -> Result<(Self, Option<Quarantine>), SnapshotError> {
         check_schema_file(dir)?;
         settle(dir)?;
+        let journaled = !segment::list(dir)?.is_empty();
+        if dir.join(SCHEMA_FILE).is_file() && !database_dir(dir).is_dir() && !journaled {
+            let reason = "its folder `db` is gone".to_owned();
+            return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });
+        }
         let (database, quarantine) = match open_sled(dir, options) {
             Ok(database) => (database, None),
             Err(Unopened::Failed(error)) => return Err(error),
+            Err(Unopened::Damaged(reason)) if !(options.warc && journaled) => {
+                return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });
+            }
             Err(Unopened::Damaged(reason)) => {
                 let path = put_aside(dir)?;
                 let database = open_sled(dir, options).map_err(|error| match error {
@@ -134,6 +95,15 @@ impl Database {
         database.check_schema()?;
         write_schema_file(dir)?;
         Ok((database, quarantine))
+    }
+
+    /// Opens the database as it is, for what may be saved of it; the reason where that cannot be.
+    pub(super) fn open_as_it_is(dir: &Path, options: &StoreOptions) -> Result<Self, String> {
+        match open_sled(dir, options) {
+            Ok(database) => Ok(database),
+            Err(Unopened::Damaged(reason)) => Err(reason),
+            Err(Unopened::Failed(error)) => Err(error.to_string()),
+        }
     }
 
     /// Refuses a newer schema; marks a new database, and one of an older schema, with ours. Nothing
@@ -230,8 +200,7 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
     let config = config(&path, options.cache_bytes);
     let start = Instant::now();
     loop {
-        let opened = catch_unwind(AssertUnwindSafe(|| open_trees(dir, &config)));
-        match opened {
+        match caught(|| open_trees(dir, &config)) {
             Ok(Ok(database)) => return Ok(database),
             Ok(Err(sled::Error::Io(error))) => {
                 let held = error.to_string().contains("could not acquire lock");
@@ -248,11 +217,8 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
                 return Err(Unopened::Failed(SnapshotError::Io { path, source: error }));
             }
             // `Unsupported` too: our schema says which sled wrote this, so another one's mark is damage.
-            Ok(Err(error)) => return Err(Unopened::Damaged(error.to_string())),
-            Err(panic) => {
-                let reason = format!("sled panicked: {}", panic_message(panic.as_ref()));
-                return Err(Unopened::Damaged(reason));
-            }
+            Ok(Err(error)) => return Err(Unopened::Damaged(reason(&error))),
+            Err(reason) => return Err(Unopened::Damaged(reason)),
         }
     }
 }

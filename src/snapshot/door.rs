@@ -27,6 +27,10 @@ const MAX_READERS: usize = 32;
 /// How often the door looks for readers.
 const LOOK: Duration = Duration::from_millis(25);
 
+/// How long a reader waits for the greeting, and for an answer.
+const GREETED: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+const ANSWERED: Duration = Duration::from_secs(60);
+
 /// The open door; dropping it sends all readers away.
 pub(super) struct Door {
     shared: Arc<Shared>,
@@ -139,10 +143,12 @@ pub(super) fn enter(dir: &Path) -> io::Result<UnixStream> {
     use std::io::Read;
     let path = super::lock::noted(dir).unwrap_or_else(|| dir.join(SOCKET));
     let mut stream = UnixStream::connect(path)?;
-    // A holder that is stopped by a signal must not hold the reader for ever.
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    stream.set_write_timeout(Some(Duration::from_secs(60)))?;
+    // A holder that is stopped by a signal must not hold the reader for ever. A greeting is quickly
+    // said; an answer may take a while.
+    stream.set_read_timeout(Some(GREETED))?;
+    stream.set_write_timeout(Some(ANSWERED))?;
     let mut greeting = [0; ask::GREETING.len()];
     stream.read_exact(&mut greeting)?;
+    stream.set_read_timeout(Some(ANSWERED))?;
     if greeting == ask::GREETING { Ok(stream) } else { Err(io::Error::from(io::ErrorKind::InvalidData)) }
 }

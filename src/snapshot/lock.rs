@@ -48,27 +48,38 @@ impl StoreLock {
                 Err(fs4::TryLockError::WouldBlock) => {}
                 Err(fs4::TryLockError::Error(source)) => return Err(failed(source)),
             }
-            let mut text = String::new();
-            // What it says is for the message and for patience only: a holder that has not written
-            // it yet is `?`.
-            let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
-            let mut words = text.lines().next().unwrap_or_default().split(' ');
-            let pid = words.next().unwrap_or_default();
-            let reading = words.next() == Some(READING);
+            let (pid, reading) = holder(&mut file);
             // A holder that comes or goes this moment has nothing in the file.
-            let passing = reading || text.is_empty();
+            let passing = reading || pid.is_empty();
             if !(passing && purpose == Purpose::Write) || started.elapsed() > PATIENCE {
-                let known = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-                let pid = if known { pid.to_owned() } else { "?".to_owned() };
-                return Err(SnapshotError::InUse { path: dir.to_owned(), pid });
+                return Err(in_use(dir, &pid));
             }
             std::thread::sleep(Duration::from_millis(40));
         }
-        file.set_len(0).map_err(failed)?;
-        file.rewind().map_err(failed)?;
         let purpose = if purpose == Purpose::Read { format!(" {READING}") } else { String::new() };
-        writeln!(file, "{}{purpose}", std::process::id()).map_err(failed)?;
+        // On a full disk it cannot be said who holds the lock; it is held all the same.
+        let said = file.set_len(0).and_then(|()| file.rewind());
+        if let Err(error) = said.and_then(|()| writeln!(file, "{}{purpose}", std::process::id())) {
+            tracing::debug!("{}: {error}", path.display());
+        }
         Ok(Self { file })
+    }
+
+    /// Keeps the store in `dir` from being written, without writing into it; none where there is no
+    /// lock file, so that nobody has ever held it there.
+    pub(super) fn look(dir: &Path) -> Result<Option<Self>, SnapshotError> {
+        let path = dir.join("lock");
+        let failed = |source| SnapshotError::Io { path: path.clone(), source };
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        match fs4::FileExt::try_lock_shared(&file) {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(fs4::TryLockError::WouldBlock) => Err(in_use(dir, &holder(&mut file).0)),
+            Err(fs4::TryLockError::Error(source)) => Err(failed(source)),
+        }
     }
 
     /// Notes where readers find the holder, if not in the store's folder.
@@ -78,6 +89,22 @@ impl StoreLock {
         let line = [socket.as_os_str().as_bytes(), b"\n"].concat();
         self.file.write_all(&line)
     }
+}
+
+/// The process id in the lock file, and whether it only reads. For the message and for patience only.
+fn holder(file: &mut File) -> (String, bool) {
+    let mut text = String::new();
+    let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+    let mut words = text.lines().next().unwrap_or_default().split(' ');
+    let pid = words.next().unwrap_or_default().to_owned();
+    (pid, words.next() == Some(READING))
+}
+
+/// A holder that has not said who it is yet is `?`.
+fn in_use(dir: &Path, pid: &str) -> SnapshotError {
+    let known = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    let pid = if known { pid.to_owned() } else { "?".to_owned() };
+    SnapshotError::InUse { path: dir.to_owned(), pid }
 }
 
 /// What the holder of the store in `dir` has [noted](StoreLock::note).

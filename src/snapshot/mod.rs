@@ -18,6 +18,8 @@ mod content;
 mod database;
 #[cfg(unix)]
 mod door;
+mod elsewhere;
+mod guard;
 mod journal;
 mod keys;
 mod lock;
@@ -48,10 +50,10 @@ use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
 
 pub use care::{
-    CompactReport, ContentStats, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats, VerifyFault,
-    VerifyReport,
+    CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats,
+    VerifyFault, VerifyReport,
 };
-pub use options::{OpenReport, Quarantine, Replay, StoreOptions};
+pub use options::{Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
 pub use reader::StoreReader;
 pub use sled_store::SledStore;
 pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
@@ -375,6 +377,24 @@ pub enum SnapshotError {
         /// The store's folder.
         path: PathBuf,
         /// What it said.
+        reason: String,
+    },
+    /// It cannot be written, so it cannot be opened where it lies, nor be copied.
+    #[error("{why}; nor could its index be copied, to be read elsewhere: {reason}")]
+    Unwritable {
+        /// Why it cannot be opened.
+        why: String,
+        /// Why it cannot be copied.
+        reason: String,
+    },
+    /// The database is damaged or gone, and nothing is there to make it anew from.
+    #[error(
+        "{path}: the database cannot be used ({reason}), and no journal is kept to make it anew from; it was left as it is"
+    )]
+    NoJournal {
+        /// The store's folder.
+        path: PathBuf,
+        /// What is wrong with it.
         reason: String,
     },
     /// A record or a body is not what was stored.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// How the store behaves. `Default` is right for a crawl of any size on one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
@@ -56,6 +58,42 @@ pub struct OpenReport {
     pub quarantined: Option<Quarantine>,
     /// What was taken from the journal, since the database lacked it.
     pub replay: Replay,
+}
+
+/// What a rebuild made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// Visits in the store.
+    pub visits: u64,
+    /// Captures in it.
+    pub captures: u64,
+    /// Runs in it.
+    pub runs: u64,
+    /// The old database, which was put aside.
+    pub quarantined: Option<Quarantine>,
+    /// What was done for the journal before.
+    pub mended: Mended,
+    /// What is lost, and why.
+    pub faults: Vec<String>,
+}
+
+/// What was written into the journal anew, since it lacked it and the database held it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Mended {
+    /// Visits.
+    pub visits: u64,
+    /// Captures among them.
+    pub captures: u64,
+    /// Contents that are no pages.
+    pub contents: u64,
+    /// Runs' records.
+    pub runs: u64,
+    /// What was wrong with the journal.
+    pub faults: Vec<String>,
+    /// Segments as they were before their damaged places were taken out.
+    pub kept: Vec<PathBuf>,
+    /// What neither the journal nor the database could give.
+    pub lost: Vec<String>,
 }
 
 /// What was taken from the journal into the database.

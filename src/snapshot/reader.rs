@@ -119,8 +119,15 @@ fn open_way(dir: &Path, options: &StoreOptions) -> Result<(Way, OpenReport), Sna
             Err(error) => return Err(error),
         };
         #[cfg(unix)]
-        if let Ok(stream) = super::door::enter(dir) {
-            return Ok((Way::Door(stream), OpenReport::default()));
+        match super::door::enter(dir) {
+            Ok(stream) => return Ok((Way::Door(stream), OpenReport::default())),
+            // The socket is there, and nobody speaks.
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                return Err(SnapshotError::Holder {
+                    reason: format!("{held}, which does not answer; it may be stopped or hang"),
+                });
+            }
+            Err(_) => {}
         }
         if started.elapsed() > PATIENCE {
             return Err(held);

@@ -8,15 +8,17 @@ use std::thread::JoinHandle;
 
 use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
-use super::journal::replay::catch_up;
+use super::journal::Mark;
+use super::journal::census::census;
+use super::journal::replay::{catch_up, mark};
 use super::journal::segment;
 use super::lock::{Purpose, StoreLock};
-use super::options::{OpenReport, Quarantine, StoreOptions};
+use super::options::{Mended, OpenReport, Quarantine, RebuildReport, StoreOptions};
 use super::queue::{Job, Queue};
 use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
 use super::{
     ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
-    SnapshotStore, UrlRecord, VisitRecord, content, read, writer,
+    SnapshotStore, UrlRecord, VisitRecord, content, elsewhere, read, writer,
 };
 use crate::article::ArticleId;
 use crate::citation::UrlKey;
@@ -34,6 +36,8 @@ pub struct SledStore {
     pub(super) database: Database,
     options: StoreOptions,
     lock: StoreLock,
+    /// The temporary folder of a store that is read elsewhere.
+    copy: Option<tempfile::TempDir>,
 }
 
 /// What works beside the store's users. Dropping it writes what is queued.
@@ -89,7 +93,7 @@ impl SledStore {
             #[cfg(unix)]
             door,
         };
-        let store = Self { workers, database, options: options.clone(), lock };
+        let store = Self { workers, database, options: options.clone(), lock, copy: None };
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
@@ -101,20 +105,43 @@ impl SledStore {
         Self::open(dir, options)
     }
 
+    /// Opens the store in `dir` to look at it. Where nothing can be written there, a copy of its index
+    /// in a temporary folder is opened, and what is written goes there and is gone with it.
+    pub fn open_to_look(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+        Self::open_or_copy(dir, options, Purpose::Write)
+    }
+
     /// The same for [`super::StoreReader`]: whoever wants to write waits a while for its end.
     pub(super) fn open_to_read(
         dir: &Path,
         options: &StoreOptions,
     ) -> Result<(Self, OpenReport), SnapshotError> {
+        Self::open_or_copy(dir, options, Purpose::Read)
+    }
+
+    fn open_or_copy(
+        dir: &Path,
+        options: &StoreOptions,
+        purpose: Purpose,
+    ) -> Result<(Self, OpenReport), SnapshotError> {
         if !database::exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
-        Self::open_for(dir, options, Purpose::Read)
+        match Self::open_for(dir, options, purpose) {
+            Err(error) if elsewhere::cannot_write(&error) => {
+                let copy = elsewhere::copied(dir, &error)?;
+                let (mut store, report) = Self::open_for(copy.path(), options, purpose)?;
+                store.copy = Some(copy);
+                Ok((store, report))
+            }
+            other => other,
+        }
     }
 
-    /// Makes the database of the store in `dir` again from its journal alone. The old database is put
-    /// aside first, whole; where the rebuild is interrupted, the next opening goes on with it.
-    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<OpenReport, SnapshotError> {
+    /// Makes the database of the store in `dir` again from its journal. Before that, the journal gets
+    /// back from the database what it lacks; then the database is put aside, whole. Where the rebuild
+    /// is interrupted, the next opening goes on with it.
+    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, SnapshotError> {
         if !database::exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
@@ -126,16 +153,48 @@ impl SledStore {
                 reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
             });
         }
-        let mut quarantined = None;
+        care::settle(dir)?;
+        let mut report = RebuildReport::default();
         if database::database_dir(dir).exists() {
+            let reason = match salvage(dir, options, &mut report) {
+                Ok(()) => "a rebuild was asked for".to_owned(),
+                // What stops the journal from being written stops the rebuild too.
+                Err(Unsaved::Journal(error)) => return Err(error),
+                Err(Unsaved::Database(reason)) => reason,
+            };
             let path = database::put_aside(dir)?;
-            quarantined = Some(Quarantine { path, reason: "a rebuild was asked for".to_owned() });
+            report.quarantined = Some(Quarantine { path, reason });
+        } else {
+            let census = census(dir, Mark::default())?;
+            report.faults = care::faults(&census);
+            report.mended.kept = care::clear(dir, &census)?;
         }
         let (database, _) = Database::open(dir, options)?;
-        let replay = catch_up(&database, options.compression_level)?;
+        report.faults.extend(catch_up(&database, options.compression_level)?.faults);
+        let stats = care::stats(&database)?;
+        (report.visits, report.captures, report.runs) = (stats.visits, stats.snapshots, stats.runs);
         drop(database);
         drop(lock);
-        Ok(OpenReport { created: false, quarantined, replay })
+        Ok(report)
+    }
+
+    /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
+    /// out of its segments, which are kept beside.
+    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<Mended, SnapshotError> {
+        if !database::exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let census = census(dir, mark(&database)?)?;
+        let mut mended = care::restore(&database, &census, options)?;
+        mended.faults = care::faults(&census);
+        care::mark_all(&database)?;
+        mended.kept = care::clear(dir, &census)?;
+        drop(database);
+        drop(lock);
+        Ok(mended)
     }
 
     /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
@@ -247,11 +306,13 @@ impl SledStore {
     /// the number of runs. Trees of other stages must have been dropped.
     pub fn close(self) -> Result<(), SnapshotError> {
         self.flush()?;
-        let Self { workers, database, options, lock } = self;
+        let Self { workers, database, options, lock, copy } = self;
         drop(workers);
         let dir = database.dir.clone();
         let compacted = match care::is_worth_it(&database) {
-            Ok(true) if options.compact_at_close => care::compact(database, &options).map(Some),
+            Ok(true) if options.compact_at_close && copy.is_none() => {
+                care::compact(database, &options).map(Some)
+            }
             Ok(_) => Ok(None),
             Err(error) => Err(error),
         };
@@ -276,6 +337,40 @@ fn stream_error(stopped: Stopped) -> SnapshotError {
     }
 }
 
+/// Why the journal could not get back what it lacks.
+enum Unsaved {
+    /// It could not be written.
+    Journal(SnapshotError),
+    /// The database cannot be read at all.
+    Database(String),
+}
+
+/// Brings into the journal what only the database holds, before the database is put aside.
+fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
+    let opened = Database::open_as_it_is(dir, options);
+    let known = opened.as_ref().ok().and_then(|database| mark(database).ok()).unwrap_or_default();
+    let census = census(dir, known).map_err(Unsaved::Journal)?;
+    match opened {
+        Ok(database) => {
+            report.mended = care::restore(&database, &census, options).map_err(Unsaved::Journal)?;
+            report.mended.faults = care::faults(&census);
+            report.faults = std::mem::take(&mut report.mended.lost);
+            // Only for a rebuild that is interrupted before the database is put aside.
+            if let Err(error) = care::mark_all(&database) {
+                tracing::debug!("{error}");
+            }
+            drop(database);
+            report.mended.kept = care::clear(dir, &census).map_err(Unsaved::Journal)?;
+            Ok(())
+        }
+        Err(reason) => {
+            report.faults = care::faults(&census);
+            report.mended.kept = care::clear(dir, &census).map_err(Unsaved::Journal)?;
+            Err(Unsaved::Database(reason))
+        }
+    }
+}
+
 /// Runs an export into a new file beside `path`, which takes its name when it is whole.
 fn into_file(
     path: &Path,
@@ -283,14 +378,7 @@ fn into_file(
 ) -> Result<ExportReport, SnapshotError> {
     let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A temporary file is for its owner only; an export is an ordinary file, under the umask.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.prefix(".driftline-").tempfile_in(folder).map_err(failed)?;
+    let file = segment::new_file(folder).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
     let mut report = export(&mut out).map_err(|stopped| match stopped {
         Stopped::Store(error) => error,

@@ -12,9 +12,10 @@ use super::addition::{Addition, Taken};
 use super::apply::{apply_addition, apply_forget, apply_run};
 use super::bases::Bases;
 use super::content::{Kind, manifest, put_content};
-use super::database::{Database, panic_message};
+use super::database::Database;
+use super::guard::panic_message;
 use super::journal::JournalWriter;
-use super::journal::replay::set_mark;
+use super::journal::replay::{mark, set_mark};
 use super::options::StoreOptions;
 use super::queue::{Job, Queue};
 use super::{ContentHash, RunRecord, SnapshotError, SnapshotId};
@@ -27,7 +28,8 @@ pub(super) fn start(
     options: &StoreOptions,
 ) -> Result<JoinHandle<()>, SnapshotError> {
     let path = database.dir.clone();
-    let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes)).transpose()?;
+    let mark = mark(&database)?;
+    let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, mark)).transpose()?;
     let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
@@ -119,7 +121,8 @@ impl Writer {
                     apply_addition(&self.database, addition, self.level, bases)?;
                 }
                 Ready::Content(hash, bytes) => {
-                    put_content(&self.database, *hash, bytes, self.level, Kind::Blob)?;
+                    let kind = if self.journal.is_some() { Kind::JournaledBlob } else { Kind::Blob };
+                    put_content(&self.database, *hash, bytes, self.level, kind)?;
                 }
                 Ready::Run(run) => apply_run(&self.database, run)?,
                 Ready::Forget(url, ids) => apply_forget(&self.database, *url, ids)?,
@@ -150,7 +153,9 @@ impl Writer {
                 Ok(Some(Ready::Addition(Box::new(addition))))
             }
             Job::Blob(hash, bytes) => {
-                if manifest(&self.database, hash)?.is_some() {
+                // One that only the database holds, of a run without a journal, is written into it now.
+                let journaled = |kind| self.journal.as_ref().is_none_or(|own| own.has_content(hash, kind));
+                if manifest(&self.database, hash)?.is_some_and(|manifest| journaled(manifest.kind)) {
                     return Ok(None);
                 }
                 if let Some(journal) = &mut self.journal {

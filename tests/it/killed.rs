@@ -171,7 +171,7 @@ fn a_crawl_that_is_killed_again_and_again_loses_nothing_that_it_reported() {
     assert!(!reported.0.is_empty());
 
     // What else may happen to it.
-    for (round, what) in ["cut", "flip", "flip", "delete"].into_iter().enumerate() {
+    for (round, what) in ["cut", "flip", "flip", "delete", "journal", "gap"].into_iter().enumerate() {
         let damaged = bench.root().join(format!("../damaged-{round}"));
         copy(&store, &damaged);
         match what {
@@ -196,7 +196,22 @@ fn a_crawl_that_is_killed_again_and_again_loses_nothing_that_it_reported() {
                     kit::call(&bench.root(), &["--store", damaged.to_str().unwrap(), "store", "rebuild"]);
                 rebuilt.expect_code(0);
             }
-            _ => fs::remove_dir_all(damaged.join("db")).unwrap(),
+            "delete" => fs::remove_dir_all(damaged.join("db")).unwrap(),
+            // The journal gets back what it lost, and then it alone gives everything.
+            _ => {
+                let path = last_segment(&damaged);
+                if what == "gap" {
+                    fs::remove_file(path).unwrap();
+                } else {
+                    let mut bytes = fs::read(&path).unwrap();
+                    let at = random.usize(..bytes.len());
+                    bytes[at] ^= 1 << random.u8(..8);
+                    fs::write(&path, bytes).unwrap();
+                }
+                let folder = damaged.to_str().unwrap();
+                kit::call(&bench.root(), &["--store", folder, "store", "verify", "--repair"]).expect_code(0);
+                fs::remove_dir_all(damaged.join("db")).unwrap();
+            }
         }
         reported.check(&damaged, pages, generations);
     }

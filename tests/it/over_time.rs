@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use driftline::app::demo::server::Reply;
@@ -66,6 +66,39 @@ fn a_fresh_run_starts_anew() {
     bench.run(&["run", "--fresh"]).expect_code(0);
     let twice = asked(&bench).values().filter(|count| **count > 1).count();
     assert!(twice >= done_before / 2, "{twice} of {done_before}");
+}
+
+#[test]
+fn what_a_pruned_visit_found_is_still_told() {
+    let version = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&version);
+    let bench = Bench::new(move |request| {
+        let mut texts = texts(3);
+        // A sentence goes, then the page stays, then another goes.
+        texts.truncate(texts.len() - [0, 1, 1, 2][now.load(Ordering::SeqCst).min(3)]);
+        if request.path == "/edited" { page("改动的故事", &texts) } else { Reply::status(404) }
+    });
+    index(&bench);
+    let url = "http://news.example/edited";
+    bench.repost("edited.md", url, "改动的故事", &texts(3));
+    for number in 0..4 {
+        version.store(number, Ordering::SeqCst);
+        bench.run(&["run", "--set", "report.fail_on=[]"]).expect_code(0);
+    }
+    let classes = || -> Vec<serde_json::Value> {
+        let found = bench.run(&["history", url, "--format", "jsonl"]).expect_code(0).stdout;
+        found
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["drift"].clone())
+            .collect()
+    };
+    let before = classes();
+    assert_eq!(before.len(), 4);
+    assert!(before.iter().all(|class| !class.is_null()) && before[0] != before[1], "{before:?}");
+    bench.run(&["store", "prune", "--keep", "last", "--apply"]).expect_code(0);
+    assert_eq!(classes(), before);
+    let said = bench.run(&["diff", url, "--from", "first", "--to", "latest"]).expect_code(0).stderr;
+    assert!(said.contains("the only one that is kept") && !said.contains("the same page"), "{said}");
 }
 
 #[test]

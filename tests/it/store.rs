@@ -83,6 +83,60 @@ fn a_sound_store_verifies_and_a_damaged_one_does_not() {
     fs::write(&segment, bytes).unwrap();
     let shown = driftline(folder.path(), 1, &["store", "verify"]);
     assert!(shown.contains("damaged: segment "), "{shown}");
+    // The advice fits: the database is whole, and need not be made anew.
+    assert!(shown.contains("the database is whole") && !shown.contains("rebuild"), "{shown}");
+    let shown = driftline(folder.path(), 0, &["store", "verify", "--repair"]);
+    assert!(
+        shown.contains("mended: segment ") && shown.contains("the segment as it was is kept as"),
+        "{shown}"
+    );
+    assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no fault found"), "{shown}");
+    fs::remove_dir_all(folder.path().join(".driftline/db")).unwrap();
+    let shown = driftline(folder.path(), 0, &["store", "verify"]);
+    assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no fault found"), "{shown}");
+}
+
+#[test]
+fn a_damaged_journal_costs_a_rebuild_nothing() {
+    let folder = imported();
+    let segments = folder.path().join(".driftline/segments");
+    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&segment).unwrap();
+    for part in 1..6 {
+        let mut bad = bytes.clone();
+        let place = bad.len() * part / 6;
+        bad[place] ^= 0x20;
+        fs::write(&segment, bad).unwrap();
+        let shown = driftline(folder.path(), 0, &["store", "rebuild"]);
+        assert!(shown.contains("rebuilt from the journal: 3 visits, 3 snapshots"), "{shown}");
+        let shown = driftline(folder.path(), 0, &["store", "verify"]);
+        assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no fault found"), "{shown}");
+    }
+    // All segments gone.
+    for entry in fs::read_dir(&segments).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let shown = driftline(folder.path(), 1, &["store", "verify"]);
+    assert!(shown.contains("are missing") && shown.contains("affects https://b.example/two"), "{shown}");
+    driftline(folder.path(), 0, &["store", "verify", "--repair"]);
+    driftline(folder.path(), 0, &["store", "rebuild"]);
+    let shown = driftline(folder.path(), 0, &["show", "https://b.example/two", "--raw"]);
+    assert_eq!(shown, "<p>The text of the other page.</p>");
+}
+
+#[test]
+fn without_a_journal_a_damaged_database_is_said_and_left() {
+    let folder = imported();
+    fs::remove_dir_all(folder.path().join(".driftline/segments")).unwrap();
+    fs::write(folder.path().join(".driftline/db/conf"), b"\xff\xfe nothing that sled wrote").unwrap();
+    for arguments in [&["show", "https://b.example/two"][..], &["store", "verify"], &["import", "old.warc"]] {
+        let said = driftline(folder.path(), 1, &[arguments, &["--set", "store.warc=false"]].concat());
+        assert!(said.contains("left as it is") && said.contains("backup"), "{said}");
+        assert!(!said.contains("panicked") && !said.contains("backtrace"), "{said}");
+    }
+    let names =
+        fs::read_dir(folder.path().join(".driftline")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("damaged")));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::app::subject::{self, Subject};
 use crate::app::wiring;
 use crate::article::{self, ArchiveFile, ArticleId};
 use crate::citation::{CanonicalUrl, Role};
-use crate::snapshot::{Snapshot, SnapshotStore};
+use crate::snapshot::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
 use crate::text_diff::{self, Alignment, Comparison, Side};
 use crate::view::labels::{Label, Labels};
@@ -132,8 +132,9 @@ impl Page<'_> {
         let (first, second) = (self.page(from)?, self.page(to)?);
         if first.0.id == second.0.id {
             tracing::warn!(
-                "both points are the snapshot of {}: every visit since has found the same page",
-                shown(first.0.at())
+                "both points are the snapshot of {}: {}",
+                shown(first.0.at()),
+                self.alone(&first.0)?
             );
         }
         let in_order = first.0.at() <= second.0.at();
@@ -148,6 +149,21 @@ impl Page<'_> {
             true,
         );
         Ok(Pair { original, local, labels })
+    }
+
+    /// Why two points in time have one snapshot.
+    fn alone(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
+        let visits = self.store.visits(self.url.key())?;
+        let answered = |visit: &VisitRecord| {
+            visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| (200..400).contains(&status))
+        };
+        // A page was found, and no snapshot of it is kept: it was pruned, or only checked.
+        let other = visits.iter().any(|visit| visit.snapshot != Some(snapshot.id) && answered(visit));
+        Ok(if other {
+            "it is the only one that is kept; what other visits found is not stored"
+        } else {
+            "every visit since has found the same page"
+        })
     }
 
     fn unreadable(&self, source: TextError) -> AppError {

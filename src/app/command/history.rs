@@ -1,5 +1,6 @@
 //! `driftline history`: every visit of a URL, or of an article's links.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::app::subject::{self, Subject};
 use crate::app::wiring;
 use crate::article::ArticleId;
 use crate::citation::{CanonicalUrl, Role};
-use crate::snapshot::{ComparisonRecord, Hop, SnapshotStore, VisitRecord};
+use crate::snapshot::{ComparisonRecord, Hop, RunId, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::verdict::{Cause, State, Verdict};
 use crate::view::{DriftReport, MovedSide, clean, finding, json};
@@ -58,6 +59,8 @@ struct Compared {
     previous: Vec<ComparisonRecord>,
     /// Whether there is a local copy at all.
     copied: bool,
+    /// Runs that compared nothing.
+    checks: HashSet<RunId>,
 }
 
 impl Compared {
@@ -74,12 +77,13 @@ impl Compared {
         }
         local.sort_by_key(|record| record.at_ms);
         let previous = store.comparisons(url.key(), &compare::previous_snapshot())?;
-        Ok(Self { local, previous, copied })
+        let checks = store.runs()?.into_iter().filter(|run| run.command == "check");
+        let checks = checks.map(|run| run.id).collect();
+        Ok(Self { local, previous, copied, checks })
     }
 
     /// What became of the text at a visit.
     fn at(&self, visit: &VisitRecord) -> Option<DriftReport> {
-        visit.snapshot?;
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
@@ -90,6 +94,12 @@ impl Compared {
             return Some(report);
         }
         let newest = self.local.iter().rfind(|record| record.at_ms <= at_ms)?;
+        // What a comparison found holds for as long as the same page is found. A pruned visit names no
+        // snapshot, as one that failed does; but it was compared, or found what was there.
+        let found = visit.snapshot.is_some() || (visit.unchanged && !self.checks.contains(&visit.run));
+        if !found && newest.at_ms != at_ms {
+            return None;
+        }
         let mut report = compare::report_of(newest)?;
         if newest.at_ms != at_ms {
             report.moved_side = MovedSide::Neither;

@@ -8,19 +8,30 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::wiring;
 use crate::snapshot::{
-    CompactReport, OpenReport, PrunePolicy, PruneReport, SledStore, StoreStats, VerifyReport,
+    CompactReport, FaultPlace, Mended, PrunePolicy, PruneReport, RebuildReport, SledStore, StoreStats,
+    VerifyReport,
 };
 use crate::view::clean;
 
 /// How many hosts and runs the text form lists.
 const LISTED: usize = 15;
+/// How many URLs of a fault it lists.
+const AFFECTED: usize = 10;
 
 /// Runs the command. What is damaged makes the exit code 1.
 pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
     let dir = &context.settings.store.dir;
     let options = wiring::store_options(&context.settings);
     match &args.action {
-        StoreAction::Verify { format } => {
+        StoreAction::Verify { repair, format } => {
+            if *repair {
+                let mended = SledStore::repair(dir, &options)?;
+                if *format == StoreFormat::Text {
+                    let mut out = context.output()?;
+                    write_mended(&mended, &mut out).map_err(|error| out.failed(error))?;
+                    out.finish()?;
+                }
+            }
             let store = wiring::open_existing_store(&context.settings)?;
             let report = store.verify()?;
             store.close()?;
@@ -35,7 +46,7 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             Ok(ExitStatus::Clean)
         }
         StoreAction::Prune { keep, apply } => {
-            let store = wiring::open_existing_store(&context.settings)?;
+            let store = wiring::open_store_to_change(&context.settings)?;
             let report = store.prune(&policy(keep), *apply)?;
             store.close()?;
             if *apply && report.forgotten > 0 {
@@ -48,7 +59,7 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
         }
         StoreAction::Rebuild => {
             let report = SledStore::rebuild(dir, &options)?;
-            let whole = report.replay.faults.is_empty();
+            let whole = report.faults.is_empty();
             let mut out = context.output()?;
             write_rebuild(&report, &mut out).map_err(|error| out.failed(error))?;
             out.finish()?;
@@ -94,9 +105,14 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
         size(report.content_bytes)
     )?;
     writeln!(out, "journal:  {} segments, {} records", report.segments, report.records)?;
-    if report.visits_not_in_journal > 0 {
-        let count = report.visits_not_in_journal;
-        writeln!(out, "note: the journal lacks {count} visits; a rebuild would lose them")?;
+    let only_here =
+        report.visits_not_in_journal + report.captures_not_in_journal + report.contents_not_in_journal;
+    if only_here > 0 {
+        writeln!(
+            out,
+            "note: the journal lacks {} visits, {} captures and {} link tables that the database holds; `driftline store verify --repair` writes them into it",
+            report.visits_not_in_journal, report.captures_not_in_journal, report.contents_not_in_journal
+        )?;
     }
     if report.orphan_chunks > 0 {
         let count = report.orphan_chunks;
@@ -104,25 +120,56 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
     }
     for fault in &report.faults {
         writeln!(out, "damaged: {}: {}", clean::line(&fault.what), clean::line(&fault.reason))?;
-        for affected in &fault.affects {
+        for affected in fault.affects.iter().take(AFFECTED) {
             writeln!(out, "    affects {}", clean::line(affected))?;
         }
+        if fault.affects.len() > AFFECTED {
+            let more = fault.affects.len() - AFFECTED;
+            writeln!(out, "    … and {more} more (--format json lists all)")?;
+        }
     }
-    match report.faults.len() {
-        0 => writeln!(out, "no fault found"),
-        count => writeln!(
+    let database = report.faults.iter().filter(|fault| fault.place == FaultPlace::Database).count();
+    let journal = report.faults.len() - database;
+    match (database, journal) {
+        (0, 0) => writeln!(out, "no fault found"),
+        (0, journal) => writeln!(
             out,
-            "{count} faults; `driftline store rebuild` makes the database anew from the journal"
+            "faults: {journal}, all of the journal; the database is whole, and everything can be read\n`driftline store verify --repair` writes into the journal anew what it has lost"
+        ),
+        (database, journal) => writeln!(
+            out,
+            "faults: {database} of the database, {journal} of the journal\n`driftline store rebuild` makes the database anew from the journal, which first gets back what only the database holds"
         ),
     }
 }
 
-fn write_rebuild(report: &OpenReport, out: &mut dyn Write) -> io::Result<()> {
-    let replay = &report.replay;
+fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
+    for fault in &mended.faults {
+        writeln!(out, "mended: {}", clean::line(fault))?;
+    }
+    if mended.visits + mended.contents + mended.runs > 0 {
+        writeln!(
+            out,
+            "written into the journal anew: {} visits with {} captures, {} link tables, {} runs",
+            mended.visits, mended.captures, mended.contents, mended.runs
+        )?;
+    }
+    for path in &mended.kept {
+        writeln!(
+            out,
+            "the segment as it was is kept as {}; remove it when nothing is missed",
+            path.display()
+        )?;
+    }
+    mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", clean::line(lost)))
+}
+
+fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
+    write_mended(&report.mended, out)?;
     writeln!(
         out,
-        "rebuilt from the journal: {} visits with {} captures, {} runs",
-        replay.visits, replay.captures, replay.runs
+        "rebuilt from the journal: {} visits, {} snapshots, {} runs",
+        report.visits, report.captures, report.runs
     )?;
     if let Some(aside) = &report.quarantined {
         writeln!(
@@ -131,7 +178,7 @@ fn write_rebuild(report: &OpenReport, out: &mut dyn Write) -> io::Result<()> {
             aside.path.display()
         )?;
     }
-    replay.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", clean::line(fault)))
+    report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", clean::line(fault)))
 }
 
 fn policy(keep: &[Keep]) -> PrunePolicy {

@@ -14,7 +14,9 @@ use serde::Serialize;
 
 use super::stats::folder_bytes;
 use crate::snapshot::content::{self, Kind, Manifest, Packing};
-use crate::snapshot::database::{Database, database_dir, guarded};
+use crate::snapshot::database::{Database, database_dir};
+use crate::snapshot::guard::guarded;
+use crate::snapshot::journal::replay::{MARK_KEY, mark, set_mark};
 use crate::snapshot::journal::segment::{io_error, sync_folder};
 use crate::snapshot::options::StoreOptions;
 use crate::snapshot::past::{each_url, parted};
@@ -103,10 +105,11 @@ pub(in crate::snapshot) fn compact(
     copier.flush()?;
     let target = copier.target;
     let (_, left) = waste(&target)?;
-    target.guard(|| {
-        target.meta.insert(LEFT_KEY, &left.to_be_bytes())?;
-        target.db.flush()
-    })?;
+    target.guard(|| target.meta.insert(LEFT_KEY, &left.to_be_bytes()))?;
+    // Last of all: where the end of the new file is damaged and sled cuts it off, the mark goes first,
+    // and the next opening takes everything from the journal.
+    set_mark(&target, mark(&database)?)?;
+    target.guard(|| target.db.flush())?;
     drop(target);
     drop(database);
     report.after_bytes = folder_bytes(&target_dir)?;
@@ -147,7 +150,7 @@ impl<'a> Copier<'a> {
         if self.since_flush >= FLUSH_EVERY { self.flush() } else { Ok(()) }
     }
 
-    /// All trees but those of contents. Gives the number of records.
+    /// All trees but those of contents, and all but the journal's mark. Gives the number of records.
     fn trees(&mut self) -> Result<u64, SnapshotError> {
         let (from, mut records) = (self.from, 0);
         for name in from.guard(|| Ok(from.db.tree_names()))? {
@@ -156,11 +159,18 @@ impl<'a> Copier<'a> {
             }
             let source = from.guard(|| from.db.open_tree(&name))?;
             let to = self.target.guard(|| self.target.db.open_tree(&name))?;
+            let is_mark = |key: &[u8]| name.as_ref() == b"meta" && key == MARK_KEY;
             from.each(&source, |key, _| {
+                if is_mark(key) {
+                    return Ok(());
+                }
                 from.guard(|| to.insert(key, &[]))?;
                 self.wrote(key.len())
             })?;
             from.each(&source, |key, value| {
+                if is_mark(key) {
+                    return Ok(());
+                }
                 records += 1;
                 from.guard(|| to.insert(key, value))?;
                 self.wrote(key.len() + value.len())
@@ -256,7 +266,7 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
         let manifest: Manifest = unpack("a manifest", value)?;
         let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
         living.extend(hash.filter(|hash| match manifest.kind {
-            Kind::Blob => true,
+            Kind::Blob | Kind::JournaledBlob => true,
             Kind::Body(_) | Kind::Record => bodies.contains(hash) || records.contains(hash),
         }));
         if let (Packing::ZstdOn(base), Some(hash)) = (manifest.packing, hash) {

@@ -1,6 +1,8 @@
 //! Care of the store: is everything there and whole, how large is it, and giving space back.
 
 mod compact;
+mod lack;
+mod mend;
 mod prune;
 mod stats;
 mod verify;
@@ -8,9 +10,10 @@ mod verify;
 pub use compact::CompactReport;
 pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
-pub use verify::{VerifyFault, VerifyReport};
+pub use verify::{FaultPlace, VerifyFault, VerifyReport};
 
 pub(super) use compact::{compact, is_worth_it, settle};
+pub(super) use mend::{clear, faults, mark_all, restore};
 pub(super) use prune::plan;
 pub(super) use stats::stats;
 pub(super) use verify::verify;

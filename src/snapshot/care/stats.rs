@@ -106,7 +106,7 @@ pub(in crate::snapshot) fn stats(database: &Database) -> Result<StoreStats, Snap
         let manifest: Manifest = unpack("a manifest", value)?;
         let kind = match manifest.kind {
             Kind::Body(_) => &mut stats.bodies,
-            Kind::Blob => &mut stats.blobs,
+            Kind::Blob | Kind::JournaledBlob => &mut stats.blobs,
             Kind::Record => &mut stats.long_records,
         };
         kind.count += 1;

@@ -4,24 +4,20 @@
 //! journal member by member, each checked against its CRC and digest. Then the two are held against
 //! each other, which finds what sled lost without noticing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::lack::each_lack;
 use crate::citation::UrlKey;
 use crate::snapshot::content::Manifest;
 use crate::snapshot::database::Database;
-use crate::snapshot::journal::entry::{Entry, MEDIA_TYPE};
-use crate::snapshot::journal::replay::{MAX_BLOCK, is_damage, next_member};
-use crate::snapshot::journal::segment::{Segment, io_error, list};
+use crate::snapshot::journal::census::census;
+use crate::snapshot::journal::replay::{mark, named};
 use crate::snapshot::past;
 use crate::snapshot::record::{
-    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, time_of_key, unpack, visit_key,
+    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, time_of_key, unpack,
 };
-use crate::snapshot::warc::digest;
-use crate::snapshot::warc::read::{WarcReader, WarcRecord};
 use crate::snapshot::{ContentHash, SnapshotError, SnapshotId, content, places};
 
 /// What was read, and what is wrong.
@@ -47,21 +43,37 @@ pub struct VerifyReport {
     pub segments: u64,
     /// Records in them.
     pub records: u64,
-    /// Visits that only the database holds: a rebuild would lose them. Not a fault where the
-    /// journal was switched off.
+    /// Visits that only the database holds. Not a fault where the journal was switched off.
     pub visits_not_in_journal: u64,
+    /// Captures likewise.
+    pub captures_not_in_journal: u64,
+    /// Link tables likewise.
+    pub contents_not_in_journal: u64,
     /// Everything that is wrong.
     pub faults: Vec<VerifyFault>,
+}
+
+/// Where something is wrong: what mends it depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultPlace {
+    /// In the database, which a rebuild makes anew from the journal.
+    Database,
+    /// In the journal, which gets back from the database what it lacks.
+    Journal,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VerifyFault {
+    /// Where it is.
+    pub place: FaultPlace,
     /// What it is: a record, a content, a place in a segment.
     pub what: String,
     /// How it was seen.
     pub reason: String,
-    /// What it affects: snapshots, URLs. Empty where nothing refers to it.
+    /// What it affects: URLs, where known with the snapshot or the visit. Empty where nothing refers
+    /// to it.
     pub affects: Vec<String>,
 }
 
@@ -72,9 +84,21 @@ pub(in crate::snapshot) fn verify(database: &Database) -> Result<VerifyReport, S
     let urls = verifier.urls();
     verifier.snapshots(&urls, &bad);
     verifier.visits(&urls);
-    verifier.comparisons_and_runs(&bad);
-    verifier.journal()?;
+    verifier.comparisons_and_runs(&urls, &bad);
+    verifier.journal(&urls, &bad)?;
     Ok(verifier.report)
+}
+
+/// URLs by their keys.
+#[derive(Default)]
+struct Urls(BTreeMap<UrlKey, String>);
+
+impl Urls {
+    /// The URL that a record's key begins with.
+    fn named(&self, key: &[u8]) -> String {
+        let known = url_of(key).and_then(|url| self.0.get(&url));
+        known.cloned().unwrap_or_else(|| format!("a URL that is not known any more ({})", hex(key)))
+    }
 }
 
 /// The places that contents have taken: where each begins, and how many it has.
@@ -100,7 +124,8 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn fault(&mut self, what: impl Into<String>, reason: impl Into<String>, affects: Vec<String>) {
-        self.report.faults.push(VerifyFault { what: what.into(), reason: reason.into(), affects });
+        let (place, what, reason) = (FaultPlace::Database, what.into(), reason.into());
+        self.report.faults.push(VerifyFault { place, what, reason, affects });
     }
 
     /// Notes an error as a fault.
@@ -119,7 +144,7 @@ impl Verifier<'_> {
                 Ok(None) => return,
                 Ok(Some((key, value))) => take(self, &key, &value),
                 Err(error) => {
-                    let affects = vec!["everything behind it; run `driftline store rebuild`".to_owned()];
+                    let affects = vec!["everything behind it".to_owned()];
                     self.damage(&format!("the tree of {name}"), &error, affects);
                     return;
                 }
@@ -168,8 +193,9 @@ impl Verifier<'_> {
         known
     }
 
-    fn urls(&mut self) -> BTreeMap<UrlKey, (String, Option<SnapshotId>, Option<SnapshotId>)> {
-        let mut urls = BTreeMap::new();
+    fn urls(&mut self) -> Urls {
+        let mut urls = Urls::default();
+        let mut ends = Vec::new();
         let tree = self.database.urls.clone();
         self.each("URLs", &tree, |this, key, value| {
             this.report.urls += 1;
@@ -181,27 +207,26 @@ impl Verifier<'_> {
                     this.fault(what, "it stands under the key of another URL", vec![record.url.to_string()]);
                 }
                 Ok(record) => {
-                    let snapshots = (record.first_snapshot, record.latest_snapshot);
-                    urls.insert(record.url.key(), (record.url.to_string(), snapshots.0, snapshots.1));
+                    ends.push((record.url.key(), [record.first_snapshot, record.latest_snapshot]));
+                    urls.0.insert(record.url.key(), record.url.to_string());
                 }
                 Err(error) => this.damage(&what, &error, Vec::new()),
             }
         });
-        for (url, first, latest) in urls.values() {
-            for id in [first, latest].into_iter().flatten() {
-                match crate::snapshot::read::stored_snapshot(self.database, *id) {
+        for (key, ends) in ends {
+            for id in ends.into_iter().flatten() {
+                let affects = vec![urls.named(key.as_bytes())];
+                match crate::snapshot::read::stored_snapshot(self.database, id) {
                     Ok(Some(_)) => {}
-                    Ok(None) => {
-                        self.fault(format!("snapshot {id}"), "it is not in the store", vec![url.clone()]);
-                    }
-                    Err(error) => self.damage(&format!("snapshot {id}"), &error, vec![url.clone()]),
+                    Ok(None) => self.fault(format!("snapshot {id}"), "it is not in the store", affects),
+                    Err(error) => self.damage(&format!("snapshot {id}"), &error, affects),
                 }
             }
         }
         urls
     }
 
-    fn snapshots<V>(&mut self, urls: &BTreeMap<UrlKey, V>, contents: &HashMap<ContentHash, Option<usize>>) {
+    fn snapshots(&mut self, urls: &Urls, contents: &HashMap<ContentHash, Option<usize>>) {
         let tree = self.database.snapshots.clone();
         self.each("snapshots", &tree, |this, key, value| {
             this.report.snapshots += 1;
@@ -211,7 +236,8 @@ impl Verifier<'_> {
                 return;
             };
             let what = format!("snapshot {id}");
-            if !urls.contains_key(&id.url) {
+            let affected = || format!("{} ({what})", urls.named(key));
+            if !urls.0.contains_key(&id.url) {
                 this.fault(what.clone(), "its URL has no record", Vec::new());
             }
             match this.database.unsealed::<StoredSnapshot>(&what, value) {
@@ -219,39 +245,42 @@ impl Verifier<'_> {
                     Some(None) => {}
                     Some(Some(fault)) => {
                         if let Some(fault) = this.report.faults.get_mut(*fault) {
-                            fault.affects.push(what);
+                            fault.affects.push(affected());
                         }
                     }
                     None => {
                         let body = format!("content {}", stored.body().0);
-                        this.fault(body, "it is not in the store", vec![what]);
+                        this.fault(body, "it is not in the store", vec![affected()]);
                     }
                 },
-                Err(error) => this.damage(&what, &error, Vec::new()),
+                Err(error) => this.damage(&what, &error, vec![urls.named(key)]),
             }
         });
     }
 
-    fn visits<V>(&mut self, urls: &BTreeMap<UrlKey, V>) {
+    fn visits(&mut self, urls: &Urls) {
         let database = self.database;
         let read = past::each_url(database, |url| {
             match past::visits_under(database, url) {
                 Ok(visits) => visits.iter().for_each(|(key, value)| self.visit(urls, key, value)),
-                Err(error) => self.damage(&format!("the visits of {url:?}"), &error, Vec::new()),
+                Err(error) => {
+                    let affects = vec![urls.named(url.as_bytes())];
+                    self.damage(&format!("the visits of {url:?}"), &error, affects);
+                }
             }
             Ok(())
         });
         if let Err(error) = read {
-            let affects = vec!["everything behind it; run `driftline store rebuild`".to_owned()];
+            let affects = vec!["everything behind it".to_owned()];
             self.damage("the tree of visits", &error, affects);
         }
     }
 
-    fn visit<V>(&mut self, urls: &BTreeMap<UrlKey, V>, key: &[u8], value: &[u8]) {
+    fn visit(&mut self, urls: &Urls, key: &[u8], value: &[u8]) {
         self.report.visits += 1;
         self.visits.insert(key.to_vec());
         let what = format!("visit {}", hex(key));
-        if !url_of(key).is_some_and(|url| urls.contains_key(&url)) {
+        if !url_of(key).is_some_and(|url| urls.0.contains_key(&url)) {
             self.fault(what.clone(), "its URL has no record", Vec::new());
         }
         match self.database.unsealed::<StoredVisit>(&what, value) {
@@ -259,21 +288,22 @@ impl Verifier<'_> {
                 let Some(id) = url_of(key).and_then(|url| stored.snapshot(url)) else { return };
                 let found = crate::snapshot::read::stored_snapshot(self.database, id);
                 if let Ok(None) = found {
-                    self.fault(format!("snapshot {id}"), "it is not in the store", vec![what]);
+                    let affects = vec![format!("{} ({what})", urls.named(key))];
+                    self.fault(format!("snapshot {id}"), "it is not in the store", affects);
                 }
             }
-            Err(error) => self.damage(&what, &error, Vec::new()),
+            Err(error) => self.damage(&what, &error, vec![urls.named(key)]),
         }
     }
 
-    fn comparisons_and_runs(&mut self, contents: &HashMap<ContentHash, Option<usize>>) {
+    fn comparisons_and_runs(&mut self, urls: &Urls, contents: &HashMap<ContentHash, Option<usize>>) {
         let tree = self.database.comparisons.clone();
         self.each("comparisons", &tree, |this, key, value| {
             this.report.comparisons += 1;
             let what = format!("comparison {}", hex(key));
             let read = this.database.unsealed::<StoredComparison>(&what, value);
             if let Err(error) = read.and_then(|stored| stored.read(&what)) {
-                this.damage(&what, &error, Vec::new());
+                this.damage(&what, &error, vec![urls.named(key)]);
             }
         });
         let tree = self.database.runs.clone();
@@ -302,77 +332,64 @@ impl Verifier<'_> {
         });
     }
 
-    fn journal(&mut self) -> Result<(), SnapshotError> {
-        let segments = list(&self.database.dir)?;
-        let mut seen = HashSet::new();
-        for segment in &segments {
-            self.report.segments += 1;
-            self.segment(segment, &mut seen)?;
+    /// Holds the journal against the database.
+    fn journal(
+        &mut self,
+        urls: &Urls,
+        contents: &HashMap<ContentHash, Option<usize>>,
+    ) -> Result<(), SnapshotError> {
+        let database = self.database;
+        let census = census(&database.dir, mark(database).unwrap_or_default())?;
+        (self.report.segments, self.report.records) = (census.segments, census.records);
+        for (hash, fault) in contents {
+            let Some(fault) = fault.and_then(|fault| self.report.faults.get_mut(fault)) else { continue };
+            let whole = census.contents.contains(hash);
+            fault.reason.push_str(if whole {
+                "; the journal holds it whole"
+            } else {
+                "; nor does the journal hold it"
+            });
         }
-        self.report.visits_not_in_journal =
-            self.visits.iter().filter(|key| !seen.contains(*key)).count() as u64;
-        let lost = seen.iter().filter(|key| !self.visits.contains(*key)).count();
-        if lost > 0 {
-            let reason =
-                format!("it lacks {lost} visits that the journal holds; run `driftline store rebuild`");
-            self.fault("the database", reason, Vec::new());
+        let mut lacking = BTreeSet::new();
+        each_lack(database, &census, |lack| {
+            self.report.visits_not_in_journal += lack.visits.len() as u64;
+            self.report.captures_not_in_journal += lack.captures.len() as u64;
+            lacking.insert(lack.url);
+            Ok(())
+        })?;
+        let contents = super::lack::contents(database, &census);
+        self.report.contents_not_in_journal = contents.len() as u64;
+        let of_urls = lacking.len();
+        let mut affects: Vec<String> = lacking.into_iter().collect();
+        affects.extend(super::lack::runs(database, &census).iter().map(|run| format!("run {}", run.id)));
+        affects.extend(contents.iter().map(|hash| format!("content {hash}")));
+        for (first, last) in &census.missing {
+            self.journal_fault("the journal".to_owned(), named(*first, *last), Vec::new());
+        }
+        for place in &census.damage {
+            let affects = place.urls.iter().cloned().collect();
+            self.journal_fault(place.what.clone(), place.reason.clone(), affects);
+        }
+        if !census.is_whole() && !affects.is_empty() {
+            let VerifyReport { visits_not_in_journal: visits, captures_not_in_journal: captures, .. } =
+                self.report;
+            let reason = format!(
+                "it lacks what the database holds: {visits} visits, {captures} captures, {} other records",
+                affects.len() - of_urls
+            );
+            self.journal_fault("the journal".to_owned(), reason, affects);
+        }
+        let lost: Vec<&Vec<u8>> = census.visits.keys().filter(|key| !self.visits.contains(*key)).collect();
+        if !lost.is_empty() {
+            let of_urls: BTreeSet<String> = lost.iter().map(|key| urls.named(key)).collect();
+            let reason = format!("it lacks {} visits that the journal holds", lost.len());
+            self.fault("the database", reason, of_urls.into_iter().collect());
         }
         Ok(())
     }
 
-    fn segment(&mut self, segment: &Segment, seen: &mut HashSet<Vec<u8>>) -> Result<(), SnapshotError> {
-        let failed = |error| io_error(&segment.path, error);
-        let name = segment.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut file = File::open(&segment.path).map_err(failed)?;
-        let mut position = 0;
-        loop {
-            file.seek(SeekFrom::Start(position)).map_err(failed)?;
-            let input = BufReader::with_capacity(1 << 18, &file);
-            let mut reader = WarcReader::new(input, position, MAX_BLOCK).map_err(failed)?;
-            let fault = loop {
-                match reader.next_record() {
-                    Ok(Some(record)) => self.record(&name, &record, seen),
-                    Ok(None) => return Ok(()),
-                    Err(error) if is_damage(&error) => break error,
-                    Err(error) => return Err(failed(error)),
-                }
-            };
-            let at = reader.offset();
-            let next = next_member(&segment.path, at.saturating_add(1)).map_err(failed)?;
-            if next.is_some() || !segment.open {
-                self.fault(format!("segment {name}, offset {at}"), fault.to_string(), Vec::new());
-            }
-            let Some(next) = next else { return Ok(()) };
-            position = next;
-        }
-    }
-
-    fn record(&mut self, name: &str, record: &WarcRecord, seen: &mut HashSet<Vec<u8>>) {
-        self.report.records += 1;
-        if let Some(stated) = record.field("warc-block-digest").filter(|stated| stated.starts_with("sha256:"))
-            && !record.oversize
-            && digest(&[&record.block]) != stated
-        {
-            let affects = record.target().map(ToOwned::to_owned).into_iter().collect();
-            let what = format!("segment {name}, offset {}", record.offset);
-            self.fault(what, "the block's digest is not the stated one", affects);
-        }
-        if record.kind() != "metadata" || record.field("content-type") != Some(MEDIA_TYPE) {
-            return;
-        }
-        for line in record.block.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            match serde_json::from_slice(line) {
-                Ok(Entry::Visit(visit)) => {
-                    let (url, at_ms, run) = visit.key();
-                    seen.insert(visit_key(url, at_ms, run));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let what = format!("segment {name}, offset {}", record.offset);
-                    self.fault(what, format!("an entry cannot be read: {error}"), Vec::new());
-                }
-            }
-        }
+    fn journal_fault(&mut self, what: String, reason: String, affects: Vec<String>) {
+        self.report.faults.push(VerifyFault { place: FaultPlace::Journal, what, reason, affects });
     }
 }
 

@@ -1,16 +1,18 @@
 //! Groups into segments.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Mark;
 use super::entry::{Entry, MEDIA_TYPE, RunEntry, VisitEntry};
-use super::segment::{finish, io_error, list, open_name, segments_dir, sync_folder};
+use super::segment::{
+    finish, io_error, last_number, missing, open_name, segments_dir, sync_folder, write_info,
+};
 use crate::fetch::{Exchange, Response};
 use crate::snapshot::addition::Addition;
-use crate::snapshot::content;
+use crate::snapshot::content::{self, Kind};
 use crate::snapshot::database::Database;
 use crate::snapshot::warc::write::{Record, write_record};
 use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http, record_id};
@@ -42,16 +44,27 @@ pub(in crate::snapshot) struct JournalWriter {
     current: Option<Current>,
     /// The lines of the group's `metadata` record.
     lines: Vec<u8>,
-    /// Bodies of this group, which the database does not know yet.
+    /// Bodies that were written since the last whole group, which the database does not know yet; or,
+    /// where what was written before cannot be relied on, since the journal was opened.
     fresh: HashMap<ContentHash, Origin>,
+    /// Contents likewise.
+    fresh_contents: HashSet<ContentHash>,
+    /// Whether what the database says of earlier segments may be relied on.
+    reliable: bool,
 }
 
 impl JournalWriter {
-    /// A journal that goes on after the segments that are there.
-    pub(in crate::snapshot) fn new(dir: &Path, segment_bytes: u64) -> Result<Self, SnapshotError> {
+    /// A journal that goes on after the segments that are there; `mark` says how much of it the
+    /// database holds. Where segments are missing, nothing that is written refers to what they held:
+    /// bodies and contents are written again.
+    pub(in crate::snapshot) fn new(
+        dir: &Path,
+        segment_bytes: u64,
+        mark: Mark,
+    ) -> Result<Self, SnapshotError> {
         let folder = segments_dir(dir);
         std::fs::create_dir_all(&folder).map_err(|error| io_error(&folder, error))?;
-        let next_number = list(dir)?.last().map_or(1, |last| last.number.saturating_add(1));
+        let next_number = last_number(dir, mark)?.saturating_add(1);
         Ok(Self {
             dir: dir.to_owned(),
             segment_bytes,
@@ -59,7 +72,27 @@ impl JournalWriter {
             current: None,
             lines: Vec::new(),
             fresh: HashMap::new(),
+            fresh_contents: HashSet::new(),
+            reliable: missing(dir, mark)?.is_empty(),
         })
+    }
+
+    /// The same, for what earlier segments have lost: nothing that is written refers to them.
+    pub(in crate::snapshot) fn relying_on_nothing(mut self) -> Self {
+        self.reliable = false;
+        self
+    }
+
+    /// Whether content that the database holds stands in the journal.
+    pub(in crate::snapshot) fn has_content(&self, hash: ContentHash, kind: Kind) -> bool {
+        self.fresh_contents.contains(&hash) || (self.reliable && kind == Kind::JournaledBlob)
+    }
+
+    fn group_ended(&mut self) {
+        if self.reliable {
+            self.fresh.clear();
+            self.fresh_contents.clear();
+        }
     }
 
     fn current(&mut self) -> Result<&mut Current, SnapshotError> {
@@ -69,20 +102,7 @@ impl JournalWriter {
             let failed = |error| io_error(&path, error);
             let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
             let mut file = BufWriter::with_capacity(1 << 16, file);
-            let text = format!(
-                "software: driftline/{}\r\nformat: WARC File Format 1.1\r\nconformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\ndescription: driftline journal 1\r\n",
-                env!("CARGO_PKG_VERSION")
-            );
-            let name = path.file_name().map(|name| name.to_string_lossy().replace(".open", ""));
-            let record = Record {
-                kind: "warcinfo",
-                id: None,
-                date: now,
-                content_type: "application/warc-fields",
-                fields: name.map(|name| ("WARC-Filename", name)).into_iter().collect(),
-                block: &[text.as_bytes()],
-            };
-            let info = write_record(&mut file, record).map_err(failed)?;
+            let info = write_info(&mut file, &path, now, "driftline journal 1").map_err(failed)?;
             sync_folder(&path)?;
             let number = self.next_number;
             self.next_number += 1;
@@ -151,7 +171,8 @@ impl JournalWriter {
         let origin = match self.fresh.get(&hash) {
             _ if !last || body.is_empty() => None,
             Some(origin) => Some(origin.clone()),
-            None => origin_of(database, hash)?,
+            None if self.reliable => origin_of(database, hash)?,
+            None => None,
         };
         let target = exchange.url.as_str().to_owned();
         let head = http::response_head(response.status, &response.headers, body.len());
@@ -198,6 +219,7 @@ impl JournalWriter {
         ];
         let now = jiff::Timestamp::now();
         let record = self.write("resource", now, "application/octet-stream", fields, &[bytes])?;
+        self.fresh_contents.insert(hash);
         self.line(&Entry::Content { hash: hash.to_string(), record })
     }
 
@@ -219,7 +241,7 @@ impl JournalWriter {
             return Ok(None);
         }
         let lines = std::mem::take(&mut self.lines);
-        self.fresh.clear();
+        self.group_ended();
         let now = jiff::Timestamp::now();
         self.write("metadata", now, MEDIA_TYPE, Vec::new(), &[&lines])?;
         let segment_bytes = self.segment_bytes;
@@ -239,6 +261,7 @@ impl JournalWriter {
     pub(in crate::snapshot) fn roll_back(&mut self) {
         self.lines.clear();
         self.fresh.clear();
+        self.fresh_contents.clear();
         let Some(Current { file, path, end, .. }) = self.current.take() else { return };
         // What is buffered must not reach the file any more.
         let (file, _unwritten) = file.into_parts();

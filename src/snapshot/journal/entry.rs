@@ -170,6 +170,16 @@ impl VisitEntry {
         (self.url.key(), milliseconds(self.at), self.run)
     }
 
+    /// The URL.
+    pub(in crate::snapshot) fn url(&self) -> &CanonicalUrl {
+        &self.url
+    }
+
+    /// The articles of its comparisons, and their times.
+    pub(in crate::snapshot) fn comparisons(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
+        self.comparisons.iter().map(|entry| (&entry.article, entry.at_ms))
+    }
+
     /// The addition again, without its capture.
     pub(in crate::snapshot) fn addition(self) -> Result<Addition, String> {
         let snapshot = self.snapshot_id()?;

@@ -10,8 +10,10 @@
 //! is never appended to after its writer has ended.
 
 mod append;
+pub(super) mod census;
 pub(super) mod entry;
 pub(super) mod replay;
+mod scan;
 pub(super) mod segment;
 
 use serde::{Deserialize, Serialize};

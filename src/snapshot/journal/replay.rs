@@ -2,27 +2,28 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use super::Mark;
 use super::entry::{CaptureEntry, Entry, MEDIA_TYPE, VisitEntry, read_hash};
-use super::segment::{Segment, finish, io_error, list};
+pub(in crate::snapshot) use super::scan::is_damage;
+use super::scan::{Found, precedes_metadata, scan};
+use super::segment::{Segment, beside, finish, io_error, list, missing, sync_folder};
 use crate::fetch::Untrusted;
-use crate::snapshot::addition::Addition;
+use crate::snapshot::addition::{Addition, ValidatorChange};
 use crate::snapshot::apply::{apply_addition, apply_forget, apply_run};
 use crate::snapshot::bases::Bases;
-use crate::snapshot::content::{Kind, put_content};
+use crate::snapshot::content::{Kind, manifest, put_content};
 use crate::snapshot::database::Database;
 use crate::snapshot::options::Replay;
 use crate::snapshot::read::stored_snapshot;
 use crate::snapshot::warc::http;
-use crate::snapshot::warc::read::{WarcReader, WarcRecord};
+use crate::snapshot::warc::read::WarcRecord;
 use crate::snapshot::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId};
 
-const MARK_KEY: &[u8] = b"journal";
-/// A longer block is no body that the crawl would have kept.
-pub(in crate::snapshot) const MAX_BLOCK: u64 = 1 << 30;
+/// Where `meta` keeps how much of the journal the database holds.
+pub(in crate::snapshot) const MARK_KEY: &[u8] = b"journal";
 /// Bytes of the journal that are applied between two flushes.
 const FLUSH_EVERY: u64 = 16 << 20;
 
@@ -43,10 +44,15 @@ pub(in crate::snapshot) fn catch_up(database: &Database, level: i32) -> Result<R
         database,
         level,
         replay: Replay::default(),
+        lost: Vec::new(),
         group: Group::default(),
         bases: Bases::default(),
     };
     let known = mark(database)?;
+    for (first, last) in missing(&database.dir, known)? {
+        let said = "what the database holds of them is whole; `driftline store verify --repair` writes it into the journal anew";
+        replayer.replay.faults.push(format!("{}: {said}", named(first, last)));
+    }
     for segment in list(&database.dir)? {
         if segment.number >= known.segment {
             let from = if segment.number == known.segment { known.offset } else { 0 };
@@ -56,10 +62,32 @@ pub(in crate::snapshot) fn catch_up(database: &Database, level: i32) -> Result<R
             finish(&segment.path)?;
         }
     }
+    for (lost, reason) in std::mem::take(&mut replayer.lost) {
+        let found = match lost {
+            Lost::Capture(id) => replayer.holds(Some(id))?,
+            Lost::Content(hash) => manifest(database, hash)?.is_some(),
+        };
+        if !found {
+            replayer.replay.faults.push(reason);
+        }
+    }
     if replayer.replay != Replay::default() {
         database.guard(|| database.db.flush())?;
     }
     Ok(replayer.replay)
+}
+
+/// Segments that are missing, in words.
+pub(in crate::snapshot) fn named(first: u64, last: u64) -> String {
+    if first == last {
+        format!("segment {first} is missing")
+    } else {
+        format!("segments {first} to {last} are missing")
+    }
+}
+
+fn place(segment: &Segment, offset: u64, reason: &str) -> String {
+    format!("segment {}, offset {offset}: {reason}", segment.name())
 }
 
 /// What the records of a group have said before its `metadata` record.
@@ -69,24 +97,41 @@ struct Group {
     contents: HashMap<String, Vec<u8>>,
 }
 
+/// What a group could not give; a later one may.
+enum Lost {
+    Capture(SnapshotId),
+    Content(ContentHash),
+}
+
+/// A line that could not be taken, and what is lost with it, where that is all.
+struct Unread {
+    lost: Option<Lost>,
+    reason: String,
+}
+
+impl From<String> for Unread {
+    fn from(reason: String) -> Self {
+        Self { lost: None, reason }
+    }
+}
+
 struct Replayer<'a> {
     database: &'a Database,
     level: i32,
     replay: Replay,
+    /// What groups could not give, with what is to be said of it.
+    lost: Vec<(Lost, String)>,
     group: Group,
     bases: Bases,
 }
 
 impl Replayer<'_> {
     fn fault(&mut self, segment: &Segment, offset: u64, reason: &str) {
-        let name = segment.path.file_name().unwrap_or_default().to_string_lossy();
-        self.replay.faults.push(format!("segment {name}, offset {offset}: {reason}"));
+        self.replay.faults.push(place(segment, offset, reason));
     }
 
     fn segment(&mut self, segment: &Segment, from: u64) -> Result<(), SnapshotError> {
-        let failed = |error| io_error(&segment.path, error);
-        let mut file = File::open(&segment.path).map_err(failed)?;
-        let len = file.metadata().map_err(failed)?.len();
+        let len = std::fs::metadata(&segment.path).map_err(|error| io_error(&segment.path, error))?.len();
         if len < from {
             let lost = from - len;
             self.fault(
@@ -97,51 +142,39 @@ impl Replayer<'_> {
             // Said once: the next opening begins behind this segment.
             set_mark(self.database, Mark { segment: segment.number.saturating_add(1), offset: 0 })?;
             if segment.open {
-                cut(&segment.path, whole_records(&segment.path)?)?;
+                let end = whole_records(&segment.path)?;
+                take_off(&segment.path, end, Some(end))?;
             }
             return Ok(());
         }
         if len == from {
             return Ok(());
         }
-        let mut group_end = from;
-        let mut flushed = from;
-        let mut position = from;
-        loop {
-            file.seek(SeekFrom::Start(position)).map_err(failed)?;
-            let input = BufReader::with_capacity(1 << 18, &file);
-            let mut reader = WarcReader::new(input, position, MAX_BLOCK).map_err(failed)?;
-            let fault = loop {
-                match reader.next_record() {
-                    Ok(Some(record)) => {
-                        if self.record(segment, record)? {
-                            group_end = reader.offset();
-                            let mark = Mark { segment: segment.number, offset: group_end };
-                            set_mark(self.database, mark)?;
-                            if group_end.saturating_sub(flushed) >= FLUSH_EVERY {
-                                self.database.guard(|| self.database.db.flush())?;
-                                flushed = group_end;
-                            }
+        let (mut keep, mut flushed) = (from, from);
+        let mut torn = None;
+        scan(&segment.path, from, |found| {
+            match found {
+                Found::Record(record, end) => {
+                    if self.record(segment, record)? {
+                        keep = end;
+                        set_mark(self.database, Mark { segment: segment.number, offset: end })?;
+                        if end.saturating_sub(flushed) >= FLUSH_EVERY {
+                            self.database.guard(|| self.database.db.flush())?;
+                            flushed = end;
                         }
                     }
-                    Ok(None) => break None,
-                    Err(error) if is_damage(&error) => break Some(error),
-                    Err(error) => return Err(failed(error)),
                 }
-            };
-            let Some(fault) = fault else { break };
-            let at = reader.offset();
-            let next = next_member(&segment.path, at.saturating_add(1)).map_err(failed)?;
-            // With nothing behind it, the writer was stopped here; that is no fault in an open one.
-            if next.is_some() || !segment.open {
-                self.fault(segment, at, &fault.to_string());
+                Found::Damage(damage) if damage.torn && segment.open => torn = Some(damage.at),
+                Found::Damage(damage) => {
+                    self.fault(segment, damage.at, &damage.reason);
+                    keep = damage.until.unwrap_or(len);
+                }
             }
-            let Some(next) = next else { break };
-            position = next;
-        }
+            Ok(())
+        })?;
         self.group = Group::default();
         if segment.open {
-            cut(&segment.path, group_end)?;
+            take_off(&segment.path, keep, torn)?;
         }
         Ok(())
     }
@@ -165,8 +198,12 @@ impl Replayer<'_> {
             "resource" => drop(self.group.contents.insert(id, record.block)),
             "metadata" if record.field("content-type") == Some(MEDIA_TYPE) => {
                 for line in record.block.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                    if let Err(reason) = self.line(line)? {
-                        self.fault(segment, record.offset, &reason);
+                    match self.line(line)? {
+                        Ok(()) => {}
+                        Err(Unread { lost: None, reason }) => self.fault(segment, record.offset, &reason),
+                        Err(Unread { lost: Some(lost), reason }) => {
+                            self.lost.push((lost, place(segment, record.offset, &reason)));
+                        }
                     }
                 }
                 self.group = Group::default();
@@ -178,7 +215,7 @@ impl Replayer<'_> {
     }
 
     /// Applies one line. The inner error is about the journal, the outer one about the database.
-    fn line(&mut self, line: &[u8]) -> Result<Result<(), String>, SnapshotError> {
+    fn line(&mut self, line: &[u8]) -> Result<Result<(), Unread>, SnapshotError> {
         match serde_json::from_slice(line) {
             Ok(Entry::Visit(visit)) => return self.visit(*visit),
             Ok(Entry::Run(run)) => match run.run() {
@@ -186,37 +223,41 @@ impl Replayer<'_> {
                     apply_run(self.database, &run)?;
                     self.replay.runs += 1;
                 }
-                Err(reason) => return Ok(Err(reason)),
+                Err(reason) => return Ok(Err(reason.into())),
             },
             Ok(Entry::Forget { snapshots }) => {
                 let ids: Vec<SnapshotId> = snapshots.iter().filter_map(|text| text.parse().ok()).collect();
                 for id in &ids {
                     apply_forget(self.database, id.url, &[*id])?;
                 }
+                self.lost.retain(|(lost, _)| !matches!(lost, Lost::Capture(id) if ids.contains(id)));
                 self.replay.forgotten += ids.len() as u64;
             }
             Ok(Entry::Content { hash, record }) => {
                 let Some(bytes) = self.group.contents.remove(&record) else {
-                    return Ok(Err(format!("content {hash} is lost: its record cannot be read")));
+                    let reason = format!("content {hash} is lost: its record cannot be read");
+                    return Ok(Err(Unread { lost: read_hash(&hash).map(Lost::Content), reason }));
                 };
                 let found = ContentHash::of(&bytes);
                 if read_hash(&hash) != Some(found) {
-                    return Ok(Err(format!("content {hash} is damaged: its bytes have the hash {found}")));
+                    let reason = format!("content {hash} is damaged: its bytes have the hash {found}");
+                    return Ok(Err(reason.into()));
                 }
-                put_content(self.database, found, &bytes, self.level, Kind::Blob)?;
+                put_content(self.database, found, &bytes, self.level, Kind::JournaledBlob)?;
                 self.replay.contents += 1;
             }
-            Err(error) => return Ok(Err(format!("an entry cannot be read: {error}"))),
+            Err(error) => return Ok(Err(format!("an entry cannot be read: {error}").into())),
         }
         Ok(Ok(()))
     }
 
-    fn visit(&mut self, mut entry: VisitEntry) -> Result<Result<(), String>, SnapshotError> {
+    fn visit(&mut self, mut entry: VisitEntry) -> Result<Result<(), Unread>, SnapshotError> {
         let capture = entry.capture.take();
         let mut addition = match entry.addition() {
             Ok(addition) => addition,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(reason.into())),
         };
+        let named = addition.visit.snapshot;
         let mut lost = Ok(());
         if let Some(capture) = capture {
             match self.capture(&addition, &capture)? {
@@ -225,21 +266,26 @@ impl Replayer<'_> {
                     self.replay.captures += 1;
                 }
                 // A database that holds the capture already must not lose it to a damaged segment.
-                Err(_) if self.holds(&addition)? => {}
+                Err(_) if self.holds(named)? => {}
                 Err(reason) => {
                     let url = &addition.visit.url;
-                    lost = Err(format!("a capture of {url} is lost, its visit is kept: {reason}"));
-                    addition.visit.snapshot = None;
+                    let reason = format!("a capture of {url} is lost, its visit is kept: {reason}");
+                    lost = Err(Unread { lost: named.map(Lost::Capture), reason });
                 }
             }
+        }
+        if addition.capture.is_none() && named.is_some() && !self.holds(named)? {
+            // No visit may name what is not there; and a 304 must not stand for it.
+            addition.visit.snapshot = None;
+            addition.validators = ValidatorChange::Set(None);
         }
         apply_addition(self.database, &addition, self.level, Some(&mut self.bases))?;
         self.replay.visits += 1;
         Ok(lost)
     }
 
-    fn holds(&self, addition: &Addition) -> Result<bool, SnapshotError> {
-        let Some(id) = addition.visit.snapshot else { return Ok(false) };
+    fn holds(&self, id: Option<SnapshotId>) -> Result<bool, SnapshotError> {
+        let Some(id) = id else { return Ok(false) };
         Ok(stored_snapshot(self.database, id)?.is_some())
     }
 
@@ -264,7 +310,7 @@ impl Replayer<'_> {
             Some(bytes) if ContentHash::of(bytes) != hash => {
                 return Ok(Err("its body has another hash".to_owned()));
             }
-            None if crate::snapshot::content::manifest(self.database, hash)?.is_none() => {
+            None if manifest(self.database, hash)?.is_none() => {
                 return Ok(Err("the capture that it repeats is not there".to_owned()));
             }
             _ => {}
@@ -276,7 +322,8 @@ impl Replayer<'_> {
     }
 }
 
-fn captured_hop(record: WarcRecord, full: bool) -> Option<(CapturedHop, Option<Vec<u8>>)> {
+/// A `response` or `revisit` record as a hop of a capture, with the body that it holds.
+pub(super) fn captured_hop(record: WarcRecord, full: bool) -> Option<(CapturedHop, Option<Vec<u8>>)> {
     let head = http::read_head(&record.block)?;
     let hop = CapturedHop {
         url: record.target()?.to_owned(),
@@ -289,53 +336,39 @@ fn captured_hop(record: WarcRecord, full: bool) -> Option<(CapturedHop, Option<V
     Some((hop, body))
 }
 
-/// Whether the file holds something wrong, rather than that it could not be read.
-pub(in crate::snapshot) fn is_damage(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
-}
-
-/// Where the next gzip member that holds a record begins, at `from` or behind it.
-pub(in crate::snapshot) fn next_member(path: &Path, from: u64) -> std::io::Result<Option<u64>> {
-    const WINDOW: usize = 1 << 20;
-    let mut file = File::open(path)?;
-    let mut base = from;
-    loop {
-        let mut window = Vec::with_capacity(WINDOW);
-        file.seek(SeekFrom::Start(base))?;
-        file.by_ref().take(WINDOW as u64).read_to_end(&mut window)?;
-        for at in memchr::memmem::find_iter(&window, &[0x1f, 0x8b, 0x08]) {
-            let offset = base + at as u64;
-            file.seek(SeekFrom::Start(offset))?;
-            let mut start = [0; 5];
-            let mut member = flate2::bufread::GzDecoder::new(BufReader::new(&file));
-            if member.read_exact(&mut start).is_ok() && &start == b"WARC/" {
-                return Ok(Some(offset));
-            }
-        }
-        if window.len() < WINDOW {
-            return Ok(None);
-        }
-        // The three bytes may lie across two windows.
-        base += (WINDOW - 2) as u64;
-    }
-}
-
-/// Cuts a torn end off.
-fn cut(path: &Path, end: u64) -> Result<(), SnapshotError> {
+/// Takes the end behind `keep` off a segment that a stopped writer left: no `metadata` record stands
+/// in it, so nothing of it was reported. `torn` is where its last record breaks off. Were that the
+/// `metadata` record, it may as well have been whole once, so then the end is kept in a file beside.
+fn take_off(path: &Path, keep: u64, torn: Option<u64>) -> Result<(), SnapshotError> {
     let failed = |error| io_error(path, error);
-    let file = File::options().write(true).open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.len() > end {
-        file.set_len(end).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
+    let mut file = File::options().read(true).write(true).open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() <= keep {
+        return Ok(());
     }
-    Ok(())
+    if let Some(at) = torn
+        && !precedes_metadata(path, at).map_err(failed)?
+    {
+        let beside = beside(path, "torn");
+        let failed = |error| io_error(&beside, error);
+        file.seek(SeekFrom::Start(keep)).map_err(failed)?;
+        let mut kept = File::options().write(true).create_new(true).open(&beside).map_err(failed)?;
+        std::io::copy(&mut file, &mut kept).and_then(|_| kept.sync_all()).map_err(failed)?;
+        sync_folder(&beside)?;
+        tracing::info!("what may be a group that was not written whole is kept as {}", beside.display());
+    }
+    file.set_len(keep).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// The end of the last whole record before the first damage.
 fn whole_records(path: &Path) -> Result<u64, SnapshotError> {
-    let failed = |error| io_error(path, error);
-    let file = File::open(path).map_err(failed)?;
-    let mut reader = WarcReader::new(BufReader::new(file), 0, MAX_BLOCK).map_err(failed)?;
-    while let Ok(Some(_)) = reader.next_record() {}
-    Ok(reader.offset())
+    let (mut end, mut damaged) = (0, false);
+    scan(path, 0, |found| {
+        match found {
+            Found::Record(_, at) if !damaged => end = at,
+            Found::Record(..) => {}
+            Found::Damage(_) => damaged = true,
+        }
+        Ok(())
+    })?;
+    Ok(end)
 }

@@ -136,22 +136,33 @@ fn a_newer_store_is_refused_unharmed() {
 }
 
 #[test]
-fn a_damaged_database_is_put_aside_whole() {
+fn a_damaged_database_without_a_journal_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
-    std::fs::write(dir.path().join("db/conf"), b"\xff\xfe nothing that sled wrote").unwrap();
-    let (store, report) = SledStore::open(dir.path(), &plain()).unwrap();
-    let aside = report.quarantined.unwrap();
-    assert!(aside.path.join("conf").is_file() && aside.path.join("db").is_file());
-    assert!(!aside.reason.is_empty());
-    assert_eq!(store.url(url("http://a.example/").key()).unwrap(), None);
-    store.deposit(page("http://a.example/", 2, 5, b"again")).unwrap();
-    store.close().unwrap();
+    let conf = dir.path().join("db/conf");
+    let whole = std::fs::read(&conf).unwrap();
+    std::fs::write(&conf, b"\xff\xfe nothing that sled wrote").unwrap();
+    for error in [
+        SledStore::open(dir.path(), &plain()).unwrap_err(),
+        SledStore::open(dir.path(), &journaled()).unwrap_err(),
+        StoreReader::open(dir.path(), &plain()).map(|_| ()).unwrap_err(),
+    ] {
+        assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
+        assert!(error.to_string().contains("left as it is"), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3, "db, lock, schema: nothing put aside");
+    std::fs::write(&conf, whole).unwrap();
     let (store, report) = SledStore::open(dir.path(), &plain()).unwrap();
     assert_eq!(report, OpenReport::default());
     assert!(store.url(url("http://a.example/").key()).unwrap().is_some());
+    drop(store);
+    // Nor is one that is gone taken for one that was never there.
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let error = SledStore::open(dir.path(), &plain()).unwrap_err();
+    assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
+    assert!(!dir.path().join("db").exists());
 }
 
 #[test]

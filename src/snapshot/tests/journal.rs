@@ -10,6 +10,16 @@ use super::*;
 pub(super) type Dump = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
 pub(super) fn dump(store: &SledStore) -> Dump {
+    dump_with(store, true)
+}
+
+/// The same without what contents are kept for: another order of captures changes what a body is the
+/// first capture of, and another way into the store whether a table stands in the journal.
+pub(super) fn dump_of_any_order(store: &SledStore) -> Dump {
+    dump_with(store, false)
+}
+
+fn dump_with(store: &SledStore, origins: bool) -> Dump {
     let database = &store.database;
     let mut all = Dump::new();
     for (name, tree) in [
@@ -30,8 +40,11 @@ pub(super) fn dump(store: &SledStore) -> Dump {
     .unwrap();
     for key in database.content.manifests.iter().keys() {
         let hash = ContentHash::from_bytes(key.unwrap().as_ref().try_into().unwrap());
-        let kind = content::manifest(database, hash).unwrap().unwrap().kind;
-        let mut value = format!("{kind:?} ").into_bytes();
+        let mut kind = format!("{:?} ", content::manifest(database, hash).unwrap().unwrap().kind);
+        if !origins {
+            kind.clear();
+        }
+        let mut value = kind.into_bytes();
         value.extend(content::read_content(database, hash).unwrap());
         all.insert(("contents", hash.as_bytes().to_vec()), value);
     }
@@ -148,8 +161,8 @@ fn a_rebuilt_store_is_equal() {
     assert!(names[0].to_string_lossy().ends_with(".warc.gz"), "a closed segment loses .open");
 
     let report = SledStore::rebuild(dir.path(), &journaled()).unwrap();
-    assert_eq!(report.replay.faults, Vec::<String>::new());
-    assert_eq!((report.replay.visits, report.replay.captures), (15, 13));
+    assert_eq!((report.faults, report.mended), (Vec::new(), Mended::default()));
+    assert_eq!((report.visits, report.captures, report.runs), (15, 13, 1), "what is in the store");
     assert!(report.quarantined.unwrap().path.is_dir());
     let (store, report) = SledStore::open(dir.path(), &journaled()).unwrap();
     assert_eq!(report, OpenReport::default(), "nothing is taken twice");
@@ -326,11 +339,12 @@ fn damage_in_a_segment_costs_what_it_hit_and_is_named() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x55;
     std::fs::write(path, &bytes).unwrap();
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
     let report = SledStore::rebuild(dir.path(), &journaled()).unwrap();
-    assert!(!report.replay.faults.is_empty());
-    assert!(report.replay.faults.iter().all(|fault| fault.contains("offset")), "{:?}", report.replay.faults);
-    assert!(report.replay.visits >= 9, "{:?}", report.replay);
-    assert!(report.replay.captures >= 9, "{:?}", report.replay);
+    assert!(!report.faults.is_empty());
+    assert!(report.faults.iter().all(|fault| fault.contains("offset")), "{:?}", report.faults);
+    assert!(report.visits >= 9, "{report:?}");
+    assert!(report.captures >= 9, "{report:?}");
     let (store, _) = SledStore::open(dir.path(), &journaled()).unwrap();
     for number in 0..10 {
         let key = url(&format!("http://a.example/{number}")).key();

@@ -147,7 +147,7 @@ fn a_large_crawl() {
     println!("{:?} in {:?}", SledStore::compact(dir.path(), &options).unwrap(), start.elapsed());
     let start = Instant::now();
     let rebuilt = SledStore::rebuild(dir.path(), &options).unwrap();
-    println!("rebuilt {} visits in {:?}; {}", rebuilt.replay.visits, start.elapsed(), peak_memory());
+    println!("rebuilt {} visits in {:?}; {}", rebuilt.visits, start.elapsed(), peak_memory());
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     report("rebuilt", &store);
     let start = Instant::now();

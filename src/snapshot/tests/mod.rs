@@ -7,6 +7,7 @@ mod foreign;
 mod growth;
 mod journal;
 mod measure;
+mod mend;
 #[cfg(unix)]
 mod readers;
 mod round_trip;

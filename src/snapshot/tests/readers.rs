@@ -198,3 +198,16 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
     );
     assert!(!reader.is_shared());
 }
+
+#[test]
+fn a_holder_that_says_nothing_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SledStore::open(dir.path(), &journaled()).unwrap());
+    // As one that was stopped by a signal: the lock is held, the socket is there, and nobody answers.
+    let _lock = lock::StoreLock::take(dir.path(), lock::Purpose::Write).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("readers.sock")).unwrap();
+    let Err(error) = StoreReader::open(dir.path(), &journaled()) else { panic!("it was opened") };
+    assert!(matches!(error, SnapshotError::Holder { .. }), "{error}");
+    let pid = format!("process {}", std::process::id());
+    assert!(error.to_string().contains(&pid) && error.to_string().contains("hang"), "{error}");
+}

@@ -46,7 +46,7 @@ fn a_store_of_schema_1_is_read_written_compacted_and_rebuilt() {
     // What the journal of schema 1 says is the same.
     let rebuilt = store_of_schema_1();
     let report = SledStore::rebuild(rebuilt.path(), &journaled()).unwrap();
-    assert_eq!(report.replay.faults, Vec::<String>::new());
+    assert_eq!(report.faults, Vec::<String>::new());
     let anew = SledStore::open(rebuilt.path(), &journaled()).unwrap().0;
     assert!(anew.database.content.chunks.is_empty());
     assert_eq!(told(&anew), before);
@@ -57,6 +57,8 @@ fn a_store_of_schema_1_is_read_written_compacted_and_rebuilt() {
         store.deposit(page("http://h0.example/0", 5, 5_001, b"changed")).unwrap();
         store.deposit(page("http://h2.example/2", 4, -9_000, b"from the past")).unwrap();
         store.deposit(page("http://new.example/", 5, 5_002, &noise(9, 30_000))).unwrap();
+        // Schema 1 did not note of a table that the journal holds it: it is written once more.
+        store.put_blob(b"table").unwrap();
         store.flush().unwrap();
         assert_eq!(store.verify().unwrap().faults, Vec::new());
     };
