@@ -91,6 +91,17 @@ impl Words {
         self.correction_labels.iter().map(String::as_str).chain(heads)
     }
 
+    /// How many negations a text holds.
+    pub fn negations(&self, text: &str) -> usize {
+        let mut rest = text.to_lowercase().replace('’', "'");
+        for word in &self.not_negating {
+            rest = rest.replace(word.as_str(), " ");
+        }
+        let marks: usize = self.negating_marks.iter().map(|mark| rest.matches(mark.as_str()).count()).sum();
+        let words = rest.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        marks + words.filter(|word| self.negating_terms.iter().any(|term| term == word)).count()
+    }
+
     /// How many letters a text has beside those of a time.
     fn beside_time(&self, text: &str) -> usize {
         let mut rest = text.to_owned();
@@ -232,7 +243,7 @@ mod tests {
             "※3月5日訂正：人数は五人でした。",
             "Update 3/5/2021: The number has risen to nine.",
             "UPDATE 10:30am: The road is open again.",
-            "Updated March 5: Adds what the mayor said",
+            "Updated March 5: Adds what the mayor said.",
             "March 5 update: the road is open again.",
             "Correction on March 5: the name was wrong.",
             "本文已于3月5日更正。",
