@@ -1,5 +1,7 @@
 //! The title of a page, without the site's name.
 
+use std::collections::HashSet;
+
 use super::super::{normal, words};
 use super::marked::Marked;
 
@@ -42,7 +44,14 @@ fn turns_round(heading: &str, title: &str) -> bool {
     let words = words::built_in();
     let otherwise = (!one.is_empty() && !other.is_empty() && one != other)
         || words.negations(heading) % 2 != words.negations(title) % 2;
-    otherwise && strsim::sorensen_dice(&of_heading, &of_title) >= SAME_STORY
+    otherwise && agreement(&of_heading, &of_title) >= SAME_STORY
+}
+
+/// How much of the character pairs of two texts is common (Dice coefficient).
+fn agreement(one: &str, other: &str) -> f64 {
+    let pairs = |text: &str| text.chars().zip(text.chars().skip(1)).collect::<HashSet<_>>();
+    let (one, other) = (pairs(one), pairs(other));
+    2.0 * one.intersection(&other).count() as f64 / (one.len() + other.len()).max(1) as f64
 }
 
 /// Cuts ` - Site`, ` | Site` and their like off a title, where what is left is the longer part.
