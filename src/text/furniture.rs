@@ -82,7 +82,7 @@ fn is_furniture_but(line: &str, spared: impl Fn(&str, &str, &str) -> bool) -> bo
 /// somebody nor speaks to the reader.
 fn goes_on(line: &str, mark: &str, rest: &str) -> bool {
     let words = &*BUILT_IN;
-    let wide = mark.chars().last().is_some_and(|c| u32::from(c) >= 0x2E80);
+    let wide = mark.chars().next_back().is_some_and(|c| u32::from(c) >= 0x2E80);
     let next = rest.trim_start_matches(if wide { &[','][..] } else { &[',', ' '][..] });
     let says = next.starts_with(|c: char| c.is_alphabetic())
         // After an English word a capital begins a name.
@@ -122,8 +122,8 @@ pub fn is_class(word: &str) -> bool {
     BUILT_IN.classes.contains(word)
 }
 
-/// Whether a block that a local copy does not have is furniture by its own words: it says so, it is
-/// or it is the caption of a picture. `labels` says whether a short line that ends as no
+/// Whether a block that a local copy does not have is furniture by its own words: it says so, or it is
+/// the caption of a picture. `labels` says whether a short line that ends as no
 /// sentence does is furniture, too: it is among paragraphs, and not among the lines of a transcript.
 pub fn is_block_of(block: &Block, labels: bool) -> bool {
     let text = &block.text;

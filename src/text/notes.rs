@@ -24,7 +24,7 @@ pub fn beside(article: NodeRef<'_, Node>, guide: &Guide) -> (Vec<String>, Vec<St
             && !guided::is_linked(block)
             && !guide.knows(&block.text)
             && !title.contains(&normal::letters(&block.text))
-            && !place().is_some_and(|place| name_of(&place) == "h1" || island.is_furniture(place.id()))
+            && place().is_none_or(|place| name_of(&place) != "h1" && !island.is_furniture(place.id()))
     };
     let notes = |blocks: Vec<Block>| -> Vec<String> {
         blocks.into_iter().take(NEAR).filter(note).map(|block| block.text).collect()

@@ -164,8 +164,10 @@ fn assigned_state(content: &str) -> Option<Value> {
 
 fn linked_data(value: &Value, state: &mut PageState) {
     let mut people = People::new();
-    gather_people(value, &mut people, &mut MAX_VALUES.clone());
-    visit_linked(value, &people, state, &mut MAX_VALUES.clone());
+    let mut left = MAX_VALUES;
+    gather_people(value, &mut people, &mut left);
+    left = MAX_VALUES;
+    visit_linked(value, &people, state, &mut left);
 }
 
 fn visit_linked(value: &Value, people: &People, state: &mut PageState, left: &mut usize) {
