@@ -3,7 +3,7 @@
 use ego_tree::{NodeId, NodeRef};
 use scraper::node::{Element, Node};
 
-use super::{markup, whole};
+use super::{markup, veil, whole};
 
 /// A block of text.
 #[derive(Debug, Default)]
@@ -35,16 +35,24 @@ pub fn name_of<'a>(node: &NodeRef<'a, Node>) -> &'a str {
     node.value().as_element().map_or("", Element::name)
 }
 
-/// Whether a browser shows nothing of an element, by its own attributes. `visibility` is not looked
-/// at: some sites hide the article itself until a script shows it.
+/// Whether a browser shows nothing of an element, by its own attributes.
 pub fn is_hidden(element: &Element) -> bool {
-    let undisplayed = |style: &str| {
-        style.split(';').filter_map(|part| part.split_once(':')).any(|(key, value)| {
-            key.trim().eq_ignore_ascii_case("display")
-                && value.trim().to_ascii_lowercase().starts_with("none")
-        })
-    };
-    element.attr("hidden").is_some() || element.attr("style").is_some_and(undisplayed)
+    veil::is_hidden(|name| element.attr(name))
+}
+
+/// How many letters and digits stand below a node.
+pub fn letters_below(node: NodeRef<'_, Node>) -> usize {
+    let texts = node.descendants().filter_map(|inside| inside.value().as_text());
+    texts.map(|text| text.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
+}
+
+/// Whether most of the text below an element is struck out. Then that is how it looks, and the text
+/// counts.
+fn is_mostly_struck(root: NodeRef<'_, Node>) -> bool {
+    let struck = |node: &NodeRef<'_, Node>| veil::is_struck(name_of(node));
+    let outermost = root.descendants().filter(struck).filter(|node| !node.ancestors().any(|a| struck(&a)));
+    let letters: usize = outermost.map(letters_below).sum();
+    letters > 0 && letters * 2 > letters_below(root)
 }
 
 /// The text below an element, a block an entry, without the elements that are named.
@@ -60,6 +68,7 @@ pub fn blocks(root: NodeRef<'_, Node>, leave: impl Fn(NodeRef<'_, Node>) -> bool
     let mut image = false;
     let mut set_lines = 0_usize;
     let mut slanted = 0_usize;
+    let keep_struck = is_mostly_struck(root);
     for edge in root.traverse() {
         match edge {
             ego_tree::iter::Edge::Open(node) => {
@@ -68,7 +77,8 @@ pub fn blocks(root: NodeRef<'_, Node>, leave: impl Fn(NodeRef<'_, Node>) -> bool
                 }
                 let name = name_of(&node);
                 image |= IMAGES.contains(&name);
-                if NO_TEXT.contains(&name) || (node.id() != root.id() && leave(node)) {
+                let struck = !keep_struck && veil::is_struck(name);
+                if struck || NO_TEXT.contains(&name) || (node.id() != root.id() && leave(node)) {
                     skip = Some(node.id());
                 } else if markup::is_block(name) {
                     found.push(Block::default());

@@ -17,6 +17,8 @@ const MAX_HOLDS: usize = 200;
 const MAX_CAPTION: usize = 450;
 /// What follows the word of a credit is no wider than this.
 const MAX_CREDIT: usize = 60;
+/// What follows a furniture word and is a sentence is at least so wide.
+const MIN_SENTENCE: usize = 24;
 /// Labels are no wider than this: twelve Chinese characters, or a few English words.
 const LABEL: usize = 36;
 
@@ -25,28 +27,94 @@ const LABEL: usize = 36;
 #[serde(deny_unknown_fields, default)]
 struct Furniture {
     starts: Vec<String>,
+    calls: Vec<String>,
     holds: Vec<String>,
     whole: Vec<String>,
     credits: Vec<String>,
     credit_ends: Vec<String>,
     captions: Vec<String>,
     classes: HashSet<String>,
+    unseen: HashSet<String>,
 }
 
 static BUILT_IN: LazyLock<Furniture> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
 
+/// A line as its words are looked for: in lower case, without marks and brackets at its start.
+fn start_of(lower: &str) -> &str {
+    lower.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©' && c != '(')
+}
+
+fn lower_of(line: &str) -> String {
+    line.to_lowercase().replace('’', "'")
+}
+
+/// What follows the longest furniture word that a line begins with.
+fn after_mark(start: &str) -> Option<(&'static str, &str)> {
+    let bare = start.trim_start_matches('(');
+    let marks = BUILT_IN.starts.iter();
+    let found = marks.filter_map(|mark| {
+        Some((mark.as_str(), [start, bare].iter().find_map(|s| s.strip_prefix(mark.as_str()))?))
+    });
+    found.max_by_key(|(mark, _)| mark.len())
+}
+
 fn is_furniture(line: &str) -> bool {
+    is_furniture_but(line, |_, _, _| false)
+}
+
+/// Whether a line is furniture by its words. `spared` may say no of one that begins with such a word,
+/// given the line, the word and what follows it.
+fn is_furniture_but(line: &str, spared: impl Fn(&str, &str, &str) -> bool) -> bool {
     let chars = line.chars().count();
     if chars > MAX_START {
         return false;
     }
-    let lower = line.to_lowercase().replace('’', "'");
-    let start = lower.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©' && c != '(');
-    let bare = start.trim_start_matches('(');
+    let lower = lower_of(line);
+    let start = start_of(&lower);
     let words = &*BUILT_IN;
-    words.starts.iter().any(|mark| start.starts_with(mark.as_str()) || bare.starts_with(mark.as_str()))
+    after_mark(start).is_some_and(|(mark, rest)| !spared(line, mark, rest))
         || (chars <= MAX_HOLDS && words.holds.iter().any(|mark| lower.contains(mark.as_str())))
         || words.whole.iter().any(|mark| start.trim_end_matches(|c: char| !c.is_alphanumeric()) == mark)
+}
+
+/// Whether a line that begins with a furniture word goes on as a sentence of the text does
+/// ("扫码支付系统昨天瘫痪。", "Copyright law does not cover it."): it says something, and neither names
+/// somebody nor speaks to the reader.
+fn goes_on(line: &str, mark: &str, rest: &str) -> bool {
+    let words = &*BUILT_IN;
+    let wide = mark.chars().next_back().is_some_and(|c| u32::from(c) >= 0x2E80);
+    let next = rest.trim_start_matches(if wide { &[','][..] } else { &[',', ' '][..] });
+    let says = next.starts_with(|c: char| c.is_alphabetic())
+        // After an English word a capital begins a name.
+        && (wide || !line.contains(&capital(next)));
+    let calls = |call: &String| {
+        if call.is_ascii() {
+            rest.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == call)
+        } else {
+            rest.contains(call.as_str())
+        }
+    };
+    says && blocks::ends_sentence(line)
+        && blocks::width(rest) >= MIN_SENTENCE
+        && !mark.ends_with([':', '：'])
+        && !words.calls.iter().any(calls)
+}
+
+/// The first word of a text in lower case, with a capital.
+fn capital(text: &str) -> String {
+    let word = text.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let mut chars = word.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+}
+
+/// Whether a class is one of those by which sites hide an element from all but screen readers.
+pub fn is_unseen(class: &str) -> bool {
+    BUILT_IN.unseen.contains(class)
+}
+
+/// All such classes.
+pub fn unseen() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.unseen.iter().map(String::as_str)
 }
 
 /// Whether a word in the name of an element's class says that the element is furniture.
@@ -54,13 +122,13 @@ pub fn is_class(word: &str) -> bool {
     BUILT_IN.classes.contains(word)
 }
 
-/// Whether a block that a local copy does not have is furniture by its own words: it says so, it is
-/// or it is the caption of a picture. `labels` says whether a short line that ends as no
+/// Whether a block that a local copy does not have is furniture by its own words: it says so, or it is
+/// the caption of a picture. `labels` says whether a short line that ends as no
 /// sentence does is furniture, too: it is among paragraphs, and not among the lines of a transcript.
 pub fn is_block_of(block: &Block, labels: bool) -> bool {
     let text = &block.text;
     let (width, open) = (blocks::width(text), !blocks::ends_sentence(text));
-    is_furniture(text)
+    is_furniture_but(text, goes_on)
         || (width <= MAX_CAPTION && is_caption(text))
         || (block.after_image && width <= MAX_CAPTION && (open || is_slanted(block)))
         || (labels && open && width <= LABEL)

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::markup::{self, Token, Tokens};
+use super::veil::{self, Within};
 
 /// Elements deeper than this lose their tags and keep their text. Real pages stay below 100.
 pub const MAX_DEPTH: usize = 192;
@@ -57,16 +58,31 @@ pub fn guard(html: &str) -> Guarded<'_> {
 }
 
 /// A page without what holds no text: scripts, styles, comments, drawings. The engines read the rest
-/// the same, and faster.
+/// the same, and faster. They also read what is struck out: it goes, too, unless it is most of the
+/// text.
 pub fn strip(html: &str) -> String {
+    let (stripped, struck) = strip_by(html, true);
+    if struck > 0 && struck > visible(&stripped) { strip_by(html, false).0 } else { stripped }
+}
+
+/// The length of a page's text.
+fn visible(html: &str) -> usize {
+    Tokens::new(html).map(|token| if let Token::Text(text) = token { text.trim().len() } else { 0 }).sum()
+}
+
+/// Strips a page, and returns the length of the text that went because it is struck out.
+fn strip_by(html: &str, unstruck: bool) -> (String, usize) {
     let mut out = String::with_capacity(html.len());
     let mut drawing = false;
+    let mut struck = Within::default();
+    let mut gone = 0;
     for token in Tokens::new(html) {
         match token {
             Token::Open { name, source, .. } => {
                 if name.eq_ignore_ascii_case("svg") {
                     drawing = !source.ends_with("/>");
                 }
+                struck.open(name, source, || unstruck && veil::is_struck(name));
                 if !drawing {
                     out.push_str(source);
                 }
@@ -76,7 +92,9 @@ pub fn strip(html: &str) -> String {
                     out.push_str(source);
                 }
                 drawing &= !name.eq_ignore_ascii_case("svg");
+                struck.close(name);
             }
+            Token::Text(text) if struck.is_inside() => gone += text.trim().len(),
             Token::Text(text) if !drawing => out.push_str(text),
             Token::Raw { element, content } if !drawing && !matches!(element, "script" | "style") => {
                 out.push_str(content);
@@ -85,7 +103,7 @@ pub fn strip(html: &str) -> String {
             Token::Raw { .. } | Token::Text(_) | Token::Other(_) => {}
         }
     }
-    out
+    (out, gone)
 }
 
 fn is_one_of(name: &str, set: &[&str]) -> bool {
@@ -227,6 +245,12 @@ mod tests {
         );
         let fonts = (0..5000).fold(String::new(), |page, n| page + &format!("<p><font size={n}>x</p>"));
         assert!(shape(&guard(&fonts).html).formatting <= MAX_OPEN_FORMATTING);
+    }
+
+    #[test]
+    fn struck_text_goes_unless_it_is_most() {
+        assert_eq!(strip("<p>a <del>b</del> c</p>"), "<p>a <del></del> c</p>");
+        assert_eq!(strip("<p>a</p><s>bcd</s>"), "<p>a</p><s>bcd</s>");
     }
 
     #[test]

@@ -8,11 +8,12 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeRef;
+use ego_tree::iter::Edge;
 use scraper::node::Node;
 
 use super::blocks::{self, Block, name_of};
 use super::island::Island;
-use super::{furniture, markup, normal, sentence, words};
+use super::{furniture, markup, normal, notes, sentence, words};
 
 /// Character n-grams of this length tell one text from another.
 const GRAM: usize = 5;
@@ -59,6 +60,12 @@ impl Guide {
     /// How many of its distinct n-grams some blocks hold.
     pub fn held_by(&self, blocks: &[String]) -> usize {
         self.grams.intersection(&grams(&blocks.join("\n"))).count()
+    }
+
+    /// Whether it has most of a text.
+    pub fn knows(&self, text: &str) -> bool {
+        let (held, all) = self.held(text);
+        held.len() * 2 >= all
     }
 
     /// The n-grams of a text that it has, one for each place in the text, and how many the text has.
@@ -125,12 +132,17 @@ pub fn extract(html: &str, guide: &Guide) -> Option<Vec<String>> {
         // Text that is shown later, by a click, may be the article's own.
         let hidden = || {
             let held = scores.get(&node.id()).copied().unwrap_or(0);
-            held == 0 || held * 2 < letters_below(node)
+            held == 0 || held * 2 < blocks::letters_below(node)
         };
         (node.value().as_element().is_some_and(blocks::is_hidden) && hidden())
             || blocks::footnote_mark(node).is_some_and(|mark| !guide.text.contains(&mark))
     });
-    let blocks = choose(&blocks, guide, Some(article));
+    let mut blocks = choose(&blocks, guide, Some(article));
+    if !blocks.is_empty() {
+        let (above, below) = notes::beside(article, guide);
+        blocks.splice(0..0, above);
+        blocks.extend(below);
+    }
     (!blocks.is_empty()).then_some(blocks)
 }
 
@@ -142,34 +154,40 @@ fn is_leaf(node: NodeRef<'_, Node>) -> bool {
     })
 }
 
-fn letters_below(node: NodeRef<'_, Node>) -> usize {
-    let texts = node.descendants().filter_map(|inside| inside.value().as_text());
-    texts.map(|text| text.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
-}
-
 type Scores = std::collections::HashMap<ego_tree::NodeId, usize>;
 
 /// How many distinct n-grams of the guide each element holds, counted in the text node that has
 /// them. A text that stands twice on the page (a teaser in the header) counts where it is longer:
-/// each text node's share is weighed by its own length.
+/// each text node's share is weighed by its own length. What is hidden counts only for what is shown
+/// nowhere: an older version of the article must not stand for the one that is read.
 fn score(root: NodeRef<'_, Node>, guide: &Guide) -> Scores {
     let mut scores = Scores::new();
     let mut seen: HashSet<u64> = HashSet::new();
-    let mut texts: Vec<(NodeRef<'_, Node>, Vec<u64>)> = Vec::new();
-    for node in root.descendants() {
+    let mut texts: Vec<(NodeRef<'_, Node>, bool, Vec<u64>)> = Vec::new();
+    let mut hidden = 0_usize;
+    for edge in root.traverse() {
+        let hides = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(blocks::is_hidden);
+        let node = match edge {
+            Edge::Open(node) => node,
+            Edge::Close(node) => {
+                hidden -= usize::from(hides(&node));
+                continue;
+            }
+        };
+        hidden += usize::from(hides(&node));
         let Node::Text(text) = node.value() else { continue };
-        if is_hidden_text(node) {
+        if is_no_text(node) {
             continue;
         }
         let letters: Vec<char> = normal::letters(&text.text).chars().collect();
         let held: Vec<u64> =
             letters.windows(GRAM).map(gram_hash).filter(|gram| guide.grams.contains(gram)).collect();
         if !held.is_empty() {
-            texts.push((node, held));
+            texts.push((node, hidden > 0, held));
         }
     }
-    texts.sort_by_key(|(_, held)| std::cmp::Reverse(held.len()));
-    for (node, held) in texts {
+    texts.sort_by_key(|(_, hidden, held)| (*hidden, std::cmp::Reverse(held.len())));
+    for (node, _, held) in texts {
         let fresh = held.into_iter().filter(|gram| seen.insert(*gram)).count();
         if fresh == 0 {
             continue;
@@ -181,7 +199,7 @@ fn score(root: NodeRef<'_, Node>, guide: &Guide) -> Scores {
     scores
 }
 
-fn is_hidden_text(node: NodeRef<'_, Node>) -> bool {
+fn is_no_text(node: NodeRef<'_, Node>) -> bool {
     node.parent().is_some_and(|parent| {
         matches!(
             name_of(&parent),
@@ -208,6 +226,9 @@ fn choose(blocks: &[Block], guide: &Guide, root: Option<NodeRef<'_, Node>>) -> V
         let own = blocks.iter().zip(&known).filter(|(_, known)| **known == Known::Own);
         Island::new(root, own.filter_map(|(block, _)| block.element))
     });
+    let item = |block: &Block| {
+        block.element.zip(island.as_ref()).is_some_and(|(element, island)| island.is_item(element))
+    };
     let marked = |block: &Block| {
         block.element.zip(island.as_ref()).is_some_and(|(element, island)| island.is_furniture(element))
     };
@@ -230,7 +251,7 @@ fn choose(blocks: &[Block], guide: &Guide, root: Option<NodeRef<'_, Node>>) -> V
                 let inside = *at >= first && *at <= last;
                 !marked(block)
                     && !is_linked(block)
-                    && !furniture::is_block_of(block, labels)
+                    && !furniture::is_block_of(block, labels && !item(block))
                     && (inside || is_prose(&block.text))
             }
         })
@@ -239,7 +260,7 @@ fn choose(blocks: &[Block], guide: &Guide, root: Option<NodeRef<'_, Node>>) -> V
 }
 
 /// Whether a block is mostly links: a headline of another story.
-fn is_linked(block: &Block) -> bool {
+pub fn is_linked(block: &Block) -> bool {
     block.link_chars * 2 >= block.text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
@@ -300,6 +321,62 @@ mod tests {
             <div><p>相关文章：另一件事情的报道。</p></div></body></html>";
         let blocks = extract(page, &Guide::new(GUIDE)).unwrap_or_default();
         assert_eq!(blocks, GUIDE.lines().collect::<Vec<_>>());
+    }
+
+    fn read(body: &str) -> Vec<String> {
+        extract(
+            &format!("<html><head><title>题</title></head><body>{body}</body></html>"),
+            &Guide::new(GUIDE),
+        )
+        .unwrap_or_default()
+    }
+
+    fn paragraphs(text: &str) -> String {
+        text.lines().map(|line| format!("<p>{line}</p>")).collect()
+    }
+
+    #[test]
+    fn an_older_version_that_is_hidden_does_not_stand_for_the_article() {
+        let new = paragraphs(&GUIDE.replace("很重要", "不重要"));
+        let page = format!("<div>{new}</div><div style='display:none'>{}</div>", paragraphs(GUIDE));
+        assert!(read(&page).join("").contains("不重要") && !read(&page).join("").contains("很重要"));
+        // What a click shows is the article, where it stands nowhere else.
+        let (first, rest) = GUIDE.split_once('\n').unwrap_or_default();
+        let page = format!("<div><p>{first}</p><div style='display:none'>{}</div></div>", paragraphs(rest));
+        assert_eq!(read(&page).join("\n"), GUIDE);
+    }
+
+    #[test]
+    fn struck_text_is_not_read() {
+        let page = paragraphs(&GUIDE.replace("很重要", "<del>很</del><ins>不</ins>重要"));
+        assert!(read(&page).join("").contains("不重要") && !read(&page).join("").contains('很'));
+        let page = format!("<div><s>{}</s></div>", paragraphs(GUIDE));
+        assert_eq!(read(&page).join("\n"), GUIDE);
+    }
+
+    #[test]
+    fn a_sentence_that_begins_with_a_word_of_furniture_is_text() {
+        let with = |line: &str| read(&paragraphs(&GUIDE.replacen('\n', &format!("\n{line}\n"), 1)));
+        for line in [
+            "扫码支付系统昨天瘫痪，许多人无法出行。",
+            "责任编辑已经辞职，没有人解释其中的原因。",
+            "Copyright law does not cover the plans, the court ruled on Tuesday.",
+            "Follow us, the police told the two men, who were then arrested.",
+        ] {
+            assert!(with(line).iter().any(|block| block == line), "{line}");
+        }
+        for line in [
+            "责任编辑：某某",
+            "责任编辑张三。",
+            "关注我们的公众号，每天阅读最新的消息。",
+            "扫码关注我们，获取更多消息。",
+            "Follow us on Twitter and Facebook for the latest stories.",
+            "Reporting by Jane Roe in London; editing by John Doe.",
+            "Subscribe to our newsletter and never miss a story again.",
+            "Copyright 2024 Some Paper. No part of it may be printed.",
+        ] {
+            assert_eq!(with(line).join("\n"), GUIDE, "{line}");
+        }
     }
 
     #[test]

@@ -49,6 +49,10 @@ const ROLES: &[&str] = &[
 /// Controls: a box with one is a box to use, not to read.
 const CONTROLS: &[&str] = &["input", "button", "select", "iframe", "video", "audio", "textarea"];
 
+/// Items, and what they are items of.
+const ITEMS: &[&str] = &["li", "td", "th", "dt", "dd"];
+const LISTS: &[&str] = &["ul", "ol", "dl", "table"];
+
 /// How many nodes of an island are looked at for controls.
 const MAX_NODES: usize = 200;
 
@@ -95,8 +99,22 @@ impl<'a> Island<'a> {
             top = Some(ancestor);
         }
         top.is_some_and(|top| {
-            top.descendants().take(MAX_NODES).any(|inside| CONTROLS.contains(&name_of(&inside)))
+            top.descendants()
+                .take(MAX_NODES)
+                .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
         })
+    }
+
+    /// Whether a text stands in a list or a table that holds text of the article's own: then it is one
+    /// item more, however short it is.
+    pub fn is_item(&self, element: NodeId) -> bool {
+        let Some(node) = self.root.tree().get(element) else { return false };
+        let mut place = std::iter::once(node).chain(node.ancestors());
+        let item = place.find(|node| ITEMS.contains(&name_of(node)) || self.native.contains(&node.id()));
+        item.is_some_and(|item| !self.native.contains(&item.id()))
+            && place
+                .find(|node| LISTS.contains(&name_of(node)))
+                .is_some_and(|list| self.native.contains(&list.id()))
     }
 
     fn is_marked(&self, element: &Element) -> bool {
@@ -107,6 +125,16 @@ impl<'a> Island<'a> {
         names(element, |word| marked |= furniture::is_class(word) && !self.words.contains(word));
         marked
     }
+}
+
+/// Whether an element is a heading that is a link, or a link that is a heading: it leads to another
+/// story, and what stands beside it is that story's summary.
+fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
+    let is_heading = |node: &NodeRef<'_, Node>| matches!(name_of(node), "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_link = |node: &NodeRef<'_, Node>| name_of(node) == "a";
+    let linked =
+        || node.children().any(|inside| is_link(&inside)) || node.parent().is_some_and(|n| is_link(&n));
+    is_heading(&node) && linked()
 }
 
 /// The words of an element's class, id and component name, in lower case: `relatedPosts_2` has `related` and `posts`.
@@ -135,6 +163,10 @@ mod tests {
     use super::*;
 
     fn judge(html: &str) -> bool {
+        with(html, |island, what| island.is_furniture(what))
+    }
+
+    fn with(html: &str, judge: impl Fn(&Island<'_>, NodeId) -> bool) -> bool {
         let page = scraper::Html::parse_document(html);
         let find = |wanted: &str| {
             page.tree
@@ -144,7 +176,7 @@ mod tests {
                 .unwrap()
         };
         let island = Island::new(page.tree.root(), std::iter::once(find("own").id()));
-        island.is_furniture(find("what").id())
+        judge(&island, find("what").id())
     }
 
     #[test]
@@ -155,6 +187,8 @@ mod tests {
             "<p>own</p><div id=share_2><span>what</span></div>",
             "<p>own</p><div role=complementary>what</div>",
             "<p>own</p><div class=c1><p>what</p><input type=email></div>",
+            "<p>own</p><div class=c1><a href=/1><h4>other</h4></a><p>what</p></div>",
+            "<p>own</p><div class=c1><h4><a href=/1>other</a></h4><p>what</p></div>",
         ] {
             assert!(judge(page), "{page}");
         }
@@ -168,8 +202,22 @@ mod tests {
             "<aside><p>own</p><p>what</p></aside>",
             "<div class=share><p>own</p><b>what</b></div>",
             "<p>own</p><div class=correction><em>what</em></div>",
+            "<p>own</p><div><h4>other</h4><p>what</p></div>",
         ] {
             assert!(!judge(page), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_list_of_the_article_is_one_of_its_items() {
+        for (page, expected) in [
+            ("<ul><li>own</li><li>what</li></ul>", true),
+            ("<table><tr><td>own</td></tr><tr><td>what</td></tr></table>", true),
+            ("<p>own</p><ul><li>what</li></ul>", false),
+            ("<ul><li>own<span>what</span></li></ul>", false),
+            ("<table><tr><td><p>own</p><p>what</p></td></tr></table>", false),
+        ] {
+            assert_eq!(with(page, |island, what| island.is_item(what)), expected, "{page}");
         }
     }
 }

@@ -18,9 +18,11 @@ mod kind;
 mod large;
 pub mod markup;
 pub mod normal;
+mod notes;
 pub mod sentence;
 mod site;
 mod state;
+mod veil;
 mod whole;
 pub mod words;
 
@@ -122,7 +124,7 @@ pub fn extract_by(
         }
     }
     if blocks.is_empty() && guarded.engines {
-        blocks = furniture::clear(engines::vote(&guard::strip(&guarded.html)), &facts.title);
+        blocks = furniture::clear(engines::vote(guard::strip(&guarded.html)), &facts.title);
         // Where the page shows less than half of what its data holds, scripts fill it.
         if state::length(&blocks) * 2 < state::length(&state.blocks) {
             blocks.clear();

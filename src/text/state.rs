@@ -163,17 +163,20 @@ fn assigned_state(content: &str) -> Option<Value> {
 }
 
 fn linked_data(value: &Value, state: &mut PageState) {
+    let mut people = People::new();
     let mut left = MAX_VALUES;
-    visit_linked(value, state, &mut left);
+    gather_people(value, &mut people, &mut left);
+    left = MAX_VALUES;
+    visit_linked(value, &people, state, &mut left);
 }
 
-fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
+fn visit_linked(value: &Value, people: &People, state: &mut PageState, left: &mut usize) {
     if *left == 0 {
         return;
     }
     *left -= 1;
     match value {
-        Value::Array(items) => items.iter().for_each(|item| visit_linked(item, state, left)),
+        Value::Array(items) => items.iter().for_each(|item| visit_linked(item, people, state, left)),
         Value::Object(fields) => {
             let kind = fields.get("@type").map(kind_name).unwrap_or_default();
             let article = kind.contains("Article") || kind.contains("Posting") || kind.contains("Report");
@@ -183,9 +186,9 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
                     fields.get("headline").or_else(|| fields.get("name")).and_then(Value::as_str),
                 );
                 fill(&mut state.language, fields.get("inLanguage").and_then(Value::as_str));
-                fill(&mut state.date, fields.get("datePublished").and_then(Value::as_str));
-                let author = fields.get("author").map(person).unwrap_or_default();
-                fill(&mut state.author, Some(&author));
+                fill(&mut state.date, fields.get("datePublished").and_then(moment).as_deref());
+                let author = fields.get("author");
+                fill(&mut state.author, author.map(|author| person(author, people)).as_deref());
             }
             for key in ["articleBody", "text"] {
                 let body = fields.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -198,7 +201,7 @@ fn visit_linked(value: &Value, state: &mut PageState, left: &mut usize) {
                 }
             }
             fields.values().filter(|field| field.is_object() || field.is_array()).for_each(|field| {
-                visit_linked(field, state, left);
+                visit_linked(field, people, state, left);
             });
         }
         _ => {}
@@ -213,15 +216,56 @@ fn kind_name(value: &Value) -> String {
     }
 }
 
+/// A date, also one that is stated as seconds or milliseconds since 1970.
+fn moment(value: &Value) -> Option<String> {
+    match value {
+        Value::String(date) => Some(date.clone()),
+        Value::Number(number) => {
+            let number = number.as_i64()?;
+            // Milliseconds, unless that would be a day of 1973 or before.
+            let seconds = if number < 100_000_000_000 { number } else { number / 1000 };
+            let moment = jiff::Timestamp::from_second(seconds).ok()?;
+            // A small number is no date.
+            (seconds > 100_000_000).then(|| moment.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The names that the data gives under an `@id`, which other places of it refer to.
+type People = HashMap<String, String>;
+
+fn gather_people(value: &Value, people: &mut People, left: &mut usize) {
+    if *left == 0 {
+        return;
+    }
+    *left -= 1;
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| gather_people(item, people, left)),
+        Value::Object(fields) => {
+            let text = |key: &str| fields.get(key).and_then(Value::as_str);
+            if let (Some(id), Some(name)) = (text("@id"), text("name")) {
+                people.entry(id.to_owned()).or_insert_with(|| name.to_owned());
+            }
+            fields.values().for_each(|field| gather_people(field, people, left));
+        }
+        _ => {}
+    }
+}
+
 /// A person's name, or the names of several.
-fn person(value: &Value) -> String {
+fn person(value: &Value, people: &People) -> String {
     match value {
         Value::String(name) => name.clone(),
-        Value::Array(people) => {
-            let names: Vec<String> = people.iter().map(person).filter(|name| !name.is_empty()).collect();
-            names.join(", ")
+        Value::Array(all) => {
+            let names = all.iter().map(|one| person(one, people)).filter(|name| !name.is_empty());
+            names.collect::<Vec<String>>().join(", ")
         }
-        Value::Object(fields) => fields.get("name").map(person).unwrap_or_default(),
+        Value::Object(fields) => match (fields.get("name"), fields.get("@id").and_then(Value::as_str)) {
+            (Some(name), _) => person(name, people),
+            (None, Some(id)) => people.get(id).cloned().unwrap_or_default(),
+            (None, None) => String::new(),
+        },
         _ => String::new(),
     }
 }
@@ -371,6 +415,14 @@ Second paragraph."}]}</script>"#;
         assert_eq!(state.title, "T & U");
         assert_eq!((state.author.as_str(), state.date.as_str()), ("A, B", "2023-05-01T08:00:00Z"));
         assert_eq!(state.blocks.join("|").replace("  ", "|"), "First paragraph. Second paragraph.");
+    }
+
+    #[test]
+    fn an_author_may_be_named_elsewhere_and_a_date_be_a_number() {
+        let page = r##"<script type="application/ld+json">{"@graph":[{"@type":"Article","headline":"T",
+            "datePublished":1614824400000,"author":{"@id":"#a"}},{"@type":"Person","@id":"#a","name":"A"}]}</script>"##;
+        let state = read(page);
+        assert_eq!((state.author.as_str(), state.date.as_str()), ("A", "2021-03-04T02:20:00Z"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entities;
 use super::markup::{self, Token, Tokens};
+use super::veil::Veil;
 
 /// A page's visible text and a few counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +29,17 @@ pub struct WholeText {
 const HIDDEN: &[&str] =
     &["noscript", "template", "svg", "math", "head", "object", "audio", "video", "canvas"];
 
-/// Reads a page's visible text.
+/// Reads a page's visible text, without what is struck out or hidden. Where that is most of the page, a
+/// script will show it, or the page looks so: then it counts.
 pub fn whole_text(html: &str) -> WholeText {
+    let (page, left_out) = read(html, true);
+    if left_out > page.visible_chars { read(html, false).0 } else { page }
+}
+
+/// Reads a page, and returns how many characters were left out as struck or hidden.
+fn read(html: &str, veiled: bool) -> (WholeText, usize) {
+    let mut left_out = 0;
+    let mut veil = Veil::default();
     let mut page = WholeText { text: String::with_capacity(html.len() / 4), ..WholeText::default() };
     let mut hidden: Option<(&'static str, usize)> = None;
     let mut in_link = false;
@@ -60,6 +70,9 @@ pub fn whole_text(html: &str) -> WholeText {
                     in_link = true;
                     page.links += 1;
                 }
+                if veiled {
+                    veil.open(name, attributes, source);
+                }
                 set_lines += usize::from(name.eq_ignore_ascii_case("pre"));
                 break_line(&mut page.text, name);
             }
@@ -75,6 +88,7 @@ pub fn whole_text(html: &str) -> WholeText {
                 if name.eq_ignore_ascii_case("pre") {
                     set_lines = set_lines.saturating_sub(1);
                 }
+                veil.close(name);
                 in_link &= !name.eq_ignore_ascii_case("a");
                 break_line(&mut page.text, name);
             }
@@ -83,7 +97,9 @@ pub fn whole_text(html: &str) -> WholeText {
             }
             Token::Raw { .. } | Token::Other(_) => {}
             Token::Text(text) => {
-                if hidden.is_none() {
+                if hidden.is_none() && veil.covers() {
+                    left_out += text.chars().filter(|c| !c.is_whitespace()).count();
+                } else if hidden.is_none() {
                     let text = entities::decode(text);
                     let chars = if set_lines == 0 {
                         push_text(&mut page.text, &text)
@@ -97,7 +113,7 @@ pub fn whole_text(html: &str) -> WholeText {
         }
     }
     page.text.truncate(page.text.trim_end().len());
-    page
+    (page, left_out)
 }
 
 fn break_line(text: &mut String, name: &str) {
@@ -161,6 +177,19 @@ mod tests {
         assert_eq!((page.scripts, page.links, page.password_fields), (1, 2, 1));
         assert_eq!(page.link_chars, 8);
         assert_eq!(page.visible_chars, 9 + 4 + 14);
+    }
+
+    #[test]
+    fn what_is_struck_or_hidden_is_left_out_unless_it_is_most_of_the_page() {
+        let text = |html: &str| whole_text(html).text;
+        assert_eq!(text("<p>他们<del>没有</del>占用农田。</p>"), "他们占用农田。");
+        assert_eq!(text("<p>共<s>1200</s><ins>1300</ins>棵柳树</p>"), "共1300棵柳树");
+        assert_eq!(
+            text("<p>新的一段文字</p><div style='display:none'><p>旧的文字</p></div><p>尾"),
+            "新的一段文字\n尾"
+        );
+        assert_eq!(text("<h1>题</h1><s><p>这篇文章已经撤回</p></s>"), "题\n这篇文章已经撤回");
+        assert_eq!(text("<div id=app style='display:none'>一段文字</div>"), "一段文字");
     }
 
     #[test]

@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::blocks;
+
 const SOURCE: &str = include_str!("../../config/text.toml");
 
 /// How far into a sentence the colon of a label is looked for, in characters.
 const LABEL: usize = 48;
+/// Stands in a phrase for words that differ.
+const GAP: char = '…';
 
 /// Markers that make a change telling.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,6 +51,9 @@ pub struct Words {
     /// The characters that corrections begin with: most sentences are told by their first.
     #[serde(skip)]
     beginnings: HashSet<char>,
+    /// The characters that the names of months and days begin with.
+    #[serde(skip)]
+    months: HashSet<char>,
 }
 
 static BUILT_IN: LazyLock<Words> = LazyLock::new(|| parse(SOURCE).unwrap_or_default());
@@ -68,6 +75,7 @@ pub fn parse(source: &str) -> Result<Words, toml::de::Error> {
     // The longest label decides what follows it.
     words.correction_labels.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words.beginnings = words.correction_marks().filter_map(|mark| mark.chars().next()).collect();
+    words.months = words.date_words.iter().filter_map(|word| word.chars().next()).collect();
     Ok(words)
 }
 
@@ -77,55 +85,96 @@ pub fn built_in() -> &'static Words {
 }
 
 impl Words {
-    /// Every mark that a correction may begin with.
-    pub fn correction_marks(&self) -> impl Iterator<Item = &String> {
-        self.correction_labels.iter().chain(&self.correction_phrases)
+    /// Every mark that a correction may begin with, after the time that may stand before it.
+    pub fn correction_marks(&self) -> impl Iterator<Item = &str> {
+        let heads = self.correction_phrases.iter().map(|phrase| phrase.split(GAP).next().unwrap_or_default());
+        self.correction_labels.iter().map(String::as_str).chain(heads)
     }
 
-    /// Whether what follows a label is a time and no more, as in "Updated: 5 May 2020, 10:00".
-    fn is_only_time(&self, text: &str) -> bool {
+    /// How many negations a text holds.
+    pub fn negations(&self, text: &str) -> usize {
+        let mut rest = text.to_lowercase().replace('’', "'");
+        for word in &self.not_negating {
+            rest = rest.replace(word.as_str(), " ");
+        }
+        let marks: usize = self.negating_marks.iter().map(|mark| rest.matches(mark.as_str()).count()).sum();
+        let words = rest.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        marks + words.filter(|word| self.negating_terms.iter().any(|term| term == word)).count()
+    }
+
+    /// How many letters a text has beside those of a time.
+    fn beside_time(&self, text: &str) -> usize {
         let mut rest = text.to_owned();
         for word in self.dates.iter().chain(&self.time_words) {
             rest = rest.replace(word.as_str(), " ");
         }
-        let left: usize = rest
-            .split(|c: char| !c.is_alphabetic())
+        rest.split(|c: char| !c.is_alphabetic())
             .filter(|word| !word.is_ascii() || word.len() > 3)
             .map(|word| word.chars().count())
-            .sum();
-        left < 4
+            .sum()
+    }
+
+    /// Whether what follows a label is a time and no more, as in "Updated: 5 May 2020, 10:00".
+    fn is_only_time(&self, text: &str) -> bool {
+        self.beside_time(text) < 4
+    }
+
+    /// Whether a text says when and nothing else: "March 5, ", "2021年3月5日".
+    fn is_time(&self, text: &str) -> bool {
+        self.beside_time(text) == 0
+            && (text.contains(|c: char| c.is_numeric()) || self.begins_with_month(text))
+    }
+
+    fn begins_with_month(&self, text: &str) -> bool {
+        let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        !word.is_empty() && self.date_words.iter().any(|known| known == word)
     }
 
     /// Whether a sentence begins as a correction does.
     pub fn is_correction(&self, sentence: &str) -> bool {
         let start = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let first = start.chars().next().and_then(|c| c.to_lowercase().next());
-        if !first.is_some_and(|c| self.beginnings.contains(&c)) {
+        let Some(first) = start.chars().next().and_then(|c| c.to_lowercase().next()) else { return false };
+        let may_be_dated = first.is_numeric() || self.months.contains(&first);
+        if !may_be_dated && !self.beginnings.contains(&first) {
             return false;
         }
+        let ended = blocks::ends_sentence(sentence);
         let start: String = start
             .chars()
             .take(LABEL)
             .map(|c| if c == '’' { '\'' } else { c })
             .collect::<String>()
             .to_lowercase();
-        if self.correction_phrases.iter().any(|phrase| start.starts_with(phrase.as_str())) {
+        if self.correction_phrases.iter().any(|phrase| is_phrase(&start, phrase)) {
             return true;
         }
-        self.correction_labels
-            .iter()
-            .find_map(|label| start.strip_prefix(label.as_str()).map(|rest| self.is_label(label, rest)))
-            .unwrap_or(false)
+        let after = |label: &String, rest: &str| self.is_label(label, rest, ended);
+        let labels = || self.correction_labels.iter();
+        if let Some(found) =
+            labels().find_map(|label| start.strip_prefix(label.as_str()).map(|rest| after(label, rest)))
+        {
+            return found;
+        }
+        // "3月5日訂正：", "March 5 update:".
+        may_be_dated
+            && (first.is_numeric() || self.begins_with_month(&start))
+            && labels().any(|label| {
+                start
+                    .split_once(label.as_str())
+                    .is_some_and(|(time, rest)| self.is_time(time) && after(label, rest))
+            })
     }
 
     /// Whether a word is a label, given what follows it: a colon, a closing bracket, a dash, or a
-    /// date and then one of these.
-    fn is_label(&self, label: &str, rest: &str) -> bool {
+    /// date and then one of these. `ended` says whether the whole ends as a sentence.
+    fn is_label(&self, label: &str, rest: &str, ended: bool) -> bool {
         let weak = self.weak_labels.iter().any(|word| word == label);
         let rest = rest.trim_start_matches([' ', '\u{3000}']);
         let after = |text: &str| {
             let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-            !(text.is_empty() && weak) && (text.is_empty() || !self.is_only_time(text))
+            // A time and a source ("更新：5月6日 10:20 来源：某报") are a dateline.
+            let dateline = weak && !ended && text.contains([':', '：']);
+            !dateline && !(text.is_empty() && weak) && (text.is_empty() || !self.is_only_time(text))
         };
         match rest.chars().next() {
             None => !weak,
@@ -137,9 +186,25 @@ impl Words {
             Some('(' | '（' | ',' | '，' | ')' | '）') => rest
                 .split_once([':', '：', ')', '）'])
                 .is_some_and(|(time, tail)| self.is_only_time(time) && after(tail)),
-            Some(_) => false,
+            // "Update 3/5/2021:", "Correction on March 5:", "UPDATE 10:30am:".
+            Some(_) => rest
+                .match_indices([':', '：'])
+                .filter_map(|(at, colon)| Some((rest.get(..at)?, rest.get(at + colon.len()..)?)))
+                .find(|(_, tail)| !tail.starts_with(|c: char| c.is_numeric()))
+                .is_some_and(|(time, tail)| (!weak || ended) && self.is_time(time) && after(tail)),
         }
     }
+}
+
+/// Whether a text begins with a phrase, a gap in which stands for a few words of the same sentence.
+fn is_phrase(start: &str, phrase: &str) -> bool {
+    let mut parts = phrase.split(GAP);
+    let Some(mut rest) = start.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    parts.all(|part| {
+        let Some((gap, after)) = rest.split_once(part) else { return false };
+        rest = after;
+        !gap.contains(['。', '！', '？', '!', '?']) && !gap.contains(". ")
+    })
 }
 
 #[cfg(test)]
@@ -174,6 +239,19 @@ mod tests {
             "Editor’s note: this story was changed.",
             "UPDATE, May 5: the number has risen to nine.",
             "An earlier version of this article said",
+            "2021年3月5日更正：人数应为五人。",
+            "※3月5日訂正：人数は五人でした。",
+            "Update 3/5/2021: The number has risen to nine.",
+            "UPDATE 10:30am: The road is open again.",
+            "Updated March 5: Adds what the mayor said.",
+            "March 5 update: the road is open again.",
+            "Correction on March 5: the name was wrong.",
+            "本文已于3月5日更正。",
+            "本文已撤回",
+            "【本文已删除】",
+            "本文因内容失实已被撤回。",
+            "この記事は3月5日に訂正されました。",
+            "This version corrects the name of the mayor.",
             "This story was corrected on May 5 to give the right name.",
         ] {
             assert!(words.is_correction(text), "{text}");
@@ -201,6 +279,15 @@ mod tests {
             "訂正された教科書が届いた。",
             "お詫びの言葉はなかった。",
             "追記された条文は三つある。",
+            "更新：2021-03-05 10:20 来源：某某日报",
+            "更新 2021-03-05 10:20 来源：某某日报",
+            "Updated March 5, 2021, 10:30 a.m. ET",
+            "Updated 10:30 a.m. ET, March 5, 2021 | By: Jane Roe",
+            "2021-03-05 更新",
+            "3月5日，更正启事登在头版：读者仍不满意。",
+            "2021年，他更正：人数应为五人。",
+            "May says the update: it was late.",
+            "本文已经写完。后来他撤回了上诉。",
         ] {
             assert!(!words.is_correction(text), "{text}");
         }

@@ -23,7 +23,10 @@ pattern!(
     HAN,
     r"([一二][〇○零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
 );
-pattern!(ERA, r"(令和|平成|昭和|民國|民国)\s*(元|\d{1,3})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日");
+pattern!(
+    ERA,
+    r"(令和|平成|昭和|民國|民国)\s*(元|\d{1,3}|[一二三四五六七八九十]{1,3})\s*年\s*(\d{1,2}|[一二三四五六七八九十]{1,2})\s*月\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*日"
+);
 pattern!(COMPACT, r"\b((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\b|T|\d{6}\b)");
 pattern!(SLASHED, r"\b(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\b");
 pattern!(
@@ -57,9 +60,12 @@ pub fn date_in(text: &str) -> Option<String> {
         day(&number(1)?, &number(2)?, &number(3)?)
     });
     look(&ERA, &|parts| {
-        let year = part(parts, 2);
-        let year: u32 = if year == "元" { 1 } else { year.parse().ok()? };
-        day(&(era_start(&part(parts, 1)) + year).to_string(), &part(parts, 3), &part(parts, 4))
+        let number = |at: usize| {
+            let text = part(parts, at);
+            if text == "元" { Some(1) } else { text.parse().ok().or_else(|| han_number(&text)) }
+        };
+        let year = era_start(&part(parts, 1)) + number(2)?;
+        day(&year.to_string(), &number(3)?.to_string(), &number(4)?.to_string())
     });
     look(&COMPACT, &|parts| day(&part(parts, 1), &part(parts, 2), &part(parts, 3)));
     // Month first; where that is no date, day first.
@@ -70,6 +76,26 @@ pub fn date_in(text: &str) -> Option<String> {
     look(&MONTH_FIRST, &|parts| day(&part(parts, 3), &part(parts, 1), &part(parts, 2)));
     look(&DAY_FIRST, &|parts| day(&part(parts, 3), &part(parts, 2), &part(parts, 1)));
     found.into_iter().min_by_key(|(at, _)| *at).map(|(_, date)| date)
+}
+
+/// What says that a date is that of a later change, and what says that it is that of publication.
+const CHANGED: &[&str] = &["updated", "modified", "更新", "修改", "修订", "修訂"];
+const PUBLISHED: &[&str] =
+    &["published", "posted", "发布", "發布", "發佈", "发表", "發表", "公開", "配信", "掲載"];
+
+/// The date of publication in a text that may name that of a later change, too; else its first date.
+pub fn published_in(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let first = |words: &[&str], from: usize| {
+        let rest = lower.get(from..)?;
+        words.iter().filter_map(|word| rest.find(word)).min().map(|at| from + at)
+    };
+    let before_change = || {
+        let changed = first(CHANGED, 0)?;
+        let published = || first(PUBLISHED, changed).and_then(|at| date_in(text.get(at..)?));
+        text.get(..changed).and_then(date_in).or_else(published)
+    };
+    before_change().or_else(|| date_in(text))
 }
 
 /// The year before an era's first: Japanese eras, and the Republic of China's.
@@ -136,6 +162,8 @@ mod tests {
             ("二零二一年十二月二十四日", "2021-12-24"),
             ("令和3年3月4日", "2021-03-04"),
             ("令和元年5月1日", "2019-05-01"),
+            ("令和三年三月四日", "2021-03-04"),
+            ("昭和六十三年十二月二十四日", "1988-12-24"),
             ("民國110年3月4日", "2021-03-04"),
             ("2021年3月4日 8時9分", "2021-03-04"),
             ("2021/03/04", "2021-03-04"),

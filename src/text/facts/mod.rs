@@ -4,16 +4,18 @@
 mod dates;
 mod language;
 mod marked;
+mod title;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::blocks;
 use super::state::PageState;
 use super::whole::WholeText;
 use marked::mark;
 
-pub use dates::date_in;
+pub use dates::{date_in, published_in};
 pub use language::language;
 
 /// What a page says about itself.
@@ -81,12 +83,13 @@ pub fn facts(html: &str, state: &PageState, page: &WholeText) -> Facts {
             marked.meta.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
         })
     };
-    let title = title(meta(TITLE_META), &state.title, &marked.headings, &page.title);
+    let title = title::title(meta(TITLE_META), &state.title, &marked, &page.title);
     let date = meta(DATE_META)
         .and_then(|value| date_in(&value))
         .or_else(|| date_in(&state.date))
         .or_else(|| published(&marked))
         .or_else(|| date_near_title(&page.text, &title))
+        .or_else(|| marked.other_times.iter().find_map(|value| date_in(value)))
         .unwrap_or_default();
     let author = Some(state.author.clone())
         .filter(|name| is_name(name))
@@ -102,36 +105,7 @@ pub fn facts(html: &str, state: &PageState, page: &WholeText) -> Facts {
 /// The first date among the marked times; the year of a copyright notice is none.
 fn published(marked: &marked::Marked) -> Option<String> {
     let stated = marked.published.iter().chain(&marked.times);
-    stated.filter(|value| !is_copyright(value)).find_map(|value| date_in(value))
-}
-
-/// The title: the heading that the page's other titles contain, else the best of those without the
-/// site's name.
-fn title(meta: Option<String>, linked: &str, headings: &[String], page: &str) -> String {
-    let stated = meta.filter(|t| !t.is_empty()).or_else(|| Some(linked.to_owned()).filter(|t| !t.is_empty()));
-    let full = stated.clone().unwrap_or_else(|| page.to_owned());
-    if let Some(heading) = headings.iter().find(|heading| {
-        let (short, long) = (super::normal::letters(heading), super::normal::letters(&full));
-        short.chars().count() >= 4 && long.contains(&short)
-    }) {
-        return heading.clone();
-    }
-    if full.is_empty() {
-        return headings.first().cloned().unwrap_or_default();
-    }
-    without_site(&full)
-}
-
-/// Cuts ` - Site`, ` | Site` and their like off a title, where what is left is the longer part.
-fn without_site(title: &str) -> String {
-    for mark in [" | ", " - ", " – ", " — ", "_", " :: ", "｜", " » ", " - ", "|"] {
-        if let Some((head, tail)) = title.rsplit_once(mark)
-            && head.chars().count() > tail.chars().count()
-        {
-            return head.trim().to_owned();
-        }
-    }
-    title.trim().to_owned()
+    stated.filter(|value| !is_copyright(value)).find_map(|value| published_in(value))
 }
 
 fn is_name(name: &str) -> bool {
@@ -173,10 +147,11 @@ fn strip_by(name: &str) -> String {
 
 static AUTHORS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        r"(?:作者|撰文|撰稿|文|编译|編譯|記者|记者|著者|執筆|取材・文|翻译|翻譯)\s*[：:／/|｜＝=]\s*([^\s，,。|｜：:／/（）()【】]{2,20})",
+        r"(?:取材・文|文・写真|写真・文|構成・文|作者|撰文|撰稿|文|编译|編譯|記者|记者|著者|執筆|翻译|翻譯)\s*[：:／/|｜＝=]\s*([^\s，,。|｜：:／/＝=（）()【】]{2,20})",
+        r"^(?:取材・)?文・([^\s，,。|｜：:／/＝=・（）()【】]{2,10})$",
         // 【记者张三综合报道】, （記者李四／台北報導）, 本报记者 王五 报道.
-        r"(?:^|[（(【〔])\s*(?:本报|本報|本刊)?\s*(?:记者|記者)\s*([^\s，,。：:／/（）()【】]{2,6}?)\s*(?:[／/]|综合|綜合|报道|報導|[）)】〕])",
-        r"^(?:[Ww]ritten |[Pp]osted )?[Bb][Yy] ((?:[A-Z][\p{L}.'’-]*\s?){1,4})(?:$|[,|·•—–-]| on )",
+        r"(?:^|[（(【〔]|\d\s)\s*(?:本报|本報|本刊)?\s*(?:记者|記者)\s*([^\s，,。：:／/（）()【】]{2,6}?)\s*(?:[／/]|综合|綜合|报道|報導|[）)】〕])",
+        r"^(?:[Ww]ritten |[Pp]osted )?[Bb][Yy] ((?:[A-Z][\p{L}.'’-]*\s?){1,4}(?:(?:, (?:[A-Z][\p{L}.'’-]*\s?){1,4}){0,3},? ?(?:and|&) (?:[A-Z][\p{L}.'’-]*\s?){1,4})?)(?:$|[,|·•—–-]| on )",
     ]
     .into_iter()
     .filter_map(|source| Regex::new(source).ok())
@@ -186,24 +161,24 @@ static AUTHORS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 /// The title stands among so many lines of a page.
 const MAX_LINES: usize = 1500;
 
-/// The lines around the title, where bylines stand: never the footer.
+/// The lines around the title, where bylines stand, those below it first: never the footer, and not
+/// the title itself, which may name a date.
 fn near_title<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
     let wanted = super::normal::letters(title);
     let lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
-    let at = lines
-        .iter()
-        .rposition(|line| {
-            wanted.chars().count() >= 4 && line.len() < 600 && super::normal::letters(line) == wanted
-        })
-        .unwrap_or(0);
+    let at = lines.iter().rposition(|line| {
+        wanted.chars().count() >= 4 && line.len() < 600 && super::normal::letters(line) == wanted
+    });
     let footer = lines.len().saturating_sub(lines.len() / 5);
-    lines
-        .into_iter()
-        .enumerate()
-        .skip(at.saturating_sub(3))
-        .take(14)
-        .filter(move |(i, line)| (*i <= footer || footer < 10) && !is_copyright(line))
+    let below = at.map_or(0, |at| at + 1);
+    let above = at.unwrap_or(0);
+    (below..below + 13)
+        .chain((above.saturating_sub(3)..above).rev())
+        .filter_map(|at| Some((at, *lines.get(at)?)))
+        .filter(|(at, line)| (*at <= footer || footer < 10) && !is_copyright(line))
         .map(|(_, line)| line)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// A footer's year is no date.
@@ -213,7 +188,11 @@ fn is_copyright(line: &str) -> bool {
 }
 
 fn date_near_title(text: &str, title: &str) -> Option<String> {
-    near_title(text, title).filter(|line| line.chars().count() < 160).find_map(date_in)
+    // A sentence tells of another day than the page's own.
+    let is_sentence = |line: &str| blocks::width(line) >= 60 && blocks::ends_sentence(line);
+    near_title(text, title)
+        .filter(|line| line.chars().count() < 160 && !is_sentence(line))
+        .find_map(published_in)
 }
 
 fn author_near_title(text: &str, title: &str) -> Option<String> {
@@ -263,6 +242,10 @@ mod tests {
             ("【记者赵六综合报道】", "赵六"),
             ("本报记者 王五 报道", "王五"),
             ("取材・文＝山本花子", "山本花子"),
+            ("文・山田太郎", "山田太郎"),
+            ("2021/3/4 上午 10:20　記者王大明／台北報導", "王大明"),
+            ("By Jane Roe and John Doe", "Jane Roe and John Doe"),
+            ("By Jane Roe, John Doe and Max Moe | Some Paper", "Jane Roe, John Doe and Max Moe"),
             ("By Jane Roe, Some Paper", "Jane Roe"),
             ("BY JOHN DOE", "JOHN DOE"),
         ] {
@@ -270,9 +253,12 @@ mod tests {
                 read(&format!("<title>题目在此处</title><h1>题目在此处</h1><p>{line}</p><p>正文。</p>"));
             assert_eq!(facts.author, author, "{line}");
         }
-        for line in
-            ["记者注意到，道路已经封闭。", "By the time they came, it was over.", "文章的第一段在这里。"]
-        {
+        for line in [
+            "记者注意到，道路已经封闭。",
+            "警方 记者 都来了／没有人受伤",
+            "By the time they came, it was over.",
+            "文章的第一段在这里。",
+        ] {
             let facts = read(&format!("<title>题目在此处</title><h1>题目在此处</h1><p>{line}</p>"));
             assert_eq!(facts.author, "", "{line}");
         }
@@ -300,5 +286,38 @@ mod tests {
         assert_eq!(facts.date, "2020-01-02");
         let facts = read("<time datetime=2024-09-09>今天</time><h1>题目在此处</h1><time>2020年1月3日</time>");
         assert_eq!(facts.date, "2020-01-03");
+    }
+
+    fn titled(above: &str, below: &str) -> String {
+        read(&format!("<title>题目在此处</title>{above}<h1>题目在此处</h1>{below}")).date
+    }
+
+    #[test]
+    fn times_beside_the_article_are_none_of_it() {
+        let text = "<p>来源：某报 2021年3月4日 10:20</p><p>正文在这里。</p>";
+        for other in [
+            "<footer>© <time datetime=2024-05-06>2024</time></footer>",
+            "<footer>© 某站 <span class=date>2024-05-06</span></footer>",
+            "<div class='site-footer'><time datetime=2024-05-06>2024</time></div>",
+            "<aside><a href=/1>别的</a><time datetime=2024-05-06>5月6日</time></aside>",
+            "<div class=comments><div><time datetime=2024-05-06T00:00:00Z>2024</time>好</div></div>",
+        ] {
+            assert_eq!(titled("", other), "", "{other}");
+            assert_eq!(titled("", &format!("{text}{other}")), "2021-03-04", "{other}");
+        }
+        assert_eq!(titled("<div class=date>今天是2024年5月6日</div>", text), "2021-03-04");
+        let footer = "<article><footer><time datetime=2021-03-04>3月4日</time></footer></article>";
+        assert_eq!(titled("", footer), "2021-03-04");
+    }
+
+    #[test]
+    fn the_day_of_a_sentence_or_of_an_update_is_not_the_page_s() {
+        assert_eq!(titled("", "<p>1998年5月6日，洪水冲毁了旧的河堤，此后市民一直希望重建。</p>"), "");
+        let line = "By Jane Roe | Updated March 5, 2021 | Published March 4, 2021";
+        assert_eq!(titled("", &format!("<p>{line}</p>")), "2021-03-04");
+        assert_eq!(titled("", "<p>2021-03-04 发布 2021-03-05 更新</p>"), "2021-03-04");
+        assert_eq!(titled("", "<p>最終更新 2021年3月5日</p>"), "2021-03-05");
+        let times = "<time class=updated datetime=2021-03-05>5</time><time datetime=2021-03-04>4</time>";
+        assert_eq!(titled("", times), "2021-03-04");
     }
 }
