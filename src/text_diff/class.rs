@@ -23,6 +23,8 @@ const REWRITTEN: f64 = 0.45;
 const ONE_PASSAGE: f64 = 0.8;
 /// Below this share of common 5-grams, both ways, another article stands there.
 const DIFFERENT: f64 = 0.20;
+/// Under its own title, a text of which more than this is left was told anew.
+const RETOLD: f64 = 0.03;
 /// A lost tail of this share is a truncation.
 const TAIL: f64 = 0.25;
 /// The same where the text that is left ends in mid-sentence.
@@ -109,8 +111,9 @@ pub fn compare(
     let ratio = tally.changed as f64 / tally.longer().max(1) as f64;
     let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
     if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
-        // Told anew in other words, an article keeps its title.
-        let retold = title.same && title.local_letters >= TELLING_TITLE;
+        // Told anew in other words, an article keeps its title, and some of its names and figures.
+        let kept = result.local_in_original.max(result.original_in_local);
+        let retold = title.same && title.local_letters >= TELLING_TITLE && kept >= RETOLD;
         result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };
     } else if let Some(side) = truncated(&found, page) {
         result.class = DriftClass::Truncated;

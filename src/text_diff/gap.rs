@@ -168,6 +168,11 @@ impl<'a> Builder<'a> {
             if !weight.is_kin(Self::weight(self.a, i), Self::weight(self.b, j)) {
                 continue;
             }
+            let taken = runs.last().is_some_and(|(run_a, run_b)| run_a.contains(&i) || run_b.contains(&j));
+            // Lines of figures are not merged and split as sentences are.
+            if taken && weight.words == 0 {
+                continue;
+            }
             match runs.last_mut() {
                 Some((run_a, run_b)) if run_a.contains(&i) || run_b.contains(&j) => {
                     run_a.end = run_a.end.max(i + 1);
@@ -262,5 +267,32 @@ impl<'a> Builder<'a> {
             joined.push(hunk);
         }
         joined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::text::{NormalForms, PageText};
+    use crate::text_diff::align::{RowKind, align};
+
+    fn kinds(a: &[&str], b: &[&str]) -> Vec<RowKind> {
+        let page = |blocks: &[&str]| PageText {
+            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            ..PageText::default()
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let found = align(&page(a), &page(b), &NormalForms::default(), deadline);
+        found.rows.iter().map(|row| row.kind).collect()
+    }
+
+    #[test]
+    fn figures_alone_make_no_sentence_the_same() {
+        use RowKind::{Changed, OnlyLocal};
+        let (first, second) = ("步道全长5.6公里，沿线种了柳树。", "步道全长5.6英里，沿线种了柳树。");
+        assert_eq!(kinds(&[first], &["5.6", second]), [OnlyLocal, Changed]);
+        let found = kinds(&["2019 | 1200", "2020 | 1300"], &["2019 | 1250", "2020 | 1350"]);
+        assert_eq!(found, [Changed, Changed]);
     }
 }

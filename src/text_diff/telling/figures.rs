@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::instead::{Marks, touches};
+use super::instead::{Replaceable, touches};
 use crate::text::normal;
 use crate::text::words::Words;
 use crate::text_diff::align::RowText;
@@ -29,7 +29,7 @@ pub fn show(figures: &[Figure]) -> String {
 }
 
 /// The figures that a side's changed spans touch, each with the counting word after it, in order.
-pub fn figures(side: &RowText, words: &Words, marks: &Marks) -> Vec<Figure> {
+pub fn figures(side: &RowText, words: &Words, marks: &Replaceable) -> Vec<Figure> {
     let text = &side.text;
     let is_numeral = |c: char| {
         c.is_ascii_digit()
@@ -109,7 +109,7 @@ fn counted(
     place: &Range<usize>,
     digits: usize,
     words: &Words,
-    marks: &Marks,
+    marks: &Replaceable,
 ) -> Option<(Range<usize>, Figure)> {
     let number = text.get(place.clone())?;
     let after = text.get(place.end..).unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct Instead {
 /// What the file says.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Marks {
+pub struct Replaceable {
     /// Characters that write a number and are no digits.
     pub numerals: String,
     /// After one of these a single numeral is a number.
@@ -44,14 +44,14 @@ pub struct Marks {
     pub instead: Vec<Instead>,
 }
 
-static BUILT_IN: LazyLock<Marks> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
+static BUILT_IN: LazyLock<Replaceable> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
 
 /// The built-in words.
-pub fn marks() -> &'static Marks {
+pub fn marks() -> &'static Replaceable {
     &BUILT_IN
 }
 
-impl Marks {
+impl Replaceable {
     /// Words in the place of others of their kind: the kind, the original's, the local copy's.
     pub fn replaced<'a>(&'a self, original: &RowText, local: &RowText) -> Vec<(&'a str, String, String)> {
         let mut found = Vec::new();
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_built_in_list_parses() {
-        let marks: Marks = toml::from_str(SOURCE).unwrap_or_default();
+        let marks: Replaceable = toml::from_str(SOURCE).unwrap_or_default();
         assert!(!marks.numerals.is_empty() && marks.instead.len() > 3 && marks.title_marks.len() > 5);
     }
 

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::instead::Marks;
+use super::instead::Replaceable;
 use crate::article::script;
 use crate::text::words::Words;
 use crate::text_diff::align::RowText;
@@ -20,7 +20,7 @@ pub fn names(
     original: &RowText,
     local: &RowText,
     words: &Words,
-    marks: &Marks,
+    marks: &Replaceable,
 ) -> Vec<(&'static str, String, String)> {
     let mut found: Vec<(&'static str, String, String)> = Vec::new();
     let mut add = |one: (&'static str, String, String)| {
@@ -51,7 +51,7 @@ pub fn names(
 }
 
 /// The run of characters that foreign names are written with, of which a span is part.
-fn foreign(text: &str, span: &Range<usize>, marks: &Marks) -> Option<String> {
+fn foreign(text: &str, span: &Range<usize>, marks: &Replaceable) -> Option<String> {
     let part = |c: char| marks.transliteration.contains(c) || c == '·';
     let inside = text.get(span.clone())?;
     let back: usize =

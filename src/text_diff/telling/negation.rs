@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::instead::Marks;
+use super::instead::Replaceable;
 use crate::text::words::Words;
 use crate::text_diff::align::RowText;
 
@@ -19,7 +19,7 @@ pub fn changed(
     original: &RowText,
     local: &RowText,
     words: &Words,
-    marks: &Marks,
+    marks: &Replaceable,
 ) -> Vec<(Range<usize>, Range<usize>)> {
     let (of_a, of_b) = (places(original, words, marks), places(local, words, marks));
     if original.spans.len().max(local.spans.len()) > MANY {
@@ -111,7 +111,7 @@ fn locate(side: &RowText, letters: usize) -> usize {
 
 /// Where negations stand that a side's changed spans touch: a mark may be older than its change, as
 /// in the Japanese `ます` that became `ません`.
-fn places(side: &RowText, words: &Words, marks: &Marks) -> Vec<Range<usize>> {
+fn places(side: &RowText, words: &Words, marks: &Replaceable) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for span in &side.spans {
         let near = near(&side.text, span);
