@@ -49,7 +49,8 @@ fn an_edit_is_listed_though_comments_stand_below_it_and_comments_alone_are_not()
 #[test]
 fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
     let local = kit::story(6, 12);
-    let edited: Vec<String> = local.iter().map(|text| text.replacen("编号为", "编号不再是", 1)).collect();
+    let mut edited = local.clone();
+    edited[1] = edited[1].replacen("编号为", "编号不再是", 1);
     let added = format!("{}但市政府后来取消了这个计划。", local.join(""));
     let was = local.clone();
     let bench = Bench::new(move |request| match (request.host.as_str(), request.path.as_str()) {
