@@ -27,6 +27,12 @@ pub enum Change {
     Truncated,
     Rewritten,
     Other,
+    /// A sentence put behind the last one, in its paragraph.
+    Appended,
+    /// A paragraph that moved, and a figure in it that changed.
+    MovedFigure,
+    /// The first half lost.
+    Headless,
 }
 
 pub const CHANGES: &[Change] = &[
@@ -48,6 +54,9 @@ pub const CHANGES: &[Change] = &[
     Change::Truncated,
     Change::Rewritten,
     Change::Other,
+    Change::Appended,
+    Change::MovedFigure,
+    Change::Headless,
 ];
 
 impl Change {
@@ -65,7 +74,8 @@ impl Change {
             Self::Punctuation | Self::Script | Self::Width => class == Cosmetic,
             Self::Title => class == MinorEdit,
             Self::Correction => matches!(class, MinorEdit | MajorEdit),
-            Self::Truncated => class == Truncated,
+            Self::Truncated | Self::Headless => class == Truncated,
+            Self::MovedFigure => matches!(class, MinorEdit | MajorEdit),
             Self::Rewritten => matches!(class, Rewritten | Different),
             Self::Other => class == Different,
             // A short text has few sentences: one of them is much. Near the threshold both are right.
@@ -322,6 +332,46 @@ fn changed(change: Change, text: &Text<'_>, other: &[String], rng: &mut Rng) -> 
             let kept: Vec<String> = blocks[..blocks.len() / 2].to_vec();
             let ratio = 1.0 - kept.iter().map(|b| letters(b)).sum::<usize>() as f64 / total;
             (0.3..0.85).contains(&ratio).then_some((kept, ratio))?
+        }
+        Change::Headless => {
+            if blocks.len() < 4 {
+                return None;
+            }
+            let kept: Vec<String> = blocks[blocks.len() / 2..].to_vec();
+            let ratio = 1.0 - kept.iter().map(|b| letters(b)).sum::<usize>() as f64 / total;
+            (0.4..0.7).contains(&ratio).then_some((kept, ratio))?
+        }
+        Change::Appended => {
+            let new = one_foreign(rng)?;
+            let mut blocks = blocks.to_vec();
+            let last = blocks.last_mut()?;
+            let ends = |text: &str| text.ends_with(['。', '.', '！', '？', '!', '?']);
+            if !ends(last) || !ends(&new) || text.blocks.concat().contains(&new) {
+                return None;
+            }
+            *last = format!("{last}{}{new}", if lang == Lang::English { " " } else { "" });
+            let ratio = letters(&new) as f64 / (total + letters(&new) as f64);
+            (blocks, ratio)
+        }
+        Change::MovedFigure => {
+            let digit = |block: &String| block.char_indices().find(|(_, c)| c.is_ascii_digit());
+            let fit = |at: &usize| {
+                let block = &blocks[*at];
+                letters(block) >= 24 && digit(block).is_some() && letters(block) as f64 <= 0.4 * total
+            };
+            let all: Vec<usize> = (0..blocks.len()).filter(fit).collect();
+            if blocks.len() < 5 || all.is_empty() {
+                return None;
+            }
+            let at = all[rng.usize(..all.len())];
+            let mut blocks = blocks.to_vec();
+            let mut moved = blocks.remove(at);
+            let (i, c) = digit(&moved)?;
+            let new = char::from_digit((c.to_digit(10)? + 1 + rng.u32(..8)) % 10, 10)?;
+            moved.replace_range(i..=i, &new.to_string());
+            let to = (at + 2 + rng.usize(..blocks.len() - 2)) % (blocks.len() + 1);
+            blocks.insert(to, moved);
+            (blocks, 0.0)
         }
         Change::Other => (other.to_vec(), 1.0),
     })

@@ -202,7 +202,7 @@ impl Tally {
             self.alarms += usize::from(found.class.is_drift() || found.class == DriftClass::Unverifiable);
         }
         let kind: &[&str] = match change {
-            Change::Figure => &["number", "date"],
+            Change::Figure | Change::MovedFigure => &["number", "date"],
             Change::Negation => &["negation"],
             Change::Correction => &["correction"],
             Change::Name => &["name"],

@@ -23,8 +23,10 @@ const SHARE: f64 = 0.92;
 const MIN_HELD: f64 = 0.2;
 /// A line longer than this, in bytes, is known by its n-grams.
 const MAX_FRAME: usize = 120;
-/// Guides shorter than this say nothing.
+/// Guides shorter than this are known by their whole lines only.
 const MIN_GUIDE: usize = 20;
+/// And lines of fewer letters say nothing.
+const MIN_LINES: usize = 6;
 
 /// The local copy's text, ready to be looked up.
 #[derive(Debug, Default)]
@@ -105,7 +107,7 @@ pub fn gram_hash(gram: &[char]) -> u64 {
 /// not hold enough of it.
 pub fn extract(html: &str, guide: &Guide) -> Option<Vec<String>> {
     if guide.len() < MIN_GUIDE {
-        return None;
+        return by_lines(html, guide);
     }
     let page = scraper::Html::parse_document(html);
     let root = page.tree.root();
@@ -144,6 +146,25 @@ pub fn extract(html: &str, guide: &Guide) -> Option<Vec<String>> {
         blocks.extend(below);
     }
     (!blocks.is_empty()).then_some(blocks)
+}
+
+/// For a guide of a sentence or two: the blocks that are its lines, where the page has all of them, one
+/// after another.
+fn by_lines(html: &str, guide: &Guide) -> Option<Vec<String>> {
+    let wanted: Vec<String> =
+        guide.text.lines().map(normal::letters).filter(|line| !line.is_empty()).collect();
+    if wanted.iter().map(|line| line.chars().count()).sum::<usize>() < MIN_LINES {
+        return None;
+    }
+    let page = scraper::Html::parse_document(html);
+    let blocks = blocks::text_blocks(page.tree.root(), &[]);
+    let (letters, blocks): (Vec<String>, Vec<String>) = blocks
+        .into_iter()
+        .map(|block| (normal::letters(&block), block))
+        .filter(|(letters, _)| !letters.is_empty())
+        .unzip();
+    let at = letters.windows(wanted.len()).position(|run| run == wanted)?;
+    blocks.get(at..at + wanted.len()).map(<[String]>::to_vec)
 }
 
 /// Whether nothing inside an element is a block of its own.
@@ -383,6 +404,14 @@ mod tests {
     fn a_page_without_the_guide_is_not_read_by_it() {
         assert_eq!(extract("<p>完全不同的内容，没有一句话相同，讲的是别的。</p>", &Guide::new(GUIDE)), None);
         assert_eq!(extract("<p>x</p>", &Guide::new("短")), None);
+    }
+
+    #[test]
+    fn a_short_guide_is_known_by_its_lines() {
+        let page = "<h1>渡口消息一则</h1><div><p>步道今天关闭，原因不明。</p></div><p>© 某网</p>";
+        let found = extract(page, &Guide::new("步道今天关闭，原因不明。"));
+        assert_eq!(found, Some(vec!["步道今天关闭，原因不明。".to_owned()]));
+        assert_eq!(extract(page, &Guide::new("步道今天开放，原因不明。")), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Normal forms: what is not a difference when two texts are compared.
 //!
 //! Each form is a step that can be switched off, so that a report can say which of them it rests on.
-//! Numbers are never touched: a decimal point, a thousands mark and a per cent sign stay, since
-//! `3.5` and `35` are not the same figure.
+//! Numbers are never touched: a decimal point, a thousands mark, a per cent sign, a minus, the mark of
+//! a score, a fraction or a range, a comparison and a currency stay, since `3.5` and `35`, `-5` and
+//! `5`, `3:2` and `32` are not the same figure.
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +30,8 @@ pub struct NormalForms {
     pub script: bool,
     /// All quotation marks are one.
     pub quotes: bool,
+    /// Capital and small letters are one.
+    pub letter_case: bool,
 }
 
 impl Default for NormalForms {
@@ -41,6 +44,7 @@ impl Default for NormalForms {
             width: true,
             script: true,
             quotes: true,
+            letter_case: true,
         }
     }
 }
@@ -56,6 +60,7 @@ impl NormalForms {
             width: false,
             script: false,
             quotes: false,
+            letter_case: false,
         }
     }
 
@@ -69,6 +74,7 @@ impl NormalForms {
             (self.width, "width"),
             (self.punctuation, "punctuation"),
             (self.script, "script"),
+            (self.letter_case, "letter_case"),
         ]
         .into_iter()
         .filter_map(|(on, name)| on.then_some(name))
@@ -93,7 +99,7 @@ pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)
         if matches!(c, '\u{4e00}'..='\u{9fff}') && !chars.peek().is_some_and(|&(_, next)| is_combining(next))
         {
             // Most of the text: a letter in every form, and never part of a number.
-            number = NumberGate::default();
+            number = number.after_letter(false);
             emit(Unit { c: if forms.script { script::fold(c) } else { c }, at });
             continue;
         }
@@ -147,12 +153,50 @@ pub fn fingerprint_of(title: &str, body: &str, forms: &NormalForms) -> ContentHa
     ContentHash::of(format!("{}\0{}", folded(title, forms), folded(body, forms)).as_bytes())
 }
 
-/// Holds back a mark that stands after a digit until the next character says whether it belongs to
-/// a number.
+/// What stands before a character, as far as it decides whether a mark belongs to a number. A mark is
+/// held back until the next character says so.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // Each says one thing of the text before.
 struct NumberGate {
     held: Option<(char, usize)>,
+    /// Whether the last text was a digit, white space after it apart.
     after_digit: bool,
+    /// Whether white space or another mark stands since the last letter or digit.
+    apart: bool,
+    /// Whether a dash was the last of them: two of them are punctuation.
+    dashed: bool,
+    /// Whether the last text was a letter of a script with spaces between words.
+    in_word: bool,
+    /// How many digits stand in a row.
+    digits: u8,
+    /// Whether the number is a date: `2021/03/04`.
+    dated: bool,
+    /// How many letters more may stand between a figure and the end of its range: `5度-10度`.
+    near: u8,
+}
+
+impl NumberGate {
+    /// A figure's unit is no longer than this.
+    const UNIT: u8 = 3;
+
+    fn after_letter(&self, in_word: bool) -> Self {
+        Self { in_word, near: self.near.saturating_sub(1), ..Self::default() }
+    }
+
+    /// What a mark is worth where a digit follows it; none where it is no part of a number.
+    fn mark(&self, c: char, sign: bool) -> Option<char> {
+        match c {
+            '-' | '~' if self.after_digit => Some('-'),
+            // A date is one however its parts are parted.
+            '/' if self.after_digit && (self.dated || self.digits == 4) => Some('-'),
+            '.' if self.after_digit && !self.apart => Some('.'),
+            ',' | ':' | '/' | '×' | '+' | '=' if self.after_digit => Some(c),
+            _ if is_comparison(c) => Some(c),
+            // After a word it is a hyphen, after a figure and its unit the mark of a range.
+            '-' if sign && self.near == 0 && (self.apart || !self.in_word) => Some('-'),
+            _ => None,
+        }
+    }
 }
 
 fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &mut impl FnMut(Unit)) {
@@ -160,42 +204,89 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &m
         return; // Also inside a figure.
     }
     let held = gate.held.take();
-    if let Some((mark, mark_at)) = held
-        && c.is_ascii_digit()
-    {
-        emit(Unit { c: mark, at: mark_at });
-    }
     if c.is_alphanumeric() {
+        if c.is_ascii_digit() {
+            if let Some((mark, at)) = held {
+                emit(Unit { c: mark, at });
+            }
+            let row = if held.is_none() && gate.after_digit { gate.digits } else { 0 };
+            *gate = NumberGate {
+                after_digit: true,
+                digits: row.saturating_add(1),
+                dated: held.map_or(row > 0 && gate.dated, |(mark, _)| {
+                    mark == '-' && (gate.dated || gate.digits == 4)
+                }),
+                near: NumberGate::UNIT,
+                ..NumberGate::default()
+            };
+        } else {
+            *gate = gate.after_letter(u32::from(c) < 0x2E80);
+        }
         let c = if forms.script { script::fold(c) } else { c };
-        gate.after_digit = c.is_ascii_digit();
-        emit(Unit { c, at });
+        emit(Unit { c: if forms.letter_case { small(c) } else { c }, at });
         return;
     }
-    let after_digit = std::mem::take(&mut gate.after_digit);
     if c.is_whitespace() {
         if forms.white_space {
-            // No text at all: `2022, 3` is `2022，3`. A full stop before a blank ends a sentence.
-            gate.held = held.filter(|(mark, _)| *mark == ',' && c != '\n');
+            // No text at all: `2022, 3` is `2022，3`. A full stop before a blank ends a sentence, and
+            // so does the end of a line; a minus touches its figure.
+            let goes_on = |mark: char| is_comparison(mark) || (gate.after_digit && mark != '.');
+            gate.held = held.filter(|(mark, _)| goes_on(*mark) && c != '\n');
+            gate.after_digit &= c != '\n';
         } else {
             emit(Unit { c, at });
+            gate.after_digit = false;
         }
+        (gate.apart, gate.dashed) = (true, false);
         return;
     }
+    // Between letters a long dash is punctuation; between figures it is what a short one is.
+    let sign = matches!(c, '-' | '−' | '–' | '－');
     let c = if forms.quotes && is_quote(c) { '"' } else { c };
     let c = if forms.width { half_width(c) } else { c };
     if !forms.punctuation {
         if !(forms.markup && matches!(c, '*' | '\\' | '`')) {
             emit(Unit { c, at });
         }
+        gate.after_digit = false;
         return;
     }
-    if after_digit {
-        match c {
-            '.' | ',' => gate.held = Some((c, at)),
-            '%' | '‰' => emit(Unit { c, at }),
-            _ => {}
+    if is_currency(c) || (gate.after_digit && matches!(c, '%' | '‰')) {
+        // `-$5`
+        if let Some((mark, at)) = held.filter(|_| is_currency(c)) {
+            emit(Unit { c: mark, at });
         }
+        emit(Unit { c, at });
+        gate.after_digit = false;
+        return;
     }
+    let dash = matches!(c, '-' | '~');
+    let known = held.filter(|(mark, _)| *mark == '-' && dash && gate.after_digit);
+    gate.held = known.or_else(|| gate.mark(c, sign && !gate.dashed).map(|mark| (mark, at)));
+    gate.after_digit &= gate.held.is_some();
+    gate.near = if dash { gate.near } else { 0 };
+    (gate.apart, gate.dashed) = (true, dash);
+}
+
+/// The small form of a letter, where it is one character.
+fn small(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let mut small = c.to_lowercase();
+    match (small.next(), small.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+fn is_comparison(c: char) -> bool {
+    matches!(c, '≥' | '≤' | '≠' | '<' | '>' | '±')
+}
+
+/// The currency signs (Unicode general category Sc) that news are written with.
+fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '¢' | '£' | '¥' | '฿' | '₠'..='⃀')
 }
 
 /// Characters that NFKC leaves alone and that start no composition with a follower that is not a
@@ -225,13 +316,16 @@ fn half_width(c: char) -> char {
     match c {
         '。' | '｡' | '…' | '⋯' => '.',
         '、' | '，' => ',',
-        '：' => ':',
+        '：' | '∶' => ':',
         '；' => ';',
         '！' => '!',
         '？' => '?',
         '（' | '【' | '〔' => '(',
         '）' | '】' | '〕' => ')',
-        '—' | '–' | '―' | '－' | '─' => '-',
+        '—' | '–' | '―' | '－' | '─' | '−' | '‐' | '‑' => '-',
+        '⁄' => '/',
+        '≧' => '≥',
+        '≦' => '≤',
         '～' | '〜' => '~',
         '・' | '·' | '•' | '‧' | '･' => '·',
         '\u{3000}' => ' ',
@@ -266,6 +360,52 @@ mod tests {
     }
 
     #[test]
+    fn what_carries_a_figures_meaning_stays() {
+        for (a, b) in [
+            ("气温为-5度", "气温为5度"),
+            ("It was −5 there.", "It was 5 there."),
+            ("增长+3.5%", "增长-3.5%"),
+            ("罚款$500", "罚款€500"),
+            ("costs £5", "costs 5"),
+            ("比分是3:2", "比分是32"),
+            ("比分是3-2", "比分是32"),
+            ("约2/3的人", "约23的人"),
+            ("身高≥180", "身高≤180"),
+            ("p < 0.05", "p > 0.05"),
+            ("3×4", "34"),
+            ("占5%", "占5"),
+        ] {
+            assert_ne!(letters(a), letters(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_same_figure_in_other_marks_is_one() {
+        for (a, b) in [
+            ("占5 %", "占5%"),
+            ("5\u{202f}% des voix", "5% des voix"),
+            ("3-2", "3–2"),
+            ("3-2", "3—2"),
+            ("3～2", "3-2"),
+            ("3 - 2", "3-2"),
+            ("１：３", "1:3"),
+            ("½", "1/2"),
+            ("2021-03-04", "2021/03/04"),
+            ("2019年-2021年", "2019年—2021年"),
+            ("2019年-2021年", "2019年～2021年"),
+            ("5度-10度", "5度~10度"),
+            ("COVID-19", "COVID 19"),
+            ("他说——5个人", "他说，5个人"),
+            ("- 5个人", "5个人"),
+            ("首页 > 新闻", "首页 | 新闻"),
+            ("5--他", "5他"),
+            ("THE END", "The end"),
+        ] {
+            assert_eq!(letters(a), letters(b), "{a} {b}");
+        }
+    }
+
+    #[test]
     fn steps_can_be_switched_off() {
         let forms = NormalForms { script: false, ..NormalForms::default() };
         assert_ne!(folded("台灣", &forms), folded("台湾", &forms));
@@ -273,7 +413,9 @@ mod tests {
         assert_eq!(folded("好，。", &forms), folded("好 ,.", &forms));
         assert_ne!(folded("好！", &forms), folded("好？", &forms));
         assert_eq!(folded("a  *b*", &NormalForms::none()), "a  *b*");
-        assert_eq!(NormalForms::default().names().len(), 7);
+        assert_eq!(NormalForms::default().names().len(), 8);
+        let forms = NormalForms { letter_case: false, ..NormalForms::default() };
+        assert_ne!(folded("The", &forms), folded("THE", &forms));
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub struct RowText {
     pub sentences: u32,
     /// Its length in characters of the normal form.
     pub weight: u32,
+    /// Whether it stands in the line of the sentence before it.
+    #[serde(skip)]
+    pub goes_on: bool,
 }
 
 /// A row of the alignment.
@@ -102,6 +105,31 @@ pub fn rows(
     names: &mut Names,
     deadline: Instant,
 ) -> Vec<Row> {
+    let mut rows = in_order(a, b, forms, names, deadline);
+    moved::mark(&mut rows, forms, deadline);
+    rows
+}
+
+/// The rows of two texts, of which nothing is looked for elsewhere.
+pub fn align_in_order(
+    original: &PageText,
+    local: &PageText,
+    forms: &NormalForms,
+    deadline: Instant,
+) -> Vec<Row> {
+    let mut names = Names::default();
+    let mut a = Side::new(original, forms, &mut names);
+    let mut b = Side::new(local, forms, &mut names);
+    in_order(&mut a, &mut b, forms, &mut names, deadline)
+}
+
+fn in_order(
+    a: &mut Side,
+    b: &mut Side,
+    forms: &NormalForms,
+    names: &mut Names,
+    deadline: Instant,
+) -> Vec<Row> {
     let equal = anchors(a, b);
     a.cut(|at| equal.binary_search_by_key(&at, |(i, _)| *i).is_err(), forms, names);
     b.cut(|at| equal.binary_search_by_key(&at, |(_, j)| *j).is_err(), forms, names);
@@ -114,9 +142,7 @@ pub fn rows(
         next = (i + 1, j + 1);
     }
     builder.gap(next.0..end.0, next.1..end.1);
-    let mut rows = builder.rows();
-    moved::mark(&mut rows);
-    rows
+    builder.rows()
 }
 
 /// Pairs of equal sentences, in order.

@@ -101,6 +101,21 @@ fn much_changed() {
 }
 
 #[test]
+fn few_letters_in_one_line() {
+    let mut rng = fastrand::Rng::with_seed(6);
+    for alphabet in ["甲乙丙丁".to_owned(), ('あ'..='ん').collect::<String>()] {
+        let alphabet: Vec<char> = alphabet.chars().collect();
+        let a: Vec<char> = (0..200_000).map(|_| alphabet[rng.usize(..alphabet.len())]).collect();
+        let b =
+            a.iter().map(|c| if rng.u32(..100) < 60 { alphabet[rng.usize(..alphabet.len())] } else { *c });
+        let (b, a) = (b.collect::<String>(), a.into_iter().collect::<String>());
+        let what = format!("200,000 letters of {} in one line, 60 % changed", alphabet.len());
+        let found = within(&what, || compare(&page(&a), &page(&b), &NormalForms::default()));
+        assert!(found.class.is_drift());
+    }
+}
+
+#[test]
 fn one_sentence_again_and_again() {
     let a = "同一句话说了一遍又一遍。".repeat(20_000);
     let b = "同一句话说了一遍又一遍。".repeat(19_000) + &"另一句话也说了一遍又一遍。".repeat(500);

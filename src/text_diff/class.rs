@@ -5,6 +5,7 @@
 //! comma is no edit and a replaced paragraph is; additions around an unchanged text are no change.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::align::{Row, RowKind, RowText, rows};
@@ -22,12 +23,18 @@ const REWRITTEN: f64 = 0.45;
 const ONE_PASSAGE: f64 = 0.8;
 /// Below this share of common 5-grams, both ways, another article stands there.
 const DIFFERENT: f64 = 0.20;
+/// Under its own title, a text of which more than this is left was told anew.
+const RETOLD: f64 = 0.03;
 /// A lost tail of this share is a truncation.
 const TAIL: f64 = 0.25;
 /// The same where the text that is left ends in mid-sentence.
 const TAIL_ABRUPT: f64 = 0.12;
-/// The part before a lost tail is intact where at most this share of it changed.
+/// A lost beginning or middle of this share is one: paragraphs are taken out by editors, too.
+const PART: f64 = 0.35;
+/// What is left of a truncated text is intact where at most this share of it changed.
 const INTACT: f64 = 0.05;
+/// A title of so many letters says which article it is.
+const TELLING_TITLE: u32 = 6;
 /// A line of at most this many letters inside a page's article may be a label.
 const LABEL: u32 = 12;
 /// A sentence of at least this many letters that the copy holds elsewhere says nothing new.
@@ -88,8 +95,6 @@ pub fn compare(
     result.telling = telling::telling(&found);
     result.telling.splice(0..0, title.telling.clone());
     let same_words = tally.sentences == 0;
-    // Furniture around a text that changed is beside the point: called noise, the change goes unseen.
-    result.noise = same_words && (tally.outside > 0 || (page && surrounded(original, &b)));
     if same_words {
         let raw_equal = found.iter().all(|row| row.kind != RowKind::Variant) && order_of_blocks(&a, &b, page);
         let corrected = result.telling.iter().any(|change| change.kind == "correction");
@@ -98,12 +103,18 @@ pub fn compare(
             () if raw_equal => DriftClass::Identical,
             () => DriftClass::Cosmetic,
         };
+        // Furniture around a text that changed is beside the point: called noise, the change goes unseen.
+        let more = || tally.outside > 0 || (page && surrounded(original, &b));
+        result.noise = result.class.is_equal() && more();
         return (result, found);
     }
     let ratio = tally.changed as f64 / tally.longer().max(1) as f64;
     let one_passage = tally.largest as f64 >= ONE_PASSAGE * tally.changed as f64;
     if result.local_in_original < DIFFERENT && result.original_in_local < DIFFERENT && ratio > REWRITTEN {
-        result.class = DriftClass::Different;
+        // Told anew in other words, an article keeps its title, and some of its names and figures.
+        let kept = result.local_in_original.max(result.original_in_local);
+        let retold = title.same && title.local_letters >= TELLING_TITLE && kept >= RETOLD;
+        result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };
     } else if let Some(side) = truncated(&found, page) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);
@@ -152,14 +163,28 @@ fn furniture(found: &mut Vec<Row>, original: &PageText, local: &PageText, forms:
     let labels: HashSet<&str> =
         original.blocks.iter().map(|block| block.trim()).filter(|block| !ends_sentence(block)).collect();
     let copy = Haystack::new(&local.text(), forms);
-    found.retain(|row| {
+    let is_furniture = |row: &Row| {
         let Some(text) = row.original.as_ref().filter(|_| row.kind == RowKind::OnlyOriginal) else {
-            return true;
+            return false;
         };
         let label = text.weight <= LABEL && labels.contains(text.text.as_str());
         let repeated = || text.weight >= REPEATED && copy.holds(&normal::folded(&text.text, forms));
-        !(label || is_mark(&text.text) || repeated())
+        (label || is_mark(&text.text) || repeated()) && !words::built_in().is_correction(&text.text)
+    };
+    let gone: Vec<bool> = found.iter().map(is_furniture).collect();
+    let mut at = 0;
+    found.retain(|_| {
+        at += 1;
+        !gone.get(at - 1).copied().unwrap_or_default()
     });
+    // Rows know each other by their places.
+    let mut shifts = vec![0_usize];
+    for gone in &gone {
+        shifts.push(shifts.last().copied().unwrap_or_default() + usize::from(*gone));
+    }
+    for to in found.iter_mut().filter_map(|row| row.moved_to.as_mut()) {
+        *to -= shifts.get(*to).copied().unwrap_or_default();
+    }
 }
 
 /// Whether a text is the mark of a footnote or of a list's item, and nothing else: `[1]`, `2.`, `3）`.
@@ -226,7 +251,8 @@ struct Tally {
     sentences: u32,
     /// The largest run of changes between two equal sentences.
     largest: u64,
-    /// Letters of the original before the first and after the last matched row: furniture.
+    /// Letters of the original before the first and after the last matched row, and in other lines:
+    /// furniture.
     outside: u64,
     original: u64,
     local: u64,
@@ -240,6 +266,7 @@ impl Tally {
     fn of(found: &[Row], page: bool) -> Self {
         let mut tally = Self { changed: 0, sentences: 0, largest: 0, outside: 0, original: 0, local: 0 };
         let inside = if page { core(found) } else { 0..found.len() };
+        let lines = same_lines(found, &inside);
         // Sentences that stand on one side only, one run after another, were replaced: the longer
         // side of the run counts.
         let (mut gone, mut new, mut run) = (0_u64, 0_u64, 0_u64);
@@ -247,9 +274,11 @@ impl Tally {
         for (at, row) in found.iter().chain(std::iter::once(&end)).enumerate() {
             let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
-            let correction =
-                || row.original.as_ref().is_some_and(|s| words::built_in().is_correction(&s.text));
-            if outside && !correction() {
+            let counts = |text: &RowText| {
+                (lines.contains(&at) && is_sentence(&text.text))
+                    || words::built_in().is_correction(&text.text)
+            };
+            if outside && !row.original.as_ref().is_some_and(counts) {
                 tally.outside += weight(&row.original);
                 continue;
             }
@@ -284,13 +313,32 @@ impl Tally {
 }
 
 /// The rows from the first to the last that has a local side.
-fn core(found: &[Row]) -> std::ops::Range<usize> {
+fn core(found: &[Row]) -> Range<usize> {
     let first = found.iter().position(|row| row.local.is_some()).unwrap_or(0);
     let last = found.iter().rposition(|row| row.local.is_some()).map_or(0, |at| at + 1);
     first..last
 }
 
-/// Which side lost its tail, if one did and nothing much else changed.
+/// The same rows, and those that stand in one line with the first or the last of them.
+fn same_lines(found: &[Row], inside: &Range<usize>) -> Range<usize> {
+    let goes_on = |row: &&Row| row.original.as_ref().is_some_and(|text| text.goes_on);
+    let (mut start, mut end) = (inside.start, inside.end);
+    end += found.get(end..).unwrap_or_default().iter().take_while(goes_on).count();
+    let first = found.get(start..).unwrap_or_default().iter().find(|row| row.original.is_some());
+    if first.as_ref().is_some_and(goes_on) {
+        let before = found.get(..start).unwrap_or_default();
+        // A line's first sentence does not go on.
+        start -= (before.iter().rev().take_while(goes_on).count() + 1).min(start);
+    }
+    start..end
+}
+
+/// Whether a text is a sentence rather than a credit (`（记者张三）`, `来源：某社`, `© 2020 …`).
+fn is_sentence(text: &str) -> bool {
+    ends_sentence(text) && !text.starts_with(['(', '（', '[', '［', '【', '©'])
+}
+
+/// Which side lost a large part in one piece, if one did and nothing much else changed.
 fn truncated(found: &[Row], page: bool) -> Option<Which> {
     for (kind, side) in [(RowKind::OnlyLocal, Which::Original), (RowKind::OnlyOriginal, Which::Local)] {
         // What follows the text on a page is furniture rather than a tail that the copy lost.
@@ -301,12 +349,10 @@ fn truncated(found: &[Row], page: bool) -> Option<Which> {
         let rest: Vec<&Row> = found.iter().filter(|row| !(page && row.kind == other)).collect();
         // A lost sentence may also stand elsewhere, where a text repeats itself: then its row has
         // but one side, too.
-        let one_sided = |row: &&&Row| match kind {
+        let one_sided = |row: &Row| match kind {
             RowKind::OnlyLocal => row.original.is_none(),
             _ => row.local.is_none(),
         };
-        let tail_len = rest.iter().rev().take_while(one_sided).count();
-        let (core, tail) = rest.split_at_checked(rest.len() - tail_len)?;
         let weigh = |rows: &[&Row]| -> f64 {
             rows.iter()
                 .map(|row| {
@@ -315,14 +361,34 @@ fn truncated(found: &[Row], page: bool) -> Option<Which> {
                 })
                 .sum()
         };
-        let cut = core.last().map_or(0, |row| cut_short(row, kind));
-        let lost = weigh(tail) + f64::from(cut);
-        let total = weigh(core) + weigh(tail);
-        let changed: f64 = core.iter().map(|row| f64::from(row.changed)).sum::<f64>() - f64::from(cut);
-        let kept = weigh(core) - f64::from(cut);
-        let threshold = if cut > 0 { TAIL_ABRUPT } else { TAIL };
-        if total > 0.0 && kept > 0.0 && lost / total >= threshold && changed <= INTACT * kept {
-            return Some(side);
+        let total = weigh(&rest);
+        let changed: f64 = rest.iter().map(|row| f64::from(row.changed)).sum();
+        let mut from = 0;
+        for part in rest.chunk_by(|a, b| one_sided(a) == one_sided(b)) {
+            let at_end = from + part.len() == rest.len();
+            let whole = part.first().is_none_or(|row| !one_sided(row));
+            let before = rest.get(..from).unwrap_or_default();
+            from += part.len();
+            // A text that breaks off may have lost no whole sentence.
+            let (cut, gone) = match (whole, at_end) {
+                (false, true) => (before.last().map_or(0, |row| cut_short(row, kind)), part),
+                (true, true) => (part.last().map_or(0, |row| cut_short(row, kind)), &[][..]),
+                (false, false) => (0, part),
+                (true, false) => continue,
+            };
+            let gone: Vec<&Row> = gone.iter().copied().filter(|row| row.moved_to.is_none()).collect();
+            let lost = weigh(&gone) + f64::from(cut);
+            let others =
+                changed - gone.iter().map(|row| f64::from(row.changed)).sum::<f64>() - f64::from(cut);
+            let kept = total - lost;
+            let threshold = match () {
+                () if cut > 0 => TAIL_ABRUPT,
+                () if at_end => TAIL,
+                () => PART,
+            };
+            if kept > 0.0 && lost > 0.0 && lost / total >= threshold && others <= INTACT * kept {
+                return Some(side);
+            }
         }
     }
     None

@@ -110,22 +110,28 @@ pub struct Haystack {
     letters: String,
     /// Byte offsets in `letters` before which something that is no letter stood.
     breaks: Vec<usize>,
+    /// Of them, those before which a line ended.
+    lines: Vec<usize>,
 }
 
 impl Haystack {
     /// Takes a text.
     pub fn new(text: &str, forms: &NormalForms) -> Self {
-        let mut found = Self { letters: String::with_capacity(text.len()), breaks: vec![0] };
+        let mut found = Self { letters: String::with_capacity(text.len()), breaks: vec![0], lines: vec![0] };
         let mut expected = 0;
         normal::for_each_unit(text, forms, |unit| {
             if unit.at > expected {
                 found.breaks.push(found.letters.len());
+                if text.get(expected..unit.at).is_some_and(|between| between.contains('\n')) {
+                    found.lines.push(found.letters.len());
+                }
             }
             expected =
                 unit.at + text.get(unit.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
             found.letters.push(unit.c);
         });
         found.breaks.push(found.letters.len());
+        found.lines.push(found.letters.len());
         found
     }
 
@@ -136,6 +142,11 @@ impl Haystack {
 
     fn is_break(&self, at: usize) -> bool {
         self.breaks.binary_search(&at).is_ok()
+    }
+
+    /// Whether a line begins or ends at an offset.
+    pub fn is_line(&self, at: usize) -> bool {
+        self.lines.binary_search(&at).is_ok()
     }
 
     /// Where a text in its normal form stands whole, from an offset on.

@@ -6,12 +6,42 @@ use std::time::Instant;
 
 use super::align::{Row, RowKind, RowText};
 use super::sequence::{self, Hunk};
-use super::side::Side;
+use super::side::{Side, Tok};
 
 /// Sentences that share less than this part of the shorter one are not the same sentence.
 const KIN: f64 = 0.34;
 /// Equal letters between two changes that are fewer than this do not hold them apart.
 const ISLAND: u32 = 3;
+
+/// How long a sentence is, or what two of them share.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    /// Without figures: a sentence of which only the figures changed is the same.
+    words: u32,
+    all: u32,
+}
+
+impl Weight {
+    fn of(tok: Option<&Tok>) -> Self {
+        let all = tok.map_or(0, |tok| tok.weight);
+        Self { words: if tok.is_some_and(|tok| tok.figure) { 0 } else { all }, all }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { words: self.words + other.words, all: self.all + other.all }
+    }
+
+    /// Whether two sentences that share this much are the same one. Figures alone make no sentence of
+    /// words the same, but a line that is nothing else (of a table) is known by them.
+    fn is_kin(self, a: Self, b: Self) -> bool {
+        let enough = |shared: u32, a: u32, b: u32| f64::from(shared) >= KIN * f64::from(a.min(b));
+        match (a.words, b.words) {
+            (0, 0) => enough(self.all, a.all, b.all),
+            (0, _) | (_, 0) => false,
+            (of_a, of_b) => enough(self.words, of_a, of_b),
+        }
+    }
+}
 
 /// Puts rows together, in reading order.
 pub struct Builder<'a> {
@@ -35,7 +65,8 @@ impl<'a> Builder<'a> {
     fn text(side: &Side, sents: Range<usize>, spans: Vec<Range<usize>>) -> RowText {
         let weight = side.sents.get(sents.clone()).unwrap_or_default().iter().map(|s| s.weight).sum();
         let sentences = u32::try_from(sents.len()).unwrap_or(u32::MAX);
-        RowText { text: side.text_of(sents).to_owned(), spans, sentences, weight }
+        let goes_on = side.goes_on(sents.start);
+        RowText { text: side.text_of(sents).to_owned(), spans, sentences, weight, goes_on }
     }
 
     /// A row of sentences that are equal in the normal form.
@@ -116,7 +147,8 @@ impl<'a> Builder<'a> {
         gap_a: &Range<usize>,
         gap_b: &Range<usize>,
     ) -> Vec<(Range<usize>, Range<usize>)> {
-        let mut shared: Vec<((usize, usize), u32)> = Vec::new();
+        // What is equal in two sentences: of all their letters, and of those that are no figure.
+        let mut shared: Vec<((usize, usize), Weight)> = Vec::new();
         let (mut i, mut j) = (gap_a.start, gap_b.start);
         for (x, y) in pairs {
             while self.a.sents.get(i).is_some_and(|s| s.toks.end <= *x) {
@@ -125,15 +157,20 @@ impl<'a> Builder<'a> {
             while self.b.sents.get(j).is_some_and(|s| s.toks.end <= *y) {
                 j += 1;
             }
-            let weight = self.a.toks.get(*x).map_or(0, |tok| if tok.figure { 0 } else { tok.weight });
+            let weight = Weight::of(self.a.toks.get(*x));
             match shared.last_mut() {
-                Some((at, sum)) if *at == (i, j) => *sum += weight,
+                Some((at, sum)) if *at == (i, j) => *sum = sum.plus(weight),
                 _ => shared.push(((i, j), weight)),
             }
         }
         let mut runs: Vec<(Range<usize>, Range<usize>)> = Vec::new();
         for ((i, j), weight) in shared {
-            if f64::from(weight) < KIN * f64::from(self.words(i, true).min(self.words(j, false))) {
+            if !weight.is_kin(Self::weight(self.a, i), Self::weight(self.b, j)) {
+                continue;
+            }
+            let taken = runs.last().is_some_and(|(run_a, run_b)| run_a.contains(&i) || run_b.contains(&j));
+            // Lines of figures are not merged and split as sentences are.
+            if taken && weight.words == 0 {
                 continue;
             }
             match runs.last_mut() {
@@ -145,17 +182,16 @@ impl<'a> Builder<'a> {
             }
         }
         let alone = gap_a.len() == 1 && gap_b.len() == 1;
-        if alone && runs.is_empty() && self.words(gap_a.start, true) + self.words(gap_b.start, false) == 0 {
+        let words = |side: &Side, at: usize| Self::weight(side, at).words;
+        if alone && runs.is_empty() && words(self.a, gap_a.start) + words(self.b, gap_b.start) == 0 {
             runs.push((gap_a.clone(), gap_b.clone()));
         }
         runs
     }
 
-    /// How much of a sentence is no figure: a sentence of which only the figures changed is the same.
-    fn words(&self, sentence: usize, original: bool) -> u32 {
-        let side = if original { self.a } else { self.b };
+    fn weight(side: &Side, sentence: usize) -> Weight {
         let toks = side.toks.get(side.toks_of(sentence..sentence + 1)).unwrap_or_default();
-        toks.iter().filter(|tok| !tok.figure).map(|tok| tok.weight).sum()
+        toks.iter().fold(Weight::default(), |sum, tok| sum.plus(Weight::of(Some(tok))))
     }
 
     /// A row of sentences that are the same text, changed (or only merged or split).
@@ -231,5 +267,32 @@ impl<'a> Builder<'a> {
             joined.push(hunk);
         }
         joined
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::text::{NormalForms, PageText};
+    use crate::text_diff::align::{RowKind, align};
+
+    fn kinds(a: &[&str], b: &[&str]) -> Vec<RowKind> {
+        let page = |blocks: &[&str]| PageText {
+            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            ..PageText::default()
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let found = align(&page(a), &page(b), &NormalForms::default(), deadline);
+        found.rows.iter().map(|row| row.kind).collect()
+    }
+
+    #[test]
+    fn figures_alone_make_no_sentence_the_same() {
+        use RowKind::{Changed, OnlyLocal};
+        let (first, second) = ("步道全长5.6公里，沿线种了柳树。", "步道全长5.6英里，沿线种了柳树。");
+        assert_eq!(kinds(&[first], &["5.6", second]), [OnlyLocal, Changed]);
+        let found = kinds(&["2019 | 1200", "2020 | 1300"], &["2019 | 1250", "2020 | 1350"]);
+        assert_eq!(found, [Changed, Changed]);
     }
 }

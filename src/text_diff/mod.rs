@@ -88,9 +88,9 @@ impl DriftClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// The page on the web (or the first of two files).
+    /// The page on the web; of two files the one that is a page, or the first.
     Original,
-    /// The copy in the archive (or the second of two files).
+    /// The copy in the archive, or the other file.
     Local,
 }
 
@@ -129,8 +129,7 @@ pub struct TellingChange {
 /// Compares an original with a local copy, in bounded time on any input.
 ///
 /// `original` is a page where its `whole` text is given: then what stands around the article counts
-/// as furniture, and a sentence is looked for in the whole page before it counts as lost. Of two
-/// files, the first is the original.
+/// as furniture, and a sentence is looked for in the whole page before it counts as lost.
 pub fn compare(original: &PageText, local: &PageText, forms: &NormalForms) -> Comparison {
     class::compare(original, local, forms, Instant::now() + align::BUDGET).0
 }

@@ -1,9 +1,11 @@
 //! Recognises rows that only changed their place.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Instant;
 
-use super::align::{Row, RowKind};
-use crate::text::normal;
+use super::align::{self, Row, RowKind, RowText};
+use crate::text::{NormalForms, PageText, normal};
 
 /// Rows shorter than this are not followed: "He nodded." stands everywhere.
 const MIN: u32 = 8;
@@ -12,8 +14,8 @@ const MAX_SIMILAR: usize = 100;
 /// Rows whose character pairs agree less than this are not the same (Dice coefficient).
 const SIMILAR: f64 = 0.6;
 
-/// Marks rows of one side that stand elsewhere on the other.
-pub fn mark(rows: &mut [Row]) {
+/// Marks rows of one side that stand elsewhere on the other, and what was changed in them there.
+pub fn mark(rows: &mut [Row], forms: &NormalForms, deadline: Instant) {
     let mut gone: Vec<(usize, String)> = Vec::new();
     let mut new: Vec<(usize, String)> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
@@ -46,19 +48,61 @@ pub fn mark(rows: &mut [Row]) {
     if found.len() <= 2000 && gone.len() <= MAX_SIMILAR && new.len() <= MAX_SIMILAR {
         similar(&gone, &mut new, &mut found);
     }
+    // The letters of the common rows above each row.
+    let mut above = vec![0_u32];
+    for row in rows.iter() {
+        let common = row.original.as_ref().filter(|_| row.local.is_some()).map_or(0, |text| text.weight);
+        above.push(above.last().map_or(0, |sum| sum.saturating_add(common)));
+    }
+    let mut edits = 0;
     for (i, j) in found {
-        let changed = |row: &Row| row.changed;
-        // Counted once, at the place where it stands now.
+        let passed = above.get(i).zip(above.get(j)).map_or(0, |(i, j)| i.abs_diff(*j));
+        let texts = rows
+            .get(i)
+            .and_then(|row| row.original.as_ref())
+            .zip(rows.get(j).and_then(|row| row.local.as_ref()));
+        let edited = texts
+            .filter(|(original, local)| original.text != local.text && edits < MAX_SIMILAR)
+            .and_then(|(original, local)| edited(original, local, forms, deadline));
+        edits += usize::from(edited.is_some());
+        let (original, local) = edited.unwrap_or_default();
+        // Counted once, by the shorter of the row and what it passed: of two sentences that changed
+        // places either may be the one that moved.
         if let Some(row) = rows.get_mut(i) {
             row.kind = RowKind::MovedOriginal;
             row.moved_to = Some(j);
-            row.changed = changed(row);
+            row.changed = row.changed.min(passed);
+            if let Some(text) = &mut row.original {
+                text.spans = original;
+            }
         }
         if let Some(row) = rows.get_mut(j) {
             row.kind = RowKind::MovedLocal;
             row.moved_to = Some(i);
             row.changed = 0;
+            if let Some(text) = &mut row.local {
+                text.spans = local;
+            }
         }
+    }
+}
+
+type Spans = Vec<Range<usize>>;
+
+/// What differs between two forms of a moved sentence.
+fn edited(
+    original: &RowText,
+    local: &RowText,
+    forms: &NormalForms,
+    deadline: Instant,
+) -> Option<(Spans, Spans)> {
+    let page = |text: &RowText| PageText { blocks: vec![text.text.clone()], ..PageText::default() };
+    let pair = align::align_in_order(&page(original), &page(local), forms, deadline);
+    match <[Row; 1]>::try_from(pair) {
+        Ok([Row { kind: RowKind::Changed, original: Some(original), local: Some(local), .. }]) => {
+            Some((original.spans, local.spans))
+        }
+        _ => None,
     }
 }
 

@@ -1,20 +1,28 @@
 //! The short way: an unchanged original is recognised without extracting its main text.
 
+use std::ops::Range;
 use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::contain::Haystack;
 use crate::text::{NormalForms, normal, sentence, words};
 
 /// A text shorter than this proves nothing by standing in a page.
-const MIN_LETTERS: usize = 24;
+const MIN_LETTERS: usize = 6;
+/// So many samples of so many letters say whether the page holds the text again.
+const SAMPLES: usize = 8;
+const SAMPLE: usize = 12;
 /// How far around the text a correction is looked for, in bytes.
 const NEIGHBOURHOOD: usize = 1500;
 
 /// Whether the local text stands in the page's whole text, sentence by sentence, in order and
-/// without anything between: then the original is unchanged, and what is around it is furniture.
+/// without anything between or beside it: then the original is unchanged, and what is in the lines
+/// around it is furniture.
 ///
 /// False says nothing: the long way decides. It is also false where a correction stands near the
-/// text, since that is a change that leaves every sentence as it was.
+/// text, since that is a change that leaves every sentence as it was, and where most of the text
+/// stands there again: a reader's comment may quote the article as it was.
 pub fn quick_equal(whole: &str, local: &str) -> bool {
     stands_in(&Haystack::new(whole, &NormalForms::default()), whole, &normal::letters(local), local)
 }
@@ -27,9 +35,13 @@ pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str)
         return false;
     }
     let Some(at) = page.find(wanted, 0) else { return false };
+    let end = at + wanted.len();
+    if !page.is_line(at) || !page.is_line(end) || stands_again(page.letters(), at..end, wanted) {
+        return false;
+    }
     let words = words::built_in();
     let before = page.around(at.saturating_sub(NEIGHBOURHOOD), at);
-    let after = page.around(at + wanted.len(), at + wanted.len() + NEIGHBOURHOOD);
+    let after = page.around(end, end + NEIGHBOURHOOD);
     let suspicious = |text: &str| {
         let lower = text.to_lowercase();
         MARKS.iter().any(|mark| lower.contains(mark.as_str()))
@@ -42,6 +54,22 @@ pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str)
         .into_iter()
         .filter_map(|range| whole.get(range))
         .any(|text| words.is_correction(text) && !local.contains(text))
+}
+
+/// Whether most samples of a text stand outside its own place, too.
+fn stands_again(page: &str, place: Range<usize>, wanted: &str) -> bool {
+    let letters: Vec<(usize, char)> = wanted.char_indices().collect();
+    let last = letters.len().saturating_sub(SAMPLE);
+    let outside = [page.get(..place.start), page.get(place.end..)].map(Option::unwrap_or_default);
+    let again = (0..SAMPLES).filter(|n| {
+        let from = last * n / (SAMPLES - 1);
+        let start = letters.get(from).map_or(0, |(at, _)| *at);
+        let end = letters.get(from + SAMPLE).map_or(wanted.len(), |(at, _)| *at);
+        let sample = wanted.get(start..end).unwrap_or_default().as_bytes();
+        let finder = memmem::Finder::new(sample);
+        outside.iter().any(|text| finder.find(text.as_bytes()).is_some())
+    });
+    again.count() * 2 > SAMPLES
 }
 
 #[cfg(test)]
@@ -65,5 +93,16 @@ mod tests {
         assert!(!quick_equal(&page.replace("尾", "更正：人数应为四人。"), LOCAL));
         assert!(quick_equal(&page.replace("尾", "更新换代的设备上市。"), LOCAL));
         assert!(!quick_equal(page, "太短。"));
+    }
+
+    #[test]
+    fn what_stands_in_its_lines_or_again_is_left_to_the_long_way() {
+        let page = format!("首页\n{LOCAL}\n尾");
+        assert!(quick_equal(&page, LOCAL));
+        assert!(!quick_equal(&page.replace("一句。", "一句。但后来取消了。"), LOCAL));
+        assert!(!quick_equal(&page.replace("第一句", "市长辞职。第一句"), LOCAL));
+        let quoted = format!("首页\n{}\n网友甲：\n{LOCAL}\n尾", LOCAL.replace('３', "4"));
+        assert!(!quick_equal(&quoted, LOCAL));
+        assert!(quick_equal("首页\n今天休息，明天开门。\n尾", "今天休息，明天开门。"));
     }
 }

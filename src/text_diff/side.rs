@@ -135,6 +135,14 @@ impl Side {
         }
     }
 
+    /// Whether a sentence stands in the line of the one before it.
+    pub fn goes_on(&self, sentence: usize) -> bool {
+        let before = sentence.checked_sub(1).and_then(|before| self.sents.get(before));
+        let between =
+            before.zip(self.sents.get(sentence)).map(|(before, own)| before.range.end..own.range.start);
+        between.and_then(|range| self.raw.get(range)).is_some_and(|between| !between.contains('\n'))
+    }
+
     /// The tokens of a run of sentences, as a range of [`Side::toks`].
     pub fn toks_of(&self, sents: Range<usize>) -> Range<usize> {
         let run = self.sents.get(sents).unwrap_or_default();
@@ -151,7 +159,12 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_number(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | '‰')
+    c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | '‰' | ':' | '/' | '-' | '×' | '+' | '=')
+}
+
+/// Marks that the normal form leaves before a digit.
+fn is_sign(c: char) -> bool {
+    matches!(c, '-' | '≥' | '≤' | '≠' | '<' | '>' | '±' | '¢' | '$' | '£' | '¥' | '฿' | '₠'..='⃀')
 }
 
 fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut Vec<Tok>) {
@@ -161,7 +174,9 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         let start = unit.at;
         key.clear();
         key.push(unit.c);
-        let same = if unit.c.is_ascii_digit() {
+        let next = units.get(i + 1).map(|next| (next.c.is_ascii_digit() || is_sign(next.c), next.at));
+        let signs = is_sign(unit.c) && next == Some((true, end_of(raw, start)));
+        let same = if unit.c.is_ascii_digit() || signs {
             Some(is_number as fn(char) -> bool)
         } else if is_word(unit.c) {
             Some(is_word as fn(char) -> bool)
@@ -172,11 +187,13 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         i += 1;
         if let Some(same) = same {
             while let Some(next) = units.get(i) {
-                // Letters that white space or a dash parts are not one word; after a comma inside a
+                // Letters that white space or a dash parts are not one word; around a mark inside a
                 // figure white space is none.
                 let parted = raw.get(end_of(raw, last)..next.at).unwrap_or_default();
                 let parted = parted.contains(|c| !normal::is_invisible(c));
-                if !same(next.c) || (parted && !key.ends_with(',')) {
+                let mark = |c: char| !c.is_alphanumeric();
+                let sign = signs && is_sign(next.c) && key.chars().all(is_sign);
+                if !(same(next.c) || sign) || (parted && !(key.ends_with(mark) || mark(next.c))) {
                     break;
                 }
                 key.push(next.c);
@@ -195,7 +212,7 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
             start: u32::try_from(base + start).unwrap_or(u32::MAX),
             end: u32::try_from(base + end_of(raw, last)).unwrap_or(u32::MAX),
             weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
-            figure: key.starts_with(|c: char| c.is_ascii_digit()),
+            figure: key.contains(|c: char| c.is_ascii_digit()),
         });
     }
 }

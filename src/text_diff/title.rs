@@ -20,7 +20,9 @@ pub struct TitleChange {
     pub changed: bool,
     /// Whether it was replaced by one of another meaning.
     pub replaced: bool,
-    /// Changed figures and negations in it.
+    /// Whether both sides have one, and it is the same but for a site's name.
+    pub same: bool,
+    /// Changed figures and negations in it, and a mark that it was given.
     pub telling: Vec<TellingChange>,
     /// How many letters of it changed.
     pub letters: u32,
@@ -38,13 +40,15 @@ pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> Titl
     let page = !original.whole.is_empty();
     let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let (original_letters, local_letters) = (length(&a), length(&b));
-    let same = TitleChange { original_letters, local_letters, ..TitleChange::default() };
+    let contained = local_letters >= 4 && a.contains(&b) || original_letters >= 4 && b.contains(&a);
+    let kept = contained || (a == b && !a.is_empty());
+    let same = TitleChange { original_letters, local_letters, same: kept, ..TitleChange::default() };
+    let correction = marked(&original.title) != marked(&local.title);
     if a == b || (page && (a.is_empty() || b.is_empty())) {
         return same;
     }
-    let contained = local_letters >= 4 && a.contains(&b) || original_letters >= 4 && b.contains(&a);
     let as_written = local_letters >= LONG_TITLE && original.whole.contains(local.title.trim());
-    if page && (contained || as_written || shown(&original.whole, &b, forms)) {
+    if page && !correction && (contained || as_written || shown(&original.whole, &b, forms)) {
         return same;
     }
     let pairs = |text: &str| {
@@ -53,11 +57,22 @@ pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> Titl
         all
     };
     let rows = aligned(original, local, forms);
-    let telling: Vec<TellingChange> =
+    let mut telling: Vec<TellingChange> =
         super::telling::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
+    if correction && telling.iter().all(|change| change.kind != "correction") {
+        let [local, original] = [local, original].map(|page| page.title.clone());
+        telling.insert(0, TellingChange { kind: "correction".to_owned(), local, original });
+    }
     let replaced = !page || !telling.is_empty() || dice(&pairs(&a), &pairs(&b)) < SAME_MEANING;
     let letters = rows.iter().map(|row| row.changed).sum();
     TitleChange { changed: true, replaced, telling, letters, ..same }
+}
+
+/// Whether a title says that its text is withdrawn or corrected: `…（更正）`, `【已删除】…`.
+fn marked(title: &str) -> bool {
+    let marks = &super::telling::marks().title_marks;
+    let parts = title.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.map(str::to_lowercase).any(|part| marks.contains(&part))
 }
 
 /// Whether the page shows the title: as a line of its own, or, where it is long enough to be nothing
@@ -104,5 +119,15 @@ mod tests {
         let found = title("某地昨天发生大火灾", "x", "某地昨日发生大火灾");
         assert!(found.changed && !found.replaced);
         assert!(title("股市大涨", "x", "某地发生火灾").replaced);
+    }
+
+    #[test]
+    fn a_mark_of_correction_is_one() {
+        for marked in ["某地发生火灾三人死亡（更正） - 某某网", "【已删除】某地发生火灾三人死亡"]
+        {
+            let found = title(marked, "某地发生火灾三人死亡", "某地发生火灾三人死亡");
+            assert!(found.changed && found.replaced && found.telling[0].kind == "correction", "{marked}");
+        }
+        assert!(!title("删除好友的人 - 某网", "x", "删除好友的人").changed);
     }
 }

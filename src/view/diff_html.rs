@@ -281,13 +281,13 @@ fn write_row(shown: &Shown<'_>, place: &Place, labels: &Labels, out: &mut dyn Wr
     let said = !equal && !shown.goes_on;
     side(
         &Side { class: "b", name: &before.heading, said, equal, mark: "del", elsewhere },
-        shown.before.as_deref(),
+        shown.before,
         &variants_before,
         out,
     )?;
     side(
         &Side { class: "a", name: &after.heading, said, equal, mark: "ins", elsewhere },
-        shown.after.as_deref(),
+        shown.after,
         &variants_after,
         out,
     )?;

@@ -1,12 +1,9 @@
 //! The rows of a diff as they are shown: in the order of the two sides, with moved blocks numbered.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::Instant;
 
 use super::labels::Labels;
-use crate::text::PageText;
-use crate::text_diff::{self, Row, RowKind, RowText, Side, align};
+use crate::text_diff::{Row, RowKind, RowText, Side};
 
 /// A row that is shown.
 #[derive(Clone, Debug)]
@@ -16,9 +13,9 @@ pub struct Shown<'a> {
     /// The row.
     pub row: &'a Row,
     /// What it held before.
-    pub before: Option<Cow<'a, RowText>>,
+    pub before: Option<&'a RowText>,
     /// What it holds after.
-    pub after: Option<Cow<'a, RowText>>,
+    pub after: Option<&'a RowText>,
     /// What became of it.
     pub fate: Fate,
     /// For a moved row, the number of the block that moved, from 1.
@@ -64,16 +61,11 @@ impl Fate {
 /// common ones, those of the side that is shown first come first.
 pub fn shown<'a>(rows: &'a [Row], labels: &Labels) -> Vec<Shown<'a>> {
     let blocks = blocks(rows);
-    let edits = edits_in_moved(rows, labels);
     let mut all: Vec<Shown<'a>> = rows
         .iter()
         .enumerate()
         .map(|(at, row)| {
-            let text = |side: &'a Option<RowText>| match edits.get(&at) {
-                Some(edited) => side.as_ref().map(|_| Cow::Owned(edited.clone())),
-                None => side.as_ref().map(Cow::Borrowed),
-            };
-            let (before, after) = labels.order(text(&row.original), text(&row.local));
+            let (before, after) = labels.order(row.original.as_ref(), row.local.as_ref());
             let (fate, block) = (fate(row, labels.before), blocks.get(&at).copied());
             Shown { at, row, before, after, fate, block, goes_on: false }
         })
@@ -95,31 +87,6 @@ pub fn shown<'a>(rows: &'a [Row], labels: &Labels) -> Vec<Shown<'a>> {
         last = own;
     }
     all
-}
-
-/// The texts of moved rows in which words were changed as well, with the changed parts marked.
-fn edits_in_moved(rows: &[Row], labels: &Labels) -> HashMap<usize, RowText> {
-    let deadline = Instant::now() + align::BUDGET;
-    let mut found = HashMap::new();
-    for (at, row) in rows.iter().enumerate() {
-        let (RowKind::MovedOriginal, Some(to), Some(original)) = (row.kind, row.moved_to, &row.original)
-        else {
-            continue;
-        };
-        let Some(local) = rows.get(to).and_then(|row| row.local.as_ref()) else { continue };
-        if original.text == local.text {
-            continue;
-        }
-        let page = |text: &RowText| PageText { blocks: vec![text.text.clone()], ..PageText::default() };
-        let pair = text_diff::align(&page(original), &page(local), &labels.forms, deadline);
-        if let [Row { kind: RowKind::Changed, original: Some(original), local: Some(local), .. }] =
-            &pair.rows[..]
-        {
-            found.insert(at, original.clone());
-            found.insert(to, local.clone());
-        }
-    }
-    found
 }
 
 fn fate(row: &Row, before: Side) -> Fate {
@@ -189,7 +156,7 @@ pub fn parts(rows: &[Shown<'_>], context: usize) -> Vec<Part> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::text::NormalForms;
+    use crate::text::{NormalForms, PageText};
     use crate::text_diff::{Alignment, compare_aligned};
     use crate::view::labels::Label;
 

@@ -92,8 +92,8 @@ fn name_block(shown: &Shown<'_>, sentences: usize, paint: &Paint, out: &mut dyn 
 
 fn write_row(shown: &Shown<'_>, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
     let empty = RowText::default();
-    let before = shown.before.as_deref().unwrap_or(&empty);
-    let after = shown.after.as_deref().unwrap_or(&empty);
+    let before = shown.before.unwrap_or(&empty);
+    let after = shown.after.unwrap_or(&empty);
     match shown.fate {
         Fate::Same => writeln!(out, "  {}", paint.dim(&cut(&clean::line(&after.text), MAX_CONTEXT_CHARS))),
         Fate::Elsewhere => {

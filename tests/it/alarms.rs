@@ -46,6 +46,32 @@ fn an_edit_is_listed_though_comments_stand_below_it_and_comments_alone_are_not()
     assert!(text.contains("edited.md:6") && !text.contains("same.md"), "{text}");
 }
 
+#[test]
+fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
+    let local = kit::story(6, 12);
+    let mut edited = local.clone();
+    edited[1] = edited[1].replacen("编号为", "编号不再是", 1);
+    let added = format!("{}但市政府后来取消了这个计划。", local.join(""));
+    let was = local.clone();
+    let bench = Bench::new(move |request| match (request.host.as_str(), request.path.as_str()) {
+        (_, "/robots.txt") => Reply::status(404),
+        ("added.test", _) => kit::page("第6号消息", &[&added]),
+        _ => {
+            let quoted = format!("<div class=comments><div><p>{}</p></div></div>", was.join("</p><p>"));
+            let page = kit::page_html("第6号消息", &edited.iter().map(String::as_str).collect::<Vec<_>>());
+            Reply::html(page.replace("</article>", &format!("</article>{quoted}")))
+        }
+    });
+    let paragraphs: Vec<&str> = local.iter().map(String::as_str).collect();
+    bench.repost("quoted.md", "http://quoted.test/6", "第6号消息", &paragraphs);
+    bench.repost("added.md", "http://added.test/6", "第6号消息", &paragraphs);
+    let report = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
+    for (article, url) in [("quoted.md", "http://quoted.test/6"), ("added.md", "http://added.test/6")] {
+        let found = report.link(article, url).drift.clone().unwrap();
+        assert!(found.class.is_drift() && !found.noise, "{article} {found:#?}");
+    }
+}
+
 /// A page as it was saved, judged as a cited page whose text nobody has.
 fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
     let media = "text/html";

@@ -122,7 +122,9 @@ impl Page<'_> {
     fn against_copy(&self, moment: &Moment, before: Side) -> Result<Pair, AppError> {
         let (local, name) = self.copy()?;
         let (snapshot, page) = self.page(moment)?;
-        let original = extract(&page, Some(&local.text())).map_err(|source| self.unreadable(source))?;
+        let original = extract(&page, Some(&local.text()));
+        let (original, local) =
+            original.map_or_else(|error| self.nothing(error), |original| (original, local));
         let original_label = Label::new("the original", name_of(&snapshot));
         let labels = self.labels(original_label, Label::new("the local copy", name), before, false);
         Ok(Pair { original, local, labels })
@@ -141,7 +143,7 @@ impl Page<'_> {
         let (older, newer) = if in_order { (first, second) } else { (second, first) };
         let guide = self.copy().ok().map(|(copy, _)| copy.text());
         let texts = same_part(&older.1, &newer.1, guide.as_deref());
-        let (local, original) = texts.map_err(|source| self.unreadable(source))?;
+        let (local, original) = texts.unwrap_or_else(|error| self.nothing(error));
         let labels = self.labels(
             Label::new("the later snapshot", name_of(&newer.0)),
             Label::new("the earlier snapshot", name_of(&older.0)),
@@ -166,8 +168,10 @@ impl Page<'_> {
         })
     }
 
-    fn unreadable(&self, source: TextError) -> AppError {
-        AppError::Text { path: self.url.as_str().into(), source }
+    /// What is compared where one side cannot be read: a page without text has lost none.
+    fn nothing(&self, error: TextError) -> (PageText, PageText) {
+        tracing::warn!("{}: {error}", self.url);
+        (PageText::default(), PageText::default())
     }
 
     /// The archive's copy and its name.

@@ -15,6 +15,13 @@ use crate::text::{NormalForms, PageText};
 use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
 use crate::view::labels::{Label, Labels};
 
+/// Which file stands in the place of the page on the web: the first, unless the second alone is a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    First,
+    Second,
+}
+
 /// Runs the command.
 pub fn run(
     context: &Context,
@@ -24,14 +31,14 @@ pub fn run(
 ) -> Result<ExitStatus, AppError> {
     let rules = wiring::read_rules(&context.settings)?;
     let forms = context.settings.compare;
-    let (comparison, alignment) = compare(original, local, &rules, forms)?;
-    let labels = Labels {
-        original: Label::new("the first file", original.display().to_string()),
-        local: Label::new("the second file", local.display().to_string()),
-        before: Side::Original,
-        against_snapshot: false,
-        forms,
+    let (comparison, alignment, page) = compare(original, local, &rules, forms)?;
+    let first = Label::new("the first file", original.display().to_string());
+    let second = Label::new("the second file", local.display().to_string());
+    let (original, local, before) = match page {
+        Page::First => (first, second, Side::Original),
+        Page::Second => (second, first, Side::Local),
     };
+    let labels = Labels { original, local, before, against_snapshot: false, forms };
     let mut out = context.output()?;
     let color = out.has_colors();
     let written = diff::write(&comparison, &alignment, &labels, format, color, &mut out);
@@ -40,29 +47,49 @@ pub fn run(
     Ok(ExitStatus::Clean)
 }
 
-/// Compares two files. Where one is markdown and the other is a page, the markdown guides the
-/// page's extraction.
+/// Compares two files. Where one is a page, the other guides its extraction; where both are, each
+/// guides the other's, and either may be the one that holds more around the text.
 fn compare(
-    original: &Path,
-    local: &Path,
+    first: &Path,
+    second: &Path,
     rules: &ReadRules,
     forms: NormalForms,
-) -> Result<(Comparison, Alignment), AppError> {
-    // Each is read once; a page is read again only where the other side can guide it.
-    let second = readable(reading::read(local, None, rules))?;
-    let guide = second.as_ref().map(|file| file.page.text());
-    let first = readable(reading::read(original, guide.as_deref(), rules))?;
-    let (Some(first), Some(second)) = (first, second) else {
+) -> Result<(Comparison, Alignment, Page), AppError> {
+    // A page is read again only where the other side can guide it.
+    let unguided = readable(reading::read(second, None, rules))?;
+    let guide = unguided.as_ref().map(|file| file.page.text());
+    let first = readable(reading::read(first, guide.as_deref(), rules))?;
+    let (Some(first), Some(mut second_file)) = (first, unguided) else {
         // What cannot be read has lost nothing.
         let nothing = PageText::default();
         let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
-        return Ok((Comparison { class: DriftClass::Unverifiable, ..comparison }, alignment));
+        let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
+        return Ok((comparison, alignment, Page::First));
     };
+    let is_page = |file: &FileText| !file.page.whole.is_empty();
+    if is_page(&second_file)
+        && let Some(guided) = readable(reading::read(second, Some(&first.page.text()), rules))?
+    {
+        second_file = guided;
+    }
+    let second = second_file;
+    let pages = (is_page(&first), is_page(&second));
+    let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
+    if pages == (false, true) {
+        let (comparison, alignment) = turned();
+        return Ok((comparison, alignment, Page::Second));
+    }
     let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, &forms);
-    if first.page.whole.is_empty() && second.page.whole.is_empty() {
+    if pages == (true, true) && comparison.class.is_drift() {
+        let (other, rows) = turned();
+        if other.class.is_equal() {
+            return Ok((other, rows, Page::Second));
+        }
+    }
+    if pages == (false, false) {
         seen_by_a_reader(&first, &second, &mut comparison);
     }
-    Ok((comparison, alignment))
+    Ok((comparison, alignment, Page::First))
 }
 
 /// A file's text; none, with a warning, where it is a page in which none is found.
@@ -105,9 +132,42 @@ mod tests {
         std::fs::write(&copy, "# 渡口\n\n渡口今天通航，船工说水位正好。\n").unwrap();
         let rules = ReadRules::embedded().unwrap();
         for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
-            let (comparison, alignment) = compare(original, local, &rules, NormalForms::default()).unwrap();
+            let (comparison, alignment, _) =
+                compare(original, local, &rules, NormalForms::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Unverifiable);
             assert!(comparison.missing_from.is_none() && alignment.rows.is_empty());
         }
+    }
+
+    #[test]
+    fn either_side_may_be_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = [
+            "渡口今天通航，船工说水位正好，票价也和以前一样。",
+            "码头上的灯会在夜里一直亮着，居民们都来看新船下水。",
+            "县里的代表感谢了所有出过力的人，会议到五点结束。",
+        ];
+        let paragraphs = text.map(|text| format!("<p>{text}</p>")).concat();
+        let page = |more: &str| {
+            format!("<html><body><h1>渡口</h1><div><div>{paragraphs}</div>{more}</div></body></html>")
+        };
+        let promotion = "<p>欢迎关注我们的频道，每天为你带来最新的本地新闻报道和天气信息，不要错过。</p>";
+        let file = |name: &str, content: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        let copy = file("a.md", format!("# 渡口\n\n{}\n", text.join("\n\n")));
+        let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
+        let rules = ReadRules::embedded().unwrap();
+        for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
+            let (found, _, _) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");
+        }
+        let changed = file("d.html", page("").replace("五点", "六点"));
+        let (found, alignment, page) = compare(&copy, &changed, &rules, NormalForms::default()).unwrap();
+        assert_eq!((found.class, page), (DriftClass::MinorEdit, Page::Second));
+        assert_eq!((found.telling[0].local.as_str(), found.telling[0].original.as_str()), ("五点", "六点"));
+        assert!(alignment.rows.iter().any(|row| row.changed > 0));
     }
 }

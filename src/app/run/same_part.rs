@@ -120,13 +120,13 @@ impl Known {
     }
 }
 
-/// A line of counters without its digits, in letters.
+/// A line of counters without its figures, in letters.
 fn counter(line: &str) -> Option<String> {
     let letters = normal::letters(line).to_lowercase();
     let counts = letters.chars().any(|c| c.is_ascii_digit())
         && letters.chars().count() <= COUNTER
         && COUNTERS.words.iter().any(|word| letters.contains(word.as_str()));
-    counts.then(|| letters.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | ',')).collect())
+    counts.then(|| letters.chars().filter(|c| c.is_alphabetic()).collect())
 }
 
 /// Whether a block, in letters, is a time or a number that a machine wrote for itself.

@@ -64,6 +64,7 @@ pub fn validate(layers: &Layers<'_>, bases: Bases<'_>) -> Result<Settings, Setti
             width: read.flag(&["compare", "width"])?,
             script: read.flag(&["compare", "script"])?,
             quotes: read.flag(&["compare", "quotes"])?,
+            letter_case: read.flag(&["compare", "letter_case"])?,
         },
         store: StoreSettings {
             dir: read.path(&["store", "dir"])?,

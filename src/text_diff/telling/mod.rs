@@ -1,6 +1,7 @@
 //! Changes that a reader must not miss: figures, dates, negations, names, corrections.
 
 mod figures;
+mod instead;
 mod names;
 mod negation;
 
@@ -10,6 +11,8 @@ use std::ops::Range;
 use super::TellingChange;
 use super::align::{Row, RowKind, RowText};
 use crate::text::words::{self, Words};
+
+pub(super) use instead::marks;
 
 /// How many telling changes are kept.
 const MAX: usize = 50;
@@ -25,6 +28,12 @@ pub fn telling(rows: &[Row]) -> Vec<TellingChange> {
         match (row.kind, &row.original, &row.local) {
             (RowKind::Changed, Some(original), Some(local)) => {
                 changed(original, local, words, &mut found, &mut replaced);
+            }
+            (RowKind::MovedOriginal, Some(original), None) if !original.spans.is_empty() => {
+                let there = row.moved_to.and_then(|to| rows.get(to)).and_then(|row| row.local.as_ref());
+                if let Some(local) = there {
+                    changed(original, local, words, &mut found, &mut replaced);
+                }
             }
             (RowKind::OnlyOriginal, Some(text), None) if words.is_correction(&text.text) => {
                 found.push(change("correction", &text.text, ""));
@@ -68,20 +77,20 @@ fn changed(
     if words.is_correction(&original.text) != words.is_correction(&local.text) {
         found.push(change("correction", &original.text, &local.text));
     }
-    let (numbers_a, numbers_b) = (figures::figures(original, words), figures::figures(local, words));
+    let marks = instead::marks();
+    let (numbers_a, numbers_b) =
+        (figures::figures(original, words, marks), figures::figures(local, words, marks));
     figures::pair_up(numbers_a, numbers_b, |a, b| {
         let dated = a.iter().chain(&b).any(|figure| figure.date);
         found.push(change(if dated { "date" } else { "number" }, &figures::show(&a), &figures::show(&b)));
     });
-    let (no_a, no_b) = (negation::places(original, words), negation::places(local, words));
-    if no_a.len() != no_b.len() {
-        let clause = |side: &RowText, other: &[Range<usize>]| {
-            let at = other.first().cloned().or_else(|| side.spans.first().cloned()).unwrap_or(0..0);
-            around(&side.text, &at)
-        };
-        found.push(change("negation", &clause(original, &no_a), &clause(local, &no_b)));
+    for (a, b) in negation::changed(original, local, words, marks) {
+        found.push(change("negation", &around(&original.text, &a), &around(&local.text, &b)));
     }
-    for (kind, a, b) in names::names(original, local, words) {
+    for (kind, a, b) in marks.replaced(original, local) {
+        found.push(change(kind, &a, &b));
+    }
+    for (kind, a, b) in names::names(original, local, words, marks) {
         found.push(change(kind, &a, &b));
     }
     if original.spans.len() == local.spans.len() {
@@ -158,6 +167,70 @@ mod tests {
         {
             assert!(!tell(a, b).iter().any(|found| found.0 == "negation"), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn figures_are_compared_in_order() {
+        for (a, b) in [
+            ("事故造成三人受伤，另外有两人失踪。", "事故造成两人受伤，另外有三人失踪。"),
+            ("The score was 3-2 after extra time.", "The score was 2-3 after extra time."),
+            ("最低气温为-5度，风力不大。", "最低气温为5度，风力不大。"),
+            ("罚款$500，三天之内付清。", "罚款€500，三天之内付清。"),
+            ("比分是3:2，主队赢了。", "比分是32，主队赢了。"),
+            ("其中百分之五来自外地。", "其中百分之八来自外地。"),
+            ("会议定在第三季度举行。", "会议定在第二季度举行。"),
+            ("总价贰拾万元整，三天付清。", "总价叁拾万元整，三天付清。"),
+            ("详情见附件③的说明。", "详情见附件④的说明。"),
+            ("卷Ⅲ已经出版了。", "卷Ⅱ已经出版了。"),
+            ("It cost 3.5 million dollars to build.", "It cost 3.5 billion dollars to build."),
+            ("Twelve people were hurt in the fall.", "Eleven people were hurt in the fall."),
+        ] {
+            assert!(tell(a, b).iter().any(|found| found.0 == "number"), "{a} {b} {:?}", tell(a, b));
+        }
+        for (a, b) in [("会议在星期三举行。", "会议在星期五举行。"), ("会议在周三举行。", "会议在周五举行。")]
+        {
+            assert_eq!(tell(a, b)[0].0, "date", "{a} {b}");
+        }
+        assert!(
+            tell("造价涨了5 %左右，他说。", "造价涨了5%左右，他讲。").iter().all(|found| found.0 != "number")
+        );
+        assert!(tell("One of them came to the pier.", "Some of them came to the pier.").is_empty());
+    }
+
+    #[test]
+    fn a_moved_sentence_that_was_changed_is_told() {
+        let page = |blocks: [&str; 4]| PageText {
+            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            ..PageText::default()
+        };
+        let (first, second) = ("第一段讲天气很好，也很暖和。", "第二段讲经济的增长，说得很长。");
+        let (moved, last) = ("第三段讲比赛的结果，共有35人参加。", "第四段讲文化活动，说得也很长。");
+        let edited = moved.replace("35", "55");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let (a, b) = (page([first, second, moved, last]), page([&edited, first, second, last]));
+        let found = telling(&align(&a, &b, &NormalForms::default(), deadline).rows);
+        assert_eq!((found[0].kind.as_str(), found[0].original.as_str()), ("number", "35人"));
+    }
+
+    #[test]
+    fn a_negation_that_went_elsewhere_is_one() {
+        let found = tell("他不会来，但会打电话。", "他会来，但不会打电话。");
+        assert_eq!(found.len(), 2, "{found:?}");
+        let found = tell(
+            "Nobody knew the plan. The council did not say who will pay for the lamps.",
+            "Nobody knew the plan. The council did say who will pay for the lamps.",
+        );
+        assert_eq!(found, one("negation", "cil did not say who", "cil did say who "));
+        for (a, b) in [
+            ("Der Rat hat dem Plan nicht zugestimmt.", "Der Rat hat dem Plan zugestimmt."),
+            ("Es gibt keine Beweise für die Tat.", "Es gibt Beweise für die Tat."),
+            ("Le maire ne veut pas partir demain.", "Le maire veut partir demain."),
+            ("It is unlikely that the boat sails.", "It is likely that the boat sails."),
+            ("他别去那里，那里非常危险。", "他去那里，那里非常危险。"),
+        ] {
+            assert!(tell(a, b).iter().any(|found| found.0 == "negation"), "{a} {b}");
+        }
+        assert!(tell("特别好的一天。", "很好的一天。").is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::instead::Replaceable;
 use crate::article::script;
 use crate::text::words::Words;
 use crate::text_diff::align::RowText;
@@ -15,7 +16,12 @@ const MAX_RUN: usize = 12;
 
 /// The names, and the dates that are words (months, days), that differ between two sides of a row:
 /// what it is, the original's, the local copy's.
-pub fn names(original: &RowText, local: &RowText, words: &Words) -> Vec<(&'static str, String, String)> {
+pub fn names(
+    original: &RowText,
+    local: &RowText,
+    words: &Words,
+    marks: &Replaceable,
+) -> Vec<(&'static str, String, String)> {
     let mut found: Vec<(&'static str, String, String)> = Vec::new();
     let mut add = |one: (&'static str, String, String)| {
         if one.1 != one.2 && !found.contains(&one) {
@@ -25,7 +31,9 @@ pub fn names(original: &RowText, local: &RowText, words: &Words) -> Vec<(&'stati
     if original.spans.len() == local.spans.len() {
         for (a, b) in original.spans.iter().zip(&local.spans) {
             let one = capitalised(original, a, local, b, words).or_else(|| {
-                let (x, y) = chinese(&original.text, a, &local.text, b, words)?;
+                let (x, y) = chinese(&original.text, a, &local.text, b, words).or_else(|| {
+                    Some((foreign(&original.text, a, marks)?, foreign(&local.text, b, marks)?))
+                })?;
                 Some(("name", x, y))
             });
             one.into_iter().for_each(&mut add);
@@ -40,6 +48,17 @@ pub fn names(original: &RowText, local: &RowText, words: &Words) -> Vec<(&'stati
         }
     }
     found
+}
+
+/// The run of characters that foreign names are written with, of which a span is part.
+fn foreign(text: &str, span: &Range<usize>, marks: &Replaceable) -> Option<String> {
+    let part = |c: char| marks.transliteration.contains(c) || c == '·';
+    let inside = text.get(span.clone())?;
+    let back: usize =
+        text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let forth: usize = text.get(span.end..)?.chars().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let run = text.get(span.start - back..span.end + forth)?;
+    ((2..=MAX_RUN).contains(&run.chars().count()) && inside.chars().all(part)).then(|| run.to_owned())
 }
 
 fn capitalised(
@@ -198,6 +217,10 @@ mod tests {
         assert_eq!(
             name("船長趙大海表示將會出席。", "船長錢大海表示將會出席。"),
             Some(("趙大海".to_owned(), "錢大海".to_owned()))
+        );
+        assert_eq!(
+            name("会上，拜登说此事已了结。", "会上，特朗普说此事已了结。"),
+            Some(("拜登".to_owned(), "特朗普".to_owned()))
         );
         assert_eq!(
             name("会后，李梅说此事已了结。", "会后，李敏说此事已了结。"),
