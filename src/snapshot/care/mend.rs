@@ -239,6 +239,7 @@ fn whole(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Ve
             at: hop.at,
             elapsed: Duration::ZERO,
             remote: None,
+            connected: true,
             request_headers: Vec::new(),
             outcome: Ok(Response {
                 status: hop.status,

@@ -13,7 +13,7 @@ mod append;
 pub(super) mod census;
 pub(super) mod entry;
 pub(super) mod replay;
-mod scan;
+pub(super) mod scan;
 pub(super) mod segment;
 
 use serde::{Deserialize, Serialize};

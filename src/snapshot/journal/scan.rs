@@ -77,7 +77,7 @@ pub(in crate::snapshot) fn is_damage(error: &std::io::Error) -> bool {
 }
 
 /// Where the next gzip member that holds a record begins, at `from` or behind it.
-fn next_member(path: &Path, from: u64) -> std::io::Result<Option<u64>> {
+pub(in crate::snapshot) fn next_member(path: &Path, from: u64) -> std::io::Result<Option<u64>> {
     const WINDOW: usize = 1 << 20;
     let mut file = File::open(path)?;
     let mut base = from;

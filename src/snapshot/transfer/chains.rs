@@ -152,6 +152,7 @@ fn exchanges(store: &SledStore, snapshot: &Snapshot) -> Result<Vec<Exchange>, Sn
             at: hop.at,
             elapsed: Duration::ZERO,
             remote: None,
+            connected: true,
             request_headers: Vec::new(),
             outcome: Ok(Response {
                 status: hop.status,

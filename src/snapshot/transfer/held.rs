@@ -11,7 +11,7 @@ use std::io::{self, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::snapshot::journal::entry::{Entry, MEDIA_TYPE};
-use crate::snapshot::journal::replay::{MAX_BLOCK, is_damage, next_member};
+use crate::snapshot::journal::scan::{MAX_BLOCK, is_damage, next_member};
 use crate::snapshot::journal::segment::list;
 use crate::snapshot::warc::http;
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};

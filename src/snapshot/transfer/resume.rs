@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::snapshot::journal::replay::next_member;
+use crate::snapshot::journal::scan::next_member;
 
 /// How reading goes on behind a place that holds no record.
 pub(super) enum Resumed {
