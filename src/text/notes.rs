@@ -77,7 +77,7 @@ mod tests {
     }
 
     fn body() -> String {
-        let paragraphs: String = ARTICLE.lines().map(|line| format!("<p>{line}</p>")).collect();
+        let paragraphs: String = ARTICLE.lines().flat_map(|line| ["<p>", line, "</p>"]).collect();
         format!("<div class=body>{paragraphs}</div>")
     }
 

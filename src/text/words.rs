@@ -174,7 +174,7 @@ impl Words {
             let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
             // A time and a source ("更新：5月6日 10:20 来源：某报") are a dateline.
             let dateline = weak && !ended && text.contains([':', '：']);
-            !dateline && !(text.is_empty() && weak) && (text.is_empty() || !self.is_only_time(text))
+            if text.is_empty() { !weak } else { !dateline && !self.is_only_time(text) }
         };
         match rest.chars().next() {
             None => !weak,

@@ -30,7 +30,7 @@ pub fn quick_equal(whole: &str, local: &str) -> bool {
 /// [`quick_equal`] with both normal forms made already.
 pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
     static MARKS: LazyLock<Vec<String>> =
-        LazyLock::new(|| words::built_in().correction_marks().map(|mark| normal::letters(mark)).collect());
+        LazyLock::new(|| words::built_in().correction_marks().map(normal::letters).collect());
     if wanted.chars().count() < MIN_LETTERS {
         return false;
     }

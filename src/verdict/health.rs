@@ -81,10 +81,15 @@ impl Outage {
             Self::Portal { end: End::Foreign(address), .. } => {
                 Url::parse(url).is_ok_and(|url| address_of(&url) == *address)
             }
-            Self::Portal { end: End::Everywhere(_), .. } => judgement.cause == Some(Cause::Soft404),
+            Self::Portal { end: End::Everywhere(_), .. } => stands_for_all(judgement),
             Self::Canaries(_) | Self::MostHosts { .. } => false,
         }
     }
+}
+
+/// Whether what was seen may stand for every address of its host: a page for what is not there, or a gate.
+pub fn stands_for_all(judgement: &Judgement) -> bool {
+    matches!(judgement.cause, Some(Cause::Soft404 | Cause::BotWall))
 }
 
 /// A URL without what differs from page to page where one page stands for all.

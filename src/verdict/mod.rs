@@ -21,7 +21,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use health::{End, Outage, RunHealth};
+pub use health::{End, Outage, RunHealth, stands_for_all};
 pub use judge::{Finding, LocalWitness, PageEvidence, is_partial, is_witness, judge, may_be_unmodified};
 pub use known::judge_known;
 pub use plain::{judge_failure, judge_redirect_failure};

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!((outcome.articles, outcome.links, lines.len()), (3, 7, 7));
         assert!(matches!(outcome.errors.as_slice(), [ArticleError::NotUtf8 { offset: 0, .. }]));
         // What other readers take for a line's end is written as an escape.
-        assert!(!out.contains(['\u{2028}', '\u{2029}', '\u{85}']) && out.contains("\\u2028"), "{out}");
+        assert!(!out.contains(['\u{2028}', '\u{2029}', '\u{85}']) && out.contains("\\u2029"), "{out}");
         let column = |key: &str| {
             lines.iter().map(|line| line[key].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
         };

@@ -336,8 +336,8 @@ impl<'a> Scanner<'a> {
     /// A definition that is used is no link of its own: its row points to a link that uses it.
     fn drop_used_definitions(&mut self) {
         // Of each link of a definition, the link that uses it.
-        let used = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
-        let users: HashMap<usize, usize> = used.collect();
+        let pairs = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
+        let users: HashMap<usize, usize> = pairs.collect();
         if users.is_empty() {
             return;
         }
@@ -349,12 +349,12 @@ impl<'a> Scanner<'a> {
         }
         let mut index = 0..;
         self.links.retain(|_| index.next().is_none_or(|index| !users.contains_key(&index)));
-        let new = |old: &usize| new_index.get(*old).copied();
+        let moved = |old: &usize| new_index.get(*old).copied();
         for span in self.rows.iter_mut().flat_map(|row| &mut row.spans) {
             if let Span::Link(old) = span {
                 let renamed = match users.get(old) {
-                    Some(user) => new(user).map(Span::Definition),
-                    None => new(old).map(Span::Link),
+                    Some(user) => moved(user).map(Span::Definition),
+                    None => moved(old).map(Span::Link),
                 };
                 *span = renamed.unwrap_or(Span::Link(*old));
             }

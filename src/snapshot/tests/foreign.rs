@@ -298,8 +298,11 @@ fn what_is_exported_and_imported_again_and_again_stays_what_it_is() {
     }
 }
 
-/// The records of a file: kind, fields in lower case, block.
-fn records(path: &Path) -> Vec<(String, Vec<(String, String)>, Vec<u8>)> {
+/// Kind, fields in lower case, block.
+type Record = (String, Vec<(String, String)>, Vec<u8>);
+
+/// The records of a file.
+fn records(path: &Path) -> Vec<Record> {
     let input = std::io::BufReader::new(std::fs::File::open(path).unwrap());
     let mut reader = crate::snapshot::warc::read::WarcReader::new(input, 0, 1 << 20).unwrap();
     let mut found = Vec::new();

@@ -170,7 +170,7 @@ fn escaped(bytes: &[u8]) -> String {
 mod tests {
     use super::{PATH_SESSIONS, QUERY_SESSIONS, sort_key};
 
-    /// Made by `surt.surt(url)` of the PyPI package surt 0.3.1, which pywb and cdxj-indexer use.
+    /// Made by `surt.surt(url)` of the package `surt` 0.3.1 for Python, which pywb and `cdxj-indexer` use.
     #[rustfmt::skip]
     const KEYS: &[(&str, &str)] = &[
         ("http://www.Example.com/", "com,example)/"),

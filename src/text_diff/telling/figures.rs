@@ -69,13 +69,11 @@ fn number(text: &str, is_numeral: &impl Fn(char) -> bool) -> usize {
     let mut last = ' ';
     while let Some(c) = chars.next() {
         let joins = matches!(c, '.' | ',' | '．' | '，' | ':' | '：' | '/' | '-' | '–' | '~' | '～');
-        if is_numeral(c) {
-            end += c.len_utf8();
-        } else if joins && digit(last) && chars.peek().is_some_and(|next| digit(*next)) {
-            end += c.len_utf8();
-        } else {
+        let inside = joins && digit(last) && chars.peek().is_some_and(|next| digit(*next));
+        if !is_numeral(c) && !inside {
             break;
         }
+        end += c.len_utf8();
         last = c;
     }
     let rest = text.get(end..).unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::crawl::{Feedback, HostGroups, HostKey, HostUnit, Origin, RobotsAccess
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect};
 use crate::snapshot::{ContentHash, UrlRecord};
-use crate::verdict::{self, Cause, Control, End};
+use crate::verdict::{self, Control, End};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
 const IMAGE_BYTES: u64 = 64 << 10;
@@ -249,7 +249,7 @@ impl Engine<'_> {
                 let asked = domain(planned.url.as_url());
                 let end = match body {
                     _ if domain(ended) != asked => Some(End::foreign(ended)),
-                    Some(body) if judged.judgement.cause == Some(Cause::Soft404) => {
+                    Some(body) if verdict::stands_for_all(&judged.judgement) => {
                         Some(End::Everywhere(body.to_string()))
                     }
                     _ => None,
