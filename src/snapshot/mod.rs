@@ -20,6 +20,7 @@ mod database;
 mod door;
 mod elsewhere;
 mod guard;
+mod hops;
 mod journal;
 mod keys;
 mod lock;

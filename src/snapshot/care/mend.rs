@@ -8,12 +8,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use url::Url;
 
 use super::lack::{self, Lack, each_lack};
-use crate::fetch::{Exchange, Protocol, Response, Untrusted};
+use crate::fetch::{Exchange, Untrusted};
 use crate::snapshot::addition::{Addition, ValidatorChange};
 use crate::snapshot::content::read_content;
 use crate::snapshot::database::Database;
@@ -231,24 +228,6 @@ fn whole(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Ve
     let snapshot = read::snapshot(database, id)?;
     let snapshot = snapshot.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
     let body = Untrusted::new(read_content(database, snapshot.body)?);
-    let mut exchanges = Vec::with_capacity(snapshot.hops.len());
-    for (number, hop) in snapshot.hops.iter().enumerate() {
-        let last = number + 1 == snapshot.hops.len();
-        exchanges.push(Exchange {
-            url: Url::parse(&hop.url).map_err(|error| damaged(&what, format!("{}: {error}", hop.url)))?,
-            at: hop.at,
-            elapsed: Duration::ZERO,
-            remote: None,
-            connected: true,
-            request_headers: Vec::new(),
-            outcome: Ok(Response {
-                status: hop.status,
-                protocol: Protocol::Http11,
-                headers: hop.headers.clone(),
-                body: if last { body.clone() } else { Untrusted::new(Vec::new()) },
-                truncated: snapshot.truncated.filter(|_| last),
-            }),
-        });
-    }
+    let exchanges = snapshot.exchanges(&body)?;
     Ok((snapshot, body, exchanges))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use crate::fetch::{HeaderField, Truncation};
+use crate::snapshot::warc::http::content_length;
 
 /// A longer body is skipped.
 pub(super) const MAX_BODY: u64 = 256 << 20;
@@ -57,11 +58,6 @@ pub(super) fn read<'a>(status: u16, raw: &'a [u8], headers: &[HeaderField]) -> R
         truncated = Some(Truncation::Disconnect);
     }
     Ok(Body { sent, plain, truncated })
-}
-
-/// `Content-Length`.
-pub(super) fn content_length(headers: &[HeaderField]) -> Option<u64> {
-    values(headers, "content-length").find_map(|value| value.parse().ok())
 }
 
 /// Whether `Content-Range` of a partial answer speaks of all there is (RFC 9110, section 14.4).

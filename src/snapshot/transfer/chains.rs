@@ -5,13 +5,12 @@
 //! what they have, so the page may also stand before the redirect, or in an earlier file.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use url::Url;
 
 use super::super::record::milliseconds;
 use crate::citation::CanonicalUrl;
-use crate::fetch::{Exchange, Protocol, Response, Truncation, Untrusted};
+use crate::fetch::Exchange;
 use crate::snapshot::{SledStore, Snapshot, SnapshotError, SnapshotStore};
 
 /// Redirects that are remembered at a time, and bytes of their bodies.
@@ -132,36 +131,6 @@ pub(super) fn led_to(store: &SledStore, redirect: &Redirect) -> Result<Led, Snap
         return Ok(Led::Elsewhen);
     }
     let mut chain = vec![redirect.exchange.clone()];
-    chain.extend(exchanges(store, nearest)?);
+    chain.extend(nearest.exchanges(&store.body(nearest.body)?)?);
     Ok(Led::To(chain))
-}
-
-/// A stored capture as exchanges. The bodies of its redirects are not in the database.
-fn exchanges(store: &SledStore, snapshot: &Snapshot) -> Result<Vec<Exchange>, SnapshotError> {
-    let body = store.body(snapshot.body)?;
-    let last = snapshot.hops.len().saturating_sub(1);
-    let exchange = |(number, hop): (usize, &crate::snapshot::CapturedHop)| {
-        let lacks = super::body::content_length(&hop.headers).is_some_and(|length| length > 0);
-        let (body, truncated) = if number == last {
-            (body.clone(), snapshot.truncated)
-        } else {
-            (Untrusted::default(), lacks.then_some(Truncation::Decode))
-        };
-        Some(Exchange {
-            url: Url::parse(&hop.url).ok()?,
-            at: hop.at,
-            elapsed: Duration::ZERO,
-            remote: None,
-            connected: true,
-            request_headers: Vec::new(),
-            outcome: Ok(Response {
-                status: hop.status,
-                protocol: Protocol::default(),
-                headers: hop.headers.clone(),
-                body,
-                truncated,
-            }),
-        })
-    };
-    Ok(snapshot.hops.iter().enumerate().filter_map(exchange).collect())
 }

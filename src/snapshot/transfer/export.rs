@@ -10,7 +10,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::body::content_length;
 use super::held::{Held, Journal};
 use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{HeaderField, Truncation};
@@ -237,7 +236,8 @@ impl<W: Write, F: FnMut(Written<'_>) -> io::Result<()>> Exporter<W, F> {
         for (number, hop) in redirects.iter().enumerate() {
             let mut beside = self.journal.held(snapshot.id, number, hop);
             let body = beside.body.take();
-            let missing = body.is_none() && content_length(&hop.headers).is_some_and(|length| length > 0);
+            let missing =
+                body.is_none() && http::content_length(&hop.headers).is_some_and(|length| length > 0);
             let reason = beside.truncated.take().or_else(|| missing.then(|| "unspecified".to_owned()));
             self.hop(hop, &body.unwrap_or_default(), reason, false, beside)?;
         }

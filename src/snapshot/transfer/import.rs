@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::record::milliseconds;
-use super::body::{self, MAX_BODY, content_length, set_lengths};
+use super::body::{self, MAX_BODY, set_lengths};
 use super::chains::{self, Led, MAX_HOPS, Pending, Redirect};
 use super::originals::{Names, Originals};
 use super::resume::{Resumed, resumed};
@@ -230,7 +230,10 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
             self.fault(record.offset, "the block is not what its WARC-Block-Digest says");
             return Err("a block that is not what its WARC-Block-Digest says".to_owned());
         }
-        if (200..300).contains(&head.status) && raw.is_empty() && content_length(&head.headers) > Some(0) {
+        if (200..300).contains(&head.status)
+            && raw.is_empty()
+            && http::content_length(&head.headers) > Some(0)
+        {
             return Err("an answer without its body, as to a HEAD request".to_owned());
         }
         let body = if self.own {

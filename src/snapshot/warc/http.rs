@@ -160,3 +160,8 @@ pub(in crate::snapshot) fn truncated(response: &Response) -> Option<&'static str
         Truncation::Decode => "unspecified",
     })
 }
+/// `Content-Length`.
+pub(in crate::snapshot) fn content_length(headers: &[HeaderField]) -> Option<u64> {
+    let named = headers.iter().filter(|field| field.name == "content-length");
+    named.flat_map(|field| field.value.split(',')).find_map(|value| value.trim().parse().ok())
+}

@@ -5,7 +5,6 @@
 
 pub(in crate::snapshot) mod http;
 pub(in crate::snapshot) mod read;
-mod sha1;
 pub(in crate::snapshot) mod stated;
 pub(in crate::snapshot) mod write;
 

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
-
-use super::sha1::sha1;
 
 /// A digest as a record states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl Stated {
     /// Whether it is the digest of these bytes; none where that cannot be computed.
     pub(in crate::snapshot) fn is_of(&self, bytes: &[u8]) -> Option<bool> {
         match self {
-            Self::Sha1(stated) => Some(*stated == sha1(bytes)),
+            Self::Sha1(stated) => Some(*stated == <[u8; 20]>::from(Sha1::digest(bytes))),
             Self::Sha256(stated) => Some(*stated == <[u8; 32]>::from(Sha256::digest(bytes))),
             Self::Other(_) => None,
         }
