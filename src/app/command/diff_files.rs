@@ -55,24 +55,28 @@ fn compare(
     rules: &ReadRules,
     forms: NormalForms,
 ) -> Result<(Comparison, Alignment, Page), AppError> {
-    // A page is read again only where the other side can guide it.
-    let unguided = readable(reading::read(second, None, rules))?;
-    let guide = unguided.as_ref().map(|file| file.page.text());
+    let is_page = |file: &FileText| !file.page.whole.is_empty();
+    let alone = reading::read(second, None, rules);
+    let guide = alone.as_ref().ok().map(|file| file.page.text());
     let first = readable(reading::read(first, guide.as_deref(), rules))?;
-    let (Some(first), Some(mut second_file)) = (first, unguided) else {
+    // Guided, text is also found in a page that is too large, or too unclear, to be read alone.
+    let again = match &alone {
+        Ok(file) => is_page(file),
+        Err(error) => matches!(error, ReadFileError::Text { .. }),
+    };
+    let second = match &first {
+        Some(first) if again => {
+            readable(reading::read(second, Some(&first.page.text()), rules))?.or(alone.ok())
+        }
+        _ => readable(alone)?,
+    };
+    let (Some(first), Some(second)) = (first, second) else {
         // What cannot be read has lost nothing.
         let nothing = PageText::default();
         let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
         let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
         return Ok((comparison, alignment, Page::First));
     };
-    let is_page = |file: &FileText| !file.page.whole.is_empty();
-    if is_page(&second_file)
-        && let Some(guided) = readable(reading::read(second, Some(&first.page.text()), rules))?
-    {
-        second_file = guided;
-    }
-    let second = second_file;
     let pages = (is_page(&first), is_page(&second));
     let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
     if pages == (false, true) {
@@ -122,6 +126,26 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_page_that_only_a_guide_makes_readable_is_compared_on_either_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let (page, copy) = (folder.path().join("a.html"), folder.path().join("b.md"));
+        let sentences = |from: u32| -> Vec<String> {
+            (from..from + 30_000).map(|n| format!("第{n}次通航的记录说水位正好，船工按时开船。")).collect()
+        };
+        let paragraphs: Vec<String> = sentences(1).chunks(20).map(<[String]>::concat).collect();
+        std::fs::write(&copy, format!("# 渡口\n\n{}\n", paragraphs.join("\n\n"))).unwrap();
+        let html =
+            format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
+        std::fs::write(&page, html).unwrap();
+        let rules = ReadRules::embedded().unwrap();
+        assert!(reading::read(&page, None, &rules).is_err(), "too large to be read alone");
+        for (first, second) in [(&page, &copy), (&copy, &page)] {
+            let (comparison, ..) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            assert_eq!(comparison.class, DriftClass::Identical);
+        }
+    }
 
     #[test]
     fn a_page_without_text_is_unverifiable_on_either_side() {
