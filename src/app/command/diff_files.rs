@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::reading::{self, FileText, ReadFileError};
+use super::reading::{FileText, ReadFileError, Source};
 use crate::app::cli::DiffFormat;
 use crate::app::command::diff;
 use crate::app::context::Context;
@@ -55,20 +55,17 @@ fn compare(
     rules: &ReadRules,
     forms: NormalForms,
 ) -> Result<(Comparison, Alignment, Page), AppError> {
-    let is_page = |file: &FileText| !file.page.whole.is_empty();
-    let alone = reading::read(second, None, rules);
-    let guide = alone.as_ref().ok().map(|file| file.page.text());
-    let first = readable(reading::read(first, guide.as_deref(), rules))?;
-    // Guided, text is also found in a page that is too large, or too unclear, to be read alone.
-    let again = match &alone {
-        Ok(file) => is_page(file),
-        Err(error) => matches!(error, ReadFileError::Text { .. }),
-    };
-    let second = match &first {
-        Some(first) if again => {
-            readable(reading::read(second, Some(&first.page.text()), rules))?.or(alone.ok())
-        }
-        _ => readable(alone)?,
+    let (first, second) = (Source::open(first)?, Source::open(second)?);
+    let pages = (first.is_page(), second.is_page());
+    // Guided, text is also found in a page that is too large, or too unclear, to be read alone; reading
+    // it alone is the long way, and taken only where there is nothing to guide it yet.
+    let alone = if pages.0 { second.read(None, rules).ok() } else { None };
+    let guide = alone.as_ref().map(|file| file.page.text());
+    let first = readable(first.read(guide.as_deref(), rules))?;
+    let second = match (&first, alone) {
+        (None, alone) => alone,
+        (_, Some(alone)) if !pages.1 => Some(alone),
+        (Some(first), alone) => readable(second.read(Some(&first.page.text()), rules))?.or(alone),
     };
     let (Some(first), Some(second)) = (first, second) else {
         // What cannot be read has lost nothing.
@@ -77,7 +74,6 @@ fn compare(
         let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
         return Ok((comparison, alignment, Page::First));
     };
-    let pages = (is_page(&first), is_page(&second));
     let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
     if pages == (false, true) {
         let (comparison, alignment) = turned();
@@ -140,7 +136,7 @@ mod tests {
             format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
         std::fs::write(&page, html).unwrap();
         let rules = ReadRules::embedded().unwrap();
-        assert!(reading::read(&page, None, &rules).is_err(), "too large to be read alone");
+        assert!(Source::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
         for (first, second) in [(&page, &copy), (&copy, &page)] {
             let (comparison, ..) = compare(first, second, &rules, NormalForms::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Identical);

@@ -1,6 +1,6 @@
 //! Reads a file, markdown or HTML, as a page's text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::article::{self, ArticleId, RawLink, ReadRules};
 use crate::fetch::charset;
@@ -40,18 +40,42 @@ pub struct FileText {
     pub bare_links: Vec<String>,
 }
 
-/// Reads a file. `guide` is the text of the other side, where the two are to be compared.
-pub fn read(path: &Path, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
-    let name = || path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| ReadFileError::Io { path: name(), source })?;
-    let decoded = charset::decode(&bytes, None).text;
-    if is_html(path, &decoded) {
-        let page = text::extract(&decoded, None, guide)
-            .map_err(|source| ReadFileError::Text { path: name(), source })?;
-        let visible = page.whole.clone();
-        return Ok(FileText { page, visible, bare_links: Vec::new() });
+/// A file that is read from the disk, and not yet as a text.
+pub struct Source {
+    path: PathBuf,
+    decoded: String,
+    is_page: bool,
+}
+
+impl Source {
+    /// Takes a file from the disk.
+    pub fn open(path: &Path) -> Result<Self, ReadFileError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| ReadFileError::Io { path: path.display().to_string(), source })?;
+        let decoded = charset::decode(&bytes, None).text;
+        Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
     }
-    Ok(markdown(path, &decoded, rules))
+
+    /// Whether it is HTML, which others can guide; markdown has one text.
+    pub fn is_page(&self) -> bool {
+        self.is_page
+    }
+
+    /// Reads it. `guide` is the text of the other side, where the two are to be compared.
+    pub fn read(&self, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+        if !self.is_page {
+            return Ok(markdown(&self.path, &self.decoded, rules));
+        }
+        let page = text::extract(&self.decoded, None, guide)
+            .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
+        let visible = page.whole.clone();
+        Ok(FileText { page, visible, bare_links: Vec::new() })
+    }
+}
+
+/// Reads a file by itself.
+pub fn read(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+    Source::open(path)?.read(None, rules)
 }
 
 /// Whether a file is HTML: by its name, or, where that says nothing, by its start.

@@ -71,7 +71,7 @@ fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Res
 
 fn read(path: &Path, rules: &ReadRules) -> Read {
     let file = path.display().to_string();
-    match reading::read(path, None, rules) {
+    match reading::read(path, rules) {
         Ok(found) => Read {
             file,
             text: found.page.text(),
