@@ -37,6 +37,17 @@ impl HostKey {
             _ => &self.0,
         }
     }
+
+    /// The registrable domain, by the public suffix list; a literal address, and a name that has none,
+    /// stands for itself.
+    #[must_use]
+    pub fn domain(&self) -> Self {
+        let name = self.name();
+        if literal(name).is_some() {
+            return self.clone();
+        }
+        psl::domain_str(name).map_or_else(|| Self(name.into()), Self::from)
+    }
 }
 
 impl From<&str> for HostKey {
@@ -92,11 +103,7 @@ impl HostGroups {
         let name = host.name();
         match self.unit {
             HostUnit::Host => host.clone(),
-            HostUnit::Domain if literal(name).is_some() => host.clone(),
-            HostUnit::Domain => {
-                let domain = psl::domain_str(name);
-                domain.map_or_else(|| HostKey(name.into()), HostKey::from)
-            }
+            HostUnit::Domain => host.domain(),
             HostUnit::Address => {
                 let address = literal(name).or_else(|| self.addresses.get(host).copied().flatten());
                 match address {

@@ -8,7 +8,7 @@ use super::watch::News;
 use super::{Asked, Done, Engine};
 use crate::app::run::RunError;
 use crate::app::run::job::{PageJob, Work};
-use crate::crawl::{Denial, Feedback, HostGroups, HostKey, HostUnit};
+use crate::crawl::{Denial, Feedback, HostKey};
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, redirect};
 
 /// A page whose failure is not judged before somebody has answered: it may be our own network's.
@@ -27,7 +27,7 @@ fn is_own_answer(exchange: &Exchange) -> bool {
         Ok(response) => match redirect::hop(&exchange.url, response) {
             Ok(None) => (200..300).contains(&response.status),
             Ok(Some((target, _))) => {
-                let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
+                let domain = |url: &Url| HostKey::of(url).domain();
                 domain(&target) == domain(&exchange.url)
             }
             Err(_) => false,

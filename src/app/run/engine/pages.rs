@@ -13,7 +13,7 @@ use crate::app::run::conclude::Original;
 use crate::app::run::job::{self, PageJob, ProbeJob, ProbeWanted, RobotsJob, Work};
 use crate::app::run::kept::KeptJudgement;
 use crate::app::run::{Observer, RunError};
-use crate::crawl::{Feedback, HostGroups, HostKey, HostUnit, Origin, RobotsAccess, Ticket};
+use crate::crawl::{Feedback, HostKey, Origin, RobotsAccess, Ticket};
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect};
 use crate::snapshot::{ContentHash, UrlRecord};
@@ -245,7 +245,7 @@ impl Engine<'_> {
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
             if let Some((ended, body)) = judged.ended.as_deref() {
-                let domain = |url: &Url| HostGroups::new(HostUnit::Domain).of(&HostKey::of(url));
+                let domain = |url: &Url| HostKey::of(url).domain();
                 let asked = domain(planned.url.as_url());
                 let end = match body {
                     _ if domain(ended) != asked => Some(End::foreign(ended)),
