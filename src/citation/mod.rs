@@ -120,7 +120,7 @@ impl CanonicalUrl {
         self.0.as_str()
     }
 
-    /// The key under which the frontier and the store keep this URL.
+    /// The key under which the store keeps this URL.
     pub fn key(&self) -> UrlKey {
         let digest = blake3::hash(self.as_str().as_bytes());
         let mut key = [0; 16];

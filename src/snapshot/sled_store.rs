@@ -288,7 +288,7 @@ impl SledStore {
         &self.database.dir
     }
 
-    /// A tree of another stage's in the same database (the frontier's). Its owner must leave
+    /// A tree of another stage's in the same database (what `crawl` remembers of hosts). Its owner must leave
     /// flushing to [`SnapshotStore::flush`], keep its values under 7 KB, and drop the tree before
     /// the store is opened again in this process. Such trees are not part of a rebuild.
     pub fn tree(&self, name: &str) -> Result<sled::Tree, SnapshotError> {

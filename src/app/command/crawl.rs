@@ -13,7 +13,7 @@ use crate::app::run::{self, RunInputs, RunOutcome, Stop, plan::Roles};
 use crate::app::watching::Watcher;
 use crate::app::wiring;
 use crate::article::Archive;
-use crate::crawl::SledFrontier;
+use crate::crawl::SledHostMemories;
 use crate::snapshot::{SledStore, SnapshotStore};
 use crate::view::Summary;
 
@@ -100,14 +100,14 @@ pub fn crawl(
         fresh: args.fresh,
         continue_within: settings.crawl.continue_within,
     };
-    let frontier = SledFrontier::new(store.tree("frontier")?, store.tree("hosts")?);
+    let memories = SledHostMemories::new(store.tree("hosts")?);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Runtime)?;
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
     let mut watcher = Watcher::new(context.global.quiet);
     let outcome = runtime.block_on(async {
         let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
-        let outcome = run::run(inputs, shared, &frontier, &mut stop, &mut watcher).await;
+        let outcome = run::run(inputs, shared, &memories, &mut stop, &mut watcher).await;
         outcome.map_err(AppError::from)
     });
     watcher.finish();

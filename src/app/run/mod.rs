@@ -30,8 +30,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::article::{Archive, ReadRules};
-use crate::citation::{CitationRules, UrlKey};
-use crate::crawl::{Frontier, FrontierEntry, HostPoliteness, Scheduler};
+use crate::citation::CitationRules;
+use crate::crawl::{HostMemories, HostPoliteness, Scheduler};
 use crate::fetch::{Client, FetchSettings};
 use crate::snapshot::{RunId, RunRecord, SnapshotError, SnapshotStore};
 use crate::text::normal::NormalForms;
@@ -50,7 +50,7 @@ pub enum RunError {
     /// The store failed.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// The frontier failed.
+    /// What is remembered of hosts could not be read or written.
     #[error(transparent)]
     Crawl(#[from] crate::crawl::CrawlError),
     /// The client could not be set up.
@@ -167,7 +167,7 @@ pub struct RunOutcome {
 pub async fn run(
     inputs: RunInputs<'_>,
     store: Arc<dyn SnapshotStore>,
-    frontier: &dyn Frontier,
+    memories: &dyn HostMemories,
     stop: &mut Stop,
     observer: &mut dyn Observer,
 ) -> Result<RunOutcome, RunError> {
@@ -179,7 +179,7 @@ pub async fn run(
     })?;
     let plan = Arc::new(plan);
 
-    let mut record = begin(&inputs, &plan, &*store, frontier)?;
+    let mut record = begin(&inputs, &plan, &*store)?;
     let id = record.id;
     let analyst = Arc::new(Analyst {
         plan: Arc::clone(&plan),
@@ -197,8 +197,8 @@ pub async fn run(
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
     let patience = inputs.engine.outage_patience;
-    let mut engine = Engine::new(client, analyst, frontier, scheduler, inputs.engine);
-    let done = queue(&mut engine, &plan, &*store, frontier, id)?;
+    let mut engine = Engine::new(client, analyst, memories, scheduler, inputs.engine);
+    let done = queue(&mut engine, &plan, &*store, id)?;
     observer.planned(&plan, done);
 
     let Crawled { ended, tally, outage, spent, judged } = engine.run(stop, observer).await?;
@@ -213,7 +213,6 @@ pub async fn run(
     let interrupted = ended == Ended::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());
-        frontier.clear()?;
         if let (Some(detail), Ok(spent)) = (record.detail.as_object_mut(), serde_json::to_value(&spent)) {
             detail.insert("spent".to_owned(), spent);
         }
@@ -231,12 +230,7 @@ pub async fn run(
 }
 
 /// Continues the last run where it was interrupted, or begins a new one.
-fn begin(
-    inputs: &RunInputs<'_>,
-    plan: &Plan,
-    store: &dyn SnapshotStore,
-    frontier: &dyn Frontier,
-) -> Result<RunRecord, RunError> {
+fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Result<RunRecord, RunError> {
     let now = Timestamp::now();
     let last = store.runs()?.pop();
     let open = last.as_ref().filter(|last| {
@@ -261,7 +255,6 @@ fn begin(
     let mut record = if let Some(open) = open {
         open.clone()
     } else {
-        frontier.clear()?;
         // Two runs begun within a millisecond must not share a name.
         let after = last.map_or(0, |last| last.id.0 + 1);
         RunRecord {
@@ -285,30 +278,22 @@ fn queue(
     engine: &mut Engine<'_>,
     plan: &Plan,
     store: &dyn SnapshotStore,
-    frontier: &dyn Frontier,
     run: RunId,
 ) -> Result<u64, RunError> {
     let mut done = 0;
-    let mut due: Vec<(u32, Option<u64>, UrlKey)> = Vec::with_capacity(plan.urls.len());
+    let mut due: Vec<(u32, Option<u64>)> = Vec::with_capacity(plan.urls.len());
     for (index, planned) in (0_u32..).zip(&plan.urls) {
-        let key = planned.url.key();
-        let record = store.url(key)?;
+        let record = store.url(planned.url.key())?;
         if record.as_ref().is_some_and(|record| record.last_run == run) {
             done += 1;
-            frontier.settle(key)?;
             if let Some(record) = record {
                 engine.judged_before(index, &record.state)?;
             }
         } else {
-            due.push((index, record.map(|record| record.last_visit_ms), key));
+            due.push((index, record.map(|record| record.last_visit_ms)));
         }
     }
-    let mut entries = due.iter().filter_map(|(index, visited, _)| {
-        let planned = plan.urls.get(*index as usize)?;
-        Some(FrontierEntry { url: planned.url.clone(), priority: plan.priority(*index, *visited) })
-    });
-    frontier.admit(&mut entries)?;
-    for (index, visited, _) in due {
+    for (index, visited) in due {
         engine.add(index, visited)?;
     }
     Ok(done)

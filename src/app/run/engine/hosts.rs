@@ -109,10 +109,10 @@ impl Engine<'_> {
         let quiet = self.scheduler.forgiven_after(host);
         let mut memory = self.kept_robots(&group);
         memory.remember(back_off, quiet, Instant::now(), now_ms());
-        self.frontier.put_host(&group, &memory)?;
+        self.memories.put_host(&group, &memory)?;
         if group != *host {
             let own = self.kept_robots(host);
-            self.frontier.put_host(host, &own)?;
+            self.memories.put_host(host, &own)?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::crawl::{Frontier, HostKey, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
+use crate::crawl::{HostKey, HostMemories, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
 use crate::fetch::{Client, Exchange, FetchFailure};
 use crate::verdict::{Outage, RunHealth};
 
@@ -117,7 +117,7 @@ enum Asked {
 pub struct Engine<'a> {
     client: Client,
     analyst: Arc<Analyst>,
-    pub(super) frontier: &'a dyn Frontier,
+    pub(super) memories: &'a dyn HostMemories,
     pub(super) settings: EngineSettings,
     pub(super) scheduler: Scheduler<Work>,
     probes: Probes,
@@ -160,7 +160,7 @@ impl<'a> Engine<'a> {
     pub fn new(
         client: Client,
         analyst: Arc<Analyst>,
-        frontier: &'a dyn Frontier,
+        memories: &'a dyn HostMemories,
         scheduler: Scheduler<Work>,
         settings: EngineSettings,
     ) -> Self {
@@ -170,7 +170,7 @@ impl<'a> Engine<'a> {
         Self {
             client,
             analyst,
-            frontier,
+            memories,
             settings,
             scheduler,
             probes: Probes::default(),

@@ -241,7 +241,6 @@ impl Engine<'_> {
     fn judged(&mut self, judged: Judged, observer: &mut dyn Observer) -> Result<(), RunError> {
         self.judged += 1;
         if let Some(planned) = self.analyst.plan.get(judged.plan) {
-            self.frontier.settle(planned.url.key())?;
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
             if let Some((ended, body)) = judged.ended.as_deref() {

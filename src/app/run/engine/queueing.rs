@@ -106,11 +106,11 @@ impl Engine<'_> {
         }
         let group = self.scheduler.group(host);
         if group != *host
-            && let Some(memory) = self.frontier.host(&group)?
+            && let Some(memory) = self.memories.host(&group)?
         {
             self.restore(host, &memory);
         }
-        let Some(memory) = self.frontier.host(host)? else { return Ok(()) };
+        let Some(memory) = self.memories.host(host)? else { return Ok(()) };
         self.restore(host, &memory);
         let ttl = u64::try_from(self.settings.robots_ttl.as_millis()).unwrap_or(u64::MAX);
         for stored in &memory.robots {

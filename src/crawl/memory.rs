@@ -1,9 +1,9 @@
-//! The frontier: what is left to do, and what is remembered of each host.
+//! What is remembered of each host between runs: its robots files, and how long it wants to rest.
 //!
-//! It stands behind a narrow trait, so that a crawl that outgrows one machine can put a frontier
-//! service in its place. Which URLs already have a verdict is *not* decided here: the visits in the
-//! snapshot store say that, and the engine reconciles both when it starts. So a crash between the
-//! two writes costs nothing.
+//! It stands behind a narrow trait, so that a crawl that outgrows one machine can put a service in its
+//! place. Which URLs are left to do is *not* kept here, nor anywhere: what the archive names, less what
+//! the visits in the snapshot store say is done, is the frontier. So nothing has to be reconciled after
+//! a crash.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,35 +13,6 @@ use tokio::time::Instant;
 
 use super::lane::LONGEST_REST;
 use super::{BackOff, CrawlError, HostKey};
-use crate::citation::{CanonicalUrl, UrlKey};
-
-/// What is asked first: the smaller, the earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Priority {
-    /// The kind of page: the most valuable kind is 0.
-    pub class: u8,
-    /// Within a kind, since when it is due, in milliseconds since 1970; 0 for what was never seen.
-    pub due_ms: u64,
-}
-
-impl Priority {
-    /// Before everything: what is under way already.
-    pub const FIRST: Self = Self { class: 0, due_ms: 0 };
-
-    /// A page of this kind that was never seen.
-    pub fn unseen(class: u8) -> Self {
-        Self { class, due_ms: 0 }
-    }
-}
-
-/// One URL that is to be visited in this run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FrontierEntry {
-    /// The URL.
-    pub url: CanonicalUrl,
-    /// How early.
-    pub priority: Priority,
-}
 
 /// What is remembered of a host (or of hosts that are spared together) between runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,18 +77,9 @@ pub struct StoredRobots {
     pub access: super::RobotsAccess,
 }
 
-/// The frontier's storage. Writes become durable with the next flush of the store it lives in;
-/// losing the newest ones is harmless (see the module's opening).
-pub trait Frontier: Send + Sync {
-    /// Puts URLs into the queue; one that is there already keeps one entry, with the better
-    /// priority. Gives the number of new ones.
-    fn admit(&self, entries: &mut dyn Iterator<Item = FrontierEntry>) -> Result<u64, CrawlError>;
-    /// Calls `each` for every URL that is left.
-    fn pending(&self, each: &mut dyn FnMut(UrlKey, FrontierEntry)) -> Result<(), CrawlError>;
-    /// Takes a URL out: it has its verdict.
-    fn settle(&self, key: UrlKey) -> Result<(), CrawlError>;
-    /// Takes all URLs out: a new run begins. Hosts are kept.
-    fn clear(&self) -> Result<(), CrawlError>;
+/// Where hosts are remembered. Writes become durable with the next flush of the store that they lie
+/// in; losing the newest ones is harmless: a host is asked for its robots file once more.
+pub trait HostMemories: Send + Sync {
     /// What is remembered of a host.
     fn host(&self, host: &HostKey) -> Result<Option<HostMemory>, CrawlError>;
     /// Remembers a host.
