@@ -68,9 +68,10 @@ impl Letters {
     /// Counts a text's letters and digits.
     pub fn of(text: &str) -> Self {
         let mut letters = Self::default();
-        let mut rest = text;
-        while let Some(&byte) = rest.as_bytes().first() {
-            let length = match byte {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            at += match byte {
                 0..0x80 => {
                     letters.narrow += usize::from(byte.is_ascii_alphanumeric());
                     1
@@ -80,13 +81,21 @@ impl Letters {
                     letters.wide += 1;
                     3
                 }
+                // The commas and full stops of such text: "、", "。", "，".
+                0xE3 | 0xEF
+                    if matches!(
+                        bytes.get(at..at + 3),
+                        Some([0xE3, 0x80, 0x81 | 0x82] | [0xEF, 0xBC, 0x8C])
+                    ) =>
+                {
+                    3
+                }
                 _ => {
-                    let c = rest.chars().next().unwrap_or_default();
+                    let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
                     letters.wide += usize::from(is_letter(c));
                     c.len_utf8()
                 }
             };
-            rest = rest.get(length..).unwrap_or_default();
         }
         letters
     }

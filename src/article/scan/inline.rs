@@ -41,12 +41,9 @@ impl Scanner<'_> {
         let bytes = self.text.as_bytes();
         let mut plain = from;
         let mut at = from;
-        while at < context.limit {
-            let byte = bytes[at];
-            if !is_special(byte) {
-                at += 1;
-                continue;
-            }
+        loop {
+            at = next_mark(bytes, at, context.limit);
+            let Some(&byte) = bytes.get(at).filter(|_| at < context.limit) else { break };
             // `None`: the character is text like any other.
             let next = match byte {
                 b'\\' => self.escape(plain, at),
@@ -320,8 +317,33 @@ impl Scanner<'_> {
     }
 }
 
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'`' | b'<' | b'&' | b'!' | b'[' | b']' | b'*' | b'_' | b'~' | b'h' | b'H' | b'|')
+/// The bytes at which something may begin or end.
+const MARKS: [bool; 256] = {
+    let marks = b"\\`<&![]*_~hH|";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// The place of the next of [`MARKS`], or of the limit. Every byte of an archive comes by here.
+fn next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
+    let mut at = from;
+    let mut rest = bytes.get(from..limit).unwrap_or_default();
+    while let Some((block, behind)) = rest.split_first_chunk::<16>() {
+        // Most of a Chinese text is not ASCII, and all marks are: such blocks are told in one step.
+        if block.iter().fold(u8::MAX, |all, byte| all & byte) < 0x80
+            && let Some(found) = block.iter().position(|byte| MARKS[usize::from(*byte)])
+        {
+            return at + found;
+        }
+        at += block.len();
+        rest = behind;
+    }
+    at + rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
 }
 
 fn run(bytes: &[u8], at: usize, mark: u8) -> usize {
