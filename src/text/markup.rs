@@ -4,6 +4,8 @@
 //! raw elements (WHATWG HTML, section 13.2.5, reduced to what can be told without a tree) in time
 //! linear in the page's length, on any input.
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memmem};
 
 /// One token.
@@ -108,6 +110,11 @@ fn one_of(name: &str, set: &[&'static str]) -> Option<&'static str> {
     set.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
 }
 
+/// A name's first letter, whatever its case, as a number below 32; other characters share these.
+fn letter(name: &str) -> usize {
+    usize::from(name.as_bytes().first().copied().unwrap_or_default() & 0x1f)
+}
+
 /// Whether an element never has content.
 pub fn is_void(name: &str) -> bool {
     one_of(name, VOID).is_some()
@@ -115,7 +122,15 @@ pub fn is_void(name: &str) -> bool {
 
 /// Whether an element begins and ends a line of text.
 pub fn is_block(name: &str) -> bool {
-    one_of(name, BLOCK).is_some()
+    // Asked for every tag of every page, so only those with its first letter are looked at.
+    static BY_LETTER: LazyLock<[Vec<&'static str>; 32]> = LazyLock::new(|| {
+        let mut by_letter = [const { Vec::new() }; 32];
+        for known in BLOCK {
+            by_letter[letter(known)].push(*known);
+        }
+        by_letter
+    });
+    one_of(name, &BY_LETTER[letter(name)]).is_some()
 }
 
 /// The tokens of a page.

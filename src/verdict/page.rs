@@ -31,9 +31,11 @@ pub(super) enum Look {
     Shell,
 }
 
-/// Visible characters, white space not counted.
+/// Visible characters, white space not counted: of that, cleaned text has blanks and line ends only.
 pub(super) fn visible_len(visible: &str) -> usize {
-    visible.chars().filter(|c| !c.is_whitespace()).count()
+    let bytes = visible.as_bytes();
+    let blanks = bytecount::count(bytes, b' ') + bytecount::count(bytes, b'\n');
+    bytecount::num_chars(bytes).saturating_sub(blanks)
 }
 
 /// The source in which markers are looked for: without comments, and without `<meta>` policies and
