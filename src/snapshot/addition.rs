@@ -10,8 +10,8 @@ use super::database::Database;
 use super::read::stored_snapshot;
 use super::record::milliseconds;
 use super::{
-    CapturedHop, ComparisonRecord, ContentHash, Deposit, Snapshot, SnapshotError, SnapshotId, UrlRecord,
-    VisitRecord,
+    CapturedHop, ComparisonRecord, ContentHash, Deposit, JsonText, Snapshot, SnapshotError, SnapshotId,
+    UrlRecord, VisitRecord,
 };
 use crate::fetch::{Exchange, Response, Truncation, Untrusted, Validators};
 
@@ -25,7 +25,7 @@ pub(super) struct Addition {
     /// What becomes of the URL's validators.
     pub validators: ValidatorChange,
     /// The judgement over time after this visit.
-    pub state: serde_json::Value,
+    pub state: JsonText,
     /// Comparisons made at this visit.
     pub comparisons: Vec<ComparisonRecord>,
 }
@@ -43,16 +43,15 @@ pub(super) enum ValidatorChange {
 }
 
 impl Addition {
-    /// What this deposit adds to the database as it is; `taken` are the captures of its group, which
-    /// the database does not hold yet.
+    /// What this deposit adds to the database as it is, and its exchanges; `taken` are the captures of
+    /// its group, which the database does not hold yet.
     pub(super) fn of(
         database: &Database,
-        deposit: &Deposit,
+        deposit: Deposit,
         taken: &mut Taken,
-    ) -> Result<Self, SnapshotError> {
-        let Deposit { exchanges, keep_body, visit, state, comparisons } = deposit;
-        let mut visit = visit.clone();
-        let capture = match (*keep_body, exchanges.last().and_then(answered)) {
+    ) -> Result<(Self, Vec<Exchange>), SnapshotError> {
+        let Deposit { exchanges, keep_body, mut visit, state, comparisons } = deposit;
+        let capture = match (keep_body, exchanges.last().and_then(answered)) {
             (true, Some((last, answer))) => {
                 let hash = ContentHash::of(answer.body.expose());
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
@@ -77,12 +76,12 @@ impl Addition {
             }
             (false, _) => None,
         };
-        let validators = validator_change(&visit, exchanges);
-        let (state, comparisons) = (state.clone(), comparisons.clone());
-        Ok(Self { capture, visit, validators, state, comparisons })
+        let validators = validator_change(&visit, &exchanges);
+        Ok((Self { capture, visit, validators, state, comparisons }, exchanges))
     }
 
-    /// The URL's record after this addition, given the one before.
+    /// The URL's record after this addition, given the one before. Its state is left as it was: it is
+    /// stored with the visit.
     pub(super) fn url_record(&self, before: Option<UrlRecord>) -> UrlRecord {
         let visit = &self.visit;
         let at_ms = milliseconds(visit.at);
@@ -94,13 +93,12 @@ impl Addition {
             latest_snapshot: None,
             latest_body: None,
             validators: None,
-            state: self.state.clone(),
+            state: JsonText::default(),
         });
         // An import may bring what is older than what is known: it adds to the past only.
         if at_ms >= record.last_visit_ms {
             record.last_run = visit.run;
             record.last_visit_ms = at_ms;
-            record.state = self.state.clone();
             if let ValidatorChange::Set(validators) = &self.validators {
                 record.validators.clone_from(validators);
             }

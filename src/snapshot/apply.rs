@@ -1,7 +1,9 @@
 //! An [`Addition`] into the trees.
 //!
-//! The body comes first, chunks before manifest; then all small records in one transaction. What an
-//! interruption leaves is therefore either nothing that anyone can see, or the whole.
+//! The bodies come first, chunks before manifest; then all small records in one transaction. What an
+//! interruption leaves of an addition is therefore either nothing that anyone can see, or the whole.
+
+use std::collections::HashSet;
 
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
@@ -22,83 +24,118 @@ use crate::citation::UrlKey;
 /// A key and its value.
 type Entry = (Vec<u8>, Vec<u8>);
 
-/// Writes what one finished URL adds. Writing the same twice changes nothing. Where the
-/// journal holds it, `journal` has the pages that bodies may be packed against.
-pub(super) fn apply_addition(
-    database: &Database,
-    addition: &Addition,
-    level: i32,
-    journal: Option<&mut Bases>,
-) -> Result<(), SnapshotError> {
-    let key = addition.visit.url.key();
-    let mut snapshot_entry: Option<Entry> = None;
-    if let Some((snapshot, body)) = &addition.capture {
-        if let Some(body) = body {
-            let content = (snapshot.body, body.expose().as_ref());
-            match journal {
-                Some(bases) => {
-                    let host = addition.visit.url.as_url().host_str().unwrap_or_default();
-                    put_body(database, bases, host, content, level, snapshot.id)?;
-                }
-                None => drop(put_content(database, content.0, content.1, level, Kind::Body(None))?),
-            }
-        }
-        let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
-        snapshot_entry = Some((timed_key(key, snapshot.id.at_ms), value));
-    }
+/// Additions that one transaction writes. Readers wait while it is made, so it must not be long.
+const TOGETHER: usize = 128;
 
-    let visit = &addition.visit;
-    let url_value = url_value(database, addition)?;
-    let visit_entry: Entry = (
-        visit_key(key, milliseconds(visit.at), visit.run),
-        database.sealed("a visit", &StoredVisit::of(visit, &addition.state))?,
-    );
-
-    let mut comparison_entries: Vec<Entry> = Vec::new();
-    for comparison in &addition.comparisons {
-        let prefix = comparison_prefix(key, &comparison.article);
-        if repeats(database, &prefix, comparison)? {
-            continue;
-        }
-        let mut comparison_key = prefix;
-        comparison_key.extend_from_slice(&comparison.at_ms.to_be_bytes());
-        let value = database.sealed("a comparison", &StoredComparison::of(comparison))?;
-        comparison_entries.push((comparison_key, value));
-    }
-
-    database.guard(|| {
-        let trees = (&database.urls, &database.visits, &database.snapshots, &database.comparisons);
-        let done = trees.transaction(|(urls, visits, snapshots, comparisons)| {
-            if let Some(value) = &url_value {
-                urls.insert(key.as_bytes(), value.as_slice())?;
-            }
-            visits.insert(visit_entry.0.as_slice(), visit_entry.1.as_slice())?;
-            if let Some((key, value)) = &snapshot_entry {
-                snapshots.insert(key.as_slice(), value.as_slice())?;
-            }
-            for (key, value) in &comparison_entries {
-                comparisons.insert(key.as_slice(), value.as_slice())?;
-            }
-            Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
-        });
-        stored(done)
-    })
+/// The small records of several additions. They are written together: at the end of each transaction
+/// sled writes its log's buffer out, which for an addition alone costs more than the addition.
+#[derive(Default)]
+pub(super) struct Records {
+    of: HashSet<UrlKey>,
+    urls: Vec<Entry>,
+    visits: Vec<Entry>,
+    snapshots: Vec<Entry>,
+    comparisons: Vec<Entry>,
 }
 
-/// The URL's record after an addition; none where it stays as it is, which is so at most visits.
-fn url_value(database: &Database, addition: &Addition) -> Result<Option<Vec<u8>>, SnapshotError> {
-    let key = addition.visit.url.key();
+impl Records {
+    /// Writes the body that one finished URL adds, and takes in its records. Adding the same twice
+    /// changes nothing. Where the journal holds it, `journal` has the pages that bodies may be packed
+    /// against.
+    pub(super) fn add(
+        &mut self,
+        database: &Database,
+        addition: &Addition,
+        level: i32,
+        journal: Option<&mut Bases>,
+    ) -> Result<(), SnapshotError> {
+        let key = addition.visit.url.key();
+        // What an addition changes depends on what the database holds of its URL.
+        if self.of.len() >= TOGETHER || self.of.contains(&key) {
+            self.write(database)?;
+        }
+        self.of.insert(key);
+        if let Some((snapshot, body)) = &addition.capture {
+            if let Some(body) = body {
+                let content = (snapshot.body, body.expose().as_ref());
+                match journal {
+                    Some(bases) => {
+                        let host = addition.visit.url.as_url().host_str().unwrap_or_default();
+                        put_body(database, bases, host, content, level, snapshot.id)?;
+                    }
+                    None => drop(put_content(database, content.0, content.1, level, Kind::Body(None))?),
+                }
+            }
+            let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
+            self.snapshots.push((timed_key(key, snapshot.id.at_ms), value));
+        }
+        let visit = &addition.visit;
+        let known = database.guard(|| database.urls.get(key.as_bytes()))?;
+        if let Some(value) = url_value(database, addition, known.as_ref())? {
+            self.urls.push((key.as_bytes().to_vec(), value));
+        }
+        self.visits.push((
+            visit_key(key, milliseconds(visit.at), visit.run),
+            database.sealed("a visit", &StoredVisit::of(visit, &addition.state))?,
+        ));
+        for comparison in &addition.comparisons {
+            let prefix = comparison_prefix(key, &comparison.article);
+            if known.is_some() && repeats(database, &prefix, comparison)? {
+                continue;
+            }
+            let mut comparison_key = prefix;
+            comparison_key.extend_from_slice(&comparison.at_ms.to_be_bytes());
+            let value = database.sealed("a comparison", &StoredComparison::of(comparison))?;
+            self.comparisons.push((comparison_key, value));
+        }
+        Ok(())
+    }
+
+    /// Writes what was taken in, all of it or nothing.
+    pub(super) fn write(&mut self, database: &Database) -> Result<(), SnapshotError> {
+        let records = std::mem::take(self);
+        if records.of.is_empty() {
+            return Ok(());
+        }
+        database.guard(|| {
+            let trees = (&database.urls, &database.visits, &database.snapshots, &database.comparisons);
+            let done = trees.transaction(|(urls, visits, snapshots, comparisons)| {
+                for (tree, entries) in [
+                    (urls, &records.urls),
+                    (visits, &records.visits),
+                    (snapshots, &records.snapshots),
+                    (comparisons, &records.comparisons),
+                ] {
+                    for (key, value) in entries {
+                        tree.insert(key.as_slice(), value.as_slice())?;
+                    }
+                }
+                Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
+            });
+            stored(done)
+        })
+    }
+}
+
+/// The URL's record after an addition; none where it stays as it is, which is so at most visits. What is
+/// stored of a URL without a record: nothing.
+fn url_value(
+    database: &Database,
+    addition: &Addition,
+    known: Option<&sled::IVec>,
+) -> Result<Option<Vec<u8>>, SnapshotError> {
     let what = "a URL's record";
-    let old = database.guard(|| database.urls.get(key.as_bytes()))?;
-    let stored = old.as_ref().map(|value| database.unsealed::<StoredUrl>(what, value)).transpose()?;
-    let own = stored.as_ref().and_then(|stored| stored.last.clone());
-    let newest = last_visit(database, key)?;
-    let before = stored.map(|stored| stored.read(what, newest)).transpose()?;
+    let (mut before, mut own) = (None, None);
+    if let Some(value) = known {
+        let stored: StoredUrl = database.unsealed(what, value)?;
+        own.clone_from(&stored.last);
+        before = Some(stored.read(what, last_visit(database, addition.visit.url.key())?)?);
+    }
     let record = addition.url_record(before);
     // What schema 1 noted of the newest visit is needed until there is a newer one.
     let own = own.filter(|own| own.at_ms > milliseconds(addition.visit.at));
     let value = database.sealed(what, &StoredUrl::of(&record, own))?;
-    Ok(Some(value).filter(|value| old.as_deref() != Some(value.as_slice())))
+    Ok(Some(value).filter(|value| known.map(AsRef::as_ref) != Some(value.as_slice())))
 }
 
 /// Whether the comparison before this one in time found the same on the same texts.

@@ -22,6 +22,7 @@ mod elsewhere;
 mod guard;
 mod hops;
 mod journal;
+mod json_text;
 mod keys;
 mod lock;
 mod options;
@@ -54,6 +55,7 @@ pub use care::{
     CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats,
     VerifyFault, VerifyReport,
 };
+pub use json_text::JsonText;
 pub use options::{Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
 pub use reader::StoreReader;
 pub use sled_store::SledStore;
@@ -186,7 +188,7 @@ pub struct VisitRecord {
     /// Whether the content equals the earlier snapshot's (304, or an equal body).
     pub unchanged: bool,
     /// What was judged, as JSON of the verdict stage.
-    pub judgement: serde_json::Value,
+    pub judgement: JsonText,
 }
 
 /// What the store keeps of a URL over all visits.
@@ -207,7 +209,7 @@ pub struct UrlRecord {
     /// The URL that sent the validators, and the validators themselves.
     pub validators: Option<(String, Validators)>,
     /// The judgement over time, as JSON of the verdict stage.
-    pub state: serde_json::Value,
+    pub state: JsonText,
 }
 
 /// A stored capture, without its body.
@@ -266,7 +268,7 @@ pub struct ComparisonRecord {
     /// The hash of the original's body.
     pub original_body: ContentHash,
     /// What was found, as JSON of the later stages.
-    pub result: serde_json::Value,
+    pub result: JsonText,
 }
 
 /// Everything that one finished URL adds to the store, in one unit: all of it is stored, or nothing.
@@ -280,7 +282,7 @@ pub struct Deposit {
     /// The visit.
     pub visit: VisitRecord,
     /// The judgement over time after this visit, as JSON of the verdict stage.
-    pub state: serde_json::Value,
+    pub state: JsonText,
     /// Comparisons made at this visit.
     pub comparisons: Vec<ComparisonRecord>,
 }

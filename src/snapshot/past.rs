@@ -67,6 +67,14 @@ fn unfold(
     Ok(())
 }
 
+/// The URL of a visit.
+fn url_of(key: &[u8]) -> Result<UrlKey, SnapshotError> {
+    let bytes = key.first_chunk::<16>();
+    bytes
+        .map(|bytes| UrlKey::from_bytes(*bytes))
+        .ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))
+}
+
 /// Calls `take` for every URL that has visits, in the order of the keys.
 pub(super) fn each_url(
     database: &Database,
@@ -75,11 +83,41 @@ pub(super) fn each_url(
     let mut last = None;
     // Joining leaves the newest visit by itself, so no URL is in the past alone.
     database.each(&database.visits, |key, _| {
-        let bytes = key.first_chunk::<16>();
-        let bytes = bytes.ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))?;
-        let url = UrlKey::from_bytes(*bytes);
+        let url = url_of(key)?;
         if last.replace(url) == Some(url) { Ok(()) } else { take(url) }
     })
+}
+
+/// Calls `take` for every URL that has visits, in the order of the keys, with its visits, oldest first.
+/// One pass over the trees: looking each URL up would cost sled a copied page a URL.
+pub(super) fn each_history(
+    database: &Database,
+    mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), SnapshotError>,
+) -> Result<(), SnapshotError> {
+    let has_past = database.guard(|| database.past.first())?.is_some();
+    let mut whole = |url: UrlKey, alone: Vec<Entry>| {
+        if !has_past {
+            return take(url, alone);
+        }
+        let mut visits = BTreeMap::new();
+        for (key, value) in database.under(&database.past, url.as_bytes())? {
+            unfold(database, url, &key, &value, &mut visits)?;
+        }
+        visits.extend(alone);
+        take(url, visits.into_iter().collect())
+    };
+    let mut open: Option<(UrlKey, Vec<Entry>)> = None;
+    // Joining leaves the newest visit by itself, so no URL is in the past alone.
+    database.each(&database.visits, |key, value| {
+        let url = url_of(key)?;
+        let entry = (key.to_vec(), value.to_vec());
+        if let Some((_, visits)) = open.as_mut().filter(|(own, _)| *own == url) {
+            visits.push(entry);
+            return Ok(());
+        }
+        open.replace((url, vec![entry])).map_or(Ok(()), |(url, visits)| whole(url, visits))
+    })?;
+    open.map_or(Ok(()), |(url, visits)| whole(url, visits))
 }
 
 /// Calls `take` for every visit, those of a URL oldest first.
@@ -87,14 +125,15 @@ pub(super) fn each_visit(
     database: &Database,
     mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
 ) -> Result<(), SnapshotError> {
-    each_url(database, |url| {
-        visits_under(database, url)?.iter().try_for_each(|(key, value)| take(key, value))
-    })
+    each_history(database, |_, visits| visits.iter().try_for_each(|(key, value)| take(key, value)))
 }
 
-/// A URL's visits as a compaction leaves them.
-pub(super) fn parted(database: &Database, url: UrlKey) -> Result<Parted, SnapshotError> {
-    let mut visits = visits_under(database, url)?;
+/// A URL's visits, oldest first, as a compaction leaves them.
+pub(super) fn parted(
+    database: &Database,
+    url: UrlKey,
+    mut visits: Vec<Entry>,
+) -> Result<Parted, SnapshotError> {
     let mut parted = Parted { alone: visits.pop().into_iter().collect(), joined: Vec::new() };
     let mut open: Vec<(u64, u64, Vec<u8>)> = Vec::new();
     let mut bytes = 0;

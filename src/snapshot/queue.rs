@@ -10,14 +10,15 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::journal::Draft;
 use super::options::StoreOptions;
 use super::{ContentHash, Deposit, RunRecord, SnapshotError, SnapshotId};
 use crate::citation::UrlKey;
 
 /// What the writer is asked to write.
 pub(super) enum Job {
-    /// What one finished URL adds, and whom to tell when it is durable.
-    Deposit(Box<Deposit>, Option<Box<dyn FnOnce() + Send>>),
+    /// What one finished URL adds.
+    Deposit(Box<Handed>),
     /// Content under its hash.
     Blob(ContentHash, Vec<u8>),
     /// A run's record.
@@ -26,15 +27,25 @@ pub(super) enum Job {
     Forget(UrlKey, Vec<SnapshotId>),
 }
 
+/// A deposit that was handed over.
+pub(super) struct Handed {
+    pub deposit: Deposit,
+    /// The records of its exchanges, as far as they are packed.
+    pub drafts: Vec<Option<Draft>>,
+    /// Whom to tell when it is durable.
+    pub ack: Option<Box<dyn FnOnce() + Send>>,
+}
+
 impl Job {
     /// How much memory it holds, about.
     fn weight(&self) -> usize {
         let content = match self {
-            Self::Deposit(deposit, _) => {
+            Self::Deposit(handed) => {
                 let body = |exchange: &crate::fetch::Exchange| {
                     exchange.outcome.as_ref().map_or(0, |response| response.body.len())
                 };
-                deposit.exchanges.iter().map(body).sum()
+                let bodies: usize = handed.deposit.exchanges.iter().map(body).sum();
+                bodies + handed.drafts.iter().flatten().map(Draft::weight).sum::<usize>()
             }
             Self::Blob(_, bytes) => bytes.len(),
             Self::Run(_) | Self::Forget(..) => 0,

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(super) use super::keys::{VisitKey, comparison_prefix, milliseconds, time_of_key, timed_key, visit_key};
 use super::packing::{pack_short, unpack_short};
 use super::{
-    CapturedHop, ComparisonRecord, ContentHash, Hop, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
-    UrlRecord, VisitRecord,
+    CapturedHop, ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError,
+    SnapshotId, UrlRecord, VisitRecord,
 };
 use super::{record_1, squeeze};
 use crate::article::ArticleId;
@@ -109,12 +109,8 @@ pub(super) fn damaged(what: &str, reason: String) -> SnapshotError {
     SnapshotError::Damaged { what: what.to_owned(), reason }
 }
 
-fn json_text(value: &serde_json::Value) -> String {
-    value.to_string()
-}
-
-fn json_value(what: &str, text: &str) -> Result<serde_json::Value, SnapshotError> {
-    serde_json::from_str(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
+fn json(what: &str, text: String) -> Result<JsonText, SnapshotError> {
+    JsonText::stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
 }
 
 const NANOS_A_MS: i128 = 1_000_000;
@@ -123,12 +119,12 @@ const NANOS_A_MS: i128 = 1_000_000;
 const OWN_TIME: &str = "\u{1}";
 
 /// JSON as text, the visit's own time left out: most judgements say when the page was last well.
-fn without_time(value: &serde_json::Value, at: jiff::Timestamp) -> String {
-    json_text(value).replace(&at.to_string(), OWN_TIME)
+fn without_time(value: &JsonText, at: jiff::Timestamp) -> String {
+    value.as_str().replace(&at.to_string(), OWN_TIME)
 }
 
-fn with_time(text: &str, at: jiff::Timestamp) -> String {
-    if text.contains(OWN_TIME) { text.replace(OWN_TIME, &at.to_string()) } else { text.to_owned() }
+fn with_time(text: String, at: jiff::Timestamp) -> String {
+    if text.contains(OWN_TIME) { text.replace(OWN_TIME, &at.to_string()) } else { text }
 }
 
 fn time(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, SnapshotError> {
@@ -208,7 +204,7 @@ impl StoredUrl {
             validators: self.validators.map(|(from, etag, last_modified)| {
                 (restored(&url, from), Validators { etag, last_modified })
             }),
-            state: last.map_or(Ok(serde_json::Value::Null), |last| json_value(what, &last.state))?,
+            state: last.map_or(Ok(JsonText::default()), |last| json(what, last.state))?,
             url,
         })
     }
@@ -250,7 +246,7 @@ impl Stored for StoredVisit {
 }
 
 impl StoredVisit {
-    pub(super) fn of(record: &VisitRecord, state: &serde_json::Value) -> Self {
+    pub(super) fn of(record: &VisitRecord, state: &JsonText) -> Self {
         let hop = |hop: &Hop| (beside(&record.url, &hop.url), hop.status);
         let key = record.url.key();
         let behind = record.at.as_nanosecond() - i128::from(milliseconds(record.at)) * NANOS_A_MS;
@@ -288,7 +284,7 @@ impl StoredVisit {
     /// What a URL's record needs of its newest visit.
     pub(super) fn last(self, what: &str, key: VisitKey) -> Result<LastVisit, SnapshotError> {
         let at = self.at(what, key)?;
-        let state = with_time(&self.state.unwrap_or(self.judgement), at);
+        let state = with_time(self.state.unwrap_or(self.judgement), at);
         Ok(LastVisit { run: key.run.0, at_ms: key.at_ms, state })
     }
 
@@ -311,7 +307,7 @@ impl StoredVisit {
             content_type: self.content_type,
             snapshot,
             unchanged: self.unchanged,
-            judgement: json_value(what, &with_time(&self.judgement, at))?,
+            judgement: json(what, with_time(self.judgement, at))?,
         })
     }
 }
@@ -400,7 +396,7 @@ impl StoredComparison {
             local_text: record.local_text,
             original_text: record.original_text,
             original_body: record.original_body,
-            result: json_text(&record.result),
+            result: record.result.as_str().to_owned(),
         }
     }
 
@@ -411,7 +407,7 @@ impl StoredComparison {
             local_text: self.local_text,
             original_text: self.original_text,
             original_body: self.original_body,
-            result: json_value(what, &self.result)?,
+            result: json(what, self.result)?,
         })
     }
 }
@@ -439,7 +435,7 @@ impl StoredRun {
             started: record.started.as_nanosecond(),
             finished: record.finished.map(jiff::Timestamp::as_nanosecond),
             link_table: record.link_table.clone(),
-            detail: json_text(&record.detail),
+            detail: record.detail.to_string(),
         }
     }
 
@@ -450,7 +446,7 @@ impl StoredRun {
             started: time(what, self.started)?,
             finished: self.finished.map(|at| time(what, at)).transpose()?,
             link_table: self.link_table,
-            detail: json_value(what, &self.detail)?,
+            detail: json(what, self.detail)?.read().map_err(|error| damaged(what, error.to_string()))?,
         })
     }
 }

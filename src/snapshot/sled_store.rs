@@ -8,13 +8,13 @@ use std::thread::JoinHandle;
 
 use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
-use super::journal::Mark;
 use super::journal::census::census;
 use super::journal::replay::{catch_up, mark};
 use super::journal::segment;
+use super::journal::{Mark, OpenInfo, drafts};
 use super::lock::{Purpose, StoreLock};
 use super::options::{Mended, OpenReport, Quarantine, RebuildReport, StoreOptions};
-use super::queue::{Job, Queue};
+use super::queue::{Handed, Job, Queue};
 use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
 use super::{
     ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
@@ -43,6 +43,8 @@ pub struct SledStore {
 /// What works beside the store's users. Dropping it writes what is queued.
 struct Workers {
     queue: Arc<Queue>,
+    /// The journal's open segment.
+    open: Option<OpenInfo>,
     writer: Option<JoinHandle<()>>,
     #[cfg(unix)]
     door: Option<super::door::Door>,
@@ -82,13 +84,14 @@ impl SledStore {
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
-        let writer = writer::start(database.clone(), Arc::clone(&queue), options)?;
+        let (writer, open) = writer::start(database.clone(), Arc::clone(&queue), options)?;
         #[cfg(unix)]
         let door = super::door::Door::open(&database, &mut lock)
             .inspect_err(|error| tracing::info!("others cannot read while this one holds the store: {error}"))
             .ok();
         let workers = Workers {
             queue,
+            open,
             writer: Some(writer),
             #[cfg(unix)]
             door,
@@ -296,6 +299,18 @@ impl SledStore {
         self.database.guard(|| self.database.db.open_tree(name))
     }
 
+    /// Queues a deposit, with its records packed: here, where several threads may do that at once.
+    fn hand_over(
+        &self,
+        deposit: Deposit,
+        ack: Option<Box<dyn FnOnce() + Send>>,
+    ) -> Result<(), SnapshotError> {
+        let is_stored = |hash| matches!(content::manifest(&self.database, hash), Ok(Some(_)));
+        let open = self.workers.open.as_ref();
+        let drafts = open.map(|open| drafts(&deposit, open, is_stored)).unwrap_or_default();
+        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, drafts, ack })))
+    }
+
     /// How many deposits are durable since the store was opened.
     pub fn durable(&self) -> u64 {
         self.workers.queue.durable_deposits()
@@ -403,11 +418,11 @@ impl std::fmt::Debug for SledStore {
 
 impl SnapshotStore for SledStore {
     fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError> {
-        self.workers.queue.push(Job::Deposit(Box::new(deposit), None))
+        self.hand_over(deposit, None)
     }
 
     fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
-        self.workers.queue.push(Job::Deposit(Box::new(deposit), Some(stored)))
+        self.hand_over(deposit, Some(stored))
     }
 
     fn flush(&self) -> Result<(), SnapshotError> {

@@ -9,32 +9,34 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::addition::{Addition, Taken};
-use super::apply::{apply_addition, apply_forget, apply_run};
+use super::apply::{Records, apply_forget, apply_run};
 use super::bases::Bases;
 use super::content::{Kind, manifest, put_content};
 use super::database::Database;
 use super::guard::panic_message;
-use super::journal::JournalWriter;
 use super::journal::replay::{mark, set_mark};
+use super::journal::{JournalWriter, OpenInfo};
 use super::options::StoreOptions;
-use super::queue::{Job, Queue};
+use super::queue::{Handed, Job, Queue};
 use super::{ContentHash, RunRecord, SnapshotError, SnapshotId};
 use crate::citation::UrlKey;
 
-/// Starts the writer.
+/// Starts the writer; with a journal, gives what its records must name.
 pub(super) fn start(
     database: Database,
     queue: Arc<Queue>,
     options: &StoreOptions,
-) -> Result<JoinHandle<()>, SnapshotError> {
+) -> Result<(JoinHandle<()>, Option<OpenInfo>), SnapshotError> {
     let path = database.dir.clone();
     let mark = mark(&database)?;
     let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, mark)).transpose()?;
+    let open = journal.as_ref().map(JournalWriter::open_info);
     let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.work(&queue))
-        .map_err(|source| SnapshotError::Io { path, source })
+        .map_err(|source| SnapshotError::Io { path, source })?;
+    Ok((thread, open))
 }
 
 struct Writer {
@@ -114,20 +116,29 @@ impl Writer {
             ready.extend(self.prepare(job, &mut taken, acks)?);
         }
         let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
+        let mut records = Records::default();
         for item in &ready {
             match item {
                 Ready::Addition(addition) => {
                     let bases = self.journal.is_some().then_some(&mut self.bases);
-                    apply_addition(&self.database, addition, self.level, bases)?;
+                    records.add(&self.database, addition, self.level, bases)?;
                 }
                 Ready::Content(hash, bytes) => {
                     let kind = if self.journal.is_some() { Kind::JournaledBlob } else { Kind::Blob };
                     put_content(&self.database, *hash, bytes, self.level, kind)?;
                 }
-                Ready::Run(run) => apply_run(&self.database, run)?,
-                Ready::Forget(url, ids) => apply_forget(&self.database, *url, ids)?,
+                Ready::Run(run) => {
+                    // A run must not be known as finished before its visits are there.
+                    records.write(&self.database)?;
+                    apply_run(&self.database, run)?;
+                }
+                Ready::Forget(url, ids) => {
+                    records.write(&self.database)?;
+                    apply_forget(&self.database, *url, ids)?;
+                }
             }
         }
+        records.write(&self.database)?;
         if let Some(mark) = mark {
             set_mark(&self.database, mark)?;
         }
@@ -144,11 +155,12 @@ impl Writer {
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
     ) -> Result<Option<Ready>, SnapshotError> {
         match job {
-            Job::Deposit(deposit, ack) => {
+            Job::Deposit(handed) => {
+                let Handed { deposit, drafts, ack } = *handed;
                 acks.extend(ack);
-                let addition = Addition::of(&self.database, &deposit, taken)?;
+                let (addition, exchanges) = Addition::of(&self.database, deposit, taken)?;
                 if let Some(journal) = &mut self.journal {
-                    journal.add(&self.database, &addition, &deposit.exchanges)?;
+                    journal.add(&self.database, &addition, &exchanges, drafts)?;
                 }
                 Ok(Some(Ready::Addition(Box::new(addition))))
             }

@@ -102,7 +102,7 @@ pub fn crawl(
     };
     let memories = SledHostMemories::new(store.tree("hosts")?);
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Runtime)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AppError::Runtime)?;
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
     let mut watcher = Watcher::new(context.global.quiet);
     let outcome = runtime.block_on(async {

@@ -163,7 +163,7 @@ fn visits(
     let records = store.visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
         let drift = compared.at(&visit);
-        let kept = KeptJudgement::of_value(&visit.judgement);
+        let kept = KeptJudgement::read(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
             None => (None, crate::verdict::LinkState::default()),

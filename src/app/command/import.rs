@@ -81,10 +81,10 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     judgement.evidence.push("imported".to_owned());
     let fine = judgement.verdict.is_fine();
     let before = store.url(page.url.key()).ok().flatten();
-    let before = before.and_then(|record| KeptJudgement::of_value(&record.state));
+    let before = before.and_then(|record| KeptJudgement::read(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.advance(&judgement, last.at, false);
-    let value = KeptJudgement { judgement, over_time, leads: None }.to_value().unwrap_or_default();
+    let value = KeptJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
     // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
     let part = response.truncated.is_some() && (200..300).contains(&response.status);
     Imported { judgement: value.clone(), state: value, keep: fine || part }

@@ -112,7 +112,7 @@ impl Analyst {
             return Err(RunError::Plan(job.plan));
         };
         let hash = ContentHash::of(response.body.expose());
-        let kept = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+        let kept = previous.and_then(|record| KeptJudgement::read(&record.state));
         let known_fine = response.status == 200
             && previous.is_some_and(|record| record.latest_body == Some(hash))
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
@@ -173,7 +173,7 @@ impl Analyst {
 
 /// A 304: the content is what it was, so the judgement is too, but for the way to it.
 fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
-    let kept = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+    let kept = previous.and_then(|record| KeptJudgement::read(&record.state));
     let cause = kept.and_then(|kept| kept.judgement.cause);
     let fact = "304: not modified since the last snapshot";
     verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)

@@ -81,6 +81,6 @@ impl Behind<'_> {
         let Some(visit) = self.store.visit_in_run(url.key(), self.run)? else { return Ok(None) };
         let status = visit.hops.last().and_then(|hop| hop.status);
         let snapshot = visit.snapshot.map(|id| id.to_string());
-        Ok(KeptJudgement::of_value(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
+        Ok(KeptJudgement::read(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
     }
 }

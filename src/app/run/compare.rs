@@ -66,7 +66,8 @@ impl Analyst {
         };
         let mut records = Vec::new();
         for local in locals {
-            if !self.is_kept(planned, local, original.hash)? {
+            // Of a page that was never visited, nothing is kept.
+            if previous.is_none() || !self.is_kept(planned, local, original.hash)? {
                 records.push(self.against_local(planned, original, local, at_ms)?);
             }
         }
@@ -143,7 +144,7 @@ impl Analyst {
             local_text: local.fingerprint,
             original_text,
             original_body: original.hash,
-            result: kept.to_value()?,
+            result: kept.to_json()?,
         })
     }
 
@@ -188,7 +189,7 @@ impl Analyst {
             local_text,
             original_text,
             original_body: original.hash,
-            result: kept.to_value()?,
+            result: kept.to_json()?,
         }))
     }
 }

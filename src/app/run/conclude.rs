@@ -148,14 +148,14 @@ impl Analyst {
             unchanged = matches!(content, Content::Unmodified);
         }
 
-        let before = previous.and_then(|record| KeptJudgement::of_value(&record.state));
+        let before = previous.and_then(|record| KeptJudgement::read(&record.state));
         let (before, known_leads) = before.map(|kept| (kept.over_time, kept.leads)).unwrap_or_default();
         let leads = self.leads(planned, previous, content, fine, known_leads)?;
         // A success counts at once. Failures are counted when the run is over and it is clear that
         // the fault was not our own network's.
         let over_time = if fine { before.advance(&judgement, at, true) } else { before };
         let kept =
-            KeptJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_value()?;
+            KeptJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_json()?;
         let last = job.chain.last().and_then(|exchange| exchange.outcome.as_ref().ok());
         let visit = VisitRecord {
             url: planned.url.clone(),

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::snapshot::ComparisonRecord;
+use crate::snapshot::{ComparisonRecord, JsonText};
 use crate::text::NormalForms;
 use crate::verdict::{Judgement, LinkState};
 use crate::view::DriftReport;
@@ -30,13 +29,13 @@ pub struct KeptJudgement {
 
 impl KeptJudgement {
     /// Reads it back; none where a later version wrote something that is not understood here.
-    pub fn of_value(value: &Value) -> Option<Self> {
-        Self::deserialize(value).ok()
+    pub fn read(stored: &JsonText) -> Option<Self> {
+        stored.read().ok()
     }
 
     /// What is stored.
-    pub fn to_value(&self) -> Result<Value, RunError> {
-        serde_json::to_value(self).map_err(|error| RunError::Encode(error.to_string()))
+    pub fn to_json(&self) -> Result<JsonText, RunError> {
+        JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
     }
 }
 
@@ -62,11 +61,11 @@ fn is_default(forms: &NormalForms) -> bool {
 impl KeptDrift {
     /// Reads it back; none where a later version wrote something that is not understood here.
     pub fn of(record: &ComparisonRecord) -> Option<Self> {
-        Self::deserialize(&record.result).ok()
+        record.result.read().ok()
     }
 
     /// What is stored.
-    pub fn to_value(&self) -> Result<Value, RunError> {
-        serde_json::to_value(self).map_err(|error| RunError::Encode(error.to_string()))
+    pub fn to_json(&self) -> Result<JsonText, RunError> {
+        JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
     }
 }

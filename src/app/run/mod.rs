@@ -84,6 +84,9 @@ pub enum RunError {
     /// The report could not be written.
     #[error("the report could not be written: {0}")]
     Output(#[from] std::io::Error),
+    /// The threads that judge pages could not be started.
+    #[error("the threads that judge pages could not be started: {0}")]
+    Workers(#[source] std::io::Error),
     /// A task was lost: a fault of ours.
     #[error("a worker failed: {0}")]
     Worker(String),
@@ -173,10 +176,8 @@ pub async fn run(
 ) -> Result<RunOutcome, RunError> {
     let client = Client::new(inputs.fetch)?;
     let keep = inputs.command == "run";
-    let read_store = Arc::clone(&store);
-    let plan = tokio::task::block_in_place(|| {
-        Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*read_store)
-    })?;
+    let plan =
+        Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*store)?;
     let plan = Arc::new(plan);
 
     let mut record = begin(&inputs, &plan, &*store)?;
@@ -197,11 +198,11 @@ pub async fn run(
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
     let patience = inputs.engine.outage_patience;
-    let mut engine = Engine::new(client, analyst, memories, scheduler, inputs.engine);
+    let mut engine = Engine::new(client, analyst, memories, scheduler, inputs.engine)?;
     let done = queue(&mut engine, &plan, &*store, id)?;
     observer.planned(&plan, done);
 
-    let Crawled { ended, tally, outage, spent, judged } = engine.run(stop, observer).await?;
+    let Crawled { ended, tally, outage, spent, judged, failures } = engine.run(stop, observer).await?;
     if ended == Ended::Outage {
         // What was judged before the outage stands; the next run goes on with the rest, and counts.
         store.flush()?;
@@ -209,7 +210,7 @@ pub async fn run(
         return Err(RunError::OutageLasted { judged, patience });
     }
     let down = ended == Ended::NoNetwork || outage.is_some();
-    tokio::task::block_in_place(|| settle::count_failures(&plan, &*store, id, !down, outage.as_ref()))?;
+    settle::count_failures(&plan, &failures, &*store, id, !down, outage.as_ref())?;
     let interrupted = ended == Ended::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());

@@ -266,13 +266,6 @@ impl Plan {
         index
     }
 
-    /// The keys of all URLs, found ones too.
-    pub fn keys(&self) -> Vec<UrlKey> {
-        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
-        let own = self.urls.iter().map(|planned| planned.url.key());
-        own.chain(found.urls.iter().map(|planned| planned.url.key())).collect()
-    }
-
     /// How early a URL is asked for: originals never seen, then sources never seen, then what was seen
     /// before, the longest ago first, then mentions; pictures last. What a run's budget left over is
     /// the longest ago of its kind at the next one. `last_visit_ms` is none for a URL that was never

@@ -6,10 +6,12 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use rayon::prelude::*;
+
 use crate::article::ArticleId;
 use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
 use crate::crawl::HostKey;
-use crate::snapshot::{ContentHash, RunRecord, SnapshotStore, VisitRecord};
+use crate::snapshot::{ContentHash, RunId, RunRecord, SnapshotStore, VisitRecord};
 use crate::verdict::{Judgement, LinkState, Verdict};
 use crate::view::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
 
@@ -173,7 +175,9 @@ impl<'a> Reporter<'a> {
 
     fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
         let mut links = VecDeque::new();
-        for ArticleCitations { article, citations } in plan::read_piece(self.store, piece)? {
+        let articles = plan::read_piece(self.store, piece)?;
+        self.learn(&articles)?;
+        for ArticleCitations { article, citations } in articles {
             for citation in citations {
                 links.extend(self.link(&article, citation)?);
             }
@@ -215,7 +219,7 @@ impl<'a> Reporter<'a> {
         url: String,
         canonical: &CanonicalUrl,
     ) -> Result<Option<LinkReport>, RunError> {
-        let Some(facts) = self.facts(canonical)? else {
+        let Some(facts) = self.facts.get(canonical).cloned().flatten() else {
             let judgement = if !self.roles.has(citation.role) {
                 Judgement::excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
             } else if self.excluded.has(canonical.as_url()) {
@@ -266,32 +270,21 @@ impl<'a> Reporter<'a> {
         Ok(Some(link))
     }
 
-    fn facts(&mut self, url: &CanonicalUrl) -> Result<Option<Rc<UrlFacts>>, RunError> {
-        if let Some(known) = self.facts.get(url) {
-            return Ok(known.clone());
-        }
-        let found = self.read_facts(url)?.map(Rc::new);
-        self.facts.insert(url.clone(), found.clone());
-        Ok(found)
-    }
-
-    fn read_facts(&self, url: &CanonicalUrl) -> Result<Option<UrlFacts>, RunError> {
-        let mut visits = self.store.visits(url.key())?;
-        let Some(place) = visits.iter().rposition(|visit| visit.run == self.record.id) else {
-            return Ok(None);
-        };
-        let earlier = visits.iter().take(place).rfind(|visit| visit.run < self.record.id);
-        let before = earlier.and_then(|visit| KeptJudgement::of_value(&visit.judgement));
-        let had_snapshot_before = visits.iter().take(place).any(|visit| visit.snapshot.is_some());
-        let visit = visits.swap_remove(place);
-        let Some(kept) = KeptJudgement::of_value(&visit.judgement) else { return Ok(None) };
-        Ok(Some(UrlFacts {
-            visit,
-            judgement: kept.judgement,
-            over_time: kept.over_time,
-            before: before.map(|kept| kept.judgement.verdict),
-            had_snapshot_before,
-        }))
+    /// Reads what is known of the URLs of these articles: of each once, on all processors.
+    fn learn(&mut self, articles: &[ArticleCitations]) -> Result<(), RunError> {
+        let targets = articles.iter().flat_map(|article| &article.citations);
+        let urls: HashSet<&CanonicalUrl> = targets
+            .filter_map(|citation| match &citation.target {
+                Target::Web { canonical, .. } if !self.facts.contains_key(canonical) => Some(canonical),
+                _ => None,
+            })
+            .collect();
+        let (store, run) = (self.store, self.record.id);
+        let urls: Vec<&CanonicalUrl> = urls.into_iter().collect();
+        let read = urls.into_par_iter().map(|url| Ok((url.clone(), read_facts(store, run, url)?)));
+        let read = read.collect::<Result<Vec<_>, RunError>>()?;
+        self.facts.extend(read.into_iter().map(|(url, facts)| (url, facts.map(Rc::new))));
+        Ok(())
     }
 
     /// The drift to report for a link, and whether it is new in this run.
@@ -340,6 +333,30 @@ impl<'a> Reporter<'a> {
         let is_new = made_now && report.class.is_drift() && !known;
         Ok((Some(report), is_new))
     }
+}
+
+fn read_facts(
+    store: &dyn SnapshotStore,
+    run: RunId,
+    url: &CanonicalUrl,
+) -> Result<Option<UrlFacts>, RunError> {
+    let mut visits = store.visits(url.key())?;
+    let Some(place) = visits.iter().rposition(|visit| visit.run == run) else {
+        return Ok(None);
+    };
+    let earlier = visits.iter().take(place).rfind(|visit| visit.run < run);
+    let before = earlier.and_then(|visit| KeptJudgement::read(&visit.judgement));
+    let had_snapshot_before = visits.iter().take(place).any(|visit| visit.snapshot.is_some());
+    let mut visit = visits.swap_remove(place);
+    // Read once and kept no longer: facts are held for every URL.
+    let Some(kept) = KeptJudgement::read(&std::mem::take(&mut visit.judgement)) else { return Ok(None) };
+    Ok(Some(UrlFacts {
+        visit,
+        judgement: kept.judgement,
+        over_time: kept.over_time,
+        before: before.map(|kept| kept.judgement.verdict),
+        had_snapshot_before,
+    }))
 }
 
 fn redirects(visit: &VisitRecord) -> Vec<Redirect> {

@@ -14,10 +14,11 @@ fn is_rest(visit: &VisitRecord, judgement: &Judgement) -> bool {
     matches!(judgement.cause, Some(Cause::Http4xx | Cause::Http5xx)) && !own
 }
 
-/// Brings the state over time of every link that failed in this run up to date. Doing it twice
-/// changes nothing: a strike counts only days after the one before.
+/// Brings the state over time of every link that failed in this run (its place in the plan is in
+/// `failures`) up to date. Doing it twice changes nothing: a strike counts only days after the one before.
 pub fn count_failures(
     plan: &Plan,
+    failures: &[u32],
     store: &dyn SnapshotStore,
     run: RunId,
     trustworthy: bool,
@@ -25,9 +26,10 @@ pub fn count_failures(
 ) -> Result<(), RunError> {
     // What is read here must have been written.
     store.flush()?;
-    for key in plan.keys() {
+    for planned in failures.iter().filter_map(|index| plan.get(*index)) {
+        let key = planned.url.key();
         let Some(mut visit) = store.visit_in_run(key, run)? else { continue };
-        let Some(mut kept) = KeptJudgement::of_value(&visit.judgement) else { continue };
+        let Some(mut kept) = KeptJudgement::read(&visit.judgement) else { continue };
         if kept.judgement.verdict.is_fine() || is_rest(&visit, &kept.judgement) {
             continue;
         }
@@ -40,7 +42,7 @@ pub fn count_failures(
             kept.judgement
                 .evidence
                 .push("most hosts ended so in this run: not held against the page".to_owned());
-            visit.judgement = kept.to_value()?;
+            visit.judgement = kept.to_json()?;
             redeposit(store, visit.clone())?;
         }
         if !trustworthy && kept.judgement.cause == Some(Cause::DnsNxdomain) {
@@ -50,7 +52,7 @@ pub fn count_failures(
             kept.judgement
                 .evidence
                 .push("most hosts failed in this run: not held against the page".to_owned());
-            visit.judgement = kept.to_value()?;
+            visit.judgement = kept.to_json()?;
             redeposit(store, visit.clone())?;
         }
         let after: LinkState = kept.over_time.advance(&kept.judgement, visit.at, trustworthy);
@@ -58,7 +60,7 @@ pub fn count_failures(
             continue;
         }
         kept.over_time = after;
-        visit.judgement = kept.to_value()?;
+        visit.judgement = kept.to_json()?;
         redeposit(store, visit)?;
     }
     store.flush()?;

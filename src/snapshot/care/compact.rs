@@ -9,7 +9,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::stats::folder_bytes;
@@ -19,7 +22,7 @@ use crate::snapshot::guard::guarded;
 use crate::snapshot::journal::replay::{MARK_KEY, mark, set_mark};
 use crate::snapshot::journal::segment::{io_error, sync_folder};
 use crate::snapshot::options::StoreOptions;
-use crate::snapshot::past::{each_url, parted};
+use crate::snapshot::past::{each_history, parted};
 use crate::snapshot::record::{StoredSnapshot, spilled_to, unpack};
 use crate::snapshot::{ContentHash, SnapshotError};
 
@@ -97,10 +100,11 @@ pub(in crate::snapshot) fn compact(
     let mut report = CompactReport { before_bytes: folder_bytes(&database_dir(&dir))?, ..Default::default() };
     let target_dir = new_dir(&dir);
     let living = living(&database)?;
-    let mut copier = Copier::new(&database, &target_dir, options)?;
-    report.records = copier.trees()?;
-    let (kept, dropped) = copier.contents(&living)?;
-    report.records += kept;
+    let copier = Copier::new(&database, &target_dir, options)?;
+    // Each tree for itself, so several at once.
+    let (trees, contents) = rayon::join(|| copier.trees(), || copier.contents(&living));
+    let (kept, dropped) = contents?;
+    report.records = trees? + kept;
     report.dropped = dropped;
     copier.flush()?;
     let target = copier.target;
@@ -125,7 +129,9 @@ pub(in crate::snapshot) fn compact(
 struct Copier<'a> {
     from: &'a Database,
     target: Database,
-    since_flush: usize,
+    since_flush: AtomicUsize,
+    /// Held while the copy is flushed: two flushes at once are what deadlocks sled.
+    flushing: Mutex<()>,
 }
 
 /// The trees of visits, which are copied joined.
@@ -137,55 +143,58 @@ const CONTENT_TREES: [&[u8]; 3] = [b"manifests", b"chunks", b"places"];
 impl<'a> Copier<'a> {
     fn new(from: &'a Database, target_dir: &Path, options: &StoreOptions) -> Result<Self, SnapshotError> {
         let target = guarded(&from.dir, || Database::create(&from.dir, target_dir, options.cache_bytes))?;
-        Ok(Self { from, target, since_flush: 0 })
+        Ok(Self { from, target, since_flush: AtomicUsize::new(0), flushing: Mutex::new(()) })
     }
 
-    fn flush(&mut self) -> Result<(), SnapshotError> {
-        self.since_flush = 0;
+    fn flush(&self) -> Result<(), SnapshotError> {
+        let _own = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.since_flush.store(0, Ordering::Relaxed);
         self.target.guard(|| self.target.db.flush()).map(|_| ())
     }
 
-    fn wrote(&mut self, bytes: usize) -> Result<(), SnapshotError> {
-        self.since_flush += bytes;
-        if self.since_flush >= FLUSH_EVERY { self.flush() } else { Ok(()) }
+    fn wrote(&self, bytes: usize) -> Result<(), SnapshotError> {
+        let before = self.since_flush.fetch_add(bytes, Ordering::Relaxed);
+        // Only whoever goes over the line flushes.
+        if before < FLUSH_EVERY && before + bytes >= FLUSH_EVERY { self.flush() } else { Ok(()) }
     }
 
     /// All trees but those of contents, and all but the journal's mark. Gives the number of records.
-    fn trees(&mut self) -> Result<u64, SnapshotError> {
+    fn trees(&self) -> Result<u64, SnapshotError> {
+        let names = self.from.guard(|| Ok(self.from.db.tree_names()))?;
+        let own = |name: &[u8]| CONTENT_TREES.contains(&name) || VISIT_TREES.contains(&name);
+        let names: Vec<_> = names.into_iter().filter(|name| !own(name)).collect();
+        let (visits, others) = rayon::join(
+            || self.visits(),
+            || names.par_iter().map(|name| self.tree(name)).sum::<Result<u64, SnapshotError>>(),
+        );
+        Ok(visits? + others?)
+    }
+
+    fn tree(&self, name: &[u8]) -> Result<u64, SnapshotError> {
         let (from, mut records) = (self.from, 0);
-        for name in from.guard(|| Ok(from.db.tree_names()))? {
-            if CONTENT_TREES.contains(&name.as_ref()) || VISIT_TREES.contains(&name.as_ref()) {
-                continue;
-            }
-            let source = from.guard(|| from.db.open_tree(&name))?;
-            let to = self.target.guard(|| self.target.db.open_tree(&name))?;
-            let is_mark = |key: &[u8]| name.as_ref() == b"meta" && key == MARK_KEY;
-            from.each(&source, |key, _| {
-                if is_mark(key) {
-                    return Ok(());
-                }
-                from.guard(|| to.insert(key, &[]))?;
-                self.wrote(key.len())
-            })?;
+        let source = from.guard(|| from.db.open_tree(name))?;
+        let to = self.target.guard(|| self.target.db.open_tree(name))?;
+        for values in [false, true] {
             from.each(&source, |key, value| {
-                if is_mark(key) {
+                if name == b"meta" && key == MARK_KEY {
                     return Ok(());
                 }
-                records += 1;
+                let value = if values { value } else { &[] };
+                records += u64::from(values);
                 from.guard(|| to.insert(key, value))?;
                 self.wrote(key.len() + value.len())
             })?;
         }
-        Ok(records + self.visits()?)
+        Ok(records)
     }
 
     /// The visits, those of the past joined. Gives the number of records.
-    fn visits(&mut self) -> Result<u64, SnapshotError> {
+    fn visits(&self) -> Result<u64, SnapshotError> {
         let (from, mut records) = (self.from, 0);
         let (visits, past) = (self.target.visits.clone(), self.target.past.clone());
         for values in [false, true] {
-            each_url(from, |url| {
-                let parted = parted(from, url)?;
+            each_history(from, |url, visits_of_url| {
+                let parted = parted(from, url, visits_of_url)?;
                 for (tree, entries) in [(&visits, parted.alone), (&past, parted.joined)] {
                     for (key, value) in entries {
                         let value = if values { value } else { Vec::new() };
@@ -202,7 +211,7 @@ impl<'a> Copier<'a> {
 
     /// The living contents, their chunks in the order in which they were written. Gives how many were
     /// copied, and how many were left behind.
-    fn contents(&mut self, living: &HashSet<ContentHash>) -> Result<(u64, u64), SnapshotError> {
+    fn contents(&self, living: &HashSet<ContentHash>) -> Result<(u64, u64), SnapshotError> {
         let from = self.from;
         let (mut order, mut chunks, mut dropped) = (Vec::new(), 0, 0);
         from.each(&from.content.manifests, |key, value| {

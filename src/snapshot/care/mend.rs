@@ -21,7 +21,7 @@ use crate::snapshot::journal::{JournalWriter, Mark};
 use crate::snapshot::options::{Mended, StoreOptions};
 use crate::snapshot::past::{Entry, visits_under};
 use crate::snapshot::record::{StoredVisit, VisitKey, damaged};
-use crate::snapshot::{Hop, RunId, Snapshot, SnapshotError, SnapshotId, VisitRecord, read};
+use crate::snapshot::{Hop, JsonText, RunId, Snapshot, SnapshotError, SnapshotId, VisitRecord, read};
 
 /// Says what is wrong with the journal.
 pub(in crate::snapshot) fn faults(census: &Census) -> Vec<String> {
@@ -164,7 +164,7 @@ impl Mender<'_> {
                 }
             }
         }
-        self.journal.add(self.database, &addition, &exchanges)?;
+        self.journal.add(self.database, &addition, &exchanges, Vec::new())?;
         self.mended.visits += 1;
         self.wrote(bytes)
     }
@@ -185,11 +185,11 @@ impl Mender<'_> {
             content_type: None,
             snapshot: Some(id),
             unchanged: false,
-            judgement: serde_json::Value::Null,
+            judgement: JsonText::default(),
             url: snapshot.url,
         };
         let (capture, validators) = (None, ValidatorChange::Keep);
-        let (state, comparisons) = (serde_json::Value::Null, Vec::new());
+        let (state, comparisons) = (JsonText::default(), Vec::new());
         self.add(Addition { capture, visit, validators, state, comparisons }, Some(id))
     }
 }
@@ -218,7 +218,7 @@ fn addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Addition, S
         .url(what)?;
     let visit = database.unsealed::<StoredVisit>(what, value)?.read(what, visit_key, &url)?;
     let last = database.unsealed::<StoredVisit>(what, value)?.last(what, visit_key)?;
-    let state = serde_json::from_str(&last.state).map_err(|error| damaged(what, error.to_string()))?;
+    let state = JsonText::stored(last.state).map_err(|error| damaged(what, error.to_string()))?;
     Ok(Addition { capture: None, visit, validators: ValidatorChange::Keep, state, comparisons: Vec::new() })
 }
 

@@ -6,6 +6,7 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::Mark;
+use super::draft::{Draft, OpenInfo, named, response_fields, write_request};
 use super::entry::{Entry, MEDIA_TYPE, RunEntry, VisitEntry};
 use super::segment::{
     finish, io_error, last_number, missing, open_name, segments_dir, sync_folder, write_info,
@@ -42,6 +43,8 @@ pub(in crate::snapshot) struct JournalWriter {
     segment_bytes: u64,
     next_number: u64,
     current: Option<Current>,
+    /// The open segment's `warcinfo`, for those who pack records before they come here.
+    open: OpenInfo,
     /// The lines of the group's `metadata` record.
     lines: Vec<u8>,
     /// Bodies that were written since the last whole group, which the database does not know yet; or,
@@ -70,6 +73,7 @@ impl JournalWriter {
             segment_bytes,
             next_number,
             current: None,
+            open: OpenInfo::default(),
             lines: Vec::new(),
             fresh: HashMap::new(),
             fresh_contents: HashSet::new(),
@@ -86,6 +90,11 @@ impl JournalWriter {
     /// Whether content that the database holds stands in the journal.
     pub(in crate::snapshot) fn has_content(&self, hash: ContentHash, kind: Kind) -> bool {
         self.fresh_contents.contains(&hash) || (self.reliable && kind == Kind::JournaledBlob)
+    }
+
+    /// The `warcinfo` record of the open segment, as it is at any time.
+    pub(in crate::snapshot) fn open_info(&self) -> OpenInfo {
+        self.open.clone()
     }
 
     fn group_ended(&mut self) {
@@ -106,6 +115,7 @@ impl JournalWriter {
             sync_folder(&path)?;
             let number = self.next_number;
             self.next_number += 1;
+            self.open.set(Some(info.clone()));
             self.current = Some(Current { number, path, file, info, end: 0 });
         }
         self.current.as_mut().ok_or_else(|| SnapshotError::Database {
@@ -120,17 +130,16 @@ impl JournalWriter {
         kind: &'static str,
         date: jiff::Timestamp,
         content_type: &'static str,
-        mut fields: Vec<(&'static str, String)>,
+        fields: Vec<(&'static str, String)>,
         block: &[&[u8]],
     ) -> Result<String, SnapshotError> {
         let current = self.current()?;
-        fields.push(("WARC-Warcinfo-ID", current.info.clone()));
-        let id = record_id();
-        let record = Record { kind, id: Some(id), date, content_type, fields, block };
+        let fields = named(fields, &current.info);
+        let record = Record { kind, id: Some(record_id()), date, content_type, fields, block };
         write_record(&mut current.file, record).map_err(|error| io_error(&current.path, error))
     }
 
-    fn line(&mut self, entry: &Entry) -> Result<(), SnapshotError> {
+    fn line(&mut self, entry: &Entry<'_>) -> Result<(), SnapshotError> {
         serde_json::to_writer(&mut self.lines, entry).map_err(|error| SnapshotError::Damaged {
             what: "a journal entry".to_owned(),
             reason: error.to_string(),
@@ -139,19 +148,23 @@ impl JournalWriter {
         Ok(())
     }
 
-    /// Adds what one finished URL adds; `exchanges` are those that the capture was made of.
+    /// Adds what one finished URL adds; `exchanges` are those that the capture was made of, and
+    /// `drafts` their records, as far as they are packed already.
     pub(in crate::snapshot) fn add(
         &mut self,
         database: &Database,
         addition: &Addition,
         exchanges: &[Exchange],
+        drafts: Vec<Option<Draft>>,
     ) -> Result<(), SnapshotError> {
         let mut records = Vec::new();
+        let mut drafts = drafts.into_iter();
         if addition.capture.is_some() {
             for (number, exchange) in exchanges.iter().enumerate() {
+                let draft = drafts.next().flatten();
                 if let Ok(response) = &exchange.outcome {
                     let last = number + 1 == exchanges.len();
-                    records.push(self.exchange(database, exchange, response, last)?);
+                    records.push(self.exchange(database, exchange, response, last, draft)?);
                 }
             }
         }
@@ -164,6 +177,7 @@ impl JournalWriter {
         exchange: &Exchange,
         response: &Response,
         last: bool,
+        drafted: Option<Draft>,
     ) -> Result<String, SnapshotError> {
         let body = response.body.expose();
         let hash = ContentHash::of(body);
@@ -174,36 +188,35 @@ impl JournalWriter {
             None if self.reliable => origin_of(database, hash)?,
             None => None,
         };
-        let target = exchange.url.as_str().to_owned();
-        let head = http::response_head(response.status, &response.headers, body.len());
-        let mut fields = vec![
-            ("WARC-Target-URI", target.clone()),
-            ("WARC-Payload-Digest", digest(&[body])),
-            ("WARC-Protocol", http::protocol(response.protocol).to_owned()),
-        ];
-        fields.extend(exchange.remote.map(|remote| ("WARC-IP-Address", remote.ip().to_string())));
-        fields.extend(http::truncated(response).map(|reason| ("WARC-Truncated", reason.to_owned())));
-        let id = if let Some(origin) = origin {
-            fields.push(("WARC-Profile", IDENTICAL_PAYLOAD.to_owned()));
-            fields.push(("WARC-Refers-To-Target-URI", origin.url));
-            fields.push(("WARC-Refers-To-Date", origin.date.to_string()));
-            let block: &[&[u8]] = &[head.as_bytes()];
-            self.write("revisit", exchange.at, "application/http;msgtype=response", fields, block)?
-        } else {
-            let block: &[&[u8]] = &[head.as_bytes(), body];
-            if last {
-                self.fresh.insert(hash, Origin { url: target.clone(), date: exchange.at });
-            }
-            self.write("response", exchange.at, "application/http;msgtype=response", fields, block)?
-        };
-        if exchange.request_headers.is_empty() {
-            // It was imported: nothing is known of the request, and none is made up.
-            return Ok(id);
+        if last && origin.is_none() {
+            let url = exchange.url.as_str().to_owned();
+            self.fresh.insert(hash, Origin { url, date: exchange.at });
         }
-        let fields = vec![("WARC-Target-URI", target), ("WARC-Concurrent-To", id.clone())];
-        let request = http::request_block(exchange);
-        let block: &[&[u8]] = &[request.as_bytes()];
-        self.write("request", exchange.at, "application/http;msgtype=request", fields, block)?;
+        let current = self.current()?;
+        let failed = |error| io_error(&current.path, error);
+        let Some(origin) = origin else {
+            let draft = match drafted {
+                Some(draft) if draft.info == current.info => draft,
+                _ => Draft::of(exchange, response, &current.info).map_err(failed)?,
+            };
+            current.file.write_all(&draft.bytes).map_err(failed)?;
+            return Ok(draft.id);
+        };
+        let head = http::response_head(response.status, &response.headers, body.len());
+        let mut fields = response_fields(exchange, response);
+        fields.push(("WARC-Profile", IDENTICAL_PAYLOAD.to_owned()));
+        fields.push(("WARC-Refers-To-Target-URI", origin.url));
+        fields.push(("WARC-Refers-To-Date", origin.date.to_string()));
+        let record = Record {
+            kind: "revisit",
+            id: Some(record_id()),
+            date: exchange.at,
+            content_type: "application/http;msgtype=response",
+            fields: named(fields, &current.info),
+            block: &[head.as_bytes()],
+        };
+        let id = write_record(&mut current.file, record).map_err(failed)?;
+        write_request(&mut current.file, exchange, &id, &current.info).map_err(failed)?;
         Ok(id)
     }
 
@@ -240,10 +253,12 @@ impl JournalWriter {
         if self.lines.is_empty() {
             return Ok(None);
         }
-        let lines = std::mem::take(&mut self.lines);
+        let mut lines = std::mem::take(&mut self.lines);
         self.group_ended();
         let now = jiff::Timestamp::now();
         self.write("metadata", now, MEDIA_TYPE, Vec::new(), &[&lines])?;
+        lines.clear();
+        self.lines = lines;
         let segment_bytes = self.segment_bytes;
         let current = self.current()?;
         let failed = |error| io_error(&current.path, error);
@@ -262,6 +277,7 @@ impl JournalWriter {
         self.lines.clear();
         self.fresh.clear();
         self.fresh_contents.clear();
+        self.open.set(None);
         let Some(Current { file, path, end, .. }) = self.current.take() else { return };
         // What is buffered must not reach the file any more.
         let (file, _unwritten) = file.into_parts();
@@ -280,6 +296,7 @@ impl JournalWriter {
 
     /// Ends the current segment.
     pub(in crate::snapshot) fn finish(&mut self) -> Result<(), SnapshotError> {
+        self.open.set(None);
         match self.current.take() {
             Some(current) => finish(&current.path).map(|_| ()),
             None => Ok(()),

@@ -187,7 +187,7 @@ impl Taker<'_> {
         }
     }
 
-    fn visit(&mut self, visit: &VisitEntry) {
+    fn visit(&mut self, visit: &VisitEntry<'_>) {
         let named = visit.snapshot_id().ok().flatten();
         if let (Some(capture), Some(id)) = (&visit.capture, named) {
             let hops: Vec<_> =

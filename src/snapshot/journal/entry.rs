@@ -3,6 +3,8 @@
 //! One object a line, told apart by `kind`. Names are short words that an archivist can read; hashes
 //! and snapshot ids are hexadecimal text, times are RFC 3339.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +13,9 @@ use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Truncation, Validators};
 use crate::snapshot::addition::{Addition, ValidatorChange};
 use crate::snapshot::record::milliseconds;
-use crate::snapshot::{ComparisonRecord, ContentHash, Hop, RunId, RunRecord, SnapshotId, VisitRecord};
+use crate::snapshot::{
+    ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord,
+};
 
 /// The media type of the block.
 pub(in crate::snapshot) const MEDIA_TYPE: &str = "application/x-ndjson";
@@ -19,9 +23,9 @@ pub(in crate::snapshot) const MEDIA_TYPE: &str = "application/x-ndjson";
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(in crate::snapshot) enum Entry {
+pub(in crate::snapshot) enum Entry<'a> {
     /// What one finished URL adds.
-    Visit(Box<VisitEntry>),
+    Visit(Box<VisitEntry<'a>>),
     /// A run's record.
     Run(RunEntry),
     /// Snapshots that were forgotten.
@@ -40,27 +44,27 @@ pub(in crate::snapshot) enum Entry {
 
 /// What one finished URL adds, without what stands in the records before.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::snapshot) struct VisitEntry {
-    url: CanonicalUrl,
+pub(in crate::snapshot) struct VisitEntry<'a> {
+    url: Cow<'a, CanonicalUrl>,
     run: RunId,
     at: jiff::Timestamp,
     elapsed_ms: u64,
     attempts: u32,
-    hops: Vec<Hop>,
+    hops: Cow<'a, [Hop]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    content_type: Option<String>,
+    content_type: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchanged: bool,
-    judgement: Value,
+    judgement: Cow<'a, JsonText>,
     /// None where it is the judgement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    state: Option<Value>,
+    state: Option<Cow<'a, JsonText>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<SetValidators>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    comparisons: Vec<ComparisonEntry>,
+    comparisons: Vec<ComparisonEntry<'a>>,
     /// The new capture, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<CaptureEntry>,
@@ -92,13 +96,13 @@ pub(in crate::snapshot) struct CaptureEntry {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct ComparisonEntry {
-    article: ArticleId,
+struct ComparisonEntry<'a> {
+    article: Cow<'a, ArticleId>,
     at_ms: u64,
     local_text: String,
     original_text: String,
     original_body: String,
-    result: Value,
+    result: Cow<'a, JsonText>,
 }
 
 /// A run's record.
@@ -117,10 +121,10 @@ pub(in crate::snapshot) fn read_hash(text: &str) -> Option<ContentHash> {
     blake3::Hash::from_hex(text).ok().map(|hash| ContentHash::from_bytes(*hash.as_bytes()))
 }
 
-impl VisitEntry {
+impl<'a> VisitEntry<'a> {
     /// The entry of an addition whose hops stand in these records.
-    pub(in crate::snapshot) fn of(addition: &Addition, records: Vec<String>) -> Self {
-        let visit = addition.visit.clone();
+    pub(in crate::snapshot) fn of(addition: &'a Addition, records: Vec<String>) -> Self {
+        let visit = &addition.visit;
         let validators = match &addition.validators {
             ValidatorChange::Keep => None,
             ValidatorChange::Set(set) => {
@@ -128,26 +132,26 @@ impl VisitEntry {
                 Some(SetValidators { url, etag: set.etag, last_modified: set.last_modified })
             }
         };
-        let comparison = |record: &ComparisonRecord| ComparisonEntry {
-            article: record.article.clone(),
+        let comparison = |record: &'a ComparisonRecord| ComparisonEntry {
+            article: Cow::Borrowed(&record.article),
             at_ms: record.at_ms,
             local_text: record.local_text.to_string(),
             original_text: record.original_text.to_string(),
             original_body: record.original_body.to_string(),
-            result: record.result.clone(),
+            result: Cow::Borrowed(&record.result),
         };
         Self {
-            url: visit.url,
+            url: Cow::Borrowed(&visit.url),
             run: visit.run,
             at: visit.at,
             elapsed_ms: visit.elapsed_ms,
             attempts: visit.attempts,
-            hops: visit.hops,
-            content_type: visit.content_type,
+            hops: Cow::Borrowed(&visit.hops),
+            content_type: visit.content_type.as_deref().map(Cow::Borrowed),
             snapshot: visit.snapshot.map(|id| id.to_string()),
             unchanged: visit.unchanged,
-            state: (addition.state != visit.judgement).then(|| addition.state.clone()),
-            judgement: visit.judgement,
+            state: (addition.state != visit.judgement).then_some(Cow::Borrowed(&addition.state)),
+            judgement: Cow::Borrowed(&visit.judgement),
             validators,
             comparisons: addition.comparisons.iter().map(comparison).collect(),
             capture: addition.capture.as_ref().map(|(snapshot, _)| CaptureEntry {
@@ -177,7 +181,7 @@ impl VisitEntry {
 
     /// The articles of its comparisons, and their times.
     pub(in crate::snapshot) fn comparisons(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
-        self.comparisons.iter().map(|entry| (&entry.article, entry.at_ms))
+        self.comparisons.iter().map(|entry| (entry.article.as_ref(), entry.at_ms))
     }
 
     /// The addition again, without its capture.
@@ -187,12 +191,12 @@ impl VisitEntry {
         let mut comparisons = Vec::with_capacity(self.comparisons.len());
         for entry in self.comparisons {
             comparisons.push(ComparisonRecord {
-                article: entry.article,
+                article: entry.article.into_owned(),
                 at_ms: entry.at_ms,
                 local_text: hash(&entry.local_text)?,
                 original_text: hash(&entry.original_text)?,
                 original_body: hash(&entry.original_body)?,
-                result: entry.result,
+                result: entry.result.into_owned(),
             });
         }
         let validators = match self.validators {
@@ -203,18 +207,18 @@ impl VisitEntry {
             }
         };
         let visit = VisitRecord {
-            url: self.url,
+            url: self.url.into_owned(),
             run: self.run,
             at: self.at,
             elapsed_ms: self.elapsed_ms,
             attempts: self.attempts,
-            hops: self.hops,
-            content_type: self.content_type,
+            hops: self.hops.into_owned(),
+            content_type: self.content_type.map(Cow::into_owned),
             snapshot,
             unchanged: self.unchanged,
-            judgement: self.judgement,
+            judgement: self.judgement.into_owned(),
         };
-        let state = self.state.unwrap_or_else(|| visit.judgement.clone());
+        let state = self.state.map_or_else(|| visit.judgement.clone(), Cow::into_owned);
         Ok(Addition { capture: None, visit, validators, state, comparisons })
     }
 }

@@ -11,6 +11,7 @@
 
 mod append;
 pub(super) mod census;
+mod draft;
 pub(super) mod entry;
 pub(super) mod replay;
 pub(super) mod scan;
@@ -19,6 +20,7 @@ pub(super) mod segment;
 use serde::{Deserialize, Serialize};
 
 pub(super) use append::JournalWriter;
+pub(super) use draft::{Draft, OpenInfo, drafts};
 
 /// A place in the journal: everything before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::scan::{Found, precedes_metadata, scan};
 use super::segment::{Segment, beside, finish, io_error, list, missing, sync_folder};
 use crate::fetch::Untrusted;
 use crate::snapshot::addition::{Addition, ValidatorChange};
-use crate::snapshot::apply::{apply_addition, apply_forget, apply_run};
+use crate::snapshot::apply::{Records, apply_forget, apply_run};
 use crate::snapshot::bases::Bases;
 use crate::snapshot::content::{Kind, manifest, put_content};
 use crate::snapshot::database::Database;
@@ -251,7 +251,7 @@ impl Replayer<'_> {
         Ok(Ok(()))
     }
 
-    fn visit(&mut self, mut entry: VisitEntry) -> Result<Result<(), Unread>, SnapshotError> {
+    fn visit(&mut self, mut entry: VisitEntry<'_>) -> Result<Result<(), Unread>, SnapshotError> {
         let capture = entry.capture.take();
         let mut addition = match entry.addition() {
             Ok(addition) => addition,
@@ -279,7 +279,10 @@ impl Replayer<'_> {
             addition.visit.snapshot = None;
             addition.validators = ValidatorChange::Set(None);
         }
-        apply_addition(self.database, &addition, self.level, Some(&mut self.bases))?;
+        let mut records = Records::default();
+        records.add(self.database, &addition, self.level, Some(&mut self.bases))?;
+        // What comes next may ask for it.
+        records.write(self.database)?;
         self.replay.visits += 1;
         Ok(lost)
     }

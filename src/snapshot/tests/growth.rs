@@ -58,7 +58,13 @@ fn runs(pages: usize, count: u64) -> Vec<Row> {
                 let exchanges = vec![answer(&address, seconds, 304, Vec::new(), b"")];
                 let mut visit = visit(&url(&address), run, &exchanges, latest);
                 visit.unchanged = true;
-                Deposit { exchanges, keep_body: false, visit, state: json!(null), comparisons: vec![] }
+                Deposit {
+                    exchanges,
+                    keep_body: false,
+                    visit,
+                    state: JsonText::default(),
+                    comparisons: vec![],
+                }
             };
             deposit.state = judgement(&deposit.visit, "the body equals the last snapshot's");
             deposit.visit.judgement = deposit.state.clone();

@@ -122,13 +122,13 @@ pub(super) fn fill(store: &SledStore) {
         response.truncated = Some(Truncation::Time);
         response.protocol = Protocol::H2;
     }
-    let state = json!({"strikes": 2});
+    let state = json!({"strikes": 2}).into();
     store
         .deposit(Deposit { exchanges: cut, keep_body: true, visit: visit_of, state, comparisons: vec![] })
         .unwrap();
     let exchanges = vec![failure("http://dead.example/", 30)];
     let visit_of = visit(&url("http://dead.example/"), 1, &exchanges, None);
-    let state = json!({"strikes": 1});
+    let state = json!({"strikes": 1}).into();
     store
         .deposit(Deposit { exchanges, keep_body: false, visit: visit_of, state, comparisons: vec![] })
         .unwrap();
@@ -140,7 +140,7 @@ pub(super) fn fill(store: &SledStore) {
             exchanges,
             keep_body: false,
             visit: visit_of,
-            state: json!({}),
+            state: json!({}).into(),
             comparisons: vec![],
         })
         .unwrap();

@@ -62,9 +62,10 @@ pub(super) fn body(number: usize, frame: &(String, String)) -> String {
 }
 
 /// A judgement as a run makes it.
-pub(super) fn judgement(visit: &VisitRecord, evidence: &str) -> serde_json::Value {
+pub(super) fn judgement(visit: &VisitRecord, evidence: &str) -> JsonText {
     json!({"verdict": "alive", "cause": null, "evidence": [evidence], "over_time": {"state": "ok",
         "strikes": 0, "first_failed": null, "last_strike": null, "last_ok": visit.at}})
+    .into()
 }
 
 #[test]

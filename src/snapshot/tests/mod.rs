@@ -100,7 +100,7 @@ fn visit(url: &CanonicalUrl, run: u64, exchanges: &[Exchange], snapshot: Option<
         content_type: Some("text/html".to_owned()),
         snapshot,
         unchanged: false,
-        judgement: json!({"verdict": "alive", "cause": null, "evidence": ["200", "短文"]}),
+        judgement: json!({"verdict": "alive", "cause": null, "evidence": ["200", "短文"]}).into(),
     }
 }
 
@@ -114,7 +114,7 @@ fn page(address: &str, run: u64, seconds: i64, body: &[u8]) -> Deposit {
         visit: visit(&url, run, &exchanges, Some(id)),
         exchanges,
         keep_body: true,
-        state: json!({"state": "ok", "strikes": 0}),
+        state: json!({"state": "ok", "strikes": 0}).into(),
         comparisons: Vec::new(),
     }
 }
@@ -126,7 +126,7 @@ fn comparison(article: &str, seconds: i64, local: &str, class: &str) -> Comparis
         local_text: ContentHash::of(local.as_bytes()),
         original_text: ContentHash::of(b"original"),
         original_body: ContentHash::of(b"body"),
-        result: json!({"class": class, "local_in_original": 0.123_456_789_012_345_6}),
+        result: json!({"class": class, "local_in_original": 0.123_456_789_012_345_6}).into(),
     }
 }
 

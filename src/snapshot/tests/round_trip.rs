@@ -19,7 +19,7 @@ fn a_redirected_page_comes_back_whole_after_a_reopen() {
         visit: visit(&start, 7, &exchanges, Some(id)),
         exchanges: exchanges.clone(),
         keep_body: true,
-        state: json!({"state": "ok", "last_ok": "2023-11-14T22:13:21Z"}),
+        state: json!({"state": "ok", "last_ok": "2023-11-14T22:13:21Z"}).into(),
         comparisons: vec![comparison("a.md", 1, "local", "identical")],
     };
     let store = open(dir.path());
@@ -97,7 +97,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
         visit: record,
         exchanges,
         keep_body: false,
-        state: json!({"state": "ok"}),
+        state: json!({"state": "ok"}).into(),
         comparisons: Vec::new(),
     };
     store.deposit(unchanged).unwrap();
@@ -107,7 +107,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
         (300, vec![answer(address, 300, 200, vec![field("etag", "\"other\"")], b"other")]),
     ] {
         let visit = visit(&url(address), seconds, &exchanges, None);
-        let state = json!({"strikes": seconds});
+        let state = json!({"strikes": seconds}).into();
         store.deposit(Deposit { visit, exchanges, keep_body: false, state, comparisons: vec![] }).unwrap();
     }
     store.flush().unwrap();
@@ -116,7 +116,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     assert_eq!(record.latest_snapshot, first.latest_snapshot);
     assert_eq!(record.latest_body, first.latest_body);
     assert_eq!(record.last_run, RunId(300));
-    assert_eq!(record.state, json!({"strikes": 300}));
+    assert_eq!(record.state, json!({"strikes": 300}).into());
     assert_eq!(record.validators.unwrap().1.etag.as_deref(), Some("\"new\""));
     assert_eq!(store.snapshots(key).unwrap().len(), 1);
     assert_eq!(store.visits(key).unwrap().len(), 4);
@@ -147,10 +147,10 @@ fn no_value_is_longer_than_a_leaf_bears() {
     if let Ok(response) = &mut long.exchanges[0].outcome {
         response.headers.push(field("content-security-policy", &hex));
     }
-    long.visit.judgement = json!({ "evidence": hex });
-    long.state = json!({ "long": hex });
+    long.visit.judgement = json!({ "evidence": hex }).into();
+    long.state = json!({ "long": hex }).into();
     let mut compared = comparison("a.md", 0, "x", "minor-edit");
-    compared.result = json!({ "telling": hex });
+    compared.result = json!({ "telling": hex }).into();
     long.comparisons = vec![compared.clone()];
     store.deposit(long.clone()).unwrap();
     let run = RunRecord {

@@ -30,7 +30,11 @@ fn captures(store: &SledStore) -> Vec<Capture> {
 
 pub(super) fn judged(page: &ImportedPage<'_>) -> Imported {
     let status = page.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
-    Imported { judgement: json!({ "status": status }), state: json!({ "state": "ok" }), keep: true }
+    Imported {
+        judgement: json!({ "status": status }).into(),
+        state: json!({ "state": "ok" }).into(),
+        keep: true,
+    }
 }
 
 pub(super) fn import(store: &SledStore, path: &Path) -> ImportReport {
@@ -72,7 +76,7 @@ fn an_export_imports_into_equal_captures_once() {
     let key = url("http://r.example/start").key();
     let visits = other.visits(key).unwrap();
     assert_eq!((visits.len(), visits[0].run), (1, RunId(77)));
-    assert_eq!(visits[0].judgement, json!({"status": 299}));
+    assert_eq!(visits[0].judgement, json!({"status": 299}).into());
     let again = import(&other, &path);
     assert_eq!((again.captures, again.known), (0, 14));
 

@@ -14,7 +14,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Value;
 use url::Url;
 
 use super::super::record::milliseconds;
@@ -29,8 +28,8 @@ use crate::snapshot::warc::http::{self, Head};
 use crate::snapshot::warc::read::{WarcReader, WarcRecord};
 use crate::snapshot::warc::stated::Stated;
 use crate::snapshot::{
-    ContentHash, Deposit, Hop, RunId, SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore,
-    VisitRecord,
+    ContentHash, Deposit, Hop, JsonText, RunId, SledStore, Snapshot, SnapshotError, SnapshotId,
+    SnapshotStore, VisitRecord,
 };
 
 /// Captures that are remembered until the store shows them.
@@ -69,9 +68,9 @@ pub struct ImportedPage<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
     /// The judgement, for the visit.
-    pub judgement: Value,
+    pub judgement: JsonText,
     /// The judgement over time, for a URL that has no newer visit.
-    pub state: Value,
+    pub state: JsonText,
     /// Whether the answer is to be kept as a snapshot.
     pub keep: bool,
 }

@@ -1,9 +1,11 @@
 //! Records out.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use libdeflater::{CompressionLvl, Compressor};
 
 use super::{VERSION_LINE, digest, record_id};
 
@@ -23,24 +25,58 @@ pub(in crate::snapshot) struct Record<'a> {
     pub block: &'a [&'a [u8]],
 }
 
+/// Records up to this length are packed at once, longer ones bit by bit: they must not lie in memory
+/// twice.
+const AT_ONCE: usize = 1 << 20;
+
+thread_local! {
+    /// Kept with the room for what it makes: both cost more than packing a small record.
+    static PACKER: RefCell<Option<(Compressor, Vec<u8>)>> = const { RefCell::new(None) };
+}
+
 /// Writes a record as one gzip member and returns its id.
 pub(in crate::snapshot) fn write_record<W: Write>(out: &mut W, record: Record<'_>) -> io::Result<String> {
     let id = record.id.unwrap_or_else(record_id);
     let length: usize = record.block.iter().map(|part| part.len()).sum();
-    let mut member = GzEncoder::new(out, Compression::default());
-    write!(member, "{VERSION_LINE}\r\nWARC-Type: {}\r\n", record.kind)?;
-    write!(member, "WARC-Record-ID: {id}\r\nWARC-Date: {}\r\n", record.date)?;
+    let mut head = Vec::with_capacity(1024 + if length <= AT_ONCE { length } else { 0 });
+    write!(head, "{VERSION_LINE}\r\nWARC-Type: {}\r\n", record.kind)?;
+    write!(head, "WARC-Record-ID: {id}\r\nWARC-Date: {}\r\n", record.date)?;
     for (name, value) in &record.fields {
-        write!(member, "{name}: {}\r\n", one_line(value))?;
+        write!(head, "{name}: {}\r\n", one_line(value))?;
     }
-    write!(member, "WARC-Block-Digest: {}\r\n", digest(record.block))?;
-    write!(member, "Content-Type: {}\r\nContent-Length: {length}\r\n\r\n", record.content_type)?;
+    write!(head, "WARC-Block-Digest: {}\r\n", digest(record.block))?;
+    write!(head, "Content-Type: {}\r\nContent-Length: {length}\r\n\r\n", record.content_type)?;
+    if length <= AT_ONCE {
+        for part in record.block {
+            head.extend_from_slice(part);
+        }
+        head.extend_from_slice(b"\r\n\r\n");
+        write_packed(out, &head)?;
+        return Ok(id);
+    }
+    let mut member = GzEncoder::new(out, Compression::default());
+    member.write_all(&head)?;
     for part in record.block {
         member.write_all(part)?;
     }
     member.write_all(b"\r\n\r\n")?;
     member.finish()?;
     Ok(id)
+}
+
+/// Writes these bytes as a gzip member.
+fn write_packed<W: Write>(out: &mut W, plain: &[u8]) -> io::Result<()> {
+    PACKER.with_borrow_mut(|kept| {
+        let (packer, room) =
+            kept.get_or_insert_with(|| (Compressor::new(CompressionLvl::default()), Vec::new()));
+        let bound = packer.gzip_compress_bound(plain.len());
+        if room.len() < bound {
+            room.resize(bound, 0);
+        }
+        // The bound is such that there is always room.
+        let length = packer.gzip_compress(plain, room).map_err(io::Error::other)?;
+        out.write_all(room.get(..length).unwrap_or_default())
+    })
 }
 
 /// A field's value without line ends: no value may begin a field of its own.

@@ -14,6 +14,7 @@ use crate::app::run::kept::KeptJudgement;
 use crate::app::run::leads::Leads;
 use crate::app::run::plan::Roles;
 use crate::citation::{CanonicalUrl, Role};
+use crate::snapshot::JsonText;
 
 /// How far the leads of fetched originals are followed.
 #[derive(Clone, Debug)]
@@ -88,11 +89,21 @@ impl Engine<'_> {
     }
 
     /// A page that was judged before the run was interrupted.
-    pub fn judged_before(&mut self, index: u32, state: &serde_json::Value) -> Result<(), RunError> {
+    pub fn judged_before(&mut self, index: u32, state: &JsonText) -> Result<(), RunError> {
+        let leads = self.kept_leads(index, state);
         if self.chains.settings.is_none() {
             return Ok(());
         }
-        self.follow(index, KeptJudgement::of_value(state).and_then(|kept| kept.leads))
+        self.follow(index, leads)
+    }
+
+    /// What such a page names; it is counted among the failures where it is not well.
+    fn kept_leads(&mut self, index: u32, state: &JsonText) -> Option<Leads> {
+        let kept = KeptJudgement::read(state);
+        if !kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine()) {
+            self.failures.push(index);
+        }
+        kept?.leads
     }
 
     /// The place of a page that another one names; it is queued where nothing has asked for it yet.
@@ -114,7 +125,7 @@ impl Engine<'_> {
         let record = self.analyst.store.url(url.key())?;
         match record {
             Some(record) if record.last_run == self.analyst.run => {
-                if let Some(leads) = KeptJudgement::of_value(&record.state).and_then(|kept| kept.leads) {
+                if let Some(leads) = self.kept_leads(index, &record.state) {
                     self.chains.known.insert(index, leads);
                 }
             }

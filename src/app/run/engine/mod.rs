@@ -12,13 +12,13 @@ mod pages;
 mod queueing;
 mod tally;
 mod watch;
+mod workers;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
@@ -38,9 +38,10 @@ use outage::Held;
 use queueing::{Turn, Unlocated};
 pub use tally::HostTally;
 use watch::Watch;
+use workers::Workers;
 
 /// How many bytes of bodies may wait for their analysis before the engine asks for no more.
-const ANALYSIS_BYTES: usize = 16 << 20;
+const ANALYSIS_BYTES: usize = 4 << 20;
 /// With this many hosts tried and none that answered, the fault is taken to be our own.
 const OUTAGE_HOSTS: usize = 20;
 
@@ -57,6 +58,8 @@ pub struct Crawled {
     pub spent: SpentBudgets,
     /// How many pages have a verdict.
     pub judged: u64,
+    /// The pages of this run that are not well, by their places in the plan.
+    pub failures: Vec<u32>,
 }
 
 /// What the engine is told.
@@ -122,7 +125,7 @@ pub struct Engine<'a> {
     pub(super) scheduler: Scheduler<Work>,
     probes: Probes,
     tasks: JoinSet<Done>,
-    workers: Arc<Semaphore>,
+    workers: Workers,
     analysis_bytes: usize,
     asked: u64,
     bytes: u64,
@@ -144,6 +147,7 @@ pub struct Engine<'a> {
     held: Vec<(Instant, Held)>,
     chains: Chains,
     judged: u64,
+    failures: Vec<u32>,
     found: u64,
 }
 
@@ -163,11 +167,10 @@ impl<'a> Engine<'a> {
         memories: &'a dyn HostMemories,
         scheduler: Scheduler<Work>,
         settings: EngineSettings,
-    ) -> Self {
-        let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
+    ) -> Result<Self, RunError> {
         let chains = Chains::new(settings.following.clone());
         let watch = Watch::new(settings.canaries.clone(), settings.outage_patience);
-        Self {
+        Ok(Self {
             client,
             analyst,
             memories,
@@ -175,7 +178,7 @@ impl<'a> Engine<'a> {
             scheduler,
             probes: Probes::default(),
             tasks: JoinSet::new(),
-            workers: Arc::new(Semaphore::new(workers)),
+            workers: Workers::new().map_err(RunError::Workers)?,
             analysis_bytes: 0,
             asked: 0,
             bytes: 0,
@@ -193,8 +196,9 @@ impl<'a> Engine<'a> {
             held: Vec::new(),
             chains,
             judged: 0,
+            failures: Vec::new(),
             found: 0,
-        }
+        })
     }
 
     /// Queues a page of the plan. `last_visit_ms` is none for one that was never seen.
@@ -255,7 +259,13 @@ impl<'a> Engine<'a> {
                     self.ended = Ended::Interrupted;
                     break true;
                 }
-                Some(done) = self.tasks.join_next() => self.done(done?, observer)?,
+                Some(done) = self.tasks.join_next() => {
+                    self.done(done?, observer)?;
+                    // What ended meanwhile is taken at once: a turn of this loop costs more than that.
+                    while let Some(done) = self.tasks.try_join_next() {
+                        self.done(done?, observer)?;
+                    }
+                }
                 () = sleep_until(wake) => {}
                 _ = tick.tick() => self.report(observer),
             }
@@ -276,7 +286,8 @@ impl<'a> Engine<'a> {
             self.ended = Ended::NoNetwork;
         }
         let outage = self.health.outage();
-        Ok(Crawled { ended: self.ended, tally: self.tally, outage, spent: self.spent, judged: self.judged })
+        let Self { ended, tally, spent, judged, failures, .. } = self;
+        Ok(Crawled { ended, tally, outage, spent, judged, failures })
     }
 
     /// Lets what is under way end, for as long as the grace lasts and nobody insists.

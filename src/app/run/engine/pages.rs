@@ -42,7 +42,7 @@ fn retry_of(exchange: &Exchange) -> Retry {
 /// them: a wall's `ETag` would keep the wall for ever.
 fn validators_for(record: UrlRecord, url: &Url) -> Option<Validators> {
     record.latest_body?;
-    let fine = KeptJudgement::of_value(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
+    let fine = KeptJudgement::read(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
     let (sender, validators) = record.validators?;
     (fine && sender == url.as_str()).then_some(validators)
 }
@@ -216,13 +216,8 @@ impl Engine<'_> {
     ) {
         self.analysis_bytes += bytes;
         let analyst = Arc::clone(&self.analyst);
-        let workers = Arc::clone(&self.workers);
-        self.tasks.spawn(async move {
-            // The semaphore is never closed; were it, one worker more would run.
-            let _permit = workers.acquire_owned().await;
-            let result = tokio::task::spawn_blocking(move || work(&analyst)).await;
-            Done::Analysed(bytes, result.unwrap_or_else(|error| Err(RunError::Worker(error.to_string()))))
-        });
+        let work = move || Done::Analysed(bytes, work(&analyst));
+        self.tasks.spawn_blocking_on(work, self.workers.handle());
     }
 
     pub(super) fn analysed(
@@ -240,6 +235,9 @@ impl Engine<'_> {
 
     fn judged(&mut self, judged: Judged, observer: &mut dyn Observer) -> Result<(), RunError> {
         self.judged += 1;
+        if !judged.judgement.verdict.is_fine() {
+            self.failures.push(judged.plan);
+        }
         if let Some(planned) = self.analyst.plan.get(judged.plan) {
             let host = HostKey::of(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
