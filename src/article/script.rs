@@ -41,9 +41,27 @@ pub fn fold(c: char) -> char {
         return c;
     }
     if DENSE.contains(&code) {
-        return TABLE.dense[(code - DENSE.start()) as usize];
+        return ideographs().fold(c);
     }
     TABLE.sparse.get(&c).copied().unwrap_or(c)
+}
+
+/// The representatives of the ideographs from U+4E00 to U+9FFF, for those who fold many.
+#[derive(Clone, Copy)]
+pub struct Ideographs(&'static [char]);
+
+/// [`fold`]'s table of them.
+pub fn ideographs() -> Ideographs {
+    Ideographs(&TABLE.dense)
+}
+
+impl Ideographs {
+    /// [`fold`], for these alone: any other character is left as it is.
+    #[inline]
+    pub fn fold(self, c: char) -> char {
+        let place = u32::from(c).wrapping_sub(*DENSE.start());
+        self.0.get(place as usize).copied().unwrap_or(c)
+    }
 }
 
 /// [`fold`] over a whole string.

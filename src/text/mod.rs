@@ -11,6 +11,7 @@ mod engines;
 mod entities;
 mod facts;
 mod furniture;
+mod gaps;
 mod guard;
 mod guided;
 mod island;

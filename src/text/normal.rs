@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use super::gaps;
 use crate::article::script;
 use crate::snapshot::ContentHash;
 
@@ -94,39 +95,63 @@ pub struct Unit {
 /// Calls `emit` for each character of the normal form of a text, with the raw byte offset, in order.
 pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)) {
     let mut number = NumberGate::default();
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if matches!(c, '\u{4e00}'..='\u{9fff}') && !chars.peek().is_some_and(|&(_, next)| is_combining(next))
+    let ideographs = forms.script.then(script::ideographs);
+    let mut at = 0;
+    while at < text.len() {
+        if let Some(c) = ideograph(text.as_bytes(), at)
+            && !is_marked(text, at + 3)
         {
             // Most of the text: a letter in every form, and never part of a number.
             number = number.after_letter(false);
-            emit(Unit { c: if forms.script { script::fold(c) } else { c }, at });
+            emit(Unit { c: ideographs.map_or(c, |table| table.fold(c)), at });
+            at += 3;
             continue;
         }
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
         let mut push = |c: char, at: usize| step(c, at, forms, &mut number, &mut emit);
-        let marked = chars.peek().is_some_and(|&(_, next)| is_combining(next));
+        let end = at + c.len_utf8();
+        let marked = is_marked(text, end);
         if !forms.nfkc || (!marked && is_stable(c)) {
             push(c, at);
+            at = end;
             continue;
         }
         if !marked {
             for folded in std::iter::once(c).nfkc() {
                 push(folded, at);
             }
+            at = end;
             continue;
         }
         // A base and its marks are composed together; a limit keeps a flood of marks cheap.
         let mut cluster = String::from(c);
-        while cluster.len() < 64
-            && let Some(&(_, next)) = chars.peek()
-            && is_combining(next)
-        {
-            cluster.push(next);
-            chars.next();
+        for mark in text.get(end..).unwrap_or_default().chars() {
+            if cluster.len() >= 64 || !is_combining(mark) {
+                break;
+            }
+            cluster.push(mark);
         }
         for folded in cluster.nfkc() {
             push(folded, at);
         }
+        at += cluster.len();
+    }
+}
+
+/// The ideograph from U+4E00 to U+9FFF that stands at an offset, if one does: three bytes each
+/// (RFC 3629, section 3).
+fn ideograph(text: &[u8], at: usize) -> Option<char> {
+    let &[first @ 0xe4..=0xe9, second, third] = text.get(at..)?.first_chunk::<3>()? else { return None };
+    let code = u32::from(first & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
+    char::from_u32(code).filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
+}
+
+/// Whether a combining mark stands at an offset.
+fn is_marked(text: &str, at: usize) -> bool {
+    match text.as_bytes().get(at) {
+        // No mark begins so.
+        None | Some(0..=0x7f | 0xe4..=0xe9) => false,
+        Some(_) => text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(is_combining),
     }
 }
 
@@ -142,15 +167,21 @@ pub fn letters(text: &str) -> String {
     folded(text, &NormalForms::default())
 }
 
+/// A text as it is written, but for white space and marks that nobody sees, which a page may set as it
+/// likes.
+pub fn bare(text: &str) -> String {
+    gaps::without(text, |c| c.is_whitespace() || is_invisible(c))
+}
+
 /// The hash of the normal form with all steps on: equal for texts that differ in nothing that
 /// counts.
 pub fn fingerprint(text: &str) -> ContentHash {
     ContentHash::of(letters(text).as_bytes())
 }
 
-/// [`fingerprint`] of a title and a body, in other normal forms.
-pub fn fingerprint_of(title: &str, body: &str, forms: &NormalForms) -> ContentHash {
-    ContentHash::of(format!("{}\0{}", folded(title, forms), folded(body, forms)).as_bytes())
+/// [`fingerprint`] of a title and a body, both in normal form.
+pub fn fingerprint_of(title: &str, body: &str) -> ContentHash {
+    ContentHash::of(format!("{title}\0{body}").as_bytes())
 }
 
 /// What stands before a character, as far as it decides whether a mark belongs to a number. A mark is

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::entities;
+use super::gaps::gap;
 use super::markup::{self, Token, Tokens};
 use super::veil::Veil;
 
@@ -157,53 +158,6 @@ pub(super) fn push_text(out: &mut String, text: &str) -> usize {
         }
         rest = tail.as_str();
     }
-}
-
-/// How many bytes are looked at in one step.
-const BLOCK: usize = 32;
-
-/// Where the first white space or break mark of a text in UTF-8 may stand, or its end, and how many
-/// characters stand before. They are told by the bytes with which they begin, and most blocks hold none.
-fn gap(text: &[u8]) -> (usize, usize) {
-    let (mut at, mut chars) = (0, 0);
-    while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>) {
-        let mut found = 0;
-        let mut begun = 0_u8;
-        for place in 0..BLOCK {
-            found |= may_be_gap(window[place], window[place + 1], window[place + 2]);
-            begun += begins_char(window[place]);
-        }
-        if found != 0 {
-            break;
-        }
-        chars += usize::from(begun);
-        at += BLOCK;
-    }
-    while let Some(&byte) = text.get(at) {
-        let next = |ahead: usize| text.get(at + ahead).copied().unwrap_or_default();
-        if may_be_gap(byte, next(1), next(2)) != 0 {
-            break;
-        }
-        chars += usize::from(begins_char(byte));
-        at += 1;
-    }
-    (at, chars)
-}
-
-/// 1 where a byte, and the two behind it, may begin white space or a [break mark](is_break_mark).
-/// Without branches, so that it is done for many bytes at once.
-fn may_be_gap(first: u8, second: u8, third: u8) -> u8 {
-    u8::from(first <= 0x20)
-        | u8::from(first == 0xc2)
-        | u8::from(first == 0xe1)
-        | (u8::from(first == 0xe2) & (u8::from(second == 0x80) | u8::from(second == 0x81)))
-        | (u8::from(first == 0xe3) & u8::from(second == 0x80) & u8::from(third == 0x80))
-        | (u8::from(first == 0xef) & u8::from(second == 0xbb))
-}
-
-/// 1 where a byte begins a character (RFC 3629, section 3).
-fn begins_char(byte: u8) -> u8 {
-    u8::from(byte & 0xc0 != 0x80)
 }
 
 /// Marks that only say where a line may or may not break: soft hyphen, zero-width space, word joiner,

@@ -114,6 +114,16 @@ pub struct Haystack {
     lines: Vec<usize>,
 }
 
+/// The length of a character in UTF-8 by its first byte (RFC 3629, section 3).
+fn length_by(first: u8) -> usize {
+    match first {
+        0..0xc0 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    }
+}
+
 impl Haystack {
     /// Takes a text.
     pub fn new(text: &str, forms: &NormalForms) -> Self {
@@ -126,8 +136,7 @@ impl Haystack {
                     found.lines.push(found.letters.len());
                 }
             }
-            expected =
-                unit.at + text.get(unit.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            expected = unit.at + text.as_bytes().get(unit.at).map_or(1, |first| length_by(*first));
             found.letters.push(unit.c);
         });
         found.breaks.push(found.letters.len());

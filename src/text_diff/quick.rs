@@ -31,7 +31,7 @@ pub fn quick_equal(whole: &str, local: &str) -> bool {
 pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
     static MARKS: LazyLock<Vec<String>> =
         LazyLock::new(|| words::built_in().correction_marks().map(normal::letters).collect());
-    if wanted.chars().count() < MIN_LETTERS {
+    if wanted.chars().nth(MIN_LETTERS - 1).is_none() {
         return false;
     }
     let Some(at) = page.find(wanted, 0) else { return false };
@@ -58,14 +58,17 @@ pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str)
 
 /// Whether most samples of a text stand outside its own place, too.
 fn stands_again(page: &str, place: Range<usize>, wanted: &str) -> bool {
-    let letters: Vec<(usize, char)> = wanted.char_indices().collect();
-    let last = letters.len().saturating_sub(SAMPLE);
     let outside = [page.get(..place.start), page.get(place.end..)].map(Option::unwrap_or_default);
+    // The last sample ends with the text.
+    let last = wanted.char_indices().rev().nth(SAMPLE - 1).map_or(0, |(at, _)| at);
     let again = (0..SAMPLES).filter(|n| {
-        let from = last * n / (SAMPLES - 1);
-        let start = letters.get(from).map_or(0, |(at, _)| *at);
-        let end = letters.get(from + SAMPLE).map_or(wanted.len(), |(at, _)| *at);
-        let sample = wanted.get(start..end).unwrap_or_default().as_bytes();
+        let mut from = last * n / (SAMPLES - 1);
+        while !wanted.is_char_boundary(from) {
+            from -= 1;
+        }
+        let tail = wanted.get(from..).unwrap_or_default();
+        let end = tail.char_indices().nth(SAMPLE).map_or(tail.len(), |(at, _)| at);
+        let sample = tail.get(..end).unwrap_or_default().as_bytes();
         let finder = memmem::Finder::new(sample);
         outside.iter().any(|text| finder.find(text.as_bytes()).is_some())
     });

@@ -63,7 +63,9 @@ pub struct Local {
     pub text: PageText,
     /// Its body as one string.
     pub body: String,
-    /// The hash of its title and body in normal form.
+    /// The same in the run's normal forms.
+    pub folded: String,
+    /// The hash of its title and body in them.
     pub fingerprint: ContentHash,
 }
 
@@ -95,8 +97,9 @@ impl Analyst {
                 let article = article::read_article(&file, &self.read).ok()?;
                 let text = text::of_markdown(&article);
                 let body = text.text();
-                let fingerprint = normal::fingerprint_of(&text.title, &body, &self.forms);
-                Some(Local { article: article.id, text, body, fingerprint })
+                let folded = normal::folded(&body, &self.forms);
+                let fingerprint = normal::fingerprint_of(&normal::folded(&text.title, &self.forms), &folded);
+                Some(Local { article: article.id, text, body, folded, fingerprint })
             })
             .collect()
     }
