@@ -43,17 +43,18 @@ pub(super) enum ValidatorChange {
 }
 
 impl Addition {
-    /// What this deposit adds to the database as it is, and its exchanges; `taken` are the captures of
-    /// its group, which the database does not hold yet.
+    /// What this deposit adds to the database as it is, and its exchanges. `body` is the hash of the
+    /// [body that it keeps](kept_body); `taken` are the captures of its group, which the database does
+    /// not hold yet.
     pub(super) fn of(
         database: &Database,
         deposit: Deposit,
+        body: Option<ContentHash>,
         taken: &mut Taken,
     ) -> Result<(Self, Vec<Exchange>), SnapshotError> {
         let Deposit { exchanges, keep_body, mut visit, state, comparisons } = deposit;
-        let capture = match (keep_body, exchanges.last().and_then(answered)) {
-            (true, Some((last, answer))) => {
-                let hash = ContentHash::of(answer.body.expose());
+        let capture = match (keep_body, exchanges.last().and_then(answered).zip(body)) {
+            (true, Some(((last, answer), hash))) => {
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
                 let at_ms = wanted.map_or_else(|| milliseconds(last.at), |id| id.at_ms);
                 let id = free_id(database, taken, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
@@ -115,6 +116,11 @@ impl Addition {
         }
         record
     }
+}
+
+/// The answer whose body a deposit keeps.
+pub(super) fn kept_body(deposit: &Deposit) -> Option<&Response> {
+    deposit.exchanges.last().filter(|_| deposit.keep_body).and_then(answered).map(|(_, answer)| answer)
 }
 
 fn answered(exchange: &Exchange) -> Option<(&Exchange, &Response)> {

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use zstd::bulk::Compressor;
 
-use super::content::read_content;
+use super::content::{manifest, read_content};
 use super::database::Database;
 use super::squeeze;
 use super::{ContentHash, SnapshotError};
@@ -35,9 +35,24 @@ pub(super) struct Bases {
 }
 
 struct Held {
-    /// The base, ready to pack against.
-    base: Option<(ContentHash, Compressor<'static>)>,
+    base: Option<Base>,
     misses: u32,
+}
+
+/// A base, ready to pack against.
+struct Base {
+    hash: ContentHash,
+    compressor: Compressor<'static>,
+    /// Its length, and its length packed by itself.
+    lens: (usize, usize),
+}
+
+impl Base {
+    /// How long another page of the host would be, packed by itself: as much shorter as this one.
+    fn alone(&self, len: usize) -> usize {
+        let (plain, packed) = self.lens;
+        len.saturating_mul(packed) / plain.max(1)
+    }
 }
 
 /// A body, packed.
@@ -66,14 +81,13 @@ impl Bases {
             return Ok(by_itself());
         }
         let held = self.held(database, host, level)?;
-        let against = held.base.as_mut().and_then(|(base, compressor)| {
-            let bytes = compressor.compress(body).ok()?;
-            Some(PackedBody { bytes, base: Some(*base) })
+        let mut expected = 0;
+        let against = held.base.as_mut().and_then(|base| {
+            expected = base.alone(body.len());
+            let bytes = base.compressor.compress(body).ok()?;
+            Some(PackedBody { bytes, base: Some(base.hash) })
         });
-        // How long it would be alone is only estimated, at the quickest level, which packs a little less.
-        let quick = squeeze::deflated(body, 1).map_or(body.len(), |packed| packed.len());
-        let against_len = against.as_ref().map_or(usize::MAX, |packed| packed.bytes.len());
-        let resembles = against_len <= quick / 3 * 2;
+        let resembles = against.as_ref().is_some_and(|packed| packed.bytes.len() <= expected / 3 * 2);
         if resembles {
             held.misses = 0;
             return Ok(against);
@@ -82,7 +96,9 @@ impl Bases {
         let alone = by_itself();
         let Some(alone) = alone else { return Ok(None) };
         if held.base.is_none() || held.misses >= MISSES {
-            let base = Compressor::with_dictionary(level, body).ok().map(|compressor| (hash, compressor));
+            let lens = (body.len(), alone.bytes.len());
+            let compressor = Compressor::with_dictionary(level, body).ok();
+            let base = compressor.map(|compressor| Base { hash, compressor, lens });
             *held = Held { base, misses: 0 };
             // Noted before the content is written: a base that is not there is as good as none.
             database.guard(|| database.bases.insert(host, hash.as_bytes()))?;
@@ -102,7 +118,9 @@ impl Bases {
             // A base that cannot be read is given up; what was packed against it is damaged already.
             let base = known.and_then(|hash| {
                 let plain = read_content(database, hash).ok()?;
-                Some((hash, Compressor::with_dictionary(level, &plain).ok()?))
+                let packed_len = manifest(database, hash).ok()??.packed_len;
+                let lens = (plain.len(), usize::try_from(packed_len).unwrap_or(usize::MAX));
+                Some(Base { hash, compressor: Compressor::with_dictionary(level, &plain).ok()?, lens })
             });
             self.held.insert(host.to_owned(), Held { base, misses: 0 });
         }

@@ -18,7 +18,7 @@ use super::queue::{Handed, Job, Queue};
 use super::transfer::{self, ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
 use super::{
     ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
-    SnapshotStore, UrlRecord, VisitRecord, content, elsewhere, read, writer,
+    SnapshotStore, UrlRecord, VisitRecord, addition::kept_body, content, elsewhere, read, writer,
 };
 use crate::article::ArticleId;
 use crate::citation::UrlKey;
@@ -305,10 +305,12 @@ impl SledStore {
         deposit: Deposit,
         ack: Option<Box<dyn FnOnce() + Send>>,
     ) -> Result<(), SnapshotError> {
-        let is_stored = |hash| matches!(content::manifest(&self.database, hash), Ok(Some(_)));
+        let body = kept_body(&deposit).map(|response| ContentHash::of(response.body.expose()));
+        let is_stored =
+            body.is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
         let open = self.workers.open.as_ref();
         let drafts = open.map(|open| drafts(&deposit, open, is_stored)).unwrap_or_default();
-        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, drafts, ack })))
+        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, body, drafts, ack })))
     }
 
     /// How many deposits are durable since the store was opened.

@@ -159,11 +159,11 @@ impl JournalWriter {
     ) -> Result<(), SnapshotError> {
         let mut records = Vec::new();
         let mut drafts = drafts.into_iter();
-        if addition.capture.is_some() {
+        if let Some((snapshot, _)) = &addition.capture {
             for (number, exchange) in exchanges.iter().enumerate() {
                 let draft = drafts.next().flatten();
                 if let Ok(response) = &exchange.outcome {
-                    let last = number + 1 == exchanges.len();
+                    let last = (number + 1 == exchanges.len()).then_some(snapshot.body);
                     records.push(self.exchange(database, exchange, response, last, draft)?);
                 }
             }
@@ -171,24 +171,27 @@ impl JournalWriter {
         self.line(&Entry::Visit(Box::new(VisitEntry::of(addition, records))))
     }
 
+    /// Writes the records of an exchange; `last` is its body's hash where it is the final one.
     fn exchange(
         &mut self,
         database: &Database,
         exchange: &Exchange,
         response: &Response,
-        last: bool,
+        last: Option<ContentHash>,
         drafted: Option<Draft>,
     ) -> Result<String, SnapshotError> {
         let body = response.body.expose();
-        let hash = ContentHash::of(body);
         // Bodies of redirects are not in the database, so nothing may refer to them.
-        let origin = match self.fresh.get(&hash) {
-            _ if !last || body.is_empty() => None,
-            Some(origin) => Some(origin.clone()),
-            None if self.reliable => origin_of(database, hash)?,
+        let hash = last.filter(|_| !body.is_empty());
+        let origin = match hash {
+            Some(hash) => match self.fresh.get(&hash) {
+                Some(origin) => Some(origin.clone()),
+                None if self.reliable => origin_of(database, hash)?,
+                None => None,
+            },
             None => None,
         };
-        if last && origin.is_none() {
+        if let (Some(hash), None) = (last, &origin) {
             let url = exchange.url.as_str().to_owned();
             self.fresh.insert(hash, Origin { url, date: exchange.at });
         }

@@ -8,9 +8,9 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::fetch::{Exchange, Response};
+use crate::snapshot::Deposit;
 use crate::snapshot::warc::write::{Record, write_record};
 use crate::snapshot::warc::{digest, http, record_id};
-use crate::snapshot::{ContentHash, Deposit};
 
 /// The id of the `warcinfo` record of the segment that is open; none where none is.
 #[derive(Clone, Default)]
@@ -61,12 +61,8 @@ impl Draft {
 }
 
 /// The records of what a deposit keeps, an entry an exchange; none where the writer is to make it.
-/// `is_stored` says whether a body stands in the journal already, so that no record of it is written.
-pub(in crate::snapshot) fn drafts(
-    deposit: &Deposit,
-    open: &OpenInfo,
-    is_stored: impl Fn(ContentHash) -> bool,
-) -> Vec<Option<Draft>> {
+/// Where the final body `is_stored`, the journal may have it already, and no record of it is needed.
+pub(in crate::snapshot) fn drafts(deposit: &Deposit, open: &OpenInfo, is_stored: bool) -> Vec<Option<Draft>> {
     if !deposit.keep_body {
         return Vec::new();
     }
@@ -75,7 +71,7 @@ pub(in crate::snapshot) fn drafts(
     let draft = |(number, exchange): (usize, &Exchange)| {
         let response = exchange.outcome.as_ref().ok()?;
         let last = number + 1 == count;
-        if last && is_stored(ContentHash::of(response.body.expose())) {
+        if last && is_stored {
             return None;
         }
         Draft::of(exchange, response, &info).ok()
