@@ -296,7 +296,7 @@ async fn attempt(
         reqwest::Version::HTTP_2 => Protocol::H2,
         _ => Protocol::Http11,
     };
-    let fields = answer.headers().clone();
+    let fields = std::mem::take(answer.headers_mut());
     let codings: Vec<&str> =
         fields.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
     let cap = if matches!(status, 301..=303 | 307 | 308) { cap.min(REDIRECT_BODY) } else { cap };

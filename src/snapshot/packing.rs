@@ -11,7 +11,7 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 /// one needs another packing number.
 const WORDS: &[u8] = include_bytes!("words-1.txt");
 /// Records of a few kilobytes at most, so a high level costs nothing that is felt.
-const SHORT_LEVEL: i32 = 12;
+const SHORT_LEVEL: i32 = 5;
 /// Every frame begins with it (RFC 8878, section 3.1.1), so it is not stored.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 

@@ -70,10 +70,10 @@ pub enum Analysis {
 
 impl Analyst {
     /// Judges a page whose last exchange was final.
-    pub fn page(&self, job: Box<PageJob>) -> Result<Analysis, RunError> {
+    pub fn page(&self, mut job: Box<PageJob>) -> Result<Analysis, RunError> {
         let planned = &*self.planned(job.plan)?;
-        let previous = self.store.url(planned.url.key())?;
-        let previous = previous.as_ref();
+        let known = job.previous.take();
+        let previous = known.as_deref();
         let judged = |judgement, content| {
             self.conclude(planned, &job, previous, judgement, &content).map(Analysis::Judged)
         };
@@ -84,7 +84,13 @@ impl Analyst {
             }
             Some(Ok(_)) => match job.dead_end {
                 Some(failure) => judged(verdict::judge_redirect_failure(failure, &job.chain), Content::None),
-                None => self.answered(planned, job, previous),
+                None => match self.answered(planned, job, previous)? {
+                    Analysis::NeedsProbe(mut job, control) => {
+                        job.previous = known;
+                        Ok(Analysis::NeedsProbe(job, control))
+                    }
+                    judged @ Analysis::Judged(_) => Ok(judged),
+                },
             },
             Some(Err(failure)) => judged(judge_failure(*failure, &job), Content::None),
             None => Err(RunError::Plan(job.plan)),

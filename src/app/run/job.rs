@@ -9,6 +9,7 @@ use url::Url;
 use crate::fetch::Exchange;
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::redirect::RedirectFailure;
+use crate::snapshot::UrlRecord;
 use crate::verdict::{Probe, ProbeKey};
 
 /// What the scheduler gives back with a URL.
@@ -30,6 +31,8 @@ pub enum Work {
 pub struct PageJob {
     /// Its place in the plan.
     pub plan: u32,
+    /// What the store said of the URL when it was asked for; nothing changes that before it is judged.
+    pub previous: Option<Box<UrlRecord>>,
     /// Every exchange of this attempt, the newest last.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.
@@ -53,6 +56,7 @@ impl PageJob {
     pub fn new(plan: u32) -> Self {
         Self {
             plan,
+            previous: None,
             chain: Vec::new(),
             jar: CookieJar::new(),
             attempts: 1,

@@ -45,6 +45,8 @@ const FLUSH_EVERY: usize = 8 << 20;
 const WORTH_BYTES: u64 = 256 << 10;
 /// Nor is one that is less than this part of the file.
 const WORTH_PART: u64 = 50;
+/// Nor, after the first run, one that is less than this part: it is room that the next one fills.
+const WORTH_FIRST_PART: u64 = 4;
 /// The waste that was left by the last compaction, in `meta`.
 const LEFT_KEY: &[u8] = b"waste";
 
@@ -64,9 +66,16 @@ fn waste(database: &Database) -> Result<(u64, u64), SnapshotError> {
 pub(in crate::snapshot) fn is_worth_it(database: &Database) -> Result<bool, SnapshotError> {
     let (bytes, waste) = waste(database)?;
     let left = database.guard(|| database.meta.get(LEFT_KEY))?;
-    let left = left.and_then(|left| left.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes);
+    let left = left.and_then(|left| left.as_ref().try_into().ok()).map(u64::from_be_bytes);
+    let visited_once = left.is_none() && runs(database)? <= 1;
+    let part = if visited_once { WORTH_FIRST_PART } else { WORTH_PART };
     let room = fs4::available_space(&database.dir).unwrap_or(u64::MAX);
-    Ok(waste.saturating_sub(left) > WORTH_BYTES.max(bytes / WORTH_PART) && room > bytes + (64 << 20))
+    Ok(waste.saturating_sub(left.unwrap_or_default()) > WORTH_BYTES.max(bytes / part)
+        && room > bytes + (64 << 20))
+}
+
+fn runs(database: &Database) -> Result<usize, SnapshotError> {
+    database.guard(|| Ok(database.runs.len()))
 }
 
 fn new_dir(dir: &Path) -> PathBuf {

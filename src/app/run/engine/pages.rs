@@ -40,11 +40,11 @@ fn retry_of(exchange: &Exchange) -> Retry {
 
 /// Validators are sent only where the last content was judged to be the page, to the URL that sent
 /// them: a wall's `ETag` would keep the wall for ever.
-fn validators_for(record: UrlRecord, url: &Url) -> Option<Validators> {
+fn validators_for(record: &UrlRecord, url: &Url) -> Option<Validators> {
     record.latest_body?;
-    let fine = KeptJudgement::read(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
-    let (sender, validators) = record.validators?;
-    (fine && sender == url.as_str()).then_some(validators)
+    let (sender, validators) = record.validators.as_ref()?;
+    let fine = || KeptJudgement::read(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
+    (sender == url.as_str() && fine()).then(|| validators.clone())
 }
 
 impl Engine<'_> {
@@ -69,12 +69,12 @@ impl Engine<'_> {
         }
     }
 
-    fn ask_page(&mut self, ticket: Ticket, url: &Url, job: Box<PageJob>) -> Result<(), RunError> {
+    fn ask_page(&mut self, ticket: Ticket, url: &Url, mut job: Box<PageJob>) -> Result<(), RunError> {
         let planned = self.planned(job.plan)?;
         let mut request = ExchangeRequest::get(url.clone());
         request.cookies = job.jar.header_for(url);
-        let record = self.analyst.store.url(planned.url.key())?;
-        request.validators = record.and_then(|record| validators_for(record, url));
+        job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
+        request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));
         if planned.roles.only_image() {
             request.max_body = Some(IMAGE_BYTES);
         }
