@@ -110,10 +110,12 @@ pub(in crate::snapshot) fn compact(
     let target_dir = new_dir(&dir);
     let living = living(&database)?;
     let copier = Copier::new(&database, &target_dir, options)?;
-    // Each tree for itself, so several at once.
-    let (trees, contents) = rayon::join(|| copier.trees(), || copier.contents(&living));
-    let (kept, dropped) = contents?;
-    report.records = trees? + kept;
+    report.records = copier.trees()?;
+    // The small records are on the disk before anything that comes behind them: where the end of the new
+    // file is damaged, it is contents that are lost, which are taken from the journal again.
+    copier.flush()?;
+    let (kept, dropped) = copier.contents(&living)?;
+    report.records += kept;
     report.dropped = dropped;
     copier.flush()?;
     let target = copier.target;
@@ -167,7 +169,8 @@ impl<'a> Copier<'a> {
         if before < FLUSH_EVERY && before + bytes >= FLUSH_EVERY { self.flush() } else { Ok(()) }
     }
 
-    /// All trees but those of contents, and all but the journal's mark. Gives the number of records.
+    /// All trees but those of contents, several at once, and all but the journal's mark. Gives the number
+    /// of records.
     fn trees(&self) -> Result<u64, SnapshotError> {
         let names = self.from.guard(|| Ok(self.from.db.tree_names()))?;
         let own = |name: &[u8]| CONTENT_TREES.contains(&name) || VISIT_TREES.contains(&name);
