@@ -34,7 +34,7 @@ use crate::text::{NormalForms, PageText};
 pub use align::{Alignment, Row, RowKind, RowText, align};
 pub use quick::quick_equal;
 pub use three_way::{Moved, ThreeWay, three_way};
-pub use witness::{containment, quick_compare};
+pub use witness::{containment, quick_compare, quick_compare_folded};
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

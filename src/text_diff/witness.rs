@@ -31,8 +31,14 @@ pub fn containment(local: &str, page: &str) -> f64 {
 }
 
 /// The comparison of a page with a local copy that stands in it whole, title and all; none where the
-/// main text has to be extracted to know. `body` is the copy's text, and `copy` that in normal form.
-pub fn quick_compare(whole: &str, local: &PageText, body: &str, copy: &str) -> Option<Comparison> {
+/// main text has to be extracted to know.
+pub fn quick_compare(whole: &str, local: &PageText) -> Option<Comparison> {
+    let body = local.text();
+    quick_compare_folded(whole, local, &body, &normal::letters(&body))
+}
+
+/// [`quick_compare`] where `body`, the copy's text, and `copy`, that in normal form, are known already.
+pub fn quick_compare_folded(whole: &str, local: &PageText, body: &str, copy: &str) -> Option<Comparison> {
     let haystack = Haystack::new(whole, &NormalForms::default());
     if !stands_in(&haystack, whole, copy, body) {
         return None;
@@ -72,21 +78,15 @@ mod tests {
         }
     }
 
-    fn quick(page: &str) -> Option<Comparison> {
-        let local = local();
-        let body = local.text();
-        quick_compare(page, &local, &body, &normal::letters(&body))
-    }
-
     #[test]
     fn a_copy_that_stands_whole_in_the_page_is_identical_or_cosmetic() {
         let page = "首页\n渡口通航\n第一段写得很清楚，共有三艘船。\n第二段也写得很清楚，没有人受伤。\n相关新闻\n别的文章的题目";
-        let same = quick(page).unwrap();
+        let same = quick_compare(page, &local()).unwrap();
         assert_eq!((same.class, same.noise), (DriftClass::Identical, true));
         let other_script = page.replace("写得", "寫得");
-        assert_eq!(quick(&other_script).unwrap().class, DriftClass::Cosmetic);
-        assert!(quick(&page.replace("三艘", "四艘")).is_none());
-        assert!(quick(&page.replace("渡口通航", "渡口停航")).is_none());
+        assert_eq!(quick_compare(&other_script, &local()).unwrap().class, DriftClass::Cosmetic);
+        assert!(quick_compare(&page.replace("三艘", "四艘"), &local()).is_none());
+        assert!(quick_compare(&page.replace("渡口通航", "渡口停航"), &local()).is_none());
     }
 
     #[test]

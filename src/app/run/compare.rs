@@ -120,7 +120,9 @@ impl Analyst {
     ) -> Result<ComparisonRecord, RunError> {
         // The short way folds every form.
         let quick = (*self.forms == NormalForms::default())
-            .then(|| text_diff::quick_compare(&original.whole.text, &local.text, &local.body, &local.folded))
+            .then(|| {
+                text_diff::quick_compare_folded(&original.whole.text, &local.text, &local.body, &local.folded)
+            })
             .flatten();
         let (mut report, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
