@@ -147,6 +147,8 @@ pub struct Engine<'a> {
     held: Vec<(Instant, Held)>,
     chains: Chains,
     judged: u64,
+    /// Pages of which the store holds nothing yet.
+    unseen: HashSet<u32>,
     failures: Vec<u32>,
     found: u64,
 }
@@ -196,6 +198,7 @@ impl<'a> Engine<'a> {
             held: Vec::new(),
             chains,
             judged: 0,
+            unseen: HashSet::new(),
             failures: Vec::new(),
             found: 0,
         })
@@ -204,6 +207,9 @@ impl<'a> Engine<'a> {
     /// Queues a page of the plan. `last_visit_ms` is none for one that was never seen.
     pub fn add(&mut self, index: u32, last_visit_ms: Option<u64>) -> Result<(), RunError> {
         let url = self.planned(index)?.url.as_url().clone();
+        if last_visit_ms.is_none() {
+            self.unseen.insert(index);
+        }
         let priority = self.analyst.plan.priority(index, last_visit_ms);
         self.enqueue(&url, Work::Page(index), Turn::Fresh(priority))
     }

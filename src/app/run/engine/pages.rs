@@ -73,7 +73,10 @@ impl Engine<'_> {
         let planned = self.planned(job.plan)?;
         let mut request = ExchangeRequest::get(url.clone());
         request.cookies = job.jar.header_for(url);
-        job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
+        // A read may have to wait for the writer, and the request with it.
+        if !self.unseen.contains(&job.plan) {
+            job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
+        }
         request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));
         if planned.roles.only_image() {
             request.max_body = Some(IMAGE_BYTES);
