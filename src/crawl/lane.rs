@@ -59,9 +59,10 @@ pub(super) struct Lane {
     /// Until when we hold back by ourselves, after a host's first request.
     pause_until: Option<Instant>,
     first_asked: Option<Instant>,
+    last_asked: Option<Instant>,
     pages: u64,
     bytes: u64,
-    /// The shortest time that a request took.
+    /// The shortest time that a request took, the hosts' first ones left out.
     shortest: Option<Duration>,
     /// Hosts that wait for a request of this lane to end.
     pub(super) blocked: Vec<u32>,
@@ -69,6 +70,8 @@ pub(super) struct Lane {
 
 /// No more is taken for a delay on the way to the server.
 const MOST_LATE: Duration = Duration::from_millis(10);
+/// What is allowed for it where it cannot be known.
+const UNKNOWN_LATE: Duration = Duration::from_millis(1);
 
 /// Moves a deadline out, never in.
 pub(super) fn extend(deadline: &mut Option<Instant>, until: Instant) {
@@ -92,6 +95,7 @@ impl Lane {
             back_off: BackOff::default(),
             pause_until: None,
             first_asked: None,
+            last_asked: None,
             pages: 0,
             bytes: 0,
             shortest: None,
@@ -132,7 +136,14 @@ impl Lane {
 
     /// Our own pause.
     pub(super) fn pause(&self, now: Instant) -> Option<Instant> {
-        self.pause_until.filter(|until| *until > now)
+        self.pause_until.max(self.after_the_last()).filter(|until| *until > now)
+    }
+
+    /// While a request is under way it is not known how late it reached its server, so the next one keeps
+    /// a little more distance than agreed.
+    fn after_the_last(&self) -> Option<Instant> {
+        let (last, interval) = (self.last_asked?, self.politeness.interval?);
+        (self.in_flight > 0 && !self.is_full()).then(|| last + interval + UNKNOWN_LATE.min(interval / 50))
     }
 
     /// Whether no further request may run beside those under way.
@@ -162,6 +173,7 @@ impl Lane {
         }
         self.in_flight += 1;
         self.first_asked.get_or_insert(now);
+        self.last_asked = Some(now);
         Ok(())
     }
 
@@ -178,20 +190,21 @@ impl Lane {
     /// A request that was let go at `asked` has ended; `first` says that it was its host's first.
     pub(super) fn ended(&mut self, first: bool, asked: Instant, now: Instant) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(interval) = self.politeness.interval else { return };
+        if first {
+            // It also resolved the name and connected, so the server saw it later than we sent it: the
+            // interval counts from its end, or the second would come too soon.
+            extend(&mut self.pause_until, now + interval);
+            return;
+        }
         // What a request took beyond the shortest one may have been spent on the way there: then the
-        // server saw it so much later, and the next one would come too soon.
+        // server saw it so much later, and the next one would come too soon. Robots files take less time
+        // than pages and are asked for first: against one of them every page would seem late.
         let took = now.saturating_duration_since(asked);
         let least = *self.shortest.get_or_insert(took);
         self.shortest = Some(least.min(took));
-        if let Some(interval) = self.politeness.interval {
-            let late = took.saturating_sub(least).min(MOST_LATE).min(interval / 5);
-            extend(&mut self.pause_until, asked + interval + late);
-        }
-        // The first request also resolved the name and connected, so the server saw it later
-        // than we sent it: the interval counts from its end, or the second would come too soon.
-        if let Some(interval) = self.politeness.interval.filter(|_| first) {
-            extend(&mut self.pause_until, now + interval);
-        }
+        let late = took.saturating_sub(least).min(MOST_LATE).min(interval / 5);
+        extend(&mut self.pause_until, asked + interval + late);
     }
 
     /// The host asked for rest, until a stated time or by our own curve: a minute,

@@ -277,6 +277,56 @@ async fn a_ticket_beside_the_queue_takes_its_turn_like_any_request() {
     assert_eq!(wait(&mut scheduler), Duration::from_secs(1));
 }
 
+/// Asks for the next page, says how long it had to wait for that, and lets the answer come after `took`.
+async fn next_after(scheduler: &mut Scheduler<u32>, took: u64) -> u128 {
+    let before = Instant::now();
+    let ticket = loop {
+        match scheduler.next(Instant::now()) {
+            Next::Ask(ticket, ..) => break ticket,
+            Next::Wait(until) => tokio::time::sleep_until(until).await,
+            _ => panic!("there is a page to ask for"),
+        }
+    };
+    let waited = before.elapsed().as_millis();
+    tokio::time::advance(Duration::from_millis(took)).await;
+    scheduler.release(ticket, Feedback::Answered, 0, Instant::now());
+    waited
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_lost_on_the_way_is_added_to_the_next_distance() {
+    let mut scheduler = Scheduler::new(polite(|_| {}));
+    for work in 0..6 {
+        push(&mut scheduler, &format!("http://a.example/{work}"), work, 0);
+    }
+    assert_eq!(next_after(&mut scheduler, 1).await, 0);
+    assert_eq!(next_after(&mut scheduler, 40).await, 1000, "the first one's distance counts from its end");
+    assert_eq!(next_after(&mut scheduler, 43).await, 960, "a quick first one makes no other late");
+    assert_eq!(next_after(&mut scheduler, 40).await, 960, "three milliseconds late, so three more");
+    assert_eq!(next_after(&mut scheduler, 900).await, 960);
+    assert_eq!(next_after(&mut scheduler, 40).await, 110, "the server's own time is not the way's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn beside_a_request_under_way_a_little_more_distance_is_kept() {
+    let mut scheduler = Scheduler::new(polite(|own| {
+        own.interval = Some(Duration::from_millis(500));
+        own.per_host_concurrency = 2;
+    }));
+    for work in 0..4 {
+        push(&mut scheduler, &format!("http://a.example/{work}"), work, 0);
+    }
+    let (first, _) = ask(&mut scheduler);
+    scheduler.release(first, Feedback::Answered, 0, Instant::now());
+    assert_eq!(wait(&mut scheduler), Duration::from_millis(500));
+    tokio::time::advance(Duration::from_millis(500)).await;
+    let (_under_way, _) = ask(&mut scheduler);
+    assert_eq!(wait(&mut scheduler), Duration::from_millis(501));
+    tokio::time::advance(Duration::from_millis(501)).await;
+    let (_beside, _) = ask(&mut scheduler);
+    assert!(matches!(scheduler.next(Instant::now()), Next::Busy), "two at once, and never three");
+}
+
 /// A crawl of a web that answers, refuses, hangs and dies at random.
 struct Wild {
     scheduler: Scheduler<u32>,
