@@ -45,6 +45,10 @@ const ANALYSIS_BYTES: usize = 4 << 20;
 /// With this many hosts tried and none that answered, the fault is taken to be our own.
 const OUTAGE_HOSTS: usize = 20;
 
+/// How many requests are let go before they are sent. Each counts its interval from when it was let go; the
+/// last of a hundred would reach its server milliseconds later than that.
+const SENT_TOGETHER: usize = 4;
+
 /// What a crawl came to.
 #[derive(Debug)]
 pub struct Crawled {
@@ -248,6 +252,11 @@ impl<'a> Engine<'a> {
                     continue;
                 }
                 Dispatch::Drained | Dispatch::WhenSomethingEnds => None,
+                Dispatch::Sent => {
+                    // The requests leave before the clock is read for the next ones.
+                    tokio::task::yield_now().await;
+                    continue;
+                }
                 Dispatch::TimeIsOver => break true,
             };
             // Where there are hosts that ought to answer, they decide.
@@ -328,7 +337,7 @@ impl<'a> Engine<'a> {
     }
 
     fn dispatch(&mut self, started: Instant) -> Result<Dispatch, RunError> {
-        loop {
+        for _ in 0..SENT_TOGETHER {
             let now = Instant::now();
             if self.hold_to_budget(started, now) {
                 return Ok(Dispatch::TimeIsOver);
@@ -358,11 +367,14 @@ impl<'a> Engine<'a> {
                 Next::Drained => return Ok(Dispatch::Drained),
             }
         }
+        Ok(Dispatch::Sent)
     }
 }
 
 /// Whether the loop may go on asking.
 enum Dispatch {
+    /// There may be more to ask.
+    Sent,
     Until(Instant),
     WhenSomethingEnds,
     Drained,
