@@ -7,6 +7,7 @@
 //! The engine in `app` takes a [`Next`] from the [`Scheduler`], makes the exchange, and reports
 //! back what the host said. A host that waits costs an entry in a table: no task, no thread.
 
+mod give_way;
 mod host;
 mod host_queue;
 mod lane;
@@ -17,6 +18,7 @@ mod priority;
 mod robots;
 mod scheduler;
 
+pub use give_way::give_way;
 pub use host::{HostGroups, HostKey, HostUnit, Origin};
 pub use lane::{BackOff, HostBudget};
 pub use memory::{HostMemories, HostMemory, StoredRobots};

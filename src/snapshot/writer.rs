@@ -20,6 +20,7 @@ use super::options::StoreOptions;
 use super::queue::{Handed, Job, Queue};
 use super::{ContentHash, RunRecord, SnapshotError, SnapshotId};
 use crate::citation::UrlKey;
+use crate::crawl::give_way;
 
 /// Starts the writer; with a journal, gives what its records must name.
 pub(super) fn start(
@@ -34,7 +35,10 @@ pub(super) fn start(
     let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
-        .spawn(move || writer.work(&queue))
+        .spawn(move || {
+            give_way();
+            writer.work(&queue);
+        })
         .map_err(|source| SnapshotError::Io { path, source })?;
     Ok((thread, open))
 }

@@ -4,6 +4,8 @@ use std::io;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::crawl::give_way;
+
 /// As many threads as there are processors, and one queue. They are a runtime's threads for blocking
 /// work; the runtime itself runs nothing, and the network's own has such threads only for name lookups.
 pub(super) struct Workers {
@@ -15,8 +17,11 @@ pub(super) struct Workers {
 impl Workers {
     pub(super) fn new() -> io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
-        let runtime =
-            Builder::new_current_thread().max_blocking_threads(threads).thread_name("analyst").build()?;
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(threads)
+            .thread_name("analyst")
+            .on_thread_start(give_way)
+            .build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
