@@ -95,7 +95,9 @@ def free_port():
 def next_second():
     """Replay tools name a capture by its second: two of one page within a second are one to them."""
     now = time.time()
-    time.sleep(int(now) + 1 - now)
+    # A little beyond: `time(2)` reads a clock that goes after by up to a tick of the kernel, so a program
+    # started right at the second still writes the one before.
+    time.sleep(int(now) + 1.05 - now)
 
 
 def crawl(folder, port):
