@@ -56,7 +56,7 @@ pub(super) struct Lane {
     limiter: Option<Limiter>,
     in_flight: u32,
     back_off: BackOff,
-    /// Until when we hold back by ourselves, after a host's first request.
+    /// Until when we hold back by ourselves, for what the last requests may have lost on their way.
     pause_until: Option<Instant>,
     first_asked: Option<Instant>,
     last_asked: Option<Instant>,
