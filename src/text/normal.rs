@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::gaps;
+pub use super::marks::is_invisible;
+use super::marks::{
+    half_width, is_combining, is_common_mark, is_comparison, is_currency, is_plain_mark, is_quote, is_stable,
+    is_stop, narrow, small,
+};
+use super::number_gate::NumberGate;
+use super::units::Each;
+pub use super::units::{Unit, Units, push_ascii};
 use crate::article::script;
 use crate::snapshot::ContentHash;
 
@@ -83,32 +91,52 @@ impl NormalForms {
     }
 }
 
-/// A character of the normal form, and the byte offset of the raw character that it comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
-    /// The normal form's character.
-    pub c: char,
-    /// The raw character's byte offset.
-    pub at: usize,
+/// Calls `emit` for each character of the normal form of a text, with the raw byte offset, in order.
+pub fn for_each_unit(text: &str, forms: &NormalForms, emit: impl FnMut(Unit)) {
+    hand_over(text, forms, &mut Each(emit));
 }
 
-/// Calls `emit` for each character of the normal form of a text, with the raw byte offset, in order.
-pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)) {
+/// Hands the normal form of a text over, in order. It is that of its lines, one after the other.
+pub fn hand_over(text: &str, forms: &NormalForms, to: &mut impl Units) {
     let mut number = NumberGate::default();
-    let ideographs = forms.script.then(script::ideographs);
+    let table = forms.script.then(script::ideographs);
     let mut at = 0;
-    while at < text.len() {
-        if let Some(c) = ideograph(text.as_bytes(), at)
-            && !is_marked(text, at + 3)
+    while let Some(&first) = text.as_bytes().get(at) {
+        // Most of a text is runs of letters that are no part of a number, or of digits.
+        if let 0xe4..=0xe9 = first
+            && let run = ideographs(text, at)
+            && !run.is_empty()
         {
-            // Most of the text: a letter in every form, and never part of a number.
-            number = number.after_letter(false);
-            emit(Unit { c: ideographs.map_or(c, |table| table.fold(c)), at });
-            at += 3;
+            number = number.after_letters(run.len() / 3, false);
+            match table {
+                Some(table) => to.ideographs(run, at, |c| table.fold(c)),
+                None => to.ideographs(run, at, |c| c),
+            }
+            at += run.len();
+            continue;
+        }
+        if first.is_ascii_alphabetic()
+            && let run = ascii_run(text, at, u8::is_ascii_alphabetic)
+            && !run.is_empty()
+        {
+            number = number.after_letters(run.len(), true);
+            to.ascii(run, at, forms.letter_case);
+            at += run.len();
+            continue;
+        }
+        if first.is_ascii_digit()
+            && let run = ascii_run(text, at, u8::is_ascii_digit)
+            && !run.is_empty()
+        {
+            step(char::from(first), at, forms, &mut number, to);
+            let (_, others) = run.split_at(1);
+            number.digits = number.digits.saturating_add(u8::try_from(others.len()).unwrap_or(u8::MAX));
+            to.ascii(others, at + 1, false);
+            at += run.len();
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
-        let mut push = |c: char, at: usize| step(c, at, forms, &mut number, &mut emit);
+        let mut push = |c: char, at: usize| step(c, at, forms, &mut number, to);
         let end = at + c.len_utf8();
         let marked = is_marked(text, end);
         if !forms.nfkc || (!marked && is_stable(c)) {
@@ -117,8 +145,9 @@ pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)
             continue;
         }
         if !marked {
-            for folded in std::iter::once(c).nfkc() {
-                push(folded, at);
+            match narrow(c) {
+                Some(ascii) => push(ascii, at),
+                None => std::iter::once(c).nfkc().for_each(|folded| push(folded, at)),
             }
             at = end;
             continue;
@@ -138,15 +167,32 @@ pub fn for_each_unit(text: &str, forms: &NormalForms, mut emit: impl FnMut(Unit)
     }
 }
 
-/// The ideograph from U+4E00 to U+9FFF that stands at an offset, if one does: three bytes each
-/// (RFC 3629, section 3).
-fn ideograph(text: &[u8], at: usize) -> Option<char> {
-    let &[first @ 0xe4..=0xe9, second, third] = text.get(at..)?.first_chunk::<3>()? else { return None };
-    let code = u32::from(first & 0x0f) << 12 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f);
-    char::from_u32(code).filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
+/// The ideographs from U+4E00 to U+9FFF that stand from an offset on, three bytes each (RFC 3629,
+/// section 3), but for one that is a mark's base.
+fn ideographs(text: &str, from: usize) -> &str {
+    let bytes = text.as_bytes();
+    let mut end = from;
+    while let Some(&[first, second, _]) = bytes.get(end..).and_then(<[u8]>::first_chunk::<3>)
+        && matches!((first, second), (0xe4, 0xb8..) | (0xe5..=0xe9, _))
+    {
+        end += 3;
+    }
+    if end > from && is_marked(text, end) {
+        end -= 3;
+    }
+    text.get(from..end).unwrap_or_default()
+}
+
+/// The ASCII characters of a kind that stand from an offset on, but for one that is a mark's base.
+fn ascii_run(text: &str, from: usize, kind: impl Fn(&u8) -> bool) -> &str {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let length = rest.iter().position(|byte| !kind(byte)).unwrap_or(rest.len());
+    let end = from + length;
+    text.get(from..if length > 0 && is_marked(text, end) { end - 1 } else { end }).unwrap_or_default()
 }
 
 /// Whether a combining mark stands at an offset.
+#[inline]
 fn is_marked(text: &str, at: usize) -> bool {
     match text.as_bytes().get(at) {
         // No mark begins so.
@@ -158,7 +204,7 @@ fn is_marked(text: &str, at: usize) -> bool {
 /// The normal form of a text.
 pub fn folded(text: &str, forms: &NormalForms) -> String {
     let mut out = String::with_capacity(text.len());
-    for_each_unit(text, forms, |unit| out.push(unit.c));
+    hand_over(text, forms, &mut out);
     out
 }
 
@@ -173,6 +219,11 @@ pub fn bare(text: &str) -> String {
     gaps::without(text, |c| c.is_whitespace() || is_invisible(c))
 }
 
+/// Whether a text begins with a character of its own, and not with a mark for the one before.
+pub fn begins_afresh(text: &str) -> bool {
+    !is_marked(text, 0)
+}
+
 /// The hash of the normal form with all steps on: equal for texts that differ in nothing that
 /// counts.
 pub fn fingerprint(text: &str) -> ContentHash {
@@ -184,58 +235,18 @@ pub fn fingerprint_of(title: &str, body: &str) -> ContentHash {
     ContentHash::of(format!("{title}\0{body}").as_bytes())
 }
 
-/// What stands before a character, as far as it decides whether a mark belongs to a number. A mark is
-/// held back until the next character says so.
-#[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // Each says one thing of the text before.
-struct NumberGate {
-    held: Option<(char, usize)>,
-    /// Whether the last text was a digit, white space after it apart.
-    after_digit: bool,
-    /// Whether white space or another mark stands since the last letter or digit.
-    apart: bool,
-    /// Whether a dash was the last of them: two of them are punctuation.
-    dashed: bool,
-    /// Whether the last text was a letter of a script with spaces between words.
-    in_word: bool,
-    /// How many digits stand in a row.
-    digits: u8,
-    /// Whether the number is a date: `2021/03/04`.
-    dated: bool,
-    /// How many letters more may stand between a figure and the end of its range: `5度-10度`.
-    near: u8,
-}
-
-impl NumberGate {
-    /// A figure's unit is no longer than this.
-    const UNIT: u8 = 3;
-
-    fn after_letter(&self, in_word: bool) -> Self {
-        Self { in_word, near: self.near.saturating_sub(1), ..Self::default() }
-    }
-
-    /// What a mark is worth where a digit follows it; none where it is no part of a number.
-    fn mark(&self, c: char, sign: bool) -> Option<char> {
-        match c {
-            '-' | '~' if self.after_digit => Some('-'),
-            // A date is one however its parts are parted.
-            '/' if self.after_digit && (self.dated || self.digits == 4) => Some('-'),
-            '.' if self.after_digit && !self.apart => Some('.'),
-            ',' | ':' | '/' | '×' | '+' | '=' if self.after_digit => Some(c),
-            _ if is_comparison(c) => Some(c),
-            // After a word it is a hyphen, after a figure and its unit the mark of a range.
-            '-' if sign && self.near == 0 && (self.apart || !self.in_word) => Some('-'),
-            _ => None,
-        }
-    }
-}
-
-fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &mut impl FnMut(Unit)) {
+fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, to: &mut impl Units) {
+    let mut emit = |unit: Unit| to.unit(unit);
     if forms.markup && is_invisible(c) {
         return; // Also inside a figure.
     }
     let held = gate.held.take();
-    if c.is_alphanumeric() {
+    if forms.punctuation && (is_plain_mark(c) || (!gate.after_digit && is_stop(c))) {
+        // What most marks are: no part of a number, wherever they stand.
+        (gate.after_digit, gate.near, gate.apart, gate.dashed) = (false, 0, true, false);
+        return;
+    }
+    if !is_common_mark(c) && c.is_alphanumeric() {
         if c.is_ascii_digit() {
             if let Some((mark, at)) = held {
                 emit(Unit { c: mark, at });
@@ -251,19 +262,26 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &m
                 ..NumberGate::default()
             };
         } else {
-            *gate = gate.after_letter(u32::from(c) < 0x2E80);
+            *gate = gate.after_letters(1, u32::from(c) < 0x2E80);
         }
         let c = if forms.script { script::fold(c) } else { c };
         emit(Unit { c: if forms.letter_case { small(c) } else { c }, at });
         return;
     }
+    if c == '\n' {
+        // Lines do not know of each other: the form of a text is that of its lines.
+        *gate = NumberGate::default();
+        if !forms.white_space {
+            emit(Unit { c, at });
+        }
+        return;
+    }
     if c.is_whitespace() {
         if forms.white_space {
-            // No text at all: `2022, 3` is `2022，3`. A full stop before a blank ends a sentence, and
-            // so does the end of a line; a minus touches its figure.
+            // No text at all: `2022, 3` is `2022，3`. A full stop before a blank ends a sentence; a minus
+            // touches its figure.
             let goes_on = |mark: char| is_comparison(mark) || (gate.after_digit && mark != '.');
-            gate.held = held.filter(|(mark, _)| goes_on(*mark) && c != '\n');
-            gate.after_digit &= c != '\n';
+            gate.held = held.filter(|(mark, _)| goes_on(*mark));
         } else {
             emit(Unit { c, at });
             gate.after_digit = false;
@@ -297,72 +315,6 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, emit: &m
     gate.after_digit &= gate.held.is_some();
     gate.near = if dash { gate.near } else { 0 };
     (gate.apart, gate.dashed) = (true, dash);
-}
-
-/// The small form of a letter, where it is one character.
-fn small(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    let mut small = c.to_lowercase();
-    match (small.next(), small.next()) {
-        (Some(one), None) => one,
-        _ => c,
-    }
-}
-
-fn is_comparison(c: char) -> bool {
-    matches!(c, '≥' | '≤' | '≠' | '<' | '>' | '±')
-}
-
-/// The currency signs (Unicode general category Sc) that news are written with.
-fn is_currency(c: char) -> bool {
-    matches!(c, '$' | '¢' | '£' | '¥' | '฿' | '₠'..='⃀')
-}
-
-/// Characters that NFKC leaves alone and that start no composition with a follower that is not a
-/// combining mark.
-fn is_stable(c: char) -> bool {
-    matches!(c, '\0'..='\u{9f}' | '\u{2010}'..='\u{2010}' | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}'
-        | '\u{3001}'..='\u{3035}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{4e00}'..='\u{9fff}')
-}
-
-fn is_combining(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe20}'..='\u{fe2f}' | '\u{1161}'..='\u{11ff}')
-}
-
-/// Marks that nobody sees: byte order marks, zero-width characters, direction marks, soft hyphens.
-pub fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fffc}')
-}
-
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '´' | '‘'..='‟' | '‹' | '›' | '«' | '»' | '「'..='』' | '〝'..='〟' | '｢' | '｣'
-        | '＂' | '＇' | '《' | '》' | '〈' | '〉')
-}
-
-fn half_width(c: char) -> char {
-    match c {
-        '。' | '｡' | '…' | '⋯' => '.',
-        '、' | '，' => ',',
-        '：' | '∶' => ':',
-        '；' => ';',
-        '！' => '!',
-        '？' => '?',
-        '（' | '【' | '〔' => '(',
-        '）' | '】' | '〕' => ')',
-        '—' | '–' | '―' | '－' | '─' | '−' | '‐' | '‑' => '-',
-        '⁄' => '/',
-        '≧' => '≥',
-        '≦' => '≤',
-        '～' | '〜' => '~',
-        '・' | '·' | '•' | '‧' | '･' => '·',
-        '\u{3000}' => ' ',
-        '％' => '%',
-        _ => c,
-    }
 }
 
 #[cfg(test)]
@@ -447,6 +399,42 @@ mod tests {
         assert_eq!(NormalForms::default().names().len(), 8);
         let forms = NormalForms { letter_case: false, ..NormalForms::default() };
         assert_ne!(folded("The", &forms), folded("THE", &forms));
+    }
+
+    proptest::proptest! {
+        /// However a text is cut into runs, its form is that of its characters one by one.
+        #[test]
+        fn runs_hold_what_their_characters_do(text in "([一-十万轉载灣が。，０-９Ａ-Ｃ～ 0-9a-c.,:%+\u{3099}\u{301}\u{200b}-]|\\PC)*") {
+            for forms in [
+                NormalForms::default(),
+                NormalForms { script: false, ..NormalForms::default() },
+                NormalForms::none(),
+            ] {
+                let mut units = Vec::new();
+                for_each_unit(&text, &forms, |unit| units.push(unit));
+                let by_units: String = units.iter().map(|unit| unit.c).collect();
+                assert_eq!(folded(&text, &forms), by_units);
+                assert!(units.is_sorted_by_key(|unit| unit.at));
+                // One by one: a letter's neighbours change it only where they are marks or figures.
+                let alone = |unit: &Unit| text[unit.at..].chars().next().map(|c| c.to_string());
+                for unit in &units {
+                    let Some(raw) = alone(unit).filter(|raw| !ideographs(raw, 0).is_empty()) else {
+                        continue;
+                    };
+                    assert_eq!(folded(&raw, &forms), unit.c.to_string());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn runs_hold_ideographs_alone() {
+        for c in '\0'..=char::MAX {
+            let held = ('\u{4e00}'..='\u{9fff}').contains(&c);
+            assert_eq!(ideographs(&format!("{c}a"), 0).len(), if held { 3 } else { 0 }, "{c:?}");
+        }
+        assert_eq!(ideographs("甲乙丙\u{301}", 0), "甲乙");
+        assert_eq!(ideographs("甲", 0), "甲");
     }
 
     #[test]

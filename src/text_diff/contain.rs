@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::text::normal::{self, NormalForms};
+use crate::text::normal::{self, NormalForms, Unit, Units};
 
 /// The length of the character n-grams whose shares are reported.
 const GRAM: usize = 5;
@@ -124,24 +125,80 @@ fn length_by(first: u8) -> usize {
     }
 }
 
+/// A haystack that is being filled from a text.
+struct Filling<'a> {
+    text: &'a str,
+    found: Haystack,
+    /// Where the raw text goes on where no letter is passed over.
+    expected: usize,
+}
+
+impl<'a> Filling<'a> {
+    fn of(text: &'a str) -> Self {
+        let found = Haystack { letters: String::with_capacity(text.len()), breaks: vec![0], lines: vec![0] };
+        Self { text, found, expected: 0 }
+    }
+
+    /// Notes that a line ends here.
+    fn end(&mut self) {
+        self.found.breaks.push(self.found.letters.len());
+        self.found.lines.push(self.found.letters.len());
+    }
+
+    /// Notes what stands before the letter at an offset of the raw text.
+    fn come_to(&mut self, at: usize) {
+        let Some(between) = self.text.get(self.expected..at).filter(|between| !between.is_empty()) else {
+            return;
+        };
+        self.found.breaks.push(self.found.letters.len());
+        if between.contains('\n') {
+            self.found.lines.push(self.found.letters.len());
+        }
+    }
+}
+
+impl Units for Filling<'_> {
+    fn unit(&mut self, unit: Unit) {
+        self.come_to(unit.at);
+        self.expected = unit.at + self.text.as_bytes().get(unit.at).map_or(1, |first| length_by(*first));
+        self.found.letters.push(unit.c);
+    }
+
+    fn ideographs(&mut self, run: &str, at: usize, fold: impl Fn(char) -> char) {
+        self.come_to(at);
+        self.expected = at + run.len();
+        self.found.letters.extend(run.chars().map(fold));
+    }
+
+    fn ascii(&mut self, run: &str, at: usize, small: bool) {
+        self.come_to(at);
+        self.expected = at + run.len();
+        normal::push_ascii(&mut self.found.letters, run, small);
+    }
+}
+
 impl Haystack {
     /// Takes a text.
     pub fn new(text: &str, forms: &NormalForms) -> Self {
-        let mut found = Self { letters: String::with_capacity(text.len()), breaks: vec![0], lines: vec![0] };
-        let mut expected = 0;
-        normal::for_each_unit(text, forms, |unit| {
-            if unit.at > expected {
-                found.breaks.push(found.letters.len());
-                if text.get(expected..unit.at).is_some_and(|between| between.contains('\n')) {
-                    found.lines.push(found.letters.len());
-                }
-            }
-            expected = unit.at + text.as_bytes().get(unit.at).map_or(1, |first| length_by(*first));
-            found.letters.push(unit.c);
-        });
-        found.breaks.push(found.letters.len());
-        found.lines.push(found.letters.len());
-        found
+        let mut filling = Filling::of(text);
+        normal::hand_over(text, forms, &mut filling);
+        filling.end();
+        filling.found
+    }
+
+    /// Takes a text of which some lines are known already in their normal form: they stand in
+    /// `known`, and are `folded`. Nothing is found that begins or ends within them.
+    pub fn around_lines(text: &str, forms: &NormalForms, known: Range<usize>, folded: &str) -> Self {
+        let mut filling = Filling::of(text.get(..known.start).unwrap_or_default());
+        normal::hand_over(filling.text, forms, &mut filling);
+        filling.end();
+        filling.found.letters.push_str(folded);
+        filling.end();
+        filling.text = text.get(known.end..).unwrap_or_default();
+        filling.expected = 0;
+        normal::hand_over(filling.text, forms, &mut filling);
+        filling.end();
+        filling.found
     }
 
     /// The whole text in its normal form.
@@ -200,6 +257,24 @@ mod tests {
         assert!((of_short - 1.0).abs() < 1e-9 && of_long < 0.5);
         assert_eq!(shares(&chars("甲乙"), &chars("甲乙")), (1.0, 1.0));
         assert_eq!(shares(&[], &chars("甲乙丙丁戊")), (0.0, 0.0));
+    }
+
+    #[test]
+    fn lines_that_are_known_need_not_be_read() {
+        let forms = NormalForms::default();
+        let text = "首页 > 新闻 3\n第一句，3.5度。\n-2度，ＡＢ。\n尾 5";
+        for known in ["第一句，3.5度。", "第一句，3.5度。\n-2度，ＡＢ。", "-2度，ＡＢ。", "尾 5", text]
+        {
+            let at = text.find(known).unwrap_or_default();
+            let folded = normal::folded(known, &forms);
+            let short = Haystack::around_lines(text, &forms, at..at + known.len(), &folded);
+            let long = Haystack::new(text, &forms);
+            assert_eq!(short.letters(), long.letters(), "{known}");
+            assert_eq!(short.find(&folded, 0), long.find(&folded, 0));
+            for place in (0..=long.letters().len()).filter(|place| short.is_break(*place)) {
+                assert!(long.is_break(place) && short.is_line(place) <= long.is_line(place));
+            }
+        }
     }
 
     #[test]

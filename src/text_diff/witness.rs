@@ -1,6 +1,8 @@
 //! What a local copy can say of a page without the page's main text being known: how much of it
 //! stands there, and whether all of it does.
 
+use std::ops::Range;
+
 use super::contain::{Haystack, occurrences};
 use super::quick::stands_in;
 use super::{Comparison, DriftClass};
@@ -30,6 +32,16 @@ pub fn containment(local: &str, page: &str) -> f64 {
     found as f64 / wanted.len() as f64
 }
 
+/// Where a copy stands in a page letter by letter and in lines of its own, as most unchanged ones do: then
+/// the normal form of these lines is the copy's.
+fn lines_of(whole: &str, body: &str) -> Option<Range<usize>> {
+    let at = occurrences(whole, body).next().filter(|_| normal::begins_afresh(body))?;
+    let end = at + body.len();
+    let line_before = whole.get(..at)?.is_empty() || whole.get(..at)?.ends_with('\n');
+    let line_after = whole.get(end..)?.is_empty() || whole.get(end..)?.starts_with('\n');
+    (line_before && line_after).then_some(at..end)
+}
+
 /// The comparison of a page with a local copy that stands in it whole, title and all; none where the
 /// main text has to be extracted to know.
 pub fn quick_compare(whole: &str, local: &PageText) -> Option<Comparison> {
@@ -39,7 +51,12 @@ pub fn quick_compare(whole: &str, local: &PageText) -> Option<Comparison> {
 
 /// [`quick_compare`] where `body`, the copy's text, and `copy`, that in normal form, are known already.
 pub fn quick_compare_folded(whole: &str, local: &PageText, body: &str, copy: &str) -> Option<Comparison> {
-    let haystack = Haystack::new(whole, &NormalForms::default());
+    let forms = NormalForms::default();
+    let verbatim = lines_of(whole, body);
+    let haystack = match &verbatim {
+        Some(place) => Haystack::around_lines(whole, &forms, place.clone(), copy),
+        None => Haystack::new(whole, &forms),
+    };
     if !stands_in(&haystack, whole, copy, body) {
         return None;
     }
@@ -47,7 +64,8 @@ pub fn quick_compare_folded(whole: &str, local: &PageText, body: &str, copy: &st
     if !page.contains(&normal::letters(&local.title)) {
         return None;
     }
-    let as_written = occurrences(&normal::bare(whole), &normal::bare(body)).next().is_some();
+    let as_written =
+        verbatim.is_some() || occurrences(&normal::bare(whole), &normal::bare(body)).next().is_some();
     let chars = |text: &str| bytecount::num_chars(text.as_bytes());
     let share = chars(copy) as f64 / chars(page).max(1) as f64;
     Some(Comparison {
