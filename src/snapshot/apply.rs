@@ -12,6 +12,7 @@ use super::addition::Addition;
 use super::bases::Bases;
 use super::content::{Kind, put_body, put_content};
 use super::database::Database;
+use super::effort::Effort;
 use super::past::visits_under;
 use super::read::{comparisons_under, last_visit, snapshots, stored_url, url_record};
 use super::record::{
@@ -47,7 +48,7 @@ impl Records {
         &mut self,
         database: &Database,
         addition: &Addition,
-        level: i32,
+        (level, effort): (i32, Effort),
         journal: Option<&mut Bases>,
     ) -> Result<(), SnapshotError> {
         let key = addition.visit.url.key();
@@ -62,9 +63,12 @@ impl Records {
                 match journal {
                     Some(bases) => {
                         let host = addition.visit.url.as_url().host_str().unwrap_or_default();
-                        put_body(database, bases, host, content, level, snapshot.id)?;
+                        put_body(database, bases, host, content, (level, effort), snapshot.id)?;
                     }
-                    None => drop(put_content(database, content.0, content.1, level, Kind::Body(None))?),
+                    None => {
+                        let level = effort.zstd(level);
+                        put_content(database, content.0, content.1, level, Kind::Body(None))?;
+                    }
                 }
             }
             let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;

@@ -12,10 +12,11 @@
 
 use std::collections::HashMap;
 
-use zstd::bulk::Compressor;
+use zstd::zstd_safe::{CCtx, CDict, compress_bound};
 
 use super::content::{manifest, read_content};
 use super::database::Database;
+use super::effort::Effort;
 use super::squeeze;
 use super::{ContentHash, SnapshotError};
 
@@ -32,6 +33,8 @@ const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 #[derive(Default)]
 pub(super) struct Bases {
     held: HashMap<String, Held>,
+    /// What packs, against any of them.
+    context: Option<CCtx<'static>>,
 }
 
 struct Held {
@@ -42,12 +45,27 @@ struct Held {
 /// A base, ready to pack against.
 struct Base {
     hash: ContentHash,
-    compressor: Compressor<'static>,
+    /// It as zstd reads it, for each effort that was asked for.
+    dictionaries: [Option<CDict<'static>>; 2],
     /// Its length, and its length packed by itself.
     lens: (usize, usize),
 }
 
 impl Base {
+    fn new(hash: ContentHash, lens: (usize, usize)) -> Self {
+        Self { hash, dictionaries: [None, None], lens }
+    }
+
+    /// What to pack against; none where the base cannot be read.
+    fn dictionary(&mut self, database: &Database, (level, effort): (i32, Effort)) -> Option<&CDict<'static>> {
+        let kept = self.dictionaries.get_mut(effort.index())?;
+        if kept.is_none() {
+            let plain = read_content(database, self.hash).ok()?;
+            *kept = CDict::try_create(&plain, effort.zstd(level));
+        }
+        kept.as_ref()
+    }
+
     /// How long another page of the host would be, packed by itself: as much shorter as this one.
     fn alone(&self, len: usize) -> usize {
         let (plain, packed) = self.lens;
@@ -69,23 +87,26 @@ impl Bases {
         &mut self,
         database: &Database,
         host: &str,
-        hash: ContentHash,
-        body: &[u8],
-        level: i32,
+        (hash, body): (ContentHash, &[u8]),
+        (level, effort): (i32, Effort),
     ) -> Result<Option<PackedBody>, SnapshotError> {
         let by_itself = || {
-            let alone = squeeze::deflated(body, level);
+            let alone = squeeze::deflated(body, effort.zstd(level));
             alone.map(|bytes| PackedBody { bytes, base: None })
         };
         if !LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
             return Ok(by_itself());
         }
-        let held = self.held(database, host, level)?;
+        let (held, context) = self.held(database, host)?;
         let mut expected = 0;
         let against = held.base.as_mut().and_then(|base| {
             expected = base.alone(body.len());
-            let bytes = base.compressor.compress(body).ok()?;
-            Some(PackedBody { bytes, base: Some(base.hash) })
+            let hash = base.hash;
+            let dictionary = base.dictionary(database, (level, effort))?;
+            let mut bytes = Vec::with_capacity(compress_bound(body.len()));
+            context?.compress_using_cdict(&mut bytes, body, dictionary).ok()?;
+            bytes.shrink_to_fit();
+            Some(PackedBody { bytes, base: Some(hash) })
         });
         let resembles = against.as_ref().is_some_and(|packed| packed.bytes.len() <= expected / 3 * 2);
         if resembles {
@@ -97,9 +118,7 @@ impl Bases {
         let Some(alone) = alone else { return Ok(None) };
         if held.base.is_none() || held.misses >= MISSES {
             let lens = (body.len(), alone.bytes.len());
-            let compressor = Compressor::with_dictionary(level, body).ok();
-            let base = compressor.map(|compressor| Base { hash, compressor, lens });
-            *held = Held { base, misses: 0 };
+            *held = Held { base: Some(Base::new(hash, lens)), misses: 0 };
             // Noted before the content is written: a base that is not there is as good as none.
             database.guard(|| database.bases.insert(host, hash.as_bytes()))?;
             return Ok(Some(alone));
@@ -107,7 +126,11 @@ impl Bases {
         Ok(against.filter(|packed| packed.bytes.len() < alone.bytes.len()).or(Some(alone)))
     }
 
-    fn held(&mut self, database: &Database, host: &str, level: i32) -> Result<&mut Held, SnapshotError> {
+    fn held(
+        &mut self,
+        database: &Database,
+        host: &str,
+    ) -> Result<(&mut Held, Option<&mut CCtx<'static>>), SnapshotError> {
         if !self.held.contains_key(host) {
             if self.held.len() >= HELD {
                 // Which host comes next is not known, so none is worth more than another.
@@ -117,13 +140,16 @@ impl Bases {
             let known = known.and_then(|value| value.as_ref().try_into().ok()).map(ContentHash::from_bytes);
             // A base that cannot be read is given up; what was packed against it is damaged already.
             let base = known.and_then(|hash| {
-                let plain = read_content(database, hash).ok()?;
-                let packed_len = manifest(database, hash).ok()??.packed_len;
-                let lens = (plain.len(), usize::try_from(packed_len).unwrap_or(usize::MAX));
-                Some(Base { hash, compressor: Compressor::with_dictionary(level, &plain).ok()?, lens })
+                let found = manifest(database, hash).ok()??;
+                let length = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+                Some(Base::new(hash, (length(found.len), length(found.packed_len))))
             });
             self.held.insert(host.to_owned(), Held { base, misses: 0 });
         }
-        Ok(self.held.entry(host.to_owned()).or_insert(Held { base: None, misses: 0 }))
+        let held = self.held.entry(host.to_owned()).or_insert(Held { base: None, misses: 0 });
+        if self.context.is_none() {
+            self.context = CCtx::try_create();
+        }
+        Ok((held, self.context.as_mut()))
     }
 }

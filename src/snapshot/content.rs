@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bases::{Bases, PackedBody};
 use super::database::Database;
+use super::effort::Effort;
 use super::places::Places;
 use super::record::{MAX_VALUE, Packed, damaged, pack, unpack};
 use super::squeeze;
@@ -133,12 +134,12 @@ pub(super) fn put_body(
     bases: &mut Bases,
     host: &str,
     (hash, bytes): (ContentHash, &[u8]),
-    level: i32,
+    (level, effort): (i32, Effort),
     origin: SnapshotId,
 ) -> Result<(), SnapshotError> {
     let kind = Kind::Body(Some(origin));
     if !matches!(manifest(database, hash), Ok(Some(_))) {
-        let packed = bases.pack(database, host, hash, bytes, level)?;
+        let packed = bases.pack(database, host, (hash, bytes), (level, effort))?;
         return put_packed(database, hash, bytes, packed.as_ref(), kind);
     }
     put_content(database, hash, bytes, level, kind).map(|_| ())

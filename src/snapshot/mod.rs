@@ -18,6 +18,7 @@ mod content;
 mod database;
 #[cfg(unix)]
 mod door;
+mod effort;
 mod elsewhere;
 mod guard;
 mod hops;

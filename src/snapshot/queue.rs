@@ -163,9 +163,27 @@ impl Queue {
         state.accepted += 1;
         state.oldest.get_or_insert_with(Instant::now);
         state.jobs.push_back((job, weight));
+        // The writer knows already when the oldest of several is due.
+        let wake = state.jobs.len() == 1 || state.hurry > 0 || self.is_full(&state);
         drop(state);
-        self.work.notify_one();
+        if wake {
+            self.work.notify_one();
+        }
         Ok(())
+    }
+
+    /// Whether the next group is written without waiting for company: whoever waits for room holds up the
+    /// crawl.
+    fn is_full(&self, state: &State) -> bool {
+        state.weight.saturating_mul(2) >= self.options.queue_bytes
+            || state.queued_weight >= self.options.group_bytes
+            || state.jobs.len() >= self.options.group_len.min(self.options.queue_len)
+    }
+
+    /// How many jobs are not durable yet.
+    pub(super) fn waiting(&self) -> usize {
+        let state = self.lock();
+        usize::try_from(state.accepted.saturating_sub(state.durable)).unwrap_or(usize::MAX)
     }
 
     /// Waits until everything queued so far is durable.
@@ -207,11 +225,7 @@ impl Queue {
                 continue;
             }
             let age = state.oldest.map(|oldest| oldest.elapsed()).unwrap_or_default();
-            // Whoever waits for room holds up the crawl: write.
-            let full = state.weight.saturating_mul(2) >= self.options.queue_bytes
-                || state.queued_weight >= self.options.group_bytes
-                || state.jobs.len() >= self.options.group_len.min(self.options.queue_len);
-            if state.closing || state.hurry > 0 || full || age >= self.options.group_delay {
+            if state.closing || state.hurry > 0 || self.is_full(&state) || age >= self.options.group_delay {
                 break;
             }
             let rest = self.options.group_delay.saturating_sub(age);

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
+use super::effort::Effort;
 use super::journal::census::census;
 use super::journal::replay::{catch_up, mark};
 use super::journal::segment;
@@ -309,7 +310,8 @@ impl SledStore {
         let is_stored =
             body.is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
         let open = self.workers.open.as_ref();
-        let drafts = open.map(|open| drafts(&deposit, open, is_stored)).unwrap_or_default();
+        let effort = Effort::with_waiting(self.workers.queue.waiting());
+        let drafts = open.map(|open| drafts(&deposit, open, is_stored, effort)).unwrap_or_default();
         self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, body, drafts, ack })))
     }
 

@@ -13,6 +13,7 @@ use super::apply::{Records, apply_forget, apply_run};
 use super::bases::Bases;
 use super::content::{Kind, manifest, put_content};
 use super::database::Database;
+use super::effort::Effort;
 use super::guard::panic_message;
 use super::journal::replay::{mark, set_mark};
 use super::journal::{JournalWriter, OpenInfo};
@@ -110,6 +111,10 @@ impl Writer {
         jobs: Vec<Job>,
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
     ) -> Result<u64, SnapshotError> {
+        let effort = Effort::with_waiting(jobs.len());
+        if let Some(journal) = &mut self.journal {
+            journal.set_effort(effort);
+        }
         let mut deposits = 0;
         let mut ready = Vec::with_capacity(jobs.len());
         let mut taken = Taken::new();
@@ -125,7 +130,7 @@ impl Writer {
             match item {
                 Ready::Addition(addition) => {
                     let bases = self.journal.is_some().then_some(&mut self.bases);
-                    records.add(&self.database, addition, self.level, bases)?;
+                    records.add(&self.database, addition, (self.level, effort), bases)?;
                 }
                 Ready::Content(hash, bytes) => {
                     let kind = if self.journal.is_some() { Kind::JournaledBlob } else { Kind::Blob };

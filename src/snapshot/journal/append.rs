@@ -15,6 +15,7 @@ use crate::fetch::{Exchange, Response};
 use crate::snapshot::addition::Addition;
 use crate::snapshot::content::{self, Kind};
 use crate::snapshot::database::Database;
+use crate::snapshot::effort::Effort;
 use crate::snapshot::warc::write::{Record, write_record};
 use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http, record_id};
 use crate::snapshot::{ContentHash, RunRecord, SnapshotError, SnapshotId, read};
@@ -54,6 +55,8 @@ pub(in crate::snapshot) struct JournalWriter {
     fresh_contents: HashSet<ContentHash>,
     /// Whether what the database says of earlier segments may be relied on.
     reliable: bool,
+    /// How hard records are packed that were not packed before they came.
+    effort: Effort,
 }
 
 impl JournalWriter {
@@ -78,6 +81,7 @@ impl JournalWriter {
             fresh: HashMap::new(),
             fresh_contents: HashSet::new(),
             reliable: missing(dir, mark)?.is_empty(),
+            effort: Effort::Thorough,
         })
     }
 
@@ -90,6 +94,11 @@ impl JournalWriter {
     /// Whether content that the database holds stands in the journal.
     pub(in crate::snapshot) fn has_content(&self, hash: ContentHash, kind: Kind) -> bool {
         self.fresh_contents.contains(&hash) || (self.reliable && kind == Kind::JournaledBlob)
+    }
+
+    /// Packs with this effort from now on.
+    pub(in crate::snapshot) fn set_effort(&mut self, effort: Effort) {
+        self.effort = effort;
     }
 
     /// The `warcinfo` record of the open segment, as it is at any time.
@@ -195,12 +204,13 @@ impl JournalWriter {
             let url = exchange.url.as_str().to_owned();
             self.fresh.insert(hash, Origin { url, date: exchange.at });
         }
+        let effort = self.effort;
         let current = self.current()?;
         let failed = |error| io_error(&current.path, error);
         let Some(origin) = origin else {
             let draft = match drafted {
                 Some(draft) if draft.info == current.info => draft,
-                _ => Draft::of(exchange, response, &current.info).map_err(failed)?,
+                _ => Draft::of(exchange, response, &current.info, effort).map_err(failed)?,
             };
             current.file.write_all(&draft.bytes).map_err(failed)?;
             return Ok(draft.id);

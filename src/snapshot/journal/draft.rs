@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::fetch::{Exchange, Response};
 use crate::snapshot::Deposit;
-use crate::snapshot::warc::write::{Record, write_record};
+use crate::snapshot::effort::Effort;
+use crate::snapshot::warc::write::{Record, write_record, write_record_with};
 use crate::snapshot::warc::{digest, http, record_id};
 
 /// The id of the `warcinfo` record of the segment that is open; none where none is.
@@ -37,7 +38,12 @@ pub(in crate::snapshot) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn of(exchange: &Exchange, response: &Response, info: &str) -> io::Result<Self> {
+    pub(super) fn of(
+        exchange: &Exchange,
+        response: &Response,
+        info: &str,
+        effort: Effort,
+    ) -> io::Result<Self> {
         let body = response.body.expose();
         let head = http::response_head(response.status, &response.headers, body.len());
         let mut bytes = Vec::new();
@@ -49,7 +55,7 @@ impl Draft {
             fields: named(response_fields(exchange, response), info),
             block: &[head.as_bytes(), body],
         };
-        let id = write_record(&mut bytes, record)?;
+        let id = write_record_with(&mut bytes, record, effort)?;
         write_request(&mut bytes, exchange, &id, info)?;
         Ok(Self { info: info.to_owned(), id, bytes })
     }
@@ -62,7 +68,12 @@ impl Draft {
 
 /// The records of what a deposit keeps, an entry an exchange; none where the writer is to make it.
 /// Where the final body `is_stored`, the journal may have it already, and no record of it is needed.
-pub(in crate::snapshot) fn drafts(deposit: &Deposit, open: &OpenInfo, is_stored: bool) -> Vec<Option<Draft>> {
+pub(in crate::snapshot) fn drafts(
+    deposit: &Deposit,
+    open: &OpenInfo,
+    is_stored: bool,
+    effort: Effort,
+) -> Vec<Option<Draft>> {
     if !deposit.keep_body {
         return Vec::new();
     }
@@ -74,7 +85,7 @@ pub(in crate::snapshot) fn drafts(deposit: &Deposit, open: &OpenInfo, is_stored:
         if last && is_stored {
             return None;
         }
-        Draft::of(exchange, response, &info).ok()
+        Draft::of(exchange, response, &info, effort).ok()
     };
     deposit.exchanges.iter().enumerate().map(draft).collect()
 }

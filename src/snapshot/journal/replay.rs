@@ -16,6 +16,7 @@ use crate::snapshot::apply::{Records, apply_forget, apply_run};
 use crate::snapshot::bases::Bases;
 use crate::snapshot::content::{Kind, manifest, put_content};
 use crate::snapshot::database::Database;
+use crate::snapshot::effort::Effort;
 use crate::snapshot::options::Replay;
 use crate::snapshot::read::stored_snapshot;
 use crate::snapshot::warc::http;
@@ -280,7 +281,7 @@ impl Replayer<'_> {
             addition.validators = ValidatorChange::Set(None);
         }
         let mut records = Records::default();
-        records.add(self.database, &addition, self.level, Some(&mut self.bases))?;
+        records.add(self.database, &addition, (self.level, Effort::Thorough), Some(&mut self.bases))?;
         // What comes next may ask for it.
         records.write(self.database)?;
         self.replay.visits += 1;

@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use libdeflater::{CompressionLvl, Compressor};
 
 use super::{VERSION_LINE, digest, record_id};
+use crate::snapshot::effort::Effort;
 
 /// A record to be written: its named fields and its block.
 pub(in crate::snapshot) struct Record<'a> {
@@ -29,13 +30,30 @@ pub(in crate::snapshot) struct Record<'a> {
 /// twice.
 const AT_ONCE: usize = 1 << 20;
 
+/// The packing of shorter ones takes nothing from its effort but time.
+const SMALL: usize = 1024;
+
+struct Packers {
+    packers: [Option<Compressor>; 2],
+    room: Vec<u8>,
+}
+
 thread_local! {
-    /// Kept with the room for what it makes: both cost more than packing a small record.
-    static PACKER: RefCell<Option<(Compressor, Vec<u8>)>> = const { RefCell::new(None) };
+    /// Kept for each effort, with the room for what they make: both cost more than packing a small record.
+    static PACKERS: RefCell<Packers> = const { RefCell::new(Packers { packers: [None, None], room: Vec::new() }) };
 }
 
 /// Writes a record as one gzip member and returns its id.
 pub(in crate::snapshot) fn write_record<W: Write>(out: &mut W, record: Record<'_>) -> io::Result<String> {
+    write_record_with(out, record, Effort::Thorough)
+}
+
+/// [`write_record`] with this effort.
+pub(in crate::snapshot) fn write_record_with<W: Write>(
+    out: &mut W,
+    record: Record<'_>,
+    effort: Effort,
+) -> io::Result<String> {
     let id = record.id.unwrap_or_else(record_id);
     let length: usize = record.block.iter().map(|part| part.len()).sum();
     let mut head = Vec::with_capacity(1024 + if length <= AT_ONCE { length } else { 0 });
@@ -51,7 +69,7 @@ pub(in crate::snapshot) fn write_record<W: Write>(out: &mut W, record: Record<'_
             head.extend_from_slice(part);
         }
         head.extend_from_slice(b"\r\n\r\n");
-        write_packed(out, &head)?;
+        write_packed(out, &head, if head.len() < SMALL { Effort::Quick } else { effort })?;
         return Ok(id);
     }
     let mut member = GzEncoder::new(out, Compression::default());
@@ -64,16 +82,11 @@ pub(in crate::snapshot) fn write_record<W: Write>(out: &mut W, record: Record<'_
     Ok(id)
 }
 
-/// As short as zlib's own choice makes it, within one per cent on pages of news, and a quarter quicker than
-/// the next level.
-fn level() -> CompressionLvl {
-    CompressionLvl::new(5).unwrap_or_default()
-}
-
 /// Writes these bytes as a gzip member.
-fn write_packed<W: Write>(out: &mut W, plain: &[u8]) -> io::Result<()> {
-    PACKER.with_borrow_mut(|kept| {
-        let (packer, room) = kept.get_or_insert_with(|| (Compressor::new(level()), Vec::new()));
+fn write_packed<W: Write>(out: &mut W, plain: &[u8], effort: Effort) -> io::Result<()> {
+    PACKERS.with_borrow_mut(|Packers { packers, room }| {
+        let level = CompressionLvl::new(effort.gzip()).unwrap_or_default();
+        let packer = packers[effort.index()].get_or_insert_with(|| Compressor::new(level));
         let bound = packer.gzip_compress_bound(plain.len());
         if room.len() < bound {
             room.resize(bound, 0);
