@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::front_matter::FrontMatter;
 use super::scan::{Row, RowKind, Scanned, Span};
-use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, byline, phrase};
+use super::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, byline, gaps, phrase};
 
 /// Rows among which the title and the byline stand.
 pub(super) const HEAD_ROWS: usize = 12;
@@ -312,16 +312,6 @@ fn plain(row: &Row, links: &[RawLink]) -> String {
             Span::Definition(_) => {}
         }
     }
-    let mut text = String::with_capacity(out.len());
-    for word in out.split_whitespace() {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        if word.contains(phrase::is_zero_width) {
-            text.extend(word.chars().filter(|c| !phrase::is_zero_width(*c)));
-        } else {
-            text.push_str(word);
-        }
-    }
+    let text = gaps::collapsed(&out, phrase::is_zero_width);
     text.trim_matches('|').trim().to_owned()
 }

@@ -12,6 +12,7 @@ mod body_tests;
 mod byline;
 pub mod entity;
 mod front_matter;
+pub mod gaps;
 pub mod phrase;
 mod reader;
 mod repost;

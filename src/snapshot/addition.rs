@@ -52,7 +52,7 @@ impl Addition {
         body: Option<ContentHash>,
         taken: &mut Taken,
     ) -> Result<(Self, Vec<Exchange>), SnapshotError> {
-        let Deposit { exchanges, keep_body, mut visit, state, comparisons } = deposit;
+        let Deposit { exchanges, keep_body, mut visit, state, comparisons, .. } = deposit;
         let capture = match (keep_body, exchanges.last().and_then(answered).zip(body)) {
             (true, Some(((last, answer), hash))) => {
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());

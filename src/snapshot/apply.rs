@@ -66,7 +66,7 @@ impl Records {
                         put_body(database, bases, host, content, (level, effort), snapshot.id)?;
                     }
                     None => {
-                        let level = effort.zstd(level);
+                        let level = effort.zstd(level, content.1.len());
                         put_content(database, content.0, content.1, level, Kind::Body(None))?;
                     }
                 }

@@ -45,25 +45,24 @@ struct Held {
 /// A base, ready to pack against.
 struct Base {
     hash: ContentHash,
-    /// It as zstd reads it, for each effort that was asked for.
-    dictionaries: [Option<CDict<'static>>; 2],
+    /// It as zstd reads it, for each level that was asked for.
+    dictionaries: Vec<(i32, CDict<'static>)>,
     /// Its length, and its length packed by itself.
     lens: (usize, usize),
 }
 
 impl Base {
     fn new(hash: ContentHash, lens: (usize, usize)) -> Self {
-        Self { hash, dictionaries: [None, None], lens }
+        Self { hash, dictionaries: Vec::new(), lens }
     }
 
     /// What to pack against; none where the base cannot be read.
-    fn dictionary(&mut self, database: &Database, (level, effort): (i32, Effort)) -> Option<&CDict<'static>> {
-        let kept = self.dictionaries.get_mut(effort.index())?;
-        if kept.is_none() {
+    fn dictionary(&mut self, database: &Database, level: i32) -> Option<&CDict<'static>> {
+        if !self.dictionaries.iter().any(|(known, _)| *known == level) {
             let plain = read_content(database, self.hash).ok()?;
-            *kept = CDict::try_create(&plain, effort.zstd(level));
+            self.dictionaries.push((level, CDict::try_create(&plain, level)?));
         }
-        kept.as_ref()
+        self.dictionaries.iter().find(|(known, _)| *known == level).map(|(_, dictionary)| dictionary)
     }
 
     /// How long another page of the host would be, packed by itself: as much shorter as this one.
@@ -90,8 +89,9 @@ impl Bases {
         (hash, body): (ContentHash, &[u8]),
         (level, effort): (i32, Effort),
     ) -> Result<Option<PackedBody>, SnapshotError> {
+        let level = effort.zstd(level, body.len());
         let by_itself = || {
-            let alone = squeeze::deflated(body, effort.zstd(level));
+            let alone = squeeze::deflated(body, level);
             alone.map(|bytes| PackedBody { bytes, base: None })
         };
         if !LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
@@ -102,7 +102,7 @@ impl Bases {
         let against = held.base.as_mut().and_then(|base| {
             expected = base.alone(body.len());
             let hash = base.hash;
-            let dictionary = base.dictionary(database, (level, effort))?;
+            let dictionary = base.dictionary(database, level)?;
             let mut bytes = Vec::with_capacity(compress_bound(body.len()));
             context?.compress_using_cdict(&mut bytes, body, dictionary).ok()?;
             bytes.shrink_to_fit();

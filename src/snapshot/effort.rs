@@ -24,10 +24,13 @@ impl Effort {
         if pages > BUSY { Self::Quick } else { Self::Thorough }
     }
 
-    /// The zstd level, where this one was asked for.
-    pub(super) fn zstd(self, level: i32) -> i32 {
+    /// The zstd level of a content of so many bytes, where this level was asked for.
+    pub(super) fn zstd(self, level: i32, len: usize) -> i32 {
         match self {
             Self::Thorough => level,
+            // Up to this length levels from 5 on look a dictionary up where it lies; level 3 copies its
+            // tables for every page, which costs more than packing a short one.
+            Self::Quick if len <= 32 << 10 => level.min(5),
             Self::Quick => level.min(3),
         }
     }

@@ -280,6 +280,8 @@ pub struct Deposit {
     pub exchanges: Vec<Exchange>,
     /// Whether the final answer is to be stored as a new snapshot.
     pub keep_body: bool,
+    /// The hash of the final answer's body, where it is known already.
+    pub body_hash: Option<ContentHash>,
     /// The visit.
     pub visit: VisitRecord,
     /// The judgement over time after this visit, as JSON of the verdict stage.

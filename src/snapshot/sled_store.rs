@@ -306,7 +306,8 @@ impl SledStore {
         deposit: Deposit,
         ack: Option<Box<dyn FnOnce() + Send>>,
     ) -> Result<(), SnapshotError> {
-        let body = kept_body(&deposit).map(|response| ContentHash::of(response.body.expose()));
+        let body = kept_body(&deposit)
+            .map(|response| deposit.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
         let is_stored =
             body.is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
         let open = self.workers.open.as_ref();

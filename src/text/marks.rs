@@ -115,6 +115,14 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::*;
+    use crate::article::gaps::gap;
+
+    #[test]
+    fn no_mark_is_passed_over_as_part_of_a_text() {
+        for c in ('\0'..=char::MAX).filter(|c| is_invisible(*c)) {
+            assert!(gap(format!("甲{c}乙").as_bytes()).0 <= 3, "{c:?}");
+        }
+    }
 
     #[test]
     fn the_short_ways_lead_where_the_long_one_does() {

@@ -11,7 +11,6 @@ mod engines;
 mod entities;
 mod facts;
 mod furniture;
-mod gaps;
 mod guard;
 mod guided;
 mod island;

@@ -8,7 +8,6 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::gaps;
 pub use super::marks::is_invisible;
 use super::marks::{
     half_width, is_combining, is_common_mark, is_comparison, is_currency, is_plain_mark, is_quote, is_stable,
@@ -17,7 +16,7 @@ use super::marks::{
 use super::number_gate::NumberGate;
 use super::units::Each;
 pub use super::units::{Unit, Units, push_ascii};
-use crate::article::script;
+use crate::article::{gaps, script};
 use crate::snapshot::ContentHash;
 
 /// The steps; all are on by default.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::entities;
-use super::gaps::gap;
 use super::markup::{self, Token, Tokens};
 use super::veil::Veil;
+use crate::article::gaps::gap;
 
 /// A page's visible text and a few counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

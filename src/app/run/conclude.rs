@@ -180,8 +180,9 @@ impl Analyst {
             judgement: kept.clone(),
         };
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
-        self.store.deposit(Deposit { exchanges, keep_body, visit, state: kept, comparisons })?;
         let body = if let Content::Body { original, .. } = content { Some(original.hash) } else { None };
+        let deposit = Deposit { exchanges, keep_body, body_hash: body, visit, state: kept, comparisons };
+        self.store.deposit(deposit)?;
         let ended = job
             .chain
             .last()

@@ -70,6 +70,13 @@ pub fn count_failures(
 /// Writes a visit again in its place.
 fn redeposit(store: &dyn SnapshotStore, visit: VisitRecord) -> Result<(), RunError> {
     let state = visit.judgement.clone();
-    let deposit = Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
+    let deposit = Deposit {
+        exchanges: Vec::new(),
+        keep_body: false,
+        body_hash: None,
+        visit,
+        state,
+        comparisons: Vec::new(),
+    };
     Ok(store.deposit(deposit)?)
 }

@@ -16,7 +16,7 @@ use crate::snapshot::addition::Addition;
 use crate::snapshot::content::{self, Kind};
 use crate::snapshot::database::Database;
 use crate::snapshot::effort::Effort;
-use crate::snapshot::warc::write::{Record, write_record};
+use crate::snapshot::warc::write::{Record, write_record, write_record_with};
 use crate::snapshot::warc::{IDENTICAL_PAYLOAD, digest, http, record_id};
 use crate::snapshot::{ContentHash, RunRecord, SnapshotError, SnapshotId, read};
 
@@ -142,10 +142,11 @@ impl JournalWriter {
         fields: Vec<(&'static str, String)>,
         block: &[&[u8]],
     ) -> Result<String, SnapshotError> {
+        let effort = self.effort;
         let current = self.current()?;
         let fields = named(fields, &current.info);
         let record = Record { kind, id: Some(record_id()), date, content_type, fields, block };
-        write_record(&mut current.file, record).map_err(|error| io_error(&current.path, error))
+        write_record_with(&mut current.file, record, effort).map_err(|error| io_error(&current.path, error))
     }
 
     fn line(&mut self, entry: &Entry<'_>) -> Result<(), SnapshotError> {

@@ -216,8 +216,14 @@ fn visits_of_the_past_are_joined_and_stay_what_they_were() {
                 .then(|| noise(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect())
                 .or(visit.content_type);
             let state = visit.judgement.clone();
-            let deposit =
-                Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() };
+            let deposit = Deposit {
+                exchanges: Vec::new(),
+                keep_body: false,
+                body_hash: None,
+                visit,
+                state,
+                comparisons: Vec::new(),
+            };
             store.deposit(deposit).unwrap();
         }
         store.flush().unwrap();
@@ -253,7 +259,14 @@ fn visits_of_the_past_are_joined_and_stay_what_they_were() {
     visit.attempts = 9;
     let state = visit.judgement.clone();
     store
-        .deposit(Deposit { exchanges: Vec::new(), keep_body: false, visit, state, comparisons: Vec::new() })
+        .deposit(Deposit {
+            exchanges: Vec::new(),
+            keep_body: false,
+            body_hash: None,
+            visit,
+            state,
+            comparisons: Vec::new(),
+        })
         .unwrap();
     store.flush().unwrap();
     let attempts =

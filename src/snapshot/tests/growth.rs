@@ -61,6 +61,7 @@ fn runs(pages: usize, count: u64) -> Vec<Row> {
                 Deposit {
                     exchanges,
                     keep_body: false,
+                    body_hash: None,
                     visit,
                     state: JsonText::default(),
                     comparisons: vec![],

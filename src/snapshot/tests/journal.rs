@@ -124,13 +124,27 @@ pub(super) fn fill(store: &SledStore) {
     }
     let state = json!({"strikes": 2}).into();
     store
-        .deposit(Deposit { exchanges: cut, keep_body: true, visit: visit_of, state, comparisons: vec![] })
+        .deposit(Deposit {
+            exchanges: cut,
+            keep_body: true,
+            body_hash: None,
+            visit: visit_of,
+            state,
+            comparisons: vec![],
+        })
         .unwrap();
     let exchanges = vec![failure("http://dead.example/", 30)];
     let visit_of = visit(&url("http://dead.example/"), 1, &exchanges, None);
     let state = json!({"strikes": 1}).into();
     store
-        .deposit(Deposit { exchanges, keep_body: false, visit: visit_of, state, comparisons: vec![] })
+        .deposit(Deposit {
+            exchanges,
+            keep_body: false,
+            body_hash: None,
+            visit: visit_of,
+            state,
+            comparisons: vec![],
+        })
         .unwrap();
     let exchanges = vec![answer(address, 40, 304, vec![field("etag", "\"n\"")], b"")];
     let mut visit_of = visit(&url(address), 2, &exchanges, Some(id));
@@ -139,6 +153,7 @@ pub(super) fn fill(store: &SledStore) {
         .deposit(Deposit {
             exchanges,
             keep_body: false,
+            body_hash: None,
             visit: visit_of,
             state: json!({}).into(),
             comparisons: vec![],

@@ -121,7 +121,14 @@ fn a_large_crawl() {
             visit.judgement = judged.clone();
             let state = judged;
             store
-                .deposit(Deposit { exchanges, keep_body: false, visit, state, comparisons: vec![] })
+                .deposit(Deposit {
+                    exchanges,
+                    keep_body: false,
+                    body_hash: None,
+                    visit,
+                    state,
+                    comparisons: vec![],
+                })
                 .unwrap();
         }
         store.flush().unwrap();

@@ -114,6 +114,7 @@ fn page(address: &str, run: u64, seconds: i64, body: &[u8]) -> Deposit {
         visit: visit(&url, run, &exchanges, Some(id)),
         exchanges,
         keep_body: true,
+        body_hash: None,
         state: json!({"state": "ok", "strikes": 0}).into(),
         comparisons: Vec::new(),
     }

@@ -19,6 +19,7 @@ fn a_redirected_page_comes_back_whole_after_a_reopen() {
         visit: visit(&start, 7, &exchanges, Some(id)),
         exchanges: exchanges.clone(),
         keep_body: true,
+        body_hash: None,
         state: json!({"state": "ok", "last_ok": "2023-11-14T22:13:21Z"}).into(),
         comparisons: vec![comparison("a.md", 1, "local", "identical")],
     };
@@ -97,6 +98,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
         visit: record,
         exchanges,
         keep_body: false,
+        body_hash: None,
         state: json!({"state": "ok"}).into(),
         comparisons: Vec::new(),
     };
@@ -108,7 +110,16 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     ] {
         let visit = visit(&url(address), seconds, &exchanges, None);
         let state = json!({"strikes": seconds}).into();
-        store.deposit(Deposit { visit, exchanges, keep_body: false, state, comparisons: vec![] }).unwrap();
+        store
+            .deposit(Deposit {
+                visit,
+                exchanges,
+                keep_body: false,
+                body_hash: None,
+                state,
+                comparisons: vec![],
+            })
+            .unwrap();
     }
     store.flush().unwrap();
 

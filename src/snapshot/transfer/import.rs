@@ -418,7 +418,14 @@ impl<J: FnMut(&ImportedPage<'_>) -> Imported> Importer<'_, J> {
         let count = if keep { &mut self.report.captures } else { &mut self.report.visits };
         *count += 1;
         let exchanges = if keep { exchanges } else { Vec::new() };
-        self.store.deposit(Deposit { exchanges, keep_body: keep, visit, state, comparisons: Vec::new() })?;
+        self.store.deposit(Deposit {
+            exchanges,
+            keep_body: keep,
+            body_hash: None,
+            visit,
+            state,
+            comparisons: Vec::new(),
+        })?;
         Ok(snapshot)
     }
 

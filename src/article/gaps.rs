@@ -7,7 +7,7 @@ const BLOCK: usize = 32;
 /// Where the first white space or invisible mark (soft hyphen, zero-width space, byte order mark) of a
 /// text in UTF-8 may stand, or its end, and how many characters stand before. What stands there may
 /// still be another character.
-pub(super) fn gap(text: &[u8]) -> (usize, usize) {
+pub fn gap(text: &[u8]) -> (usize, usize) {
     let (mut at, mut chars) = (0, 0);
     while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>) {
         let mut found = 0;
@@ -52,9 +52,8 @@ fn begins_char(byte: u8) -> u8 {
     u8::from(byte & 0xc0 != 0x80)
 }
 
-/// A text without the characters of which `is_gap` says so: white space, and the marks of
-/// [`super::normal::is_invisible`].
-pub(super) fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
+/// A text without the characters of which `is_gap` says so: white space, and marks without width.
+pub fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
@@ -69,16 +68,41 @@ pub(super) fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     }
 }
 
+/// A text with runs of white space as one blank, none at its ends, and without what `is_hidden`: marks
+/// without width.
+pub fn collapsed(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut apart = false;
+    let mut rest = text;
+    loop {
+        let (run, tail) = rest.split_at_checked(gap(rest.as_bytes()).0).unwrap_or((rest, ""));
+        let mut tail = tail.chars();
+        let next = tail.next();
+        let seen = next.filter(|c| !c.is_whitespace() && !is_hidden(*c));
+        if !run.is_empty() || seen.is_some() {
+            if apart && !out.is_empty() {
+                out.push(' ');
+            }
+            apart = false;
+            out.push_str(run);
+            out.extend(seen);
+        }
+        let Some(c) = next else { return out };
+        apart |= c.is_whitespace();
+        rest = tail.as_str();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::normal::is_invisible;
+    use crate::article::phrase::is_zero_width;
 
     #[test]
     fn no_gap_is_passed_over() {
         for c in '\0'..=char::MAX {
             let text = format!("甲{c}乙");
-            let place = if c.is_whitespace() || is_invisible(c) { 3 } else { text.len() };
+            let place = if c.is_whitespace() || is_zero_width(c) { 3 } else { text.len() };
             let (at, chars) = gap(text.as_bytes());
             assert!(at <= place, "{c:?} begins at {place}, not at {at}");
             assert_eq!(chars, text.get(..at).map_or(0, |head| head.chars().count()), "{c:?}");
@@ -88,9 +112,12 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_left_is_all_the_rest(text in "(\\PC|[ -~\u{ad}\u{200b}\u{3000}\u{feff}\u{ff0c}\u{fe0f}\u{202f}\n])*") {
-            let is_gap = |c: char| c.is_whitespace() || is_invisible(c);
+            let is_gap = |c: char| c.is_whitespace() || is_zero_width(c);
             let one_by_one: String = text.chars().filter(|c| !is_gap(*c)).collect();
             assert_eq!(without(&text, is_gap), one_by_one);
+            let seen: String = text.chars().filter(|c| !is_zero_width(*c)).collect();
+            let words: Vec<&str> = seen.split_whitespace().collect();
+            assert_eq!(collapsed(&text, is_zero_width), words.join(" "));
         }
     }
 }
