@@ -60,15 +60,12 @@ impl Records {
         if let Some((snapshot, body)) = &addition.capture {
             if let Some(body) = body {
                 let content = (snapshot.body, body.expose().as_ref());
-                match journal {
-                    Some(bases) => {
-                        let host = addition.visit.url.as_url().host_str().unwrap_or_default();
-                        put_body(database, bases, host, content, (level, effort), snapshot.id)?;
-                    }
-                    None => {
-                        let level = effort.zstd(level, content.1.len());
-                        put_content(database, content.0, content.1, level, Kind::Body(None))?;
-                    }
+                if let Some(bases) = journal {
+                    let host = addition.visit.url.as_url().host_str().unwrap_or_default();
+                    put_body(database, bases, host, content, (level, effort), snapshot.id)?;
+                } else {
+                    let level = effort.zstd(level, content.1.len());
+                    put_content(database, content.0, content.1, level, Kind::Body(None))?;
                 }
             }
             let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;

@@ -403,7 +403,7 @@ mod tests {
     proptest::proptest! {
         /// However a text is cut into runs, its form is that of its characters one by one.
         #[test]
-        fn runs_hold_what_their_characters_do(text in "([一-十万轉载灣が。，０-９Ａ-Ｃ～ 0-9a-c.,:%+\u{3099}\u{301}\u{200b}-]|\\PC)*") {
+        fn runs_hold_what_their_characters_do(text in "([一-十万轉载灣が。，０-９Ａ-Ｃ～ 0-9a-c.,:%+\\x{3099}\\x{301}\\x{200b}-]|\\PC)*") {
             for forms in [
                 NormalForms::default(),
                 NormalForms { script: false, ..NormalForms::default() },
