@@ -43,17 +43,16 @@ pub(super) enum ValidatorChange {
 }
 
 impl Addition {
-    /// What this deposit adds to the database as it is, and its exchanges. `body` is the hash of the
-    /// [body that it keeps](kept_body); `taken` are the captures of its group, which the database does
+    /// What this deposit adds to the database as it is, and its exchanges. The hash of the
+    /// [body that it keeps](kept_body) must be known; `taken` are the captures of its group, which the database does
     /// not hold yet.
     pub(super) fn of(
         database: &Database,
         deposit: Deposit,
-        body: Option<ContentHash>,
         taken: &mut Taken,
     ) -> Result<(Self, Vec<Exchange>), SnapshotError> {
-        let Deposit { exchanges, keep_body, mut visit, state, comparisons, .. } = deposit;
-        let capture = match (keep_body, exchanges.last().and_then(answered).zip(body)) {
+        let Deposit { exchanges, keep_body, body_hash, mut visit, state, comparisons } = deposit;
+        let capture = match (keep_body, exchanges.last().and_then(answered).zip(body_hash)) {
             (true, Some(((last, answer), hash))) => {
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
                 let at_ms = wanted.map_or_else(|| milliseconds(last.at), |id| id.at_ms);

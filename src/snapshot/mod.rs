@@ -290,6 +290,20 @@ pub struct Deposit {
     pub comparisons: Vec<ComparisonRecord>,
 }
 
+impl Deposit {
+    /// A visit that adds nothing but itself, its judgement the state after it.
+    pub fn of_visit(visit: VisitRecord) -> Self {
+        Self {
+            exchanges: Vec::new(),
+            keep_body: false,
+            body_hash: None,
+            state: visit.judgement.clone(),
+            visit,
+            comparisons: Vec::new(),
+        }
+    }
+}
+
 /// What a stage may ask of the store. All methods may be called from any thread; writes are made by
 /// one thread inside and are durable when [`SnapshotStore::flush`] has returned.
 pub trait SnapshotStore: Send + Sync {

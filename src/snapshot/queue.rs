@@ -30,8 +30,6 @@ pub(super) enum Job {
 /// A deposit that was handed over.
 pub(super) struct Handed {
     pub deposit: Deposit,
-    /// The hash of the body that is to be kept.
-    pub body: Option<ContentHash>,
     /// The records of its exchanges, as far as they are packed.
     pub drafts: Vec<Option<Draft>>,
     /// Whom to tell when it is durable.

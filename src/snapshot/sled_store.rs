@@ -303,17 +303,18 @@ impl SledStore {
     /// Queues a deposit, with its records packed: here, where several threads may do that at once.
     fn hand_over(
         &self,
-        deposit: Deposit,
+        mut deposit: Deposit,
         ack: Option<Box<dyn FnOnce() + Send>>,
     ) -> Result<(), SnapshotError> {
-        let body = kept_body(&deposit)
+        deposit.body_hash = kept_body(&deposit)
             .map(|response| deposit.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
-        let is_stored =
-            body.is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
+        let is_stored = deposit
+            .body_hash
+            .is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
         let open = self.workers.open.as_ref();
         let effort = Effort::with_waiting(self.workers.queue.waiting());
         let drafts = open.map(|open| drafts(&deposit, open, is_stored, effort)).unwrap_or_default();
-        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, body, drafts, ack })))
+        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, drafts, ack })))
     }
 
     /// How many deposits are durable since the store was opened.

@@ -165,9 +165,9 @@ impl Writer {
     ) -> Result<Option<Ready>, SnapshotError> {
         match job {
             Job::Deposit(handed) => {
-                let Handed { deposit, body, drafts, ack } = *handed;
+                let Handed { deposit, drafts, ack } = *handed;
                 acks.extend(ack);
-                let (addition, exchanges) = Addition::of(&self.database, deposit, body, taken)?;
+                let (addition, exchanges) = Addition::of(&self.database, deposit, taken)?;
                 if let Some(journal) = &mut self.journal {
                     journal.add(&self.database, &addition, &exchanges, drafts)?;
                 }

@@ -69,14 +69,6 @@ pub fn count_failures(
 
 /// Writes a visit again in its place.
 fn redeposit(store: &dyn SnapshotStore, visit: VisitRecord) -> Result<(), RunError> {
-    let state = visit.judgement.clone();
-    let deposit = Deposit {
-        exchanges: Vec::new(),
-        keep_body: false,
-        body_hash: None,
-        visit,
-        state,
-        comparisons: Vec::new(),
-    };
+    let deposit = Deposit::of_visit(visit);
     Ok(store.deposit(deposit)?)
 }

@@ -215,15 +215,7 @@ fn visits_of_the_past_are_joined_and_stay_what_they_were() {
             visit.content_type = (run == 7)
                 .then(|| noise(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect())
                 .or(visit.content_type);
-            let state = visit.judgement.clone();
-            let deposit = Deposit {
-                exchanges: Vec::new(),
-                keep_body: false,
-                body_hash: None,
-                visit,
-                state,
-                comparisons: Vec::new(),
-            };
+            let deposit = Deposit::of_visit(visit);
             store.deposit(deposit).unwrap();
         }
         store.flush().unwrap();
@@ -257,17 +249,7 @@ fn visits_of_the_past_are_joined_and_stay_what_they_were() {
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     let mut visit = store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
     visit.attempts = 9;
-    let state = visit.judgement.clone();
-    store
-        .deposit(Deposit {
-            exchanges: Vec::new(),
-            keep_body: false,
-            body_hash: None,
-            visit,
-            state,
-            comparisons: Vec::new(),
-        })
-        .unwrap();
+    store.deposit(Deposit::of_visit(visit)).unwrap();
     store.flush().unwrap();
     let attempts =
         |store: &SledStore| store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap().attempts;
