@@ -52,20 +52,40 @@ fn begins_char(byte: u8) -> u8 {
     u8::from(byte & 0xc0 != 0x80)
 }
 
+/// A stretch of a text in which no gap begins, and the character after it, which may be one.
+pub struct Stretch<'a> {
+    /// It.
+    pub text: &'a str,
+    /// How many characters it has.
+    pub chars: usize,
+    /// What follows it; none at the text's end.
+    pub next: Option<char>,
+}
+
+/// A text in [stretches](Stretch).
+pub fn stretches(text: &str) -> impl Iterator<Item = Stretch<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (end, chars) = gap(rest.as_bytes());
+        let (text, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let mut tail = tail.chars();
+        let next = tail.next();
+        rest = tail.as_str();
+        Some(Stretch { text, chars, next })
+    })
+}
+
 /// A text without the characters of which `is_gap` says so: white space, and marks without width.
 pub fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    loop {
-        let (run, tail) = rest.split_at_checked(gap(rest.as_bytes()).0).unwrap_or((rest, ""));
-        out.push_str(run);
-        let mut tail = tail.chars();
-        let Some(c) = tail.next() else { return out };
-        if !is_gap(c) {
-            out.push(c);
-        }
-        rest = tail.as_str();
+    for Stretch { text, next, .. } in stretches(text) {
+        out.push_str(text);
+        out.extend(next.filter(|c| !is_gap(*c)));
     }
+    out
 }
 
 /// A text with runs of white space as one blank, none at its ends, and without what `is_hidden`: marks
@@ -73,24 +93,19 @@ pub fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
 pub fn collapsed(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut apart = false;
-    let mut rest = text;
-    loop {
-        let (run, tail) = rest.split_at_checked(gap(rest.as_bytes()).0).unwrap_or((rest, ""));
-        let mut tail = tail.chars();
-        let next = tail.next();
+    for Stretch { text, next, .. } in stretches(text) {
         let seen = next.filter(|c| !c.is_whitespace() && !is_hidden(*c));
-        if !run.is_empty() || seen.is_some() {
+        if !text.is_empty() || seen.is_some() {
             if apart && !out.is_empty() {
                 out.push(' ');
             }
             apart = false;
-            out.push_str(run);
+            out.push_str(text);
             out.extend(seen);
         }
-        let Some(c) = next else { return out };
-        apart |= c.is_whitespace();
-        rest = tail.as_str();
+        apart |= next.is_some_and(char::is_whitespace);
     }
+    out
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::marks::{
 };
 use super::number_gate::NumberGate;
 use super::units::Each;
-pub use super::units::{Unit, Units, push_ascii};
+pub use super::units::{Unit, Units};
 use crate::article::{gaps, script};
 use crate::snapshot::ContentHash;
 

@@ -29,15 +29,6 @@ pub trait Units {
     }
 }
 
-/// Appends ASCII letters, small ones where that is asked for.
-pub fn push_ascii(out: &mut String, run: &str, small: bool) {
-    let from = out.len();
-    out.push_str(run);
-    if small && let Some(pushed) = out.get_mut(from..) {
-        pushed.make_ascii_lowercase();
-    }
-}
-
 /// Takes a normal form character by character.
 pub(super) struct Each<F>(pub(super) F);
 
@@ -59,6 +50,10 @@ impl Units for String {
     }
 
     fn ascii(&mut self, run: &str, _: usize, small: bool) {
-        push_ascii(self, run, small);
+        let from = self.len();
+        self.push_str(run);
+        if small && let Some(pushed) = self.get_mut(from..) {
+            pushed.make_ascii_lowercase();
+        }
     }
 }

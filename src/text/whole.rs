@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::entities;
 use super::markup::{self, Token, Tokens};
 use super::veil::Veil;
-use crate::article::gaps::gap;
+use crate::article::gaps::{Stretch, stretches};
 
 /// A page's visible text and a few counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,26 +138,22 @@ fn push_lines(out: &mut String, text: &str) -> usize {
 
 /// Appends text with runs of white space as one blank, and returns how many characters it has.
 pub(super) fn push_text(out: &mut String, text: &str) -> usize {
-    let mut chars = 0;
-    let mut rest = text;
-    loop {
-        // What lies between two gaps is copied whole: most of a page is.
-        let (end, count) = gap(rest.as_bytes());
-        let (run, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        out.push_str(run);
-        chars += count;
-        let mut tail = tail.chars();
-        let Some(c) = tail.next() else { return chars };
+    let mut count = 0;
+    // What lies between two gaps is copied whole: most of a page is.
+    for Stretch { text, chars, next } in stretches(text) {
+        out.push_str(text);
+        count += chars;
+        let Some(c) = next else { break };
         if c.is_whitespace() {
             if !out.is_empty() && !out.ends_with([' ', '\n']) {
                 out.push(' ');
             }
         } else if !is_break_mark(c) {
             out.push(c);
-            chars += 1;
+            count += 1;
         }
-        rest = tail.as_str();
     }
+    count
 }
 
 /// Marks that only say where a line may or may not break: soft hyphen, zero-width space, word joiner,

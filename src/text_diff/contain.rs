@@ -145,11 +145,13 @@ impl<'a> Filling<'a> {
         self.found.lines.push(self.found.letters.len());
     }
 
-    /// Notes what stands before the letter at an offset of the raw text.
-    fn come_to(&mut self, at: usize) {
-        let Some(between) = self.text.get(self.expected..at).filter(|between| !between.is_empty()) else {
+    /// Comes to letters of the raw text, and notes what stands before them.
+    fn come_to(&mut self, raw: Range<usize>) {
+        let between = self.text.get(self.expected..raw.start).unwrap_or_default();
+        self.expected = raw.end;
+        if between.is_empty() {
             return;
-        };
+        }
         self.found.breaks.push(self.found.letters.len());
         if between.contains('\n') {
             self.found.lines.push(self.found.letters.len());
@@ -159,21 +161,19 @@ impl<'a> Filling<'a> {
 
 impl Units for Filling<'_> {
     fn unit(&mut self, unit: Unit) {
-        self.come_to(unit.at);
-        self.expected = unit.at + self.text.as_bytes().get(unit.at).map_or(1, |first| length_by(*first));
-        self.found.letters.push(unit.c);
+        let length = self.text.as_bytes().get(unit.at).map_or(1, |first| length_by(*first));
+        self.come_to(unit.at..unit.at + length);
+        self.found.letters.unit(unit);
     }
 
     fn ideographs(&mut self, run: &str, at: usize, fold: impl Fn(char) -> char) {
-        self.come_to(at);
-        self.expected = at + run.len();
-        self.found.letters.extend(run.chars().map(fold));
+        self.come_to(at..at + run.len());
+        self.found.letters.ideographs(run, at, fold);
     }
 
     fn ascii(&mut self, run: &str, at: usize, small: bool) {
-        self.come_to(at);
-        self.expected = at + run.len();
-        normal::push_ascii(&mut self.found.letters, run, small);
+        self.come_to(at..at + run.len());
+        self.found.letters.ascii(run, at, small);
     }
 }
 
