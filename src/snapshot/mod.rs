@@ -57,7 +57,7 @@ pub use care::{
     VerifyFault, VerifyReport,
 };
 pub use json_text::JsonText;
-pub use options::{Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
+pub use options::{Compaction, Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
 pub use reader::StoreReader;
 pub use sled_store::SledStore;
 pub use transfer::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};

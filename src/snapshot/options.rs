@@ -16,8 +16,8 @@ pub struct StoreOptions {
     pub warc: bool,
     /// A segment is closed, and the next one begun, when it is longer than this many bytes.
     pub segment_bytes: u64,
-    /// Whether closing the store compacts a database whose file is mostly waste.
-    pub compact_at_close: bool,
+    /// When closing the store compacts the database.
+    pub compaction: Compaction,
     /// The zstd level of bodies and blobs, 1 to 22.
     pub compression_level: i32,
     /// Bodies that may wait to be written, in bytes; whoever deposits more waits.
@@ -38,7 +38,7 @@ impl Default for StoreOptions {
             cache_bytes: 64 << 20,
             warc: true,
             segment_bytes: 1 << 30,
-            compact_at_close: true,
+            compaction: Compaction::InProportion,
             compression_level: 9,
             queue_bytes: 16 << 20,
             queue_len: 4096,
@@ -47,6 +47,18 @@ impl Default for StoreOptions {
             group_delay: Duration::from_millis(250),
         }
     }
+}
+
+/// When closing a store gives back what its file wastes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compaction {
+    /// Never.
+    Never,
+    /// Where there is waste, if copying the database takes little beside the time for which the store was
+    /// open; and where a large part of the file is waste, however short that was.
+    InProportion,
+    /// Wherever there is waste.
+    Always,
 }
 
 /// What opening a store had to do, for a message to the user.

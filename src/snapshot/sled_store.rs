@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use super::care::{self, CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::database::{self, Database};
@@ -36,6 +37,7 @@ pub struct SledStore {
     workers: Workers,
     pub(super) database: Database,
     options: StoreOptions,
+    opened: Instant,
     lock: StoreLock,
     /// The temporary folder of a store that is read elsewhere.
     copy: Option<tempfile::TempDir>,
@@ -77,6 +79,7 @@ impl SledStore {
         options: &StoreOptions,
         purpose: Purpose,
     ) -> Result<(Self, OpenReport), SnapshotError> {
+        let opened = Instant::now();
         let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(failed)?;
         #[cfg_attr(not(unix), allow(unused_mut))]
@@ -97,7 +100,7 @@ impl SledStore {
             #[cfg(unix)]
             door,
         };
-        let store = Self { workers, database, options: options.clone(), lock, copy: None };
+        let store = Self { workers, database, options: options.clone(), opened, lock, copy: None };
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
@@ -322,18 +325,16 @@ impl SledStore {
         self.workers.queue.durable_deposits()
     }
 
-    /// Writes what is queued, makes it durable, and frees the lock. Where much of the database's file
-    /// has become waste, it is compacted first, so that a store grows with what it holds and not with
-    /// the number of runs. Trees of other stages must have been dropped.
+    /// Writes what is queued, makes it durable, and frees the lock. Where the database's file wastes room,
+    /// it is compacted first, as [`StoreOptions::compaction`] has it, so that a store grows with what it
+    /// holds and not with the number of runs. Trees of other stages must have been dropped.
     pub fn close(self) -> Result<(), SnapshotError> {
         self.flush()?;
-        let Self { workers, database, options, lock, copy } = self;
+        let Self { workers, database, options, opened, lock, copy } = self;
         drop(workers);
         let dir = database.dir.clone();
-        let compacted = match care::is_worth_it(&database) {
-            Ok(true) if options.compact_at_close && copy.is_none() => {
-                care::compact(database, &options).map(Some)
-            }
+        let compacted = match care::is_worth_it(&database, options.compaction, opened.elapsed()) {
+            Ok(true) if copy.is_none() => care::compact(database, &options).map(Some),
             Ok(_) => Ok(None),
             Err(error) => Err(error),
         };

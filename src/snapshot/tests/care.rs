@@ -202,7 +202,7 @@ fn an_interrupted_compaction_is_finished_or_undone() {
 #[test]
 fn visits_of_the_past_are_joined_and_stay_what_they_were() {
     let dir = tempfile::tempdir().unwrap();
-    let options = StoreOptions { compact_at_close: false, ..journaled() };
+    let options = StoreOptions { compaction: Compaction::Never, ..journaled() };
     let addresses = ["http://a.example/", "http://b.example/"].map(url);
     let again = |store: &SledStore, run: u64| {
         for address in &addresses {

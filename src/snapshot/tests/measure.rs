@@ -75,7 +75,7 @@ fn a_large_crawl() {
         std::env::var("DRIFTLINE_PAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let dir = tempfile::tempdir().unwrap();
     let frames: Vec<_> = (0..50).map(frame).collect();
-    let options = StoreOptions::default();
+    let options = StoreOptions { compaction: Compaction::Always, ..StoreOptions::default() };
     let address = |number: usize| format!("http://host{}.example/articles/{number}", number % 50);
     let mut plain = 0;
     let mut store = SledStore::open(dir.path(), &options).unwrap().0;
@@ -138,7 +138,7 @@ fn a_large_crawl() {
         let now = report("unchanged run", &store);
         println!(
             "run {run}: {rate:.0} visits/s, {:.0} bytes a page more",
-            (now - size) as f64 / pages as f64
+            (now as f64 - size as f64) / pages as f64
         );
         size = now;
     }

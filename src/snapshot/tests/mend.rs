@@ -6,7 +6,7 @@ use super::journal::{assert_same, dump, dump_of_any_order, fill, segments};
 use super::*;
 
 fn options() -> StoreOptions {
-    StoreOptions { compact_at_close: false, ..journaled() }
+    StoreOptions { compaction: Compaction::Never, ..journaled() }
 }
 
 /// A closed store with something of each kind in some segments, and what is in it.
