@@ -4,7 +4,7 @@
 //! more memory than what is remembered of its distinct URLs.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -43,7 +43,7 @@ pub struct Reporter<'a> {
     max_chain: u64,
     /// Local links that were broken in the run before: those are not new.
     missing_before: HashSet<(ArticleId, String)>,
-    facts: HashMap<CanonicalUrl, Option<Rc<UrlFacts>>>,
+    facts: HashMap<CanonicalUrl, Option<Arc<UrlFacts>>>,
     hosts: HashSet<HostKey>,
     error: Option<RunError>,
 }
@@ -174,18 +174,18 @@ impl<'a> Reporter<'a> {
     }
 
     fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
-        let mut links = VecDeque::new();
         let articles = plan::read_piece(self.store, piece)?;
         self.learn(&articles)?;
-        for ArticleCitations { article, citations } in articles {
-            for citation in citations {
-                links.extend(self.link(&article, citation)?);
-            }
-        }
-        Ok(links)
+        let reporter = &*self;
+        let links_of = |ArticleCitations { article, citations }| {
+            let links = citations.into_iter().map(|citation| reporter.link(&article, citation));
+            links.filter_map(Result::transpose).collect::<Result<Vec<_>, RunError>>()
+        };
+        let links: Vec<_> = articles.into_par_iter().map(links_of).collect::<Result<_, _>>()?;
+        Ok(links.into_iter().flatten().collect())
     }
 
-    fn link(&mut self, article: &ArticleId, citation: Citation) -> Result<Option<LinkReport>, RunError> {
+    fn link(&self, article: &ArticleId, citation: Citation) -> Result<Option<LinkReport>, RunError> {
         match &citation.target {
             Target::Web { url, canonical } => {
                 let (url, canonical) = (url.clone(), canonical.clone());
@@ -213,7 +213,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn web_link(
-        &mut self,
+        &self,
         article: &ArticleId,
         citation: Citation,
         url: String,
@@ -232,7 +232,6 @@ impl<'a> Reporter<'a> {
             };
             return Ok(Some(LinkReport::unasked(article.as_str(), citation, Some(url), judgement)));
         };
-        self.hosts.insert(HostKey::of(canonical.as_url()));
         let visit = &facts.visit;
         let (drift, drifted_now) = self.drift(article, citation.role, canonical, &facts)?;
         let verdict = facts.judgement.verdict;
@@ -283,7 +282,9 @@ impl<'a> Reporter<'a> {
         let urls: Vec<&CanonicalUrl> = urls.into_iter().collect();
         let read = urls.into_par_iter().map(|url| Ok((url.clone(), read_facts(store, run, url)?)));
         let read = read.collect::<Result<Vec<_>, RunError>>()?;
-        self.facts.extend(read.into_iter().map(|(url, facts)| (url, facts.map(Rc::new))));
+        let asked = read.iter().filter(|(_, facts)| facts.is_some());
+        self.hosts.extend(asked.map(|(url, _)| HostKey::of(url.as_url())));
+        self.facts.extend(read.into_iter().map(|(url, facts)| (url, facts.map(Arc::new))));
         Ok(())
     }
 
