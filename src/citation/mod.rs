@@ -28,6 +28,7 @@ pub use stream::{read_archive, read_archive_as};
 use std::collections::HashSet;
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -153,11 +154,7 @@ impl UrlKey {
 
 impl fmt::Debug for UrlKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UrlKey(")?;
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(")")
+        write!(f, "UrlKey({})", HEXLOWER.encode_display(&self.0))
     }
 }
 

@@ -46,6 +46,7 @@ mod writer;
 use std::fmt;
 use std::path::PathBuf;
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 
 use crate::article::ArticleId;
@@ -85,7 +86,7 @@ impl ContentHash {
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        HEXLOWER.encode_display(&self.0).fmt(f)
     }
 }
 
@@ -107,8 +108,7 @@ pub struct SnapshotId {
 
 impl fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        write!(f, "-{:011x}", self.at_ms)
+        write!(f, "{}-{:011x}", HEXLOWER.encode_display(self.url.as_bytes()), self.at_ms)
     }
 }
 
@@ -117,16 +117,10 @@ impl std::str::FromStr for SnapshotId {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (key, at) = text.split_once('-').ok_or(())?;
-        if key.len() != 32 || !key.is_ascii() {
-            return Err(());
-        }
-        let mut bytes = [0; 16];
-        for (byte, pair) in bytes.iter_mut().zip(key.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| ())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| ())?;
-        }
+        let key = HEXLOWER_PERMISSIVE.decode(key.as_bytes()).map_err(|_| ())?;
+        let key = key.try_into().map_err(|_| ())?;
         let at_ms = u64::from_str_radix(at, 16).map_err(|_| ())?;
-        Ok(Self { url: UrlKey::from_bytes(bytes), at_ms })
+        Ok(Self { url: UrlKey::from_bytes(key), at_ms })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 
 use super::lack::each_lack;
@@ -97,7 +98,7 @@ impl Urls {
     /// The URL that a record's key begins with.
     fn named(&self, key: &[u8]) -> String {
         let known = url_of(key).and_then(|url| self.0.get(&url));
-        known.cloned().unwrap_or_else(|| format!("a URL that is not known any more ({})", hex(key)))
+        known.cloned().unwrap_or_else(|| format!("a URL that is not known any more ({})", HEXLOWER.encode(key)))
     }
 }
 
@@ -199,7 +200,7 @@ impl Verifier<'_> {
         let tree = self.database.urls.clone();
         self.each("URLs", &tree, |this, key, value| {
             this.report.urls += 1;
-            let what = format!("the record of URL {}", hex(key));
+            let what = format!("the record of URL {}", HEXLOWER.encode(key));
             let read =
                 this.database.unsealed::<StoredUrl>(&what, value).and_then(|stored| stored.read(&what, None));
             match read {
@@ -279,7 +280,7 @@ impl Verifier<'_> {
     fn visit(&mut self, urls: &Urls, key: &[u8], value: &[u8]) {
         self.report.visits += 1;
         self.visits.insert(key.to_vec());
-        let what = format!("visit {}", hex(key));
+        let what = format!("visit {}", HEXLOWER.encode(key));
         if !url_of(key).is_some_and(|url| urls.0.contains_key(&url)) {
             self.fault(what.clone(), "its URL has no record", Vec::new());
         }
@@ -300,7 +301,7 @@ impl Verifier<'_> {
         let tree = self.database.comparisons.clone();
         self.each("comparisons", &tree, |this, key, value| {
             this.report.comparisons += 1;
-            let what = format!("comparison {}", hex(key));
+            let what = format!("comparison {}", HEXLOWER.encode(key));
             let read = this.database.unsealed::<StoredComparison>(&what, value);
             if let Err(error) = read.and_then(|stored| stored.read(&what)) {
                 this.damage(&what, &error, vec![urls.named(key)]);
@@ -309,7 +310,7 @@ impl Verifier<'_> {
         let tree = self.database.runs.clone();
         self.each("runs", &tree, |this, key, value| {
             this.report.runs += 1;
-            let what = format!("run {}", hex(key));
+            let what = format!("run {}", HEXLOWER.encode(key));
             match this.database.unsealed::<StoredRun>(&what, value).and_then(|stored| stored.read(&what)) {
                 Ok(run) => {
                     for hash in run.link_table {
@@ -395,13 +396,4 @@ impl Verifier<'_> {
 
 fn url_of(key: &[u8]) -> Option<UrlKey> {
     key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes))
-}
-
-fn hex(key: &[u8]) -> String {
-    use std::fmt::Write as _;
-    key.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

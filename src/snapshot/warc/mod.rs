@@ -8,8 +8,7 @@ pub(in crate::snapshot) mod read;
 pub(in crate::snapshot) mod stated;
 pub(in crate::snapshot) mod write;
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// The first line of every record that is written.
@@ -25,10 +24,7 @@ pub(in crate::snapshot) fn digest(parts: &[&[u8]]) -> String {
         hasher.update(part);
     }
     let mut text = "sha256:".to_owned();
-    for byte in hasher.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
+    HEXLOWER.encode_append(&hasher.finalize(), &mut text);
     text
 }
 

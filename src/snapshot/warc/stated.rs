@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -47,38 +48,18 @@ impl fmt::Display for Stated {
             Self::Sha256(bytes) => ("sha256:", bytes),
             Self::Other(text) => return f.write_str(text),
         };
-        f.write_str(name)?;
-        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{name}{}", HEXLOWER.encode_display(bytes))
     }
 }
 
 /// A digest of this length, from hexadecimal or base 32 (RFC 4648), whichever is as long as that.
 fn bytes<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
-    let bits = if text.len() == LENGTH * 2 {
-        4
-    } else if text.len() == (LENGTH * 8).div_ceil(5) {
-        5
+    let decoded = if text.len() == LENGTH * 2 {
+        HEXLOWER_PERMISSIVE.decode(text.as_bytes())
     } else {
-        return None;
+        BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes())
     };
-    let mut out = [0; LENGTH];
-    let mut places = out.iter_mut();
-    let (mut held, mut count) = (0_u32, 0);
-    for letter in text.bytes() {
-        let value = match (bits, letter.to_ascii_lowercase()) {
-            (4, letter) => char::from(letter).to_digit(16)?,
-            (_, letter @ b'a'..=b'z') => u32::from(letter - b'a'),
-            (_, digit @ b'2'..=b'7') => u32::from(digit - b'2') + 26,
-            _ => return None,
-        };
-        held = (held << bits | value) & 0xffff;
-        count += bits;
-        if count >= 8 {
-            count -= 8;
-            *places.next()? = u8::try_from(held >> count & 0xff).ok()?;
-        }
-    }
-    Some(out)
+    decoded.ok()?.try_into().ok()
 }
 
 #[cfg(test)]
