@@ -311,12 +311,9 @@ impl SledStore {
     ) -> Result<(), SnapshotError> {
         deposit.body_hash = kept_body(&deposit)
             .map(|response| deposit.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
-        let is_stored = deposit
-            .body_hash
-            .is_some_and(|hash| matches!(content::manifest(&self.database, hash), Ok(Some(_))));
         let open = self.workers.open.as_ref();
         let effort = Effort::with_waiting(self.workers.queue.waiting());
-        let drafts = open.map(|open| drafts(&deposit, open, is_stored, effort)).unwrap_or_default();
+        let drafts = open.map(|open| drafts(&deposit, open, effort)).unwrap_or_default();
         self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, drafts, ack })))
     }
 

@@ -17,21 +17,6 @@ use super::finding::{Group, detail, groups, target};
 use super::{LinkReport, RunReport, Summary};
 use crate::verdict::Verdict;
 
-/// How a report looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether colours are written; what they go to may still strip them.
-    pub color: bool,
-    /// How many findings of a kind are listed.
-    pub max_listed: usize,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { color: true, max_listed: 20 }
-    }
-}
-
 /// Where lines of counts are broken, in columns.
 const WIDTH: usize = 100;
 
@@ -90,24 +75,34 @@ impl Listed {
     }
 }
 
-/// Writes the report.
-pub fn render(
-    run: &RunReport,
-    links: &mut dyn Iterator<Item = LinkReport>,
-    style: &Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut listed: BTreeMap<Group, Listed> = BTreeMap::new();
-    for link in links {
-        for group in groups(&link) {
-            listed.entry(group).or_default().add(group, &link, style.max_listed);
+/// What a report lists, taken in link by link.
+pub struct Listing {
+    most: usize,
+    groups: BTreeMap<Group, Listed>,
+}
+
+impl Listing {
+    /// Of each kind so many findings are listed.
+    pub fn new(most: usize) -> Self {
+        Self { most, groups: BTreeMap::new() }
+    }
+
+    /// Takes in a link of the report, in its order.
+    pub fn add(&mut self, link: &LinkReport) {
+        for group in groups(link) {
+            self.groups.entry(group).or_default().add(group, link, self.most);
         }
     }
-    let paint = Paint { color: style.color };
-    for (&group, findings) in &listed {
+}
+
+/// Writes the report. Colours are written where they are asked for; what they go to may still strip them.
+pub fn render(run: &RunReport, listing: &Listing, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color };
+    let listed = &listing.groups;
+    for (&group, findings) in listed {
         write_group(group, findings, paint, out)?;
     }
-    write_unreadable(&run.summary, style.max_listed, paint, out)?;
+    write_unreadable(&run.summary, listing.most, paint, out)?;
     let quiet = listed.keys().all(|group| *group == Group::Chain);
     write_summary(run, quiet, paint, out)?;
     if listed.keys().any(|group| matches!(group, Group::Drifted(_) | Group::NewlyDrifted)) {

@@ -127,9 +127,5 @@ pub fn report(
         hint: "`driftline report` shows the last one".to_owned(),
     })?;
     let mut reporter = Reporter::new(&**store, record)?;
-    let head = reporter.head(outcome.interrupted)?;
-    let mut out = context.output()?;
-    super::report::write(context, &head, &mut reporter, format, &mut out)?;
-    out.finish()?;
-    Ok(head.summary)
+    super::report::write(context, &mut reporter, outcome.interrupted, format)
 }

@@ -7,12 +7,12 @@ use crate::app::cli::{Format, ReportArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::output::Output;
 use crate::app::run::report::Reporter;
 use crate::app::settings::FailOn;
 use crate::app::wiring;
 use crate::snapshot::SnapshotStore;
-use crate::view::{RunReport, Summary, json, text_report};
+use crate::view::text_report::{self, Listing};
+use crate::view::{Summary, json};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
@@ -35,37 +35,37 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
         tracing::warn!("the run is under way: this is what it has stored so far");
     }
     let mut reporter = Reporter::new(&store, record)?;
-    let head = reporter.head(interrupted)?;
-    let mut out = context.output()?;
-    write(context, &head, &mut reporter, args.format, &mut out)?;
-    out.finish()?;
-    Ok(exit_status(&context.settings.report.fail_on, &head.summary))
+    let summary = write(context, &mut reporter, interrupted, args.format)?;
+    Ok(exit_status(&context.settings.report.fail_on, &summary))
 }
 
-/// Writes a report in a format.
+/// Writes a report in a format; gives its counts.
 pub fn write(
     context: &Context,
-    head: &RunReport,
     reporter: &mut Reporter<'_>,
+    interrupted: bool,
     format: Format,
-    out: &mut Output,
-) -> Result<(), AppError> {
+) -> Result<Summary, AppError> {
+    let mut listing = Listing::new(context.settings.report.max_listed);
+    let head = reporter.head(interrupted, &mut |link| {
+        // The other formats write the links themselves, which come behind the counts of all.
+        if format == Format::Text {
+            listing.add(link);
+        }
+    })?;
+    let mut out = context.output()?;
     let written = {
-        let sink: &mut dyn Write = out;
-        let mut links = reporter.links();
+        let sink: &mut dyn Write = &mut out;
         match format {
-            Format::Text => {
-                let style =
-                    text_report::Style { color: true, max_listed: context.settings.report.max_listed };
-                text_report::render(head, &mut links, &style, sink)
-            }
-            Format::Json => json::render(head, &mut links, sink),
-            Format::Jsonl => json::render_lines(head, &mut links, sink),
+            Format::Text => text_report::render(&head, &listing, true, sink),
+            Format::Json => json::render(&head, &mut reporter.links(), sink),
+            Format::Jsonl => json::render_lines(&head, &mut reporter.links(), sink),
         }
     };
     written.map_err(|error| out.failed(error))?;
     reporter.finish()?;
-    Ok(())
+    out.finish()?;
+    Ok(head.summary)
 }
 
 /// What the findings mean for the exit code.

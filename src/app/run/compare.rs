@@ -67,8 +67,12 @@ impl Analyst {
         let mut records = Vec::new();
         for local in locals {
             // Of a page that was never visited, nothing is kept.
-            if previous.is_none() || !self.is_kept(planned, local, original.hash)? {
-                records.push(self.against_local(planned, original, local, at_ms)?);
+            let kept = match previous {
+                Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
+                None => Vec::new(),
+            };
+            if !self.still_holds(&kept, local, original.hash) {
+                records.push(self.against_local(planned, kept, original, local, at_ms)?);
             }
         }
         let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
@@ -87,7 +91,8 @@ impl Analyst {
         body: ContentHash,
     ) -> Result<bool, RunError> {
         for local in locals {
-            if !self.is_kept(planned, local, body)? {
+            let kept = self.store.comparisons(planned.url.key(), &local.article)?;
+            if !self.still_holds(&kept, local, body) {
                 return Ok(false);
             }
         }
@@ -95,13 +100,12 @@ impl Analyst {
     }
 
     /// Whether the last comparison of a copy was of these two texts, in these normal forms.
-    fn is_kept(&self, planned: &PlannedUrl, local: &Local, body: ContentHash) -> Result<bool, RunError> {
-        let kept = self.store.comparisons(planned.url.key(), &local.article)?;
-        Ok(kept.last().is_some_and(|last| {
+    fn still_holds(&self, kept: &[ComparisonRecord], local: &Local, body: ContentHash) -> bool {
+        kept.last().is_some_and(|last| {
             last.local_text == local.fingerprint
                 && last.original_body == body
                 && KeptDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
-        }))
+        })
     }
 
     /// The newest snapshot, read back as a page.
@@ -114,6 +118,7 @@ impl Analyst {
     fn against_local(
         &self,
         planned: &PlannedUrl,
+        kept: Vec<ComparisonRecord>,
         original: &Original,
         local: &Local,
         at_ms: u64,
@@ -138,7 +143,7 @@ impl Analyst {
                 }
             }
         };
-        self.look_back(planned, original, local, &mut report)?;
+        self.look_back(planned, kept, original, local, &mut report)?;
         let kept = KeptDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),

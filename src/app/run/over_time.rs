@@ -16,15 +16,15 @@ use super::plan::PlannedUrl;
 use super::same_part::same_part;
 
 impl Analyst {
-    /// Adds to a comparison that was just made what the earlier ones say.
+    /// Adds to a comparison that was just made what the earlier ones say, which are `kept`.
     pub(super) fn look_back(
         &self,
         planned: &PlannedUrl,
+        mut kept: Vec<ComparisonRecord>,
         original: &Original,
         local: &Local,
         report: &mut DriftReport,
     ) -> Result<(), RunError> {
-        let mut kept = self.store.comparisons(planned.url.key(), &local.article)?;
         // A comparison in other normal forms says nothing of this one.
         kept.retain(|record| KeptDrift::of(record).is_some_and(|kept| kept.forms == *self.forms));
         report.was_equal = match () {

@@ -110,8 +110,12 @@ impl<'a> Reporter<'a> {
         })
     }
 
-    /// The head of the report, with all counts: one pass over the links.
-    pub fn head(&mut self, interrupted: bool) -> Result<RunReport, RunError> {
+    /// The head of the report, with all counts: one pass over the links, each of which is shown to `each`.
+    pub fn head(
+        &mut self,
+        interrupted: bool,
+        each: &mut dyn FnMut(&LinkReport),
+    ) -> Result<RunReport, RunError> {
         let detail = |name: &str| self.record.detail.get(name).and_then(serde_json::Value::as_u64);
         let mut summary = Summary {
             articles: detail("articles").unwrap_or_default(),
@@ -130,6 +134,7 @@ impl<'a> Reporter<'a> {
             *counts.entry(name).or_default() += 1;
         };
         for link in self.links() {
+            each(&link);
             count(&mut summary.verdicts, link.verdict.as_str().to_owned());
             if let Some(cause) = link.cause {
                 count(&mut summary.causes, name_of(&cause));

@@ -98,7 +98,9 @@ impl Urls {
     /// The URL that a record's key begins with.
     fn named(&self, key: &[u8]) -> String {
         let known = url_of(key).and_then(|url| self.0.get(&url));
-        known.cloned().unwrap_or_else(|| format!("a URL that is not known any more ({})", HEXLOWER.encode(key)))
+        known
+            .cloned()
+            .unwrap_or_else(|| format!("a URL that is not known any more ({})", HEXLOWER.encode(key)))
     }
 }
 

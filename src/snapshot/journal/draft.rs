@@ -67,27 +67,22 @@ impl Draft {
 }
 
 /// The records of what a deposit keeps, an entry an exchange; none where the writer is to make it.
-/// Where the final body `is_stored`, the journal may have it already, and no record of it is needed.
+/// Where the journal has the final body already, its record is not needed: that is seldom so, and asking the
+/// database for every page costs more.
 pub(in crate::snapshot) fn drafts(
     deposit: &Deposit,
     open: &OpenInfo,
-    is_stored: bool,
     effort: Effort,
 ) -> Vec<Option<Draft>> {
     if !deposit.keep_body {
         return Vec::new();
     }
     let Some(info) = open.get() else { return Vec::new() };
-    let count = deposit.exchanges.len();
-    let draft = |(number, exchange): (usize, &Exchange)| {
+    let draft = |exchange: &Exchange| {
         let response = exchange.outcome.as_ref().ok()?;
-        let last = number + 1 == count;
-        if last && is_stored {
-            return None;
-        }
         Draft::of(exchange, response, &info, effort).ok()
     };
-    deposit.exchanges.iter().enumerate().map(draft).collect()
+    deposit.exchanges.iter().map(draft).collect()
 }
 
 /// What a record says of an answer.

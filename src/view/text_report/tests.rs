@@ -5,10 +5,17 @@ use crate::text_diff::DriftClass;
 use crate::verdict::Cause;
 use crate::view::{Change, samples};
 
-fn rendered(run: &RunReport, links: Vec<LinkReport>, max_listed: usize) -> String {
-    let mut out = Vec::new();
-    render(run, &mut links.into_iter(), &Style { color: false, max_listed }, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+fn rendered(run: &RunReport, links: &[LinkReport], max_listed: usize) -> String {
+    String::from_utf8(written(run, links, max_listed, false)).unwrap()
+}
+
+fn written(run: &RunReport, links: &[LinkReport], max_listed: usize, color: bool) -> Vec<u8> {
+    let (mut listing, mut out) = (Listing::new(max_listed), Vec::new());
+    for link in links {
+        listing.add(link);
+    }
+    render(run, &listing, color, &mut out).unwrap();
+    out
 }
 
 fn dead(article: &str, url: &str) -> LinkReport {
@@ -32,7 +39,7 @@ fn a_finding_says_where_what_and_why() {
     link.drift = None;
     link.strikes = 2;
     (link.chain, link.found) = (Vec::new(), Vec::new());
-    let text = rendered(&samples::run(), vec![link], 20);
+    let text = rendered(&samples::run(), &[link], 20);
     let expected = "\
 Newly dead (1)
   content/b.md:3:1  repost  http://a.example/1
@@ -53,7 +60,7 @@ Newly dead (1)
 fn a_chain_is_one_line_and_no_cause_for_alarm() {
     let mut link = samples::full_link();
     (link.verdict, link.drift, link.change) = (Verdict::Alive, None, None);
-    let text = rendered(&samples::run(), vec![link.clone()], 20);
+    let text = rendered(&samples::run(), &[link.clone()], 20);
     let expected = "\
 Behind the originals (1)
   content/b.md:3:1  repost  http://a.example/1
@@ -64,7 +71,7 @@ Nothing needs attention.
     assert!(text.starts_with(expected), "{text}");
     link.chain.clear();
     link.found[0].verdict = Some(Verdict::Alive);
-    assert!(!rendered(&samples::run(), vec![link], 20).contains("Behind"));
+    assert!(!rendered(&samples::run(), &[link], 20).contains("Behind"));
 }
 
 #[test]
@@ -95,7 +102,7 @@ fn what_needs_attention_first_stands_first() {
         drift,
         new,
     ];
-    let text = rendered(&samples::run(), links, 20);
+    let text = rendered(&samples::run(), &links, 20);
     let heads: Vec<&str> =
         text.lines().filter(|line| line.ends_with("(1)")).map(|line| line.trim_end_matches(" (1)")).collect();
     assert_eq!(
@@ -119,7 +126,7 @@ fn what_needs_attention_first_stands_first() {
 
 #[test]
 fn the_telling_change_is_shown() {
-    let text = rendered(&samples::run(), vec![drifted(DriftClass::MinorEdit)], 20);
+    let text = rendered(&samples::run(), &[drifted(DriftClass::MinorEdit)], 20);
     assert!(text.contains("number: “15 人” → “16 人” · title changed · 2 sentences"), "{text}");
     let told = "the original changed · the local copy equalled the original on 2025-12-31";
     assert!(text.contains(told), "{text}");
@@ -134,13 +141,13 @@ fn noise_and_cosmetic_changes_are_no_findings() {
     for link in &mut links {
         link.drift.as_mut().unwrap().quotes_lost.clear();
     }
-    let text = rendered(&samples::run(), links, 20);
+    let text = rendered(&samples::run(), &links, 20);
     assert!(text.starts_with("Nothing needs attention.\n"), "{text}");
 }
 
 #[test]
 fn a_quotation_that_is_gone_is_a_finding_of_its_own() {
-    let text = rendered(&samples::run(), vec![drifted(DriftClass::Identical)], 20);
+    let text = rendered(&samples::run(), &[drifted(DriftClass::Identical)], 20);
     assert!(text.starts_with("Quoted words are gone from the source (1)\n"), "{text}");
     assert!(text.contains("quoted, and gone: “他说没有人受伤。”"), "{text}");
 }
@@ -149,7 +156,7 @@ fn a_quotation_that_is_gone_is_a_finding_of_its_own() {
 fn noise_hides_no_drift() {
     let mut link = drifted(DriftClass::Rewritten);
     link.drift.as_mut().unwrap().noise = true;
-    let text = rendered(&samples::run(), vec![link], 20);
+    let text = rendered(&samples::run(), &[link], 20);
     assert!(text.starts_with("Drifted: rewritten (1)\n"), "{text}");
 }
 
@@ -158,7 +165,7 @@ fn one_url_is_one_finding_and_long_lists_are_cut() {
     let mut links: Vec<LinkReport> =
         (0..6).map(|n| dead(&format!("{n}.md"), "https://same.example/")).collect();
     links.extend((0..1500).map(|n| dead("x.md", &format!("https://{}.example/", n / 2))));
-    let text = rendered(&samples::run(), links, 3);
+    let text = rendered(&samples::run(), &links, 3);
     assert!(text.starts_with("Dead (751)\n"), "{text}");
     assert!(text.contains("also 1.md:7:43, 2.md:7:43 and 3 more places\n"), "{text}");
     assert!(text.contains("… and 748 more (see --format jsonl)\n"), "{text}");
@@ -170,7 +177,7 @@ fn an_interrupted_run_says_how_to_go_on() {
     let mut run = samples::run();
     run.interrupted = true;
     run.finished = None;
-    let text = rendered(&run, Vec::new(), 20);
+    let text = rendered(&run, &[], 20);
     assert!(text.starts_with("Interrupted: 4 of 4 pages have a verdict. Run the same"), "{text}");
     assert!(!text.contains("Nothing needs attention"), "{text}");
 }
@@ -179,7 +186,7 @@ fn an_interrupted_run_says_how_to_go_on() {
 fn unreadable_files_are_findings() {
     let mut run = samples::run();
     run.summary.unreadable = vec!["a.md: not UTF-8".to_owned()];
-    let text = rendered(&run, Vec::new(), 20);
+    let text = rendered(&run, &[], 20);
     assert!(text.starts_with("Files that could not be read (1)\n  a.md: not UTF-8\n"), "{text}");
     assert!(!text.contains("Nothing needs attention"), "{text}");
 }
@@ -193,25 +200,23 @@ fn hostile_text_reaches_no_terminal() {
     if let Some(drift) = &mut link.drift {
         drift.telling[0].original = "\u{9b}2J1".to_owned();
     }
-    let text = rendered(&samples::run(), vec![link], 20);
+    let text = rendered(&samples::run(), &[link], 20);
     assert!(!text.chars().any(|c| c != '\n' && clean::is_hostile(c)), "{text:?}");
     assert!(!text.contains("\nfake"), "{text:?}");
 }
 
 #[test]
 fn colours_can_be_left_out() {
-    let mut out = Vec::new();
-    let links = vec![samples::full_link()];
-    render(&samples::run(), &mut links.into_iter(), &Style::default(), &mut out).unwrap();
+    let out = written(&samples::run(), &[samples::full_link()], 20, true);
     assert!(out.contains(&0x1b));
-    assert!(!rendered(&samples::run(), vec![samples::full_link()], 20).contains('\u{1b}'));
+    assert!(!rendered(&samples::run(), &[samples::full_link()], 20).contains('\u{1b}'));
 }
 
 #[test]
 fn long_lists_of_counts_are_broken() {
     let mut run = samples::run();
     run.summary.causes = (0..30).map(|n| (format!("some-cause-{n:02}"), 100 - n)).collect();
-    let text = rendered(&run, Vec::new(), 20);
+    let text = rendered(&run, &[], 20);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     let causes = text.split("causes:").nth(1).unwrap();
     assert!(causes.starts_with(" 100 some-cause-00, 99 some-cause-01,"), "{text}");
