@@ -6,10 +6,10 @@ use crate::app::cli::ImportArgs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::run::conclude::Original;
+use crate::app::run::conclude::{BodyHash, Original};
 use crate::app::run::kept::KeptJudgement;
 use crate::app::wiring;
-use crate::snapshot::{ContentHash, Imported, ImportedPage, RunId, SledStore, SnapshotStore};
+use crate::snapshot::{Imported, ImportedPage, RunId, SledStore, SnapshotStore};
 use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
 use crate::view::clean;
 
@@ -58,7 +58,7 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return Imported::default();
     };
-    let original = Original::read(response, &last.url, ContentHash::of(response.body.expose()));
+    let original = Original::read(response, &last.url, BodyHash::of(&response.body));
     let evidence = PageEvidence {
         requested: page.url.as_url(),
         chain: page.exchanges,

@@ -19,7 +19,7 @@ use crate::verdict::{
 };
 
 use super::RunError;
-use super::conclude::{Content, Original};
+use super::conclude::{BodyHash, Content, Original};
 use super::job::PageJob;
 use super::kept::KeptJudgement;
 use super::leads::{LeadRules, Leads};
@@ -52,7 +52,8 @@ pub struct Judged {
     pub plan: u32,
     /// What was judged.
     pub judgement: Judgement,
-    /// The address of its last answer, where there was one, and the hash of its body, where it was read.
+    /// The address of its last answer, where there was one, and the hash of its body, where it may stand
+    /// for other pages too.
     pub ended: Option<Box<(Url, Option<ContentHash>)>>,
     /// The most serious drift of its comparisons.
     pub drift: Option<DriftClass>,
@@ -117,10 +118,10 @@ impl Analyst {
         let Some((last, Ok(response))) = job.chain.last().map(|last| (last, &last.outcome)) else {
             return Err(RunError::Plan(job.plan));
         };
-        let hash = ContentHash::of(response.body.expose());
+        let hash = BodyHash::of(&response.body);
         let kept = previous.and_then(|record| KeptJudgement::read(&record.state));
         let known_fine = response.status == 200
-            && previous.is_some_and(|record| record.latest_body == Some(hash))
+            && previous.is_some_and(|record| record.latest_body.is_some_and(|known| known == hash.get()))
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
 
         let read = OnceCell::new();
@@ -131,7 +132,7 @@ impl Analyst {
             verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
         });
         if let Some(judgement) = &known
-            && (!self.keep || self.all_kept(planned, locals(), hash)?)
+            && (!self.keep || self.all_kept(planned, locals(), hash.get())?)
         {
             // Neither side has changed: the page need not even be decoded.
             let judged = self.conclude(planned, &job, previous, judgement.clone(), &Content::Same)?;

@@ -71,13 +71,13 @@ impl Analyst {
                 Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
                 None => Vec::new(),
             };
-            if !self.still_holds(&kept, local, original.hash) {
+            if !self.still_holds(&kept, local, original.hash()) {
                 records.push(self.against_local(planned, kept, original, local, at_ms)?);
             }
         }
         let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
         if cited
-            && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash))
+            && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash()))
         {
             records.extend(self.against_previous(planned, original, previous, at_ms)?);
         }
@@ -150,7 +150,7 @@ impl Analyst {
             at_ms,
             local_text: local.fingerprint,
             original_text,
-            original_body: original.hash,
+            original_body: original.hash(),
             result: kept.to_json()?,
         })
     }
@@ -166,7 +166,7 @@ impl Analyst {
         let Some(before) = self.newest_page(previous)? else { return Ok(None) };
         // Two bodies of which no text is read (PDF, a script shell) are not equal for that.
         let same_text = before.whole.text == original.whole.text
-            && (before.hash == original.hash || !original.whole.text.is_empty());
+            && (before.hash() == original.hash() || !original.whole.text.is_empty());
         let (report, local_text, original_text) = if same_text {
             let text = normal::fingerprint(&original.whole.text);
             (DriftReport::unchanged(), text, text)
@@ -195,7 +195,7 @@ impl Analyst {
             at_ms,
             local_text,
             original_text,
-            original_body: original.hash,
+            original_body: original.hash(),
             result: kept.to_json()?,
         }))
     }

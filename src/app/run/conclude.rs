@@ -1,14 +1,16 @@
 //! A judged page's way into the store: one deposit with its visit, its snapshot, its comparisons.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use url::Url;
 
 use crate::article::{self, ArchiveFile, ArticleId};
-use crate::fetch::{Response, charset};
+use crate::fetch::{Response, Untrusted, charset};
 use crate::snapshot::{ComparisonRecord, ContentHash, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
 use crate::text::{self, PageText, WholeText, normal};
 use crate::text_diff::DriftClass;
-use crate::verdict::Judgement;
+use crate::verdict::{self, Judgement};
 
 use super::RunError;
 use super::analyse::{Analyst, Judged};
@@ -21,10 +23,34 @@ use super::plan::PlannedUrl;
 /// How much of a body is read, in bytes: the text of a page stands in less.
 const READ: usize = 4 << 20;
 
+/// A body's hash, computed where it is asked for: a check hardly needs it.
+pub struct BodyHash {
+    body: Untrusted,
+    hash: OnceCell<ContentHash>,
+}
+
+impl BodyHash {
+    /// That of this body.
+    pub fn of(body: &Untrusted) -> Self {
+        Self { body: body.clone(), hash: OnceCell::new() }
+    }
+
+    /// The hash.
+    pub fn get(&self) -> ContentHash {
+        *self.hash.get_or_init(|| ContentHash::of(self.body.expose()))
+    }
+}
+
+impl From<ContentHash> for BodyHash {
+    /// Of a body that is in the store, it is known.
+    fn from(hash: ContentHash) -> Self {
+        Self { body: Untrusted::default(), hash: hash.into() }
+    }
+}
+
 /// The page as it came, read once.
 pub struct Original {
-    /// The hash of the body.
-    pub hash: ContentHash,
+    hash: BodyHash,
     /// Where it was found in the end.
     pub url: Url,
     /// The decoded page, where it is text.
@@ -35,23 +61,28 @@ pub struct Original {
 
 impl Original {
     /// Reads an answer's body.
-    pub fn read(response: &Response, url: &Url, hash: ContentHash) -> Self {
+    pub fn read(response: &Response, url: &Url, hash: BodyHash) -> Self {
         let content_type = response.header("content-type");
         let bytes = response.body.expose();
         Self::of_bytes(bytes, content_type, url, hash)
     }
 
+    /// The hash of the body.
+    pub fn hash(&self) -> ContentHash {
+        self.hash.get()
+    }
+
     /// Whether nothing was sent.
     fn is_empty(&self) -> bool {
-        self.hash == ContentHash::of(b"")
+        self.hash() == ContentHash::of(b"")
     }
 
     /// Reads a body that was stored with this media type.
-    pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: ContentHash) -> Self {
+    pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: impl Into<BodyHash>) -> Self {
         let bytes = bytes.get(..READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode(bytes, content_type).text);
         let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
-        Self { hash, url: url.clone(), html, whole }
+        Self { hash: hash.into(), url: url.clone(), html, whole }
     }
 }
 
@@ -128,7 +159,7 @@ impl Analyst {
                 Content::None => false,
                 Content::Unmodified | Content::Same => true,
                 Content::Body { original, .. } => {
-                    previous.is_some_and(|record| record.latest_body == Some(original.hash))
+                    previous.is_some_and(|record| record.latest_body == Some(original.hash()))
                 }
             };
             unchanged = same;
@@ -180,14 +211,14 @@ impl Analyst {
             judgement: kept.clone(),
         };
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
-        let body = if let Content::Body { original, .. } = content { Some(original.hash) } else { None };
-        let deposit = Deposit { exchanges, keep_body, body_hash: body, visit, state: kept, comparisons };
+        let body = if let Content::Body { original, .. } = content { Some(original) } else { None };
+        let body_hash = body.filter(|_| keep_body).map(|original| original.hash());
+        let deposit = Deposit { exchanges, keep_body, body_hash, visit, state: kept, comparisons };
         self.store.deposit(deposit)?;
-        let ended = job
-            .chain
-            .last()
-            .filter(|last| last.outcome.is_ok())
-            .map(|last| Box::new((last.url.clone(), body)));
+        let ended = job.chain.last().filter(|last| last.outcome.is_ok()).map(|last| {
+            let tells = body.filter(|_| verdict::stands_for_all(&judgement));
+            Box::new((last.url.clone(), tells.map(|original| original.hash())))
+        });
         Ok(Judged { plan: job.plan, judgement, ended, drift, leads })
     }
 

@@ -42,7 +42,7 @@ impl Analyst {
             report.equal_at = Some(at);
         }
         let edited = first.local_text != local.fingerprint;
-        if first.original_body == original.hash {
+        if first.original_body == original.hash() {
             report.moved_since_first = Some(Moved::of(false, edited).into());
         } else if let Some((snapshot, before)) = self.first_page(planned)?
             && let Ok((oldest, newest)) = same_part(&before, original, Some(&local.body))
@@ -71,7 +71,7 @@ impl Analyst {
         let was = KeptDrift::of(last).map(|kept| kept.report.class);
         let differs =
             |class: DriftClass| class.is_drift().then_some(true).or(class.is_equal().then_some(false));
-        let of_original = if last.original_body == original.hash {
+        let of_original = if last.original_body == original.hash() {
             Some(false)
         } else if !edited
             && let (Some(was), Some(now)) = (was.and_then(differs), differs(class))

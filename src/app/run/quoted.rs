@@ -39,7 +39,7 @@ impl Analyst {
                 Some(made) => made,
                 none => {
                     let first = self.first_page(planned)?;
-                    let first = first.map(|(_, page)| page).filter(|page| page.hash != before.hash);
+                    let first = first.map(|(_, page)| page).filter(|page| page.hash() != before.hash());
                     let earlier = first.iter().chain([before]).map(|page| Source::new(&page.whole.text));
                     none.insert((earlier.collect(), Source::new(&now.whole.text)))
                 }

@@ -69,11 +69,7 @@ impl Draft {
 /// The records of what a deposit keeps, an entry an exchange; none where the writer is to make it.
 /// Where the journal has the final body already, its record is not needed: that is seldom so, and asking the
 /// database for every page costs more.
-pub(in crate::snapshot) fn drafts(
-    deposit: &Deposit,
-    open: &OpenInfo,
-    effort: Effort,
-) -> Vec<Option<Draft>> {
+pub(in crate::snapshot) fn drafts(deposit: &Deposit, open: &OpenInfo, effort: Effort) -> Vec<Option<Draft>> {
     if !deposit.keep_body {
         return Vec::new();
     }

@@ -9,14 +9,14 @@ use super::outage::Held;
 use super::queueing::Turn;
 use super::{Asked, Done, Engine, watch};
 use crate::app::run::analyse::{Analysis, Analyst, Judged};
-use crate::app::run::conclude::Original;
+use crate::app::run::conclude::{BodyHash, Original};
 use crate::app::run::job::{self, PageJob, ProbeJob, ProbeWanted, RobotsJob, Work};
 use crate::app::run::kept::KeptJudgement;
 use crate::app::run::{Observer, RunError};
 use crate::crawl::{Feedback, HostKey, Origin, RobotsAccess, Ticket};
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect};
-use crate::snapshot::{ContentHash, UrlRecord};
+use crate::snapshot::UrlRecord;
 use crate::verdict::{self, Control, End};
 
 /// How much is read of what is only shown as a picture: it is judged, not kept.
@@ -249,10 +249,8 @@ impl Engine<'_> {
                 let asked = domain(planned.url.as_url());
                 let end = match body {
                     _ if domain(ended) != asked => Some(End::foreign(ended)),
-                    Some(body) if verdict::stands_for_all(&judged.judgement) => {
-                        Some(End::Everywhere(body.to_string()))
-                    }
-                    _ => None,
+                    Some(body) => Some(End::Everywhere(body.to_string())),
+                    None => None,
                 };
                 self.health.ended(asked.as_str(), planned.url.as_url(), end);
             }
@@ -288,10 +286,8 @@ impl Engine<'_> {
     pub(super) fn probe_known(&mut self, job: ProbeJob) {
         let answer =
             job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
-        let page = answer.map(|(last, answer)| {
-            let hash = ContentHash::of(b"");
-            Original::read(answer, &last.url, hash).whole
-        });
+        let page =
+            answer.map(|(last, answer)| Original::read(answer, &last.url, BodyHash::of(&answer.body)).whole);
         let page = page.unwrap_or_default();
         let probe = match job.chain.first() {
             Some(first) => verdict::Probe::of(&first.url, &job.chain, &page.title, &page.text),
