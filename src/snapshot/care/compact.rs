@@ -50,7 +50,7 @@ const WORTH_PART: u64 = 50;
 /// never copied is taken for none.
 const FRESH_PART: u64 = 4;
 /// More than this part is worth it however short the run was, so that many short ones come to no more.
-const TOO_MUCH_PART: u64 = 2;
+const TOO_MUCH_PART: u64 = 3;
 /// Of the time that a run took, no more than this part is spent on it otherwise.
 const TIME_PART: u32 = 20;
 /// So many bytes of a database are copied in a second, about: 31 to 37 MB took 0.7 to 0.9 s on two cores.
