@@ -319,7 +319,7 @@ mod tests {
     }
 
     fn hex(digits: &str) -> Vec<u8> {
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+        data_encoding::HEXLOWER.decode(digits.as_bytes()).unwrap()
     }
 
     /// The first 40 sentences of `text`, and 4 MiB of zeros, by the reference encoder.

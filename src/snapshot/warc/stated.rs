@@ -1,8 +1,9 @@
 //! Digests that records state of themselves: `WARC-Block-Digest`, `WARC-Payload-Digest`.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE32_NOPAD, Encoding, HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -52,12 +53,22 @@ impl fmt::Display for Stated {
     }
 }
 
+/// Base 32 as records have it: in either case, and with whatever stands in the bits that belong to no byte.
+/// A digest that is read more strictly is one that is not checked.
+static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut lenient = BASE32_NOPAD.specification();
+    lenient.check_trailing_bits = false;
+    lenient.translate.from.push_str("abcdefghijklmnopqrstuvwxyz");
+    lenient.translate.to.push_str("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    lenient.encoding().unwrap_or(BASE32_NOPAD)
+});
+
 /// A digest of this length, from hexadecimal or base 32 (RFC 4648), whichever is as long as that.
 fn bytes<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
     let decoded = if text.len() == LENGTH * 2 {
         HEXLOWER_PERMISSIVE.decode(text.as_bytes())
     } else {
-        BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes())
+        BASE32.decode(text.as_bytes())
     };
     decoded.ok()?.try_into().ok()
 }
@@ -74,6 +85,8 @@ mod tests {
             "sha1:a9993e364706816aba3e25717850c26c9cd0d89d",
             "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
             "sha256:XJ4BNP4PAHH6UQKBIDPF3LRCEOYAGYNDSYLXVHFUCD7WD4QACWWQ====",
+            // The last letter has bits that belong to no byte.
+            "sha256:xj4bnp4pahh6uqkbidpf3lrceoyagyndsylxvhfucd7wd4qacwwr",
         ] {
             let stated = Stated::read(text);
             assert_eq!(stated.is_of(b"abc"), Some(true), "{text}");
