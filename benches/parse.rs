@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use driftline::article::{ArticleId, ReadRules, parse_article};
+use driftline::archive::{ArticleId, ReadRules, parse_article};
 use driftline::citation::{CitationRules, Files, cite};
 
 /// A reposted article of about 10 KB.

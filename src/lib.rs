@@ -5,7 +5,7 @@
 //!
 //! | stage | in | out |
 //! |---|---|---|
-//! | [`article`] | files of the archive | [`article::Article`]: blocks of text and raw links, with line and column |
+//! | [`article`] | files of the archive | [`archive::Article`]: blocks of text and raw links, with line and column |
 //! | [`citation`] | an article | [`citation::Citation`]: links with role, repair and canonical URL |
 //! | [`crawl`] | distinct URLs | who may be asked, and when |
 //! | [`fetch`] | one URL | [`fetch::Exchange`]: one request and its answer |
@@ -16,12 +16,14 @@
 //! | [`view`] | judged links | reports and pages for people and programs |
 
 pub mod app;
-pub mod article;
+pub mod archive;
 pub mod citation;
-pub mod crawl;
 pub mod fetch;
-pub mod snapshot;
+pub mod frontier;
+pub mod pipeline;
+pub mod report;
+pub mod store;
 pub mod text;
 pub mod text_diff;
+pub mod unicode;
 pub mod verdict;
-pub mod view;

@@ -26,8 +26,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use changes::{CHANGES, Change, Text};
-use driftline::article::{self, ArticleId, ReadRules};
-use driftline::fetch::charset;
+use driftline::archive;
+use driftline::archive::{ArticleId, ReadRules};
+use driftline::fetch::body::charset;
 use driftline::text::{self, NormalForms, PageText};
 use driftline::text_diff::{self, Comparison, DriftClass};
 use furniture::Lang;
@@ -273,7 +274,7 @@ fn articles(wanted: usize) -> Vec<PageText> {
         .filter_map(|path| {
             let text = std::fs::read_to_string(&path).ok()?;
             let id = ArticleId::new(path.display().to_string());
-            let article = article::parse_article(id, path.clone(), &text, &rules);
+            let article = archive::parse_article(id, path.clone(), &text, &rules);
             let mut page = text::of_markdown(&article);
             page.author = path.file_stem()?.to_string_lossy().into_owned();
             (!article.is_index && page.text().chars().count() >= 200).then_some(page)

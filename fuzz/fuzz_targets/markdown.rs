@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use driftline::article::{ArticleId, ReadRules, parse_article};
+use driftline::archive::{parse_article, ArticleId, ReadRules};
 use driftline::citation::{CitationRules, Files, cite};
 use libfuzzer_sys::fuzz_target;
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use driftline::article::{ArticleId, LinkForm, Position, RawLink, ReadRules, parse_article};
+use driftline::archive::{parse_article, ArticleId, LinkForm, Position, RawLink, ReadRules};
 use driftline::citation::{CanonicalUrl, CitationRules, Files, Target, cite};
 use libfuzzer_sys::fuzz_target;
 

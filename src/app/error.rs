@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
-use super::command::reading::ReadFileError;
+use super::commands::read_input::ReadFileError;
 use super::exit_codes::ExitStatus;
-use super::run::RunError;
 use super::settings::SettingsError;
-use crate::article::ArticleError;
-use crate::crawl::CrawlError;
+use crate::archive::ArticleError;
 use crate::fetch::FetchError;
-use crate::snapshot::SnapshotError;
+use crate::frontier::CrawlError;
+use crate::pipeline::RunError;
+use crate::report::sanitize;
+use crate::store::SnapshotError;
 use crate::text::TextError;
-use crate::view::clean;
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -202,9 +202,9 @@ impl AppError {
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let bad = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        writeln!(out, "{bad}error:{bad:#} {}", clean::block(&self.to_string()))?;
+        writeln!(out, "{bad}error:{bad:#} {}", sanitize::block(&self.to_string()))?;
         match self.hint() {
-            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", clean::block(&hint)),
+            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", sanitize::block(&hint)),
             None => Ok(()),
         }
     }

@@ -4,21 +4,20 @@
 //! Only this folder sees all stages, and only [`error`] turns their errors into words for people.
 
 pub mod cli;
-pub mod command;
+pub mod commands;
 pub mod context;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod error;
 pub mod exit_codes;
-pub mod moment;
 pub mod output;
 pub mod progress;
-pub mod run;
+pub mod progress_observer;
 pub mod settings;
-pub mod subject;
+pub mod snapshot_selector;
+pub mod stage_settings;
+pub mod target;
 pub mod telemetry;
-pub mod watching;
-pub mod wiring;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,7 +43,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     cli.global.color.choose();
     telemetry::start(cli.global.verbose, cli.global.quiet);
-    match Context::new(&cli).and_then(|context| command::dispatch(&context, cli.command)) {
+    match Context::new(&cli).and_then(|context| commands::dispatch(&context, cli.command)) {
         Ok(status) => status,
         Err(error) => fail(&error),
     }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::telemetry;
-use crate::view::clean;
-use crate::view::text_report::{grouped, span};
+use crate::report::sanitize;
+use crate::report::text::{grouped, span};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Progress {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.verdicts.push_back(clean::line(line).into_owned());
+        inner.verdicts.push_back(sanitize::line(line).into_owned());
         while inner.verdicts.len() > LAST {
             inner.verdicts.pop_front();
         }
@@ -150,7 +150,7 @@ impl Progress {
         let mut message = inner.status();
         for verdict in &inner.verdicts {
             message.push_str("\n  ");
-            message.push_str(&clean::shorten(verdict, 100));
+            message.push_str(&sanitize::shorten(verdict, 100));
         }
         drop(inner);
         self.bar.set_length(state.total);

@@ -7,7 +7,7 @@ use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::view::clean;
+use crate::report::sanitize;
 
 /// The screen that logs and progress share: whoever writes a line takes the display away first.
 static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -53,7 +53,7 @@ fn directives(verbose: u8, quiet: bool) -> &'static str {
 pub fn say(line: &str) {
     screen().suspend(|| {
         // Where standard error is gone, there is nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "{}", clean::line(line));
+        let _ = writeln!(io::stderr().lock(), "{}", sanitize::line(line));
     });
 }
 
@@ -86,7 +86,7 @@ impl Drop for Line {
         let text = String::from_utf8_lossy(&self.0);
         if !text.is_empty() {
             screen().suspend(|| {
-                let _ = io::stderr().lock().write_all(clean::block(&text).as_bytes());
+                let _ = io::stderr().lock().write_all(sanitize::block(&text).as_bytes());
             });
         }
     }

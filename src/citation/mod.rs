@@ -1,29 +1,20 @@
-//! Links, roles, repair: an [`crate::article::Article`] in, its [`Citation`]s out.
+//! Links, roles, repair: an [`crate::archive::Article`] in, its [`Citation`]s out.
 //!
 //! A citation says what a link is *for* (its [`Role`], from the evidence around it), where it leads
 //! (its [`Target`], repaired with a record where the written destination was broken), and where it
 //! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
 //! one request.
 
-mod anchor;
-mod boilerplate;
-mod files;
-mod glued;
 mod local;
+mod read_archive;
 mod repair;
+mod repeated_links;
 mod roles;
 mod rules;
-mod scheme;
-mod stream;
 
-#[cfg(test)]
-mod repair_tests;
-#[cfg(test)]
-mod role_tests;
-
-pub use files::Files;
+pub use local::files::Files;
+pub use read_archive::{read_archive, read_archive_as};
 pub use rules::CitationRules;
-pub use stream::{read_archive, read_archive_as};
 
 use std::collections::HashSet;
 use std::fmt;
@@ -32,7 +23,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::article::{Article, ArticleId, LinkForm, Position};
+use crate::archive::{Article, ArticleId, LinkForm, Position};
 use repair::Lead;
 
 /// What a link is for. The names are those of the JSON output.

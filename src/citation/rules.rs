@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use crate::article::phrase;
+use crate::archive::rule_phrase;
 
 use super::CitationError;
-use super::boilerplate::Mark;
+use super::repeated_links::Mark;
 
 const EMBEDDED: &str = include_str!("../../config/citation.toml");
 
@@ -43,7 +43,7 @@ pub(super) enum Label {
 #[derive(Clone, Debug, Default)]
 pub struct CitationRules {
     /// The words of labels; heads count.
-    words: phrase::Words,
+    words: rule_phrase::Words,
     weak: HashSet<String>,
     /// Long heads in Latin letters, which are told when misspelt.
     latin_heads: Vec<String>,
@@ -52,13 +52,13 @@ pub struct CitationRules {
     /// What no such label has before its tail: invitations.
     invitations: Vec<String>,
     /// What a picture's label starts with.
-    pictures: phrase::Openings,
+    pictures: rule_phrase::Openings,
     /// Those of more than one character: anywhere in a short label.
-    pictures_inside: phrase::Openings,
+    pictures_inside: rule_phrase::Openings,
     /// `words` and `pictures`: what may follow a picture's word in its label.
-    picture_words: phrase::Words,
-    related: phrase::Openings,
-    related_except: phrase::Openings,
+    picture_words: rule_phrase::Words,
+    related: rule_phrase::Openings,
+    related_except: rule_phrase::Openings,
     channels: Vec<String>,
     media: Vec<String>,
     tracking: Vec<String>,
@@ -143,7 +143,7 @@ impl CitationRules {
         self.invitations.extend(keys("source.invitations", &file.source.invitations)?);
         for word in keys("picture.words", &file.picture.words)? {
             self.picture_words.add(word.clone(), false);
-            if phrase::width(&word) > 1 {
+            if rule_phrase::width(&word) > 1 {
                 self.pictures_inside.add(word.clone());
             }
             self.pictures.add(word);
@@ -161,7 +161,7 @@ impl CitationRules {
     /// In a list of sources (`listed`) titles stand where labels do: there a word that titles begin
     /// with as well ("加入", "Next") is a label only where it stands alone or a mark sets it off.
     pub(super) fn label(&self, text: &str, listed: bool) -> Option<Label> {
-        let whole = phrase::key(text);
+        let whole = rule_phrase::key(text);
         let key = whole.trim_matches(char::is_numeric);
         if key.is_empty() {
             return None;
@@ -188,7 +188,7 @@ impl CitationRules {
         self.related.behind(key).any(|rest| {
             let phrase = key.get(..key.len() - rest.len()).unwrap_or_default();
             let until = skipped + phrase.len();
-            let Some((head, next)) = whole.get(..until).and_then(|head| phrase::cut_behind(text, head))
+            let Some((head, next)) = whole.get(..until).and_then(|head| rule_phrase::cut_behind(text, head))
             else {
                 return true;
             };
@@ -196,7 +196,7 @@ impl CitationRules {
             if latin && next.is_alphanumeric() {
                 return false;
             }
-            let sure = if latin { head.contains(' ') } else { phrase::width(phrase) >= SURE_PHRASE };
+            let sure = if latin { head.contains(' ') } else { rule_phrase::width(phrase) >= SURE_PHRASE };
             !listed || sure || LABEL_MARKS.contains(next)
         })
     }
@@ -206,12 +206,13 @@ impl CitationRules {
         if rests.any(|rest| rest.is_empty() || self.picture_words.make_up(rest)) {
             return true;
         }
-        if phrase::width(key) > LONGEST_PICTURE_LABEL || (listed && !text.trim_end().ends_with([':', '：']))
+        if rule_phrase::width(key) > LONGEST_PICTURE_LABEL
+            || (listed && !text.trim_end().ends_with([':', '：']))
         {
             return false;
         }
         // Latin words are whole ones: no "pic" in "Topics".
-        let latin = |word: &str| self.pictures_inside.behind(&phrase::key(word)).any(str::is_empty);
+        let latin = |word: &str| self.pictures_inside.behind(&rule_phrase::key(word)).any(str::is_empty);
         let wide = |end: &str| !end.starts_with(|c: char| c.is_ascii()) && self.pictures_inside.open(end);
         key.char_indices().filter_map(|(at, _)| key.get(at..)).any(wide)
             || text.split(|c: char| !c.is_ascii_alphanumeric()).any(latin)
@@ -236,7 +237,7 @@ impl CitationRules {
         let unknown = self.tails.iter().find_map(|tail| key.strip_suffix(tail.as_str()));
         unknown.is_some_and(|word| {
             !word.is_empty()
-                && phrase::weight(word) <= LONGEST_UNKNOWN
+                && rule_phrase::weight(word) <= LONGEST_UNKNOWN
                 && !self.invitations.iter().any(|invitation| word.contains(invitation.as_str()))
         })
     }
@@ -244,7 +245,7 @@ impl CitationRules {
     /// Whether a key ends in a label of at least two words, one of them a head.
     pub(super) fn ends_in_label(&self, key: &str) -> bool {
         let mut ends = self.words.endings(key);
-        ends.any(|end| phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains(end))
+        ends.any(|end| rule_phrase::weight(end) >= 8 && end.len() <= 48 && !self.words.contains(end))
     }
 
     /// Names of query parameters that the user wants left out of what is asked for.
@@ -277,7 +278,7 @@ fn wrong(error: &toml::de::Error) -> CitationError {
 fn keys(name: &str, phrases: &[String]) -> Result<Vec<String>, CitationError> {
     let mut out = Vec::with_capacity(phrases.len());
     for written in phrases {
-        let key = phrase::key(written);
+        let key = rule_phrase::key(written);
         if key.is_empty() {
             let reason = format!("\"{written}\" has neither letters nor digits");
             return Err(CitationError::Rule { key: name.to_owned(), reason });
@@ -383,11 +384,11 @@ mod tests {
     fn an_unknown_word_with_a_labels_end_names_links_unless_it_invites() {
         let rules = CitationRules::embedded().unwrap();
         for label in ["法案链接", "白宫声明链接", "统计来源", "判决书原文2"] {
-            assert!(rules.names_links(&phrase::key(label)), "{label}");
+            assert!(rules.names_links(&rule_phrase::key(label)), "{label}");
         }
         for label in ["报名链接", "捐款链接", "购买链接", "入群邀请链接", "链接", "法案"]
         {
-            assert!(!rules.names_links(&phrase::key(label)), "{label}");
+            assert!(!rules.names_links(&rule_phrase::key(label)), "{label}");
         }
     }
 }

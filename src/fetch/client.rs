@@ -10,16 +10,17 @@ use rustls::ClientConfig;
 use tokio::time::Instant;
 use url::{Host, Url};
 
-use super::decode::{ACCEPT_ENCODING, BodyDecoder};
+use super::body::budget::{Place, Room};
+use super::body::decoder::{ACCEPT_ENCODING, BodyDecoder};
+use super::dns::address_filter;
+use super::dns::resolver::{MappedAddress, ResolveMap, Resolver};
 use super::failure::{Fault, classify};
-use super::fields::{received, sent};
+use super::headers::{received, sent};
 use super::proxy::ProxyRules;
-use super::resolve::{MappedAddress, ResolveMap, Resolver};
-use super::room::{Place, Room};
 use super::tls::tls_config;
 use super::{
     Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, Protocol, Response, Truncation,
-    Untrusted, guard,
+    Untrusted,
 };
 
 /// What pages are asked for as.
@@ -193,11 +194,11 @@ impl Client {
         let mut authority = None;
         match (mapped, literal) {
             // The client asks no resolver about literal addresses, so they are checked here.
-            (None, Some(address)) if !self.shared.allow_private && !guard::is_public(address) => {
+            (None, Some(address)) if !self.shared.allow_private && !address_filter::is_public(address) => {
                 return Err(FetchFailure::ForbiddenAddress);
             }
             // What a proxy finds under a name is not seen here.
-            (None, None) if proxied && !self.shared.allow_private && guard::is_local_name(host) => {
+            (None, None) if proxied && !self.shared.allow_private && address_filter::is_local_name(host) => {
                 return Err(FetchFailure::ForbiddenAddress);
             }
             (Some(mapped), Some(_)) => {

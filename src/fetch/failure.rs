@@ -9,7 +9,7 @@ use std::io;
 use rustls::CertificateError;
 
 use super::FetchFailure;
-use super::resolve::ResolveFault;
+use super::dns::resolver::ResolveFault;
 
 /// What an error of the client comes down to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,21 +5,17 @@
 //! are [`Untrusted`] until a later stage has cleaned them, capped in bytes after decoding, and every
 //! failure has a type, never a message that would have to be read.
 
+pub mod body;
 mod client;
-mod decode;
+pub mod dns;
 mod failure;
-mod fields;
-mod gunzip;
+mod headers;
 mod proxy;
-mod resolve;
-mod room;
 mod settings;
+pub mod strip_markup;
 mod tls;
 
-pub mod charset;
 pub mod cookies;
-pub mod guard;
-pub mod markup;
 pub mod redirect;
 pub mod retry_after;
 
@@ -36,7 +32,7 @@ mod tls_tests;
 
 pub use client::Client;
 pub use cookies::CookieJar;
-pub use resolve::{MappedAddress, ResolveMap, ResolveMapError};
+pub use dns::resolver::{MappedAddress, ResolveMap, ResolveMapError};
 pub use settings::FetchSettings;
 
 /// Bytes from outside. They reach a terminal, a page or a file name only through the stage that

@@ -10,7 +10,8 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Exchange, Response, charset, markup};
+use super::body::charset;
+use super::{Exchange, Response, strip_markup};
 
 /// How far into a page a refresh is looked for.
 const HEAD: usize = 64 * 1024;
@@ -142,7 +143,7 @@ fn refresh_in_page(response: &Response) -> Option<String> {
     // Most pages hold no such word; it is ASCII in every charset that is in use.
     WORD.as_ref()?.find(head)?;
     let text = charset::decode(head, response.header("content-type")).text;
-    let text = markup::without(&text, &NOT_MARKUP, |_| false);
+    let text = strip_markup::without(&text, &NOT_MARKUP, |_| false);
     let tag = META.as_ref()?.find(&text)?.as_str();
     let content = CONTENT.as_ref()?.captures(tag)?;
     let value = content.get(1).or_else(|| content.get(2)).or_else(|| content.get(3))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::resolve::ResolveMap;
+use super::dns::resolver::ResolveMap;
 
 /// The network settings of a [`super::Client`].
 #[derive(Clone, Debug)]

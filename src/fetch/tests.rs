@@ -451,7 +451,7 @@ proptest::proptest! {
     ) {
         let base = Url::parse("http://a.example/d/p").unwrap();
         for (bytes, name) in [(body.clone(), "location"), (markup.into_bytes(), "refresh")] {
-            let decoded = charset::decode(&bytes, Some(&value));
+            let decoded = crate::fetch::body::charset::decode(&bytes, Some(&value));
             proptest::prop_assert!(decoded.text.len() <= bytes.len() * 3 + 3);
             let own = |name: &str, value: &str| HeaderField { name: name.into(), value: value.into() };
             let response = Response {
@@ -477,7 +477,7 @@ proptest::proptest! {
             redirect::next(&[exchange], 5);
         }
         retry_after::parse(&value, jiff::Timestamp::UNIX_EPOCH);
-        let (mut decoder, _) = decode::BodyDecoder::new(&coding, 10_000, Some(u64::MAX));
+        let (mut decoder, _) = crate::fetch::body::decoder::BodyDecoder::new(&coding, 10_000, Some(u64::MAX));
         for chunk in body.chunks(7) {
             if decoder.push(chunk).is_err() {
                 break;

@@ -6,39 +6,24 @@
 // The forms are passed as one thing: they may grow beyond what is cheap to copy.
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
-mod blocks;
-mod engines;
-mod entities;
-mod facts;
-mod furniture;
-mod guard;
-mod guided;
-mod island;
-mod kind;
-mod large;
-mod marks;
-pub mod markup;
-pub mod normal;
-mod notes;
-mod number_gate;
+mod document_kind;
+pub mod extract;
+pub mod html;
+pub mod lexicon;
+mod metadata;
+pub mod normalize;
 pub mod sentence;
-mod site;
-mod state;
-mod units;
-mod veil;
-mod whole;
-pub mod words;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::article::Article;
+use crate::archive::Article;
 
-pub use guided::gram_hash;
-pub use kind::is_text;
-pub use normal::{NormalForms, fingerprint, folded};
-pub use site::{SiteRuleError, SiteRules};
-pub use whole::{WholeText, whole_text};
+pub use document_kind::is_text;
+pub use extract::guided::gram_hash;
+pub use extract::site_rules::{SiteRuleError, SiteRules};
+pub use html::visible_text::{WholeText, whole_text};
+pub use normalize::{NormalForms, fingerprint, folded};
 
 /// What was read from a page (or a markdown file).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,13 +96,15 @@ pub fn extract_by(
     }
     let html = html.get(..end).unwrap_or_default();
     let page = whole_text(html);
-    let state = state::read(html);
-    let mut facts = facts::facts(html, &state, &page);
-    let guarded = guard::guard(html);
+    let state = html::embedded_data::read(html);
+    let mut facts = metadata::facts(html, &state, &page);
+    let guarded = html::limits::guard(html);
     let (mut blocks, mut from_data) = match guide {
         // Too large for a tree.
-        Some(guide) if !guarded.engines => (large::extract(&page.text, guide), false),
-        Some(guide) => guided_blocks(&guarded, &state, &guided::Guide::new(guide)).unwrap_or_default(),
+        Some(guide) if !guarded.engines => (extract::oversized::extract(&page.text, guide), false),
+        Some(guide) => {
+            guided_blocks(&guarded, &state, &extract::guided::Guide::new(guide)).unwrap_or_default()
+        }
         None => (Vec::new(), false),
     };
     if let Some(found) = url.filter(|_| guarded.engines).and_then(|url| sites.read(&guarded.html, url)) {
@@ -127,9 +114,12 @@ pub fn extract_by(
         }
     }
     if blocks.is_empty() && guarded.engines {
-        blocks = furniture::clear(engines::vote(guard::strip(&guarded.html)), &facts.title);
+        blocks = extract::boilerplate::clear(
+            extract::extractors::vote(html::limits::strip(&guarded.html)),
+            &facts.title,
+        );
         // Where the page shows less than half of what its data holds, scripts fill it.
-        if state::length(&blocks) * 2 < state::length(&state.blocks) {
+        if html::embedded_data::length(&blocks) * 2 < html::embedded_data::length(&state.blocks) {
             blocks.clear();
         }
     }
@@ -144,7 +134,7 @@ pub fn extract_by(
             () => TextError::Nothing,
         });
     }
-    let language = facts::language(&facts.declared, &blocks.join("\n"));
+    let language = metadata::language(&facts.declared, &blocks.join("\n"));
     let mut whole = page.text;
     if from_data {
         // What a script will show is seen, too.
@@ -159,11 +149,11 @@ pub fn extract_by(
 /// The article by the guide: from the page's elements, or from the data where that holds more.
 /// Returns whether it is the data's.
 fn guided_blocks(
-    guarded: &guard::Guarded<'_>,
-    state: &state::PageState,
-    guide: &guided::Guide,
+    guarded: &html::limits::Guarded<'_>,
+    state: &html::embedded_data::PageState,
+    guide: &extract::guided::Guide,
 ) -> Option<(Vec<String>, bool)> {
-    let visible = guided::extract(&guarded.html, guide);
+    let visible = extract::guided::extract(&guarded.html, guide);
     let in_state =
         state.texts.iter().map(|text| (guide.held_by(&text.blocks), text)).max_by_key(|(held, _)| *held);
     match (visible, in_state) {
@@ -174,15 +164,15 @@ fn guided_blocks(
 }
 
 /// A text of a page's data without the furniture that stands in it.
-fn of_data(text: &state::StateText, guide: &guided::Guide) -> Vec<String> {
+fn of_data(text: &html::embedded_data::StateText, guide: &extract::guided::Guide) -> Vec<String> {
     let read = |html: &str| {
-        let guarded = guard::guard(html);
-        if guarded.engines { guided::extract(&guarded.html, guide) } else { None }
+        let guarded = html::limits::guard(html);
+        if guarded.engines { extract::guided::extract(&guarded.html, guide) } else { None }
     };
     let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read);
     // Markup that hides some of the text is worth less than the text.
     let whole = |blocks: &Vec<String>| guide.held_by(blocks) * 20 >= guide.held_by(&text.blocks) * 19;
-    marked_up.filter(whole).unwrap_or_else(|| guided::clear(&text.blocks, guide))
+    marked_up.filter(whole).unwrap_or_else(|| extract::guided::clear(&text.blocks, guide))
 }
 
 /// An article of the archive as a page's text, so that both sides of a comparison have one form. Its
@@ -200,5 +190,5 @@ pub fn of_markdown(article: &Article) -> PageText {
 
 /// The language of a text that declares none, as a BCP 47 tag; empty where its script does not say.
 pub fn language_of(text: &str) -> String {
-    facts::language("", text)
+    metadata::language("", text)
 }

@@ -7,22 +7,16 @@
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 pub mod align;
-#[cfg(test)]
-mod bounded;
-mod class;
-mod contain;
-mod gap;
-mod moved;
-#[cfg(test)]
-mod page_tests;
-mod quick;
+mod classify;
+mod containment;
+mod key_changes;
+mod ngram_index;
 pub mod quotes;
-mod sequence;
-mod side;
-mod telling;
+pub(in crate::text_diff) mod tests;
 mod three_way;
 mod title;
-mod witness;
+mod tokens;
+mod verbatim;
 
 use std::ops::Range;
 use std::time::Instant;
@@ -32,9 +26,9 @@ use serde::{Deserialize, Serialize};
 use crate::text::{NormalForms, PageText};
 
 pub use align::{Alignment, Row, RowKind, RowText, align};
-pub use quick::quick_equal;
+pub use containment::{containment, quick_compare, quick_compare_folded};
 pub use three_way::{Moved, ThreeWay, three_way};
-pub use witness::{containment, quick_compare, quick_compare_folded};
+pub use verbatim::quick_equal;
 
 /// What became of the text. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -131,7 +125,7 @@ pub struct TellingChange {
 /// `original` is a page where its `whole` text is given: then what stands around the article counts
 /// as furniture, and a sentence is looked for in the whole page before it counts as lost.
 pub fn compare(original: &PageText, local: &PageText, forms: &NormalForms) -> Comparison {
-    class::compare(original, local, forms, Instant::now() + align::BUDGET).0
+    classify::compare(original, local, forms, Instant::now() + align::BUDGET).0
 }
 
 /// [`compare`], with the rows that it rests on, for showing them.
@@ -140,7 +134,7 @@ pub fn compare_aligned(
     local: &PageText,
     forms: &NormalForms,
 ) -> (Comparison, Alignment) {
-    let (comparison, rows) = class::compare(original, local, forms, Instant::now() + align::BUDGET);
+    let (comparison, rows) = classify::compare(original, local, forms, Instant::now() + align::BUDGET);
     let alignment =
         Alignment { rows, original_title: original.title.clone(), local_title: local.title.clone() };
     (comparison, alignment)
@@ -153,7 +147,7 @@ pub fn variant_spans(original: &str, local: &str) -> (Vec<Range<usize>>, Vec<Ran
     let offsets = |text: &str| -> Vec<usize> {
         text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len())).collect()
     };
-    let found = sequence::hunks(&codes(original), &codes(local), Instant::now() + align::BUDGET / 8);
+    let found = align::sequence::hunks(&codes(original), &codes(local), Instant::now() + align::BUDGET / 8);
     let (places_a, places_b) = (offsets(original), offsets(local));
     let span = |places: &[usize], run: &Range<usize>| Some(*places.get(run.start)?..*places.get(run.end)?);
     let spans_a = found.iter().filter(|h| !h.a.is_empty()).filter_map(|h| span(&places_a, &h.a)).collect();

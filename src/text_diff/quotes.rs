@@ -3,7 +3,7 @@
 //! Only what an earlier snapshot of the source held can be lost: a quotation that was translated, or
 //! that comes from another source, was never there and raises no alarm.
 
-use crate::text::normal;
+use crate::text::normalize;
 
 /// Shorter quotations are single words and titles.
 const MIN_LETTERS: usize = 8;
@@ -37,7 +37,7 @@ pub fn quotations(text: &str) -> Vec<&str> {
         }
     }
     found.retain(|inside| {
-        let letters = normal::letters(inside).chars().count();
+        let letters = normalize::letters(inside).chars().count();
         letters >= MIN_LETTERS && inside.chars().count() <= MAX_CHARS
     });
     found.sort_by_key(|quote| quote.as_ptr() as usize);
@@ -55,13 +55,13 @@ pub struct Source {
 impl Source {
     /// Takes all visible text of a page: a quotation that moved into a box is still there.
     pub fn new(whole: &str) -> Self {
-        Self { letters: normal::letters(whole).to_lowercase() }
+        Self { letters: normalize::letters(whole).to_lowercase() }
     }
 
     /// Whether a quotation stands in it. Punctuation around it does not count, digits do: "5 人" is
     /// no quotation of "15 人".
     pub fn holds(&self, quote: &str) -> bool {
-        let wanted = normal::letters(quote).to_lowercase();
+        let wanted = normalize::letters(quote).to_lowercase();
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         let (starts, ends) = (digit(wanted.chars().next()), digit(wanted.chars().next_back()));
         !wanted.is_empty()

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::TellingChange;
+use super::align::moved::dice;
 use super::align::{self, BUDGET, Row};
-use super::moved::dice;
-use crate::text::{NormalForms, PageText, normal};
+use crate::text::{NormalForms, PageText, normalize};
 
 /// Titles whose character pairs agree less than this (Dice coefficient) mean something else.
 const SAME_MEANING: f64 = 0.5;
@@ -35,7 +35,7 @@ pub struct TitleChange {
 /// Holds two titles against each other. A page without a title says nothing. A page's title often
 /// carries the site's name, so a title that contains the other is the same.
 pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> TitleChange {
-    let fold = |text: &str| normal::folded(text, forms).to_lowercase();
+    let fold = |text: &str| normalize::folded(text, forms).to_lowercase();
     let (a, b) = (fold(&original.title), fold(&local.title));
     let page = !original.whole.is_empty();
     let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -58,7 +58,7 @@ pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> Titl
     };
     let rows = aligned(original, local, forms);
     let mut telling: Vec<TellingChange> =
-        super::telling::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
+        super::key_changes::telling(&rows).into_iter().filter(|change| change.kind != "name").collect();
     if correction && telling.iter().all(|change| change.kind != "correction") {
         let [local, original] = [local, original].map(|page| page.title.clone());
         telling.insert(0, TellingChange { kind: "correction".to_owned(), local, original });
@@ -70,7 +70,7 @@ pub fn judge(original: &PageText, local: &PageText, forms: &NormalForms) -> Titl
 
 /// Whether a title says that its text is withdrawn or corrected: `…（更正）`, `【已删除】…`.
 fn marked(title: &str) -> bool {
-    let marks = &super::telling::marks().title_marks;
+    let marks = &super::key_changes::marks().title_marks;
     let parts = title.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.map(str::to_lowercase).any(|part| marks.contains(&part))
 }
@@ -81,7 +81,7 @@ fn shown(whole: &str, title: &str, forms: &NormalForms) -> bool {
     let length = u32::try_from(title.chars().count()).unwrap_or(u32::MAX);
     length >= 4
         && whole.lines().filter(|line| line.len() < 1000).any(|line| {
-            let line = normal::folded(line, forms).to_lowercase();
+            let line = normalize::folded(line, forms).to_lowercase();
             line == title || (length >= LONG_TITLE && line.contains(title))
         })
 }

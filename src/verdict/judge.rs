@@ -8,12 +8,13 @@ use std::cell::OnceCell;
 
 use url::Url;
 
-use super::known::is_moved;
-use super::page::{self, Look};
-use super::plain::{counted, judge_failure, status_words};
+use super::page_features;
+use super::page_features::Look;
 use super::probe::{Control, Probe};
-use super::rules::Face;
 use super::signatures::Signatures;
+use super::signatures::rule::Face;
+use super::simple::{counted, judge_failure, status_words};
+use super::unmodified::is_moved;
 use super::{Cause, Judgement, Verdict};
 use crate::fetch::{Exchange, Response, Truncation};
 
@@ -108,7 +109,7 @@ pub fn judge(evidence: &PageEvidence<'_>, signatures: &Signatures) -> Finding {
         html: evidence.html.unwrap_or_default(),
         stripped: OnceCell::new(),
         visible: evidence.visible,
-        visible_len: page::visible_len(evidence.visible),
+        visible_len: page_features::visible_len(evidence.visible),
     };
     let case = Case { evidence, signatures, face, response };
     let told = case.refused().or_else(|| case.status()).or_else(|| case.cut_short()).or_else(|| case.gated());
@@ -185,12 +186,16 @@ impl Case<'_> {
         }
         if self.evidence.chain.len() > 1 && self.response.status < 500 && self.response.status != 429 {
             let login = &self.signatures.login;
-            let led = page::login_redirect(login, self.evidence.requested, self.face.final_url);
-            let form =
-                || page::password_field(login, self.face.source()).then(|| "a password field".to_owned());
+            let led = page_features::login_redirect(login, self.evidence.requested, self.face.final_url);
+            let form = || {
+                page_features::password_field(login, self.face.source())
+                    .then(|| "a password field".to_owned())
+            };
             let fact = match led {
-                Some(page::LoginRedirect::Returns(parameter)) => format!("and would return by {parameter:?}"),
-                Some(page::LoginRedirect::PathOnly) => format!("with {}", form()?),
+                Some(page_features::LoginRedirect::Returns(parameter)) => {
+                    format!("and would return by {parameter:?}")
+                }
+                Some(page_features::LoginRedirect::PathOnly) => format!("with {}", form()?),
                 None => return None,
             };
             let facts = [format!("redirected to a login, {}", self.face.final_url), fact];
@@ -264,10 +269,12 @@ impl Case<'_> {
                 return Some(Judgement::new(Verdict::Dead, Some(Cause::Soft404), facts));
             }
         }
-        if let Some(told) = page::parked(&self.signatures.parking, &self.face) {
+        if let Some(told) = page_features::parked(&self.signatures.parking, &self.face) {
             return Some(Judgement::new(Verdict::Dead, Some(Cause::Parked), [told]));
         }
-        if page::not_free(self.face.html) && !page::is_given(self.face.html, self.face.final_url) {
+        if page_features::not_free(self.face.html)
+            && !page_features::is_given(self.face.html, self.face.final_url)
+        {
             let facts = ["the page states isAccessibleForFree: false, and holds no whole text".to_owned()];
             return Some(Judgement::new(Verdict::Blocked, Some(Cause::Paywall), facts));
         }
@@ -275,17 +282,18 @@ impl Case<'_> {
         if login.paths.iter().any(|path| path.is_match(self.evidence.requested.path())) {
             return None;
         }
-        if page::holds_prose(self.face.visible) {
+        if page_features::holds_prose(self.face.visible) {
             return None;
         }
-        let told =
-            if self.face.visible_len <= login.max_text && page::password_field(login, self.face.source()) {
-                format!("a password field, and only {} visible characters", self.face.visible_len)
-            } else if self.face.visible_len <= login.max_phrase_text {
-                format!("a short page that says {:?}", login.phrases.first(self.face.visible)?)
-            } else {
-                return None;
-            };
+        let told = if self.face.visible_len <= login.max_text
+            && page_features::password_field(login, self.face.source())
+        {
+            format!("a password field, and only {} visible characters", self.face.visible_len)
+        } else if self.face.visible_len <= login.max_phrase_text {
+            format!("a short page that says {:?}", login.phrases.first(self.face.visible)?)
+        } else {
+            return None;
+        };
         Some(Judgement::new(Verdict::Blocked, Some(Cause::LoginWall), [told]))
     }
 

@@ -3,16 +3,15 @@
 //! Walls are looked for before status codes, and a page that holds the local copy's text is alive,
 //! whatever else it looks like. Every judgement names its evidence.
 
-mod health;
 mod judge;
-mod known;
-mod page;
-mod plain;
+mod link_state;
+mod outage;
+mod page_features;
 mod probe;
-mod rules;
 mod signatures;
+mod simple;
 mod soft_404;
-mod strikes;
+mod unmodified;
 
 #[cfg(test)]
 mod tests;
@@ -21,12 +20,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use health::{End, Outage, RunHealth, stands_for_all};
 pub use judge::{Finding, LocalWitness, PageEvidence, is_partial, is_witness, judge, may_be_unmodified};
-pub use known::judge_known;
-pub use plain::{judge_failure, judge_redirect_failure};
+pub use outage::{End, Outage, RunHealth, stands_for_all};
 pub use probe::{Control, Probe, ProbeKey, random_name};
 pub use signatures::{SignatureError, Signatures};
+pub use simple::{judge_failure, judge_redirect_failure};
+pub use unmodified::judge_known;
 
 /// What is said of a link. The names are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,9 +8,10 @@
 use url::Url;
 
 use super::judge::{Case, Finding};
-use super::page::{self, Look};
+use super::page_features;
+use super::page_features::Look;
 use super::probe::{Control, Probe, bare, by_query};
-use super::rules::Words;
+use super::signatures::rule::Words;
 use super::{Cause, Judgement, Verdict};
 
 /// Up to this share, nothing of the local copy is there.
@@ -19,13 +20,13 @@ const LACKS_LOCAL: f64 = 0.2;
 impl Case<'_> {
     /// Suspicion by words, by redirect, by emptiness; proof only by the probe.
     pub(super) fn soft_404(&self) -> Finding {
-        let look = page::look(&self.signatures.shell, &self.face);
+        let look = page_features::look(&self.signatures.shell, &self.face);
         let Some(suspicion) = self.suspicion(look).filter(|_| !self.has_no_content()) else {
             return Finding::Judged(self.plain(look));
         };
         let sibling_of = if suspicion.of_the_way() { self.evidence.requested } else { self.face.final_url };
         let reason = suspicion.reason.clone();
-        if !page::holds_prose(self.face.visible)
+        if !page_features::holds_prose(self.face.visible)
             && let Some((cause, fact)) = self.login(&suspicion)
         {
             return Finding::Judged(Judgement::new(Verdict::Blocked, Some(cause), [reason, fact]));
@@ -65,7 +66,7 @@ impl Case<'_> {
 
     fn suspicion(&self, look: Look) -> Option<Suspicion> {
         self.evidence.html?;
-        let found = match page::for_sale(&self.signatures.parking, &self.face) {
+        let found = match page_features::for_sale(&self.signatures.parking, &self.face) {
             Some(reason) => Suspicion { reason, by: By::Sale, says_gone: true, leads_to_a_front: false },
             // There, "not found" would be the whole site's.
             None if is_home(self.evidence.requested) => return None,
@@ -197,7 +198,7 @@ impl Case<'_> {
     /// Whether the page was sent away to a login that does not say where it would return to.
     fn login(&self, suspicion: &Suspicion) -> Option<(Cause, String)> {
         let (from, to) = (self.evidence.requested, self.face.final_url);
-        let led = || page::login_redirect(&self.signatures.login, from, to).is_some();
+        let led = || page_features::login_redirect(&self.signatures.login, from, to).is_some();
         (suspicion.by == By::Redirect && led()).then(|| (Cause::LoginWall, format!("but {to} is a login")))
     }
 

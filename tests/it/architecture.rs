@@ -134,11 +134,11 @@ fn the_check_sees_every_way_to_name_a_stage() {
         ("src/text/normal.rs", "use super::text_diff;", vec![]),
         (
             "src/text/normal.rs",
-            "//! See [`crate::verdict`].\n// crate::view\nuse crate::fetch::Exchange;",
+            "//! See [`crate::verdict`].\n// crate::report\nuse crate::fetch::Exchange;",
             vec![],
         ),
-        ("src/text/normal.rs", "let url = \"https://a.example/\"; crate::view::f();", vec!["view"]),
-        ("src/app/mod.rs", "use crate::view::clean;", vec![]),
+        ("src/text/normal.rs", "let url = \"https://a.example/\"; crate::report::f();", vec!["view"]),
+        ("src/app/mod.rs", "use crate::report::sanitize;", vec![]),
         ("src/lib.rs", "pub mod view;", vec![]),
     ];
     for (path, text, expected) in cases {

@@ -27,7 +27,7 @@ fn asked(bench: &Bench) -> BTreeMap<String, usize> {
     counts
 }
 
-fn of<'a>(report: &'a Report, url: &str) -> &'a driftline::view::LinkReport {
+fn of<'a>(report: &'a Report, url: &str) -> &'a driftline::report::LinkReport {
     report.links.iter().find(|link| link.url.as_deref() == Some(url)).unwrap_or_else(|| panic!("no {url}"))
 }
 

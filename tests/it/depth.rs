@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use driftline::app::demo::server::Reply;
 use driftline::citation::Role;
+use driftline::report::LinkReport;
 use driftline::verdict::{Cause, Verdict};
-use driftline::view::LinkReport;
 
 use crate::kit::{self, Bench, Finished};
 

@@ -5,8 +5,8 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use driftline::app::demo::server::{Conduct, Reply};
+use driftline::report::LinkReport;
 use driftline::verdict::{Cause, Verdict};
-use driftline::view::LinkReport;
 
 use crate::kit::{self, Bench, Report};
 

@@ -302,7 +302,7 @@ fn many_bombs_at_once_cost_no_more_than_a_few() {
     let mut run = bench.start(&["run", "--format", "jsonl"]);
     let peak = watch(&mut run);
     let run = run.wait();
-    let too_large = |link: &&driftline::view::LinkReport| link.cause == Some(Cause::BodyTooLarge);
+    let too_large = |link: &&driftline::report::LinkReport| link.cause == Some(Cause::BodyTooLarge);
     // And the original of the article; the way back to the index leads to no file.
     assert_eq!(run.report().links.iter().filter(too_large).count(), BOMBS + 1);
     let Some(peak) = peak else { return println!("skipped: this system does not say") };

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use driftline::app::demo::server::Reply;
 use driftline::citation::CanonicalUrl;
-use driftline::snapshot::{ContentHash, SledStore, SnapshotId, SnapshotStore, StoreOptions};
+use driftline::store::{ContentHash, SledStore, SnapshotId, SnapshotStore, StoreOptions};
 
 use crate::kit::{self, Bench};
 

@@ -3,11 +3,11 @@
 
 use std::io::Read as _;
 
-use driftline::app::run::conclude::Original;
-use driftline::app::run::same_part::same_part;
-use driftline::snapshot::ContentHash;
-use driftline::text::markup::{Token, Tokens, is_block};
-use driftline::text::{NormalForms, normal};
+use driftline::pipeline::page::persist::Original;
+use driftline::pipeline::page::snapshot_pair::same_part;
+use driftline::store::ContentHash;
+use driftline::text::html::tokens::{Token, Tokens, is_block};
+use driftline::text::{NormalForms, normalize};
 use driftline::text_diff::{Comparison, compare};
 use serde_json::Value;
 use url::Url;
@@ -112,9 +112,9 @@ fn changed_surroundings_of_real_pages() {
             continue;
         }
         pages += 1;
-        let article = normal::letters(gold["articleBody"].as_str().unwrap());
+        let article = normalize::letters(gold["articleBody"].as_str().unwrap());
         let beside = |text: &str| {
-            let letters = normal::letters(text);
+            let letters = normalize::letters(text);
             !letters.is_empty() && !article.contains(&letters)
         };
         let drifts = |changed: &str| match compared(&html, changed) {
@@ -128,7 +128,7 @@ fn changed_surroundings_of_real_pages() {
             all.push(id.as_str());
         }
         // One text of the article in the middle of those that are long enough to be sentences.
-        let long = |text: &str| normal::letters(text).chars().count() >= 40 && !beside(text);
+        let long = |text: &str| normalize::letters(text).chars().count() >= 40 && !beside(text);
         let mut total = 0;
         with_other_words(&html, |text, _| {
             total += usize::from(long(text));

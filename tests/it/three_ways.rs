@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use driftline::app::demo::server::Reply;
+use driftline::report::{Change, DriftReport, MovedSide};
 use driftline::text_diff::DriftClass;
-use driftline::view::{Change, DriftReport, MovedSide};
 
 use crate::kit::{Bench, Finished, Report, repost_markdown, story};
 

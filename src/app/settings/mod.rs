@@ -21,7 +21,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::citation::Role;
-use crate::crawl::HostUnit;
+use crate::frontier::HostUnit;
 use crate::text::NormalForms;
 pub use error::{Origin, SettingsError};
 use keys::KnownKeys;

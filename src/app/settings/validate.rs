@@ -16,7 +16,7 @@ use super::{
     ReportSettings, RuleTables, Settings, StoreSettings,
 };
 use crate::citation::Role;
-use crate::crawl::HostUnit;
+use crate::frontier::HostUnit;
 use crate::text::NormalForms;
 
 /// How driftline introduces itself where the settings say nothing.

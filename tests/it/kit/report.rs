@@ -1,6 +1,6 @@
 //! A report in JSON lines, parsed: the head, the links, and both as plain JSON.
 
-use driftline::view::{LinkReport, RunReport};
+use driftline::report::{LinkReport, RunReport};
 use serde_json::Value;
 
 /// A parsed report.

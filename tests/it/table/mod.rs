@@ -237,7 +237,7 @@ fn own_lines(rows: &[Row], report: &Report) -> Vec<Line> {
 fn demo_lines(report: &Report) -> Vec<Line> {
     let line = |row: &driftline::app::demo::expect::Expectation| {
         let of_row =
-            |link: &&driftline::view::LinkReport| link.article == row.article && link.label == row.label;
+            |link: &&driftline::report::LinkReport| link.article == row.article && link.label == row.label;
         let link = report.links.iter().find(of_row);
         let link = link.unwrap_or_else(|| panic!("{} [{}] is not in the report", row.article, row.label));
         let what = if row.url.is_empty() { row.label } else { row.url };

@@ -1,13 +1,13 @@
 //! The rows, an article at a time, in the order in which the links stand.
 
 use crate::citation::Role::{self, Local, Mention, Navigation, Repost, Source};
+use crate::report::Change;
 use crate::text_diff::DriftClass::{
     self, Cosmetic, Different, Identical, MajorEdit, MinorEdit, Rewritten, Truncated, Unverifiable,
 };
 use crate::text_diff::Side;
 use crate::verdict::Cause;
 use crate::verdict::Verdict::{self, Alive, Blocked, Dead, Failing, Invalid, Moved, Skipped};
-use crate::view::Change;
 
 use super::{Expectation, Outcome};
 

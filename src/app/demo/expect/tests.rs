@@ -114,7 +114,7 @@ fn the_table_has_every_verdict_every_class_and_every_change() {
 
 /// Letters and digits only, one class for simplified and traditional.
 fn folded(text: &str) -> Vec<char> {
-    text.chars().filter(|c| c.is_alphanumeric()).map(crate::article::script::fold).collect()
+    text.chars().filter(|c| c.is_alphanumeric()).map(crate::unicode::script_folding::fold).collect()
 }
 
 fn grams(text: &[char]) -> BTreeMap<&[char], usize> {
@@ -205,11 +205,11 @@ fn the_checker_is_content_with_what_is_right_and_names_what_is_not() {
 
 fn report(row: &Expectation, era: usize) -> LinkReport {
     let outcome = &row.eras[era];
-    let drift = outcome.drift.map(|class| crate::view::DriftReport {
+    let drift = outcome.drift.map(|class| crate::report::DriftReport {
         class,
         missing_from: outcome.missing_from,
         noise: outcome.noise,
-        ..crate::view::DriftReport::unchanged()
+        ..crate::report::DriftReport::unchanged()
     });
     LinkReport {
         article: row.article.to_owned(),

@@ -1,0 +1,193 @@
+//! `driftline diff A B`: what differs between two files, each markdown or HTML. Needs no store and no
+//! network.
+
+use std::path::Path;
+
+use super::read_input::{FileText, ReadFileError, Source};
+use crate::app::cli::DiffFormat;
+use crate::app::commands::diff;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::archive::ReadRules;
+use crate::report::diff::labels::{Label, Labels};
+use crate::text::{NormalForms, PageText};
+use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
+
+/// Which file stands in the place of the page on the web: the first, unless the second alone is a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    First,
+    Second,
+}
+
+/// Runs the command.
+pub fn run(
+    context: &Context,
+    original: &Path,
+    local: &Path,
+    format: DiffFormat,
+) -> Result<ExitStatus, AppError> {
+    let rules = stage_settings::read_rules(&context.settings)?;
+    let forms = context.settings.compare;
+    let (comparison, alignment, page) = compare(original, local, &rules, forms)?;
+    let first = Label::new("the first file", original.display().to_string());
+    let second = Label::new("the second file", local.display().to_string());
+    let (original, local, before) = match page {
+        Page::First => (first, second, Side::Original),
+        Page::Second => (second, first, Side::Local),
+    };
+    let labels = Labels { original, local, before, against_snapshot: false, forms };
+    let mut out = context.output()?;
+    let color = out.has_colors();
+    let written = diff::write(&comparison, &alignment, &labels, format, color, &mut out);
+    written.map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}
+
+/// Compares two files. Where one is a page, the other guides its extraction; where both are, each
+/// guides the other's, and either may be the one that holds more around the text.
+fn compare(
+    first: &Path,
+    second: &Path,
+    rules: &ReadRules,
+    forms: NormalForms,
+) -> Result<(Comparison, Alignment, Page), AppError> {
+    let (first, second) = (Source::open(first)?, Source::open(second)?);
+    let pages = (first.is_page(), second.is_page());
+    // Guided, text is also found in a page that is too large, or too unclear, to be read alone; reading
+    // it alone is the long way, and taken only where there is nothing to guide it yet.
+    let alone = if pages.0 { second.read(None, rules).ok() } else { None };
+    let guide = alone.as_ref().map(|file| file.page.text());
+    let first = readable(first.read(guide.as_deref(), rules))?;
+    let second = match (&first, alone) {
+        (None, alone) => alone,
+        (_, Some(alone)) if !pages.1 => Some(alone),
+        (Some(first), alone) => readable(second.read(Some(&first.page.text()), rules))?.or(alone),
+    };
+    let (Some(first), Some(second)) = (first, second) else {
+        // What cannot be read has lost nothing.
+        let nothing = PageText::default();
+        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
+        let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
+        return Ok((comparison, alignment, Page::First));
+    };
+    let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
+    if pages == (false, true) {
+        let (comparison, alignment) = turned();
+        return Ok((comparison, alignment, Page::Second));
+    }
+    let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, &forms);
+    if pages == (true, true) && comparison.class.is_drift() {
+        let (other, rows) = turned();
+        if other.class.is_equal() {
+            return Ok((other, rows, Page::Second));
+        }
+    }
+    if pages == (false, false) {
+        seen_by_a_reader(&first, &second, &mut comparison);
+    }
+    Ok((comparison, alignment, Page::First))
+}
+
+/// A file's text; none, with a warning, where it is a page in which none is found.
+fn readable(read: Result<FileText, ReadFileError>) -> Result<Option<FileText>, AppError> {
+    match read {
+        Err(error @ ReadFileError::Text { .. }) => {
+            tracing::warn!("{error}");
+            Ok(None)
+        }
+        read => Ok(Some(read?)),
+    }
+}
+
+/// Credits, bylines and bare addresses are no text that is compared, yet two files that show
+/// different ones are not identical.
+fn seen_by_a_reader(first: &FileText, second: &FileText, comparison: &mut Comparison) {
+    let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    if comparison.class == DriftClass::Identical && shown(first) != shown(second) {
+        comparison.class = DriftClass::Cosmetic;
+    }
+    let unchanged = matches!(comparison.class, DriftClass::Identical | DriftClass::Cosmetic);
+    if unchanged && first.bare_links != second.bare_links {
+        comparison.class = DriftClass::MinorEdit;
+        comparison.changed_sentences = comparison.changed_sentences.max(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_page_that_only_a_guide_makes_readable_is_compared_on_either_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let (page, copy) = (folder.path().join("a.html"), folder.path().join("b.md"));
+        let sentences = |from: u32| -> Vec<String> {
+            (from..from + 30_000).map(|n| format!("第{n}次通航的记录说水位正好，船工按时开船。")).collect()
+        };
+        let paragraphs: Vec<String> = sentences(1).chunks(20).map(<[String]>::concat).collect();
+        std::fs::write(&copy, format!("# 渡口\n\n{}\n", paragraphs.join("\n\n"))).unwrap();
+        let html =
+            format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
+        std::fs::write(&page, html).unwrap();
+        let rules = ReadRules::embedded().unwrap();
+        assert!(Source::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
+        for (first, second) in [(&page, &copy), (&copy, &page)] {
+            let (comparison, ..) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            assert_eq!(comparison.class, DriftClass::Identical);
+        }
+    }
+
+    #[test]
+    fn a_page_without_text_is_unverifiable_on_either_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let (page, copy) = (folder.path().join("a.html"), folder.path().join("b.md"));
+        std::fs::write(&page, "<html><body><div id=root></div><script>start()</script></body></html>")
+            .unwrap();
+        std::fs::write(&copy, "# 渡口\n\n渡口今天通航，船工说水位正好。\n").unwrap();
+        let rules = ReadRules::embedded().unwrap();
+        for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
+            let (comparison, alignment, _) =
+                compare(original, local, &rules, NormalForms::default()).unwrap();
+            assert_eq!(comparison.class, DriftClass::Unverifiable);
+            assert!(comparison.missing_from.is_none() && alignment.rows.is_empty());
+        }
+    }
+
+    #[test]
+    fn either_side_may_be_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = [
+            "渡口今天通航，船工说水位正好，票价也和以前一样。",
+            "码头上的灯会在夜里一直亮着，居民们都来看新船下水。",
+            "县里的代表感谢了所有出过力的人，会议到五点结束。",
+        ];
+        let paragraphs = text.map(|text| format!("<p>{text}</p>")).concat();
+        let page = |more: &str| {
+            format!("<html><body><h1>渡口</h1><div><div>{paragraphs}</div>{more}</div></body></html>")
+        };
+        let promotion = "<p>欢迎关注我们的频道，每天为你带来最新的本地新闻报道和天气信息，不要错过。</p>";
+        let file = |name: &str, content: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        let copy = file("a.md", format!("# 渡口\n\n{}\n", text.join("\n\n")));
+        let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
+        let rules = ReadRules::embedded().unwrap();
+        for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
+            let (found, _, _) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");
+        }
+        let changed = file("d.html", page("").replace("五点", "六点"));
+        let (found, alignment, page) = compare(&copy, &changed, &rules, NormalForms::default()).unwrap();
+        assert_eq!((found.class, page), (DriftClass::MinorEdit, Page::Second));
+        assert_eq!((found.telling[0].local.as_str(), found.telling[0].original.as_str()), ("五点", "六点"));
+        assert!(alignment.rows.iter().any(|row| row.changed > 0));
+    }
+}

@@ -1,0 +1,108 @@
+//! `driftline export`: snapshots out, as WARC or WACZ.
+
+use std::collections::HashSet;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil;
+
+use crate::app::cli::ExportArgs;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::app::target;
+use crate::app::target::Subject;
+use crate::report::sanitize;
+use crate::store::ExportFilter;
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError> {
+    let from = args.from.as_deref().map(|text| time(text, false)).transpose()?;
+    let to = args.to.as_deref().map(|text| time(text, true)).transpose()?;
+    let store = stage_settings::open_existing_store(&context.settings)?;
+    let mut urls = HashSet::new();
+    for text in &args.subjects {
+        match Subject::parse(text, context) {
+            Subject::Url(url) => drop(urls.insert(url.key())),
+            Subject::Article(article) => {
+                let citations = target::citations_of(&store, &article)?;
+                urls.extend(target::urls_of(&citations).into_iter().map(|(_, url)| url.key()));
+            }
+        }
+    }
+    let urls = (!args.subjects.is_empty()).then_some(urls);
+    let hosts = args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+    let filter = ExportFilter { urls, hosts, from, to };
+    let (path, report) = match (&args.format.warc, &args.format.wacz) {
+        (Some(path), _) if is_stream(path) => (path, store.export_warc_into(&filter, stream()?)?),
+        (Some(path), _) => (path, store.export_warc(&filter, path)?),
+        (None, Some(path)) if is_stream(path) => (path, store.export_wacz_into(&filter, stream()?)?),
+        (None, Some(path)) => (path, store.export_wacz(&filter, path)?),
+        (None, None) => return Err(AppError::Usage("export needs --warc FILE or --wacz FILE".to_owned())),
+    };
+    let write = |out: &mut dyn Write| {
+        for fault in &report.faults {
+            writeln!(out, "left out: {}", sanitize::line(fault))?;
+        }
+        writeln!(out, "{}: {} snapshots, {} bytes", path.display(), report.snapshots, report.bytes)
+    };
+    if report.snapshots == 0 && report.faults.is_empty() {
+        // A file of nothing would be taken for a backup.
+        return Err(AppError::NotFound {
+            what: "a snapshot to export".to_owned(),
+            hint: "no snapshot matches; `driftline store stats` says what the store holds".to_owned(),
+        });
+    }
+    if is_stream(path) && context.global.output.is_none() {
+        // Standard output holds the export.
+        write(&mut anstream::stderr().lock()).map_err(AppError::Output)?;
+    } else {
+        let mut out = context.output()?;
+        write(&mut out).map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
+        out.finish()?;
+    }
+    // What could not be read is not in the file: that is no success.
+    Ok(if report.faults.is_empty() { ExitStatus::Clean } else { ExitStatus::Failed })
+}
+
+/// Whether standard output is meant.
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn stream() -> Result<impl Write, AppError> {
+    if io::stdout().is_terminal() {
+        return Err(AppError::Usage("standard output is a terminal: name a file, or pipe it on".to_owned()));
+    }
+    Ok(BufWriter::new(io::stdout().lock()))
+}
+
+/// A time of RFC 3339, or a day (UTC), of which the first or the last moment is meant.
+fn time(text: &str, end: bool) -> Result<Timestamp, AppError> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let (hour, minute, second, nanosecond) = if end { (23, 59, 59, 999_999_999) } else { (0, 0, 0, 0) };
+    text.parse::<civil::Date>()
+        .and_then(|day| jiff::tz::TimeZone::UTC.to_timestamp(day.at(hour, minute, second, nanosecond)))
+        .map_err(|_| {
+            AppError::Usage(format!("\"{text}\" is no time: write 2026-01-31 or 2026-01-31T03:00:00Z"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_taken_whole() {
+        assert_eq!(time("2026-01-31", false).unwrap().to_string(), "2026-01-31T00:00:00Z");
+        assert_eq!(time("2026-01-31", true).unwrap().to_string(), "2026-01-31T23:59:59.999999999Z");
+        assert_eq!(time("2026-01-31T03:00:00Z", true).unwrap().to_string(), "2026-01-31T03:00:00Z");
+        assert!(time("yesterday", false).is_err());
+    }
+}

@@ -1,0 +1,269 @@
+//! `driftline history`: every visit of a URL, or of an article's links.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::app::cli::{Format, HistoryArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::app::target;
+use crate::app::target::Subject;
+use crate::archive::ArticleId;
+use crate::citation::{CanonicalUrl, Role};
+use crate::pipeline::page::compare;
+use crate::pipeline::page::stored_json::{KeptDrift, KeptJudgement};
+use crate::report::{DriftReport, MovedSide, finding, json, sanitize};
+use crate::store::{ComparisonRecord, Hop, RunId, SnapshotStore, VisitRecord};
+use crate::text_diff::DriftClass;
+use crate::verdict::{Cause, State, Verdict};
+
+/// One visit, as it is shown.
+#[derive(Debug, Serialize)]
+struct Visit {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
+    at: jiff::Timestamp,
+    run: String,
+    verdict: Option<Verdict>,
+    cause: Option<Cause>,
+    state: State,
+    strikes: u32,
+    status: Option<u16>,
+    hops: Vec<Hop>,
+    attempts: u32,
+    elapsed_ms: u64,
+    unchanged: bool,
+    snapshot: Option<String>,
+    drift: Option<DriftClass>,
+    moved_side: Option<MovedSide>,
+    was_equal: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equal_at: Option<jiff::Timestamp>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quotes_lost: Vec<String>,
+    evidence: Vec<String>,
+    /// What is said of the drift, for people.
+    #[serde(skip)]
+    remarks: Vec<String>,
+}
+
+/// The comparisons that visits are shown with.
+struct Compared {
+    /// With local copies, oldest first.
+    local: Vec<ComparisonRecord>,
+    /// With the snapshot before.
+    previous: Vec<ComparisonRecord>,
+    /// Whether there is a local copy at all.
+    copied: bool,
+    /// Runs that compared nothing.
+    checks: HashSet<RunId>,
+}
+
+impl Compared {
+    fn of(
+        store: &dyn SnapshotStore,
+        url: &CanonicalUrl,
+        articles: &[ArticleId],
+        role: Option<Role>,
+    ) -> Result<Self, AppError> {
+        let copied = role.is_none_or(|role| role == Role::Repost) && !articles.is_empty();
+        let mut local = Vec::new();
+        for article in articles.iter().filter(|_| copied) {
+            local.extend(store.comparisons(url.key(), article)?);
+        }
+        local.sort_by_key(|record| record.at_ms);
+        let previous = store.comparisons(url.key(), &compare::previous_snapshot())?;
+        let checks = store.runs()?.into_iter().filter(|run| run.command == "check");
+        let checks = checks.map(|run| run.id).collect();
+        Ok(Self { local, previous, copied, checks })
+    }
+
+    /// What became of the text at a visit.
+    fn at(&self, visit: &VisitRecord) -> Option<DriftReport> {
+        let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
+        if !self.copied {
+            let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
+            let kept = KeptDrift::of(made)?;
+            let mut report = kept.report;
+            report.quotes_lost = kept.quotes.into_values().flatten().collect();
+            report.quotes_lost.dedup();
+            return Some(report);
+        }
+        let newest = self.local.iter().rfind(|record| record.at_ms <= at_ms)?;
+        // What a comparison found holds for as long as the same page is found. A pruned visit names no
+        // snapshot, as one that failed does; but it was compared, or found what was there.
+        let found = visit.snapshot.is_some() || (visit.unchanged && !self.checks.contains(&visit.run));
+        if !found && newest.at_ms != at_ms {
+            return None;
+        }
+        let mut report = compare::report_of(newest)?;
+        if newest.at_ms != at_ms {
+            report.moved_side = MovedSide::Neither;
+        }
+        if report.class.is_equal() {
+            report.equal_at = Some(visit.at);
+        }
+        Some(report)
+    }
+}
+
+/// Runs the command.
+pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
+    let store = stage_settings::open_reader(&context.settings)?;
+    let urls = match Subject::parse(&args.subject, context) {
+        Subject::Url(url) => {
+            let articles = target::reposts_of(&store, &url)?;
+            vec![(None, url, articles)]
+        }
+        Subject::Article(article) => {
+            let citations = target::citations_of(&store, &article)?;
+            let with_article = |(role, url)| (Some(role), url, vec![article.clone()]);
+            target::urls_of(&citations).into_iter().map(with_article).collect()
+        }
+    };
+    let mut known = Vec::new();
+    for (role, url, articles) in urls {
+        let visits = visits(&store, &url, &Compared::of(&store, &url, &articles, role)?)?;
+        if !visits.is_empty() {
+            known.push((role, url, visits));
+        }
+    }
+    if known.is_empty() {
+        return Err(AppError::NotFound {
+            what: format!("{}: a visit", args.subject),
+            hint: "`driftline run PATH` visits what the archive links to".to_owned(),
+        });
+    }
+    let mut out = context.output()?;
+    let evidence = context.global.verbose > 0;
+    let written = match args.format {
+        Format::Text => write_text(&known, evidence, &mut out),
+        Format::Json => {
+            let all: Vec<&Visit> = known.iter().flat_map(|(_, _, visits)| visits).collect();
+            write_json(&serde_json::json!({ "visits": all }), &mut out)
+        }
+        Format::Jsonl => {
+            known.iter().flat_map(|(_, _, visits)| visits).try_for_each(|visit| write_json(visit, &mut out))
+        }
+    };
+    written.map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}
+
+fn visits(
+    store: &dyn SnapshotStore,
+    url: &CanonicalUrl,
+    compared: &Compared,
+) -> Result<Vec<Visit>, AppError> {
+    let records = store.visits(url.key())?;
+    let shown = records.into_iter().map(|visit| {
+        let drift = compared.at(&visit);
+        let kept = KeptJudgement::read(&visit.judgement);
+        let (judgement, over_time) = match kept {
+            Some(kept) => (Some(kept.judgement), kept.over_time),
+            None => (None, crate::verdict::LinkState::default()),
+        };
+        Visit {
+            kind: "visit",
+            url: visit.url.to_string(),
+            at: visit.at,
+            run: visit.run.to_string(),
+            verdict: judgement.as_ref().map(|judgement| judgement.verdict),
+            cause: judgement.as_ref().and_then(|judgement| judgement.cause),
+            state: over_time.state,
+            strikes: over_time.strikes,
+            status: visit.hops.last().and_then(|hop| hop.status),
+            hops: visit.hops,
+            attempts: visit.attempts,
+            elapsed_ms: visit.elapsed_ms,
+            unchanged: visit.unchanged,
+            snapshot: visit.snapshot.map(|id| id.to_string()),
+            drift: drift.as_ref().map(|drift| drift.class),
+            moved_side: drift.as_ref().map(|drift| drift.moved_side),
+            was_equal: drift.as_ref().and_then(|drift| drift.was_equal),
+            equal_at: drift.as_ref().and_then(|drift| drift.equal_at),
+            remarks: drift.as_ref().map(remarks).unwrap_or_default(),
+            quotes_lost: drift.map(|drift| drift.quotes_lost).unwrap_or_default(),
+            evidence: judgement.map(|judgement| judgement.evidence).unwrap_or_default(),
+        }
+    });
+    Ok(shown.collect())
+}
+
+/// What a visit's comparison says beside its class.
+fn remarks(drift: &DriftReport) -> Vec<String> {
+    let who = finding::who_moved(drift);
+    let lost = drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::line(quote)));
+    who.into_iter().chain(finding::equality(drift)).chain(lost).collect()
+}
+
+fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    json::write_value(&mut *out, value)?;
+    writeln!(out)
+}
+
+type Known = (Option<Role>, CanonicalUrl, Vec<Visit>);
+
+fn write_text(known: &[Known], evidence: bool, out: &mut dyn Write) -> io::Result<()> {
+    for (place, (role, url, visits)) in known.iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        match role {
+            Some(role) => writeln!(out, "{}  ({role})", sanitize::line(url.as_str()))?,
+            None => writeln!(out, "{}", sanitize::line(url.as_str()))?,
+        }
+        for visit in visits {
+            write_visit(visit, evidence, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_visit(visit: &Visit, evidence: bool, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = visit.verdict.map_or("unknown", Verdict::as_str);
+    write!(out, "  {}  {verdict}", visit.at.strftime("%Y-%m-%d %H:%M:%SZ"))?;
+    if let Some(cause) = visit.cause {
+        write!(out, " ({})", cause.as_str())?;
+    } else if let Some(status) = visit.status {
+        write!(out, " ({status})")?;
+    }
+    if let Some(drift) = visit.drift {
+        write!(out, ", {}", drift.as_str())?;
+    }
+    if visit.unchanged {
+        write!(out, ", unchanged since the last visit")?;
+    }
+    if visit.strikes > 0 {
+        write!(out, ", {} strike{}", visit.strikes, if visit.strikes == 1 { "" } else { "s" })?;
+    }
+    writeln!(out)?;
+    if evidence {
+        for remark in &visit.remarks {
+            writeln!(out, "      {remark}")?;
+        }
+        for hop in &visit.hops {
+            let status = hop.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            writeln!(out, "      {status}  {}", sanitize::line(&hop.url))?;
+        }
+        for fact in &visit.evidence {
+            writeln!(out, "      {}", sanitize::line(fact))?;
+        }
+        if visit.attempts > 1 && visit.hops.last().is_some_and(|hop| hop.status.is_some()) {
+            writeln!(out, "      asked {} times", visit.attempts)?;
+        }
+        if let Some(words) = visit.state.words(visit.strikes) {
+            writeln!(out, "      {words}")?;
+        }
+        if let Some(snapshot) = &visit.snapshot {
+            writeln!(out, "      snapshot {snapshot}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `driftline import`: captures in, from the WARC of other tools.
+
+use std::io::Write;
+
+use crate::app::cli::ImportArgs;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::pipeline::page::persist::{BodyHash, Original};
+use crate::pipeline::page::stored_json::KeptJudgement;
+use crate::report::sanitize;
+use crate::store::{Imported, ImportedPage, RunId, SledStore, SnapshotStore};
+use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
+    let signatures = stage_settings::signatures(&context.settings)?;
+    let store = stage_settings::open_store(&context.settings)?;
+    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
+    let mut out = context.output()?;
+    let mut status = ExitStatus::Clean;
+    for path in &args.files {
+        let report = store.import_warc(path, RunId(now), |page| judge(&store, page, &signatures))?;
+        let mut write = || {
+            writeln!(
+                out,
+                "{}: {} records, {} new snapshots, {} known already",
+                path.display(),
+                report.records,
+                report.captures,
+                report.known
+            )?;
+            if report.visits > 0 {
+                writeln!(out, "  {} new visits of what is no page: an error, a wall", report.visits)?;
+            }
+            if report.unchecked > 0 {
+                writeln!(out, "  {} digests not checked: of an algorithm not known here", report.unchecked)?;
+            }
+            for (reason, count) in &report.skipped {
+                writeln!(out, "  skipped {count}: {}", sanitize::line(reason))?;
+            }
+            report.faults.iter().try_for_each(|fault| writeln!(out, "  damaged: {}", sanitize::line(fault)))
+        };
+        write().map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
+        if !report.faults.is_empty() {
+            status = ExitStatus::Failed;
+        }
+    }
+    store.close()?;
+    out.finish()?;
+    Ok(status)
+}
+
+/// Judges a page that was fetched by somebody else, by the same rules as one of ours. Nothing is
+/// probed and no strike is counted: the past cannot be asked again.
+fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> Imported {
+    let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
+        return Imported::default();
+    };
+    let original = Original::read(response, &last.url, BodyHash::of(&response.body));
+    let evidence = PageEvidence {
+        requested: page.url.as_url(),
+        chain: page.exchanges,
+        html: original.html.as_deref(),
+        title: &original.whole.title,
+        visible: &original.whole.text,
+        local: &LocalWitness::new(&|| None),
+        probe: None,
+        home: None,
+        beginning: false,
+    };
+    let mut judgement = match verdict::judge(&evidence, signatures) {
+        Finding::Judged(judgement) => judgement,
+        Finding::NeedsProbe { reason, .. } => Judgement {
+            verdict: Verdict::Alive,
+            cause: None,
+            evidence: vec![reason, "not probed".to_owned()],
+        },
+    };
+    judgement.evidence.push("imported".to_owned());
+    let fine = judgement.verdict.is_fine();
+    let before = store.url(page.url.key()).ok().flatten();
+    let before = before.and_then(|record| KeptJudgement::read(&record.state));
+    let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
+    let over_time = over_time.advance(&judgement, last.at, false);
+    let value = KeptJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
+    // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
+    let part = response.truncated.is_some() && (200..300).contains(&response.status);
+    Imported { judgement: value.clone(), state: value, keep: fine || part }
+}

@@ -1,0 +1,35 @@
+//! `driftline init`: a `driftline.toml` to start from, in which every key is explained.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+
+use crate::app::cli::InitArgs;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::settings::{CONFIG_NAME, commented_default};
+
+/// Writes the file; an existing one is never overwritten.
+pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
+    if !args.dir.is_dir() {
+        let what = args.dir.display().to_string();
+        return Err(AppError::NotFound { what, hint: "make the folder first".to_owned() });
+    }
+    let path = args.dir.join(CONFIG_NAME);
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => AppError::Exists { path: path.clone() },
+        _ => AppError::Write { path: path.clone(), source },
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
+    file.write_all(commented_default().as_bytes()).map_err(failed)?;
+
+    let mut out = context.output()?;
+    let said = format!(
+        "{} is written: every key with its default. Next: driftline run {}",
+        path.display(),
+        args.dir.display()
+    );
+    writeln!(out, "{}", crate::report::sanitize::line(&said)).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}

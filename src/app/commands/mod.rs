@@ -1,0 +1,47 @@
+//! The commands: one file each, with `run(&Context, args) -> Result<ExitStatus, AppError>`.
+
+pub mod completions;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod diff;
+pub mod diff_files;
+pub mod export;
+pub mod history;
+pub mod import;
+pub mod init;
+pub mod links;
+pub mod man;
+pub mod read_input;
+pub mod report;
+pub mod run;
+pub mod show;
+pub mod store;
+pub mod text;
+pub mod text_explain;
+
+use super::cli::Command;
+use super::context::Context;
+use super::error::AppError;
+use super::exit_codes::ExitStatus;
+
+/// Runs a command.
+pub fn dispatch(context: &Context, command: Command) -> Result<ExitStatus, AppError> {
+    match command {
+        Command::Init(args) => init::run(context, &args),
+        Command::Links(args) => links::run(context, &args),
+        Command::Run(args) => run::run(context, &args, run::Job::Run),
+        Command::Check(args) => run::run(context, &args, run::Job::Check),
+        Command::Diff(args) => diff::run(context, &args),
+        Command::Text(args) => text::run(context, &args),
+        Command::History(args) => history::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Report(args) => report::run(context, &args),
+        Command::Export(args) => export::run(context, &args),
+        Command::Import(args) => import::run(context, &args),
+        Command::Store(args) => store::run(context, &args),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => demo::run(context, &args),
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Man => man::run(context),
+    }
+}

@@ -1,0 +1,126 @@
+//! Reads a file, markdown or HTML, as a page's text.
+
+use std::path::{Path, PathBuf};
+
+use crate::archive;
+use crate::archive::{ArticleId, RawLink, ReadRules};
+use crate::fetch::body::charset;
+use crate::text::{self, PageText, TextError};
+
+/// Why a file gives no text.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFileError {
+    /// It could not be read.
+    #[error("{path}: cannot be read: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It holds no text that could be read.
+    #[error("{path}: {source}")]
+    Text {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: TextError,
+    },
+}
+
+/// A file's text, and what its reader sees of it: the second tells whether two files with one text
+/// differ in their credits.
+#[derive(Clone, Debug, Default)]
+pub struct FileText {
+    /// Title, author, date and main text.
+    pub page: PageText,
+    /// All visible text.
+    pub visible: String,
+    /// Addresses that stand in the text as text: a reader sees that one was taken out, though the
+    /// article's text, which is compared, leaves addresses out.
+    pub bare_links: Vec<String>,
+}
+
+/// A file that is read from the disk, and not yet as a text.
+pub struct Source {
+    path: PathBuf,
+    decoded: String,
+    is_page: bool,
+}
+
+impl Source {
+    /// Takes a file from the disk.
+    pub fn open(path: &Path) -> Result<Self, ReadFileError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| ReadFileError::Io { path: path.display().to_string(), source })?;
+        let decoded = charset::decode(&bytes, None).text;
+        Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
+    }
+
+    /// Whether it is HTML, which others can guide; markdown has one text.
+    pub fn is_page(&self) -> bool {
+        self.is_page
+    }
+
+    /// Reads it. `guide` is the text of the other side, where the two are to be compared.
+    pub fn read(&self, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+        if !self.is_page {
+            return Ok(markdown(&self.path, &self.decoded, rules));
+        }
+        let page = text::extract(&self.decoded, None, guide)
+            .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
+        let visible = page.whole.clone();
+        Ok(FileText { page, visible, bare_links: Vec::new() })
+    }
+}
+
+/// Reads a file by itself.
+pub fn read(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+    Source::open(path)?.read(None, rules)
+}
+
+/// Whether a file is HTML: by its name, or, where that says nothing, by its start.
+pub fn is_html(path: &Path, text: &str) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match extension.as_str() {
+        "html" | "htm" | "xhtml" | "shtml" => return true,
+        "md" | "markdown" | "txt" => return false,
+        _ => {}
+    }
+    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(200).collect();
+    let start = start.to_ascii_lowercase();
+    ["<!doctype", "<html", "<head", "<body", "<?xml", "<!--", "<div", "<p>"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
+}
+
+fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
+    let id = ArticleId::new(path.display().to_string());
+    let article = archive::parse_article(id, path.to_path_buf(), source, rules);
+    let body = article.body_text();
+    let mut page = text::of_markdown(&article);
+    page.language = text::language_of(&body);
+    let mut visible = body;
+    for (_, _, text) in article.left_out() {
+        visible.push('\n');
+        visible.push_str(&text);
+    }
+    let is_bare =
+        |link: &&RawLink| !link.image && (link.label.trim().is_empty() || link.label.contains("://"));
+    let bare_links =
+        article.links.iter().filter(is_bare).map(|link| link.destination.trim().to_owned()).collect();
+    FileText { page, visible, bare_links }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_told_from_markdown() {
+        assert!(is_html(Path::new("a.HTML"), "text"));
+        assert!(!is_html(Path::new("a.md"), "<div>x</div>"));
+        assert!(is_html(Path::new("page"), "\u{feff}\n<!DOCTYPE html>"));
+        assert!(!is_html(Path::new("page"), "# title"));
+    }
+}

@@ -1,0 +1,92 @@
+//! `driftline report`: a run again, in any format, from the store alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use crate::app::cli::{Format, ReportArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::settings::FailOn;
+use crate::app::stage_settings;
+use crate::pipeline::report::Reporter;
+use crate::report::text;
+use crate::report::text::Listing;
+use crate::report::{Summary, json};
+use crate::store::SnapshotStore;
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
+    let store = stage_settings::open_reader(&context.settings)?;
+    let runs = store.runs()?;
+    let record = match &args.run {
+        Some(id) => {
+            runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {
+                what: format!("run {id}"),
+                hint: "`driftline report` shows the last one; its id stands in the report's head".to_owned(),
+            })?
+        }
+        None => runs.into_iter().next_back().ok_or_else(|| AppError::NotFound {
+            what: "a run".to_owned(),
+            hint: "`driftline run PATH` makes one".to_owned(),
+        })?,
+    };
+    let interrupted = record.finished.is_none();
+    if interrupted && store.is_shared() {
+        tracing::warn!("the run is under way: this is what it has stored so far");
+    }
+    let mut reporter = Reporter::new(&store, record)?;
+    let summary = write(context, &mut reporter, interrupted, args.format)?;
+    Ok(exit_status(&context.settings.report.fail_on, &summary))
+}
+
+/// Writes a report in a format; gives its counts.
+pub fn write(
+    context: &Context,
+    reporter: &mut Reporter<'_>,
+    interrupted: bool,
+    format: Format,
+) -> Result<Summary, AppError> {
+    let mut listing = Listing::new(context.settings.report.max_listed);
+    let head = reporter.head(interrupted, &mut |link| {
+        // The other formats write the links themselves, which come behind the counts of all.
+        if format == Format::Text {
+            listing.add(link);
+        }
+    })?;
+    let mut out = context.output()?;
+    let written = {
+        let sink: &mut dyn Write = &mut out;
+        match format {
+            Format::Text => text::render(&head, &listing, true, sink),
+            Format::Json => json::render(&head, &mut reporter.links(), sink),
+            Format::Jsonl => json::render_lines(&head, &mut reporter.links(), sink),
+        }
+    };
+    written.map_err(|error| out.failed(error))?;
+    reporter.finish()?;
+    out.finish()?;
+    Ok(head.summary)
+}
+
+/// What the findings mean for the exit code.
+pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &Summary) -> ExitStatus {
+    let count = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or_default();
+    let found = fail_on.iter().any(|kind| {
+        let number = match kind {
+            FailOn::NewlyDead => count(&summary.changes, "newly-dead"),
+            FailOn::NewlyDrifted => count(&summary.changes, "newly-drifted"),
+            FailOn::Dead => count(&summary.verdicts, "dead"),
+            FailOn::Moved => count(&summary.verdicts, "moved"),
+            FailOn::Failing => count(&summary.verdicts, "failing"),
+            FailOn::Blocked => count(&summary.verdicts, "blocked"),
+            FailOn::Invalid => count(&summary.verdicts, "invalid"),
+            FailOn::Drifted => ["minor-edit", "major-edit", "truncated", "rewritten", "different"]
+                .iter()
+                .map(|class| count(&summary.drift, class))
+                .sum(),
+        };
+        number > 0
+    });
+    if found { ExitStatus::Findings } else { ExitStatus::Clean }
+}

@@ -1,0 +1,133 @@
+//! `driftline run` and `driftline check`: the main job, and link rot alone.
+
+use std::sync::Arc;
+
+use crate::app::cli::{Format, RunArgs};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::progress_observer::Watcher;
+use crate::app::stage_settings;
+use crate::archive::Archive;
+use crate::frontier::SledHostMemories;
+use crate::pipeline;
+use crate::pipeline::engine::Following;
+use crate::pipeline::plan::Roles;
+use crate::pipeline::report::Reporter;
+use crate::pipeline::url_filter::Excluded;
+use crate::pipeline::{RunInputs, RunOutcome, Stop};
+use crate::report::Summary;
+use crate::store::{SledStore, SnapshotStore};
+
+/// Which of the two commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Keeps bodies and compares texts.
+    Run,
+    /// Judges links only.
+    Check,
+}
+
+impl Job {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// Runs the command and reports.
+pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, AppError> {
+    let settings = &context.settings;
+    let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
+    if archive.files().is_empty() {
+        let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(AppError::NoArticles { paths: paths.join(", ") });
+    }
+    let store = Arc::new(stage_settings::open_store(settings)?);
+    let outcome = crawl(context, args, job, &archive, &store)?;
+    let summary = report(context, &store, &outcome, args.format)?;
+    let store = Arc::into_inner(store);
+    store.map_or(Ok(()), SledStore::close)?;
+    if outcome.interrupted {
+        return Err(AppError::Interrupted);
+    }
+    Ok(super::report::exit_status(&settings.report.fail_on, &summary))
+}
+
+/// Crawls what is due. On return everything is durable and nothing runs any more.
+pub fn crawl(
+    context: &Context,
+    args: &RunArgs,
+    job: Job,
+    archive: &Archive,
+    store: &Arc<SledStore>,
+) -> Result<RunOutcome, AppError> {
+    let settings = &context.settings;
+    let read = stage_settings::read_rules(settings)?;
+    let cite = stage_settings::citation_rules(settings)?.with_boilerplate_of(archive, &read);
+    let fetch = stage_settings::fetch(settings)?;
+    let mut engine = stage_settings::engine(settings);
+    let (limits, budget) = (&args.budget, &mut engine.budget);
+    budget.pages = limits.max_pages.or(budget.pages);
+    budget.time = limits.max_time.or(budget.time);
+    budget.bytes = limits.max_bytes.or(budget.bytes);
+    let mut politeness = stage_settings::politeness(settings);
+    for host in std::iter::once(&mut politeness.default).chain(politeness.hosts.values_mut()) {
+        host.max_pages = limits.max_pages_per_host.or(host.max_pages);
+        host.max_time = limits.max_time_per_host.or(host.max_time);
+        host.max_bytes = limits.max_bytes_per_host.or(host.max_bytes);
+    }
+    let roles = Roles::of(settings.crawl.roles.iter().copied());
+    let excluded = Excluded::new(&settings.crawl.exclude);
+    engine.following = (settings.crawl.depth > 1).then(|| Following {
+        max_chain: settings.crawl.max_chain,
+        max_found: settings.crawl.max_found,
+        roles,
+        excluded: excluded.clone(),
+    });
+    let inputs = RunInputs {
+        command: job.name(),
+        archive,
+        read: Arc::new(read),
+        cite: Arc::new(cite),
+        signatures: Arc::new(stage_settings::signatures(settings)?),
+        forms: Arc::new(settings.compare),
+        fetch: &fetch,
+        politeness,
+        engine,
+        roles,
+        excluded,
+        fresh: args.fresh,
+        continue_within: settings.crawl.continue_within,
+    };
+    let memories = SledHostMemories::new(store.tree("hosts")?);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AppError::Runtime)?;
+    let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
+    let mut watcher = Watcher::new(context.global.quiet);
+    let outcome = runtime.block_on(async {
+        let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
+        let outcome = pipeline::run(inputs, shared, &memories, &mut stop, &mut watcher).await;
+        outcome.map_err(AppError::from)
+    });
+    watcher.finish();
+    outcome
+}
+
+/// Writes the report of a run; gives its counts.
+pub fn report(
+    context: &Context,
+    store: &Arc<SledStore>,
+    outcome: &RunOutcome,
+    format: Format,
+) -> Result<Summary, AppError> {
+    let record = store.runs()?.into_iter().find(|run| run.id == outcome.id);
+    let record = record.ok_or_else(|| AppError::NotFound {
+        what: format!("run {}", outcome.id),
+        hint: "`driftline report` shows the last one".to_owned(),
+    })?;
+    let mut reporter = Reporter::new(&**store, record)?;
+    super::report::write(context, &mut reporter, outcome.interrupted, format)
+}

@@ -1,0 +1,93 @@
+//! `driftline show`: a stored snapshot.
+
+use std::io::{self, Write};
+
+use url::Url;
+
+use crate::app::cli::ShowArgs;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::snapshot_selector::Moment;
+use crate::app::stage_settings;
+use crate::citation::CanonicalUrl;
+use crate::fetch::Untrusted;
+use crate::fetch::body::charset;
+use crate::report::sanitize;
+use crate::store::{CapturedHop, Snapshot, SnapshotStore};
+use crate::text;
+
+/// Runs the command.
+pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
+    let url = CanonicalUrl::parse(&args.url)
+        .ok_or_else(|| AppError::Usage(format!("\"{}\" is not an http or https URL", args.url)))?;
+    let moment = args.at.as_deref().map_or(Ok(Moment::Latest), Moment::parse)?;
+    let store = stage_settings::open_reader(&context.settings)?;
+    let snapshot = moment.find(&store, url.key())?.ok_or_else(|| AppError::NotFound {
+        what: format!("{url}: a snapshot"),
+        hint: format!("`driftline history {url}` lists what is known of it"),
+    })?;
+    let mut out = context.output()?;
+    let written = if args.headers {
+        write_headers(&snapshot, &mut out)
+    } else {
+        let body = store.body(snapshot.body)?;
+        if args.raw { out.write_all(body.expose()) } else { write_text(&snapshot, &body, &mut out)? }
+    };
+    written.map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}
+
+fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "snapshot {}", snapshot.id)?;
+    for hop in &snapshot.hops {
+        writeln!(out, "\n{}  {}", hop.at.strftime("%Y-%m-%d %H:%M:%SZ"), sanitize::line(&hop.url))?;
+        writeln!(out, "{}", hop.status)?;
+        for field in &hop.headers {
+            writeln!(out, "{}: {}", sanitize::line(&field.name), sanitize::line(&field.value))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_text(
+    snapshot: &Snapshot,
+    body: &Untrusted,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, AppError> {
+    let page = read_snapshot(snapshot, body, None)?;
+    Ok(write_page(&page, out))
+}
+
+fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
+    if !page.title.is_empty() {
+        writeln!(out, "{}\n", sanitize::line(&page.title))?;
+    }
+    let byline: Vec<&str> =
+        [page.author.as_str(), page.date.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    if !byline.is_empty() {
+        writeln!(out, "{}\n", sanitize::line(&byline.join(", ")))?;
+    }
+    page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::line(block)))
+}
+
+/// The main text of a snapshot; `guide` as in [`text::extract`].
+pub fn read_snapshot(
+    snapshot: &Snapshot,
+    body: &Untrusted,
+    guide: Option<&str>,
+) -> Result<text::PageText, AppError> {
+    let unreadable = |source| AppError::Text { path: snapshot.url.as_str().into(), source };
+    let media = snapshot.last_hop().and_then(content_type);
+    if !text::is_text(media, body.expose()) {
+        return Err(unreadable(text::TextError::NotText));
+    }
+    let html = charset::decode(body.expose(), media).text;
+    let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
+    text::extract(&html, found_at.as_ref(), guide).map_err(unreadable)
+}
+
+fn content_type(hop: &CapturedHop) -> Option<&str> {
+    hop.headers.iter().find(|field| field.name == "content-type").map(|field| field.value.as_str())
+}

@@ -1,0 +1,311 @@
+//! `driftline store`: care of the store.
+
+use std::io::{self, Write};
+
+use crate::app::cli::{Keep, StoreAction, StoreArgs, StoreFormat};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::report::sanitize;
+use crate::store::{
+    CompactReport, FaultPlace, Mended, PrunePolicy, PruneReport, RebuildReport, SledStore, StoreStats,
+    VerifyReport,
+};
+
+/// How many hosts and runs the text form lists.
+const LISTED: usize = 15;
+/// How many URLs of a fault it lists.
+const AFFECTED: usize = 10;
+
+/// Runs the command. What is damaged makes the exit code 1.
+pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
+    let dir = &context.settings.store.dir;
+    let options = stage_settings::store_options(&context.settings);
+    match &args.action {
+        StoreAction::Verify { repair, format } => {
+            if *repair {
+                let mended = SledStore::repair(dir, &options)?;
+                if *format == StoreFormat::Text {
+                    let mut out = context.output()?;
+                    write_mended(&mended, &mut out).map_err(|error| out.failed(error))?;
+                    out.finish()?;
+                }
+            }
+            let store = stage_settings::open_existing_store(&context.settings)?;
+            let report = store.verify()?;
+            store.close()?;
+            let clean = report.faults.is_empty();
+            print(context, *format, &report, |out| write_verify(&report, out))?;
+            Ok(if clean { ExitStatus::Clean } else { ExitStatus::Failed })
+        }
+        StoreAction::Stats { format } => {
+            let store = stage_settings::open_existing_store(&context.settings)?;
+            let stats = store.stats()?;
+            print(context, *format, &stats, |out| write_stats(&stats, out))?;
+            Ok(ExitStatus::Clean)
+        }
+        StoreAction::Prune { keep, apply } => {
+            let store = stage_settings::open_store_to_change(&context.settings)?;
+            let report = store.prune(&policy(keep), *apply)?;
+            store.close()?;
+            if *apply && report.forgotten > 0 {
+                SledStore::compact(dir, &options)?;
+            }
+            let mut out = context.output()?;
+            write_prune(&report, *apply, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
+            Ok(ExitStatus::Clean)
+        }
+        StoreAction::Rebuild => {
+            let report = SledStore::rebuild(dir, &options)?;
+            let whole = report.faults.is_empty();
+            let mut out = context.output()?;
+            write_rebuild(&report, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
+            Ok(if whole { ExitStatus::Clean } else { ExitStatus::Failed })
+        }
+        StoreAction::Compact => {
+            let report = SledStore::compact(dir, &options)?;
+            let mut out = context.output()?;
+            write_compact(&report, &mut out).map_err(|error| out.failed(error))?;
+            out.finish()?;
+            Ok(ExitStatus::Clean)
+        }
+    }
+}
+
+fn print<T: serde::Serialize>(
+    context: &Context,
+    format: StoreFormat,
+    report: &T,
+    text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), AppError> {
+    let mut out = context.output()?;
+    let written = match format {
+        StoreFormat::Text => text(&mut out),
+        StoreFormat::Json => {
+            serde_json::to_writer(&mut out, report).map_err(io::Error::from).and_then(|()| writeln!(out))
+        }
+    };
+    written.map_err(|error| out.failed(error))?;
+    out.finish()
+}
+
+fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "database: {} URLs, {} visits, {} snapshots, {} comparisons, {} runs",
+        report.urls, report.visits, report.snapshots, report.comparisons, report.runs
+    )?;
+    writeln!(
+        out,
+        "contents: {} ({}), each checked against its hash",
+        report.contents,
+        size(report.content_bytes)
+    )?;
+    writeln!(out, "journal:  {} segments, {} records", report.segments, report.records)?;
+    let only_here =
+        report.visits_not_in_journal + report.captures_not_in_journal + report.contents_not_in_journal;
+    if only_here > 0 {
+        writeln!(
+            out,
+            "note: the journal lacks {} visits, {} captures and {} link tables that the database holds; `driftline store verify --repair` writes them into it",
+            report.visits_not_in_journal, report.captures_not_in_journal, report.contents_not_in_journal
+        )?;
+    }
+    if report.orphan_chunks > 0 {
+        let count = report.orphan_chunks;
+        writeln!(out, "note: {count} chunks belong to nothing; `driftline store compact` drops them")?;
+    }
+    for fault in &report.faults {
+        writeln!(out, "damaged: {}: {}", sanitize::line(&fault.what), sanitize::line(&fault.reason))?;
+        for affected in fault.affects.iter().take(AFFECTED) {
+            writeln!(out, "    affects {}", sanitize::line(affected))?;
+        }
+        if fault.affects.len() > AFFECTED {
+            let more = fault.affects.len() - AFFECTED;
+            writeln!(out, "    … and {more} more (--format json lists all)")?;
+        }
+    }
+    let database = report.faults.iter().filter(|fault| fault.place == FaultPlace::Database).count();
+    let journal = report.faults.len() - database;
+    match (database, journal) {
+        (0, 0) => writeln!(out, "no fault found"),
+        (0, journal) => writeln!(
+            out,
+            "faults: {journal}, all of the journal; the database is whole, and everything can be read\n`driftline store verify --repair` writes into the journal anew what it has lost"
+        ),
+        (database, journal) => writeln!(
+            out,
+            "faults: {database} of the database, {journal} of the journal\n`driftline store rebuild` makes the database anew from the journal, which first gets back what only the database holds"
+        ),
+    }
+}
+
+fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
+    for fault in &mended.faults {
+        writeln!(out, "mended: {}", sanitize::line(fault))?;
+    }
+    if mended.visits + mended.contents + mended.runs > 0 {
+        writeln!(
+            out,
+            "written into the journal anew: {} visits with {} captures, {} link tables, {} runs",
+            mended.visits, mended.captures, mended.contents, mended.runs
+        )?;
+    }
+    for path in &mended.kept {
+        writeln!(
+            out,
+            "the segment as it was is kept as {}; remove it when nothing is missed",
+            path.display()
+        )?;
+    }
+    mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::line(lost)))
+}
+
+fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
+    write_mended(&report.mended, out)?;
+    writeln!(
+        out,
+        "rebuilt from the journal: {} visits, {} snapshots, {} runs",
+        report.visits, report.captures, report.runs
+    )?;
+    if let Some(aside) = &report.quarantined {
+        writeln!(
+            out,
+            "the old database is kept as {}; remove it when nothing is missed",
+            aside.path.display()
+        )?;
+    }
+    report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::line(fault)))
+}
+
+fn policy(keep: &[Keep]) -> PrunePolicy {
+    let mut policy = PrunePolicy::default();
+    for rule in keep {
+        match rule {
+            Keep::First => policy.first = true,
+            // The newest is always kept.
+            Keep::Last => {}
+            Keep::Changed => policy.changed = true,
+            Keep::Younger(age) => {
+                let since = jiff::Timestamp::now().saturating_sub(*age).unwrap_or(jiff::Timestamp::MIN);
+                policy.since = Some(policy.since.map_or(since, |known| known.min(since)));
+            }
+        }
+    }
+    policy
+}
+
+fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::Result<()> {
+    let verb = if applied { "forgotten" } else { "would be forgotten" };
+    writeln!(
+        out,
+        "{} of {} snapshots of {} URLs {verb}, with {} bodies ({} packed)",
+        report.forgotten,
+        report.snapshots,
+        report.urls,
+        report.bodies,
+        size(report.packed_bytes)
+    )?;
+    match (applied, report.forgotten) {
+        (_, 0) => Ok(()),
+        (false, _) => writeln!(out, "nothing was changed; --apply forgets them for good"),
+        (true, _) => writeln!(out, "the segments of the journal still hold these captures"),
+    }
+}
+
+fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {
+    let (before, after) = (size(report.before_bytes), size(report.after_bytes));
+    if report.after_bytes >= report.before_bytes && report.dropped == 0 {
+        return writeln!(out, "nothing to give back: the database has {before}");
+    }
+    writeln!(out, "the database had {before} and has {after}; {} dead records were dropped", report.dropped)
+}
+
+fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} URLs, {} visits, {} snapshots, {} comparisons, {} runs",
+        stats.urls, stats.visits, stats.snapshots, stats.comparisons, stats.runs
+    )?;
+    writeln!(out, "\ndatabase     {:>10}", size(stats.database_bytes))?;
+    writeln!(out, "journal      {:>10}", size(stats.journal_bytes))?;
+    if stats.aside_bytes > 0 {
+        writeln!(out, "put aside    {:>10}", size(stats.aside_bytes))?;
+    }
+    writeln!(out, "\ncaptured     {:>10}", size(stats.captured_bytes))?;
+    writeln!(
+        out,
+        "bodies       {:>10}  {} distinct, stored once: {:.1} times less",
+        size(stats.bodies.plain_bytes),
+        stats.bodies.count,
+        stats.dedupe_ratio()
+    )?;
+    writeln!(
+        out,
+        "packed       {:>10}  {:.1} times less",
+        size(stats.bodies.packed_bytes),
+        stats.compression_ratio()
+    )?;
+    let other = stats.blobs.packed_bytes + stats.long_records.packed_bytes;
+    writeln!(out, "link tables  {:>10}", size(other))?;
+    if !stats.hosts.is_empty() {
+        writeln!(out, "\n{:>10}  {:>9}  {:>7}  host", "captured", "snapshots", "URLs")?;
+    }
+    for host in stats.hosts.iter().take(LISTED) {
+        let name = sanitize::line(&host.host);
+        writeln!(out, "{:>10}  {:>9}  {:>7}  {name}", size(host.captured_bytes), host.snapshots, host.urls)?;
+    }
+    if stats.hosts.len() > LISTED {
+        writeln!(out, "… and {} hosts more (--format json lists all)", stats.hosts.len() - LISTED)?;
+    }
+    if !stats.by_run.is_empty() {
+        writeln!(out, "\n{:>10}  {:>9}  {:>7}  run", "captured", "snapshots", "visits")?;
+    }
+    let first = stats.by_run.len().saturating_sub(LISTED);
+    for run in stats.by_run.iter().skip(first) {
+        writeln!(
+            out,
+            "{:>10}  {:>9}  {:>7}  {}",
+            size(run.captured_bytes),
+            run.snapshots,
+            run.visits,
+            run.run
+        )?;
+    }
+    Ok(())
+}
+
+/// Bytes for people.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for next in UNITS.into_iter().skip(1) {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{value:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_rounded_for_people() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 << 30), "5.0 GiB");
+        assert_eq!(size(3 << 50), "3072.0 TiB");
+    }
+}

@@ -1,0 +1,126 @@
+//! `driftline text`: title, author, date and main text of saved HTML or markdown files.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{read_input, text_explain};
+use crate::app::cli::{TextArgs, TextFormat};
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+use crate::app::stage_settings;
+use crate::archive::ReadRules;
+use crate::report::{json, sanitize};
+
+/// A line of `--format jsonl`.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    title: &'a str,
+    author: &'a str,
+    date: &'a str,
+    language: &'a str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+struct Read {
+    file: String,
+    title: String,
+    author: String,
+    date: String,
+    language: String,
+    text: String,
+    error: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
+    let rules = stage_settings::read_rules(&context.settings)?;
+    let mut out = context.output()?;
+    if args.explain && args.format == TextFormat::Jsonl {
+        return Err(AppError::Usage("--explain is for people: it goes with --format text".to_owned()));
+    }
+    let failed = write_all(args, &rules, &mut out).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
+}
+
+/// Writes the text of each file, in the order given, also for files that give nothing. Returns how
+/// many files could not be read.
+fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Result<usize> {
+    let mut failed = 0;
+    // A bounded number at a time: the results of all files need not fit into memory.
+    for chunk in args.files.chunks(256) {
+        let texts: Vec<Read> = chunk.par_iter().map(|path| read(path, rules)).collect();
+        for (path, text) in chunk.iter().zip(texts) {
+            failed += usize::from(text.error.is_some());
+            write(&text, args.format, out)?;
+            if args.explain {
+                text_explain::write(path, rules, out)?;
+                writeln!(out)?;
+            }
+        }
+    }
+    Ok(failed)
+}
+
+fn read(path: &Path, rules: &ReadRules) -> Read {
+    let file = path.display().to_string();
+    match read_input::read(path, rules) {
+        Ok(found) => Read {
+            file,
+            text: found.page.text(),
+            title: found.page.title,
+            author: found.page.author,
+            date: found.page.date,
+            language: found.page.language,
+            error: None,
+        },
+        Err(error) => Read {
+            file,
+            title: String::new(),
+            author: String::new(),
+            date: String::new(),
+            language: String::new(),
+            text: String::new(),
+            error: Some(error.to_string()),
+        },
+    }
+}
+
+fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
+    if format == TextFormat::Jsonl {
+        let line = Line {
+            file: &read.file,
+            title: &read.title,
+            author: &read.author,
+            date: &read.date,
+            language: &read.language,
+            text: &read.text,
+            error: read.error.as_deref(),
+        };
+        json::write_value(&mut *out, &line)?;
+        return writeln!(out);
+    }
+    writeln!(out, "{}", sanitize::line(&read.file))?;
+    if let Some(error) = &read.error {
+        return writeln!(out, "  {}\n", sanitize::line(error));
+    }
+    for (name, value) in
+        [("title", &read.title), ("author", &read.author), ("date", &read.date), ("language", &read.language)]
+    {
+        if !value.is_empty() {
+            writeln!(out, "  {name}: {}", sanitize::line(value))?;
+        }
+    }
+    writeln!(out)?;
+    for block in read.text.lines() {
+        writeln!(out, "{}\n", sanitize::block(block))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! `driftline text --explain`: what of a file is not its text, and why.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::read_input;
+use crate::archive;
+use crate::archive::{ArticleId, ReadRules};
+use crate::fetch::body::charset;
+use crate::report::sanitize;
+use crate::text;
+
+/// How much of a line that was left out is shown, in characters.
+const SHOWN: usize = 100;
+
+/// Says of a markdown file which lines are no text and what they were taken for; of a page, how much
+/// of what is visible is its main text. A file that cannot be read has been reported already.
+pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
+    let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
+    let decoded = charset::decode(&bytes, None);
+    let name = sanitize::line(&path.display().to_string()).into_owned();
+    if read_input::is_html(path, &decoded.text) {
+        let page = text::whole_text(&decoded.text);
+        let main = text::extract(&decoded.text, None, None).map_or(0, |found| visible(&found.text()));
+        return writeln!(
+            out,
+            "{name}: read as {}; {main} of {} visible characters are its main text, {} of them stand in {} links",
+            sanitize::line(&decoded.charset),
+            page.visible_chars,
+            page.link_chars,
+            page.links,
+        );
+    }
+    let id = ArticleId::new(path.display().to_string());
+    let read = archive::parse_article(id, path.to_owned(), &decoded.text, rules);
+    for (line, part, text) in read.left_out() {
+        writeln!(
+            out,
+            "{name}:{line}: left out ({}): {}",
+            part.as_str(),
+            sanitize::shorten(&sanitize::line(&text), SHOWN)
+        )?;
+    }
+    Ok(())
+}
+
+fn visible(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}

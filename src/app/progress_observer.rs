@@ -1,0 +1,75 @@
+//! What a person sees of a run while it is under way.
+
+use super::progress::{Mode, Progress, ProgressState};
+use super::telemetry;
+use crate::pipeline::page::judge::Judged;
+use crate::pipeline::plan::{Plan, PlannedUrl};
+use crate::pipeline::{EngineState, Observer};
+use crate::report::text::grouped;
+use crate::verdict::Verdict;
+
+/// Turns what a run says into a progress display.
+pub struct Watcher {
+    mode: Mode,
+    progress: Option<Progress>,
+    total: u64,
+    done_before: u64,
+}
+
+impl Watcher {
+    /// A display that fits standard error and `-q`.
+    pub fn new(quiet: bool) -> Self {
+        Self { mode: Mode::fitting(quiet), progress: None, total: 0, done_before: 0 }
+    }
+
+    /// Takes the display away.
+    pub fn finish(&mut self) {
+        if let Some(progress) = self.progress.take() {
+            progress.finish();
+        }
+    }
+}
+
+impl Observer for Watcher {
+    fn planned(&mut self, plan: &Plan, done: u64) {
+        self.total = plan.urls.len() as u64;
+        self.done_before = done;
+        if self.mode != Mode::Silent {
+            let going_on = match done {
+                0 => String::new(),
+                done => {
+                    format!("; going on where the last run stopped, {} are judged already", grouped(done))
+                }
+            };
+            telemetry::say(&format!(
+                "driftline: {} articles, {} links, {} URLs to ask for{going_on}",
+                grouped(plan.article_count),
+                grouped(plan.link_count),
+                grouped(self.total),
+            ));
+        }
+        self.progress = Some(Progress::new(self.total, self.mode));
+    }
+
+    fn progress(&mut self, state: EngineState) {
+        if let Some(progress) = &self.progress {
+            progress.update(ProgressState {
+                done: self.done_before + state.judged,
+                total: self.total + state.found,
+                hosts_active: state.active_hosts,
+                hosts_waiting: state.waiting_hosts,
+            });
+        }
+    }
+
+    fn judged(&mut self, planned: &PlannedUrl, judged: &Judged) {
+        let drift = judged.drift.filter(|class| class.is_drift());
+        if judged.judgement.verdict == Verdict::Alive && drift.is_none() {
+            return;
+        }
+        let Some(progress) = &self.progress else { return };
+        let cause = judged.judgement.cause.map(|cause| format!(" {cause}")).unwrap_or_default();
+        let drift = drift.map(|class| format!(" {}", class.as_str())).unwrap_or_default();
+        progress.verdict(&format!("{}{cause}{drift} {}", judged.judgement.verdict, planned.url));
+    }
+}

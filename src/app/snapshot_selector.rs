@@ -1,0 +1,79 @@
+//! A point in a page's history, as the command line names it.
+
+use jiff::Timestamp;
+use jiff::civil;
+
+use super::error::AppError;
+use crate::citation::UrlKey;
+use crate::store::{Snapshot, SnapshotId, SnapshotStore};
+
+/// A point in a page's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The archive's own copy.
+    Local,
+    /// The oldest snapshot.
+    First,
+    /// The newest snapshot.
+    Latest,
+    /// One snapshot by its id.
+    Id(SnapshotId),
+    /// The snapshot that was the newest at this time.
+    At(Timestamp),
+}
+
+impl Moment {
+    /// Reads `local`, `first`, `latest`, a snapshot's id, a date (the end of that day, UTC) or an
+    /// RFC 3339 time.
+    pub fn parse(text: &str) -> Result<Self, AppError> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        if let Ok(time) = text.parse() {
+            return Ok(Self::At(time));
+        }
+        let day = text.parse::<civil::Date>().ok().and_then(|day| {
+            let end = day.at(23, 59, 59, 999_000_000);
+            jiff::tz::TimeZone::UTC.to_timestamp(end).ok()
+        });
+        match (text, day) {
+            ("local", _) => Ok(Self::Local),
+            ("first", _) => Ok(Self::First),
+            ("latest", _) => Ok(Self::Latest),
+            (_, Some(end)) => Ok(Self::At(end)),
+            _ => Err(AppError::Usage(format!(
+                "\"{text}\" is no point in time: local, first, latest, a snapshot's id, 2026-01-31, or 2026-01-31T03:00:00Z"
+            ))),
+        }
+    }
+
+    /// The snapshot of a URL at this point; none for [`Moment::Local`].
+    pub fn find(&self, store: &dyn SnapshotStore, key: UrlKey) -> Result<Option<Snapshot>, AppError> {
+        Ok(match self {
+            Self::Local => None,
+            // A snapshot of another page is none of this one.
+            Self::Id(id) if id.url != key => None,
+            Self::Id(id) => store.snapshot(*id)?,
+            Self::First => store.snapshots(key)?.into_iter().next(),
+            Self::Latest => store.snapshots(key)?.into_iter().next_back(),
+            Self::At(time) => store.snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_day_means_its_end() {
+        let end = "2026-01-31T23:59:59.999Z".parse().unwrap();
+        assert_eq!(Moment::parse("2026-01-31").unwrap(), Moment::At(end));
+        assert_eq!(Moment::parse("latest").unwrap(), Moment::Latest);
+        assert!(matches!(Moment::parse("2026-01-31T03:00:00Z").unwrap(), Moment::At(_)));
+        assert!(Moment::parse("yesterday-ish").is_err());
+        let id = SnapshotId { url: UrlKey::from_bytes([7; 16]), at_ms: 1_700_000_000_000 };
+        assert_eq!(Moment::parse(&id.to_string()).unwrap(), Moment::Id(id));
+    }
+}

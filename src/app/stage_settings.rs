@@ -1,0 +1,195 @@
+//! Settings into what the stages take: the only place where both are known.
+
+use std::time::Duration;
+
+use super::error::AppError;
+use super::settings::{HostPoliteness as HostSettings, Settings};
+use crate::archive::{ArchiveRules, ReadRules};
+use crate::citation::CitationRules;
+use crate::fetch::{FetchSettings, ResolveMap};
+use crate::frontier::{HostPoliteness, Politeness};
+use crate::pipeline::engine::{Budget, EngineSettings};
+use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
+use crate::verdict::Signatures;
+
+fn rules(table: &str) -> impl FnOnce(String) -> AppError + '_ {
+    move |reason| AppError::Rules { table: table.to_owned(), reason }
+}
+
+/// Which files are articles.
+pub fn archive_rules(settings: &Settings) -> ArchiveRules {
+    ArchiveRules { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
+}
+
+/// How articles are read, with the user's own rules.
+pub fn read_rules(settings: &Settings) -> Result<ReadRules, AppError> {
+    ReadRules::embedded()
+        .and_then(|own| own.with_user(&settings.rules.article))
+        .map_err(|error| rules("article")(error.to_string()))
+}
+
+/// What links mean, with the user's own rules.
+pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
+    CitationRules::embedded()
+        .and_then(|own| own.with_user(&settings.rules.citation))
+        .map_err(|error| rules("citation")(error.to_string()))
+}
+
+/// What walls and soft-404s look like, with the user's own signatures.
+pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
+    Signatures::with_user(&settings.rules.verdict).map_err(|error| rules("verdict")(error.to_string()))
+}
+
+/// The client's settings.
+pub fn fetch(settings: &Settings) -> Result<FetchSettings, AppError> {
+    let network = &settings.network;
+    let resolve = ResolveMap::new(network.resolve.iter().map(|(host, to)| (host.as_str(), to.as_str())))
+        .map_err(|error| AppError::Usage(format!("network.resolve: {error}")))?;
+    Ok(FetchSettings {
+        user_agent: network.user_agent.clone(),
+        timeout: network.timeout,
+        connect_timeout: network.connect_timeout,
+        max_body: network.max_body,
+        resolve,
+        nameservers: network.nameservers.clone(),
+        ca_certs: network.ca_certs.clone(),
+        allow_private: network.allow_private,
+        proxy: network.proxy.clone(),
+        ..FetchSettings::default()
+    })
+}
+
+/// What is added to the interval between two requests, or a hundredth of it where that is less.
+const MARGIN: Duration = Duration::from_millis(1);
+
+fn politeness_of(own: &HostSettings) -> Politeness {
+    let interval = (own.requests_per_second > 0.0)
+        .then(|| Duration::try_from_secs_f64(1.0 / own.requests_per_second).ok())
+        .flatten()
+        // One request may be longer under way than the next: the server must not see the two closer
+        // than was promised.
+        .map(|interval| interval.saturating_add(MARGIN.min(interval / 100)));
+    Politeness {
+        interval,
+        per_host_concurrency: own.per_host_concurrency,
+        robots: own.robots,
+        crawl_delay_cap: own.max_crawl_delay,
+        wait_cap: own.retry_after_cap,
+        backoff_initial: own.backoff,
+        breaker_pause: own.breaker_pause,
+        max_pages: own.max_pages_per_host,
+        max_time: own.max_time_per_host,
+        max_bytes: own.max_bytes_per_host,
+        ..Politeness::default()
+    }
+}
+
+/// How hosts are treated.
+pub fn politeness(settings: &Settings) -> HostPoliteness {
+    let hosts = &settings.politeness.hosts;
+    HostPoliteness {
+        default: politeness_of(&settings.politeness.every_host),
+        hosts: hosts.iter().map(|(name, own)| (name.clone(), politeness_of(own))).collect(),
+        unit: settings.politeness.host_key,
+    }
+}
+
+/// The engine's settings.
+pub fn engine(settings: &Settings) -> EngineSettings {
+    EngineSettings {
+        concurrency: usize::try_from(settings.politeness.concurrency).unwrap_or(usize::MAX),
+        retries: settings.network.retries,
+        retry_wait: settings.network.retry_wait,
+        robots_agent: robots_agent(&settings.network.user_agent),
+        robots_ttl: Duration::from_secs(24 * 60 * 60),
+        max_redirects: max_redirects(settings),
+        budget: Budget {
+            pages: settings.crawl.max_pages,
+            time: settings.crawl.max_time,
+            bytes: settings.crawl.max_bytes,
+        },
+        canaries: settings.network.canaries.clone(),
+        outage_patience: settings.network.outage_patience,
+        following: None,
+        grace: Duration::from_secs(5),
+    }
+}
+
+/// How many redirects are followed.
+fn max_redirects(settings: &Settings) -> usize {
+    usize::try_from(settings.network.max_redirects).unwrap_or(usize::MAX)
+}
+
+/// The product token in robots files (RFC 9309, section 2.2.1): the user agent's first word, up to
+/// its version.
+fn robots_agent(user_agent: &str) -> String {
+    let token: String =
+        user_agent.chars().take_while(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')).collect();
+    if token.is_empty() { "driftline".to_owned() } else { token }
+}
+
+/// How the store is opened.
+pub fn store_options(settings: &Settings) -> StoreOptions {
+    StoreOptions { cache_bytes: settings.store.cache, warc: settings.store.warc, ..StoreOptions::default() }
+}
+
+/// Opens the store, or makes one.
+pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
+    let (store, report) = SledStore::open(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+/// Opens the store where there is one, to look at it: where it cannot be written, a copy of it.
+pub fn open_existing_store(settings: &Settings) -> Result<SledStore, AppError> {
+    let (store, report) = SledStore::open_to_look(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+/// Opens the store where there is one, to change it.
+pub fn open_store_to_change(settings: &Settings) -> Result<SledStore, AppError> {
+    let (store, report) = SledStore::open_existing(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+/// Opens the store for reading, also while another driftline holds it.
+pub fn open_reader(settings: &Settings) -> Result<StoreReader, AppError> {
+    let (store, report) = StoreReader::open(&settings.store.dir, &store_options(settings))?;
+    warn_about(&report);
+    Ok(store)
+}
+
+fn warn_about(report: &OpenReport) {
+    if let Some(quarantine) = &report.quarantined {
+        tracing::warn!(
+            "the database was damaged ({}) and was put aside as {}",
+            quarantine.reason,
+            quarantine.path.display()
+        );
+    }
+    let replay = &report.replay;
+    if replay.visits > 0 {
+        tracing::warn!(
+            "{} visits with {} captures were taken from the journal, since the database lacked them",
+            replay.visits,
+            replay.captures
+        );
+    }
+    for fault in &replay.faults {
+        tracing::warn!("the journal is damaged: {fault}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_product_token_is_the_first_word() {
+        assert_eq!(robots_agent("driftline/0.1.0 (+https://example.org)"), "driftline");
+        assert_eq!(robots_agent("my-archive bot"), "my-archive");
+        assert_eq!(robots_agent("42"), "driftline");
+    }
+}

@@ -1,0 +1,128 @@
+//! What the reader takes an article's rows for, with articles of our own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::archive::*;
+
+fn read(text: &str) -> Article {
+    let rules = ReadRules::embedded().unwrap();
+    parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &rules)
+}
+
+fn left_out(article: &Article) -> Vec<(u32, Part)> {
+    article.left_out().map(|(line, part, _)| (line, part)).collect()
+}
+
+#[test]
+fn a_repost_is_taken_apart() {
+    let article = read(
+        "\u{feff}### [:house:返回](README.md)\r\n---\r\n\r\n## 某地的[[zh:大事]]\r\n`4/5/2023 1:02 PM UTC 某组` [轉載自GNews](https://g.example/1)\r\n\r\n\
+         翻译：甲｜校对：乙\r\n ![图](https://i.example/1.jpg)图片来源：某处 \r\n第一[[zh:段]]，见[此文](https://m.example/x)。\r\n\r\n第二段\n接着说。\r\n\r\n\
+         https://media.example/out.mp4\r\n\r\n- 一项\r\n- 二项\r\n\r\n编辑 – 丙\r\n\r\n免责声明：本文仅代表作者个人观点。\r\n\r\n- [Terms](https://g.example/t)\r\n",
+    );
+    assert_eq!(article.title, "某地的大事");
+    assert_eq!(article.author, "某组");
+    assert_eq!(article.date.unwrap().to_string(), "2023-04-05T13:02:00Z");
+    assert_eq!(article.links[article.repost.unwrap()].destination, "https://g.example/1");
+    assert!(!article.is_index);
+    let blocks = article.body();
+    let body: Vec<_> = blocks.iter().map(|block| (block.line, block.text.as_str())).collect();
+    assert_eq!(
+        body,
+        [(8, "图片来源：某处第一段，见此文。"), (11, "第二段接着说。"), (16, "一项"), (17, "二项")]
+    );
+    assert_eq!(
+        left_out(&article),
+        [
+            (1, Part::Header),
+            (4, Part::Title),
+            (5, Part::Repost),
+            (7, Part::Credit),
+            (19, Part::Credit),
+            (21, Part::Disclaimer),
+            (23, Part::Disclaimer),
+        ]
+    );
+}
+
+#[test]
+fn posts_and_transcripts_have_their_own_heads() {
+    let post = read(
+        "### [返回](README.md)\n---\n\n\n`@name 4/8/2022 12:32 PM UTC`\n\n[轉發自GETTR](https://g.example/p)\n\n正文。\n",
+    );
+    assert_eq!((post.title.as_str(), post.author.as_str()), ("", "@name"));
+    assert_eq!(post.body_text(), "正文。");
+    assert_eq!(left_out(&post), [(1, Part::Header), (5, Part::Byline), (7, Part::Repost)]);
+    let transcript =
+        read("## 某日视频\n[轉載自GNews](https://g.example/1)\n\n    大家好，这是缩进的一段话。\n");
+    assert_eq!(
+        (transcript.title.as_str(), transcript.body_text().as_str()),
+        ("某日视频", "大家好，这是缩进的一段话。")
+    );
+}
+
+#[test]
+fn what_only_looks_like_furniture_stays() {
+    // A list of prizes names an author under each item: that is its matter.
+    let mut prizes = String::new();
+    for n in 1..=5 {
+        let _ = write!(prizes, "[第{n}篇](https://g.example/{n})\n\n作者：某{n}\n\n");
+    }
+    let article = read(&format!("## 评奖\n\n[轉載自GNews](https://g.example/r)\n\n{prizes}"));
+    assert!(article.body_text().contains("作者：某5"));
+    assert!(!article.is_index);
+    // A disclaimer at the top of a transcript hides nothing of it.
+    let mut talk = String::new();
+    for n in 1..=9 {
+        let _ = write!(
+            talk,
+            "第{n}段说了很多很多的话，多到没有人会把它当作网站页脚里的一行文字，因为网站的页脚从来没有这样长的句子。\n\n"
+        );
+    }
+    let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
+    assert_eq!(article.body().len(), 9);
+    for said in ["记者：那么下一步会怎样", "视频：某人谈这件事的真相", "内容：某事的来龙去脉"]
+    {
+        assert_eq!(read(said).body_text(), said);
+    }
+    for credit in ["音频处理/发稿：某", "校对 / 封面合成：某", "机听：某", "轉載自某某之聲", "记者：某某"]
+    {
+        assert_eq!(read(credit).body_text(), "", "{credit}");
+    }
+    assert!(read("编辑：这一句不是署名，因为它是一句话。").body_text().starts_with("编辑"));
+}
+
+#[test]
+fn indexes_are_told_by_what_they_hold() {
+    let own = "# 目录\n\n[甲](1.md)\n\n[乙](2.md)\n\n[丙](/c/3.md)\n";
+    assert!(read(own).is_index);
+    assert!(!read(&format!("[轉載自GNews](https://g.example/1)\n\n{own}")).is_index);
+    assert!(!read(&format!("{own}\n{}", "正文很长，所以它不是目录。".repeat(20))).is_index);
+    let described = "# 目录\n\n- 2020-01-02 [甲](1.md)：讲的是一件往事，以及它后来怎样收场\n- 2020-01-03 [乙](2.md)：另一件\n- 2020-01-04 [丙](3.md)：再一件\n";
+    assert!(read(described).is_index);
+    assert!(read("# 目录\n\n| 日期 | 文 |\n| --- | --- |\n| 一月二日 | [甲](1.md) |\n| 一月三日 | [乙](2.md) |\n| 一月四日 | [丙](3.md) |\n").is_index);
+    assert!(!read("# 短文\n\n见 [甲](1.md)。\n").is_index);
+}
+
+#[test]
+fn front_matter_gives_what_the_text_does_not() {
+    let article = read(
+        "---\ntitle: Front\nauthor: Ann\ndate: 2024-05-06\nsource: https://w.example/a\n---\n\n# Heading\n\nText of two\nlines.\n",
+    );
+    assert_eq!((article.title.as_str(), article.author.as_str()), ("Front", "Ann"));
+    assert_eq!(article.date.unwrap().to_string(), "2024-05-06T00:00:00Z");
+    assert_eq!(article.links[article.repost.unwrap()].position, Position { line: 5, column: 9 });
+    assert_eq!(article.body_text(), "Text of two lines.");
+    assert_eq!(article.body()[0].line, 10);
+}
+
+#[test]
+fn nothing_is_an_article_too() {
+    let deep = format!("---\nsource: {}{}\n---\n", "[".repeat(50_000), "]".repeat(50_000));
+    for text in ["", "\u{feff}", "\n\n\r\n", "---\n---", "`", &deep, "[", "\u{2028}"] {
+        let article = read(text);
+        assert!(article.body_text().len() <= 4 && !article.is_index, "{text:?}");
+    }
+}

@@ -1,0 +1,99 @@
+//! HTML tags inside markdown: only those that lead somewhere matter.
+
+use crate::archive::markdown::entities;
+
+/// A tag, read.
+pub(super) struct Tag<'a> {
+    /// The name in lower case; empty for what is no element.
+    pub name: String,
+    pub closing: bool,
+    /// Its `href` or `src`, as written; of a picture that is loaded late, its `data-src` or the first
+    /// of its `srcset`.
+    pub target: Option<&'a str>,
+    /// Its `alt`.
+    pub alt: Option<&'a str>,
+    /// Its length in bytes with the angle brackets.
+    pub length: usize,
+}
+
+/// Reads the tag at the start of `rest`, which starts with `<`.
+pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
+    let bytes = rest.as_bytes();
+    let closing = bytes.get(1) == Some(&b'/');
+    let mut at = 1 + usize::from(closing);
+    let name_start = at;
+    while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-') {
+        at += 1;
+    }
+    let name = rest.get(name_start..at)?.to_ascii_lowercase();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let mut tag = Tag { name, closing, target: None, alt: None, length: 0 };
+    let mut late = None;
+    loop {
+        at = skip(bytes, at, |b| b.is_ascii_whitespace() || b == b'/');
+        match bytes.get(at)? {
+            b'>' => {
+                tag.length = at + 1;
+                // A picture in the address itself holds the place of the one that is loaded late.
+                tag.target =
+                    tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
+                return Some(tag);
+            }
+            b'<' => return None,
+            _ => {}
+        }
+        let key_start = at;
+        at = skip(bytes, at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'<' | b'/'));
+        if at == key_start {
+            return None;
+        }
+        let key = rest.get(key_start..at)?;
+        let equals = skip(bytes, at, |b| b.is_ascii_whitespace());
+        if bytes.get(equals) != Some(&b'=') {
+            continue;
+        }
+        at = skip(bytes, equals + 1, |b| b.is_ascii_whitespace());
+        let value = if let quote @ (b'"' | b'\'') = bytes.get(at)? {
+            let from = at + 1;
+            let to = from + memchr::memchr(*quote, bytes.get(from..)?)?;
+            at = to + 1;
+            rest.get(from..to)?
+        } else {
+            let from = at;
+            at = skip(bytes, at, |b| !b.is_ascii_whitespace() && b != b'>');
+            rest.get(from..at)?
+        };
+        if key.eq_ignore_ascii_case("href") || key.eq_ignore_ascii_case("src") {
+            tag.target = Some(value);
+        } else if key.eq_ignore_ascii_case("data-src") {
+            late = Some(value);
+        } else if key.eq_ignore_ascii_case("srcset") {
+            // Each candidate is a URL, white space, a width (HTML, "srcset attributes").
+            late = late.or_else(|| value.split_whitespace().next().map(|url| url.trim_end_matches(',')));
+        } else if key.eq_ignore_ascii_case("alt") {
+            tag.alt = Some(value);
+        }
+    }
+}
+
+fn skip(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|b| wanted(**b)).count()
+}
+
+/// An attribute's value with its character references decoded.
+pub(super) fn decode(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.find('&') {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at..).unwrap_or_default();
+        let (c, length) = entities::decode(rest).unwrap_or(('&', 1));
+        out.push(c);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,48 @@
+//! Byte offsets to lines and columns.
+
+use crate::archive::Position;
+
+/// Finds lines and columns; asked in rising order, all questions together cost one pass.
+pub(super) struct Places<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+    /// The last answer: offset of the line's start, offset, characters between.
+    last: (usize, usize, u32),
+}
+
+impl<'a> Places<'a> {
+    pub fn new(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
+                starts.push(at + 1);
+            }
+        }
+        Self { text, starts, last: (0, 0, 0) }
+    }
+
+    /// The line of an offset, from 1.
+    pub fn line_of(&self, at: usize) -> u32 {
+        u32::try_from(self.starts.partition_point(|&start| start <= at)).unwrap_or(u32::MAX)
+    }
+
+    /// Line and column of an offset.
+    pub fn position(&mut self, at: usize) -> Position {
+        let line = self.line_of(at);
+        let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);
+        let (last_start, last_at, last_count) = self.last;
+        let (from, before) =
+            if last_start == start && last_at <= at { (last_at, last_count) } else { (start, 0) };
+        let count = self.text.get(from..at).map_or(0, |gap| gap.chars().count());
+        let count = before.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        self.last = (start, at, count);
+        Position { line, column: count.saturating_add(1) }
+    }
+
+    /// Where the line around an offset starts.
+    pub fn line_start(&self, at: usize) -> usize {
+        let line = self.starts.partition_point(|&start| start <= at);
+        line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,199 @@
+//! The rules by which an article's furniture is recognised: data, not code.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use super::{ArticleError, rule_phrase};
+use crate::unicode::script_folding;
+
+/// A name behind a word that also introduces speech, in half-width letters.
+const LONGEST_NAME: usize = 13;
+/// Words of sentences that names seldom hold.
+const SAYING: &str = "的了吗呢么是谈说这那";
+
+const EMBEDDED: &str = include_str!("../../config/archive.toml");
+
+/// How headers, bylines, credits, disclaimers and repost lines are recognised.
+///
+/// Phrases are held by their [`rule_phrase::key`].
+#[derive(Clone, Debug)]
+pub struct ReadRules {
+    pub(super) repost_markers: Vec<String>,
+    pub(super) edge_markers: HashSet<String>,
+    pub(super) front_repost: Vec<String>,
+    pub(super) front_sources: Vec<String>,
+    pub(super) front_title: Vec<String>,
+    pub(super) front_date: Vec<String>,
+    pub(super) front_author: Vec<String>,
+    /// What a link's text to the original ends in.
+    pub(super) repost_endings: Vec<String>,
+    pub(super) credit_words: rule_phrase::Words,
+    /// Credit words that also introduce what is said or shown.
+    pub(super) ambiguous_credits: HashSet<String>,
+    pub(super) longest_credit: usize,
+    pub(super) disclaimers: rule_phrase::Openings,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    repost: Repost,
+    front_matter: FrontMatter,
+    credits: Credits,
+    disclaimer: Disclaimer,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Repost {
+    markers: Vec<String>,
+    edge_markers: Vec<String>,
+    endings: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct FrontMatter {
+    repost: Vec<String>,
+    sources: Vec<String>,
+    title: Vec<String>,
+    date: Vec<String>,
+    author: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Credits {
+    words: Vec<String>,
+    joins: Vec<String>,
+    ambiguous: Vec<String>,
+    longest: Option<usize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Disclaimer {
+    openings: Vec<String>,
+}
+
+impl ReadRules {
+    /// The rules that come with the program.
+    ///
+    /// # Errors
+    /// Never with the file that is embedded; a test holds that.
+    pub fn embedded() -> Result<Self, ArticleError> {
+        let mut rules = Self {
+            repost_markers: Vec::new(),
+            edge_markers: HashSet::new(),
+            front_repost: Vec::new(),
+            front_sources: Vec::new(),
+            front_title: Vec::new(),
+            front_date: Vec::new(),
+            front_author: Vec::new(),
+            repost_endings: Vec::new(),
+            credit_words: rule_phrase::Words::default(),
+            ambiguous_credits: HashSet::new(),
+            longest_credit: 0,
+            disclaimers: rule_phrase::Openings::default(),
+        };
+        let file = toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?;
+        rules.add(&file)?;
+        Ok(rules)
+    }
+
+    /// These rules with the user's added: a table with the sections of `config/archive.toml`.
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong type, a phrase without letters.
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArticleError> {
+        self.add(&table.clone().try_into().map_err(|error| wrong(&error))?)?;
+        Ok(self)
+    }
+
+    fn add(&mut self, file: &File) -> Result<(), ArticleError> {
+        self.repost_markers.extend(keys("repost.markers", &file.repost.markers)?);
+        self.edge_markers.extend(keys("repost.edge_markers", &file.repost.edge_markers)?);
+        self.repost_endings.extend(keys("repost.endings", &file.repost.endings)?);
+        self.ambiguous_credits.extend(keys("credits.ambiguous", &file.credits.ambiguous)?);
+        let front = &file.front_matter;
+        self.front_repost.extend(keys("front_matter.repost", &front.repost)?);
+        self.front_sources.extend(keys("front_matter.sources", &front.sources)?);
+        self.front_title.extend(keys("front_matter.title", &front.title)?);
+        self.front_date.extend(keys("front_matter.date", &front.date)?);
+        self.front_author.extend(keys("front_matter.author", &front.author)?);
+        for (name, words, counts) in
+            [("credits.words", &file.credits.words, true), ("credits.joins", &file.credits.joins, false)]
+        {
+            for word in keys(name, words)? {
+                self.credit_words.add(word, counts);
+            }
+        }
+        self.longest_credit = file.credits.longest.unwrap_or(self.longest_credit);
+        self.disclaimers.extend(keys("disclaimer.openings", &file.disclaimer.openings)?);
+        Ok(())
+    }
+
+    /// Whether a key is made of credit words and joins only, with at least one word.
+    pub(super) fn is_credit(&self, key: &str) -> bool {
+        self.credit_words.make_up(key)
+    }
+
+    /// Whether `head`, a mark and `names` credit people. "记者：" and "视频：" also stand before what
+    /// is said and shown: behind them only short names do.
+    pub(super) fn credits(&self, head: &str, names: &str) -> bool {
+        let key = rule_phrase::key(head);
+        let name = |part: &str| {
+            rule_phrase::text_weight(part) <= LONGEST_NAME
+                && !part.chars().any(|c| SAYING.contains(script_folding::fold(c)))
+        };
+        self.is_credit(&key)
+            && (!self.ambiguous_credits.contains(&key)
+                || names.split(|c: char| !c.is_alphanumeric()).all(name))
+    }
+}
+
+fn wrong(error: &toml::de::Error) -> ArticleError {
+    ArticleError::Rule { key: "archive rules".into(), reason: error.message().to_owned() }
+}
+
+fn keys(name: &str, phrases: &[String]) -> Result<Vec<String>, ArticleError> {
+    let mut out = Vec::with_capacity(phrases.len());
+    for written in phrases {
+        let key = rule_phrase::key(written);
+        if key.is_empty() {
+            let reason = format!("\"{written}\" has neither letters nor digits");
+            return Err(ArticleError::Rule { key: name.to_owned(), reason });
+        }
+        out.push(key);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn credits_are_made_of_their_words() {
+        let rules = ReadRules::embedded().unwrap();
+        for credit in ["编辑", "翻译/编辑", "校对与审核", "上傳", "Edited by", "總編/審核"] {
+            assert!(rules.is_credit(&rule_phrase::key(credit)), "{credit}");
+        }
+        for other in ["信息来源", "他", "and", ""] {
+            assert!(!rules.is_credit(&rule_phrase::key(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn users_add_and_mistakes_are_named() {
+        let rules = ReadRules::embedded().unwrap();
+        let more = toml::from_str("[credits]\nwords = [\"搬运\"]").unwrap();
+        assert!(rules.clone().with_user(&more).unwrap().is_credit("搬运"));
+        let unknown = toml::from_str("[credits]\nword = [\"x\"]").unwrap();
+        assert!(rules.clone().with_user(&unknown).unwrap_err().to_string().contains("word"));
+        let empty = toml::from_str("[credits]\nwords = [\"：\"]").unwrap();
+        assert!(matches!(rules.with_user(&empty), Err(ArticleError::Rule { .. })));
+    }
+}

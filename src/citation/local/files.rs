@@ -1,0 +1,133 @@
+//! What lies on the disk, a folder listed once: an archive's links ask for its files again and again.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// So many folders are remembered; then the memory starts anew.
+const MOST_FOLDERS: usize = 4096;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::citation) enum Kind {
+    File,
+    Folder,
+}
+
+/// What a folder holds.
+#[derive(Debug)]
+enum Listing {
+    Known(HashMap<OsString, Kind>),
+    /// There and not for listing: its files have to be asked for one by one.
+    Closed,
+}
+
+/// The files below an archive's root, as they were when their folder was first asked for.
+///
+/// Names are compared exactly, also where the disk takes capitals for small letters: a link that is
+/// right on such a disk only is broken everywhere else.
+#[derive(Debug)]
+pub struct Files {
+    root: PathBuf,
+    folders: RwLock<HashMap<PathBuf, Arc<Listing>>>,
+}
+
+impl Files {
+    /// Nothing known yet of what lies below `root`.
+    pub fn below(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), folders: RwLock::default() }
+    }
+
+    pub(in crate::citation) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(in crate::citation) fn is_file(&self, path: &Path) -> bool {
+        self.kind(path) == Some(Kind::File)
+    }
+
+    /// What a path without `.` and `..` stands for; none where nothing is there.
+    pub(in crate::citation) fn kind(&self, path: &Path) -> Option<Kind> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return on_disk(path) };
+        match &*self.listing(folder) {
+            Listing::Known(names) => names.get(name).copied(),
+            Listing::Closed => on_disk(path),
+        }
+    }
+
+    fn listing(&self, folder: &Path) -> Arc<Listing> {
+        if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder) {
+            return Arc::clone(known);
+        }
+        let listing = Arc::new(list(folder));
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        if folders.len() >= MOST_FOLDERS {
+            folders.clear();
+        }
+        folders.insert(folder.to_owned(), Arc::clone(&listing));
+        listing
+    }
+}
+
+fn list(folder: &Path) -> Listing {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Listing::Known(HashMap::new());
+        }
+        Err(_) => return Listing::Closed,
+    };
+    let mut names = HashMap::new();
+    for entry in entries {
+        let Ok(entry) = entry else { return Listing::Closed };
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => Some(Kind::Folder),
+            Ok(kind) if kind.is_symlink() => on_disk(&entry.path()),
+            Ok(_) => Some(Kind::File),
+            Err(_) => return Listing::Closed,
+        };
+        names.extend(kind.map(|kind| (entry.file_name(), kind)));
+    }
+    Listing::Known(names)
+}
+
+fn on_disk(path: &Path) -> Option<Kind> {
+    let meta = fs::metadata(path).ok()?;
+    Some(if meta.is_dir() { Kind::Folder } else { Kind::File })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_folder_is_listed_once_and_tells_files_from_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("sub")).unwrap();
+        fs::write(dir.path().join("a.md"), "").unwrap();
+        let files = Files::below(dir.path());
+        let kind = |name: &str| files.kind(&dir.path().join(name));
+        assert_eq!(kind("a.md"), Some(Kind::File));
+        assert_eq!(kind("sub"), Some(Kind::Folder));
+        assert_eq!((kind("A.md"), kind("b.md"), kind("none/a.md"), kind("a.md/b")), (None, None, None, None));
+        assert_eq!(files.kind(Path::new("/")), Some(Kind::Folder));
+        fs::write(dir.path().join("b.md"), "").unwrap();
+        assert_eq!(kind("b.md"), None, "it was listed before");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_is_what_it_leads_to() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("sub")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("sub"), dir.path().join("to-sub")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("gone"), dir.path().join("to-gone")).unwrap();
+        let files = Files::below(dir.path());
+        assert_eq!(files.kind(&dir.path().join("to-sub")), Some(Kind::Folder));
+        assert_eq!(files.kind(&dir.path().join("to-gone")), None);
+    }
+}

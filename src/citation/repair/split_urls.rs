@@ -1,0 +1,226 @@
+//! What stands glued to a URL: a second URL, punctuation, words of the sentence around it.
+
+use crate::archive::rule_phrase::{is_cjk, is_cjk_punctuation, is_zero_width};
+
+use crate::citation::repair::scheme;
+
+/// Punctuation after which a sentence goes on; none of it is usual inside a path.
+const CLAUSE: [char; 10] = ['，', '。', '；', '！', '？', '、', '“', '”', '‘', '’'];
+/// File endings after which no word belongs to the URL.
+const ENDINGS: [&str; 9] = [".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".pdf", ".jsp", ".xhtml"];
+/// A longer URL is data, not an address that a sentence was glued to; in bytes.
+const LONGEST: usize = 2048;
+/// Elements whose tags are left behind URLs.
+const TAGS: [&str; 12] = ["a", "br", "p", "div", "span", "li", "td", "b", "i", "em", "strong", "img"];
+/// Folders whose pages are named by their titles.
+const TITLES: [&str; 6] = ["/wiki/", "/item/", "/tag/", "/tags/", "/topic/", "/word/"];
+/// Parameters that hold what somebody searched for, or a text of their own.
+const SEARCHES: [&str; 12] =
+    ["q", "wd", "word", "query", "keyword", "keywords", "kw", "search", "s", "text", "title", "name"];
+/// So many digits in a row are a page's number, not the start of a name.
+const NUMBER: usize = 5;
+
+/// Several URLs written as one, cut apart. A URL inside another's path or query stays there.
+pub(in crate::citation) fn split(text: &str) -> Vec<String> {
+    let inside = text.as_bytes().get(1..).unwrap_or_default();
+    if !inside.windows(4).any(|four| four.eq_ignore_ascii_case(b"http")) {
+        return vec![text.to_owned()];
+    }
+    let lower = text.to_ascii_lowercase();
+    let mut cuts = vec![0];
+    let mut from = 1;
+    while let Some(found) = lower.get(from..).and_then(|rest| rest.find("http")) {
+        let at = from + found;
+        from = at + 4;
+        let url =
+            lower.get(at..).is_some_and(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
+        if url
+            && lower.starts_with("http")
+            && cuts.last().is_some_and(|start| text.get(*start..at).is_some_and(ends_a_url))
+        {
+            cuts.push(at);
+        }
+    }
+    cuts.push(text.len());
+    let parts = cuts.windows(2).filter_map(|pair| text.get(*pair.first()?..*pair.last()?));
+    let joints = |c: char| is_cjk_punctuation(c) || c.is_whitespace() || matches!(c, ',' | ';' | '|' | '+');
+    let single = cuts.len() == 2;
+    parts.map(|part| if single { part } else { part.trim_end_matches(joints) }.to_owned()).collect()
+}
+
+/// Whether a URL that follows `before` is a new one, not a part of it.
+fn ends_a_url(before: &str) -> bool {
+    let Some((last, length)) = last_unit(before) else { return false };
+    // What a query holds in percent-encoding, a machine has put there: "?text=Title%20https://…".
+    if length > last.len_utf8() && before.contains('?') {
+        return false;
+    }
+    is_cjk(last)
+        || is_cjk_punctuation(last)
+        || last.is_whitespace()
+        || is_zero_width(last)
+        || matches!(last, ',' | ';' | '|')
+        || last.is_ascii_alphanumeric()
+}
+
+/// The last character, percent-decoded where it is encoded, and its length in bytes.
+fn last_unit(text: &str) -> Option<(char, usize)> {
+    let last = text.chars().next_back()?;
+    for groups in 1..=4 {
+        let Some(at) = text.len().checked_sub(3 * groups) else { break };
+        let Some(tail) = text.get(at..) else { break };
+        if !tail.starts_with('%') {
+            break;
+        }
+        let decoded = crate::citation::local::decode(tail);
+        let mut chars = decoded.chars();
+        if let (Some(c), None) = (chars.next(), chars.next())
+            && !decoded.contains('%')
+        {
+            return Some((c, 3 * groups));
+        }
+    }
+    Some((last, last.len_utf8()))
+}
+
+/// The URL without the punctuation and the words that its sentence left on it.
+pub(in crate::citation) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String {
+    // A text fragment quotes the page, punctuation and all.
+    if url.len() > LONGEST || url.contains("#:~:") {
+        return url.to_owned();
+    }
+    let mut text = url;
+    let host_start = text.find("://").map_or(0, |at| at + 3);
+    if let Some(cut) = markup(text) {
+        repairs.push("trailing-text");
+        text = text.get(..cut).unwrap_or(text);
+    }
+    if let Some(cut) = glued_host(text, host_start) {
+        repairs.push("trailing-text");
+        text = text.get(..cut).unwrap_or(text);
+    }
+    if let Some(cut) = glued_words(text, host_start) {
+        repairs.push("trailing-text");
+        text = text.get(..cut).unwrap_or(text);
+    }
+    let before = text.len();
+    while let Some((last, length)) = last_unit(text) {
+        let rest = text.get(..text.len() - length).unwrap_or_default();
+        if rest.len() <= host_start || !is_stray(last, text) || (is_title(text) && ends_a_title(last)) {
+            break;
+        }
+        text = rest;
+    }
+    if text.len() < before {
+        repairs.push("trailing-punctuation");
+    }
+    text.to_owned()
+}
+
+/// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
+/// further attributes.
+fn markup(text: &str) -> Option<usize> {
+    if !text.contains(['"', '<', '%']) {
+        return None;
+    }
+    let tag = |rest: &str, ends: &[&str]| {
+        let inner = rest.trim_start_matches('/');
+        let name = inner.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let behind = inner.get(name.len()..).unwrap_or_default();
+        TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
+            && ends.iter().any(|end| behind.starts_with(end))
+    };
+    text.char_indices().find_map(|(at, c)| {
+        let rest = text.get(at + 1..)?;
+        let begins = match c {
+            '"' => rest.starts_with([' ', '>']),
+            '<' => tag(rest, &[" ", "/", ">"]),
+            // In a query it may be what somebody searched for.
+            '%' if rest.starts_with("3C") || rest.starts_with("3c") => {
+                tag(rest.get(2..)?, &["%3E", "%3e", "%20", "/"]) && !text.get(..at)?.contains('?')
+            }
+            _ => false,
+        };
+        begins.then_some(at)
+    })
+}
+
+/// Whether a URL names its page by a title: what ends a sentence can end a title too.
+fn is_title(url: &str) -> bool {
+    TITLES.iter().any(|part| url.contains(part))
+}
+
+fn ends_a_title(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '…')
+}
+
+/// Whether the end of a URL is what a reader searched for.
+fn is_search(url: &str) -> bool {
+    let parameter = url.split_once('?').and_then(|(_, query)| query.rsplit('&').next());
+    let name = parameter.and_then(|parameter| parameter.split_once('=')).map(|(name, _)| name);
+    name.is_some_and(|name| SEARCHES.contains(&name))
+}
+
+/// Whether a character at the end of a URL belongs to the sentence.
+fn is_stray(last: char, text: &str) -> bool {
+    let decoded = crate::citation::local::decode(text);
+    let count = |c: char| decoded.matches(c).count();
+    let paired = |open: char| count(open) >= count(last);
+    match last {
+        '"' => count('"') % 2 == 1,
+        '>' => !paired('<'),
+        '\\' | '*' | '`' | '<' | ',' | ';' | '\u{fffd}' => true,
+        ')' => !paired('('),
+        ']' => !paired('['),
+        '）' => !paired('（'),
+        '】' => !paired('【') && !paired('['),
+        '》' => !paired('《'),
+        '」' => !paired('「'),
+        '』' => !paired('『'),
+        '”' => !paired('“'),
+        '’' => !paired('‘'),
+        '！' | '？' | '…' | '—' => !decoded.chars().any(is_cjk),
+        c => is_cjk_punctuation(c) || c.is_whitespace() || is_zero_width(c),
+    }
+}
+
+/// Where words begin that stand right behind a whole host: `https://host.org的报道`.
+fn glued_host(text: &str, start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest.get(..end)?;
+    let wide = host.find(|c: char| is_cjk(c) || is_cjk_punctuation(c))?;
+    let ascii = host.get(..wide)?.trim_end_matches('.');
+    (scheme::is_host(ascii) && scheme::is_registered(ascii)).then_some(start + wide)
+}
+
+/// Where words begin that stand behind a whole path: after a file's ending or a page's number, or
+/// after a comma; only where nothing but words follows and none stands before.
+fn glued_words(text: &str, start: usize) -> Option<usize> {
+    let mut cut = text.len();
+    let mut first = None;
+    while let Some((c, length)) = text.get(..cut).and_then(last_unit) {
+        if cut <= start || !(is_cjk(c) || is_cjk_punctuation(c) || c == ' ') {
+            break;
+        }
+        cut -= length;
+        first = Some(c);
+    }
+    let first = first?;
+    let before = text.get(..cut)?;
+    if is_title(text) || is_search(text) {
+        return None;
+    }
+    if cut <= start || crate::citation::local::decode(before).chars().any(is_cjk) {
+        return None;
+    }
+    let tail = crate::citation::local::decode(text.get(cut..)?);
+    if !tail.chars().any(is_cjk) {
+        return None;
+    }
+    let clause = CLAUSE.contains(&first) || first == ' ';
+    let lower = before.to_ascii_lowercase();
+    let ended = ENDINGS.iter().any(|ending| lower.ends_with(ending));
+    let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+    (clause || ended || digits >= NUMBER).then_some(cut)
+}

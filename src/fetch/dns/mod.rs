@@ -1,0 +1,4 @@
+//! TODO folder
+
+pub mod address_filter;
+pub(in crate::fetch) mod resolver;

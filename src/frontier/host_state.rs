@@ -1,0 +1,87 @@
+//! What is remembered of each host between runs: its robots files, and how long it wants to rest.
+//!
+//! It stands behind a narrow trait, so that a crawl that outgrows one machine can put a service in its
+//! place. Which URLs are left to do is *not* kept here, nor anywhere: what the archive names, less what
+//! the visits in the snapshot store say is done, is the frontier. So nothing has to be reconciled after
+//! a crash.
+
+use serde::{Deserialize, Serialize};
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::rate_limit_group::LONGEST_REST;
+use super::{BackOff, CrawlError, HostKey};
+
+/// What is remembered of a host (or of hosts that are spared together) between runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostMemory {
+    /// Until when the host asked to be left alone (`Retry-After`, or our own curve), in
+    /// milliseconds since 1970.
+    pub wait_until_ms: Option<u64>,
+    /// How many refusals in a row the curve has seen.
+    pub refusals: u32,
+    /// When the last of them came, or when the rest that followed it was over, whichever is later,
+    /// in milliseconds since 1970: the quiet time begins there.
+    pub last_refusal_ms: Option<u64>,
+    /// The robots files of the host's origins.
+    pub robots: Vec<StoredRobots>,
+    /// The status of the last refusal. Stored behind the rest: earlier versions wrote none.
+    #[serde(skip)]
+    pub status: Option<u16>,
+}
+
+impl HostMemory {
+    /// Writes a back-off down as times of the calendar: `now` and `now_ms` are the same moment, and
+    /// `forgiven_after` is how long the quiet time is.
+    pub fn remember(&mut self, back_off: BackOff, forgiven_after: Duration, now: Instant, now_ms: u64) {
+        let calendar = |moment: Instant| match moment.checked_duration_since(now) {
+            Some(ahead) => now_ms.saturating_add(millis(ahead)),
+            None => now_ms.saturating_sub(millis(now.saturating_duration_since(moment))),
+        };
+        self.wait_until_ms = back_off.wait_until.map(calendar);
+        self.refusals = back_off.refusals;
+        self.status = back_off.status;
+        let quiet_from = back_off.forgiven_at.map(|at| calendar(at).saturating_sub(millis(forgiven_after)));
+        self.last_refusal_ms = quiet_from.filter(|_| back_off.refusals > 0);
+    }
+
+    /// The back-off that was written down, as moments of this process. A rest longer than any that
+    /// is taken (a clock that was wrong) is cut; refusals long past are forgotten.
+    pub fn back_off(&self, forgiven_after: Duration, now: Instant, now_ms: u64) -> BackOff {
+        let ahead = |at: u64| Duration::from_millis(at.saturating_sub(now_ms)).min(LONGEST_REST);
+        let wait_until = self.wait_until_ms.filter(|until| *until > now_ms).map(|until| now + ahead(until));
+        let quiet_from = self.last_refusal_ms.max(self.wait_until_ms).unwrap_or_default();
+        let forgiven_ms = quiet_from.saturating_add(millis(forgiven_after));
+        if self.refusals == 0 || forgiven_ms <= now_ms {
+            return BackOff { wait_until, refusals: 0, forgiven_at: None, status: self.status };
+        }
+        let forgiven_at = Some(now + ahead(forgiven_ms));
+        BackOff { wait_until, refusals: self.refusals, forgiven_at, status: self.status }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A robots file as it was answered, kept for at most a day (RFC 9309, section 2.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRobots {
+    /// The origin that it speaks for.
+    pub origin: String,
+    /// When it was asked for, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// What came of it.
+    pub access: super::RobotsAccess,
+}
+
+/// Where hosts are remembered. Writes become durable with the next flush of the store that they lie
+/// in; losing the newest ones is harmless: a host is asked for its robots file once more.
+pub trait HostMemories: Send + Sync {
+    /// What is remembered of a host.
+    fn host(&self, host: &HostKey) -> Result<Option<HostMemory>, CrawlError>;
+    /// Remembers a host.
+    fn put_host(&self, host: &HostKey, memory: &HostMemory) -> Result<(), CrawlError>;
+}

@@ -1,0 +1,205 @@
+//! The comparisons of a page: each local copy with the original, and the original with its last
+//! snapshot.
+
+use std::collections::BTreeMap;
+
+use crate::archive::ArticleId;
+use crate::citation::Role;
+use crate::report::{DriftReport, MovedSide};
+use crate::store::{ComparisonRecord, ContentHash, UrlRecord};
+use crate::text::{NormalForms, normalize};
+use crate::text_diff::{self, DriftClass};
+
+use crate::pipeline::RunError;
+use crate::pipeline::page::judge::Analyst;
+use crate::pipeline::page::persist::{Content, Local, Original};
+use crate::pipeline::page::snapshot_pair::{extract, same_part};
+use crate::pipeline::page::stored_json::KeptDrift;
+use crate::pipeline::plan::PlannedUrl;
+
+/// Under this name the comparison of an original with its previous snapshot is kept.
+pub fn previous_snapshot() -> ArticleId {
+    ArticleId::new("")
+}
+
+/// The class of a kept comparison.
+pub fn class_of(record: &ComparisonRecord) -> Option<DriftClass> {
+    report_of(record).map(|report| report.class)
+}
+
+/// A kept comparison as it is reported, at the visit at which it was made.
+pub fn report_of(record: &ComparisonRecord) -> Option<DriftReport> {
+    KeptDrift::of(record).map(|kept| kept.report)
+}
+
+/// The most serious class among comparisons. The classes are in the order of their weight.
+pub fn most_serious(records: &[ComparisonRecord]) -> Option<DriftClass> {
+    records.iter().filter_map(class_of).max()
+}
+
+impl Analyst {
+    /// All comparisons that this visit calls for; those whose two sides are what they were at the
+    /// last comparison are left as they are kept.
+    pub(in crate::pipeline) fn compare(
+        &self,
+        planned: &PlannedUrl,
+        previous: Option<&UrlRecord>,
+        content: &Content,
+        at_ms: u64,
+    ) -> Result<Vec<ComparisonRecord>, RunError> {
+        let (stored, stored_locals);
+        let (original, locals) = match content {
+            Content::None | Content::Same => return Ok(Vec::new()),
+            Content::Body { original, locals } => (&**original, locals.as_slice()),
+            Content::Unmodified => {
+                stored_locals = self.locals(planned);
+                let Some(hash) = previous.and_then(|record| record.latest_body) else {
+                    return Ok(Vec::new());
+                };
+                if self.all_kept(planned, &stored_locals, hash)? {
+                    return Ok(Vec::new());
+                }
+                let Some(read) = self.newest_page(previous)? else { return Ok(Vec::new()) };
+                stored = read;
+                (&stored, stored_locals.as_slice())
+            }
+        };
+        let mut records = Vec::new();
+        for local in locals {
+            // Of a page that was never visited, nothing is kept.
+            let kept = match previous {
+                Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
+                None => Vec::new(),
+            };
+            if !self.still_holds(&kept, local, original.hash()) {
+                records.push(self.against_local(planned, kept, original, local, at_ms)?);
+            }
+        }
+        let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
+        if cited
+            && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash()))
+        {
+            records.extend(self.against_previous(planned, original, previous, at_ms)?);
+        }
+        Ok(records)
+    }
+
+    pub(in crate::pipeline) fn all_kept(
+        &self,
+        planned: &PlannedUrl,
+        locals: &[Local],
+        body: ContentHash,
+    ) -> Result<bool, RunError> {
+        for local in locals {
+            let kept = self.store.comparisons(planned.url.key(), &local.article)?;
+            if !self.still_holds(&kept, local, body) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the last comparison of a copy was of these two texts, in these normal forms.
+    fn still_holds(&self, kept: &[ComparisonRecord], local: &Local, body: ContentHash) -> bool {
+        kept.last().is_some_and(|last| {
+            last.local_text == local.fingerprint
+                && last.original_body == body
+                && KeptDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
+        })
+    }
+
+    /// The newest snapshot, read back as a page.
+    pub(in crate::pipeline) fn newest_page(
+        &self,
+        previous: Option<&UrlRecord>,
+    ) -> Result<Option<Original>, RunError> {
+        let Some(id) = previous.and_then(|record| record.latest_snapshot) else { return Ok(None) };
+        let Some(snapshot) = self.store.snapshot(id)? else { return Ok(None) };
+        self.stored(&snapshot)
+    }
+
+    fn against_local(
+        &self,
+        planned: &PlannedUrl,
+        kept: Vec<ComparisonRecord>,
+        original: &Original,
+        local: &Local,
+        at_ms: u64,
+    ) -> Result<ComparisonRecord, RunError> {
+        // The short way folds every form.
+        let quick = (*self.forms == NormalForms::default())
+            .then(|| {
+                text_diff::quick_compare_folded(&original.whole.text, &local.text, &local.body, &local.folded)
+            })
+            .flatten();
+        let (mut report, original_text) = if let Some(comparison) = quick {
+            // The page holds exactly the local copy's text.
+            (DriftReport::of(&comparison, "local"), local.fingerprint)
+        } else {
+            match extract(original, Some(&local.body)) {
+                Ok(page) => {
+                    let comparison = text_diff::compare(&page, &local.text, &self.forms);
+                    (DriftReport::of(&comparison, "local"), normalize::fingerprint(&page.text()))
+                }
+                Err(reason) => {
+                    (DriftReport::unverifiable(&reason.to_string(), "local"), ContentHash::of(b""))
+                }
+            }
+        };
+        self.look_back(planned, kept, original, local, &mut report)?;
+        let kept = KeptDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
+        Ok(ComparisonRecord {
+            article: local.article.clone(),
+            at_ms,
+            local_text: local.fingerprint,
+            original_text,
+            original_body: original.hash(),
+            result: kept.to_json()?,
+        })
+    }
+
+    /// The original against its previous snapshot: which stands in the place of the local copy.
+    fn against_previous(
+        &self,
+        planned: &PlannedUrl,
+        original: &Original,
+        previous: Option<&UrlRecord>,
+        at_ms: u64,
+    ) -> Result<Option<ComparisonRecord>, RunError> {
+        let Some(before) = self.newest_page(previous)? else { return Ok(None) };
+        // Two bodies of which no text is read (PDF, a script shell) are not equal for that.
+        let same_text = before.whole.text == original.whole.text
+            && (before.hash() == original.hash() || !original.whole.text.is_empty());
+        let (report, local_text, original_text) = if same_text {
+            let text = normalize::fingerprint(&original.whole.text);
+            (DriftReport::unchanged(), text, text)
+        } else {
+            match same_part(&before, original, None) {
+                Ok((then, now)) => {
+                    let comparison = text_diff::compare(&now, &then, &self.forms);
+                    let mut report = DriftReport::of(&comparison, "previous");
+                    // Only the page can move.
+                    let moved = text_diff::Moved::of(report.class.is_drift(), false);
+                    report.moved_side = MovedSide::from(moved);
+                    (report, normalize::fingerprint(&then.text()), normalize::fingerprint(&now.text()))
+                }
+                Err(reason) => {
+                    let nothing = ContentHash::of(b"");
+                    (DriftReport::unverifiable(&reason.to_string(), "previous"), nothing, nothing)
+                }
+            }
+        };
+        // A page whose text cannot be read has not lost it.
+        let readable = report.class != DriftClass::Unverifiable;
+        let quotes = if readable { self.quotes_lost(planned, &before, original)? } else { BTreeMap::new() };
+        let kept = KeptDrift { report, forms: *self.forms, quotes };
+        Ok(Some(ComparisonRecord {
+            article: previous_snapshot(),
+            at_ms,
+            local_text,
+            original_text,
+            original_body: original.hash(),
+            result: kept.to_json()?,
+        }))
+    }
+}

@@ -1,0 +1,58 @@
+//! Whether what articles quote from a source is still there.
+
+use std::collections::BTreeMap;
+
+use crate::archive;
+use crate::archive::ArchiveFile;
+use crate::report::sanitize;
+use crate::text_diff::quotes::{self, Source};
+
+use crate::pipeline::RunError;
+use crate::pipeline::page::judge::Analyst;
+use crate::pipeline::page::persist::Original;
+use crate::pipeline::plan::PlannedUrl;
+
+/// How many lost quotations of an article are kept.
+const MAX_QUOTES: usize = 10;
+/// Longer ones are cut to so many characters.
+const MAX_CHARS: usize = 200;
+
+impl Analyst {
+    /// What each article that cites a page quotes from it and is gone, by the article's id. The first
+    /// snapshot and the one before the newest say what was there.
+    pub(in crate::pipeline) fn quotes_lost(
+        &self,
+        planned: &PlannedUrl,
+        before: &Original,
+        now: &Original,
+    ) -> Result<BTreeMap<String, Vec<String>>, RunError> {
+        let mut lost = BTreeMap::new();
+        // Made once some article quotes at all, which most do not.
+        let mut sources: Option<(Vec<Source>, Source)> = None;
+        for planned_article in planned.citers.iter().filter_map(|at| self.plan.articles.get(*at as usize)) {
+            let file = ArchiveFile { id: planned_article.id.clone(), path: planned_article.path.clone() };
+            let Ok(article) = archive::read_article(&file, &self.read) else { continue };
+            let body = article.body_text();
+            if quotes::quotations(&body).is_empty() {
+                continue;
+            }
+            let (earlier, newest) = match &mut sources {
+                Some(made) => made,
+                none => {
+                    let first = self.first_page(planned)?;
+                    let first = first.map(|(_, page)| page).filter(|page| page.hash() != before.hash());
+                    let earlier = first.iter().chain([before]).map(|page| Source::new(&page.whole.text));
+                    none.insert((earlier.collect(), Source::new(&now.whole.text)))
+                }
+            };
+            let mut gone = quotes::lost(&body, earlier, newest);
+            gone.truncate(MAX_QUOTES);
+            if !gone.is_empty() {
+                let short =
+                    gone.iter().map(|quote| sanitize::shorten(quote, MAX_CHARS).into_owned()).collect();
+                lost.insert(article.id.to_string(), short);
+            }
+        }
+        Ok(lost)
+    }
+}

@@ -1,0 +1,232 @@
+//! Two snapshots of one page, read alike: the same part of both, so that navigation that changed, a
+//! counter, or an extraction that took another part of the page is no difference between them.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::text;
+use crate::text::html::tokens::{Token, Tokens};
+use crate::text::{PageText, TextError, normalize};
+use crate::text_diff;
+
+use crate::pipeline::page::persist::Original;
+
+/// A page that holds less of a guide than this is not read by it.
+const HELD: f64 = 0.3;
+/// A block that is wider than this is a paragraph, whatever it ends with; a Chinese character counts
+/// three.
+const PARAGRAPH: usize = 200;
+/// A line of counters is no longer than this, in letters.
+const COUNTER: usize = 40;
+/// A block of so many digits and no words is no figure that somebody reads.
+const STAMP: usize = 8;
+/// Of a link's text so many bytes are looked at: one that is never closed must not hold a page.
+const LINK: usize = 1000;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counters {
+    words: Vec<String>,
+    pagers: Vec<String>,
+}
+
+static COUNTERS: LazyLock<Counters> =
+    LazyLock::new(|| toml::from_str(include_str!("../../../config/counters.toml")).unwrap_or_default());
+
+/// The text of a page; `guide` as in [`text::extract`].
+pub fn extract(page: &Original, guide: Option<&str>) -> Result<PageText, TextError> {
+    let html = page.html.as_deref().ok_or(TextError::NotText)?;
+    text::extract(html, Some(&page.url), guide)
+}
+
+/// The same part of two snapshots of a page: the older one's text, which may stand in the place of a
+/// local copy, and the newer one's. `guide` is the article's text where it is known; else the older
+/// page's own text is.
+pub fn same_part(
+    then: &Original,
+    now: &Original,
+    guide: Option<&str>,
+) -> Result<(PageText, PageText), TextError> {
+    let guide = guide.filter(|guide| text_diff::containment(guide, &then.whole.text) >= HELD);
+    let guide = match guide {
+        Some(guide) => guide.to_owned(),
+        None => extract(then, None)?.text(),
+    };
+    let mut older = extract(then, Some(&guide))?;
+    let mut newer = extract(now, Some(&guide))?;
+    let (of_older, of_newer) = (Known::of(&older, then), Known::of(&newer, now));
+    of_newer.clear(&mut older, &of_older);
+    of_older.clear(&mut newer, &of_newer);
+    Ok((older, newer))
+}
+
+/// What one page says of the blocks of the other.
+struct Known {
+    /// Its blocks' letters.
+    blocks: HashSet<String>,
+    /// The same, without digits, of its lines of counters.
+    counters: HashSet<String>,
+    /// The letters of each line that is visible on it.
+    lines: HashSet<String>,
+    /// The letters of its links.
+    links: HashSet<String>,
+}
+
+impl Known {
+    fn of(text: &PageText, page: &Original) -> Self {
+        let blocks: HashSet<String> = text.blocks.iter().map(|block| normalize::letters(block)).collect();
+        let counters = text.blocks.iter().filter_map(|block| counter(block)).collect();
+        let links = page.html.as_deref().map(links).unwrap_or_default();
+        let visible = page.whole.text.lines().map(normalize::letters).collect();
+        Self { blocks, counters, lines: visible, links }
+    }
+
+    /// Whether a block, in letters, is a link, or a link with a little behind it ("[VIDEO]").
+    fn is_link(&self, block: &str) -> bool {
+        block.len() <= LINK
+            && block.char_indices().map(|(at, c)| at + c.len_utf8()).any(|end| {
+                end * 10 >= block.len() * 7 && block.get(..end).is_some_and(|head| self.links.contains(head))
+            })
+    }
+
+    /// Takes out of the other page's text what both pages do not share and what is no text: links,
+    /// counters, and, before the first and after the last shared paragraph, labels and what stands
+    /// elsewhere on this page.
+    fn clear(&self, other: &mut PageText, of_other: &Self) {
+        let letters: Vec<String> = other.blocks.iter().map(|block| normalize::letters(block)).collect();
+        let shared = |block: &String| self.blocks.contains(block);
+        let first = letters.iter().position(shared);
+        let last = letters.iter().rposition(shared);
+        let inside = |at: usize| match (first, last) {
+            (Some(first), Some(last)) => at >= first && at <= last,
+            _ => true,
+        };
+        let mut at = 0;
+        other.blocks.retain(|block| {
+            let Some(own) = letters.get(at) else { return true };
+            let within = inside(at);
+            at += 1;
+            if shared(own) {
+                return true;
+            }
+            let linked = of_other.is_link(own);
+            let counted = is_stamp(own)
+                || is_pager(block)
+                || counter(block).is_some_and(|bare| self.counters.contains(&bare));
+            let beside = !within && (!is_prose(block) || self.lines.contains(own));
+            !linked && !counted && !beside
+        });
+    }
+}
+
+/// A line of counters without its figures, in letters.
+fn counter(line: &str) -> Option<String> {
+    let letters = normalize::letters(line).to_lowercase();
+    let counts = letters.chars().any(|c| c.is_ascii_digit())
+        && letters.chars().count() <= COUNTER
+        && COUNTERS.words.iter().any(|word| letters.contains(word.as_str()));
+    counts.then(|| letters.chars().filter(|c| c.is_alphabetic()).collect())
+}
+
+/// Whether a block, in letters, is a time or a number that a machine wrote for itself.
+fn is_stamp(letters: &str) -> bool {
+    let digits = letters.chars().filter(char::is_ascii_digit).count();
+    digits >= STAMP && letters.chars().filter(|c| c.is_alphabetic()).count() <= 2
+}
+
+/// Whether a block says which of how many pictures or pages this is.
+fn is_pager(line: &str) -> bool {
+    let words: Vec<&str> = line.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let [between] = words[..] else { return false };
+    let edges =
+        line.starts_with(|c: char| c.is_ascii_digit()) && line.ends_with(|c: char| c.is_ascii_digit());
+    let between = between.trim().to_lowercase();
+    edges && COUNTERS.pagers.contains(&between)
+}
+
+/// Whether a block is a paragraph rather than a label.
+fn is_prose(text: &str) -> bool {
+    let width: usize = text.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
+    let end = text.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）', '】']);
+    width >= PARAGRAPH || end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';'])
+}
+
+/// The letters of a page's links.
+fn links(html: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut open: Option<String> = None;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, .. } if name.eq_ignore_ascii_case("a") => open = Some(String::new()),
+            Token::Close { name, .. } if name.eq_ignore_ascii_case("a") => {
+                found.extend(open.take().map(|text| normalize::letters(&text::whole_text(&text).text)));
+            }
+            Token::Text(text) => {
+                if let Some(open) = &mut open
+                    && open.len() < LINK
+                {
+                    open.push_str(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::ContentHash;
+    use url::Url;
+
+    const TEXT: [&str; 4] = [
+        "渡口在春天里修好了旧码头，居民们都来看新船下水。",
+        "船长说今年一共会运送三万名客人，比去年多出一成。",
+        "票价和以前一样，学生和老人仍然只要付一半的钱。",
+        "县里的代表感谢了所有出过力的人，会议到五点结束。",
+    ];
+
+    fn page(before: &str, after: &str) -> Original {
+        let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
+        let html = format!("<html><body><div><h1>旧码头</h1>{before}{text}{after}</div></body></html>");
+        let url = Url::parse("http://a.example/").unwrap();
+        Original::of_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
+    }
+
+    fn blocks(then: &Original, now: &Original) -> (Vec<String>, Vec<String>) {
+        let guide = TEXT.concat();
+        let (older, newer) = same_part(then, now, Some(&guide)).unwrap();
+        (older.blocks, newer.blocks)
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_difference() {
+        let then = page(
+            "<p>12 次浏览</p><p>2019-11-13T23:06:00</p>",
+            "<p><a href=/1>明天有大风</a> [图]</p><p>1 / 3</p>",
+        );
+        let now = page(
+            "<p>873 次浏览</p><p>2020-01-30T03:16:00</p>",
+            "<p><a href=/2>后天有大雨</a> [图]</p><p>2 / 7</p>",
+        );
+        let (older, newer) = blocks(&then, &now);
+        assert_eq!(older, newer);
+        assert!(TEXT.iter().all(|text| older.iter().any(|block| block == text)));
+    }
+
+    #[test]
+    fn what_is_text_stays() {
+        let now = page("", "<p>更正：此前报道的人数有误，应为三万五千名。</p>");
+        let (older, newer) = blocks(&page("", ""), &now);
+        assert!(newer.iter().any(|block| block.starts_with("更正")), "{newer:?}");
+        assert!(!older.iter().any(|block| block.starts_with("更正")));
+        assert!(
+            !is_stamp(&normalize::letters("死亡 523 人")) && !is_pager("12 of the 15") && is_pager("3 of 15")
+        );
+        assert!(counter("死亡 523 人").is_none() && counter("523 views").is_some());
+    }
+}

@@ -1,0 +1,86 @@
+//! What stands behind an original, for its report: the chain of reposts, and the pages that were found
+//! along it, from the store alone.
+
+use std::collections::HashSet;
+
+use crate::citation::{CanonicalUrl, Role};
+use crate::report::FoundPage;
+use crate::store::{RunId, SnapshotStore};
+use crate::verdict::State;
+
+use crate::pipeline::RunError;
+use crate::pipeline::page::stored_json::KeptJudgement;
+
+/// What a run's visit of a page tells here.
+struct Visited {
+    kept: KeptJudgement,
+    status: Option<u16>,
+    snapshot: Option<String>,
+}
+
+/// Reads chains of one run.
+pub struct Behind<'a> {
+    /// The store.
+    pub store: &'a dyn SnapshotStore,
+    /// The run.
+    pub run: RunId,
+    /// How many reposts a chain may have behind its first page.
+    pub most: u64,
+}
+
+impl Behind<'_> {
+    /// The chain from this page to the first publisher (empty where the page names none), and every
+    /// page that was found along it. `wanted` says which leads were followed.
+    pub fn read(
+        &self,
+        from: &CanonicalUrl,
+        wanted: &dyn Fn(Role, &CanonicalUrl) -> bool,
+    ) -> Result<(Vec<String>, Vec<FoundPage>), RunError> {
+        let mut chain = vec![from.clone()];
+        let mut found: Vec<FoundPage> = Vec::new();
+        let mut seen = HashSet::from([from.key()]);
+        while let Some(page) = chain.last().cloned() {
+            let Some(leads) = self.visit(&page)?.and_then(|visited| visited.kept.leads) else { break };
+            for source in leads.sources.iter().filter(|source| wanted(Role::Source, source)) {
+                if seen.insert(source.key()) {
+                    found.push(self.page(source, Role::Source, &page)?);
+                }
+            }
+            let Some(next) = leads.repost.filter(|next| wanted(Role::Repost, next)) else { break };
+            let is_new = chain.iter().all(|known| *known != next);
+            if !is_new || chain.len() as u64 > self.most {
+                break;
+            }
+            seen.insert(next.key());
+            found.retain(|known| known.url != next.as_str());
+            found.push(self.page(&next, Role::Repost, &page)?);
+            chain.push(next);
+        }
+        if chain.len() == 1 {
+            chain.clear();
+        }
+        Ok((chain.iter().map(ToString::to_string).collect(), found))
+    }
+
+    fn page(&self, url: &CanonicalUrl, role: Role, on: &CanonicalUrl) -> Result<FoundPage, RunError> {
+        let visited = self.visit(url)?;
+        let kept = visited.as_ref().map(|visited| &visited.kept);
+        Ok(FoundPage {
+            url: url.to_string(),
+            role,
+            on: on.to_string(),
+            verdict: kept.map(|kept| kept.judgement.verdict),
+            cause: kept.and_then(|kept| kept.judgement.cause),
+            state: kept.map_or(State::Ok, |kept| kept.over_time.state),
+            status: visited.as_ref().and_then(|visited| visited.status),
+            snapshot: visited.and_then(|visited| visited.snapshot),
+        })
+    }
+
+    fn visit(&self, url: &CanonicalUrl) -> Result<Option<Visited>, RunError> {
+        let Some(visit) = self.store.visit_in_run(url.key(), self.run)? else { return Ok(None) };
+        let status = visit.hops.last().and_then(|hop| hop.status);
+        let snapshot = visit.snapshot.map(|id| id.to_string());
+        Ok(KeptJudgement::read(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
+    }
+}

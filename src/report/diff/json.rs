@@ -1,0 +1,77 @@
+//! A comparison for programs.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::report::DriftReport;
+use crate::report::diff::labels::Labels;
+use crate::report::sanitize;
+use crate::text_diff::{Alignment, Comparison, Row, RowKind, RowText, Side};
+
+/// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
+/// order that was asked for), `normal_forms`, `drift` with the fields of the contract, `titles`, and
+/// `changes`, one for each row that is not equal, in reading order. Spans are in characters.
+pub fn render(
+    alignment: &Alignment,
+    comparison: &Comparison,
+    labels: &Labels,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let changes: Vec<Value> =
+        alignment.rows.iter().enumerate().filter_map(|(at, row)| change(at, row)).collect();
+    let against = if labels.against_snapshot { "previous" } else { "local" };
+    let (from, to) = labels.order(Side::Original, Side::Local);
+    let object = json!({
+        "schema": "driftline-diff/1",
+        "original": labels.original.name,
+        "local": labels.local.name,
+        "from": from,
+        "to": to,
+        "normal_forms": labels.forms.names(),
+        "drift": DriftReport::of(comparison, against),
+        "titles": { "original": alignment.original_title, "local": alignment.local_title },
+        "sentences": alignment.rows.len(),
+        "changes": changes,
+    });
+    // What could repaint a terminal can only stand inside strings, where an escape means the same.
+    let mut text = String::new();
+    for c in serde_json::to_string_pretty(&object)?.chars() {
+        if c != '\n' && (sanitize::is_hostile(c) || sanitize::is_break(c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    writeln!(out, "{text}")
+}
+
+fn change(at: usize, row: &Row) -> Option<Value> {
+    if row.kind == RowKind::Equal {
+        return None;
+    }
+    let side = |text: &Option<RowText>| {
+        text.as_ref().map(|text| {
+            let spans: Vec<[usize; 2]> = text
+                .spans
+                .iter()
+                .map(|span| {
+                    let chars = |end: usize| text.text.get(..end).map_or(0, |head| head.chars().count());
+                    [chars(span.start), chars(span.end)]
+                })
+                .collect();
+            json!({ "text": text.text, "spans": spans })
+        })
+    };
+    Some(json!({
+        "row": at,
+        "kind": row.kind,
+        "original": side(&row.original),
+        "local": side(&row.local),
+        "moved_to": row.moved_to,
+    }))
+}

@@ -1,0 +1,162 @@
+//! A changed sentence as one text: what was taken out and what was put in, each in its place.
+
+use crate::text::NormalForms;
+use crate::text::normalize;
+use crate::text_diff::RowText;
+
+/// A piece of a merged sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// In both; as it is written after.
+    Same(&'a str),
+    /// Only before.
+    Removed(&'a str),
+    /// Only after.
+    Added(&'a str),
+}
+
+/// Merges two sides of a changed row. Changes of the two sides belong together where the same number
+/// of common letters stands before them.
+pub fn merged<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<Piece<'a>> {
+    let (of_before, of_after) = (Common::of(before, forms), Common::of(after, forms));
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    let mut added = after.spans.iter().zip(&of_after.letters_before).peekable();
+    for (span, letters) in before.spans.iter().zip(&of_before.letters_before) {
+        // What was added further to the front.
+        while let Some((own, _)) = added.next_if(|(_, of_own)| *of_own < letters) {
+            push(&mut pieces, Piece::Same, after.text.get(from..own.start));
+            push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+            from = own.end;
+        }
+        let (place, end) = match added.peek() {
+            Some((own, of_own)) if *of_own == letters => (own.start, span.end),
+            _ => {
+                // A word goes with the space behind it.
+                let place = of_after.end_of(*letters);
+                (place + space(&after.text, place), span.end + space(&before.text, span.end))
+            }
+        };
+        let place = place.max(from);
+        push(&mut pieces, Piece::Same, after.text.get(from..place));
+        from = place;
+        push(&mut pieces, Piece::Removed, before.text.get(span.start..end));
+        if let Some((own, _)) = added.next_if(|(_, of_own)| *of_own == letters) {
+            push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+            from = own.end;
+        }
+    }
+    for (own, _) in added {
+        push(&mut pieces, Piece::Same, after.text.get(from..own.start));
+        push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+        from = own.end;
+    }
+    push(&mut pieces, Piece::Same, after.text.get(from..));
+    pieces
+}
+
+/// How many bytes of white space stand at a place.
+fn space(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.len() - rest.trim_start().len()
+}
+
+fn push<'a>(pieces: &mut Vec<Piece<'a>>, kind: fn(&'a str) -> Piece<'a>, text: Option<&'a str>) {
+    pieces.extend(text.filter(|text| !text.is_empty()).map(kind));
+}
+
+/// The letters of one side that both sides have.
+struct Common {
+    /// How many of them stand before each span.
+    letters_before: Vec<usize>,
+    /// Where each of them ends, in bytes.
+    ends: Vec<usize>,
+}
+
+impl Common {
+    fn of(side: &RowText, forms: NormalForms) -> Self {
+        let mut ends: Vec<usize> = Vec::new();
+        let mut letters_before: Vec<usize> = Vec::with_capacity(side.spans.len());
+        normalize::for_each_unit(&side.text, &forms, |unit| {
+            while side.spans.get(letters_before.len()).is_some_and(|span| span.start <= unit.at) {
+                letters_before.push(ends.len());
+            }
+            let within = letters_before.len().checked_sub(1).and_then(|last| side.spans.get(last));
+            if within.is_some_and(|span| span.contains(&unit.at)) {
+                return;
+            }
+            let width =
+                side.text.get(unit.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            ends.push(unit.at + width);
+        });
+        letters_before.resize(side.spans.len(), ends.len());
+        Self { letters_before, ends }
+    }
+
+    /// Where the first so many letters end.
+    fn end_of(&self, letters: usize) -> usize {
+        letters.checked_sub(1).and_then(|last| self.ends.get(last).copied()).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::PageText;
+    use crate::text_diff::{Row, RowKind, compare_aligned};
+
+    fn row(a: &str, b: &str) -> Option<Row> {
+        let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
+        let found = compare_aligned(&page(a), &page(b), &NormalForms::default()).1;
+        found.rows.into_iter().find(|row| row.kind == RowKind::Changed)
+    }
+
+    fn told(a: &str, b: &str) -> String {
+        let row = row(a, b).unwrap();
+        let (before, after) = (row.original.unwrap(), row.local.unwrap());
+        let pieces = merged(&before, &after, NormalForms::default());
+        let told = pieces.into_iter().map(|piece| match piece {
+            Piece::Same(text) => text.to_owned(),
+            Piece::Removed(text) => format!("[-{text}-]"),
+            Piece::Added(text) => format!("{{+{text}+}}"),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn changes_stand_in_their_places() {
+        assert_eq!(told("共有十二人到场了。", "共有十五人到场了。"), "共有十[-二-]{+五+}人到场了。");
+        assert_eq!(
+            told("昨天他們沒有去過那裡看書。", "他们去过那里看书，也走了。"),
+            "[-昨天-]他们[-沒有-]去过那里看书，{+也走了+}。"
+        );
+        assert_eq!(
+            told("It rose by 3.5% in the month of May.", "It rose by 4% in May, they said."),
+            "It rose by [-3.5%-]{+4%+} in [-the month of -]May, {+they said+}."
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_nothing_is_made_up(a in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}", b in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}") {
+            if let Some(row) = row(&a, &b) {
+                let (before, after) = (row.original.unwrap(), row.local.unwrap());
+                let pieces = merged(&before, &after, NormalForms::default());
+                let mut new = String::new();
+                let mut gone = Vec::new();
+                for piece in pieces {
+                    match piece {
+                        Piece::Same(text) | Piece::Added(text) => new.push_str(text),
+                        Piece::Removed(text) => gone.push(text.trim_end().to_owned()),
+                    }
+                }
+                prop_assert_eq!(&new, &after.text);
+                let spans: Vec<&str> = before.spans.iter().map(|span| &before.text[span.clone()]).collect();
+                prop_assert_eq!(gone, spans);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The rows of a diff as they are shown: in the order of the two sides, with moved blocks numbered.
+
+use std::collections::HashMap;
+
+use crate::report::diff::labels::Labels;
+use crate::text_diff::{Row, RowKind, RowText, Side};
+
+/// A row that is shown.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    /// Its place in the alignment.
+    pub at: usize,
+    /// The row.
+    pub row: &'a Row,
+    /// What it held before.
+    pub before: Option<&'a RowText>,
+    /// What it holds after.
+    pub after: Option<&'a RowText>,
+    /// What became of it.
+    pub fate: Fate,
+    /// For a moved row, the number of the block that moved, from 1.
+    pub block: Option<u32>,
+    /// Whether it goes on with what became of the row before it: the two are one change.
+    pub goes_on: bool,
+}
+
+impl Shown<'_> {
+    /// Whether a change begins here.
+    pub fn begins_change(&self) -> bool {
+        self.fate.is_change() && !self.goes_on
+    }
+}
+
+/// What became of a row, from the side that is shown first to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Equal, or equal but for its form.
+    Same,
+    /// The copy's sentence stands in the page, but not in its text.
+    Elsewhere,
+    /// Changed.
+    Changed,
+    /// Only before.
+    Removed,
+    /// Only after.
+    Added,
+    /// Stood here before and stands elsewhere now.
+    MovedAway,
+    /// Stands here now and stood elsewhere before.
+    MovedHere,
+}
+
+impl Fate {
+    /// Whether it is a change.
+    pub fn is_change(self) -> bool {
+        !matches!(self, Self::Same | Self::Elsewhere)
+    }
+}
+
+/// The rows in the order in which they are shown. Where sentences of both sides stand between two
+/// common ones, those of the side that is shown first come first.
+pub fn shown<'a>(rows: &'a [Row], labels: &Labels) -> Vec<Shown<'a>> {
+    let blocks = blocks(rows);
+    let mut all: Vec<Shown<'a>> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| {
+            let (before, after) = labels.order(row.original.as_ref(), row.local.as_ref());
+            let (fate, block) = (fate(row, labels.before), blocks.get(&at).copied());
+            Shown { at, row, before, after, fate, block, goes_on: false }
+        })
+        .collect();
+    let one_sided =
+        |shown: &Shown<'_>| shown.before.is_none() != shown.after.is_none() && shown.fate.is_change();
+    let mut from = 0;
+    while from < all.len() {
+        let run = all.iter().skip(from).take_while(|shown| one_sided(shown)).count();
+        if let Some(run) = all.get_mut(from..from + run) {
+            run.sort_by_key(|shown| shown.before.is_none());
+        }
+        from += run.max(1);
+    }
+    let mut last = None;
+    for shown in &mut all {
+        let own = one_sided(shown).then_some((shown.fate, shown.block));
+        shown.goes_on = own.is_some() && own == last;
+        last = own;
+    }
+    all
+}
+
+fn fate(row: &Row, before: Side) -> Fate {
+    let first = before == Side::Original;
+    match row.kind {
+        RowKind::Equal | RowKind::Variant if row.original.is_none() || row.local.is_none() => Fate::Elsewhere,
+        RowKind::Equal | RowKind::Variant => Fate::Same,
+        RowKind::Changed => Fate::Changed,
+        RowKind::OnlyOriginal if first => Fate::Removed,
+        RowKind::OnlyOriginal => Fate::Added,
+        RowKind::OnlyLocal if first => Fate::Added,
+        RowKind::OnlyLocal => Fate::Removed,
+        RowKind::MovedOriginal if first => Fate::MovedAway,
+        RowKind::MovedOriginal => Fate::MovedHere,
+        RowKind::MovedLocal if first => Fate::MovedHere,
+        RowKind::MovedLocal => Fate::MovedAway,
+    }
+}
+
+/// Numbers the blocks that moved: sentences that follow each other in both places are one block.
+fn blocks(rows: &[Row]) -> HashMap<usize, u32> {
+    let mut found = HashMap::new();
+    let mut number = 0;
+    let mut last: Option<(usize, usize)> = None;
+    for (at, row) in rows.iter().enumerate() {
+        let (RowKind::MovedOriginal, Some(to)) = (row.kind, row.moved_to) else { continue };
+        if last != Some((at.wrapping_sub(1), to.wrapping_sub(1))) {
+            number += 1;
+        }
+        last = Some((at, to));
+        found.insert(at, number);
+        found.insert(to, number);
+    }
+    found
+}
+
+/// A run of rows that is shown, or folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The first row.
+    pub from: usize,
+    /// The row after the last.
+    pub to: usize,
+    /// Whether it is folded.
+    pub folded: bool,
+}
+
+/// Runs of rows near a change, which are shown, and the runs between, which are folded unless that
+/// would hide no more than one row.
+pub fn parts(rows: &[Shown<'_>], context: usize) -> Vec<Part> {
+    let mut found: Vec<Part> = Vec::new();
+    for at in 0..rows.len() {
+        let near = rows.get(at.saturating_sub(context)..(at + context + 1).min(rows.len()));
+        let folded = !near.unwrap_or_default().iter().any(|shown| shown.fate.is_change());
+        match found.last_mut() {
+            Some(last) if last.folded == folded => last.to = at + 1,
+            _ => found.push(Part { from: at, to: at + 1, folded }),
+        }
+    }
+    for part in &mut found {
+        part.folded &= part.to - part.from > 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::report::diff::labels::Label;
+    use crate::text::{NormalForms, PageText};
+    use crate::text_diff::{Alignment, compare_aligned};
+
+    fn aligned(a: &[&str], b: &[&str]) -> Alignment {
+        let page = |blocks: &[&str]| PageText {
+            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            ..PageText::default()
+        };
+        compare_aligned(&page(a), &page(b), &NormalForms::default()).1
+    }
+
+    fn labels(before: Side) -> Labels {
+        Labels {
+            original: Label::default(),
+            local: Label::default(),
+            before,
+            against_snapshot: false,
+            forms: NormalForms::default(),
+        }
+    }
+
+    const MOVED: [&str; 2] = ["第一段说的是渡口的新时刻表已经公布。", "第二段说的是票价在今年不会再有变化。"];
+    const STAY: [&str; 3] = [
+        "第三段说的是码头的灯会在夜里一直亮着。",
+        "第四段说的是渔船要在早上六点以前离港。",
+        "第五段说的是观光客可以在岸边等候。",
+    ];
+
+    #[test]
+    fn what_is_before_comes_first_whichever_side_it_is() {
+        let alignment = aligned(&["甲的话在这里说完了。", STAY[0]], &["完全不同的另外一句。", STAY[0]]);
+        for (before, mine) in
+            [(Side::Original, "甲的话在这里说完了。"), (Side::Local, "完全不同的另外一句。")]
+        {
+            let rows = shown(&alignment.rows, &labels(before));
+            let fates: Vec<Fate> = rows.iter().map(|shown| shown.fate).collect();
+            assert_eq!(fates, [Fate::Removed, Fate::Added, Fate::Same]);
+            assert_eq!(rows[0].before.as_ref().unwrap().text, mine);
+        }
+    }
+
+    #[test]
+    fn sentences_that_move_together_are_one_block() {
+        let (a, b) = ([&MOVED[..], &STAY[..]].concat(), [&STAY[..], &MOVED[..]].concat());
+        let alignment = aligned(&a, &b);
+        let rows = shown(&alignment.rows, &labels(Side::Original));
+        let moved: Vec<(Fate, Option<u32>)> =
+            rows.iter().filter(|s| s.block.is_some()).map(|s| (s.fate, s.block)).collect();
+        let (away, here) = ((Fate::MovedAway, Some(1)), (Fate::MovedHere, Some(1)));
+        assert_eq!(moved, [away, away, here, here]);
+        assert_eq!(rows.iter().filter(|shown| shown.begins_change()).count(), 2);
+        assert!(rows.iter().all(|s| s.before.iter().chain(&s.after).all(|text| text.spans.is_empty())));
+    }
+
+    #[test]
+    fn words_that_changed_in_a_moved_sentence_are_marked() {
+        let edited = ["第一段说的是渡口的旧时刻表已经公布。"];
+        let (a, b) = ([&MOVED[..1], &STAY[..]].concat(), [&STAY[..], &edited[..]].concat());
+        let alignment = aligned(&a, &b);
+        let rows = shown(&alignment.rows, &labels(Side::Original));
+        let marked: Vec<String> = rows
+            .iter()
+            .filter(|shown| shown.block.is_some())
+            .flat_map(|shown| shown.before.iter().chain(&shown.after))
+            .flat_map(|text| text.spans.iter().map(|span| text.text[span.clone()].to_owned()))
+            .collect();
+        assert_eq!(marked, ["新", "旧"]);
+    }
+
+    #[test]
+    fn a_single_row_is_not_folded() {
+        let a = [&STAY[..], &["共有三个人到场了。"]].concat();
+        let b = [&STAY[..], &["共有五个人到场了。"]].concat();
+        let alignment = aligned(&a, &b);
+        let rows = shown(&alignment.rows, &labels(Side::Original));
+        let folded = |context| parts(&rows, context).iter().map(|part| part.folded).collect::<Vec<_>>();
+        assert_eq!(folded(1), [true, false]);
+        assert_eq!(folded(2), [false, false]);
+    }
+}

@@ -1,0 +1,136 @@
+//! Reports for programs: one JSON object (`--format json`), or one a line (`--format jsonl`).
+//!
+//! Both are streamed: a report never stands in memory as a whole. The schema is
+//! `docs/schema/driftline-1.schema.json`; a test holds it against the types.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::sanitize;
+use super::{LinkReport, RunReport};
+
+/// An object with its `type` in front.
+#[derive(Serialize)]
+struct Typed<'a, T> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    inner: &'a T,
+}
+
+/// One object with `run` and `links`; a link a line, so that the file can be read and diffed.
+pub fn render(
+    run: &RunReport,
+    links: &mut dyn Iterator<Item = LinkReport>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(b"{\"run\":")?;
+    write_value(out, &Typed { r#type: "run", inner: run })?;
+    out.write_all(b",\n\"links\":[")?;
+    let mut separator: &[u8] = b"\n";
+    for link in links {
+        out.write_all(separator)?;
+        write_value(out, &Typed { r#type: "link", inner: &link })?;
+        separator = b",\n";
+    }
+    out.write_all(b"\n]}\n")
+}
+
+/// The run on the first line, then a link a line.
+pub fn render_lines(
+    run: &RunReport,
+    links: &mut dyn Iterator<Item = LinkReport>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_value(out, &Typed { r#type: "run", inner: run })?;
+    out.write_all(b"\n")?;
+    for link in links {
+        write_value(out, &Typed { r#type: "link", inner: &link })?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Writes any value as compact JSON. What could repaint a terminal, reverse the reading order or be
+/// taken for a line's end is written as `\uXXXX`: the value stays what it is, the line stays a line.
+pub fn write_value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Escaping)).map_err(io::Error::from)
+}
+
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // Most text holds none of them, and tells so by its bytes.
+        if !fragment.bytes().any(begins_escaped) {
+            return out.write_all(fragment.as_bytes());
+        }
+        let mut plain = 0;
+        for (place, c) in
+            fragment.char_indices().filter(|&(_, c)| sanitize::is_hostile(c) || sanitize::is_break(c))
+        {
+            out.write_all(fragment.get(plain..place).unwrap_or_default().as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            plain = place + c.len_utf8();
+        }
+        out.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
+    }
+}
+
+/// Whether a byte begins, in UTF-8, one of the characters that are escaped: DEL, U+0080 to U+00BF,
+/// U+0600 to U+063F, U+2000 to U+2FFF, U+F000 to U+FFFF, and those beyond U+C0000.
+fn begins_escaped(byte: u8) -> bool {
+    matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF | 0xF3)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn lines_are_objects_with_their_type_first() {
+        let mut out = Vec::new();
+        let links = [samples::full_link(), samples::bare_link()];
+        render_lines(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows.len(), 3);
+        assert!(rows[0].starts_with("{\"type\":\"run\",\"schema\":\"driftline/1\",\"id\":"), "{}", rows[0]);
+        for (line, link) in rows[1..].iter().zip(&links) {
+            assert!(line.starts_with("{\"type\":\"link\",\"article\":"), "{line}");
+            assert_eq!(&serde_json::from_str::<LinkReport>(line).unwrap(), link);
+        }
+    }
+
+    #[test]
+    fn the_one_object_holds_the_same() {
+        for links in [vec![], vec![samples::full_link(), samples::bare_link()]] {
+            let mut out = Vec::new();
+            render(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
+            let report: Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(report["run"]["schema"], "driftline/1");
+            let found: Vec<LinkReport> = serde_json::from_value(report["links"].clone()).unwrap();
+            assert_eq!(found, links);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_and_stays_on_its_line(text in any::<String>()) {
+            let mut out = Vec::new();
+            write_value(&mut out, &text).unwrap();
+            let written = String::from_utf8(out).unwrap();
+            prop_assert!(!written.chars().any(|c| sanitize::is_hostile(c) || sanitize::is_break(c)));
+            prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A stored capture as the exchanges that it was made of.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::db::records::damaged;
+use super::warc::http_block::content_length;
+use super::{Snapshot, SnapshotError};
+use crate::fetch::{Exchange, Protocol, Response, Truncation, Untrusted};
+
+impl Snapshot {
+    /// Its exchanges, as far as the database knows of them: not what was sent, nor over which protocol,
+    /// nor the bodies of redirects. `body` is the last one's.
+    ///
+    /// # Errors
+    /// The URL of a hop is none.
+    pub(super) fn exchanges(&self, body: &Untrusted) -> Result<Vec<Exchange>, SnapshotError> {
+        let mut exchanges = Vec::with_capacity(self.hops.len());
+        for (number, hop) in self.hops.iter().enumerate() {
+            let (body, truncated) = if number + 1 == self.hops.len() {
+                (body.clone(), self.truncated)
+            } else {
+                let lacks = content_length(&hop.headers).is_some_and(|length| length > 0);
+                (Untrusted::default(), lacks.then_some(Truncation::Decode))
+            };
+            exchanges.push(Exchange {
+                url: Url::parse(&hop.url)
+                    .map_err(|error| damaged("snapshot", format!("{}: {error}", hop.url)))?,
+                at: hop.at,
+                elapsed: Duration::ZERO,
+                remote: None,
+                connected: true,
+                request_headers: Vec::new(),
+                outcome: Ok(Response {
+                    status: hop.status,
+                    protocol: Protocol::default(),
+                    headers: hop.headers.clone(),
+                    body,
+                    truncated,
+                }),
+            });
+        }
+        Ok(exchanges)
+    }
+}

@@ -1,0 +1,52 @@
+//! zstd with contexts that are kept: making one costs more than packing a small record.
+
+use std::cell::RefCell;
+use std::io::Read;
+
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::DCtx;
+
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECODER: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
+}
+
+/// Packs bytes; none where they do not shrink.
+pub(in crate::store) fn deflated(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
+    let packed = COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(level).ok()?),
+        };
+        compressor.set_compression_level(level).ok()?;
+        compressor.compress(bytes).ok()
+    });
+    packed.filter(|packed| packed.len() < bytes.len())
+}
+
+/// Unpacks zstd without trusting any stated length.
+pub(in crate::store) fn inflated(
+    bytes: &[u8],
+    dictionary: Option<&[u8]>,
+    limit: u64,
+) -> Result<Vec<u8>, String> {
+    DECODER.with_borrow_mut(|kept| {
+        let context = match kept {
+            Some(context) => context,
+            None => kept.insert(DCtx::try_create().ok_or("cannot be unpacked: no memory for it")?),
+        };
+        let set_up = match dictionary {
+            None => context.init(),
+            Some(dictionary) => context.init().and_then(|_| context.load_dictionary(dictionary)),
+        };
+        set_up.map_err(|code| format!("cannot be unpacked: {}", zstd::zstd_safe::get_error_name(code)))?;
+        let mut out = Vec::new();
+        let mut decoder =
+            zstd::stream::read::Decoder::with_context(bytes, context).take(limit.saturating_add(1));
+        decoder.read_to_end(&mut out).map_err(|error| format!("cannot be unpacked: {error}"))?;
+        if out.len() as u64 > limit {
+            return Err(format!("is longer than the stated {limit} bytes"));
+        }
+        Ok(out)
+    })
+}

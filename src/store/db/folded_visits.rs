@@ -1,0 +1,165 @@
+//! Visits of the past, joined.
+//!
+//! A page that is visited every week has hundreds of visits that say much the same, and a record of
+//! its own costs sled some two hundred bytes beside what it says. So a compaction joins a URL's
+//! visits, all but the newest, to records of a few kilobytes in the tree `past`. A visit that is
+//! written again (a snapshot of it was forgotten, say) stands in the tree `visits` and hides the one
+//! in the past.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::citation::UrlKey;
+use crate::store::db::database::Database;
+use crate::store::db::keys::{timed_key, visit_key};
+use crate::store::db::records::{Stored, damaged, spilled_to};
+use crate::store::{RunId, SnapshotError};
+
+/// Visits are joined up to so many bytes, so that a record stays below the longest value.
+const FULL: usize = 5_000;
+
+/// Visits by their keys, oldest first: time in milliseconds, run, the value as it stood by itself.
+#[derive(Serialize, Deserialize)]
+struct StoredPast(Vec<(u64, u64, Vec<u8>)>);
+
+impl Stored for StoredPast {
+    type First = Self;
+}
+
+/// A key and its value.
+pub(in crate::store) type Entry = (Vec<u8>, Vec<u8>);
+
+/// Where a URL's visits stand after a compaction.
+#[derive(Default)]
+pub(in crate::store) struct Parted {
+    /// Each by itself: the newest, and what is too long to be joined.
+    pub(in crate::store) alone: Vec<Entry>,
+    /// Joined, oldest first.
+    pub(in crate::store) joined: Vec<Entry>,
+}
+
+/// A URL's visits with their keys, oldest first.
+pub(in crate::store) fn visits_under(database: &Database, url: UrlKey) -> Result<Vec<Entry>, SnapshotError> {
+    let mut visits = BTreeMap::new();
+    for (key, value) in database.under(&database.past, url.as_bytes())? {
+        unfold(database, url, &key, &value, &mut visits)?;
+    }
+    for (key, value) in database.under(&database.visits, url.as_bytes())? {
+        visits.insert(key.to_vec(), value.to_vec());
+    }
+    Ok(visits.into_iter().collect())
+}
+
+fn unfold(
+    database: &Database,
+    url: UrlKey,
+    key: &[u8],
+    value: &[u8],
+    visits: &mut BTreeMap<Vec<u8>, Vec<u8>>,
+) -> Result<(), SnapshotError> {
+    let what = format!("the past visits of {url:?}");
+    if key.len() != timed_key(url, 0).len() {
+        return Err(damaged(&what, "the key is of another length".to_owned()));
+    }
+    let StoredPast(past) = database.unsealed(&what, value)?;
+    visits.extend(past.into_iter().map(|(at_ms, run, value)| (visit_key(url, at_ms, RunId(run)), value)));
+    Ok(())
+}
+
+/// The URL of a visit.
+fn url_of(key: &[u8]) -> Result<UrlKey, SnapshotError> {
+    let bytes = key.first_chunk::<16>();
+    bytes
+        .map(|bytes| UrlKey::from_bytes(*bytes))
+        .ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))
+}
+
+/// Calls `take` for every URL that has visits, in the order of the keys.
+pub(in crate::store) fn each_url(
+    database: &Database,
+    mut take: impl FnMut(UrlKey) -> Result<(), SnapshotError>,
+) -> Result<(), SnapshotError> {
+    let mut last = None;
+    // Joining leaves the newest visit by itself, so no URL is in the past alone.
+    database.each(&database.visits, |key, _| {
+        let url = url_of(key)?;
+        if last.replace(url) == Some(url) { Ok(()) } else { take(url) }
+    })
+}
+
+/// Calls `take` for every URL that has visits, in the order of the keys, with its visits, oldest first.
+/// One pass over the trees: looking each URL up would cost sled a copied page a URL.
+pub(in crate::store) fn each_history(
+    database: &Database,
+    mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), SnapshotError>,
+) -> Result<(), SnapshotError> {
+    let has_past = database.guard(|| database.past.first())?.is_some();
+    let mut whole = |url: UrlKey, alone: Vec<Entry>| {
+        if !has_past {
+            return take(url, alone);
+        }
+        let mut visits = BTreeMap::new();
+        for (key, value) in database.under(&database.past, url.as_bytes())? {
+            unfold(database, url, &key, &value, &mut visits)?;
+        }
+        visits.extend(alone);
+        take(url, visits.into_iter().collect())
+    };
+    let mut open: Option<(UrlKey, Vec<Entry>)> = None;
+    // Joining leaves the newest visit by itself, so no URL is in the past alone.
+    database.each(&database.visits, |key, value| {
+        let url = url_of(key)?;
+        let entry = (key.to_vec(), value.to_vec());
+        if let Some((_, visits)) = open.as_mut().filter(|(own, _)| *own == url) {
+            visits.push(entry);
+            return Ok(());
+        }
+        open.replace((url, vec![entry])).map_or(Ok(()), |(url, visits)| whole(url, visits))
+    })?;
+    open.map_or(Ok(()), |(url, visits)| whole(url, visits))
+}
+
+/// Calls `take` for every visit, those of a URL oldest first.
+pub(in crate::store) fn each_visit(
+    database: &Database,
+    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
+) -> Result<(), SnapshotError> {
+    each_history(database, |_, visits| visits.iter().try_for_each(|(key, value)| take(key, value)))
+}
+
+/// A URL's visits, oldest first, as a compaction leaves them.
+pub(in crate::store) fn parted(
+    database: &Database,
+    url: UrlKey,
+    mut visits: Vec<Entry>,
+) -> Result<Parted, SnapshotError> {
+    let mut parted = Parted { alone: visits.pop().into_iter().collect(), joined: Vec::new() };
+    let mut open: Vec<(u64, u64, Vec<u8>)> = Vec::new();
+    let mut bytes = 0;
+    for (key, value) in visits {
+        if spilled_to(&value).is_some() || value.len() > FULL {
+            parted.alone.push((key, value));
+            continue;
+        }
+        if bytes + value.len() > FULL {
+            parted.joined.extend(sealed(database, url, std::mem::take(&mut open))?);
+            bytes = 0;
+        }
+        let known = crate::store::db::keys::VisitKey::read(&key)?;
+        bytes += value.len() + 16;
+        open.push((known.at_ms, known.run.0, value));
+    }
+    parted.joined.extend(sealed(database, url, open)?);
+    Ok(parted)
+}
+
+fn sealed(
+    database: &Database,
+    url: UrlKey,
+    visits: Vec<(u64, u64, Vec<u8>)>,
+) -> Result<Option<Entry>, SnapshotError> {
+    let Some((first, ..)) = visits.first() else { return Ok(None) };
+    let key = timed_key(url, *first);
+    Ok(Some((key, database.sealed("past visits", &StoredPast(visits))?)))
+}

@@ -1,0 +1,57 @@
+//! The keys of the trees: first the URL's, so that what belongs to one URL stands together.
+
+use crate::archive::ArticleId;
+use crate::citation::UrlKey;
+use crate::store::db::records::damaged;
+use crate::store::{RunId, SnapshotError};
+
+/// The key of what a URL has at a time: keys of one URL sort by time.
+pub(in crate::store) fn timed_key(url: UrlKey, at_ms: u64) -> Vec<u8> {
+    let mut key = url.as_bytes().to_vec();
+    key.extend_from_slice(&at_ms.to_be_bytes());
+    key
+}
+
+/// The key of a visit. The run stands behind the time, so that two runs within one millisecond (an
+/// import and a run, say) do not share a key.
+pub(in crate::store) fn visit_key(url: UrlKey, at_ms: u64, run: RunId) -> Vec<u8> {
+    let mut key = timed_key(url, at_ms);
+    key.extend_from_slice(&run.0.to_be_bytes());
+    key
+}
+
+/// A key made by [`visit_key`], read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct VisitKey {
+    pub(in crate::store) url: UrlKey,
+    pub(in crate::store) at_ms: u64,
+    pub(in crate::store) run: RunId,
+}
+
+impl VisitKey {
+    pub(in crate::store) fn read(key: &[u8]) -> Result<Self, SnapshotError> {
+        let parts = || {
+            let url = UrlKey::from_bytes(*key.first_chunk::<16>()?);
+            let run = u64::from_be_bytes(key.get(24..)?.try_into().ok()?);
+            Some(Self { url, at_ms: time_of_key(key)?, run: RunId(run) })
+        };
+        parts().ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))
+    }
+}
+
+/// The prefix of an article's comparisons with a URL.
+pub(in crate::store) fn comparison_prefix(url: UrlKey, article: &ArticleId) -> Vec<u8> {
+    let mut key = url.as_bytes().to_vec();
+    key.extend(blake3::hash(article.as_str().as_bytes()).as_bytes().iter().take(16));
+    key
+}
+
+/// The time in a key made by [`timed_key`].
+pub(in crate::store) fn time_of_key(key: &[u8]) -> Option<u64> {
+    key.get(16..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Milliseconds since 1970 of a time; those before 1970 are 0.
+pub(in crate::store) fn milliseconds(at: jiff::Timestamp) -> u64 {
+    u64::try_from(at.as_millisecond()).unwrap_or(0)
+}

@@ -1,0 +1,11 @@
+//! TODO folder
+
+pub(in crate::store) mod chunk_slots;
+pub(in crate::store) mod database;
+pub(in crate::store) mod folded_visits;
+pub(in crate::store) mod keys;
+pub(in crate::store) mod read;
+pub(in crate::store) mod record_compression;
+pub(in crate::store) mod records;
+pub(in crate::store) mod records_1;
+pub(in crate::store) mod sled_guard;

@@ -1,0 +1,459 @@
+//! The stored form of the small records.
+//!
+//! A record is one version byte, one byte that says how the rest is packed, and postcard. JSON of
+//! the later stages is kept as text, since postcard cannot read a value that describes itself;
+//! times are nanoseconds since 1970. What the key or another record already says (the URL of a
+//! visit, of its first hop, a state that equals the judgement) is left out, and short records are
+//! packed against words that most of them hold: an unchanged visit must cost little.
+//!
+//! Records of version 1 (schema 1) are read in [`crate::store::db::records_1`].
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::archive::ArticleId;
+use crate::citation::{CanonicalUrl, UrlKey};
+use crate::fetch::{HeaderField, Truncation, Validators};
+use crate::store::content::zstd_contexts;
+pub(in crate::store) use crate::store::db::keys::{
+    VisitKey, comparison_prefix, milliseconds, time_of_key, timed_key, visit_key,
+};
+use crate::store::db::record_compression::{pack_short, unpack_short};
+use crate::store::db::records_1;
+use crate::store::{
+    CapturedHop, ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError,
+    SnapshotId, UrlRecord, VisitRecord,
+};
+
+/// The version that is written. Older ones stay readable; a newer one is an error.
+const VERSION: u8 = 2;
+const VERSION_1: u8 = 1;
+const PLAIN: u8 = 0;
+const ZSTD: u8 = 1;
+const SPILLED: u8 = 2;
+/// zstd against [`crate::store::db::record_compression`]'s words.
+const SHORT: u8 = 3;
+/// The longest value that any tree holds. A leaf above 128 KB becomes a file of its own, which sled
+/// 0.34.7 leaks; values of at most 7 KB never get there.
+pub(in crate::store) const MAX_VALUE: usize = 7_000;
+/// No record comes near this; a damaged length must not take all memory.
+const MAX_RECORD: u64 = 256 << 20;
+
+/// A record that is stored, with the form that it had in schema 1.
+pub(in crate::store) trait Stored: Serialize + DeserializeOwned {
+    /// The form of schema 1.
+    type First: DeserializeOwned + Into<Self>;
+}
+
+/// A record's bytes: whole, or where the content lies that holds them.
+pub(in crate::store) enum Packed {
+    /// The value to store.
+    Inline(Vec<u8>),
+    /// Too long for a tree: to be stored as content, and [`spilled`] in its place.
+    Long(Vec<u8>),
+}
+
+/// Encodes a record.
+pub(in crate::store) fn pack<T: Stored>(what: &str, record: &T) -> Result<Packed, SnapshotError> {
+    let plain =
+        postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
+    let short = pack_short(&plain).map(|bytes| (SHORT, bytes));
+    let (packing, bytes) = short
+        .or_else(|| zstd_contexts::deflated(&plain, 3).map(|bytes| (ZSTD, bytes)))
+        .filter(|(_, packed)| packed.len() < plain.len())
+        .unwrap_or((PLAIN, plain));
+    let mut value = Vec::with_capacity(bytes.len() + 2);
+    value.extend_from_slice(&[VERSION, packing]);
+    value.extend_from_slice(&bytes);
+    Ok(if value.len() > MAX_VALUE { Packed::Long(value) } else { Packed::Inline(value) })
+}
+
+/// The value that stands for a long record whose bytes are stored as content.
+pub(in crate::store) fn spilled(hash: ContentHash) -> Vec<u8> {
+    let mut value = vec![VERSION, SPILLED];
+    value.extend_from_slice(hash.as_bytes());
+    value
+}
+
+/// Where the content of a spilled record lies; none for a record that is whole.
+pub(in crate::store) fn spilled_to(value: &[u8]) -> Option<ContentHash> {
+    let [VERSION | VERSION_1, SPILLED, hash @ ..] = value else { return None };
+    Some(ContentHash::from_bytes(hash.try_into().ok()?))
+}
+
+/// Decodes a record that is whole.
+pub(in crate::store) fn unpack<T: Stored>(what: &str, value: &[u8]) -> Result<T, SnapshotError> {
+    let (version, packing, bytes) = match value {
+        [version, packing, bytes @ ..] => (*version, *packing, bytes),
+        _ => return Err(damaged(what, "it is cut short".to_owned())),
+    };
+    if !(VERSION_1..=VERSION).contains(&version) {
+        return Err(damaged(what, format!("its version is {version}, this driftline knows {VERSION}")));
+    }
+    let read = |bytes: &[u8]| {
+        let read = if version == VERSION_1 {
+            postcard::from_bytes::<T::First>(bytes).map(Into::into)
+        } else {
+            postcard::from_bytes::<T>(bytes)
+        };
+        read.map_err(|error| damaged(what, format!("cannot be decoded: {error}")))
+    };
+    let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
+    match packing {
+        PLAIN => read(bytes),
+        ZSTD => read(&unpacked(zstd_contexts::inflated(bytes, None, MAX_RECORD))?),
+        SHORT => read(&unpacked(unpack_short(bytes))?),
+        other => Err(damaged(what, format!("unknown packing {other}"))),
+    }
+}
+
+/// A record that is not what was stored.
+pub(in crate::store) fn damaged(what: &str, reason: String) -> SnapshotError {
+    SnapshotError::Damaged { what: what.to_owned(), reason }
+}
+
+fn json(what: &str, text: String) -> Result<JsonText, SnapshotError> {
+    JsonText::stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
+}
+
+const NANOS_A_MS: i128 = 1_000_000;
+
+/// Stands for the visit's own time in stored JSON, which holds no such character of itself.
+const OWN_TIME: &str = "\u{1}";
+
+/// JSON as text, the visit's own time left out: most judgements say when the page was last well.
+fn without_time(value: &JsonText, at: jiff::Timestamp) -> String {
+    value.as_str().replace(&at.to_string(), OWN_TIME)
+}
+
+fn with_time(text: String, at: jiff::Timestamp) -> String {
+    if text.contains(OWN_TIME) { text.replace(OWN_TIME, &at.to_string()) } else { text }
+}
+
+fn time(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, SnapshotError> {
+    jiff::Timestamp::from_nanosecond(nanoseconds)
+        .map_err(|error| damaged(what, format!("its time is out of range: {error}")))
+}
+
+/// A URL as it is stored beside a URL that is known: none where they are equal.
+fn beside(known: &CanonicalUrl, url: &str) -> Option<String> {
+    (known.as_str() != url).then(|| url.to_owned())
+}
+
+fn restored(known: &CanonicalUrl, stored: Option<String>) -> String {
+    stored.unwrap_or_else(|| known.as_str().to_owned())
+}
+
+/// [`UrlRecord`], stored: what does not change at every visit. The rest is the newest visit's.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredUrl {
+    pub(in crate::store) url: String,
+    pub(in crate::store) first_snapshot: Option<u64>,
+    pub(in crate::store) latest_snapshot: Option<u64>,
+    pub(in crate::store) latest_body: Option<ContentHash>,
+    pub(in crate::store) validators: Option<(Option<String>, Option<String>, Option<String>)>,
+    /// What the newest visit does not say, where schema 1 wrote it.
+    pub(in crate::store) last: Option<LastVisit>,
+}
+
+/// The newest visit, as a URL's record needs it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in crate::store) struct LastVisit {
+    pub(in crate::store) run: u64,
+    pub(in crate::store) at_ms: u64,
+    /// The state after it, as JSON.
+    pub(in crate::store) state: String,
+}
+
+impl Stored for StoredUrl {
+    type First = records_1::StoredUrl;
+}
+
+impl StoredUrl {
+    /// `last` is what the newest visit does not say.
+    pub(in crate::store) fn of(record: &UrlRecord, last: Option<LastVisit>) -> Self {
+        Self {
+            url: record.url.as_str().to_owned(),
+            first_snapshot: record.first_snapshot.map(|id| id.at_ms),
+            latest_snapshot: record.latest_snapshot.map(|id| id.at_ms),
+            latest_body: record.latest_body,
+            validators: record.validators.as_ref().map(|(url, validators)| {
+                (beside(&record.url, url), validators.etag.clone(), validators.last_modified.clone())
+            }),
+            last,
+        }
+    }
+
+    /// The URL.
+    pub(in crate::store) fn url(&self, what: &str) -> Result<CanonicalUrl, SnapshotError> {
+        CanonicalUrl::parse(&self.url)
+            .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))
+    }
+
+    /// The record, with what the newest visit says.
+    pub(in crate::store) fn read(
+        self,
+        what: &str,
+        newest: Option<LastVisit>,
+    ) -> Result<UrlRecord, SnapshotError> {
+        let url = self.url(what)?;
+        let id = |at_ms| SnapshotId { url: url.key(), at_ms };
+        let last = match (self.last, newest) {
+            (Some(own), Some(newest)) if own.at_ms >= newest.at_ms => Some(own),
+            (own, newest) => newest.or(own),
+        };
+        Ok(UrlRecord {
+            last_run: RunId(last.as_ref().map_or(0, |last| last.run)),
+            last_visit_ms: last.as_ref().map_or(0, |last| last.at_ms),
+            first_snapshot: self.first_snapshot.map(id),
+            latest_snapshot: self.latest_snapshot.map(id),
+            latest_body: self.latest_body,
+            validators: self.validators.map(|(from, etag, last_modified)| {
+                (restored(&url, from), Validators { etag, last_modified })
+            }),
+            state: last.map_or(Ok(JsonText::default()), |last| json(what, last.state))?,
+            url,
+        })
+    }
+}
+
+/// [`VisitRecord`], stored.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredVisit {
+    pub(in crate::store) at: VisitTime,
+    pub(in crate::store) elapsed_ms: u64,
+    pub(in crate::store) attempts: u32,
+    pub(in crate::store) hops: Vec<(Option<String>, Option<u16>)>,
+    pub(in crate::store) content_type: Option<String>,
+    pub(in crate::store) snapshot: Option<VisitSnapshot>,
+    pub(in crate::store) unchanged: bool,
+    pub(in crate::store) judgement: String,
+    /// The state after the visit; none where it is the judgement's own JSON.
+    pub(in crate::store) state: Option<String>,
+}
+
+/// When a visit was. Its key has the milliseconds, and the run.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::store) enum VisitTime {
+    /// Nanoseconds behind the key's milliseconds.
+    Behind(u32),
+    /// Nanoseconds since 1970: in schema 1, and before 1970.
+    Whole(i128),
+}
+
+/// The snapshot that a visit names: its time, and its URL where that is another one.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::store) struct VisitSnapshot {
+    pub(in crate::store) at_ms: u64,
+    pub(in crate::store) url: Option<UrlKey>,
+}
+
+impl Stored for StoredVisit {
+    type First = records_1::StoredVisit;
+}
+
+impl StoredVisit {
+    pub(in crate::store) fn of(record: &VisitRecord, state: &JsonText) -> Self {
+        let hop = |hop: &Hop| (beside(&record.url, &hop.url), hop.status);
+        let key = record.url.key();
+        let behind = record.at.as_nanosecond() - i128::from(milliseconds(record.at)) * NANOS_A_MS;
+        Self {
+            at: match u32::try_from(behind) {
+                Ok(behind) if i128::from(behind) < NANOS_A_MS => VisitTime::Behind(behind),
+                _ => VisitTime::Whole(record.at.as_nanosecond()),
+            },
+            elapsed_ms: record.elapsed_ms,
+            attempts: record.attempts,
+            hops: record.hops.iter().map(hop).collect(),
+            content_type: record.content_type.clone(),
+            snapshot: record
+                .snapshot
+                .map(|id| VisitSnapshot { at_ms: id.at_ms, url: (id.url != key).then_some(id.url) }),
+            unchanged: record.unchanged,
+            judgement: without_time(&record.judgement, record.at),
+            state: (*state != record.judgement).then(|| without_time(state, record.at)),
+        }
+    }
+
+    /// The snapshot that a visit of this URL names.
+    pub(in crate::store) fn snapshot(&self, url: UrlKey) -> Option<SnapshotId> {
+        self.snapshot.map(|named| SnapshotId { url: named.url.unwrap_or(url), at_ms: named.at_ms })
+    }
+
+    fn at(&self, what: &str, key: VisitKey) -> Result<jiff::Timestamp, SnapshotError> {
+        let nanoseconds = match self.at {
+            VisitTime::Behind(behind) => i128::from(key.at_ms) * NANOS_A_MS + i128::from(behind),
+            VisitTime::Whole(nanoseconds) => nanoseconds,
+        };
+        time(what, nanoseconds)
+    }
+
+    /// What a URL's record needs of its newest visit.
+    pub(in crate::store) fn last(self, what: &str, key: VisitKey) -> Result<LastVisit, SnapshotError> {
+        let at = self.at(what, key)?;
+        let state = with_time(self.state.unwrap_or(self.judgement), at);
+        Ok(LastVisit { run: key.run.0, at_ms: key.at_ms, state })
+    }
+
+    pub(in crate::store) fn read(
+        self,
+        what: &str,
+        key: VisitKey,
+        url: &CanonicalUrl,
+    ) -> Result<VisitRecord, SnapshotError> {
+        let snapshot = self.snapshot(url.key());
+        let hop = |(from, status)| Hop { url: restored(url, from), status };
+        let at = self.at(what, key)?;
+        Ok(VisitRecord {
+            url: url.clone(),
+            run: key.run,
+            at,
+            elapsed_ms: self.elapsed_ms,
+            attempts: self.attempts,
+            hops: self.hops.into_iter().map(hop).collect(),
+            content_type: self.content_type,
+            snapshot,
+            unchanged: self.unchanged,
+            judgement: json(what, with_time(self.judgement, at))?,
+        })
+    }
+}
+
+/// [`Snapshot`], stored.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredSnapshot {
+    hops: Vec<StoredHop>,
+    body: ContentHash,
+    body_len: u64,
+    truncated: Option<Truncation>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredHop {
+    url: Option<String>,
+    at: i128,
+    status: u16,
+    headers: Vec<HeaderField>,
+}
+
+impl Stored for StoredSnapshot {
+    type First = Self;
+}
+
+impl StoredSnapshot {
+    pub(in crate::store) fn of(snapshot: &Snapshot) -> Self {
+        let hop = |hop: &CapturedHop| StoredHop {
+            url: beside(&snapshot.url, &hop.url),
+            at: hop.at.as_nanosecond(),
+            status: hop.status,
+            headers: hop.headers.clone(),
+        };
+        Self {
+            hops: snapshot.hops.iter().map(hop).collect(),
+            body: snapshot.body,
+            body_len: snapshot.body_len,
+            truncated: snapshot.truncated,
+        }
+    }
+
+    pub(in crate::store) fn body(&self) -> (ContentHash, u64) {
+        (self.body, self.body_len)
+    }
+
+    pub(in crate::store) fn read(
+        self,
+        what: &str,
+        id: SnapshotId,
+        url: &CanonicalUrl,
+    ) -> Result<Snapshot, SnapshotError> {
+        let mut hops = Vec::with_capacity(self.hops.len());
+        for hop in self.hops {
+            hops.push(CapturedHop {
+                url: restored(url, hop.url),
+                at: time(what, hop.at)?,
+                status: hop.status,
+                headers: hop.headers,
+            });
+        }
+        let url = url.clone();
+        Ok(Snapshot { id, url, hops, body: self.body, body_len: self.body_len, truncated: self.truncated })
+    }
+}
+
+/// [`ComparisonRecord`], stored.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredComparison {
+    article: String,
+    at_ms: u64,
+    local_text: ContentHash,
+    original_text: ContentHash,
+    original_body: ContentHash,
+    result: String,
+}
+
+impl Stored for StoredComparison {
+    type First = Self;
+}
+
+impl StoredComparison {
+    pub(in crate::store) fn of(record: &ComparisonRecord) -> Self {
+        Self {
+            article: record.article.as_str().to_owned(),
+            at_ms: record.at_ms,
+            local_text: record.local_text,
+            original_text: record.original_text,
+            original_body: record.original_body,
+            result: record.result.as_str().to_owned(),
+        }
+    }
+
+    pub(in crate::store) fn read(self, what: &str) -> Result<ComparisonRecord, SnapshotError> {
+        Ok(ComparisonRecord {
+            article: ArticleId::new(self.article),
+            at_ms: self.at_ms,
+            local_text: self.local_text,
+            original_text: self.original_text,
+            original_body: self.original_body,
+            result: json(what, self.result)?,
+        })
+    }
+}
+
+/// [`RunRecord`], stored.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredRun {
+    id: u64,
+    command: String,
+    started: i128,
+    finished: Option<i128>,
+    link_table: Vec<ContentHash>,
+    detail: String,
+}
+
+impl Stored for StoredRun {
+    type First = Self;
+}
+
+impl StoredRun {
+    pub(in crate::store) fn of(record: &RunRecord) -> Self {
+        Self {
+            id: record.id.0,
+            command: record.command.clone(),
+            started: record.started.as_nanosecond(),
+            finished: record.finished.map(jiff::Timestamp::as_nanosecond),
+            link_table: record.link_table.clone(),
+            detail: record.detail.to_string(),
+        }
+    }
+
+    pub(in crate::store) fn read(self, what: &str) -> Result<RunRecord, SnapshotError> {
+        Ok(RunRecord {
+            id: RunId(self.id),
+            command: self.command,
+            started: time(what, self.started)?,
+            finished: self.finished.map(|at| time(what, at)).transpose()?,
+            link_table: self.link_table,
+            detail: json(what, self.detail)?.read().map_err(|error| damaged(what, error.to_string()))?,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! sled's errors and panics become [`SnapshotError`], in plain words.
+//!
+//! sled 0.34.7 panics on some data that is damaged. Such a panic is caught where sled was called, and
+//! said once as an error; what the program prints of panics by itself would come on top of that.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Once;
+
+use crate::store::SnapshotError;
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something that may panic inside sled. The panic is given back as what it said, and not
+/// printed.
+pub(in crate::store) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // sled's own threads read ahead; what they find is found again by whoever waits for them.
+            let of_sled = std::thread::current().name().is_some_and(|name| name.starts_with("sled"));
+            if GUARDED.get() || of_sled { tracing::debug!("{info}") } else { before(info) }
+        }));
+    });
+    let outer = GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(outer);
+    done.map_err(|panic| match panic_message(panic.as_ref()) {
+        message if message.contains("Corruption") => DAMAGED.to_owned(),
+        message => format!("sled panicked: {message}"),
+    })
+}
+
+const DAMAGED: &str = "sled found damaged data";
+
+/// Runs something that calls sled; its panics and errors become ours.
+pub(in crate::store) fn guarded<T>(
+    dir: &Path,
+    work: impl FnOnce() -> Result<T, sled::Error>,
+) -> Result<T, SnapshotError> {
+    match caught(work) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(sled_error(dir, error)),
+        Err(reason) => Err(SnapshotError::Database { path: dir.to_owned(), reason }),
+    }
+}
+
+/// What a caught panic said.
+pub(in crate::store) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
+
+/// What sled said, without what only its makers can read.
+pub(in crate::store) fn reason(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => DAMAGED.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
+    match error {
+        sled::Error::Io(source) => {
+            // sled keeps only the kind of an error that it reports a second time.
+            let source = match source.kind() {
+                kind @ (std::io::ErrorKind::StorageFull | std::io::ErrorKind::FileTooLarge)
+                    if source.raw_os_error().is_none() =>
+                {
+                    std::io::Error::from(kind)
+                }
+                _ => source,
+            };
+            SnapshotError::Io { path: crate::store::db::database::database_dir(dir), source }
+        }
+        other => SnapshotError::Database { path: dir.to_owned(), reason: reason(&other) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_panic_and_damage_are_said_in_plain_words() {
+        let said = |work: fn() -> Result<(), sled::Error>| match guarded(Path::new("store"), work) {
+            Err(SnapshotError::Database { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said(|| panic!("odd")), "sled panicked: odd");
+        assert_eq!(said(|| panic!("Err value: Corruption {{ at: None, bt: () }}")), DAMAGED);
+        assert_eq!(said(|| Err(sled::Error::Corruption { at: None, bt: () })), DAMAGED);
+        assert!(!GUARDED.get());
+    }
+}

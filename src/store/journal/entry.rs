@@ -1,0 +1,247 @@
+//! The JSON lines of a group's `metadata` record.
+//!
+//! One object a line, told apart by `kind`. Names are short words that an archivist can read; hashes
+//! and snapshot ids are hexadecimal text, times are RFC 3339.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::archive::ArticleId;
+use crate::citation::{CanonicalUrl, UrlKey};
+use crate::fetch::{Truncation, Validators};
+use crate::store::db::records::milliseconds;
+use crate::store::write::page_write::{Addition, ValidatorChange};
+use crate::store::{ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
+
+/// The media type of the block.
+pub(in crate::store) const MEDIA_TYPE: &str = "application/x-ndjson";
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(in crate::store) enum Entry<'a> {
+    /// What one finished URL adds.
+    Visit(Box<VisitEntry<'a>>),
+    /// A run's record.
+    Run(RunEntry),
+    /// Snapshots that were forgotten.
+    Forget {
+        /// Their names.
+        snapshots: Vec<String>,
+    },
+    /// Content that is not a page.
+    Content {
+        /// Its hash.
+        hash: String,
+        /// The `resource` record that holds it.
+        record: String,
+    },
+}
+
+/// What one finished URL adds, without what stands in the records before.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct VisitEntry<'a> {
+    url: Cow<'a, CanonicalUrl>,
+    run: RunId,
+    at: jiff::Timestamp,
+    elapsed_ms: u64,
+    attempts: u32,
+    hops: Cow<'a, [Hop]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content_type: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    snapshot: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unchanged: bool,
+    judgement: Cow<'a, JsonText>,
+    /// None where it is the judgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<Cow<'a, JsonText>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validators: Option<SetValidators>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    comparisons: Vec<ComparisonEntry<'a>>,
+    /// The new capture, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureEntry>,
+}
+
+/// The validators that the visit set; empty where it took them away.
+#[derive(Debug, Serialize, Deserialize)]
+struct SetValidators {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_modified: Option<String>,
+}
+
+/// Where the parts of a capture stand.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct CaptureEntry {
+    /// Its hops' `response` or `revisit` records, in their order.
+    pub records: Vec<String>,
+    /// The hash of the final body.
+    pub body: String,
+    /// The body's length.
+    pub body_len: u64,
+    /// Why the body ends early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<Truncation>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ComparisonEntry<'a> {
+    article: Cow<'a, ArticleId>,
+    at_ms: u64,
+    local_text: String,
+    original_text: String,
+    original_body: String,
+    result: Cow<'a, JsonText>,
+}
+
+/// A run's record.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct RunEntry {
+    id: RunId,
+    command: String,
+    started: jiff::Timestamp,
+    finished: Option<jiff::Timestamp>,
+    link_table: Vec<String>,
+    detail: Value,
+}
+
+/// A hash in hexadecimal, read back.
+pub(in crate::store) fn read_hash(text: &str) -> Option<ContentHash> {
+    blake3::Hash::from_hex(text).ok().map(|hash| ContentHash::from_bytes(*hash.as_bytes()))
+}
+
+impl<'a> VisitEntry<'a> {
+    /// The entry of an addition whose hops stand in these records.
+    pub(in crate::store) fn of(addition: &'a Addition, records: Vec<String>) -> Self {
+        let visit = &addition.visit;
+        let validators = match &addition.validators {
+            ValidatorChange::Keep => None,
+            ValidatorChange::Set(set) => {
+                let (url, set) = set.clone().map_or_else(Default::default, |(url, set)| (Some(url), set));
+                Some(SetValidators { url, etag: set.etag, last_modified: set.last_modified })
+            }
+        };
+        let comparison = |record: &'a ComparisonRecord| ComparisonEntry {
+            article: Cow::Borrowed(&record.article),
+            at_ms: record.at_ms,
+            local_text: record.local_text.to_string(),
+            original_text: record.original_text.to_string(),
+            original_body: record.original_body.to_string(),
+            result: Cow::Borrowed(&record.result),
+        };
+        Self {
+            url: Cow::Borrowed(&visit.url),
+            run: visit.run,
+            at: visit.at,
+            elapsed_ms: visit.elapsed_ms,
+            attempts: visit.attempts,
+            hops: Cow::Borrowed(&visit.hops),
+            content_type: visit.content_type.as_deref().map(Cow::Borrowed),
+            snapshot: visit.snapshot.map(|id| id.to_string()),
+            unchanged: visit.unchanged,
+            state: (addition.state != visit.judgement).then_some(Cow::Borrowed(&addition.state)),
+            judgement: Cow::Borrowed(&visit.judgement),
+            validators,
+            comparisons: addition.comparisons.iter().map(comparison).collect(),
+            capture: addition.capture.as_ref().map(|(snapshot, _)| CaptureEntry {
+                records,
+                body: snapshot.body.to_string(),
+                body_len: snapshot.body_len,
+                truncated: snapshot.truncated,
+            }),
+        }
+    }
+
+    /// The snapshot's name; an error where it is not one.
+    pub(in crate::store) fn snapshot_id(&self) -> Result<Option<SnapshotId>, String> {
+        let read = |text: &String| text.parse().map_err(|()| format!("\"{text}\" names no snapshot"));
+        self.snapshot.as_ref().map(read).transpose()
+    }
+
+    /// What the visit's key in the database is made of.
+    pub(in crate::store) fn key(&self) -> (UrlKey, u64, RunId) {
+        (self.url.key(), milliseconds(self.at), self.run)
+    }
+
+    /// The URL.
+    pub(in crate::store) fn url(&self) -> &CanonicalUrl {
+        &self.url
+    }
+
+    /// The articles of its comparisons, and their times.
+    pub(in crate::store) fn comparisons(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
+        self.comparisons.iter().map(|entry| (entry.article.as_ref(), entry.at_ms))
+    }
+
+    /// The addition again, without its capture.
+    pub(in crate::store) fn addition(self) -> Result<Addition, String> {
+        let snapshot = self.snapshot_id()?;
+        let hash = |text: &str| read_hash(text).ok_or_else(|| format!("\"{text}\" is no hash"));
+        let mut comparisons = Vec::with_capacity(self.comparisons.len());
+        for entry in self.comparisons {
+            comparisons.push(ComparisonRecord {
+                article: entry.article.into_owned(),
+                at_ms: entry.at_ms,
+                local_text: hash(&entry.local_text)?,
+                original_text: hash(&entry.original_text)?,
+                original_body: hash(&entry.original_body)?,
+                result: entry.result.into_owned(),
+            });
+        }
+        let validators = match self.validators {
+            None => ValidatorChange::Keep,
+            Some(set) => {
+                let SetValidators { url, etag, last_modified } = set;
+                ValidatorChange::Set(url.map(|url| (url, Validators { etag, last_modified })))
+            }
+        };
+        let visit = VisitRecord {
+            url: self.url.into_owned(),
+            run: self.run,
+            at: self.at,
+            elapsed_ms: self.elapsed_ms,
+            attempts: self.attempts,
+            hops: self.hops.into_owned(),
+            content_type: self.content_type.map(Cow::into_owned),
+            snapshot,
+            unchanged: self.unchanged,
+            judgement: self.judgement.into_owned(),
+        };
+        let state = self.state.map_or_else(|| visit.judgement.clone(), Cow::into_owned);
+        Ok(Addition { capture: None, visit, validators, state, comparisons })
+    }
+}
+
+impl RunEntry {
+    pub(in crate::store) fn of(run: &RunRecord) -> Self {
+        Self {
+            id: run.id,
+            command: run.command.clone(),
+            started: run.started,
+            finished: run.finished,
+            link_table: run.link_table.iter().map(ToString::to_string).collect(),
+            detail: run.detail.clone(),
+        }
+    }
+
+    pub(in crate::store) fn run(self) -> Result<RunRecord, String> {
+        let hash = |text: &String| read_hash(text).ok_or_else(|| format!("\"{text}\" is no hash"));
+        Ok(RunRecord {
+            id: self.id,
+            command: self.command,
+            started: self.started,
+            finished: self.finished,
+            link_table: self.link_table.iter().map(hash).collect::<Result<_, _>>()?,
+            detail: self.detail,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! How large the store is, by kind, by host and by run.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::citation::UrlKey;
+use crate::store::content::{Kind, Manifest};
+use crate::store::db::database::{Database, database_dir};
+use crate::store::db::folded_visits::each_visit;
+use crate::store::db::records::{StoredSnapshot, StoredUrl, StoredVisit, VisitKey, time_of_key, unpack};
+use crate::store::journal::segment::{io_error, segments_dir};
+use crate::store::{RunId, SnapshotError, SnapshotId};
+
+/// The store in figures. All sizes are bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StoreStats {
+    /// Distinct URLs that were visited.
+    pub urls: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Snapshots.
+    pub snapshots: u64,
+    /// Comparisons.
+    pub comparisons: u64,
+    /// Runs.
+    pub runs: u64,
+    /// The bodies of all snapshots, as if each were stored by itself and plain.
+    pub captured_bytes: u64,
+    /// Bodies as they are stored: each once, packed.
+    pub bodies: ContentStats,
+    /// Other content: link tables.
+    pub blobs: ContentStats,
+    /// Records that are too long for a tree.
+    pub long_records: ContentStats,
+    /// The database's files.
+    pub database_bytes: u64,
+    /// The journal's files.
+    pub journal_bytes: u64,
+    /// Databases that were put aside.
+    pub aside_bytes: u64,
+    /// Hosts, those with the most captured bytes first.
+    pub hosts: Vec<HostStats>,
+    /// Runs, oldest first.
+    pub by_run: Vec<RunStats>,
+}
+
+/// Content of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ContentStats {
+    /// How many.
+    pub count: u64,
+    /// Plain bytes.
+    pub plain_bytes: u64,
+    /// Bytes as stored.
+    pub packed_bytes: u64,
+}
+
+/// One host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HostStats {
+    /// Its name.
+    pub host: String,
+    /// Its URLs.
+    pub urls: u64,
+    /// Their snapshots.
+    pub snapshots: u64,
+    /// The bodies of these, plain.
+    pub captured_bytes: u64,
+}
+
+/// What one run added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunStats {
+    /// The run.
+    pub run: u64,
+    /// Its visits.
+    pub visits: u64,
+    /// New snapshots.
+    pub snapshots: u64,
+    /// The bodies of these, plain.
+    pub captured_bytes: u64,
+}
+
+impl StoreStats {
+    /// How many times smaller equal bodies make the store: captured over stored once, both plain.
+    pub fn dedupe_ratio(&self) -> f64 {
+        ratio(self.captured_bytes, self.bodies.plain_bytes)
+    }
+
+    /// How many times smaller packing makes the bodies.
+    pub fn compression_ratio(&self) -> f64 {
+        ratio(self.bodies.plain_bytes, self.bodies.packed_bytes)
+    }
+}
+
+fn ratio(over: u64, under: u64) -> f64 {
+    if under == 0 { 1.0 } else { over as f64 / under as f64 }
+}
+
+/// Counts everything; reads no body.
+pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, SnapshotError> {
+    let mut stats = StoreStats::default();
+    database.each(&database.content.manifests, |_, value| {
+        let manifest: Manifest = unpack("a manifest", value)?;
+        let kind = match manifest.kind {
+            Kind::Body(_) => &mut stats.bodies,
+            Kind::Blob | Kind::JournaledBlob => &mut stats.blobs,
+            Kind::Record => &mut stats.long_records,
+        };
+        kind.count += 1;
+        kind.plain_bytes += manifest.len;
+        kind.packed_bytes += manifest.packed_len;
+        Ok(())
+    })?;
+
+    let mut hosts: BTreeMap<String, HostStats> = BTreeMap::new();
+    let mut host_of: BTreeMap<UrlKey, String> = BTreeMap::new();
+    database.each(&database.urls, |_, value| {
+        stats.urls += 1;
+        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
+        let host = url.as_url().host_str().unwrap_or_default().to_owned();
+        hosts.entry(host.clone()).or_default().urls += 1;
+        host_of.insert(url.key(), host);
+        Ok(())
+    })?;
+
+    let mut lengths: BTreeMap<SnapshotId, u64> = BTreeMap::new();
+    database.each(&database.snapshots, |key, value| {
+        stats.snapshots += 1;
+        let stored: StoredSnapshot = database.unsealed("a snapshot", value)?;
+        let len = stored.body().1;
+        stats.captured_bytes += len;
+        let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
+        if let (Some(url), Some(at_ms)) = (url, time_of_key(key)) {
+            lengths.insert(SnapshotId { url, at_ms }, len);
+            if let Some(host) = host_of.get(&url).and_then(|host| hosts.get_mut(host)) {
+                host.snapshots += 1;
+                host.captured_bytes += len;
+            }
+        }
+        Ok(())
+    })?;
+
+    let mut by_run: BTreeMap<RunId, RunStats> = BTreeMap::new();
+    let mut counted = HashSet::new();
+    each_visit(database, |key, value| {
+        stats.visits += 1;
+        let visit: StoredVisit = database.unsealed("a visit", value)?;
+        let visit_key = VisitKey::read(key)?;
+        let run = by_run.entry(visit_key.run).or_default();
+        run.visits += 1;
+        // Visits of a URL come in order of time, so the first that names a snapshot made it.
+        if let Some(id) = visit.snapshot(visit_key.url).filter(|id| counted.insert(*id)) {
+            run.snapshots += 1;
+            run.captured_bytes += lengths.get(&id).copied().unwrap_or_default();
+        }
+        Ok(())
+    })?;
+    let count = |tree: &sled::Tree| {
+        let mut count = 0;
+        database.each(tree, |_, _| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok::<u64, SnapshotError>(count)
+    };
+    stats.comparisons = count(&database.comparisons)?;
+    stats.runs = count(&database.runs)?;
+
+    stats.hosts = hosts.into_iter().map(|(host, stats)| HostStats { host, ..stats }).collect();
+    stats.hosts.sort_by(|a, b| b.captured_bytes.cmp(&a.captured_bytes).then_with(|| a.host.cmp(&b.host)));
+    stats.by_run = by_run.into_iter().map(|(run, stats)| RunStats { run: run.0, ..stats }).collect();
+    stats.database_bytes = folder_bytes(&database_dir(&database.dir))?;
+    stats.journal_bytes = folder_bytes(&segments_dir(&database.dir))?;
+    for entry in std::fs::read_dir(&database.dir).map_err(|error| io_error(&database.dir, error))? {
+        let path = entry.map_err(|error| io_error(&database.dir, error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("db.") {
+            stats.aside_bytes += folder_bytes(&path)?;
+        }
+    }
+    Ok(stats)
+}
+
+/// The bytes of all files in a folder; 0 where there is none.
+pub(super) fn folder_bytes(path: &Path) -> Result<u64, SnapshotError> {
+    let failed = |error| io_error(path, error);
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut sum = 0;
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        // sled removes files of its own at any time.
+        let Ok(metadata) = entry.metadata() else { continue };
+        sum += if metadata.is_dir() { folder_bytes(&entry.path())? } else { metadata.len() };
+    }
+    Ok(sum)
+}

@@ -1,0 +1,8 @@
+//! TODO folder
+
+#[cfg(unix)]
+pub(in crate::store) mod protocol;
+pub(in crate::store) mod reader;
+#[cfg(unix)]
+pub(in crate::store) mod server;
+pub(in crate::store) mod temporary_copy;

@@ -1,0 +1,158 @@
+//! What a reader asks of the process that holds the store, and how both write it.
+//!
+//! The holder answers on a Unix-domain socket. After eight bytes that name the protocol, question
+//! and answer alternate. Each is a length (4 bytes, big endian) and so many bytes: a question is
+//! JSON; an answer is one byte that says what follows (JSON, plain bytes, or a fault as JSON).
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::archive::ArticleId;
+use crate::citation::UrlKey;
+use crate::store::db::database::Database;
+use crate::store::db::read;
+use crate::store::{ContentHash, RunId, SnapshotError, SnapshotId, content};
+
+/// What the holder says first. A driftline of another protocol is not spoken with.
+pub(in crate::store) const GREETING: [u8; 8] = *b"drift/1\n";
+/// A question is far shorter.
+const MAX_QUESTION: u32 = 1 << 20;
+/// No body that the crawl keeps is longer.
+const MAX_ANSWER: u32 = 1 << 30;
+const JSON: u8 = b'j';
+const BYTES: u8 = b'b';
+const FAULT: u8 = b'f';
+
+/// A read of [`crate::store::SnapshotStore`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::store) enum Question {
+    Url(UrlKey),
+    Visits(UrlKey),
+    VisitInRun(UrlKey, RunId),
+    Snapshots(UrlKey),
+    Snapshot(SnapshotId),
+    Body(ContentHash),
+    Comparisons(UrlKey, ArticleId),
+    Blob(ContentHash),
+    Runs,
+}
+
+/// A fault as it is told to the reader.
+#[derive(Debug, Serialize, Deserialize)]
+struct Fault {
+    /// Which record is damaged; none for any other fault.
+    what: Option<String>,
+    reason: String,
+}
+
+/// An answer, not decoded yet.
+pub(in crate::store) enum Answer {
+    Json(Vec<u8>),
+    Bytes(Vec<u8>),
+}
+
+/// Answers a question from the database, as the bytes to send.
+pub(in crate::store) fn answer(database: &Database, question: Question) -> Vec<u8> {
+    let answered = match question {
+        Question::Url(key) => read::url_record(database, key).map(json),
+        Question::Visits(key) => read::visits(database, key).map(json),
+        Question::VisitInRun(key, run) => read::visit_in_run(database, key, run).map(json),
+        Question::Snapshots(key) => read::snapshots(database, key).map(json),
+        Question::Snapshot(id) => read::snapshot(database, id).map(json),
+        Question::Comparisons(key, article) => read::comparisons(database, key, &article).map(json),
+        Question::Runs => read::runs(database).map(json),
+        Question::Body(hash) | Question::Blob(hash) => {
+            content::read_content(database, hash).map(|content| bytes(&content))
+        }
+    };
+    answered.unwrap_or_else(|error| fault(&error))
+}
+
+// By value: the shape that `map` wants.
+#[allow(clippy::needless_pass_by_value)]
+fn json<T: Serialize>(value: T) -> Vec<u8> {
+    let mut out = vec![JSON];
+    match serde_json::to_writer(&mut out, &value) {
+        Ok(()) => out,
+        Err(error) => told(None, error.to_string()),
+    }
+}
+
+fn bytes(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 1);
+    out.push(BYTES);
+    out.extend_from_slice(body);
+    out
+}
+
+fn fault(error: &SnapshotError) -> Vec<u8> {
+    match error {
+        SnapshotError::Damaged { what, reason } => told(Some(what.clone()), reason.clone()),
+        other => told(None, other.to_string()),
+    }
+}
+
+fn told(what: Option<String>, reason: String) -> Vec<u8> {
+    let mut out = vec![FAULT];
+    // A fault of two strings can always be written; without its text it is a fault still.
+    let _ = serde_json::to_writer(&mut out, &Fault { what, reason });
+    out
+}
+
+/// Writes a question or an answer.
+pub(in crate::store) fn send(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
+    let len = u32::try_from(message.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    out.write_all(&len.to_be_bytes())?;
+    out.write_all(message)?;
+    out.flush()
+}
+
+/// Reads a question; none where the reader has hung up.
+pub(in crate::store) fn question(input: &mut impl Read) -> io::Result<Option<Question>> {
+    let mut len = [0; 4];
+    match input.read_exact(&mut len) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other?,
+    }
+    let message = message(input, u32::from_be_bytes(len), MAX_QUESTION)?;
+    serde_json::from_slice(&message).map(Some).map_err(io::Error::from)
+}
+
+/// Asks, and reads the answer. The outer error is the connection's, the inner one the store's.
+pub(in crate::store) fn ask(
+    stream: &mut (impl Read + Write),
+    question: &Question,
+) -> io::Result<Result<Answer, SnapshotError>> {
+    send(stream, &serde_json::to_vec(question)?)?;
+    let mut len = [0; 4];
+    stream.read_exact(&mut len)?;
+    let mut message = message(stream, u32::from_be_bytes(len), MAX_ANSWER)?;
+    let kind = message.first().copied().unwrap_or_default();
+    let rest = message.split_off(1.min(message.len()));
+    Ok(match kind {
+        JSON => Ok(Answer::Json(rest)),
+        BYTES => Ok(Answer::Bytes(rest)),
+        FAULT => {
+            let fault: Fault = serde_json::from_slice(&rest)?;
+            Err(match fault.what {
+                Some(what) => SnapshotError::Damaged { what, reason: fault.reason },
+                None => SnapshotError::Holder { reason: fault.reason },
+            })
+        }
+        _ => return Err(io::Error::from(io::ErrorKind::InvalidData)),
+    })
+}
+
+fn message(input: &mut impl Read, len: u32, most: u32) -> io::Result<Vec<u8>> {
+    if len > most {
+        return Err(io::Error::from(io::ErrorKind::InvalidData));
+    }
+    let mut message = Vec::new();
+    input.take(u64::from(len)).read_to_end(&mut message)?;
+    if message.len() as u64 == u64::from(len) {
+        Ok(message)
+    } else {
+        Err(io::Error::from(io::ErrorKind::UnexpectedEof))
+    }
+}

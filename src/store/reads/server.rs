@@ -1,0 +1,154 @@
+//! The door for readers: while one process holds the store, it answers the reads of others.
+//!
+//! sled's files belong to one process at a time, so `show` beside a run cannot open them. Instead
+//! it asks the run, over a Unix-domain socket in the store's folder. A reader sees what the run has
+//! written so far, as the run itself does, at the cost of one read each; nothing is copied, and the
+//! one that writes waits for nobody. Whoever ends first, by whatever signal, the other goes on: a
+//! reader's thread ends with its connection, and a reader whose holder is gone opens the store.
+
+use std::io::{self, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::store::db::database::Database;
+use crate::store::lock::StoreLock;
+use crate::store::reads::protocol;
+
+/// The socket in the store's folder.
+const SOCKET: &str = "readers.sock";
+/// The longest path that every Unix takes for a socket (`sun_path`, with its end).
+const MAX_PATH: usize = 100;
+/// Readers at a time; a further one is told to come again by a closed connection.
+const MAX_READERS: usize = 32;
+/// How often the door looks for readers.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// How long a reader waits for the greeting, and for an answer.
+const GREETED: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+const ANSWERED: Duration = Duration::from_secs(60);
+
+/// The open door; dropping it sends all readers away.
+pub(in crate::store) struct Door {
+    shared: Arc<Shared>,
+    keeper: Option<JoinHandle<()>>,
+    path: PathBuf,
+    /// The folder of a socket whose place in the store would be too long a path.
+    _elsewhere: Option<tempfile::TempDir>,
+}
+
+struct Shared {
+    closing: AtomicBool,
+    readers: Mutex<Vec<(UnixStream, JoinHandle<()>)>>,
+}
+
+impl Door {
+    /// Opens the door of a store whose lock the caller holds.
+    pub(in crate::store) fn open(database: &Database, lock: &mut StoreLock) -> io::Result<Self> {
+        let mut path = database.dir.join(SOCKET);
+        // A holder that was killed left its own.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut elsewhere = None;
+        if path.as_os_str().len() > MAX_PATH {
+            let folder = tempfile::Builder::new().prefix("driftline-").tempdir()?;
+            path = folder.path().join(SOCKET);
+            lock.note(&path)?;
+            elsewhere = Some(folder);
+        }
+        let listener = UnixListener::bind(&path)?;
+        listener.set_nonblocking(true)?;
+        let shared = Arc::new(Shared { closing: AtomicBool::new(false), readers: Mutex::default() });
+        let (own, database) = (Arc::clone(&shared), database.clone());
+        let keeper = std::thread::Builder::new()
+            .name("store-door".to_owned())
+            .spawn(move || keep(&listener, &own, &database))?;
+        Ok(Self { shared, keeper: Some(keeper), path, _elsewhere: elsewhere })
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
+        if let Some(keeper) = self.keeper.take() {
+            keeper.thread().unpark();
+            // A thread that panicked is as gone as one that ended.
+            let _ = keeper.join();
+        }
+        let readers = std::mem::take(&mut *self.shared.lock());
+        for (stream, thread) in readers {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            let _ = thread.join();
+        }
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(UnixStream, JoinHandle<()>)>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn keep(listener: &UnixListener, shared: &Shared, database: &Database) {
+    while !shared.closing.load(Ordering::Acquire) {
+        let Ok((stream, _)) = listener.accept() else {
+            std::thread::park_timeout(LOOK);
+            continue;
+        };
+        let mut readers = shared.lock();
+        readers.retain(|(_, thread)| !thread.is_finished());
+        if readers.len() < MAX_READERS
+            && let Err(error) = welcome(stream, database, &mut readers)
+        {
+            tracing::debug!("a reader was not let in: {error}");
+        }
+    }
+}
+
+fn welcome(
+    stream: UnixStream,
+    database: &Database,
+    readers: &mut Vec<(UnixStream, JoinHandle<()>)>,
+) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    let kept = stream.try_clone()?;
+    let database = database.clone();
+    let thread = std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
+        if let Err(error) = serve(&stream, &database) {
+            tracing::debug!("a reader has gone: {error}");
+        }
+        // The door's own handle would keep the connection open.
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    })?;
+    readers.push((kept, thread));
+    Ok(())
+}
+
+fn serve(mut stream: &UnixStream, database: &Database) -> io::Result<()> {
+    stream.write_all(&protocol::GREETING)?;
+    while let Some(question) = protocol::question(&mut stream)? {
+        protocol::send(&mut stream, &protocol::answer(database, question))?;
+    }
+    Ok(())
+}
+
+/// Goes through the door of the store in `dir`.
+pub(in crate::store) fn enter(dir: &Path) -> io::Result<UnixStream> {
+    use std::io::Read;
+    let path = crate::store::lock::noted(dir).unwrap_or_else(|| dir.join(SOCKET));
+    let mut stream = UnixStream::connect(path)?;
+    // A holder that is stopped by a signal must not hold the reader for ever. A greeting is quickly
+    // said; an answer may take a while.
+    stream.set_read_timeout(Some(GREETED))?;
+    stream.set_write_timeout(Some(ANSWERED))?;
+    let mut greeting = [0; protocol::GREETING.len()];
+    stream.read_exact(&mut greeting)?;
+    stream.set_read_timeout(Some(ANSWERED))?;
+    if greeting == protocol::GREETING { Ok(stream) } else { Err(io::Error::from(io::ErrorKind::InvalidData)) }
+}

@@ -1,0 +1,97 @@
+//! A store that cannot be written, read from a copy of its index.
+//!
+//! sled writes when it opens, so a store on a read-only or a full disk cannot be opened where it lies.
+//! Its database is copied into a temporary folder, and opened there. The segments are not copied: they
+//! are only read, and the copy refers to them.
+
+use std::io;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::store::SnapshotError;
+use crate::store::journal::segment::{list, segments_dir};
+use crate::store::lock::StoreLock;
+
+/// Whether a store could not be opened since nothing can be written there.
+pub(in crate::store) fn cannot_write(error: &SnapshotError) -> bool {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let SnapshotError::Io { source, .. } = error else { return false };
+    matches!(source.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
+}
+
+/// Makes a store in a temporary folder that holds what the one in `dir` does, which nobody may write
+/// meanwhile. `why` is what kept that one from being opened.
+pub(in crate::store) fn copied(dir: &Path, why: &SnapshotError) -> Result<TempDir, SnapshotError> {
+    let _lock = StoreLock::look(dir)?;
+    let temporary = std::env::temp_dir();
+    let done = || {
+        let copy = tempfile::Builder::new().prefix("driftline-").tempdir_in(&temporary)?;
+        fill(dir, copy.path())?;
+        Ok(copy)
+    };
+    let copy = done().map_err(|error: io::Error| SnapshotError::Unwritable {
+        why: why.to_string(),
+        reason: format!("{}: {error}", temporary.display()),
+    })?;
+    tracing::info!("{why}: a copy of the store's index is read in {}", copy.path().display());
+    Ok(copy)
+}
+
+fn fill(dir: &Path, copy: &Path) -> io::Result<()> {
+    // An interrupted compaction leaves the database under the second name.
+    for name in ["db", "db.replaced"] {
+        copy_folder(&dir.join(name), &copy.join(name))?;
+    }
+    if dir.join("schema").is_file() {
+        copy_file(&dir.join("schema"), &copy.join("schema"))?;
+    }
+    let segments = list(dir).map_err(io::Error::other)?;
+    if !segments.is_empty() {
+        std::fs::create_dir(segments_dir(copy))?;
+    }
+    for segment in segments {
+        let to = segments_dir(copy).join(segment.name());
+        // Opening a store ends the segment that a stopped writer left, and takes its torn end off.
+        if segment.open {
+            copy_file(&segment.path, &to)?;
+        } else {
+            refer(&std::fs::canonicalize(&segment.path)?, &to)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn refer(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(from, to)
+}
+
+#[cfg(not(unix))]
+fn refer(from: &Path, to: &Path) -> io::Result<()> {
+    copy_file(from, to)
+}
+
+/// Not `fs::copy`: a file that may not be written must not give a copy of that kind.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    io::copy(&mut std::fs::File::open(from)?, &mut std::fs::File::create(to)?).map(|_| ())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(from) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    std::fs::create_dir(to)?;
+    for entry in entries {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            copy_file(&entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

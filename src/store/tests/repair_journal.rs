@@ -1,0 +1,356 @@
+//! A damaged journal: what is cut off, what is named, and how it gets back what it lost.
+
+use std::path::PathBuf;
+
+use super::journal::{assert_same, dump, dump_of_any_order, fill, segments};
+use super::*;
+
+fn options() -> StoreOptions {
+    StoreOptions { compaction: Compaction::Never, ..journaled() }
+}
+
+/// A closed store with something of each kind in some segments, and what is in it.
+fn filled(dir: &Path) -> journal::Dump {
+    let store =
+        SledStore::open(dir, &StoreOptions { segment_bytes: 4_000, group_len: 2, ..options() }).unwrap().0;
+    fill(&store);
+    let before = dump_of_any_order(&store);
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    store.close().unwrap();
+    before
+}
+
+/// The gzip members of a segment: where each begins, and its record's kind.
+fn members(path: &Path) -> Vec<(usize, String)> {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    let mut reader = warc::read::WarcReader::new(file, 0, 1 << 30).unwrap();
+    let mut found = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        found.push((usize::try_from(record.offset).unwrap(), record.kind().to_owned()));
+    }
+    found
+}
+
+/// Flips a bit in the middle of a segment's record, which begins and ends there.
+fn flip(path: &Path, begin: usize, end: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[usize::midpoint(begin, end)] ^= 0x10;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[track_caller]
+fn sound(dir: &Path, before: &journal::Dump) {
+    let (store, report) = SledStore::open(dir, &options()).unwrap();
+    assert_eq!(report.replay.faults, Vec::<String>::new());
+    assert_same(&dump_of_any_order(&store), before);
+    let report = store.verify().unwrap();
+    assert_eq!(report.faults, Vec::new());
+    assert_eq!((report.visits_not_in_journal, report.captures_not_in_journal), (0, 0));
+    drop(store);
+}
+
+/// And the journal gives all of it by itself.
+#[track_caller]
+fn sound_by_the_journal_alone(dir: &Path, before: &journal::Dump) {
+    std::fs::remove_dir_all(dir.join("db")).unwrap();
+    sound(dir, before);
+}
+
+#[test]
+fn a_bit_in_any_record_of_the_journal_costs_nothing_while_the_database_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = dir.path().join("original");
+    let before = filled(&original);
+    let mut rounds = 0;
+    for segment in segments(&original) {
+        let name = segment.file_name().unwrap();
+        let len = usize::try_from(segment.metadata().unwrap().len()).unwrap();
+        let members = members(&segment);
+        let ends = members.iter().skip(1).map(|(begin, _)| *begin).chain([len]);
+        for ((begin, kind), end) in members.iter().zip(ends) {
+            if kind == "request" && rounds > 9 {
+                continue;
+            }
+            rounds += 1;
+            let copy = dir.path().join(format!("copy{rounds}"));
+            copy_folder(&original, &copy);
+            flip(&copy.join("segments").join(name), *begin, end);
+            let store = SledStore::open(&copy, &options()).unwrap().0;
+            let faults = store.verify().unwrap().faults;
+            assert!(!faults.is_empty(), "{kind} at {begin}");
+            assert!(faults.iter().all(|fault| fault.place == FaultPlace::Journal), "{faults:#?}");
+            let named = |start: &str| {
+                faults.iter().flat_map(|fault| &fault.affects).any(|affected| affected.starts_with(start))
+            };
+            match kind.as_str() {
+                "response" | "revisit" => assert!(named("http"), "{kind}: {faults:#?}"),
+                "metadata" | "resource" => assert!(named(""), "{kind}: {faults:#?}"),
+                _ => {}
+            }
+            assert_same(&dump_of_any_order(&store), &before);
+            drop(store);
+            if rounds % 2 == 0 {
+                let report = SledStore::rebuild(&copy, &options()).unwrap();
+                assert_eq!(report.faults, Vec::<String>::new());
+                assert_eq!((report.visits, report.captures, report.runs), (15, 13, 1));
+                assert_eq!(report.mended.kept.len(), 1, "the segment as it was is kept");
+            } else {
+                let mended = SledStore::repair(&copy, &options()).unwrap();
+                assert_eq!((mended.lost, mended.kept.len()), (Vec::new(), 1));
+            }
+            sound(&copy, &before);
+            sound_by_the_journal_alone(&copy, &before);
+        }
+    }
+    assert!(rounds > 25, "{rounds}");
+}
+
+#[test]
+fn what_neither_can_give_is_named_and_no_visit_points_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    fill(&store);
+    store.close().unwrap();
+    let segment = &segments(dir.path())[0];
+    let bodies = members(segment);
+    // The last capture, which a later visit found unchanged.
+    let place = bodies.iter().rposition(|(_, kind)| kind == "response").unwrap();
+    flip(segment, bodies[place].0, bodies[place + 1].0);
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    assert!(report.faults.iter().any(|fault| fault.contains("http://r.example/start is lost")), "{report:?}");
+    assert_eq!((report.visits, report.captures), (15, 12));
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    let key = url("http://r.example/start").key();
+    let visits = store.visits(key).unwrap();
+    assert_eq!(visits.len(), 2);
+    assert!(visits.iter().all(|visit| visit.snapshot.is_none()), "{visits:#?}");
+    assert_eq!(store.url(key).unwrap().unwrap().validators, None, "a 304 would stand for what is lost");
+}
+
+#[test]
+fn missing_segments_are_named_and_what_they_held_is_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = dir.path().join("original");
+    let before = filled(&original);
+    let all = segments(&original).len();
+    assert!(all > 2);
+    for (round, gone) in [0..1, 1..2, 0..all].into_iter().enumerate() {
+        let copy = dir.path().join(format!("copy{round}"));
+        copy_folder(&original, &copy);
+        for segment in &segments(&copy)[gone.clone()] {
+            std::fs::remove_file(segment).unwrap();
+        }
+        let (store, report) = SledStore::open(&copy, &options()).unwrap();
+        assert!(report.replay.faults.iter().any(|fault| fault.contains("missing")), "{report:?}");
+        let faults = store.verify().unwrap().faults;
+        assert!(faults.iter().any(|fault| fault.reason.contains("missing")), "{faults:#?}");
+        assert!(faults.iter().any(|fault| !fault.affects.is_empty()), "{faults:#?}");
+        assert!(faults.iter().all(|fault| fault.place == FaultPlace::Journal), "{faults:#?}");
+        drop(store);
+        let mended = SledStore::repair(&copy, &options()).unwrap();
+        assert_eq!(mended.lost, Vec::<String>::new());
+        sound(&copy, &before);
+        sound_by_the_journal_alone(&copy, &before);
+        // A segment that stands for another is a segment.
+        assert_eq!(SledStore::repair(&copy, &options()).unwrap(), Mended::default());
+    }
+}
+
+#[test]
+fn nothing_new_refers_to_a_segment_that_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    store.deposit(page("http://a.example/", 1, 1, &noise(1, 9_000))).unwrap();
+    store.put_blob(b"table").unwrap();
+    store.close().unwrap();
+    std::fs::remove_file(&segments(dir.path())[0]).unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    for number in 2..5 {
+        store.deposit(page(&format!("http://b.example/{number}"), 2, number, &noise(1, 9_000))).unwrap();
+        store.put_blob(b"table").unwrap();
+        store.flush().unwrap();
+    }
+    store.close().unwrap();
+    let found = segments(dir.path());
+    assert!(found[0].to_string_lossy().contains("00000002-"), "a number is not used again: {found:?}");
+    assert!(found[0].metadata().unwrap().len() < 20_000, "the body is there once");
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
+    for number in 2..5 {
+        let key = url(&format!("http://b.example/{number}")).key();
+        let body = store.url(key).unwrap().unwrap().latest_body.unwrap();
+        assert_eq!(store.body(body).unwrap().expose().as_ref(), noise(1, 9_000).as_slice());
+    }
+}
+
+#[test]
+fn what_was_written_without_a_journal_stands_in_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    fill(&store);
+    let before = dump_of_any_order(&store);
+    store.close().unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    store.put_blob(b"table").unwrap();
+    store.put_blob(b"table").unwrap();
+    store.deposit(page("http://new.example/", 3, 100, b"reached")).unwrap();
+    store.close().unwrap();
+    let copy = dir.path().join("copy");
+    copy_folder(&dir.path().join("segments"), &copy.join("segments"));
+    let store = SledStore::open(&copy, &options()).unwrap().0;
+    assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
+    assert!(store.body(ContentHash::of(b"reached")).is_ok());
+    drop(store);
+    let resources = members(&segments(&copy)[0]).iter().filter(|(_, kind)| kind == "resource").count();
+    assert_eq!(resources, 1);
+    // A rebuild takes what only the database holds, before it goes.
+    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    assert_eq!((report.faults, report.visits, report.captures), (Vec::new(), 16, 14));
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    let after = dump_of_any_order(&store);
+    let lost: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// A store as a killed writer leaves it, with the last segment still `.open`.
+fn killed(dir: &Path) -> (PathBuf, journal::Dump) {
+    let original = dir.join("original");
+    let store = SledStore::open(&original, &options()).unwrap().0;
+    fill(&store);
+    let before = dump(&store);
+    let copy = dir.join("copy");
+    copy_folder(&original, &copy);
+    drop(store);
+    std::fs::remove_dir_all(copy.join("db")).unwrap();
+    (copy, before)
+}
+
+#[test]
+fn damage_at_the_end_of_an_open_segment_is_no_torn_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (copy, _) = killed(dir.path());
+    let open = segments(&copy)[0].clone();
+    let len = open.metadata().unwrap().len();
+    let (begin, kind) = members(&open).pop().unwrap();
+    assert_eq!(kind, "metadata");
+    // In its checksum, so that all else reads well.
+    let mut bytes = std::fs::read(&open).unwrap();
+    let place = bytes.len() - 6;
+    assert!(begin < place);
+    bytes[place] ^= 1;
+    std::fs::write(&open, &bytes).unwrap();
+    let (store, report) = SledStore::open(&copy, &options()).unwrap();
+    assert_eq!(report.replay.faults.len(), 1, "{report:?}");
+    let left = segments(&copy).remove(0);
+    assert!(left.to_string_lossy().ends_with(".warc.gz"));
+    assert_eq!(left.metadata().unwrap().len(), len, "nothing is cut off");
+    let faults = store.verify().unwrap().faults;
+    assert!(faults.iter().any(|fault| fault.what.contains(&format!("offset {begin}"))), "{faults:#?}");
+}
+
+#[test]
+fn an_end_that_may_have_been_whole_is_kept_beside() {
+    let dir = tempfile::tempdir().unwrap();
+    let (copy, _) = killed(dir.path());
+    let open = segments(&copy)[0].clone();
+    let bytes = std::fs::read(&open).unwrap();
+    let members = members(&open);
+    let groups: Vec<usize> =
+        members.iter().enumerate().filter(|(_, (_, kind))| kind == "metadata").map(|(at, _)| at).collect();
+    let before_last = members[groups[groups.len() - 2] + 1].0;
+    std::fs::write(&open, &bytes[..bytes.len() - 9]).unwrap();
+    let (store, report) = SledStore::open(&copy, &options()).unwrap();
+    assert_eq!(report.replay.faults, Vec::<String>::new());
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    drop(store);
+    let found = segments(&copy);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(std::fs::read(&found[0]).unwrap(), &bytes[..before_last]);
+    assert!(found[1].to_string_lossy().contains(".warc.gz.torn-"), "{found:?}");
+    assert_eq!(std::fs::read(&found[1]).unwrap(), &bytes[before_last..bytes.len() - 9]);
+}
+
+#[test]
+fn a_compacted_database_whose_end_is_damaged_takes_it_from_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = dir.path().join("original");
+    let before = filled(&original);
+    SledStore::compact(&original, &options()).unwrap();
+    let whole = std::fs::read(original.join("db/db")).unwrap();
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    for (round, back) in [0, 40, 400, 4_000].into_iter().enumerate() {
+        let copy = dir.path().join(format!("copy{round}"));
+        copy_folder(&original, &copy);
+        let mut bytes = whole.clone();
+        bytes[end - back..].fill(0);
+        std::fs::write(copy.join("db/db"), bytes).unwrap();
+        drop(SledStore::open(&copy, &options()).unwrap());
+        sound(&copy, &before);
+    }
+}
+
+#[test]
+fn a_content_that_the_journal_holds_is_said_to_be_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    fill(&store);
+    let body = ContentHash::of(b"reached");
+    let (chunks, key) = first_chunk(&store, body);
+    chunks.insert(key, b"\x01rotten.").unwrap();
+    let faults = store.verify().unwrap().faults;
+    assert_eq!((faults.len(), faults[0].place), (1, FaultPlace::Database));
+    assert!(faults[0].reason.contains("the journal holds it whole"), "{faults:#?}");
+    assert!(faults[0].affects[0].starts_with("http://r.example/start (snapshot "), "{faults:#?}");
+    store.close().unwrap();
+    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    assert_eq!(report.faults, Vec::<String>::new());
+    assert!(SledStore::open(dir.path(), &options()).unwrap().0.body(body).is_ok());
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_read_from_a_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let (killed, before) = killed(dir.path());
+    let original = dir.path().join("original");
+    let files = |dir: &Path| -> Vec<(PathBuf, u64)> {
+        let mut found = Vec::new();
+        let mut folders = vec![dir.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let kind = entry.file_type().unwrap();
+                if kind.is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    found.push((entry.path(), entry.metadata().unwrap().len()));
+                }
+            }
+        }
+        found.sort();
+        found
+    };
+    let denied = |kind: std::io::ErrorKind| SnapshotError::Io { path: original.clone(), source: kind.into() };
+    assert!(crate::store::reads::temporary_copy::cannot_write(&denied(
+        std::io::ErrorKind::ReadOnlyFilesystem
+    )));
+    assert!(!crate::store::reads::temporary_copy::cannot_write(&denied(std::io::ErrorKind::NotFound)));
+    // One that was closed, and one that was killed, whose segment is still open.
+    for (place, number) in [(&original, 0), (&killed, 1)] {
+        let untouched = files(place);
+        let why = denied(std::io::ErrorKind::PermissionDenied);
+        let copy = crate::store::reads::temporary_copy::copied(place, &why).unwrap();
+        let (store, _) = SledStore::open(copy.path(), &options()).unwrap();
+        assert_same(&dump(&store), &before);
+        assert_eq!(store.verify().unwrap().faults, Vec::new(), "{number}");
+        drop(store);
+        assert_eq!(files(place), untouched);
+    }
+    // Not while somebody writes.
+    let store = SledStore::open(&original, &options()).unwrap().0;
+    let why = denied(std::io::ErrorKind::PermissionDenied);
+    let error = crate::store::reads::temporary_copy::copied(&original, &why).unwrap_err();
+    assert!(matches!(error, SnapshotError::InUse { .. }), "{error}");
+    drop(store);
+}

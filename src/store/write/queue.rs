@@ -1,0 +1,281 @@
+//! The queue between the crawl and the writer: bounded in number and in bytes.
+//!
+//! A `Mutex` and three condition variables are enough: deposits come at most some thousand times a
+//! second. The queue also keeps the count of what is durable, and the first failure: after a write
+//! has failed nothing more is taken, so that no later write can hide it.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::citation::UrlKey;
+use crate::store::journal::Draft;
+use crate::store::options::StoreOptions;
+use crate::store::{ContentHash, Deposit, RunRecord, SnapshotError, SnapshotId};
+
+/// What the writer is asked to write.
+pub(in crate::store) enum Job {
+    /// What one finished URL adds.
+    Deposit(Box<Handed>),
+    /// Content under its hash.
+    Blob(ContentHash, Vec<u8>),
+    /// A run's record.
+    Run(Box<RunRecord>),
+    /// Snapshots of one URL that are to be forgotten.
+    Forget(UrlKey, Vec<SnapshotId>),
+}
+
+/// A deposit that was handed over.
+pub(in crate::store) struct Handed {
+    pub deposit: Deposit,
+    /// The records of its exchanges, as far as they are packed.
+    pub drafts: Vec<Option<Draft>>,
+    /// Whom to tell when it is durable.
+    pub ack: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Job {
+    /// How much memory it holds, about.
+    fn weight(&self) -> usize {
+        let content = match self {
+            Self::Deposit(handed) => {
+                let body = |exchange: &crate::fetch::Exchange| {
+                    exchange.outcome.as_ref().map_or(0, |response| response.body.len())
+                };
+                let bodies: usize = handed.deposit.exchanges.iter().map(body).sum();
+                bodies + handed.drafts.iter().flatten().map(Draft::weight).sum::<usize>()
+            }
+            Self::Blob(_, bytes) => bytes.len(),
+            Self::Run(_) | Self::Forget(..) => 0,
+        };
+        content.saturating_add(1024)
+    }
+}
+
+/// A failure that can be reported again and again.
+#[derive(Clone)]
+enum Failure {
+    Io(PathBuf, io::ErrorKind, Option<i32>, String),
+    Database(PathBuf, String),
+    Damaged(String, String),
+}
+
+impl Failure {
+    fn of(error: &SnapshotError) -> Self {
+        match error {
+            SnapshotError::Io { path, source } => {
+                Self::Io(path.clone(), source.kind(), source.raw_os_error(), source.to_string())
+            }
+            SnapshotError::Database { path, reason } => Self::Database(path.clone(), reason.clone()),
+            SnapshotError::Damaged { what, reason } => Self::Damaged(what.clone(), reason.clone()),
+            other => Self::Database(PathBuf::new(), other.to_string()),
+        }
+    }
+
+    fn error(&self) -> SnapshotError {
+        match self {
+            Self::Io(path, kind, code, text) => {
+                let source =
+                    code.map_or_else(|| io::Error::new(*kind, text.clone()), io::Error::from_raw_os_error);
+                SnapshotError::Io { path: path.clone(), source }
+            }
+            Self::Database(path, reason) => {
+                SnapshotError::Database { path: path.clone(), reason: reason.clone() }
+            }
+            Self::Damaged(what, reason) => {
+                SnapshotError::Damaged { what: what.clone(), reason: reason.clone() }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<(Job, usize)>,
+    /// Weight of what is queued or being written.
+    weight: usize,
+    /// Weight of what is queued.
+    queued_weight: usize,
+    /// When the oldest queued job came.
+    oldest: Option<Instant>,
+    accepted: u64,
+    durable: u64,
+    durable_deposits: u64,
+    /// Somebody waits in [`Queue::wait_durable`]: do not wait for company.
+    hurry: usize,
+    closing: bool,
+    failure: Option<Failure>,
+}
+
+/// The queue.
+pub(in crate::store) struct Queue {
+    state: Mutex<State>,
+    work: Condvar,
+    room: Condvar,
+    done: Condvar,
+    options: StoreOptions,
+}
+
+/// A group of jobs that share one `fsync`.
+pub(in crate::store) struct Group {
+    pub jobs: Vec<Job>,
+    weight: usize,
+}
+
+impl Queue {
+    pub(in crate::store) fn new(options: StoreOptions) -> Self {
+        Self {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            room: Condvar::new(),
+            done: Condvar::new(),
+            options,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing inside can panic halfway through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a job; waits while there is no room. An earlier failure is reported here.
+    pub(in crate::store) fn push(&self, job: Job) -> Result<(), SnapshotError> {
+        let weight = job.weight();
+        let mut state = self.lock();
+        loop {
+            if let Some(failure) = &state.failure {
+                return Err(failure.error());
+            }
+            let fits = state.weight.saturating_add(weight) <= self.options.queue_bytes
+                && state.jobs.len() < self.options.queue_len;
+            // One job always fits: a body may be larger than the whole queue.
+            if fits || state.weight == 0 {
+                break;
+            }
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.weight += weight;
+        state.queued_weight += weight;
+        state.accepted += 1;
+        state.oldest.get_or_insert_with(Instant::now);
+        state.jobs.push_back((job, weight));
+        // The writer knows already when the oldest of several is due.
+        let wake = state.jobs.len() == 1 || state.hurry > 0 || self.is_full(&state);
+        drop(state);
+        if wake {
+            self.work.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Whether the next group is written without waiting for company: whoever waits for room holds up the
+    /// crawl.
+    fn is_full(&self, state: &State) -> bool {
+        state.weight.saturating_mul(2) >= self.options.queue_bytes
+            || state.queued_weight >= self.options.group_bytes
+            || state.jobs.len() >= self.options.group_len.min(self.options.queue_len)
+    }
+
+    /// How many jobs are not durable yet.
+    pub(in crate::store) fn waiting(&self) -> usize {
+        let state = self.lock();
+        usize::try_from(state.accepted.saturating_sub(state.durable)).unwrap_or(usize::MAX)
+    }
+
+    /// Waits until everything queued so far is durable.
+    pub(in crate::store) fn wait_durable(&self) -> Result<(), SnapshotError> {
+        let mut state = self.lock();
+        let until = state.accepted;
+        state.hurry += 1;
+        self.work.notify_one();
+        let result = loop {
+            if let Some(failure) = &state.failure {
+                break Err(failure.error());
+            }
+            if state.durable >= until {
+                break Ok(());
+            }
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        };
+        state.hurry -= 1;
+        result
+    }
+
+    /// How many deposits are durable.
+    pub(in crate::store) fn durable_deposits(&self) -> u64 {
+        self.lock().durable_deposits
+    }
+
+    /// The next group, for the writer; none when the queue is closed and empty, or has failed.
+    pub(in crate::store) fn next_group(&self) -> Option<Group> {
+        let mut state = self.lock();
+        loop {
+            if state.failure.is_some() {
+                return None;
+            }
+            if state.jobs.is_empty() {
+                if state.closing {
+                    return None;
+                }
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let age = state.oldest.map(|oldest| oldest.elapsed()).unwrap_or_default();
+            if state.closing || state.hurry > 0 || self.is_full(&state) || age >= self.options.group_delay {
+                break;
+            }
+            let rest = self.options.group_delay.saturating_sub(age);
+            state = self.work.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let mut jobs = Vec::new();
+        let mut weight = 0;
+        while let Some((job, job_weight)) = state.jobs.pop_front() {
+            jobs.push(job);
+            weight += job_weight;
+            if weight >= self.options.group_bytes || jobs.len() >= self.options.group_len {
+                break;
+            }
+        }
+        state.queued_weight -= weight.min(state.queued_weight);
+        if state.jobs.is_empty() {
+            state.oldest = None;
+        }
+        Some(Group { jobs, weight })
+    }
+
+    /// The group's jobs are durable.
+    pub(in crate::store) fn written(&self, count: u64, deposits: u64, weight: usize) {
+        let mut state = self.lock();
+        state.durable += count;
+        state.durable_deposits += deposits;
+        state.weight -= weight.min(state.weight);
+        drop(state);
+        self.room.notify_all();
+        self.done.notify_all();
+    }
+
+    /// A write failed: nothing more is taken.
+    pub(in crate::store) fn failed(&self, error: &SnapshotError) {
+        let mut state = self.lock();
+        state.failure.get_or_insert_with(|| Failure::of(error));
+        let dropped = std::mem::take(&mut state.jobs);
+        drop(state);
+        drop(dropped);
+        self.room.notify_all();
+        self.done.notify_all();
+    }
+
+    /// Nothing more will come; what is queued is still written.
+    pub(in crate::store) fn close(&self) {
+        self.lock().closing = true;
+        self.work.notify_all();
+    }
+}
+
+impl Group {
+    pub(in crate::store) fn weight(&self) -> usize {
+        self.weight
+    }
+}

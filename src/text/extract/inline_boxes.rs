@@ -1,0 +1,225 @@
+//! Elements among an article's paragraphs that hold nothing of its local copy: is one a box of
+//! furniture (a related story, share buttons, a caption), or text that was added?
+//!
+//! The evidence is the element's own: its name, its role, the words of its class and id. A word that
+//! stands on the way to the article's own paragraphs, too, says nothing: some sites call every
+//! paragraph `ad-friendly`.
+
+use std::collections::HashSet;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::node::{Element, Node};
+
+use crate::text::extract::blocks::name_of;
+use crate::text::extract::boilerplate;
+
+/// Elements that hold what stands beside a text (WHATWG HTML, sections 4.3.5, 4.4.12, 4.10).
+const ASIDE: &[&str] = &[
+    "aside",
+    "figure",
+    "figcaption",
+    "nav",
+    "footer",
+    "form",
+    "dialog",
+    "details",
+    "amp-list",
+    "amp-ad",
+    "amp-sidebar",
+    "amp-consent",
+];
+
+/// Roles of what stands beside a text (WAI-ARIA 1.2, section 5.4; DPUB-ARIA 1.1 for the last two).
+const ROLES: &[&str] = &[
+    "complementary",
+    "navigation",
+    "search",
+    "dialog",
+    "alertdialog",
+    "banner",
+    "contentinfo",
+    "form",
+    "toolbar",
+    "menu",
+    "tablist",
+    "doc-toc",
+    "doc-pullquote",
+];
+
+/// Controls: a box with one is a box to use, not to read.
+const CONTROLS: &[&str] = &["input", "button", "select", "iframe", "video", "audio", "textarea"];
+
+/// Items, and what they are items of.
+const ITEMS: &[&str] = &["li", "td", "th", "dt", "dd"];
+const LISTS: &[&str] = &["ul", "ol", "dl", "table"];
+
+/// How many nodes of an island are looked at for controls.
+const MAX_NODES: usize = 200;
+
+/// What is known of an article's element when its islands are judged.
+pub struct Island<'a> {
+    root: NodeRef<'a, Node>,
+    /// The elements that lead to the article's own text.
+    native: HashSet<NodeId>,
+    /// The words of their classes.
+    words: HashSet<String>,
+}
+
+impl<'a> Island<'a> {
+    /// Takes the article's element and the elements that its own text stands in.
+    pub fn new(root: NodeRef<'a, Node>, own: impl Iterator<Item = NodeId>) -> Self {
+        let mut found = Self { root, native: HashSet::from([root.id()]), words: HashSet::new() };
+        for id in own {
+            let Some(node) = root.tree().get(id) else { continue };
+            for ancestor in std::iter::once(node).chain(node.ancestors()) {
+                if !found.native.insert(ancestor.id()) {
+                    break;
+                }
+                if let Some(element) = ancestor.value().as_element() {
+                    names(element, |word| {
+                        found.words.insert(word.to_owned());
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a text that is none of the article's own stands in a box of furniture.
+    pub fn is_furniture(&self, element: NodeId) -> bool {
+        let Some(node) = self.root.tree().get(element) else { return false };
+        let mut top = None;
+        for ancestor in std::iter::once(node).chain(node.ancestors()) {
+            if self.native.contains(&ancestor.id()) {
+                break;
+            }
+            if ancestor.value().as_element().is_some_and(|element| self.is_marked(element)) {
+                return true;
+            }
+            top = Some(ancestor);
+        }
+        top.is_some_and(|top| {
+            top.descendants()
+                .take(MAX_NODES)
+                .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
+        })
+    }
+
+    /// Whether a text stands in a list or a table that holds text of the article's own: then it is one
+    /// item more, however short it is.
+    pub fn is_item(&self, element: NodeId) -> bool {
+        let Some(node) = self.root.tree().get(element) else { return false };
+        let mut place = std::iter::once(node).chain(node.ancestors());
+        let item = place.find(|node| ITEMS.contains(&name_of(node)) || self.native.contains(&node.id()));
+        item.is_some_and(|item| !self.native.contains(&item.id()))
+            && place
+                .find(|node| LISTS.contains(&name_of(node)))
+                .is_some_and(|list| self.native.contains(&list.id()))
+    }
+
+    fn is_marked(&self, element: &Element) -> bool {
+        if ASIDE.contains(&element.name()) || element.attr("role").is_some_and(|role| ROLES.contains(&role)) {
+            return true;
+        }
+        let mut marked = false;
+        names(element, |word| marked |= boilerplate::is_class(word) && !self.words.contains(word));
+        marked
+    }
+}
+
+/// Whether an element is a heading that is a link, or a link that is a heading: it leads to another
+/// story, and what stands beside it is that story's summary.
+fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
+    let is_heading = |node: &NodeRef<'_, Node>| matches!(name_of(node), "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_link = |node: &NodeRef<'_, Node>| name_of(node) == "a";
+    let linked =
+        || node.children().any(|inside| is_link(&inside)) || node.parent().is_some_and(|n| is_link(&n));
+    is_heading(&node) && linked()
+}
+
+/// The words of an element's class, id and component name, in lower case: `relatedPosts_2` has `related` and `posts`.
+fn names(element: &Element, mut take: impl FnMut(&str)) {
+    let mut word = String::new();
+    let named = ["class", "id", "data-component", "data-testid", "data-type"];
+    for value in named.into_iter().filter_map(|name| element.attr(name)) {
+        let mut before = ' ';
+        for c in value.chars().take(400).chain(std::iter::once(' ')) {
+            let hump = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+            if (hump || !c.is_ascii_alphabetic()) && !word.is_empty() {
+                take(&word);
+                word.clear();
+            }
+            if c.is_ascii_alphabetic() {
+                word.push(c.to_ascii_lowercase());
+            }
+            before = c;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // Methods of a type with a lifetime are not general enough to be passed by name.
+    #![allow(clippy::redundant_closure_for_method_calls)]
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn judge(html: &str) -> bool {
+        with(html, |island, what| island.is_furniture(what))
+    }
+
+    fn with(html: &str, judge: impl Fn(&Island<'_>, NodeId) -> bool) -> bool {
+        let page = scraper::Html::parse_document(html);
+        let find = |wanted: &str| {
+            page.tree
+                .nodes()
+                .find(|node| node.value().as_text().is_some_and(|text| &*text.text == wanted))
+                .and_then(|node| node.parent())
+                .unwrap()
+        };
+        let island = Island::new(page.tree.root(), std::iter::once(find("own").id()));
+        judge(&island, find("what").id())
+    }
+
+    #[test]
+    fn marked_boxes_are_furniture() {
+        for page in [
+            "<p>own</p><aside><p>what</p></aside>",
+            "<p>own</p><div class='relatedPosts'><p>what</p></div>",
+            "<p>own</p><div id=share_2><span>what</span></div>",
+            "<p>own</p><div role=complementary>what</div>",
+            "<p>own</p><div class=c1><p>what</p><input type=email></div>",
+            "<p>own</p><div class=c1><a href=/1><h4>other</h4></a><p>what</p></div>",
+            "<p>own</p><div class=c1><h4><a href=/1>other</a></h4><p>what</p></div>",
+        ] {
+            assert!(judge(page), "{page}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_like_the_others_are_not() {
+        for page in [
+            "<p>own</p><p>what</p>",
+            "<p class=ad-friendly>own</p><p class=ad-friendly>what</p>",
+            "<aside><p>own</p><p>what</p></aside>",
+            "<div class=share><p>own</p><b>what</b></div>",
+            "<p>own</p><div class=correction><em>what</em></div>",
+            "<p>own</p><div><h4>other</h4><p>what</p></div>",
+        ] {
+            assert!(!judge(page), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_list_of_the_article_is_one_of_its_items() {
+        for (page, expected) in [
+            ("<ul><li>own</li><li>what</li></ul>", true),
+            ("<table><tr><td>own</td></tr><tr><td>what</td></tr></table>", true),
+            ("<p>own</p><ul><li>what</li></ul>", false),
+            ("<ul><li>own<span>what</span></li></ul>", false),
+            ("<table><tr><td><p>own</p><p>what</p></td></tr></table>", false),
+        ] {
+            assert_eq!(with(page, |island, what| island.is_item(what)), expected, "{page}");
+        }
+    }
+}

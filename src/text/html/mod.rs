@@ -1,0 +1,8 @@
+//! TODO folder
+
+pub(in crate::text) mod embedded_data;
+pub(in crate::text) mod entities;
+pub(in crate::text) mod hidden;
+pub(in crate::text) mod limits;
+pub mod tokens;
+pub(in crate::text) mod visible_text;

@@ -1,0 +1,231 @@
+//! What a page's markup says about itself: meta tags, headings, times, bylines.
+
+use super::super::html::hidden::Within;
+use super::super::html::tokens;
+use super::super::html::tokens::{Token, Tokens};
+use super::super::html::{entities, visible_text};
+
+/// What was marked.
+#[derive(Default)]
+pub struct Marked {
+    /// Names in lower case and contents of meta tags.
+    pub meta: Vec<(String, String)>,
+    /// `<h1>` elements.
+    pub headings: Vec<String>,
+    /// `<h2>` elements, the first of them.
+    pub subheadings: Vec<String>,
+    /// Times that are marked as the date of publication.
+    pub published: Vec<String>,
+    /// Other times, after the first heading.
+    pub times: Vec<String>,
+    /// Times before it (a clock), and those of later changes.
+    pub other_times: Vec<String>,
+    /// Elements that are marked as bylines.
+    pub bylines: Vec<String>,
+    /// The page's `lang`.
+    pub lang: Option<String>,
+}
+
+/// Elements beside the article: what they are dated says nothing of it. A footer inside an `article` is
+/// the article's own.
+const BESIDE: &[&str] = &["aside", "nav", "footer"];
+/// Classes and ids of the same.
+const BESIDE_NAMES: &[&str] = &[
+    "footer",
+    "site-footer",
+    "page-footer",
+    "foot",
+    "copyright",
+    "comments",
+    "comment",
+    "comment-list",
+    "commentlist",
+    "comments-area",
+    "related",
+    "related-posts",
+    "related-articles",
+    "related-stories",
+    "related-news",
+    "recommend",
+    "recommended",
+    "sidebar",
+    "widget",
+    "widget-area",
+    "popular",
+    "trending",
+    "most-read",
+    "ranking",
+    "disqus_thread",
+    "respond",
+];
+/// So many subheadings are kept: a title stands high on a page.
+const MAX_SUBHEADINGS: usize = 12;
+
+/// Whether an element stands beside the article.
+fn is_beside(name: &str, attributes: &str, in_article: bool) -> bool {
+    let listed = |set: &[&str], word: &str| set.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let named = |key: &str| {
+        tokens::attribute(attributes, key)
+            .is_some_and(|value| value.split_ascii_whitespace().any(|word| listed(BESIDE_NAMES, word)))
+    };
+    let own_footer = in_article && name.eq_ignore_ascii_case("footer");
+    // What holds the whole page may be named after a part of it.
+    let whole = listed(&["html", "body", "main", "article"], name);
+    !own_footer && !whole && (listed(BESIDE, name) || named("class") || named("id"))
+}
+
+/// Whether a time is that of a later change, by its own attributes.
+fn is_of_change(attributes: &str) -> bool {
+    let class = tokens::attribute(attributes, "class").unwrap_or_default().to_ascii_lowercase();
+    let changed = class.contains("updated") || class.contains("modified");
+    (changed && !class.contains("publish"))
+        || tokens::attribute(attributes, "itemprop") == Some("dateModified")
+}
+
+/// Reads a page.
+pub fn mark(html: &str) -> Marked {
+    let mut marked = Marked::default();
+    let mut early = Vec::new();
+    let mut beside = Within::default();
+    let mut article = Within::default();
+    let mut open: Option<(String, String, Capture)> = None;
+    for token in Tokens::new(html) {
+        match token {
+            Token::Open { name, attributes, .. } if name.eq_ignore_ascii_case("meta") => {
+                let key = ["property", "name", "itemprop", "http-equiv"]
+                    .into_iter()
+                    .find_map(|key| tokens::attribute(attributes, key));
+                if let (Some(key), Some(value)) = (key, tokens::attribute(attributes, "content")) {
+                    let value = one_line(value);
+                    if !value.is_empty() {
+                        marked.meta.push((key.to_ascii_lowercase(), value));
+                    }
+                }
+            }
+            Token::Open { name, attributes, source } => {
+                article.open(name, source, || name.eq_ignore_ascii_case("article"));
+                beside.open(name, source, || is_beside(name, attributes, article.is_inside()));
+                if beside.is_inside() {
+                    continue;
+                }
+                if name.eq_ignore_ascii_case("html") && marked.lang.is_none() {
+                    let lang =
+                        ["lang", "xml:lang"].into_iter().find_map(|key| tokens::attribute(attributes, key));
+                    marked.lang = lang.filter(|lang| !lang.is_empty()).map(str::to_owned);
+                }
+                if name.eq_ignore_ascii_case("time")
+                    && let Some(value) = tokens::attribute(attributes, "datetime")
+                {
+                    let published = tokens::attribute(attributes, "itemprop") == Some("datePublished")
+                        || tokens::attribute(attributes, "pubdate").is_some();
+                    match () {
+                        () if published => marked.published.push(value.to_owned()),
+                        () if is_of_change(attributes) => marked.other_times.push(value.to_owned()),
+                        // A clock in the header is no date of the article.
+                        () if marked.headings.is_empty() => early.push(value.to_owned()),
+                        () => marked.times.push(value.to_owned()),
+                    }
+                }
+                if open.is_none()
+                    && let Some(capture) = capture(name, attributes)
+                {
+                    open = Some((name.to_owned(), String::new(), capture));
+                }
+            }
+            Token::Text(text) => {
+                if let Some((_, content, _)) = &mut open
+                    && content.len() < 1000
+                {
+                    visible_text::push_text(content, &entities::decode(text));
+                }
+            }
+            Token::Close { name, .. } => {
+                article.close(name);
+                beside.close(name);
+                if let Some((element, content, capture)) =
+                    open.take_if(|(element, _, _)| element.eq_ignore_ascii_case(name))
+                {
+                    let content = content.trim().to_owned();
+                    match capture {
+                        _ if content.is_empty() => {}
+                        Capture::Heading => marked.headings.push(content),
+                        Capture::Subheading if marked.subheadings.len() >= MAX_SUBHEADINGS => {}
+                        Capture::Subheading => marked.subheadings.push(content),
+                        Capture::Byline => marked.bylines.push(content),
+                        Capture::Published => marked.published.push(content),
+                        Capture::Time if marked.headings.is_empty() => early.push(content),
+                        Capture::Time => marked.times.push(content),
+                    }
+                    drop(element);
+                }
+            }
+            Token::Raw { .. } | Token::Other(_) => {}
+        }
+    }
+    // Without a heading nothing says where the article begins.
+    if marked.headings.is_empty() {
+        marked.times = early;
+    } else {
+        early.append(&mut marked.other_times);
+        marked.other_times = early;
+    }
+    marked
+}
+
+#[derive(Clone, Copy)]
+enum Capture {
+    Heading,
+    Subheading,
+    Byline,
+    Published,
+    Time,
+}
+
+fn capture(name: &str, attributes: &str) -> Option<Capture> {
+    if name.eq_ignore_ascii_case("h1") {
+        return Some(Capture::Heading);
+    }
+    if name.eq_ignore_ascii_case("h2") {
+        return Some(Capture::Subheading);
+    }
+    if name.eq_ignore_ascii_case("time") {
+        return (!is_of_change(attributes)).then_some(Capture::Time);
+    }
+    let property = tokens::attribute(attributes, "itemprop").unwrap_or_default();
+    match property {
+        "author" => return Some(Capture::Byline),
+        "datePublished" => return Some(Capture::Published),
+        _ => {}
+    }
+    if tokens::attribute(attributes, "rel") == Some("author") {
+        return Some(Capture::Byline);
+    }
+    let classes = ["class", "id"].map(|key| tokens::attribute(attributes, key).unwrap_or_default());
+    let has = |wanted: &[&str]| {
+        classes
+            .iter()
+            .flat_map(|c| c.split_ascii_whitespace())
+            .any(|class| wanted.iter().any(|w| w.eq_ignore_ascii_case(class)))
+    };
+    if has(&["author", "byline", "author-name", "entry-author", "post-author", "byline-name"]) {
+        return Some(Capture::Byline);
+    }
+    has(&[
+        "date",
+        "publish_time",
+        "published",
+        "pubdate",
+        "post-date",
+        "entry-date",
+        "publish-date",
+        "pub_date",
+        "timestamp",
+    ])
+    .then_some(Capture::Time)
+}
+
+fn one_line(value: &str) -> String {
+    let mut line = String::new();
+    visible_text::push_text(&mut line, &entities::decode(value));
+    line.trim().to_owned()
+}

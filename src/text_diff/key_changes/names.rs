@@ -1,0 +1,270 @@
+//! Names that changed.
+//!
+//! English names are capitalised words. A Chinese name is a run of two to four characters that begins
+//! with a common surname and stands beside a title (`记者陈志明`, `王建国先生`) or before a word of saying.
+//! A Japanese name is the run of characters or katakana before a title (`田中一郎さん`, `トランプ氏`).
+
+use std::ops::Range;
+
+use super::substitutions::Replaceable;
+use crate::text::lexicon::Words;
+use crate::text_diff::align::RowText;
+use crate::unicode::script_folding;
+
+/// A Japanese name before its title is no longer than this.
+const MAX_RUN: usize = 12;
+
+/// The names, and the dates that are words (months, days), that differ between two sides of a row:
+/// what it is, the original's, the local copy's.
+pub fn names(
+    original: &RowText,
+    local: &RowText,
+    words: &Words,
+    marks: &Replaceable,
+) -> Vec<(&'static str, String, String)> {
+    let mut found: Vec<(&'static str, String, String)> = Vec::new();
+    let mut add = |one: (&'static str, String, String)| {
+        if one.1 != one.2 && !found.contains(&one) {
+            found.push(one);
+        }
+    };
+    if original.spans.len() == local.spans.len() {
+        for (a, b) in original.spans.iter().zip(&local.spans) {
+            let one = capitalised(original, a, local, b, words).or_else(|| {
+                let (x, y) = chinese(&original.text, a, &local.text, b, words).or_else(|| {
+                    Some((foreign(&original.text, a, marks)?, foreign(&local.text, b, marks)?))
+                })?;
+                Some(("name", x, y))
+            });
+            one.into_iter().for_each(&mut add);
+        }
+    }
+    let (of_a, of_b) = (titled(original, words), titled(local, words));
+    if of_a.len() == of_b.len() {
+        for ((x, title), (y, other)) in of_a.into_iter().zip(of_b) {
+            if title == other {
+                add(("name", x, y));
+            }
+        }
+    }
+    found
+}
+
+/// The run of characters that foreign names are written with, of which a span is part.
+fn foreign(text: &str, span: &Range<usize>, marks: &Replaceable) -> Option<String> {
+    let part = |c: char| marks.transliteration.contains(c) || c == '·';
+    let inside = text.get(span.clone())?;
+    let back: usize =
+        text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let forth: usize = text.get(span.end..)?.chars().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let run = text.get(span.start - back..span.end + forth)?;
+    ((2..=MAX_RUN).contains(&run.chars().count()) && inside.chars().all(part)).then(|| run.to_owned())
+}
+
+fn capitalised(
+    original: &RowText,
+    a: &Range<usize>,
+    local: &RowText,
+    b: &Range<usize>,
+    words: &Words,
+) -> Option<(&'static str, String, String)> {
+    let (x, y) = (original.text.get(a.clone())?, local.text.get(b.clone())?);
+    let short = |text: &str| (1..=24).contains(&text.chars().count());
+    if !short(x) || !short(y) || x.eq_ignore_ascii_case(y) {
+        return None;
+    }
+    let known = |list: &[String], text: &str| list.contains(&text.to_lowercase());
+    if known(&words.date_words, x) && known(&words.date_words, y) {
+        return Some(("date", x.to_owned(), y.to_owned()));
+    }
+    let named = |text: &str, whole: &str, at: usize| {
+        let capital = text.chars().next().is_some_and(char::is_uppercase);
+        // Any word is capitalised at the start of a sentence.
+        let starts = whole.get(..at).is_none_or(|before| before.chars().all(|c| !c.is_alphanumeric()));
+        let followed = whole
+            .get(at + text.len()..)
+            .and_then(|rest| rest.trim_start().chars().next())
+            .is_some_and(char::is_uppercase);
+        capital && !known(&words.not_names, text) && (!starts || followed)
+    };
+    (named(x, &original.text, a.start) && named(y, &local.text, b.start))
+        .then(|| ("name", x.to_owned(), y.to_owned()))
+}
+
+/// The characters around a span, as offsets: up to three before it, and up to two after it.
+fn frames(text: &str, span: &Range<usize>) -> Vec<(usize, usize, Range<usize>)> {
+    let mut starts = vec![span.start];
+    for c in text.get(..span.start).unwrap_or_default().chars().rev().take(3) {
+        if !is_han(c) {
+            break;
+        }
+        starts.push(starts.last().map_or(0, |at| at - c.len_utf8()));
+    }
+    let mut ends = vec![span.end];
+    for c in text.get(span.end..).unwrap_or_default().chars().take(2) {
+        if !is_han(c) {
+            break;
+        }
+        ends.push(ends.last().map_or(0, |at| at + c.len_utf8()));
+    }
+    let mut all = Vec::new();
+    for (back, start) in starts.iter().enumerate() {
+        for (forth, end) in ends.iter().enumerate() {
+            all.push((back, forth, *start..*end));
+        }
+    }
+    all
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+}
+
+/// Two Chinese names that differ in the given spans.
+fn chinese(x: &str, a: &Range<usize>, y: &str, b: &Range<usize>, words: &Words) -> Option<(String, String)> {
+    let name = |text: &str, frame: &Range<usize>| -> Option<(String, usize)> {
+        let name = text.get(frame.clone())?;
+        let length = name.chars().count();
+        let han = name.chars().all(is_han);
+        let surname = name.chars().next().is_some_and(|c| is_surname(c, words));
+        // A figure is none, and neither is a name that runs into the title after it.
+        let title = words.titles.iter().any(|title| name.ends_with(title.as_str()));
+        ((2..=4).contains(&length) && han && surname && !title).then(|| (name.to_owned(), length))
+    };
+    let frames_b = frames(y, b);
+    for (back, forth, frame) in frames(x, a) {
+        let Some((_, _, other)) = frames_b.iter().find(|(i, j, _)| (*i, *j) == (back, forth)) else {
+            continue;
+        };
+        let (Some((x_name, _)), Some((y_name, length))) = (name(x, &frame), name(y, other)) else { continue };
+        let before = x.get(..frame.start).unwrap_or_default();
+        let after = x.get(frame.end..).unwrap_or_default();
+        let titled = words.titles.iter().any(|title| after.starts_with(title.as_str()));
+        let says = words.saying.iter().any(|word| after.starts_with(word.as_str()));
+        let introduced = words.titles.iter().any(|title| before.ends_with(title.as_str()));
+        // Before a word of saying alone, the name must begin where something else ended.
+        let apart = before.chars().next_back().is_none_or(|c| !is_han(c));
+        let goes_on = after.chars().next().is_none_or(|c| !is_han(c));
+        if titled || (introduced && (says || goes_on || length == 3)) || (says && apart) {
+            return Some((x_name, y_name));
+        }
+    }
+    None
+}
+
+fn is_surname(c: char, words: &Words) -> bool {
+    let folded = script_folding::fold(c);
+    words.surnames.chars().any(|known| known == c || script_folding::fold(known) == folded)
+}
+
+/// The Japanese names that a side's changed spans touch, each with its title.
+fn titled<'w>(side: &RowText, words: &'w Words) -> Vec<(String, &'w str)> {
+    let mut found: Vec<(String, &str)> =
+        side.spans.iter().filter_map(|span| before_title(&side.text, span, words)).collect();
+    found.dedup();
+    found
+}
+
+/// The run of characters or katakana that a span stands in, and the title that ends or follows it.
+fn before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option<(String, &'w str)> {
+    let inside = text.get(span.clone())?;
+    let part = |c: char| is_han(c) || matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー' | '・' | '々');
+    if inside.is_empty() || !inside.chars().all(part) {
+        return None;
+    }
+    let back: usize =
+        text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let forth: usize = text.get(span.end..)?.chars().take_while(|c| part(*c)).map(char::len_utf8).sum();
+    let run = text.get(span.start - back..span.end + forth)?;
+    let after = text.get(span.end + forth..)?;
+    for title in &words.titles {
+        let name = match run.strip_suffix(title.as_str()) {
+            // The change must be in the name.
+            Some(name) if name.len() >= back + inside.len() => name,
+            None if after.starts_with(title.as_str()) => run,
+            _ => continue,
+        };
+        let length = name.chars().count();
+        let figure = name.chars().any(|c| words.numerals.contains(c)) && length < 3;
+        // Chinese writes titles, too, but no kana after them.
+        let kana = text.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}'));
+        if kana && (1..=MAX_RUN).contains(&length) && !figure {
+            return Some((name.to_owned(), title));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text_diff::key_changes::tests::tell;
+
+    fn name(a: &str, b: &str) -> Option<(String, String)> {
+        let found = tell(a, b);
+        found.into_iter().find(|(kind, _, _)| kind == "name").map(|(_, a, b)| (a, b))
+    }
+
+    #[test]
+    fn chinese_names() {
+        assert_eq!(
+            name("昨天王建国先生到场。", "昨天王建军先生到场。"),
+            Some(("王建国".to_owned(), "王建军".to_owned()))
+        );
+        assert_eq!(
+            name("据本报记者陈志明报道，天晴。", "据本报记者陈子明报道，天晴。"),
+            Some(("陈志明".to_owned(), "陈子明".to_owned()))
+        );
+        assert_eq!(
+            name("船長趙大海表示將會出席。", "船長錢大海表示將會出席。"),
+            Some(("趙大海".to_owned(), "錢大海".to_owned()))
+        );
+        assert_eq!(
+            name("会上，拜登说此事已了结。", "会上，特朗普说此事已了结。"),
+            Some(("拜登".to_owned(), "特朗普".to_owned()))
+        );
+        assert_eq!(
+            name("会后，李梅说此事已了结。", "会后，李敏说此事已了结。"),
+            Some(("李梅".to_owned(), "李敏".to_owned()))
+        );
+    }
+
+    #[test]
+    fn other_words_are_no_names() {
+        for (a, b) in [
+            ("他们提高了速度，说得很清楚。", "他们提高了效率，说得很清楚。"),
+            ("这位先生到场了。", "那位先生到场了。"),
+            ("今天天气很好。", "今天天气很棒。"),
+            ("两位居民表示不满。", "三位居民表示不满。"),
+            ("经济增长明显放缓。", "经济增长明显加快。"),
+            ("This is what it said.", "That is what it said."),
+        ] {
+            assert_eq!(name(a, b), None, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn japanese_and_english_names() {
+        assert_eq!(
+            name("近くに住む山本さんは話した。", "近くに住む山下さんは話した。"),
+            Some(("山本".to_owned(), "山下".to_owned()))
+        );
+        assert_eq!(
+            name("会見でトランプ氏は述べた。", "会見でバイデン氏は述べた。"),
+            Some(("トランプ".to_owned(), "バイデン".to_owned()))
+        );
+        assert_eq!(
+            name("昨日、佐藤記者の取材に答えた。", "昨日、加藤記者の取材に答えた。"),
+            Some(("佐藤".to_owned(), "加藤".to_owned()))
+        );
+        assert_eq!(
+            name("It was Peter Brown who left.", "It was Peter Green who left."),
+            Some(("Brown".to_owned(), "Green".to_owned()))
+        );
+    }
+
+    #[test]
+    fn months_are_dates() {
+        let found = tell("They met on Monday in Rome.", "They met on Friday in Rome.");
+        assert_eq!(found, [("date".to_owned(), "Monday".to_owned(), "Friday".to_owned())]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Tests that hold the bound on any input. The limits are loose for slow machines and builds without
+//! optimisation; what grows with the square of its input passes them by far.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use crate::text::{self, NormalForms, PageText};
+use crate::text_diff::{DriftClass, compare, quick_equal};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn within<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = spent();
+    let result = work();
+    let took = spent().saturating_sub(start);
+    println!("{what}: {} ms", took.as_millis());
+    assert!(took < LIMIT, "{what} took {took:?}");
+    result
+}
+
+/// The time that this thread has spent computing, where the system says (Linux); else the time of day:
+/// a machine with much else to do must not fail a bound on work.
+fn spent() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let used = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = used.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanos.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+fn page(text: &str) -> PageText {
+    PageText { blocks: text.lines().map(str::to_owned).collect(), ..PageText::default() }
+}
+
+/// Text that repeats nothing: sentences of characters drawn by a fixed sequence.
+fn letters(seed: u64, sentences: usize) -> String {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut text = String::new();
+    for n in 0..sentences {
+        for _ in 0..rng.usize(8..32) {
+            text.push(char::from_u32(rng.u32(0x4E00..0x5E00)).unwrap_or('一'));
+        }
+        text.push_str(if n % 6 == 5 { "。\n" } else { "。" });
+    }
+    text
+}
+
+#[test]
+fn nested_tags() {
+    let html =
+        format!("<p>外面的一句话。</p>{}里面的一句话。{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
+    within("20,000 nested tags", || {
+        let found = text::extract(&html, None, None);
+        assert!(text::whole_text(&html).text.contains("里面的一句话"));
+        assert!(found.is_ok_and(|page| page.whole.contains("里面的一句话")));
+    });
+    let inline = format!("<p>一句话。{}", "<b><i><font size=2>字".repeat(20_000));
+    within("60,000 open formatting tags", || text::extract(&inline, None, Some("一句话。"))).ok();
+}
+
+#[test]
+fn ten_megabytes() {
+    let body = letters(1, 170_000);
+    let html = format!("<p>{}</p>", body.replace('\n', "</p><p>"));
+    assert!(html.len() > 9_000_000);
+    within("10 MB, no guide", || text::extract(&html, None, None)).ok();
+    assert!(within("10 MB, the short way", || quick_equal(&text::whole_text(&html).text, &body)));
+    let other = page(&body.replacen('一', "二", 1));
+    let found = within("10 MB compared", || compare(&page(&body), &other, &NormalForms::default()));
+    assert!(matches!(found.class, DriftClass::MinorEdit | DriftClass::Identical));
+}
+
+#[test]
+fn a_text_that_took_its_time_to_read_is_compared_all_the_same() {
+    let body = letters(4, 3_000);
+    let places = u32::try_from(body.matches('一').count()).unwrap_or_default();
+    assert!((2..50).contains(&places));
+    let other = page(&body.replace('一', "二"));
+    let late = Instant::now();
+    let (found, _) = crate::text_diff::classify::compare(&page(&body), &other, &NormalForms::default(), late);
+    assert!((1..=places).contains(&found.changed_sentences), "{found:?}");
+}
+
+#[test]
+fn much_changed() {
+    let a = letters(2, 10_000);
+    let mut rng = fastrand::Rng::with_seed(3);
+    let b: String = a
+        .chars()
+        .map(|c| {
+            if c != '。' && c != '\n' && rng.u32(..100) < 60 {
+                char::from_u32(rng.u32(0x4E00..0x5E00)).unwrap_or('一')
+            } else {
+                c
+            }
+        })
+        .collect();
+    assert!(a.chars().count() > 190_000);
+    let found =
+        within("200,000 characters, 60 % changed", || compare(&page(&a), &page(&b), &NormalForms::default()));
+    assert!(found.class.is_drift());
+}
+
+#[test]
+fn few_letters_in_one_line() {
+    let mut rng = fastrand::Rng::with_seed(6);
+    for alphabet in ["甲乙丙丁".to_owned(), ('あ'..='ん').collect::<String>()] {
+        let alphabet: Vec<char> = alphabet.chars().collect();
+        let a: Vec<char> = (0..200_000).map(|_| alphabet[rng.usize(..alphabet.len())]).collect();
+        let b =
+            a.iter().map(|c| if rng.u32(..100) < 60 { alphabet[rng.usize(..alphabet.len())] } else { *c });
+        let (b, a) = (b.collect::<String>(), a.into_iter().collect::<String>());
+        let what = format!("200,000 letters of {} in one line, 60 % changed", alphabet.len());
+        let found = within(&what, || compare(&page(&a), &page(&b), &NormalForms::default()));
+        assert!(found.class.is_drift());
+    }
+}
+
+#[test]
+fn one_sentence_again_and_again() {
+    let a = "同一句话说了一遍又一遍。".repeat(20_000);
+    let b = "同一句话说了一遍又一遍。".repeat(19_000) + &"另一句话也说了一遍又一遍。".repeat(500);
+    let found =
+        within("one sentence 20,000 times", || compare(&page(&a), &page(&b), &NormalForms::default()));
+    assert!(found.class.is_drift());
+    let short = "好。".repeat(20_000);
+    within("one short sentence 20,000 times", || {
+        compare(&page(&short), &page(&short.replacen("好", "坏", 9_000)), &NormalForms::default())
+    });
+}

@@ -1,0 +1,5 @@
+//! TODO folder
+
+pub mod character_classes;
+pub mod script_folding;
+pub mod whitespace;
