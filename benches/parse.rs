@@ -7,8 +7,9 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use driftline::archive::{ArticleId, ReadRules, parse_article};
+use driftline::archive::{ReadRules, parse_article};
 use driftline::citation::{CitationRules, Files, cite};
+use driftline::model::ArticleId;
 
 /// A reposted article of about 10 KB.
 fn article() -> String {

@@ -1,25 +1,31 @@
 //! driftline follows the repost links and the cited sources of a markdown archive, keeps a snapshot
 //! of every page, and says what drifted, what died, and what exactly changed.
 //!
-//! One folder a stage, in the order of the data. A stage uses earlier stages only; `app` sees all:
+//! One folder is one stage, in the order in which the data passes. A stage uses itself and earlier
+//! stages only; `tests/it/architecture.rs` holds that by reading the sources.
 //!
-//! | stage | in | out |
+//! | stage | takes | gives |
 //! |---|---|---|
-//! | [`article`] | files of the archive | [`archive::Article`]: blocks of text and raw links, with line and column |
-//! | [`citation`] | an article | [`citation::Citation`]: links with role, repair and canonical URL |
-//! | [`crawl`] | distinct URLs | who may be asked, and when |
+//! | [`model`] | | ids and values that every stage shares |
+//! | [`unicode`] | | white space, script folding and character classes |
+//! | [`archive`] | files of the archive | [`archive::Article`]: blocks of text and raw links, with line and column |
+//! | [`citation`] | an article | [`citation::Citation`]: a link with its role, its repair and its URL |
+//! | [`frontier`] | distinct URLs | which URL may be asked for now |
 //! | [`fetch`] | one URL | [`fetch::Exchange`]: one request and its answer |
-//! | [`snapshot`] | exchanges | captures and visits that survive a crash |
-//! | [`text`] | a page | [`text::PageText`]: title, date, author, main text |
+//! | [`store`] | exchanges | captures and visits that survive a crash |
+//! | [`text`] | a page | [`text::PageText`]: title, date, author and main text |
 //! | [`text_diff`] | two texts | [`text_diff::Comparison`]: what exactly changed |
-//! | [`verdict`] | evidence | [`verdict::Judgement`], and the state over time |
-//! | [`view`] | judged links | reports and pages for people and programs |
+//! | [`verdict`] | the evidence of a page | [`verdict::Judgement`], and the state of a link over time |
+//! | [`report`] | judged links | reports and pages for people and programs |
+//! | [`pipeline`] | an archive and a store | a run: it joins all stages |
+//! | [`app`] | a command line | an exit code |
 
 pub mod app;
 pub mod archive;
 pub mod citation;
 pub mod fetch;
 pub mod frontier;
+pub mod model;
 pub mod pipeline;
 pub mod report;
 pub mod store;

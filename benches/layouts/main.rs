@@ -27,8 +27,9 @@ use std::time::{Duration, Instant};
 
 use changes::{CHANGES, Change, Text};
 use driftline::archive;
-use driftline::archive::{ArticleId, ReadRules};
+use driftline::archive::ReadRules;
 use driftline::fetch::body::charset;
+use driftline::model::ArticleId;
 use driftline::text::{self, NormalForms, PageText};
 use driftline::text_diff::{self, Comparison, DriftClass};
 use furniture::Lang;

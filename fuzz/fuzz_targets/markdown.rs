@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use driftline::archive::{parse_article, ArticleId, ReadRules};
+use driftline::archive::{parse_article, ReadRules};
+use driftline::model::ArticleId;
 use driftline::citation::{CitationRules, Files, cite};
 use libfuzzer_sys::fuzz_target;
 

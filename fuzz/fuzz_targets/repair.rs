@@ -4,8 +4,10 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use driftline::archive::{parse_article, ArticleId, LinkForm, Position, RawLink, ReadRules};
-use driftline::citation::{CanonicalUrl, CitationRules, Files, Target, cite};
+use driftline::archive::{parse_article, LinkForm, Position, RawLink, ReadRules};
+use driftline::model::ArticleId;
+use driftline::model::CanonicalUrl;
+use driftline::citation::{cite, CitationRules, Files, Target};
 use libfuzzer_sys::fuzz_target;
 
 static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil;
 
 use super::error::AppError;
-use crate::citation::UrlKey;
+use crate::model::UrlKey;
 use crate::store::{Snapshot, SnapshotId, SnapshotStore};
 
 /// A point in a page's history.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::AppError;
-use crate::archive::ArticleId;
-use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
+use crate::citation::{ArticleCitations, Citation, Target};
+use crate::model::ArticleId;
+use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::plan;
 use crate::store::SnapshotStore;
 

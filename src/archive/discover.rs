@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use super::{ArticleError, ArticleId};
+use super::ArticleError;
+use crate::model::ArticleId;
 
 /// Which files below a folder are articles, as globs in the manner of `.gitignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::header::row_roles;
-use super::{ArchiveFile, Article, ArticleError, ArticleId, ReadRules, front_matter, markdown};
+use super::{ArchiveFile, Article, ArticleError, ReadRules, front_matter, markdown};
+use crate::model::ArticleId;
 
 /// Reads a file of the archive.
 ///

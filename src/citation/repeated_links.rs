@@ -10,8 +10,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::archive::{Archive, Article, ReadRules, Row, read_article, rule_phrase};
 
+use super::CitationRules;
 use super::roles::{self, Found};
-use super::{CitationRules, Role};
+use crate::model::Role;
 
 /// So many articles, spread over the archive, are read to learn its footers.
 const SAMPLE: usize = 512;

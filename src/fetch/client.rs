@@ -20,8 +20,8 @@ use super::proxy::ProxyRules;
 use super::tls::tls_config;
 use super::{
     Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, Protocol, Response, Truncation,
-    Untrusted,
 };
+use crate::model::Untrusted;
 
 /// What pages are asked for as.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";

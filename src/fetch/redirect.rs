@@ -182,7 +182,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
-    use crate::fetch::{FetchFailure, HeaderField, Protocol, Untrusted};
+    use crate::fetch::{FetchFailure, HeaderField, Protocol};
+    use crate::model::Untrusted;
     use std::time::Duration;
 
     fn exchange(url: &str, status: u16, fields: &[(&str, &str)], body: &str) -> Exchange {

@@ -9,10 +9,14 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::archive::{Archive, Article, ArticleError, ArticleId, ReadRules};
-use crate::citation::{self, ArticleCitations, CanonicalUrl, Citation, CitationRules, Role, Target, UrlKey};
+use crate::archive::{Archive, Article, ArticleError, ReadRules};
+use crate::citation;
+use crate::citation::{ArticleCitations, Citation, CitationRules, Target};
 use crate::frontier::Priority;
-use crate::store::{ContentHash, SnapshotStore};
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::{CanonicalUrl, Role, UrlKey};
+use crate::store::SnapshotStore;
 
 use super::RunError;
 use super::url_filter::Excluded;

@@ -13,7 +13,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::citation::Role;
+    use crate::model::Role;
     use crate::report::{Change, MovedSide, json as writer, samples};
     use crate::text_diff::{DriftClass, Side};
     use crate::verdict::{Cause, State, Verdict};

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::citation::{Citation, Role};
+use crate::citation::Citation;
+use crate::model::Role;
 use crate::text_diff::{Comparison, DriftClass, Moved, Side, TellingChange};
 use crate::verdict::{Cause, Judgement, State, Verdict};
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::{Archived, Change, DriftReport, FoundPage, LinkReport, MovedSide, Redirect, RunReport, Summary};
-use crate::citation::Role;
+use crate::model::Role;
 use crate::text_diff::{DriftClass, Side, TellingChange};
 use crate::verdict::{Cause, State, Verdict};
 

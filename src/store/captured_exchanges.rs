@@ -7,7 +7,8 @@ use url::Url;
 use super::db::records::damaged;
 use super::warc::http_block::content_length;
 use super::{Snapshot, SnapshotError};
-use crate::fetch::{Exchange, Protocol, Response, Truncation, Untrusted};
+use crate::fetch::{Exchange, Protocol, Response, Truncation};
+use crate::model::Untrusted;
 
 impl Snapshot {
     /// Its exchanges, as far as the database knows of them: not what was sent, nor over which protocol,

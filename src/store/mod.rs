@@ -30,9 +30,8 @@ use std::path::PathBuf;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::ArticleId;
-use crate::citation::{CanonicalUrl, UrlKey};
-use crate::fetch::{Exchange, HeaderField, Truncation, Untrusted, Validators};
+use crate::fetch::{Exchange, HeaderField, Truncation, Validators};
+use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted, UrlKey};
 
 pub use import_export::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
 pub use json_text::JsonText;
@@ -43,39 +42,6 @@ pub use maintenance::{
 pub use options::{Compaction, Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
 pub use reads::reader::StoreReader;
 pub use sled_store::SledStore;
-
-/// The BLAKE3 digest of a body (or of any other content), 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ContentHash([u8; 32]);
-
-impl ContentHash {
-    /// The hash of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(*blake3::hash(bytes).as_bytes())
-    }
-
-    /// A hash read back.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The hash's bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for ContentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        HEXLOWER.encode_display(&self.0).fmt(f)
-    }
-}
-
-impl fmt::Debug for ContentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ContentHash({self})")
-    }
-}
 
 /// A capture's name: the URL's key and the time, so that captures of a URL sort by time. Shown as
 /// `<url key>-<milliseconds>` in hexadecimal.

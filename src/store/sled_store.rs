@@ -26,12 +26,13 @@ use super::write::page_write::kept_body;
 use super::write::queue::{Handed, Job, Queue};
 use super::write::writer_thread;
 use super::{
-    ComparisonRecord, ContentHash, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
-    SnapshotStore, UrlRecord, VisitRecord, content,
+    ComparisonRecord, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId, SnapshotStore,
+    UrlRecord, VisitRecord, content,
 };
-use crate::archive::ArticleId;
-use crate::citation::UrlKey;
-use crate::fetch::Untrusted;
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::Untrusted;
+use crate::model::UrlKey;
 
 /// The snapshot store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments`
 /// with the journal.

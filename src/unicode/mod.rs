@@ -1,4 +1,4 @@
-//! TODO folder
+//! Classifies and folds characters: white space, script variants, and the classes that the normal forms need.
 
 pub mod character_classes;
 pub mod script_folding;

@@ -4,7 +4,8 @@ use std::io::Read as _;
 
 use driftline::app::demo::server::Reply;
 use driftline::fetch::body::charset;
-use driftline::fetch::{Exchange, HeaderField, Protocol, Response, Untrusted};
+use driftline::fetch::{Exchange, HeaderField, Protocol, Response};
+use driftline::model::Untrusted;
 use driftline::text::whole_text;
 use driftline::text_diff::DriftClass;
 use driftline::verdict::{Cause, Finding, LocalWitness, PageEvidence, Signatures, judge};

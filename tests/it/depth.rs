@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use driftline::app::demo::server::Reply;
-use driftline::citation::Role;
+use driftline::model::Role;
 use driftline::report::LinkReport;
 use driftline::verdict::{Cause, Verdict};
 

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use driftline::app::demo::server::Reply;
-use driftline::citation::CanonicalUrl;
-use driftline::store::{ContentHash, SledStore, SnapshotId, SnapshotStore, StoreOptions};
+use driftline::model::CanonicalUrl;
+use driftline::model::ContentHash;
+use driftline::store::{SledStore, SnapshotId, SnapshotStore, StoreOptions};
 
 use crate::kit::{self, Bench};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use driftline::app::demo::server::{Conduct, Reply};
-use driftline::citation::Role;
+use driftline::model::Role;
 use driftline::verdict::{State, Verdict};
 
 use crate::kit::{self, Bench};

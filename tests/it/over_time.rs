@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use driftline::app::demo::server::Reply;
-use driftline::citation::Role;
+use driftline::model::Role;
 use driftline::report::{Change, LinkReport};
 use driftline::verdict::{Cause, State, Verdict};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use driftline::app::demo::server::{Reply, Request};
-use driftline::citation::Role;
+use driftline::model::Role;
 use driftline::text_diff::DriftClass;
 use driftline::verdict::{Cause, Verdict};
 

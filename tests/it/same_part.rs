@@ -3,9 +3,9 @@
 
 use std::io::Read as _;
 
+use driftline::model::ContentHash;
 use driftline::pipeline::page::persist::Original;
 use driftline::pipeline::page::snapshot_pair::same_part;
-use driftline::store::ContentHash;
 use driftline::text::html::tokens::{Token, Tokens, is_block};
 use driftline::text::{NormalForms, normalize};
 use driftline::text_diff::{Comparison, compare};

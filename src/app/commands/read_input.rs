@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::archive;
-use crate::archive::{ArticleId, RawLink, ReadRules};
+use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
+use crate::model::ArticleId;
 use crate::text::{self, PageText, TextError};
 
 /// Why a file gives no text.

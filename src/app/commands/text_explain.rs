@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::read_input;
 use crate::archive;
-use crate::archive::{ArticleId, ReadRules};
+use crate::archive::ReadRules;
 use crate::fetch::body::charset;
+use crate::model::ArticleId;
 use crate::report::sanitize;
 use crate::text;
 

@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::citation::Role;
 use crate::frontier::HostUnit;
+use crate::model::Role;
 use crate::text::NormalForms;
 pub use error::{Origin, SettingsError};
 use keys::KnownKeys;

@@ -15,8 +15,8 @@ use super::{
     ArchiveSettings, CrawlSettings, FailOn, HostPoliteness, NetworkSettings, PolitenessSettings,
     ReportSettings, RuleTables, Settings, StoreSettings,
 };
-use crate::citation::Role;
 use crate::frontier::HostUnit;
+use crate::model::Role;
 use crate::text::NormalForms;
 
 /// How driftline introduces itself where the settings say nothing.

@@ -1,4 +1,4 @@
-//! TODO folder
+//! Tells the rows around an article's own text apart: title, byline, repost line, credits, disclaimer.
 
 pub(in crate::archive) mod byline;
 pub(in crate::archive) mod repost;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::archive::front_matter::FrontMatter;
 use crate::archive::header::byline;
 use crate::archive::markdown::{Row, RowKind, Scanned, Span};
-use crate::archive::{Article, ArticleId, LinkForm, Part, RawLink, ReadRules, TextBlock, rule_phrase};
+use crate::archive::{Article, LinkForm, Part, RawLink, ReadRules, TextBlock, rule_phrase};
+use crate::model::ArticleId;
 use crate::unicode::whitespace;
 
 /// Rows among which the title and the byline stand.

@@ -11,8 +11,8 @@ pub(in crate::citation) mod tests;
 use crate::archive::markdown::entities;
 use crate::archive::rule_phrase;
 
-use super::CanonicalUrl;
 use super::repair::scheme::Scheme;
+use crate::model::CanonicalUrl;
 
 /// Where a destination leads once it is repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ pub(in crate::citation) mod tests;
 
 use crate::archive::{Article, LinkForm, Part, RawLink, Row, RowKind, Span, rule_phrase};
 
+use super::repeated_links;
 use super::rules::{CitationRules, Label};
-use super::{Role, repeated_links};
+use crate::model::Role;
 
 /// Own text of a row above this weight is prose, not a list's item, in half-width letters.
 const LONGEST_ITEM: usize = 200;

@@ -1,4 +1,4 @@
-//! TODO folder
+//! Resolves host names, and refuses the addresses that must not be connected to.
 
 pub mod address_filter;
 pub(in crate::fetch) mod resolver;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::enqueue::Turn;
 use super::{Engine, Work};
-use crate::citation::{CanonicalUrl, Role};
+use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::RunError;
 use crate::pipeline::page::stored_json::KeptJudgement;
 use crate::pipeline::page::upstream_links::Leads;

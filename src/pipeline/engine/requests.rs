@@ -307,7 +307,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::fetch::{Protocol, Response, Truncation, Untrusted};
+    use crate::fetch::{Protocol, Response, Truncation};
+    use crate::model::Untrusted;
 
     fn exchange(outcome: Result<(u16, Option<Truncation>), FetchFailure>) -> Exchange {
         let response = |(status, truncated)| Response {

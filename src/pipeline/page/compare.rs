@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::ArticleId;
-use crate::citation::Role;
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::Role;
 use crate::report::{DriftReport, MovedSide};
-use crate::store::{ComparisonRecord, ContentHash, UrlRecord};
+use crate::store::{ComparisonRecord, UrlRecord};
 use crate::text::{NormalForms, normalize};
 use crate::text_diff::{self, DriftClass};
 

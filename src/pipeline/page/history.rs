@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use url::Url;
 
+use crate::model::ContentHash;
 use crate::report::{DriftReport, MovedSide};
-use crate::store::{ComparisonRecord, ContentHash, Snapshot, VisitRecord};
+use crate::store::{ComparisonRecord, Snapshot, VisitRecord};
 use crate::text_diff::{self, DriftClass, Moved};
 
 use crate::pipeline::RunError;

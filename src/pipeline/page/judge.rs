@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::archive::ReadRules;
 use crate::fetch::FetchFailure;
-use crate::store::{ContentHash, RunId, SnapshotStore, UrlRecord};
+use crate::model::ContentHash;
+use crate::store::{RunId, SnapshotStore, UrlRecord};
 use crate::text::NormalForms;
 use crate::text_diff::{self, DriftClass};
 use crate::verdict::{

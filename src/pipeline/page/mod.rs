@@ -1,4 +1,4 @@
-//! TODO folder
+//! Turns one finished page into what is stored of it: its text, its comparisons, its judgement.
 
 pub mod compare;
 pub(in crate::pipeline) mod history;

@@ -6,10 +6,13 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::archive;
-use crate::archive::{ArchiveFile, ArticleId};
+use crate::archive::ArchiveFile;
+use crate::fetch::Response;
 use crate::fetch::body::charset;
-use crate::fetch::{Response, Untrusted};
-use crate::store::{ComparisonRecord, ContentHash, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::Untrusted;
+use crate::store::{ComparisonRecord, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
 use crate::text;
 use crate::text::{PageText, WholeText, normalize};
 use crate::text_diff::DriftClass;

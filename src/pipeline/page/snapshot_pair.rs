@@ -180,7 +180,7 @@ fn links(html: &str) -> HashSet<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::ContentHash;
+    use crate::model::ContentHash;
     use url::Url;
 
     const TEXT: [&str; 4] = [

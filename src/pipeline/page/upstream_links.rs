@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::archive;
-use crate::archive::{ArticleId, ReadRules};
-use crate::citation::{self, CanonicalUrl, CitationRules, Files, Role};
+use crate::archive::ReadRules;
+use crate::citation;
+use crate::citation::{CitationRules, Files};
+use crate::model::ArticleId;
+use crate::model::{CanonicalUrl, Role};
 
 use crate::pipeline::page::html_rows;
 

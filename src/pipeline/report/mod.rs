@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::archive::ArticleId;
-use crate::citation::{ArticleCitations, CanonicalUrl, Citation, Role, Target};
+use crate::citation::{ArticleCitations, Citation, Target};
 use crate::frontier::HostKey;
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::{CanonicalUrl, Role};
 use crate::report::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
-use crate::store::{ContentHash, RunId, RunRecord, SnapshotStore, VisitRecord};
+use crate::store::{RunId, RunRecord, SnapshotStore, VisitRecord};
 use crate::verdict::{Judgement, LinkState, Verdict};
 
 use super::RunError;

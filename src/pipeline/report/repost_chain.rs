@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::citation::{CanonicalUrl, Role};
+use crate::model::{CanonicalUrl, Role};
 use crate::report::FoundPage;
 use crate::store::{RunId, SnapshotStore};
 use crate::verdict::State;

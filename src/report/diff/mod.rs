@@ -1,4 +1,4 @@
-//! TODO folder
+//! Writes a comparison of two texts as a terminal diff, as JSON, or as an HTML page.
 
 pub mod html;
 pub mod json;

@@ -14,11 +14,12 @@ use std::collections::HashMap;
 
 use zstd::zstd_safe::{CCtx, CDict, compress_bound};
 
+use crate::model::ContentHash;
+use crate::store::SnapshotError;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::zstd_contexts;
 use crate::store::content::{manifest, read_content};
 use crate::store::db::database::Database;
-use crate::store::{ContentHash, SnapshotError};
 
 /// Shorter pages share too little, longer ones cost too much to hold for each page.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;

@@ -16,7 +16,8 @@ use super::content::host_dictionary::{Bases, PackedBody};
 use super::db::chunk_slots::Places;
 use super::db::database::Database;
 use super::db::records::{MAX_VALUE, Packed, damaged, pack, unpack};
-use super::{ContentHash, SnapshotError, SnapshotId};
+use super::{SnapshotError, SnapshotId};
+use crate::model::ContentHash;
 
 /// The trees that hold content.
 #[derive(Clone)]

@@ -9,6 +9,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::model::ContentHash;
+use crate::store::SnapshotError;
 use crate::store::content::{ContentTrees, Kind, put_content, read_content};
 use crate::store::db::chunk_slots::Places;
 use crate::store::db::records::{Packed, Stored, damaged, pack, spilled, spilled_to, unpack};
@@ -16,7 +18,6 @@ use crate::store::db::sled_guard::{caught, guarded, reason};
 use crate::store::journal::segment;
 use crate::store::maintenance::settle;
 use crate::store::options::{Quarantine, StoreOptions};
-use crate::store::{ContentHash, SnapshotError};
 
 /// The schema that this version reads and writes.
 pub(in crate::store) const SCHEMA: u32 = 2;

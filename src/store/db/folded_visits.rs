@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::citation::UrlKey;
+use crate::model::UrlKey;
 use crate::store::db::database::Database;
 use crate::store::db::keys::{timed_key, visit_key};
 use crate::store::db::records::{Stored, damaged, spilled_to};

@@ -1,7 +1,7 @@
 //! The keys of the trees: first the URL's, so that what belongs to one URL stands together.
 
-use crate::archive::ArticleId;
-use crate::citation::UrlKey;
+use crate::model::ArticleId;
+use crate::model::UrlKey;
 use crate::store::db::records::damaged;
 use crate::store::{RunId, SnapshotError};
 

@@ -1,4 +1,4 @@
-//! TODO folder
+//! Keeps sled behind one door: opening it, its keys, and the form of its records.
 
 pub(in crate::store) mod chunk_slots;
 pub(in crate::store) mod database;

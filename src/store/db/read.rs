@@ -1,7 +1,7 @@
 //! Records out of the trees.
 
-use crate::archive::ArticleId;
-use crate::citation::{CanonicalUrl, UrlKey};
+use crate::model::ArticleId;
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_under;
 use crate::store::db::records::{

@@ -11,9 +11,10 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::ArticleId;
-use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{HeaderField, Truncation, Validators};
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::content::zstd_contexts;
 pub(in crate::store) use crate::store::db::keys::{
     VisitKey, comparison_prefix, milliseconds, time_of_key, timed_key, visit_key,
@@ -21,8 +22,8 @@ pub(in crate::store) use crate::store::db::keys::{
 use crate::store::db::record_compression::{pack_short, unpack_short};
 use crate::store::db::records_1;
 use crate::store::{
-    CapturedHop, ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError,
-    SnapshotId, UrlRecord, VisitRecord,
+    CapturedHop, ComparisonRecord, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
+    UrlRecord, VisitRecord,
 };
 
 /// The version that is written. Older ones stay readable; a newer one is an error.

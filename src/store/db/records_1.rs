@@ -5,10 +5,11 @@
 
 use serde::Deserialize;
 
+use crate::model::ContentHash;
+use crate::store::SnapshotId;
 use crate::store::content::{Kind, Manifest, Packing};
 use crate::store::db::records;
 use crate::store::db::records::{LastVisit, Stored, VisitSnapshot, VisitTime};
-use crate::store::{ContentHash, SnapshotId};
 
 /// A URL's record: the newest visit's run, time and state stood in it.
 #[derive(Deserialize)]

@@ -11,13 +11,14 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::journal_details::{Held, Journal};
-use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{HeaderField, Truncation};
+use crate::model::ContentHash;
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
 use crate::store::db::records::{StoredSnapshot, StoredUrl, time_of_key};
 use crate::store::warc::write::{Record, write_record};
 use crate::store::warc::{IDENTICAL_PAYLOAD, digest, http_block};
-use crate::store::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId, content};
+use crate::store::{CapturedHop, Snapshot, SnapshotError, SnapshotId, content};
 
 /// Which snapshots to export. `Default` is all.
 #[derive(Clone, Debug, Default)]

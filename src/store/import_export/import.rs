@@ -23,16 +23,17 @@ use super::redirect_chains;
 use super::redirect_chains::{Led, MAX_HOPS, Pending, Redirect};
 use super::resync::{Resumed, resumed};
 use super::revisit_targets::{Names, Originals};
-use crate::citation::{CanonicalUrl, UrlKey};
-use crate::fetch::{Exchange, Protocol, Response, Truncation, Untrusted};
+use crate::fetch::{Exchange, Protocol, Response, Truncation};
+use crate::model::ContentHash;
+use crate::model::Untrusted;
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::journal::replay::is_damage;
 use crate::store::warc::digest::Stated;
 use crate::store::warc::http_block;
 use crate::store::warc::http_block::Head;
 use crate::store::warc::read::{WarcReader, WarcRecord};
 use crate::store::{
-    ContentHash, Deposit, Hop, JsonText, RunId, SledStore, Snapshot, SnapshotError, SnapshotId,
-    SnapshotStore, VisitRecord,
+    Deposit, Hop, JsonText, RunId, SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore, VisitRecord,
 };
 
 /// Captures that are remembered until the store shows them.

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::super::db::records::milliseconds;
-use crate::citation::CanonicalUrl;
 use crate::fetch::Exchange;
+use crate::model::CanonicalUrl;
 use crate::store::{SledStore, Snapshot, SnapshotError, SnapshotStore};
 
 /// Redirects that are remembered at a time, and bytes of their bodies.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::super::db::records::milliseconds;
-use crate::citation::{CanonicalUrl, UrlKey};
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::warc::digest::Stated;
 use crate::store::warc::read::WarcRecord;
 use crate::store::{SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore};

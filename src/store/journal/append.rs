@@ -12,6 +12,7 @@ use super::segment::{
     finish, io_error, last_number, missing, open_name, segments_dir, sync_folder, write_info,
 };
 use crate::fetch::{Exchange, Response};
+use crate::model::ContentHash;
 use crate::store::content;
 use crate::store::content::Kind;
 use crate::store::content::compression_level::Effort;
@@ -20,7 +21,7 @@ use crate::store::db::read;
 use crate::store::warc::write::{Record, write_record, write_record_with};
 use crate::store::warc::{IDENTICAL_PAYLOAD, digest, http_block, record_id};
 use crate::store::write::page_write::Addition;
-use crate::store::{ContentHash, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{RunRecord, SnapshotError, SnapshotId};
 
 /// Where a body stands already: what a `revisit` refers to.
 #[derive(Clone)]

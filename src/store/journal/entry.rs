@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::archive::ArticleId;
-use crate::citation::{CanonicalUrl, UrlKey};
 use crate::fetch::{Truncation, Validators};
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::records::milliseconds;
 use crate::store::write::page_write::{Addition, ValidatorChange};
-use crate::store::{ComparisonRecord, ContentHash, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
+use crate::store::{ComparisonRecord, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
 
 /// The media type of the block.
 pub(in crate::store) const MEDIA_TYPE: &str = "application/x-ndjson";

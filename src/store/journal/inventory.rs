@@ -8,11 +8,12 @@ use super::entry::{Entry, MEDIA_TYPE, VisitEntry, read_hash};
 use super::replay::captured_hop;
 use super::scan::{Found, scan};
 use super::segment::{Segment, list, missing};
-use crate::citation::UrlKey;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest;
 use crate::store::warc::read::WarcRecord;
-use crate::store::{ContentHash, RunId, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{RunId, RunRecord, SnapshotError, SnapshotId};
 
 /// What the journal holds.
 #[derive(Default)]
@@ -216,7 +217,7 @@ impl Taker<'_> {
 /// The key of a comparison in the database.
 pub(in crate::store) fn comparison_key(
     url: UrlKey,
-    article: &crate::archive::ArticleId,
+    article: &crate::model::ArticleId,
     at_ms: u64,
 ) -> Vec<u8> {
     let mut key = comparison_prefix(url, article);

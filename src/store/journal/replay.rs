@@ -10,7 +10,8 @@ use super::entry::{CaptureEntry, Entry, MEDIA_TYPE, VisitEntry, read_hash};
 pub(in crate::store) use super::scan::is_damage;
 use super::scan::{Found, precedes_metadata, scan};
 use super::segment::{Segment, beside, finish, io_error, list, missing, sync_folder};
-use crate::fetch::Untrusted;
+use crate::model::ContentHash;
+use crate::model::Untrusted;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
 use crate::store::content::{Kind, manifest, put_content};
@@ -21,7 +22,7 @@ use crate::store::warc::http_block;
 use crate::store::warc::read::WarcRecord;
 use crate::store::write::apply::{Records, apply_forget, apply_run};
 use crate::store::write::page_write::{Addition, ValidatorChange};
-use crate::store::{CapturedHop, ContentHash, Snapshot, SnapshotError, SnapshotId};
+use crate::store::{CapturedHop, Snapshot, SnapshotError, SnapshotId};
 
 /// Where `meta` keeps how much of the journal the database holds.
 pub(in crate::store) const MARK_KEY: &[u8] = b"journal";

@@ -17,6 +17,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::stats::folder_bytes;
+use crate::model::ContentHash;
+use crate::store::SnapshotError;
 use crate::store::content;
 use crate::store::content::{Kind, Manifest, Packing};
 use crate::store::db::database::{Database, database_dir};
@@ -26,7 +28,6 @@ use crate::store::db::sled_guard::guarded;
 use crate::store::journal::replay::{MARK_KEY, mark, set_mark};
 use crate::store::journal::segment::{io_error, sync_folder};
 use crate::store::options::{Compaction, StoreOptions};
-use crate::store::{ContentHash, SnapshotError};
 
 /// What a compaction did. All sizes are bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

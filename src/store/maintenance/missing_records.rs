@@ -1,12 +1,13 @@
 //! What the database holds and the journal lacks.
 
-use crate::citation::UrlKey;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::content::{Kind, Manifest};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::{Entry, visits_under};
 use crate::store::db::records::{StoredComparison, StoredRun, StoredUrl, StoredVisit, time_of_key, unpack};
 use crate::store::journal::inventory::Census;
-use crate::store::{ComparisonRecord, ContentHash, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
 
 /// What the journal lacks of a URL.
 pub(super) struct Lack {

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::citation::UrlKey;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::db::database::Database;
 use crate::store::db::records::{StoredSnapshot, milliseconds, time_of_key};
-use crate::store::{ContentHash, SnapshotError, SnapshotId, content};
+use crate::store::{SnapshotError, SnapshotId, content};
 
 /// Which snapshots to keep; each rule keeps more. The newest of a URL is always kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::missing_records;
 use super::missing_records::{Lack, each_lack};
-use crate::fetch::{Exchange, Untrusted};
+use crate::fetch::Exchange;
+use crate::model::Untrusted;
 use crate::store::content::read_content;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::{Entry, visits_under};

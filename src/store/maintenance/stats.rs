@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::citation::UrlKey;
+use crate::model::UrlKey;
 use crate::store::content::{Kind, Manifest};
 use crate::store::db::database::{Database, database_dir};
 use crate::store::db::folded_visits::each_visit;

@@ -10,7 +10,8 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 
 use super::missing_records::each_lack;
-use crate::citation::UrlKey;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::content::Manifest;
 use crate::store::db::chunk_slots;
 use crate::store::db::database::Database;
@@ -20,7 +21,7 @@ use crate::store::db::records::{
 };
 use crate::store::journal::inventory::census;
 use crate::store::journal::replay::{mark, named};
-use crate::store::{ContentHash, SnapshotError, SnapshotId, content};
+use crate::store::{SnapshotError, SnapshotId, content};
 
 /// What was read, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,4 +1,4 @@
-//! TODO folder
+//! Reads the store while another process writes it.
 
 #[cfg(unix)]
 pub(in crate::store) mod protocol;

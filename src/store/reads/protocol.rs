@@ -8,11 +8,12 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::archive::ArticleId;
-use crate::citation::UrlKey;
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::db::database::Database;
 use crate::store::db::read;
-use crate::store::{ContentHash, RunId, SnapshotError, SnapshotId, content};
+use crate::store::{RunId, SnapshotError, SnapshotId, content};
 
 /// What the holder says first. A driftline of another protocol is not spoken with.
 pub(in crate::store) const GREETING: [u8; 8] = *b"drift/1\n";

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-use crate::archive::ArticleId;
-use crate::citation::UrlKey;
-use crate::fetch::Untrusted;
+use crate::model::ArticleId;
+use crate::model::ContentHash;
+use crate::model::Untrusted;
+use crate::model::UrlKey;
 use crate::store::reads::protocol::{Answer, Question};
 use crate::store::{
-    ComparisonRecord, ContentHash, Deposit, OpenReport, RunId, RunRecord, SledStore, Snapshot, SnapshotError,
-    SnapshotId, SnapshotStore, StoreOptions, UrlRecord, VisitRecord,
+    ComparisonRecord, Deposit, OpenReport, RunId, RunRecord, SledStore, Snapshot, SnapshotError, SnapshotId,
+    SnapshotStore, StoreOptions, UrlRecord, VisitRecord,
 };
 
 /// How long a reader waits for a holder that is just opening or closing the store.

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
-use crate::citation::UrlKey;
+use crate::model::UrlKey;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
 use crate::store::content::{Kind, put_body, put_content};

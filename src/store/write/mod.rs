@@ -1,4 +1,4 @@
-//! TODO folder
+//! Writes: the queue, the thread that owns the database, and the records of one page.
 
 pub(in crate::store) mod apply;
 pub(in crate::store) mod page_write;

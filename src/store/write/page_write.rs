@@ -6,13 +6,15 @@
 
 use std::collections::HashMap;
 
-use crate::fetch::{Exchange, Response, Truncation, Untrusted, Validators};
+use crate::fetch::{Exchange, Response, Truncation, Validators};
+use crate::model::ContentHash;
+use crate::model::Untrusted;
 use crate::store::db::database::Database;
 use crate::store::db::read::stored_snapshot;
 use crate::store::db::records::milliseconds;
 use crate::store::{
-    CapturedHop, ComparisonRecord, ContentHash, Deposit, JsonText, Snapshot, SnapshotError, SnapshotId,
-    UrlRecord, VisitRecord,
+    CapturedHop, ComparisonRecord, Deposit, JsonText, Snapshot, SnapshotError, SnapshotId, UrlRecord,
+    VisitRecord,
 };
 
 /// Everything that one finished URL adds to the database, in one unit.

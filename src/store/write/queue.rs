@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::citation::UrlKey;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::journal::Draft;
 use crate::store::options::StoreOptions;
-use crate::store::{ContentHash, Deposit, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{Deposit, RunRecord, SnapshotError, SnapshotId};
 
 /// What the writer is asked to write.
 pub(in crate::store) enum Job {

@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crate::citation::UrlKey;
 use crate::frontier::lower_thread_priority;
+use crate::model::ContentHash;
+use crate::model::UrlKey;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
 use crate::store::content::{Kind, manifest, put_content};
@@ -21,7 +22,7 @@ use crate::store::options::StoreOptions;
 use crate::store::write::apply::{Records, apply_forget, apply_run};
 use crate::store::write::page_write::{Addition, Taken};
 use crate::store::write::queue::{Handed, Job, Queue};
-use crate::store::{ContentHash, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{RunRecord, SnapshotError, SnapshotId};
 
 /// Starts the writer; with a journal, gives what its records must name.
 pub(in crate::store) fn start(

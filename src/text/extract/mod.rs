@@ -1,4 +1,4 @@
-//! TODO folder
+//! Finds the main text of a page, with the local copy as guide where there is one.
 
 pub(in crate::text) mod blocks;
 pub(in crate::text) mod boilerplate;

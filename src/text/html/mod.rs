@@ -1,4 +1,5 @@
-//! TODO folder
+//! Reads the markup of a page: its tokens, entities, hidden parts, visible text and embedded data, within
+//! limits that hold for hostile input.
 
 pub(in crate::text) mod embedded_data;
 pub(in crate::text) mod entities;

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::normalize::number_marks::NumberGate;
 use super::normalize::pieces::Each;
 pub use super::normalize::pieces::{Unit, Units};
-use crate::store::ContentHash;
+use crate::model::ContentHash;
 pub use crate::unicode::character_classes::is_invisible;
 use crate::unicode::character_classes::{
     half_width, is_combining, is_common_mark, is_comparison, is_currency, is_plain_mark, is_quote, is_stable,

@@ -1,4 +1,4 @@
-//! TODO folder
+//! Tests of the whole comparison: saved pages, and bounds on time.
 
 #[cfg(test)]
 pub(in crate::text_diff) mod pages;

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::*;
 use crate::fetch::redirect::RedirectFailure;
-use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation, Untrusted};
+use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation};
+use crate::model::Untrusted;
 
 mod field;
 mod probed;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::citation::Role;
+use crate::model::Role;
 use crate::report::{Change, LinkReport};
 use crate::text_diff::{DriftClass, Side};
 use crate::verdict::{Cause, Verdict};

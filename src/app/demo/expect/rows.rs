@@ -1,6 +1,7 @@
 //! The rows, an article at a time, in the order in which the links stand.
 
-use crate::citation::Role::{self, Local, Mention, Navigation, Repost, Source};
+use crate::model::Role;
+use crate::model::Role::{Local, Mention, Navigation, Repost, Source};
 use crate::report::Change;
 use crate::text_diff::DriftClass::{
     self, Cosmetic, Different, Identical, MajorEdit, MinorEdit, Rewritten, Truncated, Unverifiable,

@@ -1,0 +1,29 @@
+//! The identity of an article of the archive.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An article's identity: its path below the archive's root, with `/` between the parts.
+///
+/// Never a number taken from the path: two different originals may share a file name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ArticleId(String);
+
+impl ArticleId {
+    /// Wraps a path that is relative to the archive's root and uses `/`.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self(path.into())
+    }
+
+    /// The path as it is shown and stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ArticleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

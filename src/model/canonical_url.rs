@@ -1,0 +1,92 @@
+//! The canonical form of a URL, under which a page is requested and stored once, and the key made of it.
+
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// An `http` or `https` URL in the form in which it is asked for once: parsed by the WHATWG rules
+/// (case, default port, IDN), without its fragment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CanonicalUrl(Url);
+
+impl CanonicalUrl {
+    /// The canonical form of a URL, or none where it is not `http(s)` or has no host.
+    pub fn new(mut url: Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+            return None;
+        }
+        url.set_fragment(None);
+        Some(Self(url))
+    }
+
+    /// Parses and canonicalises.
+    pub fn parse(text: &str) -> Option<Self> {
+        Url::parse(text).ok().and_then(Self::new)
+    }
+
+    /// The same without the query parameters of these names; a name that ends in `*` stands for all
+    /// that start so. Nothing is dropped unless the user names it: a parameter can be the page.
+    #[must_use]
+    pub fn without_parameters(&self, names: &[String]) -> Self {
+        let dropped = |key: &str| {
+            names
+                .iter()
+                .any(|name| name.strip_suffix('*').map_or(name == key, |start| key.starts_with(start)))
+        };
+        let Some(query) = self.0.query() else { return self.clone() };
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !dropped(pair.split('=').next().unwrap_or_default())).collect();
+        let mut url = self.0.clone();
+        url.set_query(Some(kept.join("&")).filter(|query| !query.is_empty()).as_deref());
+        Self(url)
+    }
+
+    /// The URL.
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL's text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The key under which the store keeps this URL.
+    pub fn key(&self) -> UrlKey {
+        let digest = blake3::hash(self.as_str().as_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest.as_bytes()[..16]);
+        UrlKey(key)
+    }
+}
+
+impl fmt::Display for CanonicalUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The first 16 bytes of the BLAKE3 digest of a canonical URL: short, fixed, spread evenly.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UrlKey([u8; 16]);
+
+impl UrlKey {
+    /// A key read back from a store.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UrlKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UrlKey({})", HEXLOWER.encode_display(&self.0))
+    }
+}

@@ -1,0 +1,17 @@
+//! Defines the ids and values that every stage shares: who an article is, which URL is meant, what a
+//! link is for, which bytes must not be trusted.
+//!
+//! The types are small and carry no behaviour of a stage, so that a stage can name them without
+//! depending on the stage that produces them.
+
+mod article_id;
+mod canonical_url;
+mod content_hash;
+mod role;
+mod untrusted;
+
+pub use article_id::ArticleId;
+pub use canonical_url::{CanonicalUrl, UrlKey};
+pub use content_hash::ContentHash;
+pub use role::Role;
+pub use untrusted::Untrusted;
