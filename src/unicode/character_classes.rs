@@ -56,6 +56,7 @@ pub fn is_stop(c: char) -> bool {
     matches!(c, '.' | ',' | ':' | '。' | '、' | '…')
 }
 
+/// Whether a character compares or relates two quantities.
 pub fn is_comparison(c: char) -> bool {
     matches!(c, '≥' | '≤' | '≠' | '<' | '>' | '±')
 }
@@ -72,6 +73,7 @@ pub fn is_stable(c: char) -> bool {
         | '\u{3001}'..='\u{3035}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{4e00}'..='\u{9fff}')
 }
 
+/// Whether a character combines with the one before it.
 pub fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}'
         | '\u{fe20}'..='\u{fe2f}' | '\u{1161}'..='\u{11ff}')
@@ -83,11 +85,13 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fffc}')
 }
 
+/// Whether a character is a quotation mark.
 pub fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '´' | '‘'..='‟' | '‹' | '›' | '«' | '»' | '「'..='』' | '〝'..='〟' | '｢' | '｣'
         | '＂' | '＇' | '《' | '》' | '〈' | '〉')
 }
 
+/// The half-width form of a character, or the character itself where it has none.
 pub fn half_width(c: char) -> char {
     match c {
         '。' | '｡' | '…' | '⋯' => '.',

@@ -51,7 +51,7 @@ impl Engine<'_> {
                 self.network_is_there(news)?;
             }
             Err(failure) if super::network_monitor::is_silent(*failure) => {
-                self.watch.failed(host, Instant::now())
+                self.watch.failed(host, Instant::now());
             }
             Err(_) => {}
         }
