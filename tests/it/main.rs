@@ -4,17 +4,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod alarms;
 mod architecture;
 mod bad_input;
 mod beside_a_run;
 mod browser;
-mod cited;
+mod cited_sources;
 mod cli;
 mod crawl;
 mod demo;
 mod depth;
+mod diff_points;
 mod extremes;
+mod false_alarms;
 mod faults;
 mod full_disk;
 mod hostile;
@@ -22,15 +23,14 @@ mod http2;
 mod killed;
 mod kit;
 mod kit_itself;
-mod less;
 mod outage;
 mod over_time;
 mod pace;
-mod points;
+mod partial_responses;
 mod politeness;
 mod runs;
-mod same_part;
+mod snapshot_pair;
 mod store;
 mod table;
-mod three_ways;
+mod three_way_diff;
 mod web;
