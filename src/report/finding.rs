@@ -1,7 +1,8 @@
 //! Which links need attention, in which order, and what is said of each in one line.
 
 use super::sanitize;
-use super::{Change, DriftReport, FoundPage, LinkReport, MovedSide};
+use super::{Change, FoundPage, LinkReport};
+use crate::text_diff::{Drift, MovedSide};
 use crate::text_diff::{DriftClass, Side};
 use crate::verdict::{Cause, Verdict};
 
@@ -105,7 +106,7 @@ pub fn groups(link: &LinkReport) -> Vec<Group> {
 
 /// The class alone decides. `noise` never hides a change: a comparison that calls a text rewritten
 /// and also sees more around it has found both.
-fn gravity(drift: &DriftReport) -> Option<Gravity> {
+fn gravity(drift: &Drift) -> Option<Gravity> {
     match drift.class {
         DriftClass::Different => Some(Gravity::Different),
         DriftClass::Rewritten => Some(Gravity::Rewritten),
@@ -196,7 +197,7 @@ fn failure_facts(link: &LinkReport, facts: &mut Vec<String>) {
     }
 }
 
-fn drift_facts(group: Group, drift: &DriftReport, facts: &mut Vec<String>) {
+fn drift_facts(group: Group, drift: &Drift, facts: &mut Vec<String>) {
     if group == Group::NewlyDrifted {
         facts.push(drift.class.as_str().to_owned());
     }
@@ -240,7 +241,7 @@ fn drift_facts(group: Group, drift: &DriftReport, facts: &mut Vec<String>) {
 }
 
 /// Who changed, in words: since the last run, or, where nobody has, since the first visit.
-pub fn who_moved(drift: &DriftReport) -> Option<String> {
+pub fn who_moved(drift: &Drift) -> Option<String> {
     let said = |side: MovedSide| match side {
         MovedSide::Original => Some("the original changed"),
         MovedSide::Local => Some("the local copy changed"),
@@ -254,7 +255,7 @@ pub fn who_moved(drift: &DriftReport) -> Option<String> {
 }
 
 /// Whether a copy that differs was ever equal to the original, in words.
-pub fn equality(drift: &DriftReport) -> Option<String> {
+pub fn equality(drift: &Drift) -> Option<String> {
     match (drift.was_equal, drift.equal_at) {
         _ if !drift.class.is_drift() => None,
         (Some(true), Some(at)) => Some(format!("the local copy equalled the original on {}", day(at))),

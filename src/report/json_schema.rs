@@ -14,7 +14,8 @@ mod tests {
 
     use super::*;
     use crate::model::Role;
-    use crate::report::{Change, MovedSide, json as writer, samples};
+    use crate::report::{Change, json as writer, samples};
+    use crate::text_diff::MovedSide;
     use crate::text_diff::{DriftClass, Side};
     use crate::verdict::{Cause, State, Verdict};
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 use crate::model::Role;
-use crate::text_diff::{Comparison, DriftClass, Moved, Side, TellingChange};
+use crate::text_diff::Drift;
 use crate::verdict::{Cause, Judgement, State, Verdict};
 
 /// One place in the archive that holds a link, judged: a line of `--format jsonl`.
@@ -76,7 +76,7 @@ pub struct LinkReport {
     /// The last success.
     pub last_ok: Option<jiff::Timestamp>,
     /// What became of the text; none where there is nothing to compare.
-    pub drift: Option<DriftReport>,
+    pub drift: Option<Drift>,
     /// A capture in a public archive, where one is known.
     pub archived: Option<Archived>,
     /// What changed since the run before: `newly-dead`, `newly-drifted`, `recovered`.
@@ -157,128 +157,6 @@ pub struct Redirect {
     pub status: u16,
     /// Where to.
     pub to: String,
-}
-
-/// What became of the text behind a link.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DriftReport {
-    /// The class.
-    pub class: DriftClass,
-    /// `local` or `previous`: what it was compared with.
-    pub against: String,
-    /// Who changed since the last run.
-    pub moved_side: MovedSide,
-    /// Which side lost the part, for a truncation.
-    pub missing_from: Option<Side>,
-    /// The share of the local copy found in the original.
-    pub local_in_original: f64,
-    /// The share of the original found in the local copy.
-    pub original_in_local: f64,
-    /// How many sentences were changed, added or removed.
-    pub changed_sentences: u32,
-    /// Whether the original only holds more around an unchanged text.
-    pub noise: bool,
-    /// Whether the title says something else.
-    pub title_changed: bool,
-    /// Whether the local copy was ever seen to be equal to the original, but for its form: now, at
-    /// an earlier visit, or to the first snapshot. None where that cannot be said, and for a
-    /// comparison with the previous snapshot.
-    #[serde(default)]
-    pub was_equal: Option<bool>,
-    /// The last time at which it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub equal_at: Option<jiff::Timestamp>,
-    /// Who changed since the first visit; none where the first visit is the only one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_since_first: Option<MovedSide>,
-    /// The changes that matter most.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub telling: Vec<TellingChange>,
-    /// What the article quotes, an earlier snapshot of the page held, and the newest does not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub quotes_lost: Vec<String>,
-    /// Why there is no comparable text, for `unverifiable`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-impl DriftReport {
-    /// What a comparison found; who moved, and what was before, is for the caller to say.
-    pub fn of(comparison: &Comparison, against: &str) -> Self {
-        Self {
-            missing_from: comparison.missing_from,
-            local_in_original: comparison.local_in_original,
-            original_in_local: comparison.original_in_local,
-            changed_sentences: comparison.changed_sentences,
-            noise: comparison.noise,
-            title_changed: comparison.title_changed,
-            telling: comparison.telling.clone(),
-            ..Self::bare(comparison.class, against)
-        }
-    }
-
-    /// That there is nothing to compare, and why.
-    pub fn unverifiable(reason: &str, against: &str) -> Self {
-        Self { reason: Some(reason.to_owned()), ..Self::bare(DriftClass::Unverifiable, against) }
-    }
-
-    /// That the page is what it was at its last snapshot.
-    pub fn unchanged() -> Self {
-        Self {
-            moved_side: MovedSide::Neither,
-            local_in_original: 1.0,
-            original_in_local: 1.0,
-            ..Self::bare(DriftClass::Identical, "previous")
-        }
-    }
-
-    fn bare(class: DriftClass, against: &str) -> Self {
-        Self {
-            class,
-            against: against.to_owned(),
-            moved_side: MovedSide::Unknown,
-            missing_from: None,
-            local_in_original: 0.0,
-            original_in_local: 0.0,
-            changed_sentences: 0,
-            noise: false,
-            title_changed: false,
-            was_equal: None,
-            equal_at: None,
-            moved_since_first: None,
-            telling: Vec::new(),
-            quotes_lost: Vec::new(),
-            reason: None,
-        }
-    }
-}
-
-/// Who changed since the last run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MovedSide {
-    /// The page on the web.
-    Original,
-    /// The copy in the archive.
-    Local,
-    /// Both.
-    Both,
-    /// Neither.
-    Neither,
-    /// The first visit, or nothing that could be read to hold it against.
-    #[default]
-    Unknown,
-}
-
-impl From<Moved> for MovedSide {
-    fn from(moved: Moved) -> Self {
-        match moved {
-            Moved::Original => Self::Original,
-            Moved::Local => Self::Local,
-            Moved::Both => Self::Both,
-            Moved::Neither => Self::Neither,
-        }
-    }
 }
 
 /// A capture in a public archive.

@@ -1,8 +1,9 @@
 //! Reports for the tests of this stage.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Archived, Change, DriftReport, FoundPage, LinkReport, MovedSide, Redirect, RunReport, Summary};
+use super::{Archived, Change, FoundPage, LinkReport, Redirect, RunReport, Summary};
 use crate::model::Role;
+use crate::text_diff::{Drift, MovedSide};
 use crate::text_diff::{DriftClass, Side, TellingChange};
 use crate::verdict::{Cause, State, Verdict};
 
@@ -120,8 +121,8 @@ pub fn full_link() -> LinkReport {
 }
 
 /// A drift in which every field is set.
-pub fn drift(class: DriftClass) -> DriftReport {
-    DriftReport {
+pub fn drift(class: DriftClass) -> Drift {
+    Drift {
         class,
         against: "local".to_owned(),
         moved_side: MovedSide::Original,

@@ -9,6 +9,7 @@
 pub mod align;
 mod classify;
 mod containment;
+mod drift;
 mod key_changes;
 mod ngram_index;
 pub mod quotes;
@@ -27,7 +28,8 @@ use crate::text::{NormalForms, PageText};
 
 pub use align::{Alignment, Row, RowKind, RowText, align};
 pub use containment::{containment, quick_compare, quick_compare_folded};
-pub use three_way::{Moved, ThreeWay, three_way};
+pub use drift::{Drift, MovedSide};
+pub use three_way::{ThreeWay, three_way};
 pub use verbatim::quick_equal;
 
 /// What became of the text. The names are those of the JSON output.

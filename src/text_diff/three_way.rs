@@ -1,33 +1,8 @@
 //! Three texts at once: the first snapshot, the newest, and the local copy. Who moved, and was the
 //! copy ever equal to the original?
 
-use super::{Comparison, compare};
+use super::{Comparison, MovedSide, compare};
 use crate::text::{NormalForms, PageText};
-
-/// Who changed between two times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
-    /// The page on the web.
-    Original,
-    /// The copy.
-    Local,
-    /// Both.
-    Both,
-    /// Neither.
-    Neither,
-}
-
-impl Moved {
-    /// From what is known of each side.
-    pub fn of(original: bool, local: bool) -> Self {
-        match (original, local) {
-            (true, true) => Self::Both,
-            (true, false) => Self::Original,
-            (false, true) => Self::Local,
-            (false, false) => Self::Neither,
-        }
-    }
-}
 
 /// What three texts say of each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +23,8 @@ impl ThreeWay {
 
     /// Who moved. Texts alone do not say whether the copy was changed since the first snapshot was
     /// taken or was never like it: `local` is known by what was stored of it then.
-    pub fn moved(&self, local: bool) -> Moved {
-        Moved::of(self.over_time.class.is_drift(), local)
+    pub fn moved(&self, local: bool) -> MovedSide {
+        MovedSide::from_changes(self.over_time.class.is_drift(), local)
     }
 }
 
@@ -84,12 +59,12 @@ mod tests {
             let found = three_way(&text(first), &text(newest), &text(local), &forms);
             (found.moved(edited), found.ever_equal())
         };
-        assert_eq!(judge(1, 1, 1, false), (Moved::Neither, true));
-        assert_eq!(judge(1, 2, 1, false), (Moved::Original, true));
-        assert_eq!(judge(1, 1, 2, true), (Moved::Local, false));
-        assert_eq!(judge(1, 2, 2, true), (Moved::Both, true));
-        assert_eq!(judge(1, 2, 3, true), (Moved::Both, false));
+        assert_eq!(judge(1, 1, 1, false), (MovedSide::Neither, true));
+        assert_eq!(judge(1, 2, 1, false), (MovedSide::Original, true));
+        assert_eq!(judge(1, 1, 2, true), (MovedSide::Local, false));
+        assert_eq!(judge(1, 2, 2, true), (MovedSide::Both, true));
+        assert_eq!(judge(1, 2, 3, true), (MovedSide::Both, false));
         // A copy that was never like the page says nothing of who moved.
-        assert_eq!(judge(1, 1, 3, false), (Moved::Neither, false));
+        assert_eq!(judge(1, 1, 3, false), (MovedSide::Neither, false));
     }
 }

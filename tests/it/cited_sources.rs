@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use driftline::app::demo::server::Reply;
-use driftline::report::{Change, DriftReport, LinkReport, MovedSide};
+use driftline::report::{Change, LinkReport};
 use driftline::text_diff::DriftClass;
+use driftline::text_diff::{Drift, MovedSide};
 
 use crate::kit::{Bench, story};
 
@@ -70,7 +71,7 @@ impl Desk {
     }
 }
 
-fn drift(link: LinkReport) -> DriftReport {
+fn drift(link: LinkReport) -> Drift {
     link.drift.expect("held against the last snapshot")
 }
 

@@ -57,7 +57,7 @@ fn every_verdict_and_every_drift_class_is_right_in_both_eras() {
     let drift = moved("gnews/1001.md");
     assert_eq!(
         (drift.class, drift.moved_side),
-        (DriftClass::MinorEdit, driftline::report::MovedSide::Original)
+        (DriftClass::MinorEdit, driftline::text_diff::MovedSide::Original)
     );
     // What had a validator was asked for by it, and what was the same was not stored again.
     let asked = web.log();

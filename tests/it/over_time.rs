@@ -178,7 +178,7 @@ fn a_local_edit_is_told_from_one_of_the_original() {
     bench.write("a.md", &repost_markdown("http://news.example/a", "一个故事", &shorter));
     let report = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
     let drift = reposts(&report)[0].drift.as_ref().unwrap();
-    assert_eq!(drift.moved_side, driftline::report::MovedSide::Local);
+    assert_eq!(drift.moved_side, driftline::text_diff::MovedSide::Local);
     assert!(drift.class.is_drift());
 }
 

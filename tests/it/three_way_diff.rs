@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use driftline::app::demo::server::Reply;
-use driftline::report::{Change, DriftReport, MovedSide};
+use driftline::report::Change;
 use driftline::text_diff::DriftClass;
+use driftline::text_diff::{Drift, MovedSide};
 
 use crate::kit::{Bench, Finished, Report, repost_markdown, story};
 
@@ -54,7 +55,7 @@ impl Desk {
     }
 
     /// Runs, and gives what is said of the one link.
-    fn run(&self, code: i32) -> (DriftReport, Option<Change>) {
+    fn run(&self, code: i32) -> (Drift, Option<Change>) {
         let report: Report = self.bench.run(&["run", "--format", "jsonl"]).expect_code(code).report();
         let link = report.link("a.md", URL);
         (link.drift.clone().expect("compared"), link.change)

@@ -16,9 +16,10 @@ use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::compare;
 use crate::pipeline::page::stored_json::{KeptDrift, KeptJudgement};
-use crate::report::{DriftReport, MovedSide, finding, json, sanitize};
+use crate::report::{finding, json, sanitize};
 use crate::store::{ComparisonRecord, Hop, RunId, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
+use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Cause, State, Verdict};
 
 /// One visit, as it is shown.
@@ -84,7 +85,7 @@ impl Compared {
     }
 
     /// What became of the text at a visit.
-    fn at(&self, visit: &VisitRecord) -> Option<DriftReport> {
+    fn at(&self, visit: &VisitRecord) -> Option<Drift> {
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
@@ -197,7 +198,7 @@ fn visits(
 }
 
 /// What a visit's comparison says beside its class.
-fn remarks(drift: &DriftReport) -> Vec<String> {
+fn remarks(drift: &Drift) -> Vec<String> {
     let who = finding::who_moved(drift);
     let lost = drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::line(quote)));
     who.into_iter().chain(finding::equality(drift)).chain(lost).collect()

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::Role;
-use crate::report::{DriftReport, MovedSide};
 use crate::store::{ComparisonRecord, UrlRecord};
 use crate::text::{NormalForms, normalize};
 use crate::text_diff::{self, DriftClass};
+use crate::text_diff::{Drift, MovedSide};
 
 use crate::pipeline::RunError;
 use crate::pipeline::page::judge::Analyst;
@@ -29,7 +29,7 @@ pub fn class_of(record: &ComparisonRecord) -> Option<DriftClass> {
 }
 
 /// A kept comparison as it is reported, at the visit at which it was made.
-pub fn report_of(record: &ComparisonRecord) -> Option<DriftReport> {
+pub fn report_of(record: &ComparisonRecord) -> Option<Drift> {
     KeptDrift::of(record).map(|kept| kept.report)
 }
 
@@ -135,16 +135,14 @@ impl Analyst {
             .flatten();
         let (mut report, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
-            (DriftReport::of(&comparison, "local"), local.fingerprint)
+            (Drift::from_comparison(&comparison, "local"), local.fingerprint)
         } else {
             match extract(original, Some(&local.body)) {
                 Ok(page) => {
                     let comparison = text_diff::compare(&page, &local.text, &self.forms);
-                    (DriftReport::of(&comparison, "local"), normalize::fingerprint(&page.text()))
+                    (Drift::from_comparison(&comparison, "local"), normalize::fingerprint(&page.text()))
                 }
-                Err(reason) => {
-                    (DriftReport::unverifiable(&reason.to_string(), "local"), ContentHash::of(b""))
-                }
+                Err(reason) => (Drift::unverifiable(&reason.to_string(), "local"), ContentHash::of(b"")),
             }
         };
         self.look_back(planned, kept, original, local, &mut report)?;
@@ -173,20 +171,19 @@ impl Analyst {
             && (before.hash() == original.hash() || !original.whole.text.is_empty());
         let (report, local_text, original_text) = if same_text {
             let text = normalize::fingerprint(&original.whole.text);
-            (DriftReport::unchanged(), text, text)
+            (Drift::unchanged(), text, text)
         } else {
             match same_part(&before, original, None) {
                 Ok((then, now)) => {
                     let comparison = text_diff::compare(&now, &then, &self.forms);
-                    let mut report = DriftReport::of(&comparison, "previous");
+                    let mut report = Drift::from_comparison(&comparison, "previous");
                     // Only the page can move.
-                    let moved = text_diff::Moved::of(report.class.is_drift(), false);
-                    report.moved_side = MovedSide::from(moved);
+                    report.moved_side = MovedSide::from_changes(report.class.is_drift(), false);
                     (report, normalize::fingerprint(&then.text()), normalize::fingerprint(&now.text()))
                 }
                 Err(reason) => {
                     let nothing = ContentHash::of(b"");
-                    (DriftReport::unverifiable(&reason.to_string(), "previous"), nothing, nothing)
+                    (Drift::unverifiable(&reason.to_string(), "previous"), nothing, nothing)
                 }
             }
         };

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::model::ContentHash;
-use crate::report::{DriftReport, MovedSide};
 use crate::store::{ComparisonRecord, Snapshot, VisitRecord};
-use crate::text_diff::{self, DriftClass, Moved};
+use crate::text_diff::{self, DriftClass};
+use crate::text_diff::{Drift, MovedSide};
 
 use crate::pipeline::RunError;
 use crate::pipeline::page::judge::Analyst;
@@ -24,7 +24,7 @@ impl Analyst {
         mut kept: Vec<ComparisonRecord>,
         original: &Original,
         local: &Local,
-        report: &mut DriftReport,
+        report: &mut Drift,
     ) -> Result<(), RunError> {
         // A comparison in other normal forms says nothing of this one.
         kept.retain(|record| KeptDrift::of(record).is_some_and(|kept| kept.forms == *self.forms));
@@ -44,12 +44,12 @@ impl Analyst {
         }
         let edited = first.local_text != local.fingerprint;
         if first.original_body == original.hash() {
-            report.moved_since_first = Some(Moved::of(false, edited).into());
+            report.moved_since_first = Some(MovedSide::from_changes(false, edited));
         } else if let Some((snapshot, before)) = self.first_page(planned)?
             && let Ok((oldest, newest)) = same_part(&before, original, Some(&local.body))
         {
             let found = text_diff::three_way(&oldest, &newest, &local.text, &self.forms);
-            report.moved_since_first = Some(found.moved(edited).into());
+            report.moved_since_first = Some(found.moved(edited));
             if report.was_equal != Some(true) && found.ever_equal() {
                 report.was_equal = Some(true);
                 report.equal_at = Some(snapshot.at());
@@ -90,7 +90,7 @@ impl Analyst {
                 None => None,
             }
         };
-        Ok(of_original.map_or(MovedSide::Unknown, |moved| Moved::of(moved, edited).into()))
+        Ok(of_original.map_or(MovedSide::Unknown, |moved| MovedSide::from_changes(moved, edited)))
     }
 
     /// The first snapshot of a page.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::DriftReport;
 use crate::store::{ComparisonRecord, JsonText};
 use crate::text::NormalForms;
+use crate::text_diff::Drift;
 use crate::verdict::{Judgement, LinkState};
 
 use crate::pipeline::RunError;
@@ -44,7 +44,7 @@ impl KeptJudgement {
 pub struct KeptDrift {
     /// What was found.
     #[serde(flatten)]
-    pub report: DriftReport,
+    pub report: Drift,
     /// The normal forms in which it was found; left out where all were on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forms: NormalForms,

@@ -15,8 +15,9 @@ use crate::frontier::HostKey;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, Role};
-use crate::report::{Change, DriftReport, LinkReport, MovedSide, Redirect, RunReport, Summary};
+use crate::report::{Change, LinkReport, Redirect, RunReport, Summary};
 use crate::store::{RunId, RunRecord, SnapshotStore, VisitRecord};
+use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Judgement, LinkState, Verdict};
 
 use super::RunError;
@@ -304,7 +305,7 @@ impl<'a> Reporter<'a> {
         role: Role,
         url: &CanonicalUrl,
         facts: &UrlFacts,
-    ) -> Result<(Option<DriftReport>, bool), RunError> {
+    ) -> Result<(Option<Drift>, bool), RunError> {
         if !facts.judgement.verdict.is_fine() || facts.visit.snapshot.is_none() {
             return Ok((None, false));
         }
@@ -324,8 +325,7 @@ impl<'a> Reporter<'a> {
         if !against_local {
             let quotes = found.as_ref().and_then(|found| found.quotes.get(article.as_str()).cloned());
             // Else the body is the previous snapshot's own.
-            let mut report =
-                found.filter(|_| made_now).map_or_else(DriftReport::unchanged, |found| found.report);
+            let mut report = found.filter(|_| made_now).map_or_else(Drift::unchanged, |found| found.report);
             report.quotes_lost = quotes.unwrap_or_default();
             let is_new = made_now && report.class.is_drift();
             return Ok((Some(report), is_new));

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::report::DriftReport;
 use crate::report::diff::labels::Labels;
 use crate::report::sanitize;
+use crate::text_diff::Drift;
 use crate::text_diff::{Alignment, Comparison, Row, RowKind, RowText, Side};
 
 /// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
@@ -30,7 +30,7 @@ pub fn render(
         "from": from,
         "to": to,
         "normal_forms": labels.forms.names(),
-        "drift": DriftReport::of(comparison, against),
+        "drift": Drift::from_comparison(comparison, against),
         "titles": { "original": alignment.original_title, "local": alignment.local_title },
         "sentences": alignment.rows.len(),
         "changes": changes,

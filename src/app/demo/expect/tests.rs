@@ -205,11 +205,11 @@ fn the_checker_is_content_with_what_is_right_and_names_what_is_not() {
 
 fn report(row: &Expectation, era: usize) -> LinkReport {
     let outcome = &row.eras[era];
-    let drift = outcome.drift.map(|class| crate::report::DriftReport {
+    let drift = outcome.drift.map(|class| crate::text_diff::Drift {
         class,
         missing_from: outcome.missing_from,
         noise: outcome.noise,
-        ..crate::report::DriftReport::unchanged()
+        ..crate::text_diff::Drift::unchanged()
     });
     LinkReport {
         article: row.article.to_owned(),
