@@ -10,7 +10,7 @@ use super::exit_codes::ExitStatus;
 use super::settings::SettingsError;
 use crate::archive::ArticleError;
 use crate::fetch::FetchError;
-use crate::frontier::CrawlError;
+use crate::frontier::FrontierError;
 use crate::pipeline::RunError;
 use crate::report::sanitize;
 use crate::store::SnapshotError;
@@ -63,9 +63,9 @@ pub enum AppError {
         /// What the system said.
         source: io::Error,
     },
-    /// The queue of pages failed.
+    /// The stored state of a host is damaged.
     #[error(transparent)]
-    Crawl(CrawlError),
+    Frontier(FrontierError),
     /// Standard output could not be written.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -123,7 +123,7 @@ impl From<RunError> for AppError {
         match error {
             RunError::Snapshot(error) => Self::Snapshot(error),
             RunError::Fetch(error) => Self::Fetch(error),
-            RunError::Crawl(error) => Self::Crawl(error),
+            RunError::Frontier(error) => Self::Frontier(error),
             RunError::Output(error) => Self::Output(error),
             RunError::NoNetwork { .. } | RunError::Outage(_) | RunError::OutageLasted { .. } => {
                 Self::NetworkDown { reason: error.to_string() }
@@ -168,7 +168,7 @@ impl AppError {
             Self::Article(error) => article_hint(error),
             Self::Fetch(error) => fetch_hint(error),
             Self::Snapshot(error) => snapshot_hint(error),
-            Self::Crawl(CrawlError::Storage(_) | CrawlError::Damaged { .. }) => Some(
+            Self::Frontier(FrontierError::DamagedHostState { .. }) => Some(
                 "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned(),
             ),
             Self::Settings(error) => error.hint(),
@@ -178,8 +178,7 @@ impl AppError {
             Self::Text { source, .. } => text_hint(*source),
             Self::Read { source, .. }
             | Self::Write { source, .. }
-            | Self::Output(source)
-            | Self::Crawl(CrawlError::Io(source)) => io_hint(source),
+            | Self::Output(source) => io_hint(source),
             Self::Runtime(_) => Some("check the limits of this session: ulimit -a".to_owned()),
             Self::Exists { .. } => Some("move it away first, or edit it".to_owned()),
             Self::NotFound { hint, .. } => Some(hint.clone()),

@@ -1,7 +1,6 @@
 //! What is remembered of each host between runs: its robots files, and how long it wants to rest.
 //!
-//! It stands behind a narrow trait, so that a crawl that outgrows one machine can put a service in its
-//! place. Which URLs are left to do is *not* kept here, nor anywhere: what the archive names, less what
+//! This file defines the record and its stored form; the pipeline keeps it in the store. Which URLs are left to do is *not* kept here, nor anywhere: what the archive names, less what
 //! the visits in the snapshot store say is done, is the frontier. So nothing has to be reconciled after
 //! a crash.
 
@@ -12,11 +11,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::rate_limit_group::LONGEST_REST;
-use super::{BackOff, CrawlError, HostKey};
+use super::{BackOff, FrontierError, HostKey};
 
 /// What is remembered of a host (or of hosts that are spared together) between runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostMemory {
+pub struct HostState {
     /// Until when the host asked to be left alone (`Retry-After`, or our own curve), in
     /// milliseconds since 1970.
     pub wait_until_ms: Option<u64>,
@@ -32,7 +31,20 @@ pub struct HostMemory {
     pub status: Option<u16>,
 }
 
-impl HostMemory {
+impl HostState {
+    /// The stored form: the record in postcard, then the status.
+    pub fn encode(&self, host: &HostKey) -> Result<Vec<u8>, FrontierError> {
+        let bytes = postcard::to_stdvec(self).map_err(damaged(host))?;
+        postcard::to_extend(&self.status, bytes).map_err(damaged(host))
+    }
+
+    /// Reads the stored form. The status is `None` in records of earlier versions, which end before it.
+    pub fn decode(host: &HostKey, bytes: &[u8]) -> Result<Self, FrontierError> {
+        let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(damaged(host))?;
+        state.status = postcard::from_bytes(rest).unwrap_or_default();
+        Ok(state)
+    }
+
     /// Writes a back-off down as times of the calendar: `now` and `now_ms` are the same moment, and
     /// `forgiven_after` is how long the quiet time is.
     pub fn remember(&mut self, back_off: BackOff, forgiven_after: Duration, now: Instant, now_ms: u64) {
@@ -62,6 +74,10 @@ impl HostMemory {
     }
 }
 
+fn damaged(host: &HostKey) -> impl Fn(postcard::Error) -> FrontierError {
+    move |error| FrontierError::DamagedHostState { host: host.to_string(), reason: error.to_string() }
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -77,11 +93,32 @@ pub struct StoredRobots {
     pub access: super::RobotsAccess,
 }
 
-/// Where hosts are remembered. Writes become durable with the next flush of the store that they lie
-/// in; losing the newest ones is harmless: a host is asked for its robots file once more.
-pub trait HostMemories: Send + Sync {
-    /// What is remembered of a host.
-    fn host(&self, host: &HostKey) -> Result<Option<HostMemory>, CrawlError>;
-    /// Remembers a host.
-    fn put_host(&self, host: &HostKey, memory: &HostMemory) -> Result<(), CrawlError>;
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::frontier::RobotsAccess;
+
+    #[test]
+    fn a_host_state_is_decoded_as_it_was_encoded() {
+        let host = HostKey::from("a.example");
+        let state = HostState {
+            wait_until_ms: Some(12),
+            refusals: 2,
+            last_refusal_ms: Some(11),
+            robots: vec![StoredRobots {
+                origin: "http://a.example".to_owned(),
+                at_ms: 10,
+                access: RobotsAccess::Found(b"User-agent: *\nDisallow: /x".to_vec()),
+            }],
+            status: Some(503),
+        };
+        let bytes = state.encode(&host).unwrap();
+        assert_eq!(HostState::decode(&host, &bytes).unwrap(), state);
+        let without_status = postcard::to_stdvec(&state).unwrap();
+        let decoded = HostState::decode(&host, &without_status).unwrap();
+        assert_eq!(decoded, HostState { status: None, ..state });
+        let error = HostState::decode(&host, &[0xff]).unwrap_err();
+        assert!(error.to_string().contains("a.example"), "{error}");
+    }
 }

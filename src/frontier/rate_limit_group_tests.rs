@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::tests::{HOUR, ask, polite, push, url, wait};
 use super::*;
-use crate::frontier::{HostMemory, HostUnit};
+use crate::frontier::{HostState, HostUnit};
 
 /// Everything that is asked for, in order, where each answer comes at once.
 fn asked_in_order(scheduler: &mut Scheduler<u32>) -> Vec<u32> {
@@ -216,7 +216,7 @@ async fn a_back_off_is_the_same_in_the_next_process() {
         let _ = first.drop_fresh();
     }
     let (then, then_ms) = (Instant::now(), 1_700_000_000_000);
-    let mut memory = HostMemory::default();
+    let mut memory = HostState::default();
     memory.remember(first.back_off(&host), quiet, then, then_ms);
     assert_eq!(memory.wait_until_ms, Some(then_ms + 120_000));
 

@@ -7,12 +7,14 @@
 
 pub mod confirm_failures;
 pub mod engine;
+mod host_state_store;
 pub mod page;
 pub mod plan;
 pub mod report;
 mod shutdown;
 pub mod url_filter;
 
+pub use host_state_store::HostStateStore;
 pub use shutdown::Stop;
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use jiff::Timestamp;
 use crate::archive::{Archive, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{Client, FetchSettings};
-use crate::frontier::{HostMemories, HostPoliteness, Scheduler};
+use crate::frontier::{HostPoliteness, Scheduler};
 use crate::report::text::span;
 use crate::store::{RunId, RunRecord, SnapshotError, SnapshotStore};
 use crate::text::normalize::NormalForms;
@@ -40,9 +42,9 @@ pub enum RunError {
     /// The store failed.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// What is remembered of hosts could not be read or written.
+    /// The stored state of a host is damaged.
     #[error(transparent)]
-    Crawl(#[from] crate::frontier::CrawlError),
+    Frontier(#[from] crate::frontier::FrontierError),
     /// The client could not be set up.
     #[error(transparent)]
     Fetch(#[from] crate::fetch::FetchError),
@@ -160,7 +162,7 @@ pub struct RunOutcome {
 pub async fn run(
     inputs: RunInputs<'_>,
     store: Arc<dyn SnapshotStore>,
-    memories: &dyn HostMemories,
+    host_states: &HostStateStore,
     stop: &mut Stop,
     observer: &mut dyn Observer,
 ) -> Result<RunOutcome, RunError> {
@@ -188,7 +190,7 @@ pub async fn run(
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
     let patience = inputs.engine.outage_patience;
-    let mut engine = Engine::new(client, analyst, memories, scheduler, inputs.engine)?;
+    let mut engine = Engine::new(client, analyst, host_states, scheduler, inputs.engine)?;
     let done = queue(&mut engine, &plan, &*store, id)?;
     observer.planned(&plan, done);
 

@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::fetch::{Exchange, HeaderField, Truncation, Validators};
 use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted, UrlKey};
 
+pub use db::key_value_tree::KeyValueTree;
 pub use import_export::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
 pub use json_text::JsonText;
 pub use maintenance::{

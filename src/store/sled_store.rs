@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::content::compression_level::Effort;
 use super::db::database;
 use super::db::database::Database;
+use super::db::key_value_tree::KeyValueTree;
 use super::db::read;
 use super::import_export;
 use super::import_export::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
@@ -305,12 +306,12 @@ impl SledStore {
         &self.database.dir
     }
 
-    /// A tree of another stage's in the same database (what `crawl` remembers of hosts). Its owner must leave
-    /// flushing to [`SnapshotStore::flush`], keep its values under 7 KB, and drop the tree before
-    /// the store is opened again in this process. Such trees are not part of a rebuild.
-    pub fn tree(&self, name: &str) -> Result<sled::Tree, SnapshotError> {
+    /// Opens a tree in the same database for another stage or an import (the state of hosts between runs). A rebuild from
+    /// the journal does not bring such trees back.
+    pub fn key_value_tree(&self, name: &str) -> Result<KeyValueTree, SnapshotError> {
         let name = format!("other:{name}");
-        self.database.guard(|| self.database.db.open_tree(name))
+        let tree = self.database.guard(|| self.database.db.open_tree(name))?;
+        Ok(KeyValueTree::new(self.database.dir.clone(), tree))
     }
 
     /// Queues a deposit, with its records packed: here, where several threads may do that at once.

@@ -9,7 +9,6 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::progress_observer::Watcher;
 use crate::app::stage_settings;
 use crate::archive::Archive;
-use crate::frontier::SledHostMemories;
 use crate::pipeline;
 use crate::pipeline::engine::Following;
 use crate::pipeline::plan::Roles;
@@ -102,14 +101,14 @@ pub fn crawl(
         fresh: args.fresh,
         continue_within: settings.crawl.continue_within,
     };
-    let memories = SledHostMemories::new(store.tree("hosts")?);
+    let host_states = pipeline::HostStateStore::open(store)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AppError::Runtime)?;
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
     let mut watcher = Watcher::new(context.global.quiet);
     let outcome = runtime.block_on(async {
         let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
-        let outcome = pipeline::run(inputs, shared, &memories, &mut stop, &mut watcher).await;
+        let outcome = pipeline::run(inputs, shared, &host_states, &mut stop, &mut watcher).await;
         outcome.map_err(AppError::from)
     });
     watcher.finish();

@@ -106,11 +106,11 @@ impl Engine<'_> {
         }
         let group = self.scheduler.group(host);
         if group != *host
-            && let Some(memory) = self.memories.host(&group)?
+            && let Some(memory) = self.host_states.read_host(&group)?
         {
             self.restore(host, &memory);
         }
-        let Some(memory) = self.memories.host(host)? else { return Ok(()) };
+        let Some(memory) = self.host_states.read_host(host)? else { return Ok(()) };
         self.restore(host, &memory);
         let ttl = u64::try_from(self.settings.robots_ttl.as_millis()).unwrap_or(u64::MAX);
         for stored in &memory.robots {
@@ -125,7 +125,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn restore(&mut self, host: &HostKey, memory: &crate::frontier::HostMemory) {
+    fn restore(&mut self, host: &HostKey, memory: &crate::frontier::HostState) {
         let quiet: Duration = self.scheduler.forgiven_after(host);
         let back_off = memory.back_off(quiet, Instant::now(), now_ms());
         if back_off.refusals > 0 || back_off.wait_until.is_some() {

@@ -25,13 +25,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::fetch::{Client, Exchange, FetchFailure};
-use crate::frontier::{HostKey, HostMemories, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
+use crate::frontier::{HostKey, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
 use crate::verdict::{Outage, RunHealth};
 
 use super::engine::work_item::{PageJob, ProbeJob, Probes, RobotsJob, Work};
 use super::page::judge::{Analysis, Analyst};
 use super::plan::Planned;
-use super::{EngineState, Observer, RunError, Stop};
+use super::{EngineState, HostStateStore, Observer, RunError, Stop};
 pub use budget::{Budget, SpentBudgets};
 use enqueue::{Turn, Unlocated};
 use follow::Chains;
@@ -125,7 +125,7 @@ enum Asked {
 pub struct Engine<'a> {
     client: Client,
     analyst: Arc<Analyst>,
-    pub(super) memories: &'a dyn HostMemories,
+    pub(super) host_states: &'a HostStateStore,
     pub(super) settings: EngineSettings,
     pub(super) scheduler: Scheduler<Work>,
     probes: Probes,
@@ -171,7 +171,7 @@ impl<'a> Engine<'a> {
     pub fn new(
         client: Client,
         analyst: Arc<Analyst>,
-        memories: &'a dyn HostMemories,
+        host_states: &'a HostStateStore,
         scheduler: Scheduler<Work>,
         settings: EngineSettings,
     ) -> Result<Self, RunError> {
@@ -180,7 +180,7 @@ impl<'a> Engine<'a> {
         Ok(Self {
             client,
             analyst,
-            memories,
+            host_states,
             settings,
             scheduler,
             probes: Probes::default(),

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::fetch::{Exchange, FetchFailure, Truncation, redirect};
-use crate::frontier::{Denial, HostKey, HostMemory, Origin, RobotsAccess, RobotsRules, StoredRobots};
+use crate::frontier::{Denial, HostKey, HostState, Origin, RobotsAccess, RobotsRules, StoredRobots};
 use crate::verdict::{self, Cause, Judgement};
 
 use super::enqueue::Turn;
@@ -111,22 +111,22 @@ impl Engine<'_> {
         let quiet = self.scheduler.forgiven_after(host);
         let mut memory = self.kept_robots(&group);
         memory.remember(back_off, quiet, Instant::now(), now_ms());
-        self.memories.put_host(&group, &memory)?;
+        self.host_states.write_host(&group, &memory)?;
         if group != *host {
             let own = self.kept_robots(host);
-            self.memories.put_host(host, &own)?;
+            self.host_states.write_host(host, &own)?;
         }
         Ok(())
     }
 
-    fn kept_robots(&self, host: &HostKey) -> HostMemory {
+    fn kept_robots(&self, host: &HostKey) -> HostState {
         // A database page holds about this much; a larger robots file is asked for again next time.
         let fits = |stored: &&StoredRobots| match &stored.access {
             RobotsAccess::Found(text) => text.len() <= KEPT_ROBOTS_BYTES,
             _ => true,
         };
         let robots = self.robots.get(host).into_iter().flatten().filter(fits).take(2).cloned().collect();
-        HostMemory { robots, ..HostMemory::default() }
+        HostState { robots, ..HostState::default() }
     }
 
     /// Something will not be asked for in this run.

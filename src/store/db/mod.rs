@@ -3,6 +3,7 @@
 pub(in crate::store) mod chunk_slots;
 pub(in crate::store) mod database;
 pub(in crate::store) mod folded_visits;
+pub mod key_value_tree;
 pub(in crate::store) mod keys;
 pub(in crate::store) mod read;
 pub(in crate::store) mod record_compression;

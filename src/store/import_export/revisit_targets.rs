@@ -14,7 +14,7 @@ use super::super::db::records::milliseconds;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::warc::digest::Stated;
 use crate::store::warc::read::WarcRecord;
-use crate::store::{SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore};
+use crate::store::{KeyValueTree, SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore};
 
 /// Names that are remembered while a file is read.
 const MAX_SEEN: usize = 4_000_000;
@@ -62,7 +62,7 @@ impl Names {
 pub(super) struct Originals<'a> {
     store: &'a SledStore,
     seen: HashMap<Key, SnapshotId>,
-    tree: sled::Tree,
+    tree: KeyValueTree,
     /// How many digests may still be added.
     room: usize,
     /// Whether there may be captures that the store does not show yet.
@@ -71,8 +71,8 @@ pub(super) struct Originals<'a> {
 
 impl<'a> Originals<'a> {
     pub(super) fn new(store: &'a SledStore) -> Result<Self, SnapshotError> {
-        let tree = store.tree("payloads")?;
-        let room = MAX_KEPT.saturating_sub(tree.len());
+        let tree = store.key_value_tree("payloads")?;
+        let room = MAX_KEPT.saturating_sub(tree.count_keys());
         Ok(Self { store, seen: HashMap::new(), tree, room, fresh: false })
     }
 
@@ -87,7 +87,7 @@ impl<'a> Originals<'a> {
         if let Some(key) = names.proven.filter(|_| whole && self.room > 0) {
             let mut value = id.url.as_bytes().to_vec();
             value.extend_from_slice(&id.at_ms.to_be_bytes());
-            let new = self.store.database.guard(|| self.tree.insert(key, value))?.is_none();
+            let new = self.tree.insert(&key, &value)?;
             self.room -= usize::from(new);
         }
         Ok(())
@@ -115,7 +115,7 @@ impl<'a> Originals<'a> {
             }
         }
         // It may refer to an earlier file, which was imported before.
-        let kept = digest.map(|key| self.store.database.guard(|| self.tree.get(key))).transpose()?.flatten();
+        let kept = digest.map(|key| self.tree.get(&key)).transpose()?.flatten();
         if let Some(id) = kept.as_deref().and_then(read_id)
             && let Some(found) = self.store.snapshot(id)?
         {

@@ -100,7 +100,7 @@ fn a_compacted_store_is_equal_and_smaller() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
     fill(&store);
-    let frontier = store.tree("frontier").unwrap();
+    let frontier = store.database.db.open_tree("other:frontier").unwrap();
     frontier.insert("key", "value").unwrap();
     for round in 0..30_u32 {
         let noise = noise(u64::from(round), 50_000);
@@ -125,7 +125,7 @@ fn a_compacted_store_is_equal_and_smaller() {
     let (store, opened) = SledStore::open(dir.path(), &journaled()).unwrap();
     assert_eq!(opened, OpenReport::default());
     assert_same(&dump(&store), &before);
-    assert_eq!(store.tree("frontier").unwrap().get("key").unwrap().unwrap().as_ref(), b"value");
+    assert_eq!(store.key_value_tree("frontier").unwrap().get(b"key").unwrap().unwrap(), b"value");
 }
 
 #[test]
