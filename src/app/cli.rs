@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use super::settings::quantity;
+use super::settings::{Contact, quantity};
 
 /// Follows the repost links and cited sources of a markdown archive, and says what drifted, what
 /// died, and what exactly changed.
@@ -149,6 +149,9 @@ pub struct InitArgs {
     /// The archive's root
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
+    /// Set network.contact: an https URL or a mail address for the operators of crawled hosts
+    #[arg(long, value_name = "URL|MAIL")]
+    pub contact: Option<Contact>,
 }
 
 /// `driftline links`.

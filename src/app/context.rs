@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::cli::{Cli, Command, GlobalArgs};
 use super::error::AppError;
 use super::output::Output;
-use super::settings::{Settings, Sources};
+use super::settings::{SettingSources, Settings};
 
 /// What every command gets.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Context {
             return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
         }
         let start = start_of_search(&cli.command);
-        let loaded = Settings::load(&Sources {
+        let loaded = Settings::load(&SettingSources {
             config: cli.global.config.as_deref(),
             search_from: &start,
             environment: &std::env::vars_os().collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::AppError;
-use super::settings::{HostPoliteness as HostSettings, Settings};
+use super::settings::{HostSettings, Settings};
 use crate::archive::{ArchiveRules, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{FetchSettings, ResolveMap};
@@ -24,20 +24,21 @@ pub fn archive_rules(settings: &Settings) -> ArchiveRules {
 /// How articles are read, with the user's own rules.
 pub fn read_rules(settings: &Settings) -> Result<ReadRules, AppError> {
     ReadRules::embedded()
-        .and_then(|own| own.with_user(&settings.rules.article))
+        .and_then(|own| own.with_user(&settings.rules.table("article")))
         .map_err(|error| rules("article")(error.to_string()))
 }
 
 /// What links mean, with the user's own rules.
 pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
     CitationRules::embedded()
-        .and_then(|own| own.with_user(&settings.rules.citation))
+        .and_then(|own| own.with_user(&settings.rules.table("citation")))
         .map_err(|error| rules("citation")(error.to_string()))
 }
 
 /// What walls and soft-404s look like, with the user's own signatures.
 pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
-    Signatures::with_user(&settings.rules.verdict).map_err(|error| rules("verdict")(error.to_string()))
+    Signatures::with_user(&settings.rules.table("verdict"))
+        .map_err(|error| rules("verdict")(error.to_string()))
 }
 
 /// The client's settings.
@@ -46,7 +47,7 @@ pub fn fetch(settings: &Settings) -> Result<FetchSettings, AppError> {
     let resolve = ResolveMap::new(network.resolve.iter().map(|(host, to)| (host.as_str(), to.as_str())))
         .map_err(|error| AppError::Usage(format!("network.resolve: {error}")))?;
     Ok(FetchSettings {
-        user_agent: network.user_agent.clone(),
+        user_agent: network.sent_user_agent(),
         timeout: network.timeout,
         connect_timeout: network.connect_timeout,
         max_body: network.max_body,
@@ -100,7 +101,7 @@ pub fn engine(settings: &Settings) -> EngineSettings {
         concurrency: usize::try_from(settings.politeness.concurrency).unwrap_or(usize::MAX),
         retries: settings.network.retries,
         retry_wait: settings.network.retry_wait,
-        robots_agent: robots_agent(&settings.network.user_agent),
+        robots_agent: robots_agent(&settings.network.sent_user_agent()),
         robots_ttl: Duration::from_secs(24 * 60 * 60),
         max_redirects: max_redirects(settings),
         budget: Budget {

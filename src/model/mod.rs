@@ -8,10 +8,14 @@ mod article_id;
 mod canonical_url;
 mod content_hash;
 mod role;
+mod rule_table;
 mod untrusted;
 
 pub use article_id::ArticleId;
 pub use canonical_url::{CanonicalUrl, UrlKey};
 pub use content_hash::ContentHash;
 pub use role::Role;
+pub use rule_table::{
+    RuleError, extend_rule_file, nearest_name, quote_key, read_rule_table, read_rule_text, visit_paths,
+};
 pub use untrusted::Untrusted;

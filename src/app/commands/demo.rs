@@ -15,7 +15,7 @@ use crate::app::context::Context;
 use crate::app::demo::{self, Web};
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::settings::{CONFIG_NAME, Settings, Sources};
+use crate::app::settings::{CONFIG_NAME, SettingSources, Settings};
 use crate::app::stage_settings;
 use crate::archive::Archive;
 use crate::pipeline::RunOutcome;
@@ -111,7 +111,7 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
     }
     let config_path = root.join(CONFIG_NAME);
     std::fs::write(&config_path, config).map_err(written(&config_path))?;
-    let loaded = Settings::load(&Sources {
+    let loaded = Settings::load(&SettingSources {
         config: Some(&config_path),
         search_from: &root,
         // The user's own settings have no say here.

@@ -7,7 +7,7 @@ use crate::app::cli::InitArgs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::settings::{CONFIG_NAME, commented_default};
+use crate::app::settings::{CONFIG_NAME, new_config};
 
 /// Writes the file; an existing one is never overwritten.
 pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
         _ => AppError::Write { path: path.clone(), source },
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-    file.write_all(commented_default().as_bytes()).map_err(failed)?;
+    file.write_all(new_config(args.contact.as_ref()).as_bytes()).map_err(failed)?;
 
     let mut out = context.output()?;
     let said = format!(

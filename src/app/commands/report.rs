@@ -47,7 +47,7 @@ pub fn write(
     interrupted: bool,
     format: Format,
 ) -> Result<Summary, AppError> {
-    let mut listing = Listing::new(context.settings.report.max_listed);
+    let mut listing = Listing::new(usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX));
     let head = reporter.head(interrupted, &mut |link| {
         // The other formats write the links themselves, which come behind the counts of all.
         if format == Format::Text {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Where a value was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     /// In the built-in defaults.
     Default,
     /// In a file, on a line (from 1).
@@ -22,7 +22,7 @@ pub enum Origin {
     CommandLine(String),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("built-in defaults"),
@@ -48,7 +48,7 @@ pub enum SettingsError {
     #[error("{origin}: not TOML: {reason}")]
     Syntax {
         /// Where.
-        origin: Origin,
+        origin: SettingOrigin,
         /// What the parser said.
         reason: String,
     },
@@ -56,7 +56,7 @@ pub enum SettingsError {
     #[error("{origin}: unknown key `{key}`")]
     UnknownKey {
         /// Where.
-        origin: Origin,
+        origin: SettingOrigin,
         /// The key, dotted.
         key: String,
         /// The known key that is nearest.
@@ -66,7 +66,7 @@ pub enum SettingsError {
     #[error("{origin}: `{key}` must be {expected}, not {found}")]
     WrongType {
         /// Where.
-        origin: Origin,
+        origin: SettingOrigin,
         /// The key, dotted.
         key: String,
         /// What is expected, with an example.
@@ -78,7 +78,7 @@ pub enum SettingsError {
     #[error("{origin}: `{key}`: {reason}")]
     WrongValue {
         /// Where.
-        origin: Origin,
+        origin: SettingOrigin,
         /// The key, dotted.
         key: String,
         /// What is wrong and what is allowed.

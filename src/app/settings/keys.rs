@@ -6,7 +6,7 @@ use toml::Value;
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// A table; its keys are known or judged one by one.
     Table,
     /// A string.
@@ -23,7 +23,7 @@ pub enum Kind {
     Any,
 }
 
-impl Kind {
+impl ValueKind {
     fn of(value: &Value) -> Self {
         match value {
             Value::Table(_) => Self::Table,
@@ -77,7 +77,7 @@ pub fn describe(value: &Value) -> String {
 /// The keys that there are, with their kinds and defaults.
 #[derive(Debug)]
 pub struct KnownKeys {
-    kinds: BTreeMap<Vec<String>, Kind>,
+    kinds: BTreeMap<Vec<String>, ValueKind>,
     examples: BTreeMap<Vec<String>, String>,
 }
 
@@ -92,7 +92,7 @@ impl KnownKeys {
     fn add(&mut self, path: &mut Vec<String>, table: &toml::Table) {
         for (key, value) in table {
             path.push(key.clone());
-            self.kinds.insert(path.clone(), Kind::of(value));
+            self.kinds.insert(path.clone(), ValueKind::of(value));
             match value {
                 Value::Table(inner) => self.add(path, inner),
                 _ => {
@@ -104,21 +104,23 @@ impl KnownKeys {
     }
 
     /// The kind of a key; none where there is no such key.
-    pub fn kind(&self, path: &[String]) -> Option<Kind> {
+    pub fn kind(&self, path: &[String]) -> Option<ValueKind> {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["network", "resolve", _] => Some(Kind::Text),
-            ["hosts", _] => Some(Kind::Table),
+            ["network", "resolve", _] => Some(ValueKind::Text),
+            ["hosts", _] => Some(ValueKind::Table),
             ["hosts", _, key] => self.kinds.get(&["politeness".to_owned(), (*key).to_owned()][..]).copied(),
-            ["rules", name, _] if self.kinds.contains_key(&["rules".to_owned(), (*name).to_owned()][..]) => {
-                Some(Kind::Any)
+            ["rules", name, _, ..]
+                if self.kinds.contains_key(&["rules".to_owned(), (*name).to_owned()][..]) =>
+            {
+                Some(ValueKind::Any)
             }
             _ => self.kinds.get(path).copied(),
         }
     }
 
     /// What a key must be, with its default as the example.
-    pub fn expectation(&self, path: &[String], kind: Kind) -> String {
+    pub fn expectation(&self, path: &[String], kind: ValueKind) -> String {
         let owner = match path {
             [first, _, key] if first == "hosts" => vec!["politeness".to_owned(), key.clone()],
             _ => path.to_owned(),

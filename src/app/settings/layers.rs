@@ -2,42 +2,68 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::ops::Range;
 use std::path::Path;
 
 use toml::Value;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::error::{Origin, SettingsError};
-use super::keys::{Kind, KnownKeys, describe};
+use super::error::{SettingOrigin, SettingsError};
+use super::keys::{KnownKeys, ValueKind, describe};
+use crate::model::{quote_key, visit_paths};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
-pub struct Leaf {
+pub struct SettingValue {
     /// The value.
     pub value: Value,
     /// Where it was written.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// All values, by key path. A later source replaces single keys, never a whole table.
 #[derive(Clone, Debug)]
-pub struct Layers<'k> {
+pub struct SettingLayers<'k> {
     keys: &'k KnownKeys,
-    leaves: BTreeMap<Vec<String>, Leaf>,
+    values: BTreeMap<Vec<String>, SettingValue>,
+    /// The lines of the file by dotted path, list entries included.
+    lines: BTreeMap<String, SettingOrigin>,
 }
 
-impl<'k> Layers<'k> {
+impl<'k> SettingLayers<'k> {
     /// The defaults alone.
     pub fn new(keys: &'k KnownKeys, defaults: toml::Table) -> Result<Self, SettingsError> {
-        let mut layers = Self { keys, leaves: BTreeMap::new() };
-        layers.add(&mut Vec::new(), Value::Table(defaults), &|_| Origin::Default)?;
+        let mut layers = Self { keys, values: BTreeMap::new(), lines: BTreeMap::new() };
+        layers.add(&mut Vec::new(), Value::Table(defaults), &|_| SettingOrigin::Default)?;
         Ok(layers)
     }
 
     /// All values.
-    pub fn leaves(&self) -> &BTreeMap<Vec<String>, Leaf> {
-        &self.leaves
+    pub fn values(&self) -> &BTreeMap<Vec<String>, SettingValue> {
+        &self.values
+    }
+
+    /// Where a dotted path with list entries was written: `rules.verdict.wall[1].hosts[0]`. Of a path
+    /// that is nowhere, the place of the nearest table above it.
+    pub fn origin_of(&self, key: &str) -> SettingOrigin {
+        let is_above = |path: &[String]| {
+            let path = dotted(path);
+            key.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let leaf = self.values.iter().find(|(path, _)| is_above(path)).map(|(_, leaf)| &leaf.origin);
+        match leaf {
+            None | Some(SettingOrigin::File { .. }) => {}
+            Some(origin) => return origin.clone(),
+        }
+        let mut above = key;
+        loop {
+            if let Some(origin) = self.lines.get(above) {
+                return origin.clone();
+            }
+            match above.rfind(['.', '[']) {
+                Some(end) => above = above.get(..end).unwrap_or_default(),
+                None => return leaf.cloned().unwrap_or(SettingOrigin::Default),
+            }
+        }
     }
 
     /// Lays a file's text over what is there.
@@ -45,7 +71,7 @@ impl<'k> Layers<'k> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let at = |offset: usize| {
             let before = text.get(..offset).unwrap_or(text);
-            Origin::File { path: path.to_owned(), line: before.matches('\n').count() + 1 }
+            SettingOrigin::File { path: path.to_owned(), line: before.matches('\n').count() + 1 }
         };
         let syntax = |error: &toml::de::Error| SettingsError::Syntax {
             origin: at(error.span().map_or(0, |span| span.start)),
@@ -54,9 +80,13 @@ impl<'k> Layers<'k> {
         let values: toml::Table = text.parse().map_err(|error| syntax(&error))?;
         let spans = DeTable::parse(text).map_err(|error| syntax(&error))?;
         let mut lines = BTreeMap::new();
-        note_spans(&mut Vec::new(), spans.get_ref(), &mut lines);
-        let origin = |key: &[String]| at(lines.get(key).map_or(0, |span| span.start));
-        self.add(&mut Vec::new(), Value::Table(values), &origin)
+        visit_paths(spans.get_ref(), "", &mut |key, span| {
+            lines.entry(key.to_owned()).or_insert_with(|| at(span.start));
+        });
+        let origin = |key: &[String]| lines.get(&dotted(key)).cloned().unwrap_or_else(|| at(0));
+        self.add(&mut Vec::new(), Value::Table(values), &origin)?;
+        self.lines.extend(lines);
+        Ok(())
     }
 
     /// Lays the variables `DRIFTLINE_A__B` over what is there.
@@ -70,7 +100,7 @@ impl<'k> Layers<'k> {
                 tracing::warn!("{name} is no setting: write two underscores between section and key");
                 continue;
             }
-            let origin = Origin::Environment(name.to_owned());
+            let origin = SettingOrigin::Environment(name.to_owned());
             let Some(value) = value.to_str() else {
                 let reason = "not UTF-8".to_owned();
                 return Err(SettingsError::WrongValue { origin, key: path.join("."), reason });
@@ -90,32 +120,32 @@ impl<'k> Layers<'k> {
         let (key, value) = argument.split_at_checked(equals).ok_or_else(|| wrong("has no `=`"))?;
         let keys = toml_edit::Key::parse(key).map_err(|_| wrong("the key is not a dotted TOML key"))?;
         let path: Vec<String> = keys.iter().map(|key| key.get().to_owned()).collect();
-        let origin = Origin::CommandLine(format!("--set {argument}"));
+        let origin = SettingOrigin::CommandLine(format!("--set {argument}"));
         self.add_text(&path, value.get(1..).unwrap_or_default().trim(), &origin)
     }
 
     /// Sets a key to a path that an option of its own gave.
     pub fn add_path(&mut self, key: &[&str], path: &Path, option: &str) -> Result<(), SettingsError> {
-        let origin = Origin::CommandLine(option.to_owned());
+        let origin = SettingOrigin::CommandLine(option.to_owned());
         let key: Vec<String> = key.iter().map(|&word| word.to_owned()).collect();
         let Some(text) = path.to_str() else {
             let reason = format!("{}: not UTF-8", path.display());
             return Err(SettingsError::WrongValue { origin, key: dotted(&key), reason });
         };
-        self.leaves.insert(key, Leaf { value: Value::String(text.to_owned()), origin });
+        self.values.insert(key, SettingValue { value: Value::String(text.to_owned()), origin });
         Ok(())
     }
 
     /// A value from outside a file: TOML where it is TOML, else a string. What must be a string is
     /// one even if it looks like a number, and one string stands for a list of one.
-    fn add_text(&mut self, path: &[String], text: &str, origin: &Origin) -> Result<(), SettingsError> {
+    fn add_text(&mut self, path: &[String], text: &str, origin: &SettingOrigin) -> Result<(), SettingsError> {
         let parsed = format!("v = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
         let parsed = parsed.and_then(|mut table| table.remove("v"));
         let plain = || Value::String(text.to_owned());
         let value = match (self.keys.kind(path), parsed) {
-            (Some(Kind::Text), Some(value)) if !value.is_str() => plain(),
-            (Some(Kind::List), None) => Value::Array(vec![plain()]),
-            (Some(Kind::List), Some(Value::String(text))) => Value::Array(vec![Value::String(text)]),
+            (Some(ValueKind::Text), Some(value)) if !value.is_str() => plain(),
+            (Some(ValueKind::List), None) => Value::Array(vec![plain()]),
+            (Some(ValueKind::List), Some(Value::String(text))) => Value::Array(vec![Value::String(text)]),
             (_, Some(value)) => value,
             (_, None) => plain(),
         };
@@ -127,9 +157,9 @@ impl<'k> Layers<'k> {
         &mut self,
         path: &mut Vec<String>,
         value: Value,
-        origin: &dyn Fn(&[String]) -> Origin,
+        origin: &dyn Fn(&[String]) -> SettingOrigin,
     ) -> Result<(), SettingsError> {
-        let kind = if path.is_empty() { Some(Kind::Table) } else { self.keys.kind(path) };
+        let kind = if path.is_empty() { Some(ValueKind::Table) } else { self.keys.kind(path) };
         let Some(kind) = kind else {
             return Err(SettingsError::UnknownKey {
                 origin: origin(path),
@@ -146,14 +176,14 @@ impl<'k> Layers<'k> {
             });
         }
         match value {
-            Value::Table(table) if kind == Kind::Table => {
+            Value::Table(table) if matches!(kind, ValueKind::Table | ValueKind::Any) => {
                 // The first mistake of a file is the one to report, so go by place, not by name.
                 let mut entries: Vec<_> = table.into_iter().collect();
                 entries.sort_by_key(|(key, _)| {
                     let mut whole = path.clone();
                     whole.push(key.clone());
                     match origin(&whole) {
-                        Origin::File { line, .. } => line,
+                        SettingOrigin::File { line, .. } => line,
                         _ => 0,
                     }
                 });
@@ -164,7 +194,7 @@ impl<'k> Layers<'k> {
                 }
             }
             value => {
-                self.leaves.insert(path.clone(), Leaf { value, origin: origin(path) });
+                self.values.insert(path.clone(), SettingValue { value, origin: origin(path) });
             }
         }
         Ok(())
@@ -173,11 +203,7 @@ impl<'k> Layers<'k> {
 
 /// A key path as it is written in TOML.
 pub fn dotted(path: &[String]) -> String {
-    let bare =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    let words: Vec<String> =
-        path.iter().map(|word| if bare(word) { word.clone() } else { format!("\"{word}\"") }).collect();
-    words.join(".")
+    path.iter().map(|word| quote_key(word)).collect::<Vec<_>>().join(".")
 }
 
 /// Where the `=` between key and value stands: outside quotes.
@@ -192,15 +218,4 @@ fn unquoted_equals(argument: &str) -> Option<usize> {
         }
     }
     None
-}
-
-fn note_spans(path: &mut Vec<String>, table: &DeTable<'_>, lines: &mut BTreeMap<Vec<String>, Range<usize>>) {
-    for (key, value) in table {
-        path.push(key.get_ref().to_string());
-        lines.insert(path.clone(), key.span());
-        if let DeValue::Table(inner) = value.get_ref() {
-            note_spans(path, inner, lines);
-        }
-        path.pop();
-    }
 }

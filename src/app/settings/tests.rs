@@ -1,19 +1,28 @@
 //! Tests of the settings as a whole: sources, their order, and what is said of mistakes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
+use super::keys::KnownKeys;
+use super::layers::SettingLayers;
+use super::load::default_table;
+use super::merge::{BaseFolders, read_settings};
 use super::*;
+use crate::model::Role;
 
 /// Loads a file's text, variables and `--set` arguments in a folder of its own.
-fn load(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Loaded, SettingsError> {
+fn load(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<LoadedSettings, SettingsError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(CONFIG_NAME);
     fs::write(&path, file).unwrap();
     let environment: Vec<(OsString, OsString)> =
         environment.iter().map(|&(name, value)| (name.into(), value.into())).collect();
     let set: Vec<String> = set.iter().map(|&argument| argument.to_owned()).collect();
-    Settings::load(&Sources {
+    Settings::load(&SettingSources {
         config: Some(&path),
         search_from: Path::new("."),
         environment: &environment,
@@ -45,7 +54,8 @@ fn the_defaults_are_valid_and_are_those_of_the_public_face() {
     assert_eq!((settings.network.max_redirects, settings.network.retries), (10, 2));
     assert!(!settings.network.allow_private);
     assert_eq!(settings.network.proxy, None);
-    assert_eq!(settings.network.user_agent, USER_AGENT);
+    assert_eq!(settings.network.sent_user_agent(), DEFAULT_USER_AGENT);
+    assert!(!settings.network.has_contact());
     let polite = settings.politeness.towards("a.example");
     assert!((polite.requests_per_second - 1.0).abs() < f64::EPSILON);
     assert_eq!((polite.per_host_concurrency, settings.politeness.concurrency), (1, 256));
@@ -140,7 +150,7 @@ fn broken_toml_names_the_line() {
 fn a_value_without_sense_names_key_and_what_is_allowed() {
     let cases = [
         ("network.timeout=5", "\"5\" is not a time such as"),
-        ("network.timeout=0s", "must be more than nothing"),
+        ("network.timeout=0s", "must be greater than 0"),
         ("network.max_body=big", "\"big\" is not a size such as"),
         ("network.retries=-1", "-1 is not between 0 and 20"),
         ("politeness.requests_per_second=-0.5", "-0.5 is not a number from 0"),
@@ -153,6 +163,8 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("report.fail_on=[\"newly-deaf\"]", "\"newly-deaf\" is not one of newly-dead, dead"),
         ("hosts.\"a.example\".concurrency=3", "per_host_concurrency"),
         ("hosts.\"a.example\".host_key=domain", "set it in [politeness]"),
+        ("network.contact=me", "\"me\" is not a contact such as"),
+        ("network.ca_certs=[\"\"]", "is empty"),
         ("politeness.host_key=ip", "\"ip\" is not one of host, domain, address"),
     ];
     for (argument, expected) in cases {
@@ -179,7 +191,7 @@ fn arguments_are_toml_or_else_strings() {
     let resolve =
         [("*".to_owned(), "127.0.0.1:1".to_owned()), ("b.example".to_owned(), "[::1]:2".to_owned())];
     assert_eq!(settings.network.resolve, resolve);
-    assert_eq!(settings.network.user_agent, "some agent/1.0");
+    assert_eq!(settings.network.sent_user_agent(), "some agent/1.0");
     assert_eq!(settings.network.nameservers, ["127.0.0.1:5353".parse().unwrap()]);
     assert_eq!(settings.network.max_body, 1000);
     assert!(!settings.politeness.towards("a.example").robots);
@@ -229,12 +241,40 @@ fn paths_are_relative_to_whoever_wrote_them() {
 }
 
 #[test]
-fn rules_pass_through_untouched() {
-    let settings =
-        settings("[rules.citation]\nlabels = [\"出处\"]\n[[rules.verdict.wall]]\nheader = \"x\"\n", &[], &[]);
-    assert_eq!(settings.rules.citation["labels"].as_array().unwrap().len(), 1);
-    assert!(settings.rules.verdict["wall"].is_array());
-    assert!(settings.rules.article.is_empty());
+fn rules_are_kept_by_table() {
+    let file = "[rules.citation.source]\nheads = [\"底稿\"]\n[[rules.verdict.wall]]\nname = \"x\"\ntitle = [\"x\"]\n";
+    let set = ["rules.citation.addresses.tracking=[\"utm_*\"]"];
+    let rules = settings(file, &[], &set).rules;
+    assert_eq!(rules.table("citation")["source"]["heads"].as_array().unwrap().len(), 1);
+    assert_eq!(rules.table("citation")["addresses"]["tracking"].as_array().unwrap().len(), 1);
+    assert!(rules.table("verdict")["wall"].is_array());
+    assert!(rules.table("article").is_empty());
+}
+
+#[test]
+fn every_rule_table_stands_in_the_defaults() {
+    let table = default_table().unwrap();
+    let mut named: Vec<&str> = table["rules"].as_table().unwrap().keys().map(String::as_str).collect();
+    named.sort_unstable();
+    let mut listed: Vec<&str> = RULE_TABLES.iter().map(|table| table.name).collect();
+    listed.sort_unstable();
+    assert_eq!(named, listed);
+}
+
+#[test]
+fn a_contact_goes_into_the_user_agent_unless_one_is_chosen() {
+    let contact = "network.contact=archive@example.org";
+    let network = settings("", &[], &[contact]).network;
+    assert!(network.sent_user_agent().ends_with(" (+archive@example.org)") && network.has_contact());
+    let network = settings("", &[], &[contact, "network.user_agent=mine"]).network;
+    assert_eq!(network.sent_user_agent(), "mine");
+}
+
+#[test]
+fn a_new_file_can_hold_the_contact() {
+    let contact = "https://example.org/bot".parse().unwrap();
+    let loaded = settings(&new_config(Some(&contact)), &[], &[]);
+    assert_eq!(loaded.network.contact, Some(contact));
 }
 
 #[test]
@@ -243,7 +283,8 @@ fn the_file_is_found_in_the_folder_or_above_it() {
     let deep = folder.path().join("a/b");
     fs::create_dir_all(&deep).unwrap();
     fs::write(folder.path().join(CONFIG_NAME), "[network]\nretries = 7\n").unwrap();
-    let sources = Sources { config: None, search_from: &deep, environment: &[], set: &[], store: None };
+    let sources =
+        SettingSources { config: None, search_from: &deep, environment: &[], set: &[], store: None };
     let loaded = Settings::load(&sources).unwrap();
     assert_eq!(loaded.settings.network.retries, 7);
     assert_eq!(loaded.root, fs::canonicalize(folder.path()).unwrap());
@@ -253,7 +294,7 @@ fn the_file_is_found_in_the_folder_or_above_it() {
 
 #[test]
 fn a_named_file_must_be_there() {
-    let sources = Sources {
+    let sources = SettingSources {
         config: Some(Path::new("/no/such/driftline.toml")),
         search_from: Path::new("."),
         environment: &[],
@@ -267,7 +308,7 @@ fn a_named_file_must_be_there() {
 
 #[test]
 fn what_init_writes_changes_nothing_and_can_be_uncommented() {
-    let written = commented_default();
+    let written = new_config(None);
     let defaults = settings("", &[], &[]);
     let same = |text: &str| {
         let mut loaded = settings(text, &[], &[]);
@@ -305,6 +346,7 @@ fn every_key_of_the_defaults_is_used() {
             ("crawl.depth", _) => "2".to_owned(),
             ("crawl.max_chain", _) => "7".to_owned(),
             ("politeness.host_key", _) => "\"domain\"".to_owned(),
+            ("network.contact", _) => "\"archive@example.org\"".to_owned(),
             ("store.dir" | "network.user_agent", _) => "\"other\"".to_owned(),
             (_, toml::Value::String(_)) => "\"7s\"".to_owned(),
             (_, toml::Value::Integer(_)) => "5".to_owned(),
@@ -323,10 +365,10 @@ fn every_key_of_the_defaults_is_used() {
                 continue;
             }
             let key = format!("{section}.{name}");
-            let mut layers = Layers::new(&keys, table.clone()).unwrap();
+            let mut layers = SettingLayers::new(&keys, table.clone()).unwrap();
             layers.add_argument(&format!("{key}={}", other(value, &key))).unwrap();
-            let bases = Bases { config: Path::new("/archive"), current: Path::new("/archive") };
-            let settings = validate::validate(&layers, bases).unwrap_or_else(|error| panic!("{error}"));
+            let bases = BaseFolders { config: Path::new("/archive"), current: Path::new("/archive") };
+            let settings = read_settings(&layers, bases).unwrap_or_else(|error| panic!("{error}"));
             assert_ne!(settings, defaults, "{key} is read by nobody");
             changed += 1;
         }

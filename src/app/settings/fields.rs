@@ -1,0 +1,179 @@
+//! Reads and judges single values for the structs of [`super::sections`].
+//!
+//! A message says what was written and what is allowed; the caller adds the key and the place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use url::{Host, Url};
+
+use super::contact::Contact;
+use super::quantity::{parse_duration, parse_size};
+use crate::frontier::HostUnit;
+use crate::model::Role;
+
+fn read_text<'de, D: Deserializer<'de>, T>(
+    source: D,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    parse(&String::deserialize(source)?).map_err(D::Error::custom)
+}
+
+fn read_list<'de, D: Deserializer<'de>, T, L: FromIterator<T>>(
+    source: D,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<L, D::Error> {
+    let texts = Vec::<String>::deserialize(source)?;
+    texts.iter().map(|text| parse(text)).collect::<Result<L, String>>().map_err(D::Error::custom)
+}
+
+/// Reads a text; an empty one is `None`.
+fn read_optional<'de, D: Deserializer<'de>, T>(
+    source: D,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, D::Error> {
+    read_text(source, |text| if text.is_empty() { Ok(None) } else { parse(text).map(Some) })
+}
+
+/// A whole number within bounds.
+pub fn count<'de, D: Deserializer<'de>, const LEAST: u32, const MOST: u32>(
+    source: D,
+) -> Result<u32, D::Error> {
+    let found = i64::deserialize(source)?;
+    u32::try_from(found)
+        .ok()
+        .filter(|found| (LEAST..=MOST).contains(found))
+        .ok_or_else(|| D::Error::custom(format!("{found} is not between {LEAST} and {MOST}")))
+}
+
+/// A limit; 0 is `None`.
+pub fn limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+    let found = i64::deserialize(source)?;
+    let limit = u64::try_from(found).map_err(|_| {
+        D::Error::custom(format!("{found} is less than 0; write a whole number, or 0 for no limit"))
+    })?;
+    Ok(Some(limit).filter(|&limit| limit > 0))
+}
+
+/// A time such as `30s`.
+pub fn duration<'de, D: Deserializer<'de>>(source: D) -> Result<Duration, D::Error> {
+    read_text(source, parse_duration)
+}
+
+/// A time that is not zero.
+pub fn positive_duration<'de, D: Deserializer<'de>>(source: D) -> Result<Duration, D::Error> {
+    read_text(source, |text| match parse_duration(text)? {
+        Duration::ZERO => Err(format!("\"{text}\" must be greater than 0")),
+        time => Ok(time),
+    })
+}
+
+/// A time as a limit; zero is `None`.
+pub fn limit_of_time<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
+    Ok(Some(duration(source)?).filter(|limit| !limit.is_zero()))
+}
+
+/// A size of at least so many bytes.
+pub fn size_from<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) -> Result<u64, D::Error> {
+    read_text(source, |text| match parse_size(text)? {
+        bytes if bytes < LEAST => Err(format!("\"{text}\" must be at least {LEAST} bytes")),
+        bytes => Ok(bytes),
+    })
+}
+
+/// A size as a limit; zero is `None`.
+pub fn limit_of_size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+    Ok(Some(size_from::<D, 0>(source)?).filter(|&limit| limit > 0))
+}
+
+/// Requests a second.
+pub fn rate<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
+    let found = f64::deserialize(source)?;
+    if found >= 0.0 {
+        return Ok(found);
+    }
+    Err(D::Error::custom(format!("{found} is not a number from 0")))
+}
+
+/// `network.resolve`: hosts in the form of the URL standard, or `*`, with `IP` or `IP:PORT`.
+pub fn resolve_entries<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<(String, String)>, D::Error> {
+    let check = |(name, address): (String, String)| {
+        let host = match name.as_str() {
+            "*" => name,
+            name => Host::parse(name)
+                .map_err(|_| D::Error::custom(format!("\"{name}\" is not a host name, nor \"*\"")))?
+                .to_string(),
+        };
+        let bare = address.trim_start_matches('[').trim_end_matches(']');
+        if address.parse::<SocketAddr>().is_err() && bare.parse::<IpAddr>().is_err() {
+            return Err(D::Error::custom(format!("\"{address}\" is not IP or IP:PORT")));
+        }
+        Ok((host, address))
+    };
+    BTreeMap::<String, String>::deserialize(source)?.into_iter().map(check).collect()
+}
+
+/// `network.nameservers`: `IP` or `IP:PORT`.
+pub fn name_servers<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddr>, D::Error> {
+    read_list(source, |text| {
+        let address = text.parse::<SocketAddr>().ok();
+        address
+            .or_else(|| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 53)))
+            .ok_or_else(|| format!("\"{text}\" is not IP or IP:PORT"))
+    })
+}
+
+fn web_url(text: &str, expected: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| format!("\"{text}\" is not {expected}"))
+}
+
+/// `network.proxy`.
+pub fn proxy<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
+    read_optional(source, |text| web_url(text, "http://HOST:PORT"))
+}
+
+/// `network.canaries`.
+pub fn canaries<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Url>, D::Error> {
+    read_list(source, |text| web_url(text, "an http or https URL"))
+}
+
+/// `network.user_agent`.
+pub fn user_agent<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    read_optional(source, |text| {
+        if text.chars().all(|c| matches!(c, ' '..='~')) {
+            return Ok(text.to_owned());
+        }
+        Err("a header field takes printable ASCII characters only".to_owned())
+    })
+}
+
+/// `network.contact`.
+pub fn contact<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Contact>, D::Error> {
+    read_optional(source, str::parse)
+}
+
+/// `politeness.host_key`.
+pub fn host_key<'de, D: Deserializer<'de>>(source: D) -> Result<HostUnit, D::Error> {
+    read_text(source, |word| match word {
+        "host" => Ok(HostUnit::Host),
+        "domain" => Ok(HostUnit::Domain),
+        "address" => Ok(HostUnit::Address),
+        _ => Err(format!("\"{word}\" is not one of host, domain, address")),
+    })
+}
+
+/// `crawl.roles`.
+pub fn roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Role>, D::Error> {
+    read_list(source, |word| {
+        [Role::Repost, Role::Source, Role::Mention, Role::Image, Role::Navigation]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| format!("\"{word}\" is not one of repost, source, mention, image, navigation"))
+    })
+}

@@ -1,0 +1,112 @@
+//! Finds `driftline.toml` and lays the sources of settings over each other.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::error::{SettingOrigin, SettingsError};
+use super::keys::KnownKeys;
+use super::layers::SettingLayers;
+use super::merge::{BaseFolders, read_settings};
+use super::sections::Settings;
+
+/// The name of the configuration.
+pub const CONFIG_NAME: &str = "driftline.toml";
+
+/// The built-in defaults, with their comments.
+pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
+
+/// Where settings are read from.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingSources<'a> {
+    /// The file of `--config`.
+    pub config: Option<&'a Path>,
+    /// Where the search for `driftline.toml` starts: here, then above.
+    pub search_from: &'a Path,
+    /// All variables of the environment.
+    pub environment: &'a [(OsString, OsString)],
+    /// The `--set` arguments.
+    pub set: &'a [String],
+    /// The folder of `--store`.
+    pub store: Option<&'a Path>,
+}
+
+/// Settings, and where they came from.
+#[derive(Clone, Debug)]
+pub struct LoadedSettings {
+    /// The settings.
+    pub settings: Settings,
+    /// The folder of the configuration, or the current one: what article ids are relative to.
+    pub root: PathBuf,
+    /// The configuration, where there is one.
+    pub config: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The built-in defaults, with paths below this folder.
+    pub fn defaults(root: &Path) -> Result<Self, SettingsError> {
+        let table = default_table()?;
+        let keys = KnownKeys::from_defaults(&table);
+        let layers = SettingLayers::new(&keys, table)?;
+        read_settings(&layers, BaseFolders { config: root, current: root })
+    }
+
+    /// Finds the file, lays the sources over each other and judges every value.
+    pub fn load(sources: &SettingSources<'_>) -> Result<LoadedSettings, SettingsError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |source| SettingsError::Read { path, source }
+        };
+        let current = std::env::current_dir().map_err(unreadable(Path::new(".")))?;
+        let config = match sources.config {
+            Some(path) => Some(path.to_owned()),
+            None => find_config(&current.join(sources.search_from)),
+        };
+        let root = match config.as_deref().and_then(Path::parent) {
+            Some(folder) => std::fs::canonicalize(current.join(folder)).map_err(unreadable(folder))?,
+            None => current.clone(),
+        };
+
+        let table = default_table()?;
+        let keys = KnownKeys::from_defaults(&table);
+        let mut layers = SettingLayers::new(&keys, table)?;
+        if let Some(path) = &config {
+            let bytes = std::fs::read(path).map_err(unreadable(path))?;
+            let text = String::from_utf8(bytes).map_err(|error| SettingsError::Syntax {
+                origin: SettingOrigin::File {
+                    path: path.clone(),
+                    line: line_of_byte(error.as_bytes(), error.utf8_error().valid_up_to()),
+                },
+                reason: "not UTF-8".to_owned(),
+            })?;
+            layers.add_file(path, &text)?;
+        }
+        layers.add_environment(sources.environment)?;
+        for argument in sources.set {
+            layers.add_argument(argument)?;
+        }
+        if let Some(folder) = sources.store {
+            layers.add_path(&["store", "dir"], &current.join(folder), "--store")?;
+        }
+        let settings = read_settings(&layers, BaseFolders { config: &root, current: &current })?;
+        Ok(LoadedSettings { settings, root, config })
+    }
+}
+
+/// The line that holds a byte, counted from 1.
+fn line_of_byte(bytes: &[u8], offset: usize) -> usize {
+    bytes.iter().take(offset).filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// The nearest `driftline.toml` in a folder or above it.
+fn find_config(folder: &Path) -> Option<PathBuf> {
+    let folder = std::fs::canonicalize(folder).ok()?;
+    folder.ancestors().map(|above| above.join(CONFIG_NAME)).find(|path| path.is_file())
+}
+
+/// The defaults, parsed.
+pub fn default_table() -> Result<toml::Table, SettingsError> {
+    DEFAULTS.parse().map_err(|error: toml::de::Error| SettingsError::Syntax {
+        origin: SettingOrigin::Default,
+        reason: error.message().to_owned(),
+    })
+}
