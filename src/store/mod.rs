@@ -34,7 +34,7 @@ use crate::fetch::{Exchange, HeaderField, Truncation, Validators};
 use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted, UrlKey};
 
 pub use db::key_value_tree::KeyValueTree;
-pub use import_export::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage};
+pub use import_export::{ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage};
 pub use json_text::JsonText;
 pub use maintenance::{
     CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats,

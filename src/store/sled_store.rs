@@ -13,7 +13,9 @@ use super::db::database::Database;
 use super::db::key_value_tree::KeyValueTree;
 use super::db::read;
 use super::import_export;
-use super::import_export::{ExportFilter, ExportReport, ImportReport, Imported, ImportedPage, Stopped};
+use super::import_export::{
+    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
+};
 use super::journal::inventory::census;
 use super::journal::replay::{catch_up, mark};
 use super::journal::segment;
@@ -259,9 +261,7 @@ impl SledStore {
     pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
         self.flush()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        into_file(path, |out| {
-            import_export::export_warc(&self.database, filter, out, Some(&name), |_| Ok(()))
-        })
+        into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
     }
 
     /// The same into a stream.
@@ -271,7 +271,7 @@ impl SledStore {
         out: impl Write,
     ) -> Result<ExportReport, SnapshotError> {
         self.flush()?;
-        import_export::export_warc(&self.database, filter, out, None, |_| Ok(())).map_err(stream_error)
+        import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
     }
 
     /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
@@ -296,9 +296,9 @@ impl SledStore {
         &self,
         path: &Path,
         run: RunId,
-        judge: impl FnMut(&ImportedPage<'_>) -> Imported,
+        judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
     ) -> Result<ImportReport, SnapshotError> {
-        import_export::import_warc(self, path, run, judge)
+        import_export::import_warc(self, self.key_value_tree("payloads")?, path, run, judge)
     }
 
     /// The store's folder.
@@ -360,10 +360,10 @@ impl SledStore {
     }
 }
 
-fn stream_error(stopped: Stopped) -> SnapshotError {
+fn stream_error(stopped: ExportError) -> SnapshotError {
     match stopped {
-        Stopped::Store(error) => error,
-        Stopped::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
+        ExportError::Store(error) => error,
+        ExportError::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
     }
 }
 
@@ -404,15 +404,15 @@ fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Re
 /// Runs an export into a new file beside `path`, which takes its name when it is whole.
 fn into_file(
     path: &Path,
-    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, Stopped>,
+    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
 ) -> Result<ExportReport, SnapshotError> {
     let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = segment::new_file(folder).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
     let mut report = export(&mut out).map_err(|stopped| match stopped {
-        Stopped::Store(error) => error,
-        Stopped::Output(source) => failed(source),
+        ExportError::Store(error) => error,
+        ExportError::Output(source) => failed(source),
     })?;
     out.flush().map_err(failed)?;
     drop(out);

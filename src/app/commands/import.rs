@@ -10,7 +10,7 @@ use crate::app::stage_settings;
 use crate::pipeline::page::persist::{BodyHash, Original};
 use crate::pipeline::page::stored_json::KeptJudgement;
 use crate::report::sanitize;
-use crate::store::{Imported, ImportedPage, RunId, SledStore, SnapshotStore};
+use crate::store::{ImportJudgement, ImportedPage, RunId, SledStore, SnapshotStore};
 use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
 
 /// Runs the command.
@@ -54,9 +54,9 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
 
 /// Judges a page that was fetched by somebody else, by the same rules as one of ours. Nothing is
 /// probed and no strike is counted: the past cannot be asked again.
-fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> Imported {
+fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> ImportJudgement {
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
-        return Imported::default();
+        return ImportJudgement::default();
     };
     let original = Original::read(response, &last.url, BodyHash::of(&response.body));
     let evidence = PageEvidence {
@@ -87,5 +87,5 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     let value = KeptJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
     // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
     let part = response.truncated.is_some() && (200..300).contains(&response.status);
-    Imported { judgement: value.clone(), state: value, keep: fine || part }
+    ImportJudgement { judgement: value.clone(), state: value, keep: fine || part }
 }

@@ -1,117 +1,101 @@
-//! What the journal holds of captures and the database does not: requests, addresses, protocols, and
+//! Finds in the journal what the database does not hold of a capture: requests, addresses, protocols, and
 //! the bodies of redirects.
 //!
-//! The journal has no index, so it is read once for an export, up to where all wanted captures have
-//! been found. What is damaged or gone there is only missing: the captures themselves come from the
-//! database.
+//! The journal has no index, so an export reads it once, until all wanted captures are found. Damage in
+//! the journal only makes these details missing, because the captures themselves come from the database.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufReader, Seek, SeekFrom};
+use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::store::journal::entry::{Entry, MEDIA_TYPE};
-use crate::store::journal::scan::{MAX_BLOCK, is_damage, next_member};
+use crate::store::journal::scan::{MAX_BLOCK, scan_segment};
 use crate::store::journal::segment::list;
 use crate::store::warc::http_block;
 use crate::store::warc::read::{WarcReader, WarcRecord};
+use crate::store::warc::scan::ScannedItem;
 use crate::store::{CapturedHop, SnapshotId};
 
 /// What the journal holds of a hop.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct HopDetails {
     /// `WARC-Protocol`.
     pub protocol: Option<String>,
     /// `WARC-IP-Address`.
     pub address: Option<String>,
     /// `WARC-Truncated`.
     pub truncated: Option<String>,
-    /// The body, where the record has one.
+    /// The body, if the record has one.
     pub body: Option<Vec<u8>>,
     /// The block of the request.
     pub request: Option<Vec<u8>>,
 }
 
-/// Where the records of a hop stand.
+/// Where the records of a hop are: the index of the segment, and offsets in its file.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    file: usize,
-    answer: u64,
+struct HopLocation {
+    segment: usize,
+    response: u64,
     request: Option<u64>,
 }
 
-/// Where the journal holds captures.
+/// Where the journal holds the wanted captures.
 #[derive(Debug, Default)]
-pub(super) struct Journal {
-    files: Vec<PathBuf>,
-    places: HashMap<SnapshotId, Vec<Place>>,
+pub(super) struct JournalDetails {
+    segments: Vec<PathBuf>,
+    /// The location of each hop of a capture, in the order of the hops.
+    locations: HashMap<SnapshotId, Vec<HopLocation>>,
 }
 
-impl Journal {
-    /// Looks for captures in the journal of the store in `dir`.
+impl JournalDetails {
+    /// Searches the journal of the store in `dir` for captures.
     pub(super) fn search(dir: &Path, wanted: &HashSet<SnapshotId>) -> Self {
-        let mut journal = Self::default();
-        let segments = list(dir).unwrap_or_default();
-        for segment in segments {
-            if journal.places.len() >= wanted.len() {
+        let mut details = Self::default();
+        for segment in list(dir).unwrap_or_default() {
+            if details.locations.len() >= wanted.len() {
                 break;
             }
-            journal.files.push(segment.path.clone());
-            if let Err(error) = journal.segment(&segment.path, wanted) {
+            let number = details.segments.len();
+            details.segments.push(segment.path.clone());
+            let mut group = HashMap::new();
+            let scanned = scan_segment(&segment.path, 0, |item| {
+                if let ScannedItem::Record(record, _) = item {
+                    details.take_record(number, &record, &mut group, wanted);
+                }
+                Ok(())
+            });
+            if let Err(error) = scanned {
                 tracing::debug!("{}: {error}", segment.path.display());
             }
         }
-        journal
+        details
     }
 
-    fn segment(&mut self, path: &Path, wanted: &HashSet<SnapshotId>) -> io::Result<()> {
-        let file = self.files.len().saturating_sub(1);
-        let mut input = File::open(path)?;
-        let mut group: HashMap<String, Place> = HashMap::new();
-        let mut position = 0;
-        loop {
-            input.seek(SeekFrom::Start(position))?;
-            let mut reader = WarcReader::new(BufReader::with_capacity(1 << 18, &input), position, MAX_BLOCK)?;
-            let damage = loop {
-                match reader.next_record() {
-                    Ok(Some(record)) => self.record(file, &record, &mut group, wanted),
-                    Ok(None) => break None,
-                    Err(error) => break Some(error),
-                }
-            };
-            match damage {
-                None => return Ok(()),
-                Some(error) if !is_damage(&error) => return Err(error),
-                Some(_) => {}
-            }
-            let Some(next) = next_member(path, reader.offset().saturating_add(1))? else { return Ok(()) };
-            position = next;
-        }
-    }
-
-    fn record(
+    /// Takes one record; `group` holds the hops of the group by the ids of their records.
+    fn take_record(
         &mut self,
-        file: usize,
+        segment: usize,
         record: &WarcRecord,
-        group: &mut HashMap<String, Place>,
+        group: &mut HashMap<String, HopLocation>,
         wanted: &HashSet<SnapshotId>,
     ) {
-        match record.kind() {
+        match record.record_type() {
             "response" | "revisit" => {
                 let id = record.field("warc-record-id").unwrap_or_default().to_owned();
-                group.insert(id, Place { file, answer: record.offset, request: None });
+                group.insert(id, HopLocation { segment, response: record.offset, request: None });
             }
             "request" => {
-                let answer = record.field("warc-concurrent-to").and_then(|id| group.get_mut(id));
-                if let Some(place) = answer {
-                    place.request = Some(record.offset);
+                let response = record.field("warc-concurrent-to").and_then(|id| group.get_mut(id));
+                if let Some(location) = response {
+                    location.request = Some(record.offset);
                 }
             }
             "metadata" if record.field("content-type") == Some(MEDIA_TYPE) => {
                 for line in record.block.split(|byte| *byte == b'\n') {
-                    // Most visits captured nothing.
+                    // Most visits captured nothing, so most lines need no parsing.
                     if memchr::memmem::find(line, b"\"capture\"").is_some() {
-                        self.line(line, group, wanted);
+                        self.take_entry(line, group, wanted);
                     }
                 }
                 group.clear();
@@ -120,39 +104,46 @@ impl Journal {
         }
     }
 
-    fn line(&mut self, line: &[u8], group: &HashMap<String, Place>, wanted: &HashSet<SnapshotId>) {
+    fn take_entry(
+        &mut self,
+        line: &[u8],
+        group: &HashMap<String, HopLocation>,
+        wanted: &HashSet<SnapshotId>,
+    ) {
         let Ok(Entry::Visit(visit)) = serde_json::from_slice(line) else { return };
         let (Ok(Some(id)), Some(capture)) = (visit.snapshot_id(), &visit.capture) else { return };
-        let places: Option<Vec<Place>> =
+        let locations: Option<Vec<HopLocation>> =
             capture.records.iter().map(|record| group.get(record).copied()).collect();
-        if let (Some(places), true) = (places, wanted.contains(&id)) {
-            self.places.insert(id, places);
+        if let (Some(locations), true) = (locations, wanted.contains(&id)) {
+            self.locations.insert(id, locations);
         }
     }
 
-    /// What is held of a hop of a capture.
-    pub(super) fn held(&self, id: SnapshotId, number: usize, hop: &CapturedHop) -> Held {
-        let place = self.places.get(&id).and_then(|places| places.get(number));
-        let Some((place, mut record)) =
-            place.and_then(|place| Some((place, self.read(place.file, place.answer)?)))
+    /// Reads what the journal holds of the hop at index `number` of a capture; nothing if its record is
+    /// not that of `hop`.
+    pub(super) fn hop_details(&self, id: SnapshotId, number: usize, hop: &CapturedHop) -> HopDetails {
+        let location = self.locations.get(&id).and_then(|locations| locations.get(number));
+        let Some((location, mut record)) =
+            location.and_then(|location| Some((location, self.read_record(location, location.response)?)))
         else {
-            return Held::default();
+            return HopDetails::default();
         };
-        if record.target() != Some(hop.url.as_str()) || record.date() != Some(hop.at) {
-            return Held::default();
+        if record.target_uri() != Some(hop.url.as_str()) || record.date() != Some(hop.at) {
+            return HopDetails::default();
         }
-        let own = |name| record.field(name).map(ToOwned::to_owned);
-        let (protocol, address) = (own("warc-protocol"), own("warc-ip-address"));
-        let truncated = own("warc-truncated");
-        let head = http_block::read_head(&record.block).filter(|_| record.kind() == "response");
+        let field = |name| record.field(name).map(ToOwned::to_owned);
+        let (protocol, address) = (field("warc-protocol"), field("warc-ip-address"));
+        let truncated = field("warc-truncated");
+        let head =
+            http_block::parse_response_head(&record.block).filter(|_| record.record_type() == "response");
         let body = head.map(|head| record.block.split_off(head.len.min(record.block.len())));
-        let request = place.request.and_then(|at| self.read(place.file, at)).map(|record| record.block);
-        Held { protocol, address, truncated, body, request }
+        let request = location.request.and_then(|offset| self.read_record(location, offset));
+        HopDetails { protocol, address, truncated, body, request: request.map(|record| record.block) }
     }
 
-    fn read(&self, file: usize, at: u64) -> Option<WarcRecord> {
-        let mut input = File::open(self.files.get(file)?).ok()?;
-        input.seek(SeekFrom::Start(at)).ok()?;
-        WarcReader::new(BufReader::new(input), at, MAX_BLOCK).ok()?.next_record().ok()?
+    fn read_record(&self, location: &HopLocation, offset: u64) -> Option<WarcRecord> {
+        let mut input = File::open(self.segments.get(location.segment)?).ok()?;
+        input.seek(SeekFrom::Start(offset)).ok()?;
+        WarcReader::new(BufReader::new(input), offset, MAX_BLOCK).ok()?.next_record().ok()?
     }
 }

@@ -1,35 +1,36 @@
-//! Redirects of a file, until their pages come.
+//! Joins the redirects in a WARC file with the pages that they lead to.
 //!
-//! A redirect becomes a capture together with what it leads to, if that was asked for at about the
-//! same time: a page of years later is not what the redirect led to. Crawlers do not ask twice for
-//! what they have, so the page may also stand before the redirect, or in an earlier file.
+//! A redirect becomes a capture together with its target, if both were requested at about the same time;
+//! a page from years later is not what the redirect led to. Crawlers do not request a page twice, so it
+//! may also come before the redirect, or in an earlier file.
 
 use std::collections::HashMap;
 
 use url::Url;
 
-use super::super::db::records::milliseconds;
 use crate::fetch::Exchange;
 use crate::model::CanonicalUrl;
-use crate::store::{SledStore, Snapshot, SnapshotError, SnapshotStore};
+use crate::store::db::keys::milliseconds;
+use crate::store::{Snapshot, SnapshotError, SnapshotStore};
 
-/// Redirects that are remembered at a time, and bytes of their bodies.
+/// The most redirects that are remembered at a time, and the most bytes of their bodies.
 const MAX_PENDING: usize = 100_000;
 const MAX_BYTES: usize = 256 << 20;
-/// The longest chain.
+/// The longest chain, in exchanges.
 pub(super) const MAX_HOPS: usize = 20;
-/// What lies further apart does not belong together: no client waits longer for the next hop.
-const NEAR_MS: u64 = 5 * 60 * 1000;
+/// The longest time between a redirect and the next hop, in milliseconds. No client waits longer.
+const MAX_GAP_MS: u64 = 5 * 60 * 1000;
 
 /// A redirect that waits for its page.
 #[derive(Debug)]
-pub(super) struct Redirect {
+pub(super) struct PendingRedirect {
     pub exchange: Exchange,
+    /// The URL that it leads to, without a fragment.
     pub to: Url,
 }
 
-/// Where a redirect leads; none where the exchange is no redirect (RFC 9110, section 15.4).
-pub(super) fn target(exchange: &Exchange) -> Option<Url> {
+/// The URL that a redirect leads to; `None` if the exchange is no redirect (RFC 9110, section 15.4).
+pub(super) fn redirect_target(exchange: &Exchange) -> Option<Url> {
     let response = exchange.outcome.as_ref().ok()?;
     if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
         return None;
@@ -39,21 +40,21 @@ pub(super) fn target(exchange: &Exchange) -> Option<Url> {
     Some(to)
 }
 
-fn near(one: jiff::Timestamp, other: jiff::Timestamp) -> bool {
-    milliseconds(one).abs_diff(milliseconds(other)) <= NEAR_MS
+fn is_near(one: jiff::Timestamp, other: jiff::Timestamp) -> bool {
+    milliseconds(one).abs_diff(milliseconds(other)) <= MAX_GAP_MS
 }
 
-/// The redirects that wait, by where they lead.
+/// The redirects that wait for their pages, by target URL.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
-    redirects: HashMap<String, Vec<Redirect>>,
+pub(super) struct PendingRedirects {
+    redirects: HashMap<String, Vec<PendingRedirect>>,
     count: usize,
     bytes: usize,
 }
 
-impl Pending {
-    /// Remembers a redirect; says whether there was room.
-    pub(super) fn push(&mut self, redirect: Redirect) -> bool {
+impl PendingRedirects {
+    /// Remembers a redirect; returns false if the limits are reached.
+    pub(super) fn push(&mut self, redirect: PendingRedirect) -> bool {
         let len = body_len(&redirect.exchange);
         if self.count >= MAX_PENDING || self.bytes + len > MAX_BYTES {
             return false;
@@ -64,30 +65,30 @@ impl Pending {
         true
     }
 
-    /// All chains that end with this page, itself first; their redirects wait no longer.
-    pub(super) fn chains(&mut self, page: Exchange) -> Vec<Vec<Exchange>> {
-        let mut done: Vec<Vec<Exchange>> = Vec::new();
-        let mut open = vec![vec![page]];
-        while let Some(chain) = open.pop() {
+    /// Takes out all chains that end with this page. The first one is the page alone.
+    pub(super) fn take_chains_to(&mut self, page: Exchange) -> Vec<Vec<Exchange>> {
+        let mut chains: Vec<Vec<Exchange>> = Vec::new();
+        let mut unfinished = vec![vec![page]];
+        while let Some(chain) = unfinished.pop() {
             if let Some(first) = chain.first().filter(|_| chain.len() < MAX_HOPS) {
-                for redirect in self.leading_to(first) {
+                for redirect in self.take_redirects_to(first) {
                     let mut longer = vec![redirect.exchange];
                     longer.extend(chain.iter().cloned());
-                    open.push(longer);
+                    unfinished.push(longer);
                 }
             }
-            done.push(chain);
+            chains.push(chain);
         }
-        done
+        chains
     }
 
-    /// The redirects that lead to an exchange, taken out.
-    fn leading_to(&mut self, next: &Exchange) -> Vec<Redirect> {
+    /// Takes out the redirects that lead to an exchange.
+    fn take_redirects_to(&mut self, next: &Exchange) -> Vec<PendingRedirect> {
         let mut start = next.url.clone();
         start.set_fragment(None);
         let Some(waiting) = self.redirects.remove(start.as_str()) else { return Vec::new() };
         let (taken, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|redirect| near(redirect.exchange.at, next.at));
+            waiting.into_iter().partition(|redirect| is_near(redirect.exchange.at, next.at));
         if !rest.is_empty() {
             self.redirects.insert(start.as_str().to_owned(), rest);
         }
@@ -98,8 +99,8 @@ impl Pending {
         taken
     }
 
-    /// What waits still, oldest first.
-    pub(super) fn rest(&mut self) -> Vec<Redirect> {
+    /// Takes out all redirects that still wait, oldest first.
+    pub(super) fn take_all(&mut self) -> Vec<PendingRedirect> {
         let mut rest: Vec<_> = std::mem::take(&mut self.redirects).into_values().flatten().collect();
         rest.sort_by_key(|redirect| redirect.exchange.at);
         rest
@@ -110,27 +111,29 @@ fn body_len(exchange: &Exchange) -> usize {
     exchange.outcome.as_ref().map_or(0, |response| response.body.len())
 }
 
-/// What the store knows of where a redirect leads.
-pub(super) enum Led {
-    /// The chain from the redirect to a page of its time.
-    To(Vec<Exchange>),
-    /// Pages of other times only.
-    Elsewhen,
-    Nowhere,
+/// What the store holds of a redirect's target.
+pub(super) enum ChainLookup {
+    /// The chain from the redirect to a page of about the same time.
+    Complete(Vec<Exchange>),
+    /// Only pages of other times.
+    OtherTime,
+    NotStored,
 }
 
-/// The chain that a redirect makes with a capture that is stored.
-pub(super) fn led_to(store: &SledStore, redirect: &Redirect) -> Result<Led, SnapshotError> {
-    let Some(url) = CanonicalUrl::new(redirect.to.clone()) else { return Ok(Led::Nowhere) };
-    let snapshots = store.snapshots(url.key())?;
-    let at = redirect.exchange.at;
-    let asked = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
-    let distance = |snapshot: &&Snapshot| milliseconds(asked(snapshot)).abs_diff(milliseconds(at));
-    let Some(nearest) = snapshots.iter().min_by_key(distance) else { return Ok(Led::Nowhere) };
-    if !near(asked(nearest), at) || nearest.hops.len() >= MAX_HOPS {
-        return Ok(Led::Elsewhen);
+impl PendingRedirect {
+    /// Looks for a stored capture that completes this redirect to a chain.
+    pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, SnapshotError> {
+        let Some(url) = CanonicalUrl::new(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
+        let snapshots = store.snapshots(url.key())?;
+        let at = self.exchange.at;
+        let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
+        let distance = |snapshot: &&Snapshot| milliseconds(requested_at(snapshot)).abs_diff(milliseconds(at));
+        let Some(nearest) = snapshots.iter().min_by_key(distance) else { return Ok(ChainLookup::NotStored) };
+        if !is_near(requested_at(nearest), at) || nearest.hops.len() >= MAX_HOPS {
+            return Ok(ChainLookup::OtherTime);
+        }
+        let mut chain = vec![self.exchange.clone()];
+        chain.extend(nearest.exchanges(&store.body(nearest.body)?)?);
+        Ok(ChainLookup::Complete(chain))
     }
-    let mut chain = vec![redirect.exchange.clone()];
-    chain.extend(nearest.exchanges(&store.body(nearest.body)?)?);
-    Ok(Led::To(chain))
 }

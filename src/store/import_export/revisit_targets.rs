@@ -1,112 +1,120 @@
-//! What a `revisit` may refer to: captures by record id, payload digest, and URL with date.
+//! Finds the capture that a `revisit` record repeats: by record id, by payload digest, or by URL and date.
 //!
-//! Those of the file are remembered while it is read. Payload digests are remembered in the store
-//! too, since a crawler that leaves out what it has writes the original and the revisit into
-//! different files. They name the payload as the other tool kept it, chunks and codings included,
-//! which cannot be computed from what is stored here. That tree is no part of the journal: after a
-//! rebuild the original's file has to be read again first.
+//! The names of the current file's records are kept in memory. Payload digests are also kept in the
+//! database, because crawlers that deduplicate write original and revisit into different files, and a
+//! digest of a payload with chunks and codings cannot be computed from the decoded body in the store.
+//! The journal does not hold that tree: after a rebuild, the original's file must be imported again.
 
 use std::collections::HashMap;
 
 use url::Url;
 
-use super::super::db::records::milliseconds;
 use crate::model::{CanonicalUrl, UrlKey};
-use crate::store::warc::digest::Stated;
+use crate::store::db::key_value_tree::KeyValueTree;
+use crate::store::db::keys::milliseconds;
+use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::read::WarcRecord;
-use crate::store::{KeyValueTree, SledStore, Snapshot, SnapshotError, SnapshotId, SnapshotStore};
+use crate::store::{Snapshot, SnapshotError, SnapshotId, SnapshotStore};
 
-/// Names that are remembered while a file is read.
-const MAX_SEEN: usize = 4_000_000;
-/// Digests that the store keeps.
-const MAX_KEPT: usize = 1_000_000;
-/// Snapshots of a URL whose bodies are tried against a digest.
+/// The most names that are kept in memory while a file is read.
+const MAX_IN_FILE: usize = 4_000_000;
+/// The most digests that the database keeps.
+const MAX_STORED: usize = 1_000_000;
+/// The most snapshots of a URL whose bodies are compared with a digest.
 const MAX_TRIED: usize = 20;
 
-/// A name, hashed.
-type Key = [u8; 16];
+/// The hash of a name.
+type NameHash = [u8; 16];
 
-fn key(kind: &str, name: &str) -> Key {
+fn hash_name(kind: &str, name: &str) -> NameHash {
     let hash = blake3::hash(format!("{kind} {name}").as_bytes());
     hash.as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-fn place(url: &Url, at: jiff::Timestamp) -> Key {
-    key("place", &format!("{} {}", milliseconds(at) / 1000, url.as_str()))
+fn hash_url_and_second(url: &Url, at: jiff::Timestamp) -> NameHash {
+    hash_name("place", &format!("{} {}", milliseconds(at) / 1000, url.as_str()))
 }
 
-/// What a record may be referred to by.
+/// The names by which a `revisit` may refer to a record.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    seen: Vec<Key>,
-    /// The digest, where it was found to be that of the payload.
-    proven: Option<Key>,
+pub(super) struct RecordNames {
+    all: Vec<NameHash>,
+    /// The payload digest, if it was checked and matched.
+    checked_digest: Option<NameHash>,
 }
 
-impl Names {
-    /// The names of a record; `digest` is what it states of its payload, and whether that was checked.
-    pub(super) fn of(
+impl RecordNames {
+    /// The names of a record; `digest` is its stated payload digest, and whether that was checked.
+    pub(super) fn of_record(
         record: &WarcRecord,
         url: &Url,
         at: jiff::Timestamp,
-        digest: Option<&(Stated, bool)>,
+        digest: Option<&(StatedDigest, bool)>,
     ) -> Self {
-        let id = record.field("warc-record-id").map(|id| key("id", id));
-        let stated = digest.map(|(stated, _)| key("digest", &stated.to_string()));
-        let proven = stated.filter(|_| digest.is_some_and(|(_, checked)| *checked));
-        Self { seen: id.into_iter().chain(stated).chain([place(url, at)]).collect(), proven }
+        let id = record.field("warc-record-id").map(|id| hash_name("id", id));
+        let stated = digest.map(|(stated, _)| hash_name("digest", &stated.to_string()));
+        let checked_digest = stated.filter(|_| digest.is_some_and(|(_, is_checked)| *is_checked));
+        Self {
+            all: id.into_iter().chain(stated).chain([hash_url_and_second(url, at)]).collect(),
+            checked_digest,
+        }
     }
 }
 
-/// The captures that are known.
-pub(super) struct Originals<'a> {
-    store: &'a SledStore,
-    seen: HashMap<Key, SnapshotId>,
-    tree: KeyValueTree,
+/// The captures that a `revisit` may refer to.
+pub(super) struct RevisitTargets<'a> {
+    store: &'a dyn SnapshotStore,
+    in_file: HashMap<NameHash, SnapshotId>,
+    /// Payload digests of all imports, and the snapshots that hold the payloads.
+    digests: KeyValueTree,
     /// How many digests may still be added.
-    room: usize,
-    /// Whether there may be captures that the store does not show yet.
-    fresh: bool,
+    free_digests: usize,
+    /// Whether captures were added since the last flush, which the store may not show yet.
+    is_unflushed: bool,
 }
 
-impl<'a> Originals<'a> {
-    pub(super) fn new(store: &'a SledStore) -> Result<Self, SnapshotError> {
-        let tree = store.key_value_tree("payloads")?;
-        let room = MAX_KEPT.saturating_sub(tree.count_keys());
-        Ok(Self { store, seen: HashMap::new(), tree, room, fresh: false })
+impl<'a> RevisitTargets<'a> {
+    pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Self {
+        let free_digests = MAX_STORED.saturating_sub(digests.count_keys());
+        Self { store, in_file: HashMap::new(), digests, free_digests, is_unflushed: false }
     }
 
-    /// Notes that a record became this snapshot.
-    pub(super) fn add(&mut self, names: &Names, id: SnapshotId, whole: bool) -> Result<(), SnapshotError> {
-        self.fresh = true;
-        for key in &names.seen {
-            if self.seen.len() < MAX_SEEN {
-                self.seen.insert(*key, id);
+    /// Remembers that a record became this snapshot. `is_whole` says that its body was not cut short.
+    pub(super) fn add(
+        &mut self,
+        names: &RecordNames,
+        id: SnapshotId,
+        is_whole: bool,
+    ) -> Result<(), SnapshotError> {
+        self.is_unflushed = true;
+        for key in &names.all {
+            if self.in_file.len() < MAX_IN_FILE {
+                self.in_file.insert(*key, id);
             }
         }
-        if let Some(key) = names.proven.filter(|_| whole && self.room > 0) {
+        if let Some(key) = names.checked_digest.filter(|_| is_whole && self.free_digests > 0) {
             let mut value = id.url.as_bytes().to_vec();
             value.extend_from_slice(&id.at_ms.to_be_bytes());
-            let new = self.tree.insert(&key, &value)?;
-            self.room -= usize::from(new);
+            let is_new = self.digests.insert(&key, &value)?;
+            self.free_digests -= usize::from(is_new);
         }
         Ok(())
     }
 
-    /// The capture that a revisit repeats.
-    pub(super) fn find(
+    /// Finds the capture that a `revisit` of `url` repeats.
+    pub(super) fn find_original(
         &mut self,
         revisit: &WarcRecord,
-        own: &Url,
+        url: &Url,
     ) -> Result<Option<Snapshot>, SnapshotError> {
-        let id = revisit.field("warc-refers-to").map(|id| key("id", id));
-        let stated = revisit.field("warc-payload-digest").map(Stated::read);
-        let digest = stated.as_ref().map(|stated| key("digest", &stated.to_string()));
-        let refers = revisit.uri("warc-refers-to-target-uri").and_then(|uri| Url::parse(uri).ok());
+        let id = revisit.field("warc-refers-to").map(|id| hash_name("id", id));
+        let stated = revisit.field("warc-payload-digest").map(StatedDigest::parse);
+        let digest = stated.as_ref().map(|stated| hash_name("digest", &stated.to_string()));
+        let refers = revisit.uri_field("warc-refers-to-target-uri").and_then(|uri| Url::parse(uri).ok());
         let date = revisit.field("warc-refers-to-date").and_then(|date| date.parse().ok());
-        let url = refers.as_ref().unwrap_or(own);
-        let named = id.into_iter().chain(digest).chain(date.map(|date| place(url, date)));
-        for id in named.filter_map(|key| self.seen.get(&key)) {
+        let url = refers.as_ref().unwrap_or(url);
+        let names = id.into_iter().chain(digest).chain(date.map(|date| hash_url_and_second(url, date)));
+        for id in names.filter_map(|key| self.in_file.get(&key)) {
             if self.store.snapshot(*id)?.is_none() {
                 self.store.flush()?;
             }
@@ -114,29 +122,29 @@ impl<'a> Originals<'a> {
                 return Ok(Some(found));
             }
         }
-        // It may refer to an earlier file, which was imported before.
-        let kept = digest.map(|key| self.tree.get(&key)).transpose()?.flatten();
-        if let Some(id) = kept.as_deref().and_then(read_id)
+        // The original may be in a file that was imported earlier.
+        let stored = digest.map(|key| self.digests.get(&key)).transpose()?.flatten();
+        if let Some(id) = stored.as_deref().and_then(parse_snapshot_id)
             && let Some(found) = self.store.snapshot(id)?
         {
             return Ok(Some(found));
         }
-        if std::mem::take(&mut self.fresh) {
+        if std::mem::take(&mut self.is_unflushed) {
             self.store.flush()?;
         }
         let Some(url) = CanonicalUrl::new(url.clone()) else { return Ok(None) };
         let snapshots = self.store.snapshots(url.key())?;
         let second = |at| milliseconds(at) / 1000;
-        let of_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));
-        if let Some(found) = snapshots.iter().find(of_date) {
+        let has_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));
+        if let Some(found) = snapshots.iter().find(has_date) {
             return Ok(Some(found.clone()));
         }
-        let Some(stated) = stated.filter(|stated| !matches!(stated, Stated::Other(_))) else {
+        let Some(stated) = stated.filter(|stated| !matches!(stated, StatedDigest::Other(_))) else {
             return Ok(None);
         };
         for snapshot in snapshots.into_iter().rev().take(MAX_TRIED) {
             let body = self.store.body(snapshot.body);
-            if body.is_ok_and(|body| stated.is_of(body.expose()) == Some(true)) {
+            if body.is_ok_and(|body| stated.matches(body.expose()) == Some(true)) {
                 return Ok(Some(snapshot));
             }
         }
@@ -144,7 +152,7 @@ impl<'a> Originals<'a> {
     }
 }
 
-fn read_id(value: &[u8]) -> Option<SnapshotId> {
+fn parse_snapshot_id(value: &[u8]) -> Option<SnapshotId> {
     let (url, at_ms) = value.split_first_chunk::<16>()?;
     Some(SnapshotId { url: UrlKey::from_bytes(*url), at_ms: u64::from_be_bytes(at_ms.try_into().ok()?) })
 }

@@ -1,16 +1,17 @@
-//! The sort key of a URL in an index (SURT), as replay tools look it up.
+//! The sort key of a URL in a CDXJ index (SURT), by which replay tools look it up.
 //!
-//! Host from the back, then port, path and sorted query, all in lower case, without a leading `www.`
-//! and without session ids. What counts is that the same URL gives the same key as in the tools that
-//! read the index: the rules are those of the Internet Archive's `surt` 0.3.1, its oddities included.
+//! It is the reversed host, then port, path and sorted query, all in lower case, without a leading
+//! `www.` and without session ids. A URL must give the same key as in the tools that read the index, so
+//! the rules are those of the Internet Archive's `surt` 0.3.1 for Python, its oddities included. No
+//! library is used: none for Rust follows these rules.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use url::{Host, Url};
 
-/// The key of a URL.
-pub(super) fn sort_key(url: &str) -> String {
+/// The SURT key of a URL.
+pub(super) fn surt_key(url: &str) -> String {
     let Ok(parsed) = Url::parse(url) else { return url.to_ascii_lowercase() };
     let host = match parsed.host() {
         Some(Host::Domain(name)) => name.to_ascii_lowercase(),
@@ -19,31 +20,31 @@ pub(super) fn sort_key(url: &str) -> String {
         None => String::new(),
     };
     let host = host.replace("..", ".");
-    let host = without_www(host.trim_matches('.'));
+    let host = strip_www(host.trim_matches('.'));
     let mut key = host.split('.').rev().collect::<Vec<_>>().join(",");
     if let Some(port) = parsed.port() {
         key.push(':');
         key.push_str(&port.to_string());
     }
     key.push(')');
-    key.push_str(&path_of(&parsed));
-    if let Some(query) = parsed.query().map(query_of).filter(|query| !query.is_empty()) {
+    key.push_str(&normalize_path(&parsed));
+    if let Some(query) = parsed.query().map(normalize_query).filter(|query| !query.is_empty()) {
         key.push('?');
         key.push_str(&query);
     }
     key
 }
 
-/// A host without `www.`, `www2.` and the like.
-fn without_www(host: &str) -> &str {
+/// Removes `www.`, `www2.` and the like from the beginning of a host.
+fn strip_www(host: &str) -> &str {
     host.strip_prefix("www")
         .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(host)
 }
 
-fn path_of(url: &Url) -> String {
-    let plain = unescaped(url.path());
+fn normalize_path(url: &Url) -> String {
+    let plain = unescape_fully(url.path());
     let mut kept: Vec<&[u8]> = Vec::new();
     for part in plain.split(|byte| *byte == b'/').skip(1) {
         match part {
@@ -52,7 +53,7 @@ fn path_of(url: &Url) -> String {
             part => kept.push(part),
         }
     }
-    // Empty parts say nothing but at the end, where they are a slash.
+    // Empty segments are dropped, except at the end, where one stands for the trailing slash.
     let last = kept.pop().unwrap_or_default();
     let mut path = vec![b'/'];
     for part in kept.into_iter().filter(|part| !part.is_empty()) {
@@ -60,42 +61,43 @@ fn path_of(url: &Url) -> String {
         path.push(b'/');
     }
     path.extend_from_slice(last);
-    let path = without_sessions(escaped(&path).to_ascii_lowercase(), &PATH_SESSIONS);
+    let path = remove_sessions(percent_encode(&path).to_ascii_lowercase(), &PATH_SESSIONS);
     match path.strip_suffix('/') {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => path,
     }
 }
 
-fn query_of(query: &str) -> String {
-    let query = without_sessions(escaped(&unescaped(query)), &QUERY_SESSIONS).to_ascii_lowercase();
+fn normalize_query(query: &str) -> String {
+    let query = remove_sessions(percent_encode(&unescape_fully(query)), &QUERY_SESSIONS).to_ascii_lowercase();
     if query.len() <= 1 {
         return query;
     }
-    // By name, then by value: a name alone comes before the same with a value.
-    let part = |part: &'_ str| match part.split_once('=') {
+    // Parameters are sorted by name, then by value; a name without a value comes first.
+    let split_parameter = |part: &'_ str| match part.split_once('=') {
         Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
         None => (part.to_owned(), None),
     };
-    let mut parts: Vec<_> = query.split('&').map(part).collect();
+    let mut parts: Vec<_> = query.split('&').map(split_parameter).collect();
     parts.sort_unstable();
-    let joined = |(name, value)| match value {
+    let join_parameter = |(name, value)| match value {
         Some(value) => format!("{name}={value}"),
         None => name,
     };
-    parts.into_iter().map(joined).collect::<Vec<String>>().join("&")
+    parts.into_iter().map(join_parameter).collect::<Vec<String>>().join("&")
 }
 
-/// Session ids in a path, as ASP.NET writes them.
+/// Session ids that ASP.NET puts into a path.
 static PATH_SESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    expressions(&[
+    compile_expressions(&[
         r"^(.*/)\((?:[a-z]\([0-9a-z]{24}\))+\)/([^?]+\.aspx.*)$",
         r"^(.*/)\([0-9a-z]{24}\)/([^?]+\.aspx.*)$",
     ])
 });
 
+/// Session ids in a query.
 static QUERY_SESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    expressions(&[
+    compile_expressions(&[
         "^(.*)(?:jsessionid=[0-9a-zA-Z]{32})(?:&(.*))?$",
         "^(.*)(?:phpsessid=[0-9a-zA-Z]{32})(?:&(.*))?$",
         "^(.*)(?:sid=[0-9a-zA-Z]{32})(?:&(.*))?$",
@@ -104,27 +106,27 @@ static QUERY_SESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
-/// Expressions that do not heed case; a test uses each.
-fn expressions(texts: &[&str]) -> Vec<Regex> {
+/// Compiles expressions that ignore case. A test uses each, so that none fails to compile unnoticed.
+fn compile_expressions(texts: &[&str]) -> Vec<Regex> {
     texts.iter().filter_map(|text| Regex::new(&format!("(?i){text}")).ok()).collect()
 }
 
-/// A text without what stands between the two groups.
-fn without_sessions(mut text: String, expressions: &[Regex]) -> String {
+/// Removes what each expression matches, except its two groups.
+fn remove_sessions(mut text: String, expressions: &[Regex]) -> String {
     for expression in expressions {
         if let Some(found) = expression.captures(&text) {
-            let group = |number| found.get(number).map_or("", |group| group.as_str());
-            text = format!("{}{}", group(1), group(2));
+            let group_text = |number| found.get(number).map_or("", |group| group.as_str());
+            text = format!("{}{}", group_text(1), group_text(2));
         }
     }
     text
 }
 
-/// Escapes undone until there are none.
-fn unescaped(text: &str) -> Vec<u8> {
+/// Decodes percent-encoding repeatedly until nothing changes.
+fn unescape_fully(text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     loop {
-        let plain = percent_decoded(&bytes);
+        let plain = percent_decode(&bytes);
         if plain == bytes {
             return bytes;
         }
@@ -132,7 +134,7 @@ fn unescaped(text: &str) -> Vec<u8> {
     }
 }
 
-fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
+fn percent_decode(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, behind)) = rest.split_first() {
@@ -149,8 +151,8 @@ fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Escapes what is no visible ASCII, and `#` and `%`.
-fn escaped(bytes: &[u8]) -> String {
+/// Percent-encodes everything but visible ASCII, and also `#` and `%`.
+fn percent_encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for byte in bytes {
         if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'%') {
@@ -168,9 +170,10 @@ fn escaped(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PATH_SESSIONS, QUERY_SESSIONS, sort_key};
+    use super::{PATH_SESSIONS, QUERY_SESSIONS, surt_key};
 
-    /// Made by `surt.surt(url)` of the package `surt` 0.3.1 for Python, which pywb and `cdxj-indexer` use.
+    /// Expected keys: the results of `surt.surt(url)` in `surt` 0.3.1 for Python, which pywb and
+    /// `cdxj-indexer` use.
     #[rustfmt::skip]
     const KEYS: &[(&str, &str)] = &[
         ("http://www.Example.com/", "com,example)/"),
@@ -224,7 +227,7 @@ mod tests {
     #[test]
     fn keys_are_those_that_replay_tools_look_up() {
         for (url, key) in KEYS {
-            assert_eq!(sort_key(url), *key, "{url}");
+            assert_eq!(surt_key(url), *key, "{url}");
         }
         assert_eq!((PATH_SESSIONS.len(), QUERY_SESSIONS.len()), (2, 5));
     }

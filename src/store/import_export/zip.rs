@@ -1,36 +1,39 @@
-//! A ZIP file of stored entries, as WACZ asks for (APPNOTE 6.3.10; sizes beyond 4 GiB by ZIP64).
+//! Writes a ZIP file of uncompressed entries, as WACZ requires (APPNOTE 6.3.10, with ZIP64 for sizes above
+//! 4 GiB).
 //!
-//! Replay tools read single WARC records out of the middle of the file, so nothing is deflated.
+//! Entries are not compressed, because replay tools read single WARC records from the middle of the file.
+//! No library is used: stored entries take these few lines, and the `zip` crate brings many dependencies.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-const LOCAL: u32 = 0x0403_4b50;
-const CENTRAL: u32 = 0x0201_4b50;
-const END: u32 = 0x0605_4b50;
-const END_64: u32 = 0x0606_4b50;
-const LOCATOR_64: u32 = 0x0706_4b50;
-/// 4.5: the reader must know ZIP64.
+const LOCAL_HEADER: u32 = 0x0403_4b50;
+const CENTRAL_HEADER: u32 = 0x0201_4b50;
+const END_RECORD: u32 = 0x0605_4b50;
+const ZIP64_END_RECORD: u32 = 0x0606_4b50;
+const ZIP64_LOCATOR: u32 = 0x0706_4b50;
+/// The ZIP version that a reader must support: 4.5, which has ZIP64.
 const VERSION: u16 = 45;
-/// Names are UTF-8.
+/// The flag that names are UTF-8.
 const FLAGS: u16 = 1 << 11;
-/// 1 January 1980, the oldest date that the format can say: the entries' own times are in their data.
+/// 1 January 1980, the oldest date that the format can hold. The real times are in the data of the entries.
 const DATE: u16 = 0x0021;
 
-struct Entry {
+struct ZipEntry {
     name: String,
     crc: u32,
     size: u64,
     offset: u64,
 }
 
-/// Writes entries one after the other.
+/// Writes entries in order, and the directory at the end.
 pub(super) struct ZipWriter<W> {
     out: W,
     at: u64,
-    entries: Vec<Entry>,
+    entries: Vec<ZipEntry>,
 }
 
-fn narrow(size: u64) -> u32 {
+/// A size in its 32-bit field, which holds the maximum where ZIP64 has the real value.
+fn saturate_u32(size: u64) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
 
@@ -39,14 +42,14 @@ impl<W: Write> ZipWriter<W> {
         Self { out, at: 0, entries: Vec::new() }
     }
 
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write_counted(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
         self.at += bytes.len() as u64;
         Ok(())
     }
 
-    /// Adds an entry; its data are read twice, once for the check sum that stands before them.
-    pub(super) fn add(&mut self, name: &str, mut data: impl Read + Seek) -> io::Result<()> {
+    /// Adds an entry. The data is read twice, because its checksum is written before it.
+    pub(super) fn add_entry(&mut self, name: &str, mut data: impl Read + Seek) -> io::Result<()> {
         let mut crc = flate2::Crc::new();
         let mut size = 0;
         let mut buffer = vec![0; 1 << 16];
@@ -57,15 +60,15 @@ impl<W: Write> ZipWriter<W> {
             size += count as u64;
         }
         data.seek(SeekFrom::Start(0))?;
-        let entry = Entry { name: name.to_owned(), crc: crc.sum(), size, offset: self.at };
+        let entry = ZipEntry { name: name.to_owned(), crc: crc.sum(), size, offset: self.at };
         let mut head = Vec::new();
-        head.extend(LOCAL.to_le_bytes());
+        head.extend(LOCAL_HEADER.to_le_bytes());
         head.extend(VERSION.to_le_bytes());
         head.extend(FLAGS.to_le_bytes());
         head.extend([0, 0, 0, 0]); // Stored; midnight.
         head.extend(DATE.to_le_bytes());
         head.extend(entry.crc.to_le_bytes());
-        // Both sizes stand in the ZIP64 field.
+        // Both sizes are in the ZIP64 field.
         head.extend([0xff; 8]);
         head.extend(name_len(name)?.to_le_bytes());
         head.extend(20_u16.to_le_bytes());
@@ -74,7 +77,7 @@ impl<W: Write> ZipWriter<W> {
         head.extend(16_u16.to_le_bytes());
         head.extend(size.to_le_bytes());
         head.extend(size.to_le_bytes());
-        self.put(&head)?;
+        self.write_counted(&head)?;
         let copied = io::copy(&mut data, &mut self.out)?;
         self.at += copied;
         if copied != size {
@@ -84,12 +87,12 @@ impl<W: Write> ZipWriter<W> {
         Ok(())
     }
 
-    /// Writes the directory and returns the output.
+    /// Writes the central directory and returns the output.
     pub(super) fn finish(mut self) -> io::Result<W> {
         let start = self.at;
         for entry in std::mem::take(&mut self.entries) {
             let mut head = Vec::new();
-            head.extend(CENTRAL.to_le_bytes());
+            head.extend(CENTRAL_HEADER.to_le_bytes());
             head.extend(VERSION.to_le_bytes());
             head.extend(VERSION.to_le_bytes());
             head.extend(FLAGS.to_le_bytes());
@@ -107,14 +110,14 @@ impl<W: Write> ZipWriter<W> {
             head.extend(entry.size.to_le_bytes());
             head.extend(entry.size.to_le_bytes());
             head.extend(entry.offset.to_le_bytes());
-            self.put(&head)?;
+            self.write_counted(&head)?;
             self.entries.push(entry);
         }
         let size = self.at - start;
         let count = self.entries.len() as u64;
         let end = self.at;
         let mut tail = Vec::new();
-        tail.extend(END_64.to_le_bytes());
+        tail.extend(ZIP64_END_RECORD.to_le_bytes());
         tail.extend(44_u64.to_le_bytes());
         tail.extend(VERSION.to_le_bytes());
         tail.extend(VERSION.to_le_bytes());
@@ -123,19 +126,19 @@ impl<W: Write> ZipWriter<W> {
         tail.extend(count.to_le_bytes());
         tail.extend(size.to_le_bytes());
         tail.extend(start.to_le_bytes());
-        tail.extend(LOCATOR_64.to_le_bytes());
+        tail.extend(ZIP64_LOCATOR.to_le_bytes());
         tail.extend(0_u32.to_le_bytes());
         tail.extend(end.to_le_bytes());
         tail.extend(1_u32.to_le_bytes());
-        tail.extend(END.to_le_bytes());
+        tail.extend(END_RECORD.to_le_bytes());
         tail.extend([0; 4]);
         let short = u16::try_from(count).unwrap_or(u16::MAX);
         tail.extend(short.to_le_bytes());
         tail.extend(short.to_le_bytes());
-        tail.extend(narrow(size).to_le_bytes());
-        tail.extend(narrow(start).to_le_bytes());
+        tail.extend(saturate_u32(size).to_le_bytes());
+        tail.extend(saturate_u32(start).to_le_bytes());
         tail.extend([0; 2]);
-        self.put(&tail)?;
+        self.write_counted(&tail)?;
         self.out.flush()?;
         Ok(self.out)
     }

@@ -18,17 +18,12 @@ use crate::store::content::Kind;
 use crate::store::content::compression_level::Effort;
 use crate::store::db::database::Database;
 use crate::store::db::read;
-use crate::store::warc::write::{Record, write_record, write_record_with};
-use crate::store::warc::{IDENTICAL_PAYLOAD, digest, http_block, record_id};
+use crate::store::warc::digest::sha256_digest;
+use crate::store::warc::http_block;
+use crate::store::warc::revisit::{BodyOrigin, revisit_fields};
+use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 use crate::store::write::page_write::Addition;
 use crate::store::{RunRecord, SnapshotError, SnapshotId};
-
-/// Where a body stands already: what a `revisit` refers to.
-#[derive(Clone)]
-struct Origin {
-    url: String,
-    date: jiff::Timestamp,
-}
 
 /// The segment that is being written.
 struct Current {
@@ -53,7 +48,7 @@ pub(in crate::store) struct JournalWriter {
     lines: Vec<u8>,
     /// Bodies that were written since the last whole group, which the database does not know yet; or,
     /// where what was written before cannot be relied on, since the journal was opened.
-    fresh: HashMap<ContentHash, Origin>,
+    fresh: HashMap<ContentHash, BodyOrigin>,
     /// Contents likewise.
     fresh_contents: HashSet<ContentHash>,
     /// Whether what the database says of earlier segments may be relied on.
@@ -144,8 +139,8 @@ impl JournalWriter {
         let effort = self.effort;
         let current = self.current()?;
         let fields = named(fields, &current.info);
-        let record = Record { kind, id: Some(record_id()), date, content_type, fields, block };
-        write_record_with(&mut current.file, record, effort).map_err(|error| io_error(&current.path, error))
+        let record = NewRecord { record_type: kind, date, content_type, fields, block };
+        write_record_with(&mut current.file, &record, effort).map_err(|error| io_error(&current.path, error))
     }
 
     fn line(&mut self, entry: &Entry<'_>) -> Result<(), SnapshotError> {
@@ -202,7 +197,7 @@ impl JournalWriter {
         };
         if let (Some(hash), None) = (last, &origin) {
             let url = exchange.url.as_str().to_owned();
-            self.fresh.insert(hash, Origin { url, date: exchange.at });
+            self.fresh.insert(hash, BodyOrigin { url, date: exchange.at });
         }
         let effort = self.effort;
         let current = self.current()?;
@@ -217,18 +212,15 @@ impl JournalWriter {
         };
         let head = http_block::response_head(response.status, &response.headers, body.len());
         let mut fields = response_fields(exchange, response);
-        fields.push(("WARC-Profile", IDENTICAL_PAYLOAD.to_owned()));
-        fields.push(("WARC-Refers-To-Target-URI", origin.url));
-        fields.push(("WARC-Refers-To-Date", origin.date.to_string()));
-        let record = Record {
-            kind: "revisit",
-            id: Some(record_id()),
+        fields.extend(revisit_fields(&origin));
+        let record = NewRecord {
+            record_type: "revisit",
             date: exchange.at,
             content_type: "application/http;msgtype=response",
             fields: named(fields, &current.info),
             block: &[head.as_bytes()],
         };
-        let id = write_record(&mut current.file, record).map_err(failed)?;
+        let id = write_record(&mut current.file, &record).map_err(failed)?;
         write_request(&mut current.file, exchange, &id, &current.info).map_err(failed)?;
         Ok(id)
     }
@@ -241,7 +233,7 @@ impl JournalWriter {
     ) -> Result<(), SnapshotError> {
         let fields = vec![
             ("WARC-Target-URI", format!("urn:driftline:content:{hash}")),
-            ("WARC-Payload-Digest", digest(&[bytes])),
+            ("WARC-Payload-Digest", sha256_digest(&[bytes])),
         ];
         let now = jiff::Timestamp::now();
         let record = self.write("resource", now, "application/octet-stream", fields, &[bytes])?;
@@ -318,13 +310,13 @@ impl JournalWriter {
 }
 
 /// Where a stored body came from, if the journal holds it.
-fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<Origin>, SnapshotError> {
+fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, SnapshotError> {
     let Some(origin) = content::manifest(database, hash)?.and_then(|manifest| manifest.origin()) else {
         return Ok(None);
     };
     let snapshot = read::snapshot(database, origin)?;
     Ok(snapshot.and_then(|snapshot| {
         let hop = snapshot.last_hop()?;
-        Some(Origin { url: hop.url.clone(), date: hop.at })
+        Some(BodyOrigin { url: hop.url.clone(), date: hop.at })
     }))
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use super::Mark;
 use super::entry::{Entry, MEDIA_TYPE, VisitEntry, read_hash};
 use super::replay::captured_hop;
-use super::scan::{Found, scan};
+use super::scan::scan_segment;
 use super::segment::{Segment, list, missing};
 use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::db::keys::{comparison_prefix, visit_key};
-use crate::store::warc::digest;
+use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::read::WarcRecord;
+use crate::store::warc::scan::ScannedItem;
 use crate::store::{RunId, RunRecord, SnapshotError, SnapshotId};
 
 /// What the journal holds.
@@ -90,14 +91,14 @@ struct Taker<'a> {
 impl Taker<'_> {
     fn segment(&mut self) -> Result<(), SnapshotError> {
         let path = self.segment.path.clone();
-        scan(&path, 0, |found| {
-            match found {
-                Found::Record(record, end) => self.record(record, end),
+        scan_segment(&path, 0, |item| {
+            match item {
+                ScannedItem::Record(record, end) => self.record(record, end),
                 // A writer that is at work, or was stopped: nothing of it was reported.
-                Found::Damage(damage) if damage.torn && self.segment.open => {}
-                Found::Damage(damage) => {
-                    let end = damage.until.unwrap_or(u64::MAX);
-                    self.damaged(damage.at, Some((damage.at, end)), damage.reason);
+                ScannedItem::Damage(damage) if damage.is_torn && self.segment.open => {}
+                ScannedItem::Damage(damage) => {
+                    let end = damage.end.unwrap_or(u64::MAX);
+                    self.damaged(damage.start, Some((damage.start, end)), damage.reason);
                 }
             }
             Ok(())
@@ -139,15 +140,15 @@ impl Taker<'_> {
             return;
         }
         if let Some(stated) = record.field("warc-block-digest").filter(|stated| stated.starts_with("sha256:"))
-            && digest(&[&record.block]) != stated
+            && sha256_digest(&[&record.block]) != stated
         {
             self.damaged(at, range, "the block's digest is not the stated one".to_owned());
             return;
         }
         let id = record.field("warc-record-id").unwrap_or_default().to_owned();
-        match record.kind() {
+        match record.record_type() {
             "response" | "revisit" => {
-                let full = record.kind() == "response";
+                let full = record.record_type() == "response";
                 match captured_hop(record, full) {
                     Some((hop, body)) => {
                         let hash = body.map(|body| ContentHash::of(&body));

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::fetch::{Exchange, Response};
 use crate::store::Deposit;
 use crate::store::content::compression_level::Effort;
-use crate::store::warc::write::{Record, write_record, write_record_with};
-use crate::store::warc::{digest, http_block, record_id};
+use crate::store::warc::digest::sha256_digest;
+use crate::store::warc::http_block;
+use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 
 /// The id of the `warcinfo` record of the segment that is open; none where none is.
 #[derive(Clone, Default)]
@@ -47,15 +48,14 @@ impl Draft {
         let body = response.body.expose();
         let head = http_block::response_head(response.status, &response.headers, body.len());
         let mut bytes = Vec::new();
-        let record = Record {
-            kind: "response",
-            id: Some(record_id()),
+        let record = NewRecord {
+            record_type: "response",
             date: exchange.at,
             content_type: "application/http;msgtype=response",
             fields: named(response_fields(exchange, response), info),
             block: &[head.as_bytes(), body],
         };
-        let id = write_record_with(&mut bytes, record, effort)?;
+        let id = write_record_with(&mut bytes, &record, effort)?;
         write_request(&mut bytes, exchange, &id, info)?;
         Ok(Self { info: info.to_owned(), id, bytes })
     }
@@ -85,11 +85,12 @@ pub(in crate::store) fn drafts(deposit: &Deposit, open: &OpenInfo, effort: Effor
 pub(super) fn response_fields(exchange: &Exchange, response: &Response) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("WARC-Target-URI", exchange.url.as_str().to_owned()),
-        ("WARC-Payload-Digest", digest(&[response.body.expose()])),
-        ("WARC-Protocol", http_block::protocol(response.protocol).to_owned()),
+        ("WARC-Payload-Digest", sha256_digest(&[response.body.expose()])),
+        ("WARC-Protocol", http_block::protocol_name(response.protocol).to_owned()),
     ];
     fields.extend(exchange.remote.map(|remote| ("WARC-IP-Address", remote.ip().to_string())));
-    fields.extend(http_block::truncated(response).map(|reason| ("WARC-Truncated", reason.to_owned())));
+    let truncation = response.truncated.map(http_block::truncation_name);
+    fields.extend(truncation.map(|reason| ("WARC-Truncated", reason.to_owned())));
     fields
 }
 
@@ -107,15 +108,14 @@ pub(super) fn write_request(
     let fields =
         vec![("WARC-Target-URI", exchange.url.as_str().to_owned()), ("WARC-Concurrent-To", id.to_owned())];
     let block = http_block::request_block(exchange);
-    let record = Record {
-        kind: "request",
-        id: Some(record_id()),
+    let record = NewRecord {
+        record_type: "request",
         date: exchange.at,
         content_type: "application/http;msgtype=request",
         fields: named(fields, info),
         block: &[block.as_bytes()],
     };
-    write_record(out, record).map(drop)
+    write_record(out, &record).map(drop)
 }
 
 /// Fields with the `warcinfo` record that they belong to.

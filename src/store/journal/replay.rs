@@ -7,8 +7,7 @@ use std::path::Path;
 
 use super::Mark;
 use super::entry::{CaptureEntry, Entry, MEDIA_TYPE, VisitEntry, read_hash};
-pub(in crate::store) use super::scan::is_damage;
-use super::scan::{Found, precedes_metadata, scan};
+use super::scan::{precedes_metadata, scan_segment};
 use super::segment::{Segment, beside, finish, io_error, list, missing, sync_folder};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
@@ -20,6 +19,7 @@ use crate::store::db::read::stored_snapshot;
 use crate::store::options::Replay;
 use crate::store::warc::http_block;
 use crate::store::warc::read::WarcRecord;
+use crate::store::warc::scan::ScannedItem;
 use crate::store::write::apply::{Records, apply_forget, apply_run};
 use crate::store::write::page_write::{Addition, ValidatorChange};
 use crate::store::{CapturedHop, Snapshot, SnapshotError, SnapshotId};
@@ -154,9 +154,9 @@ impl Replayer<'_> {
         }
         let (mut keep, mut flushed) = (from, from);
         let mut torn = None;
-        scan(&segment.path, from, |found| {
-            match found {
-                Found::Record(record, end) => {
+        scan_segment(&segment.path, from, |item| {
+            match item {
+                ScannedItem::Record(record, end) => {
                     if self.record(segment, record)? {
                         keep = end;
                         set_mark(self.database, Mark { segment: segment.number, offset: end })?;
@@ -166,10 +166,10 @@ impl Replayer<'_> {
                         }
                     }
                 }
-                Found::Damage(damage) if damage.torn && segment.open => torn = Some(damage.at),
-                Found::Damage(damage) => {
-                    self.fault(segment, damage.at, &damage.reason);
-                    keep = damage.until.unwrap_or(len);
+                ScannedItem::Damage(damage) if damage.is_torn && segment.open => torn = Some(damage.start),
+                ScannedItem::Damage(damage) => {
+                    self.fault(segment, damage.start, &damage.reason);
+                    keep = damage.end.unwrap_or(len);
                 }
             }
             Ok(())
@@ -188,9 +188,9 @@ impl Replayer<'_> {
             self.fault(segment, record.offset, "the record is longer than any that was written");
             return Ok(false);
         }
-        match record.kind() {
+        match record.record_type() {
             "response" | "revisit" => {
-                let full = record.kind() == "response";
+                let full = record.record_type() == "response";
                 let offset = record.offset;
                 match captured_hop(record, full) {
                     Some(hop) => drop(self.group.hops.insert(id, hop)),
@@ -329,12 +329,12 @@ impl Replayer<'_> {
 
 /// A `response` or `revisit` record as a hop of a capture, with the body that it holds.
 pub(super) fn captured_hop(record: WarcRecord, full: bool) -> Option<(CapturedHop, Option<Vec<u8>>)> {
-    let head = http_block::read_head(&record.block)?;
+    let head = http_block::parse_response_head(&record.block)?;
     let hop = CapturedHop {
-        url: record.target()?.to_owned(),
+        url: record.target_uri()?.to_owned(),
         at: record.date()?,
         status: head.status,
-        headers: http_block::restored(head.headers),
+        headers: http_block::restore_original_headers(head.headers),
     };
     let mut block = record.block;
     let body = full.then(|| block.split_off(head.len.min(block.len())));
@@ -367,11 +367,11 @@ fn take_off(path: &Path, keep: u64, torn: Option<u64>) -> Result<(), SnapshotErr
 /// The end of the last whole record before the first damage.
 fn whole_records(path: &Path) -> Result<u64, SnapshotError> {
     let (mut end, mut damaged) = (0, false);
-    scan(path, 0, |found| {
-        match found {
-            Found::Record(_, at) if !damaged => end = at,
-            Found::Record(..) => {}
-            Found::Damage(_) => damaged = true,
+    scan_segment(path, 0, |item| {
+        match item {
+            ScannedItem::Record(_, at) if !damaged => end = at,
+            ScannedItem::Record(..) => {}
+            ScannedItem::Damage(_) => damaged = true,
         }
         Ok(())
     })?;

@@ -1,120 +1,52 @@
-//! A segment's records one after the other, past what is damaged.
+//! Reads the records of a segment in order, past places that are damaged.
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::segment::io_error;
 use crate::store::SnapshotError;
-use crate::store::warc::read::{WarcReader, WarcRecord};
+use crate::store::warc::read::WarcRecord;
+use crate::store::warc::scan::{ScannedItem, read_member_start, resume_at_next_member, scan_records};
 
-/// A longer block is no body that the crawl would have kept.
+/// The longest block that is read, in bytes. The crawl keeps no body that is longer.
 pub(in crate::store) const MAX_BLOCK: u64 = 1 << 30;
 
-/// What stands in a segment.
-pub(in crate::store) enum Found {
-    /// A whole record, and where it ends.
-    Record(WarcRecord, u64),
-    /// A place that cannot be read.
-    Damage(Damage),
-}
-
-/// A place that cannot be read.
-pub(in crate::store) struct Damage {
-    /// Where it begins.
-    pub at: u64,
-    /// Where the next whole record begins; none where nothing that can be read stands behind it.
-    pub until: Option<u64>,
-    /// Whether the file ends in the middle of a record, and nothing else is wrong: what a writer that
-    /// was stopped leaves. A wrong checksum or format is never that.
-    pub torn: bool,
-    /// How it was seen.
-    pub reason: String,
-}
-
-/// Reads a segment from an offset on, to its end.
-pub(in crate::store) fn scan(
+/// Reads the segment at `path` from the offset `from` to its end. A record is handed to `take` only after
+/// the checksum of its gzip member was verified.
+pub(in crate::store) fn scan_segment(
     path: &Path,
     from: u64,
-    mut take: impl FnMut(Found) -> Result<(), SnapshotError>,
+    mut take: impl FnMut(ScannedItem) -> Result<(), SnapshotError>,
 ) -> Result<(), SnapshotError> {
-    let failed = |error| io_error(path, error);
-    let mut file = File::open(path).map_err(failed)?;
-    let mut position = from;
-    loop {
-        file.seek(SeekFrom::Start(position)).map_err(failed)?;
-        let input = BufReader::with_capacity(1 << 18, &file);
-        let mut reader = WarcReader::new(input, position, MAX_BLOCK).map_err(failed)?;
-        // A record whose gzip member goes on behind it: the member's checksum has not been seen yet.
-        let mut held: Option<WarcRecord> = None;
-        let error = loop {
-            let next = reader.next_record();
-            let at = reader.offset();
-            let damaged = next.as_ref().err().is_some_and(is_damage);
-            if let Some(record) = held.take_if(|record| !(damaged && record.offset == at)) {
-                take(Found::Record(record, at))?;
-            }
-            match next {
-                Ok(Some(record)) if at > record.offset => take(Found::Record(record, at))?,
-                Ok(Some(record)) => held = Some(record),
-                Ok(None) => return Ok(()),
-                Err(error) if damaged => break error,
-                Err(error) => return Err(failed(error)),
-            }
+    // A record whose gzip member goes on after it, so that the checksum has not been read yet.
+    let mut unverified: Option<WarcRecord> = None;
+    let end = scan_records(path, from, MAX_BLOCK, resume_at_next_member, |item| {
+        let (at, is_damage) = match &item {
+            ScannedItem::Record(_, end) => (*end, false),
+            ScannedItem::Damage(damage) => (damage.start, true),
         };
-        let at = reader.offset();
-        let until = next_member(path, at.saturating_add(1)).map_err(failed)?;
-        let torn = until.is_none() && error.kind() == ErrorKind::UnexpectedEof;
-        take(Found::Damage(Damage { at, until, torn, reason: error.to_string() }))?;
-        let Some(until) = until else { return Ok(()) };
-        position = until;
+        if let Some(record) = unverified.take()
+            && !(is_damage && record.offset == at)
+        {
+            take(ScannedItem::Record(record, at))?;
+        }
+        match item {
+            ScannedItem::Record(record, end) if end == record.offset => unverified = Some(record),
+            item => take(item)?,
+        }
+        Ok(())
+    })?;
+    match unverified {
+        Some(record) => take(ScannedItem::Record(record, end)),
+        None => Ok(()),
     }
 }
 
-/// Whether the file holds something wrong, rather than that it could not be read.
-pub(in crate::store) fn is_damage(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
-}
-
-/// Where the next gzip member that holds a record begins, at `from` or behind it.
-pub(in crate::store) fn next_member(path: &Path, from: u64) -> std::io::Result<Option<u64>> {
-    const WINDOW: usize = 1 << 20;
-    let mut file = File::open(path)?;
-    let mut base = from;
-    loop {
-        let mut window = Vec::with_capacity(WINDOW);
-        file.seek(SeekFrom::Start(base))?;
-        file.by_ref().take(WINDOW as u64).read_to_end(&mut window)?;
-        for at in memchr::memmem::find_iter(&window, &[0x1f, 0x8b, 0x08]) {
-            let offset = base + at as u64;
-            if member_start(&mut file, offset, 5)? == b"WARC/" {
-                return Ok(Some(offset));
-            }
-        }
-        if window.len() < WINDOW {
-            return Ok(None);
-        }
-        // The three bytes may lie across two windows.
-        base += (WINDOW - 2) as u64;
-    }
-}
-
-/// The first bytes that the gzip member at `offset` gives, up to so many.
-fn member_start(file: &mut File, offset: u64, len: u64) -> std::io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(offset))?;
-    let mut start = Vec::new();
-    // What stands before damage is given all the same.
-    let _ = flate2::bufread::GzDecoder::new(BufReader::new(file)).take(len).read_to_end(&mut start);
-    Ok(start)
-}
-
-/// Whether the record that begins at `offset` says of itself that it is one of those that stand before
-/// a group's `metadata` record.
+/// Whether the record that begins at `offset` is of a type that comes before its group's `metadata` record.
 pub(in crate::store) fn precedes_metadata(path: &Path, offset: u64) -> std::io::Result<bool> {
-    let start = member_start(&mut File::open(path)?, offset, 256)?;
-    let kinds = ["warcinfo", "response", "revisit", "request", "resource"];
-    Ok(kinds.iter().any(|kind| {
-        let line = format!("\r\nWARC-Type: {kind}\r\n");
+    let start = read_member_start(&mut File::open(path)?, offset, 256)?;
+    let types = ["warcinfo", "response", "revisit", "request", "resource"];
+    Ok(types.iter().any(|name| {
+        let line = format!("\r\nWARC-Type: {name}\r\n");
         memchr::memmem::find(&start, line.as_bytes()).is_some()
     }))
 }

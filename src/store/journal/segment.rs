@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Mark;
 use crate::store::SnapshotError;
-use crate::store::warc::write::{Record, write_record};
+use crate::store::warc::warcinfo::write_warcinfo;
 
 /// What a name ends in.
 const DONE: &str = ".warc.gz";
@@ -128,20 +128,8 @@ pub(in crate::store) fn write_info(
     now: jiff::Timestamp,
     description: &str,
 ) -> std::io::Result<String> {
-    let text = format!(
-        "software: driftline/{}\r\nformat: WARC File Format 1.1\r\nconformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\ndescription: {description}\r\n",
-        env!("CARGO_PKG_VERSION")
-    );
     let name = path.file_name().map(|name| name.to_string_lossy().replace(".open", ""));
-    let record = Record {
-        kind: "warcinfo",
-        id: None,
-        date: now,
-        content_type: "application/warc-fields",
-        fields: name.map(|name| ("WARC-Filename", name)).into_iter().collect(),
-        block: &[text.as_bytes()],
-    };
-    write_record(out, record)
+    write_warcinfo(out, name, now, Some(description))
 }
 
 /// A file in a folder that is to take its name when it is whole. A temporary file is for its owner

@@ -248,7 +248,7 @@ fn fill_disk(options: &StoreOptions) {
     }
     let output = command
         .arg("-c")
-        .arg("trap '' XFSZ; ulimit -f 8192; exec \"$0\" --exact snapshot::tests::faults::child_that_fills_its_disk --nocapture")
+        .arg("trap '' XFSZ; ulimit -f 8192; exec \"$0\" --exact store::tests::faults::child_that_fills_its_disk --nocapture")
         .arg(std::env::current_exe().unwrap())
         .env(CHILD, &store)
         .output()
@@ -323,7 +323,7 @@ fn a_killed_writer_loses_nothing_that_it_reported() {
         let before = numbers(&reported_path).len();
         std::fs::write(dir.path().join("store.next"), (round * 100_000).to_string()).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "snapshot::tests::faults::child_that_is_killed", "--nocapture"])
+            .args(["--exact", "store::tests::faults::child_that_is_killed", "--nocapture"])
             .env(KILLED, &store_dir)
             .stdout(std::process::Stdio::null())
             .spawn()

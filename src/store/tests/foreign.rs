@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::import_export::{gzip, import, judged, record};
 use super::*;
-use crate::store::warc::digest;
+use crate::store::warc::digest::sha256_digest;
 
 /// A folder with a store, and files for it.
 struct Scene {
@@ -88,7 +88,7 @@ fn a_body_that_came_in_part_says_so_and_gives_no_validators() {
 fn a_revisit_is_found_by_record_digest_or_place() {
     let framed = b"4\r\nonce\r\n0\r\n\r\n";
     let chunked = "Transfer-Encoding: chunked\r\n";
-    let named = format!("WARC-Record-ID: {ID}\r\nWARC-Payload-Digest: {}\r\n", digest(&[framed]));
+    let named = format!("WARC-Record-ID: {ID}\r\nWARC-Payload-Digest: {}\r\n", sha256_digest(&[framed]));
     // The field comes first, and so counts.
     let first = record("response", PAGE, "", &answer_block(chunked, framed));
     let first = String::from_utf8(first).unwrap();
@@ -96,11 +96,11 @@ fn a_revisit_is_found_by_record_digest_or_place() {
     let first = format!("{version}\r\n{named}{fields}").into_bytes();
     let wget = format!(
         "WARC-Refers-To: {ID}\r\nWARC-Truncated: length\r\nWARC-Block-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ\r\nWARC-Payload-Digest: {}\r\n",
-        digest(&[framed])
+        sha256_digest(&[framed])
     );
     let by_id = format!("WARC-Refers-To: {ID}\r\n");
-    let by_digest = format!("WARC-Payload-Digest: {}\r\n", digest(&[framed]));
-    let by_text = format!("WARC-Payload-Digest: {}\r\n", digest(&[b"once"]));
+    let by_digest = format!("WARC-Payload-Digest: {}\r\n", sha256_digest(&[framed]));
+    let by_text = format!("WARC-Payload-Digest: {}\r\n", sha256_digest(&[b"once"]));
     let by_place =
         "WARC-Refers-To-Target-URI: <http://a.example/page>\r\nWARC-Refers-To-Date: 2021-03-04T05:06:07Z\r\n";
     let head = answer_block("X-Own: yes\r\n", b"");
@@ -132,7 +132,7 @@ fn a_revisit_is_found_by_record_digest_or_place() {
 
 #[test]
 fn a_record_that_is_not_what_it_says_is_left_out() {
-    let stated = |field: &str, bytes: &[u8]| format!("{field}: {}\r\n", digest(&[bytes]));
+    let stated = |field: &str, bytes: &[u8]| format!("{field}: {}\r\n", sha256_digest(&[bytes]));
     let block = answer_block("", b"altered");
     let good = answer_block("", b"as it was");
     let scene = Scene::new();
@@ -193,7 +193,7 @@ fn what_is_no_page_is_a_visit_and_no_snapshot() {
     ]);
     let judge = |page: &ImportedPage<'_>| {
         let keep = page.exchanges[0].outcome.as_ref().unwrap().status == 200;
-        Imported { keep, ..judged(page) }
+        ImportJudgement { keep, ..judged(page) }
     };
     for new in [1, 0] {
         let report = scene.store.import_warc(&path, RunId(new), judge).unwrap();
@@ -307,7 +307,7 @@ fn records(path: &Path) -> Vec<Record> {
     let mut reader = crate::store::warc::read::WarcReader::new(input, 0, 1 << 20).unwrap();
     let mut found = Vec::new();
     while let Some(record) = reader.next_record().unwrap() {
-        found.push((record.kind().to_owned(), record.fields.clone(), record.block));
+        found.push((record.record_type().to_owned(), record.fields.clone(), record.block));
     }
     found
 }

@@ -1,6 +1,6 @@
 //! Many runs on one store: it grows with what changes, not with the number of runs.
 //!
-//! The long form prints a table: `cargo test --release --lib snapshot::tests::growth -- --ignored
+//! The long form prints a table: `cargo test --release --lib store::tests::growth -- --ignored
 //! --nocapture`; `DRIFTLINE_PAGES` says how many pages.
 
 #![allow(clippy::cast_possible_wrap)]

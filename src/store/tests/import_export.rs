@@ -28,9 +28,9 @@ fn captures(store: &SledStore) -> Vec<Capture> {
     found
 }
 
-pub(super) fn judged(page: &ImportedPage<'_>) -> Imported {
+pub(super) fn judged(page: &ImportedPage<'_>) -> ImportJudgement {
     let status = page.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
-    Imported {
+    ImportJudgement {
         judgement: json!({ "status": status }).into(),
         state: json!({ "state": "ok" }).into(),
         keep: true,

@@ -1,4 +1,4 @@
-//! Figures, not assertions: `cargo test --release --lib snapshot::tests::measure -- --ignored --nocapture`.
+//! Figures, not assertions: `cargo test --release --lib store::tests::measure -- --ignored --nocapture`.
 //!
 //! Pages are made of a frame a host (head, navigation, footer) around paragraphs that no two pages
 //! share. `DRIFTLINE_PAGES` says how many.

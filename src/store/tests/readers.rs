@@ -145,7 +145,7 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
     let path = dir.path().join("store");
     SledStore::open(&path, &journaled()).unwrap().0.close().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "snapshot::tests::readers::child_that_holds_the_store", "--nocapture"])
+        .args(["--exact", "store::tests::readers::child_that_holds_the_store", "--nocapture"])
         .env(HOLDER, &path)
         .stdout(Stdio::null())
         .spawn()

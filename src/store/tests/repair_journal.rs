@@ -26,7 +26,7 @@ fn members(path: &Path) -> Vec<(usize, String)> {
     let mut reader = warc::read::WarcReader::new(file, 0, 1 << 30).unwrap();
     let mut found = Vec::new();
     while let Some(record) = reader.next_record().unwrap() {
-        found.push((usize::try_from(record.offset).unwrap(), record.kind().to_owned()));
+        found.push((usize::try_from(record.offset).unwrap(), record.record_type().to_owned()));
     }
     found
 }

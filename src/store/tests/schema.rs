@@ -5,7 +5,7 @@ use super::*;
 
 fn store_of_schema_1() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshot/tests/schema_1");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/tests/schema_1");
     copy_folder(&from, dir.path());
     dir
 }

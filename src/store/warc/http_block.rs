@@ -1,16 +1,16 @@
-//! HTTP messages as they stand in the block of a record.
+//! HTTP messages in the block of a `request`, `response` or `revisit` record.
 //!
-//! Bodies are kept decoded and without chunks, so a field that speaks of the transfer must not be
-//! taken for the truth by a reader: it is kept under a name of its own and restored when our own
-//! segments are read back.
+//! Bodies are stored decoded and without chunks, so fields that describe the transfer
+//! (`Transfer-Encoding`, a differing `Content-Length`) would mislead other readers. They are written
+//! with a prefix, and restored when a file that driftline wrote is read back.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::write::one_line;
-use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation};
+use crate::fetch::{Exchange, HeaderField, Protocol, Truncation};
 
-/// The prefix of a field that would mislead readers of the record.
+/// The prefix for fields that would mislead readers of the record.
 const ORIGINAL: &str = "x-archive-orig-";
 
 /// The block of a `request` record.
@@ -39,19 +39,19 @@ pub(in crate::store) fn request_block(exchange: &Exchange) -> String {
 }
 
 /// The head of a `response` or `revisit` record: status line, fields, empty line. HTTP/2 has no
-/// status line, so it is written as 1.1 and `WARC-Protocol` says what was spoken.
+/// status line, so one of HTTP/1.1 is written and `WARC-Protocol` names the real protocol.
 pub(in crate::store) fn response_head(status: u16, headers: &[HeaderField], body_len: usize) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or("Unknown"));
     for field in headers {
         // Writing to a string cannot fail.
-        let _ = write!(head, "{}: {}\r\n", written_name(field, body_len), one_line(&field.value));
+        let _ = write!(head, "{}: {}\r\n", field_name_to_write(field, body_len), one_line(&field.value));
     }
     head.push_str("\r\n");
     head
 }
 
-fn written_name(field: &HeaderField, body_len: usize) -> Cow<'_, str> {
+fn field_name_to_write(field: &HeaderField, body_len: usize) -> Cow<'_, str> {
     let misleads = match field.name.as_str() {
         "transfer-encoding" => true,
         "content-length" => field.value.trim().parse() != Ok(body_len),
@@ -60,20 +60,20 @@ fn written_name(field: &HeaderField, body_len: usize) -> Cow<'_, str> {
     if misleads { format!("{ORIGINAL}{}", field.name).into() } else { (&field.name).into() }
 }
 
-/// A message's head, read.
+/// A parsed response head.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Head {
+pub(in crate::store) struct ResponseHead {
     /// The status.
     pub status: u16,
     /// The fields, names in lower case.
     pub headers: Vec<HeaderField>,
-    /// How many bytes of the block the head takes.
+    /// The length of the head in bytes: where the body begins in the block.
     pub len: usize,
 }
 
-/// Reads the head of a response; none where the block does not begin with one.
-pub(in crate::store) fn read_head(block: &[u8]) -> Option<Head> {
-    let (head_len, body_at) = head_end(block)?;
+/// Parses the head of a response; `None` if the block does not begin with one.
+pub(in crate::store) fn parse_response_head(block: &[u8]) -> Option<ResponseHead> {
+    let (head_len, body_at) = find_head_end(block)?;
     let mut lines = block.get(..head_len)?.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let status_line = String::from_utf8_lossy(lines.next()?).into_owned();
     let mut words = status_line.split_whitespace();
@@ -84,28 +84,28 @@ pub(in crate::store) fn read_head(block: &[u8]) -> Option<Head> {
     let mut headers: Vec<HeaderField> = Vec::new();
     for line in lines {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
-            // A folded line (obsolete, RFC 9112, section 5.2) goes on the field before.
+            // A folded line (obsolete, RFC 9112, section 5.2) continues the field before it.
             if let Some(last) = headers.last_mut() {
                 last.value.push(' ');
-                last.value.push_str(&text(&last.name, line.trim_ascii()));
+                last.value.push_str(&decode_field_value(&last.name, line.trim_ascii()));
             }
-        } else if let Some((name, value)) = split_once(line, b':') {
+        } else if let Some((name, value)) = split_at_byte(line, b':') {
             let name = String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase();
-            let value = text(&name, value.trim_ascii());
+            let value = decode_field_value(&name, value.trim_ascii());
             headers.push(HeaderField { name, value });
         }
     }
-    Some(Head { status, headers, len: body_at })
+    Some(ResponseHead { status, headers, len: body_at })
 }
 
-fn split_once(line: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+fn split_at_byte(line: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr(at, line)?;
     Some((line.get(..at)?, line.get(at + 1..)?))
 }
 
-/// A field's value. What is not UTF-8 is Latin-1, as fields were long said to be (RFC 9110, section
-/// 5.5); in an address the bytes are what counts, so they are escaped.
-fn text(name: &str, value: &[u8]) -> String {
+/// Decodes a field's value: UTF-8, or else Latin-1, the historical encoding of fields (RFC 9110, section
+/// 5.5). In a URL field the bytes matter, so bytes that are not ASCII are percent-encoded.
+fn decode_field_value(name: &str, value: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(value) {
         return text.to_owned();
     }
@@ -121,20 +121,20 @@ fn text(name: &str, value: &[u8]) -> String {
     text
 }
 
-/// Where the head ends and where the body begins: at the first empty line, however lines end. A body
-/// may hold empty lines of the other kind.
-fn head_end(block: &[u8]) -> Option<(usize, usize)> {
+/// Finds the end of the head and the start of the body: the first empty line, with any line ending.
+/// The earliest match wins, because the body may hold empty lines with another line ending.
+fn find_head_end(block: &[u8]) -> Option<(usize, usize)> {
     let ends = [&b"\r\n\r\n"[..], b"\n\n", b"\n\r\n"];
     let found = ends.iter().filter_map(|end| Some((memchr::memmem::find(block, end)?, end.len())));
     if let Some((at, len)) = found.min_by_key(|(at, len)| at + len) {
         return Some((at, at + len));
     }
-    // A head without a body may lack the empty line.
+    // Some writers leave out the empty line of a head without a body.
     block.starts_with(b"HTTP/").then_some((block.len(), block.len()))
 }
 
-/// The fields of one of our own records, as the server sent them.
-pub(in crate::store) fn restored(headers: Vec<HeaderField>) -> Vec<HeaderField> {
+/// The fields as the server sent them, from a record that driftline wrote.
+pub(in crate::store) fn restore_original_headers(headers: Vec<HeaderField>) -> Vec<HeaderField> {
     let restore = |field: HeaderField| match field.name.strip_prefix(ORIGINAL) {
         Some(name) => HeaderField { name: name.to_owned(), value: field.value },
         None => field,
@@ -142,8 +142,8 @@ pub(in crate::store) fn restored(headers: Vec<HeaderField>) -> Vec<HeaderField> 
     headers.into_iter().map(restore).collect()
 }
 
-/// `WARC-Protocol`.
-pub(in crate::store) fn protocol(protocol: Protocol) -> &'static str {
+/// The value of `WARC-Protocol`.
+pub(in crate::store) fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Http10 => "http/1.0",
         Protocol::Http11 => "http/1.1",
@@ -151,16 +151,17 @@ pub(in crate::store) fn protocol(protocol: Protocol) -> &'static str {
     }
 }
 
-/// `WARC-Truncated` (WARC 1.1, section 5.13).
-pub(in crate::store) fn truncated(response: &Response) -> Option<&'static str> {
-    response.truncated.map(|truncation| match truncation {
+/// The value of `WARC-Truncated` (WARC 1.1, section 5.13).
+pub(in crate::store) fn truncation_name(truncation: Truncation) -> &'static str {
+    match truncation {
         Truncation::Length => "length",
         Truncation::Time => "time",
         Truncation::Disconnect => "disconnect",
         Truncation::Decode => "unspecified",
-    })
+    }
 }
-/// `Content-Length`.
+
+/// The value of `Content-Length`; the first one that is a number, if the field is repeated.
 pub(in crate::store) fn content_length(headers: &[HeaderField]) -> Option<u64> {
     let named = headers.iter().filter(|field| field.name == "content-length");
     named.flat_map(|field| field.value.split(',')).find_map(|value| value.trim().parse().ok())

@@ -1,4 +1,4 @@
-//! Records out.
+//! Writes WARC records, each as one gzip member.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -7,69 +7,72 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::{VERSION_LINE, digest, record_id};
+use super::digest::sha256_digest;
 use crate::store::content::compression_level::Effort;
 
-/// A record to be written: its named fields and its block.
-pub(in crate::store) struct Record<'a> {
+/// The first line of every record that is written.
+const VERSION_LINE: &str = "WARC/1.1";
+
+/// A record to write. Its id, length and block digest are added when it is written.
+pub(in crate::store) struct NewRecord<'a> {
     /// `WARC-Type`.
-    pub kind: &'static str,
-    /// `WARC-Record-ID`; a new one where none is given.
-    pub id: Option<String>,
+    pub record_type: &'static str,
     /// `WARC-Date`. Fractions of a second are kept (WARC 1.1, section 5.4).
     pub date: jiff::Timestamp,
-    /// `Content-Type` of the block.
+    /// The `Content-Type` of the block.
     pub content_type: &'static str,
     /// All other fields.
     pub fields: Vec<(&'static str, String)>,
-    /// The block, in parts.
+    /// The block, as parts that are written one after the other.
     pub block: &'a [&'a [u8]],
 }
 
-/// Records up to this length are packed at once, longer ones bit by bit: they must not lie in memory
-/// twice.
-const AT_ONCE: usize = 1 << 20;
+/// Blocks up to this many bytes are compressed in one call, longer ones as a stream, so that no long body
+/// is in memory twice.
+const MAX_ONE_CALL: usize = 1 << 20;
 
-/// The packing of shorter ones takes nothing from its effort but time.
-const SMALL: usize = 1024;
+/// Records below this many bytes get no smaller from a higher compression level.
+const SMALL_RECORD: usize = 1024;
 
-struct Packers {
-    packers: [Option<Compressor>; 2],
-    room: Vec<u8>,
+struct Compressors {
+    /// One for each [`Effort`].
+    by_effort: [Option<Compressor>; 2],
+    output: Vec<u8>,
 }
 
 thread_local! {
-    /// Kept for each effort, with the room for what they make: both cost more than packing a small record.
-    static PACKERS: RefCell<Packers> = const { RefCell::new(Packers { packers: [None, None], room: Vec::new() }) };
+    /// Reused, because creating a compressor and its output buffer costs more than compressing a small
+    /// record.
+    static COMPRESSORS: RefCell<Compressors> = const { RefCell::new(Compressors { by_effort: [None, None], output: Vec::new() }) };
 }
 
-/// Writes a record as one gzip member and returns its id.
-pub(in crate::store) fn write_record<W: Write>(out: &mut W, record: Record<'_>) -> io::Result<String> {
+/// Writes a record as one gzip member, with the highest compression, and returns its new id.
+pub(in crate::store) fn write_record<W: Write>(out: &mut W, record: &NewRecord<'_>) -> io::Result<String> {
     write_record_with(out, record, Effort::Thorough)
 }
 
-/// [`write_record`] with this effort.
+/// Writes a record as one gzip member with the given compression effort, and returns its new id.
 pub(in crate::store) fn write_record_with<W: Write>(
     out: &mut W,
-    record: Record<'_>,
+    record: &NewRecord<'_>,
     effort: Effort,
 ) -> io::Result<String> {
-    let id = record.id.unwrap_or_else(record_id);
+    let id = new_record_id();
     let length: usize = record.block.iter().map(|part| part.len()).sum();
-    let mut head = Vec::with_capacity(1024 + if length <= AT_ONCE { length } else { 0 });
-    write!(head, "{VERSION_LINE}\r\nWARC-Type: {}\r\n", record.kind)?;
+    let mut head = Vec::with_capacity(1024 + if length <= MAX_ONE_CALL { length } else { 0 });
+    write!(head, "{VERSION_LINE}\r\nWARC-Type: {}\r\n", record.record_type)?;
     write!(head, "WARC-Record-ID: {id}\r\nWARC-Date: {}\r\n", record.date)?;
     for (name, value) in &record.fields {
         write!(head, "{name}: {}\r\n", one_line(value))?;
     }
-    write!(head, "WARC-Block-Digest: {}\r\n", digest(record.block))?;
+    write!(head, "WARC-Block-Digest: {}\r\n", sha256_digest(record.block))?;
     write!(head, "Content-Type: {}\r\nContent-Length: {length}\r\n\r\n", record.content_type)?;
-    if length <= AT_ONCE {
+    if length <= MAX_ONE_CALL {
         for part in record.block {
             head.extend_from_slice(part);
         }
         head.extend_from_slice(b"\r\n\r\n");
-        write_packed(out, &head, if head.len() < SMALL { Effort::Quick } else { effort })?;
+        write_gzip_member(out, &head, if head.len() < SMALL_RECORD { Effort::Quick } else { effort })?;
         return Ok(id);
     }
     let mut member = GzEncoder::new(out, Compression::default());
@@ -82,22 +85,30 @@ pub(in crate::store) fn write_record_with<W: Write>(
     Ok(id)
 }
 
-/// Writes these bytes as a gzip member.
-fn write_packed<W: Write>(out: &mut W, plain: &[u8], effort: Effort) -> io::Result<()> {
-    PACKERS.with_borrow_mut(|Packers { packers, room }| {
+fn write_gzip_member<W: Write>(out: &mut W, plain: &[u8], effort: Effort) -> io::Result<()> {
+    COMPRESSORS.with_borrow_mut(|Compressors { by_effort, output }| {
         let level = CompressionLvl::new(effort.gzip()).unwrap_or_default();
-        let packer = packers[effort.index()].get_or_insert_with(|| Compressor::new(level));
-        let bound = packer.gzip_compress_bound(plain.len());
-        if room.len() < bound {
-            room.resize(bound, 0);
+        let compressor = by_effort[effort.index()].get_or_insert_with(|| Compressor::new(level));
+        let bound = compressor.gzip_compress_bound(plain.len());
+        if output.len() < bound {
+            output.resize(bound, 0);
         }
-        // The bound is such that there is always room.
-        let length = packer.gzip_compress(plain, room).map_err(io::Error::other)?;
-        out.write_all(room.get(..length).unwrap_or_default())
+        // The bound guarantees that the output fits.
+        let length = compressor.gzip_compress(plain, output).map_err(io::Error::other)?;
+        out.write_all(output.get(..length).unwrap_or_default())
     })
 }
 
-/// A field's value without line ends: no value may begin a field of its own.
+/// A new record id: a random UUID of version 4 (RFC 9562, section 5.4) as a URN.
+fn new_record_id() -> String {
+    let random = fastrand::u128(..);
+    let uuid = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{uuid:032x}");
+    let part = |range| hex.get(range).unwrap_or_default();
+    format!("<urn:uuid:{}-{}-{}-{}-{}>", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+}
+
+/// Replaces line breaks in a field's value with spaces, so that no value can begin a new field.
 pub(in crate::store) fn one_line(value: &str) -> std::borrow::Cow<'_, str> {
     if value.contains(['\r', '\n']) { value.replace(['\r', '\n'], " ").into() } else { value.into() }
 }
