@@ -201,9 +201,9 @@ impl AppError {
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let bad = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        writeln!(out, "{bad}error:{bad:#} {}", sanitize::block(&self.to_string()))?;
+        writeln!(out, "{bad}error:{bad:#} {}", sanitize::text_block(&self.to_string()))?;
         match self.hint() {
-            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", sanitize::block(&hint)),
+            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", sanitize::text_block(&hint)),
             None => Ok(()),
         }
     }

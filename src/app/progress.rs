@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::telemetry;
 use crate::report::sanitize;
-use crate::report::text::{grouped, span};
+use crate::report::text::{format_count, format_duration};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Progress {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.verdicts.push_back(sanitize::line(line).into_owned());
+        inner.verdicts.push_back(sanitize::one_line(line).into_owned());
         while inner.verdicts.len() > LAST {
             inner.verdicts.pop_front();
         }
@@ -150,7 +150,7 @@ impl Progress {
         let mut message = inner.status();
         for verdict in &inner.verdicts {
             message.push_str("\n  ");
-            message.push_str(&sanitize::shorten(verdict, 100));
+            message.push_str(&sanitize::shorten_text(verdict, 100));
         }
         drop(inner);
         self.bar.set_length(state.total);
@@ -194,7 +194,7 @@ impl Inner {
     fn status(&self) -> String {
         let ProgressState { done, total, hosts_active, hosts_waiting } = self.state;
         let mut parts = vec![
-            format!("{} of {} pages", grouped(done), grouped(total)),
+            format!("{} of {} pages", format_count(done), format_count(total)),
             format!("{hosts_active} hosts active"),
         ];
         if hosts_waiting > 0 {
@@ -205,7 +205,7 @@ impl Inner {
             if rate > 0.0 && done < total {
                 #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
                 let left = (total.saturating_sub(done) as f64 / rate) as i64;
-                parts.push(format!("about {} left", span(left)));
+                parts.push(format!("about {} left", format_duration(left)));
             }
         }
         parts.join(", ")

@@ -5,7 +5,7 @@ use super::telemetry;
 use crate::pipeline::page::judge::Judged;
 use crate::pipeline::plan::{Plan, PlannedUrl};
 use crate::pipeline::{EngineState, Observer};
-use crate::report::text::grouped;
+use crate::report::text::format_count;
 use crate::verdict::Verdict;
 
 /// Turns what a run says into a progress display.
@@ -38,14 +38,17 @@ impl Observer for Watcher {
             let going_on = match done {
                 0 => String::new(),
                 done => {
-                    format!("; going on where the last run stopped, {} are judged already", grouped(done))
+                    format!(
+                        "; going on where the last run stopped, {} are judged already",
+                        format_count(done)
+                    )
                 }
             };
             telemetry::say(&format!(
                 "driftline: {} articles, {} links, {} URLs to ask for{going_on}",
-                grouped(plan.article_count),
-                grouped(plan.link_count),
-                grouped(self.total),
+                format_count(plan.article_count),
+                format_count(plan.link_count),
+                format_count(self.total),
             ));
         }
         self.progress = Some(Progress::new(self.total, self.mode));

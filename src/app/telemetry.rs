@@ -53,7 +53,7 @@ fn directives(verbose: u8, quiet: bool) -> &'static str {
 pub fn say(line: &str) {
     screen().suspend(|| {
         // Where standard error is gone, there is nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "{}", sanitize::line(line));
+        let _ = writeln!(io::stderr().lock(), "{}", sanitize::one_line(line));
     });
 }
 
@@ -86,7 +86,7 @@ impl Drop for Line {
         let text = String::from_utf8_lossy(&self.0);
         if !text.is_empty() {
             screen().suspend(|| {
-                let _ = io::stderr().lock().write_all(sanitize::block(&text).as_bytes());
+                let _ = io::stderr().lock().write_all(sanitize::text_block(&text).as_bytes());
             });
         }
     }

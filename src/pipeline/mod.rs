@@ -25,7 +25,7 @@ use crate::archive::{Archive, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{Client, FetchSettings};
 use crate::frontier::{HostPoliteness, Scheduler};
-use crate::report::text::span;
+use crate::report::text::format_duration;
 use crate::store::{RunId, RunRecord, SnapshotError, SnapshotStore};
 use crate::text::normalize::NormalForms;
 use crate::verdict::{Outage, Signatures};
@@ -198,7 +198,7 @@ pub async fn run(
     if ended == Ended::Outage {
         // What was judged before the outage stands; the next run goes on with the rest, and counts.
         store.flush()?;
-        let patience = span(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
+        let patience = format_duration(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
         return Err(RunError::OutageLasted { judged, patience });
     }
     let down = ended == Ended::NoNetwork || outage.is_some();

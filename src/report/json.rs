@@ -20,33 +20,33 @@ struct Typed<'a, T> {
 }
 
 /// One object with `run` and `links`; a link a line, so that the file can be read and diffed.
-pub fn render(
+pub fn write_report(
     run: &RunReport,
     links: &mut dyn Iterator<Item = LinkReport>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     out.write_all(b"{\"run\":")?;
-    write_value(out, &Typed { r#type: "run", inner: run })?;
+    write_json(out, &Typed { r#type: "run", inner: run })?;
     out.write_all(b",\n\"links\":[")?;
     let mut separator: &[u8] = b"\n";
     for link in links {
         out.write_all(separator)?;
-        write_value(out, &Typed { r#type: "link", inner: &link })?;
+        write_json(out, &Typed { r#type: "link", inner: &link })?;
         separator = b",\n";
     }
     out.write_all(b"\n]}\n")
 }
 
 /// The run on the first line, then a link a line.
-pub fn render_lines(
+pub fn write_report_lines(
     run: &RunReport,
     links: &mut dyn Iterator<Item = LinkReport>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    write_value(out, &Typed { r#type: "run", inner: run })?;
+    write_json(out, &Typed { r#type: "run", inner: run })?;
     out.write_all(b"\n")?;
     for link in links {
-        write_value(out, &Typed { r#type: "link", inner: &link })?;
+        write_json(out, &Typed { r#type: "link", inner: &link })?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -54,7 +54,7 @@ pub fn render_lines(
 
 /// Writes any value as compact JSON. What could repaint a terminal, reverse the reading order or be
 /// taken for a line's end is written as `\uXXXX`: the value stays what it is, the line stays a line.
-pub fn write_value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub fn write_json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Escaping)).map_err(io::Error::from)
 }
 
@@ -68,7 +68,7 @@ impl Formatter for Escaping {
         }
         let mut plain = 0;
         for (place, c) in
-            fragment.char_indices().filter(|&(_, c)| sanitize::is_hostile(c) || sanitize::is_break(c))
+            fragment.char_indices().filter(|&(_, c)| sanitize::is_hostile(c) || sanitize::is_line_break(c))
         {
             out.write_all(fragment.get(plain..place).unwrap_or_default().as_bytes())?;
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -100,7 +100,7 @@ mod tests {
     fn lines_are_objects_with_their_type_first() {
         let mut out = Vec::new();
         let links = [samples::full_link(), samples::bare_link()];
-        render_lines(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
+        write_report_lines(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let rows: Vec<&str> = text.lines().collect();
         assert_eq!(rows.len(), 3);
@@ -115,7 +115,7 @@ mod tests {
     fn the_one_object_holds_the_same() {
         for links in [vec![], vec![samples::full_link(), samples::bare_link()]] {
             let mut out = Vec::new();
-            render(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
+            write_report(&samples::run(), &mut links.clone().into_iter(), &mut out).unwrap();
             let report: Value = serde_json::from_slice(&out).unwrap();
             assert_eq!(report["run"]["schema"], "driftline/1");
             let found: Vec<LinkReport> = serde_json::from_value(report["links"].clone()).unwrap();
@@ -127,9 +127,9 @@ mod tests {
         #[test]
         fn any_text_comes_back_and_stays_on_its_line(text in any::<String>()) {
             let mut out = Vec::new();
-            write_value(&mut out, &text).unwrap();
+            write_json(&mut out, &text).unwrap();
             let written = String::from_utf8(out).unwrap();
-            prop_assert!(!written.chars().any(|c| sanitize::is_hostile(c) || sanitize::is_break(c)));
+            prop_assert!(!written.chars().any(|c| sanitize::is_hostile(c) || sanitize::is_line_break(c)));
             prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
         }
     }

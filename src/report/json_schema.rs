@@ -14,7 +14,7 @@ mod tests {
 
     use super::*;
     use crate::model::Role;
-    use crate::report::{Change, json as writer, samples};
+    use crate::report::{LinkChange, json as writer, samples};
     use crate::text_diff::MovedSide;
     use crate::text_diff::{DriftClass, Side};
     use crate::verdict::{Cause, State, Verdict};
@@ -117,7 +117,7 @@ mod tests {
 
     fn written(links: Vec<crate::report::LinkReport>) -> Value {
         let mut out = Vec::new();
-        writer::render(&samples::run(), &mut links.into_iter(), &mut out).unwrap();
+        writer::write_report(&samples::run(), &mut links.into_iter(), &mut out).unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(listed("/$defs/link/properties/role/enum"), names::<Role>());
         assert_eq!(listed("/$defs/link/properties/state/enum"), names::<State>());
         assert_eq!(listed("/$defs/foundPage/properties/state/enum"), names::<State>());
-        assert_eq!(listed("/$defs/link/properties/change/enum"), names::<Change>());
+        assert_eq!(listed("/$defs/link/properties/change/enum"), names::<LinkChange>());
         assert_eq!(listed("/$defs/drift/properties/class/enum"), names::<DriftClass>());
         assert_eq!(listed("/$defs/drift/properties/moved_side/enum"), names::<MovedSide>());
         assert_eq!(listed("/$defs/drift/properties/missing_from/enum"), names::<Side>());

@@ -1,7 +1,7 @@
 //! Reports for the tests of this stage.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::{Archived, Change, FoundPage, LinkReport, Redirect, RunReport, Summary};
+use super::{ArchivedCapture, FoundPage, LinkChange, LinkReport, Redirect, RunReport, RunSummary};
 use crate::model::Role;
 use crate::text_diff::{Drift, MovedSide};
 use crate::text_diff::{DriftClass, Side, TellingChange};
@@ -22,7 +22,7 @@ pub fn run() -> RunReport {
         finished: Some(at("2026-01-31T03:03:12Z")),
         interrupted: false,
         normal_forms: ["markup", "nfkc", "white_space"].map(str::to_owned).to_vec(),
-        summary: Summary {
+        summary: RunSummary {
             articles: 3,
             links: 5,
             urls: 4,
@@ -101,11 +101,11 @@ pub fn full_link() -> LinkReport {
         first_failed: Some(at("2026-01-31T03:00:01Z")),
         last_ok: Some(at("2025-12-31T03:00:01Z")),
         drift: Some(drift(DriftClass::MinorEdit)),
-        archived: Some(Archived {
+        archived: Some(ArchivedCapture {
             url: "https://web.archive.org/web/2023/http://a.example/1".to_owned(),
             at: at("2023-09-18T12:00:00Z"),
         }),
-        change: Some(Change::NewlyDead),
+        change: Some(LinkChange::NewlyDead),
         chain: vec!["http://a.example/1".to_owned(), "http://first.example/2".to_owned()],
         found: vec![FoundPage {
             url: "http://first.example/2".to_owned(),

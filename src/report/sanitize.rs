@@ -7,13 +7,13 @@
 use std::borrow::Cow;
 
 /// One line: without control and reordering characters; white space of any kind becomes one space.
-pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_hostile(c) || is_break(c)) {
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_hostile(c) || is_line_break(c)) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
     for c in strip_sequences(text).chars() {
-        if is_break(c) {
+        if is_line_break(c) {
             if !clean.ends_with(' ') {
                 clean.push(' ');
             }
@@ -24,8 +24,8 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Several lines: as [`line`], but line breaks and tabs stay.
-pub fn block(text: &str) -> Cow<'_, str> {
+/// Several lines: as [`one_line`], but line breaks and tabs stay.
+pub fn text_block(text: &str) -> Cow<'_, str> {
     let keep = |c: char| matches!(c, '\n' | '\t');
     if !text.chars().any(|c| is_hostile(c) && !keep(c)) {
         return Cow::Borrowed(text);
@@ -34,7 +34,7 @@ pub fn block(text: &str) -> Cow<'_, str> {
 }
 
 /// Cuts to so many characters, with `…` for what was cut.
-pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
+pub fn shorten_text(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().count() <= most {
         return Cow::Borrowed(text);
     }
@@ -44,7 +44,7 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// Line and paragraph breaks and tabs.
-pub(super) fn is_break(c: char) -> bool {
+pub(super) fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -118,39 +118,39 @@ mod tests {
     #[test]
     fn plain_text_is_not_touched() {
         let text = "轉載自 GNews – “quoted” ½ e\u{301}";
-        assert!(matches!(line(text), Cow::Borrowed(_)));
-        assert!(matches!(block(text), Cow::Borrowed(_)));
+        assert!(matches!(one_line(text), Cow::Borrowed(_)));
+        assert!(matches!(text_block(text), Cow::Borrowed(_)));
     }
 
     #[test]
     fn escape_sequences_leave_nothing_behind() {
-        assert_eq!(line("a\u{1b}[31;1mred\u{1b}[0m b"), "ared b");
-        assert_eq!(line("\u{1b}]0;title\u{7}x\u{1b}]8;;http://e.example\u{1b}\\y"), "xy");
-        assert_eq!(line("\u{9b}2Jx"), "x");
-        assert_eq!(block("\u{1b}]never ends\nsecond"), "\nsecond");
+        assert_eq!(one_line("a\u{1b}[31;1mred\u{1b}[0m b"), "ared b");
+        assert_eq!(one_line("\u{1b}]0;title\u{7}x\u{1b}]8;;http://e.example\u{1b}\\y"), "xy");
+        assert_eq!(one_line("\u{9b}2Jx"), "x");
+        assert_eq!(text_block("\u{1b}]never ends\nsecond"), "\nsecond");
     }
 
     #[test]
     fn a_label_cannot_fake_a_line() {
-        assert_eq!(line("ok\r\nerror: all is lost\u{2028}x"), "ok error: all is lost x");
+        assert_eq!(one_line("ok\r\nerror: all is lost\u{2028}x"), "ok error: all is lost x");
     }
 
     #[test]
     fn reading_order_cannot_be_reversed() {
-        assert_eq!(line("a\u{202e}b\u{2066}c\u{200f}d\u{feff}"), "abcd");
+        assert_eq!(one_line("a\u{202e}b\u{2066}c\u{200f}d\u{feff}"), "abcd");
     }
 
     #[test]
     fn shortening_counts_characters() {
-        assert_eq!(shorten("一二三四五", 4), "一二三…");
-        assert_eq!(shorten("一二三四", 4), "一二三四");
+        assert_eq!(shorten_text("一二三四五", 4), "一二三…");
+        assert_eq!(shorten_text("一二三四", 4), "一二三四");
     }
 
     proptest! {
         #[test]
         fn nothing_hostile_is_left(text in any::<String>()) {
-            prop_assert!(!line(&text).chars().any(|c| is_hostile(c) || is_break(c)));
-            prop_assert!(!block(&text).chars().any(|c| is_hostile(c) && c != '\n' && c != '\t'));
+            prop_assert!(!one_line(&text).chars().any(|c| is_hostile(c) || is_line_break(c)));
+            prop_assert!(!text_block(&text).chars().any(|c| is_hostile(c) && c != '\n' && c != '\t'));
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use driftline::app::demo::server::Reply;
-use driftline::report::{Change, LinkReport};
+use driftline::report::{LinkChange, LinkReport};
 use driftline::text_diff::DriftClass;
 use driftline::text_diff::{Drift, MovedSide};
 
@@ -112,7 +112,7 @@ fn a_changed_sentence_of_a_source_is_drift_whatever_stands_around_it() {
         edited[2] = "这一段被编辑部整个换掉了，说的是另外一件事情。".to_owned();
         desk.serve(page(&edited, around));
         let link = desk.run(2);
-        assert_eq!(link.change, Some(Change::NewlyDrifted));
+        assert_eq!(link.change, Some(LinkChange::NewlyDrifted));
         let found = drift(link);
         assert!(found.class.is_drift(), "{found:?}");
         assert_eq!(found.moved_side, MovedSide::Original);

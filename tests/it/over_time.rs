@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use driftline::app::demo::server::Reply;
 use driftline::model::Role;
-use driftline::report::{Change, LinkReport};
+use driftline::report::{LinkChange, LinkReport};
 use driftline::verdict::{Cause, State, Verdict};
 
 use crate::kit::{self, Bench, Report, page, repost_markdown, story};
@@ -143,9 +143,9 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     let of = |name: &str| second.link(&format!("{name}.md"), &format!("http://news.example/{name}"));
     assert_eq!(of("same").change, None);
     assert!(of("same").unchanged && of("plain").unchanged);
-    assert_eq!(of("dies").change, Some(Change::NewlyDead));
-    assert_eq!(of("edited").change, Some(Change::NewlyDrifted));
-    assert_eq!((of("returns").change, of("returns").state), (Some(Change::Recovered), State::Revived));
+    assert_eq!(of("dies").change, Some(LinkChange::NewlyDead));
+    assert_eq!(of("edited").change, Some(LinkChange::NewlyDrifted));
+    assert_eq!((of("returns").change, of("returns").state), (Some(LinkChange::Recovered), State::Revived));
     let log = bench.server().log();
     let same = log.iter().find(|entry| entry.path == "/same").unwrap();
     assert_eq!(same.header("if-none-match"), Some("\"one\""));
@@ -239,7 +239,7 @@ fn bad_input_is_said_and_passed_over() {
     assert!(report.run.summary.unreadable[0].contains("bad.md"));
     let link = report.link("good.md", "http://news.example/x");
     assert_eq!((link.verdict, link.cause), (Verdict::Dead, Some(Cause::Http404)));
-    assert_eq!(link.change, Some(Change::NewlyDead));
+    assert_eq!(link.change, Some(LinkChange::NewlyDead));
 }
 
 #[test]

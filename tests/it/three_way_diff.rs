@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use driftline::app::demo::server::Reply;
-use driftline::report::Change;
+use driftline::report::LinkChange;
 use driftline::text_diff::DriftClass;
 use driftline::text_diff::{Drift, MovedSide};
 
@@ -55,7 +55,7 @@ impl Desk {
     }
 
     /// Runs, and gives what is said of the one link.
-    fn run(&self, code: i32) -> (Drift, Option<Change>) {
+    fn run(&self, code: i32) -> (Drift, Option<LinkChange>) {
         let report: Report = self.bench.run(&["run", "--format", "jsonl"]).expect_code(code).report();
         let link = report.link("a.md", URL);
         (link.drift.clone().expect("compared"), link.change)
@@ -86,7 +86,7 @@ fn who_moved_is_said_at_each_run() {
     desk.edit_local(&local);
     let (second, change) = desk.run(2);
     assert!(second.class.is_drift());
-    assert_eq!((second.moved_side, change), (MovedSide::Local, Some(Change::NewlyDrifted)));
+    assert_eq!((second.moved_side, change), (MovedSide::Local, Some(LinkChange::NewlyDrifted)));
     assert_eq!(second.was_equal, Some(true));
     assert!(second.equal_at.is_some() && second.equal_at == first.equal_at, "{second:?}");
     assert_eq!(second.moved_since_first, Some(MovedSide::Local));
@@ -94,7 +94,7 @@ fn who_moved_is_said_at_each_run() {
     let original = with(&text, 2, "原文的这一段后来也被改了，说的是票价。");
     desk.edit_original(page_with(&original, "体育", 4));
     let (third, change) = desk.run(2);
-    assert_eq!((third.moved_side, change), (MovedSide::Original, Some(Change::NewlyDrifted)));
+    assert_eq!((third.moved_side, change), (MovedSide::Original, Some(LinkChange::NewlyDrifted)));
     assert_eq!(third.moved_since_first, Some(MovedSide::Both));
     assert_eq!((third.was_equal, third.equal_at), (Some(true), first.equal_at));
 
@@ -124,7 +124,7 @@ fn a_changed_menu_moves_nobody() {
     let local = with(&text, 1, "档案里的这一段从来都与原文不同，说的是船价。");
     let desk = Desk::new(&local, &text);
     let (first, change) = desk.run(2);
-    assert_eq!((first.was_equal, change), (Some(false), Some(Change::NewlyDrifted)));
+    assert_eq!((first.was_equal, change), (Some(false), Some(LinkChange::NewlyDrifted)));
     assert_eq!((first.moved_side, first.moved_since_first), (MovedSide::Unknown, None));
 
     for (menu, views) in [("财经", 90), ("本地要闻", 1200)] {

@@ -21,7 +21,7 @@ use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::persist::Original;
 use crate::pipeline::page::snapshot_pair::{extract, same_part};
-use crate::report::diff::labels::{Label, Labels};
+use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::report::diff::{self as diff_report, html, json};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
@@ -34,7 +34,7 @@ pub struct Pair {
     /// The archive's copy, or the older of two snapshots.
     pub local: PageText,
     /// What they are called, and which is shown first.
-    pub labels: Labels,
+    pub labels: DiffLabels,
 }
 
 /// Runs the command.
@@ -118,8 +118,14 @@ impl Page<'_> {
         }
     }
 
-    fn labels(&self, original: Label, local: Label, before: Side, against_snapshot: bool) -> Labels {
-        Labels { original, local, before, against_snapshot, forms: self.context.settings.compare }
+    fn labels(
+        &self,
+        original: SideLabel,
+        local: SideLabel,
+        before: Side,
+        against_snapshot: bool,
+    ) -> DiffLabels {
+        DiffLabels { original, local, before, against_snapshot, forms: self.context.settings.compare }
     }
 
     fn against_copy(&self, moment: &Moment, before: Side) -> Result<Pair, AppError> {
@@ -128,8 +134,8 @@ impl Page<'_> {
         let original = extract(&page, Some(&local.text()));
         let (original, local) =
             original.map_or_else(|error| self.nothing(error), |original| (original, local));
-        let original_label = Label::new("the original", name_of(&snapshot));
-        let labels = self.labels(original_label, Label::new("the local copy", name), before, false);
+        let original_label = SideLabel::new("the original", name_of(&snapshot));
+        let labels = self.labels(original_label, SideLabel::new("the local copy", name), before, false);
         Ok(Pair { original, local, labels })
     }
 
@@ -148,8 +154,8 @@ impl Page<'_> {
         let texts = same_part(&older.1, &newer.1, guide.as_deref());
         let (local, original) = texts.unwrap_or_else(|error| self.nothing(error));
         let labels = self.labels(
-            Label::new("the later snapshot", name_of(&newer.0)),
-            Label::new("the earlier snapshot", name_of(&older.0)),
+            SideLabel::new("the later snapshot", name_of(&newer.0)),
+            SideLabel::new("the earlier snapshot", name_of(&older.0)),
             if in_order { Side::Local } else { Side::Original },
             true,
         );
@@ -247,14 +253,14 @@ pub fn render(pair: &Pair, format: DiffFormat, color: bool, out: &mut dyn Write)
 pub fn write(
     comparison: &Comparison,
     alignment: &Alignment,
-    labels: &Labels,
+    labels: &DiffLabels,
     format: DiffFormat,
     color: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        DiffFormat::Text => diff_report::text::render(alignment, comparison, labels, color, out),
-        DiffFormat::Html => html::render(alignment, comparison, labels, out),
-        DiffFormat::Json => json::render(alignment, comparison, labels, out),
+        DiffFormat::Text => diff_report::text::write_diff(alignment, comparison, labels, color, out),
+        DiffFormat::Html => html::write_page(alignment, comparison, labels, out),
+        DiffFormat::Json => json::write_diff(alignment, comparison, labels, out),
     }
 }

@@ -11,7 +11,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::archive::ReadRules;
-use crate::report::diff::labels::{Label, Labels};
+use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::text::{NormalForms, PageText};
 use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
 
@@ -32,13 +32,13 @@ pub fn run(
     let rules = stage_settings::read_rules(&context.settings)?;
     let forms = context.settings.compare;
     let (comparison, alignment, page) = compare(original, local, &rules, forms)?;
-    let first = Label::new("the first file", original.display().to_string());
-    let second = Label::new("the second file", local.display().to_string());
+    let first = SideLabel::new("the first file", original.display().to_string());
+    let second = SideLabel::new("the second file", local.display().to_string());
     let (original, local, before) = match page {
         Page::First => (first, second, Side::Original),
         Page::Second => (second, first, Side::Local),
     };
-    let labels = Labels { original, local, before, against_snapshot: false, forms };
+    let labels = DiffLabels { original, local, before, against_snapshot: false, forms };
     let mut out = context.output()?;
     let color = out.has_colors();
     let written = diff::write(&comparison, &alignment, &labels, format, color, &mut out);

@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
     };
     let write = |out: &mut dyn Write| {
         for fault in &report.faults {
-            writeln!(out, "left out: {}", sanitize::line(fault))?;
+            writeln!(out, "left out: {}", sanitize::one_line(fault))?;
         }
         writeln!(out, "{}: {} snapshots, {} bytes", path.display(), report.snapshots, report.bytes)
     };

@@ -199,13 +199,14 @@ fn visits(
 
 /// What a visit's comparison says beside its class.
 fn remarks(drift: &Drift) -> Vec<String> {
-    let who = finding::who_moved(drift);
-    let lost = drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::line(quote)));
-    who.into_iter().chain(finding::equality(drift)).chain(lost).collect()
+    let who = finding::describe_moved_side(drift);
+    let lost =
+        drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::one_line(quote)));
+    who.into_iter().chain(finding::describe_equality(drift)).chain(lost).collect()
 }
 
 fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    json::write_value(&mut *out, value)?;
+    json::write_json(&mut *out, value)?;
     writeln!(out)
 }
 
@@ -217,8 +218,8 @@ fn write_text(known: &[Known], evidence: bool, out: &mut dyn Write) -> io::Resul
             writeln!(out)?;
         }
         match role {
-            Some(role) => writeln!(out, "{}  ({role})", sanitize::line(url.as_str()))?,
-            None => writeln!(out, "{}", sanitize::line(url.as_str()))?,
+            Some(role) => writeln!(out, "{}  ({role})", sanitize::one_line(url.as_str()))?,
+            None => writeln!(out, "{}", sanitize::one_line(url.as_str()))?,
         }
         for visit in visits {
             write_visit(visit, evidence, out)?;
@@ -251,10 +252,10 @@ fn write_visit(visit: &Visit, evidence: bool, out: &mut dyn Write) -> io::Result
         }
         for hop in &visit.hops {
             let status = hop.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            writeln!(out, "      {status}  {}", sanitize::line(&hop.url))?;
+            writeln!(out, "      {status}  {}", sanitize::one_line(&hop.url))?;
         }
         for fact in &visit.evidence {
-            writeln!(out, "      {}", sanitize::line(fact))?;
+            writeln!(out, "      {}", sanitize::one_line(fact))?;
         }
         if visit.attempts > 1 && visit.hops.last().is_some_and(|hop| hop.status.is_some()) {
             writeln!(out, "      asked {} times", visit.attempts)?;

@@ -38,9 +38,12 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
                 writeln!(out, "  {} digests not checked: of an algorithm not known here", report.unchecked)?;
             }
             for (reason, count) in &report.skipped {
-                writeln!(out, "  skipped {count}: {}", sanitize::line(reason))?;
+                writeln!(out, "  skipped {count}: {}", sanitize::one_line(reason))?;
             }
-            report.faults.iter().try_for_each(|fault| writeln!(out, "  damaged: {}", sanitize::line(fault)))
+            report
+                .faults
+                .iter()
+                .try_for_each(|fault| writeln!(out, "  damaged: {}", sanitize::one_line(fault)))
         };
         write().map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
         if !report.faults.is_empty() {

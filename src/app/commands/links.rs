@@ -109,7 +109,7 @@ pub fn links(
 fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(citations.len() * 256);
     if format == Format::Text && !citations.is_empty() {
-        buffer.extend_from_slice(sanitize::line(id).as_bytes());
+        buffer.extend_from_slice(sanitize::one_line(id).as_bytes());
         buffer.push(b'\n');
     }
     for citation in citations {
@@ -117,10 +117,10 @@ fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>
             Format::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
             Format::Json => {
                 buffer.extend_from_slice(b",\n");
-                json::write_value(&mut buffer, &line(id, citation))?;
+                json::write_json(&mut buffer, &line(id, citation))?;
             }
             Format::Jsonl => {
-                json::write_value(&mut buffer, &line(id, citation))?;
+                json::write_json(&mut buffer, &line(id, citation))?;
                 buffer.push(b'\n');
             }
         }
@@ -162,14 +162,14 @@ fn known_verdict(target: &Target) -> (Option<&'static str>, Option<&'static str>
 }
 
 fn text_line(id: &str, citation: &Citation) -> String {
-    let place = format!("{}:{}:{}", sanitize::line(id), citation.position.line, citation.position.column);
-    let shown = citation.target.shown().map_or(std::borrow::Cow::Borrowed("-"), sanitize::line);
+    let place = format!("{}:{}:{}", sanitize::one_line(id), citation.position.line, citation.position.column);
+    let shown = citation.target.shown().map_or(std::borrow::Cow::Borrowed("-"), sanitize::one_line);
     let mut out = format!("  {place}  {:<10}  {shown}", citation.role.as_str());
     if !citation.label.is_empty() {
-        let _ = write!(out, "  \"{}\"", sanitize::line(&citation.label));
+        let _ = write!(out, "  \"{}\"", sanitize::one_line(&citation.label));
     }
     if let Target::Invalid { reason } = &citation.target {
-        let _ = write!(out, "  invalid: {}", sanitize::line(reason));
+        let _ = write!(out, "  invalid: {}", sanitize::one_line(reason));
     }
     if let (Some(verdict), Some(cause)) = known_verdict(&citation.target)
         && verdict == "dead"

@@ -11,8 +11,8 @@ use crate::app::settings::FailOn;
 use crate::app::stage_settings;
 use crate::pipeline::report::Reporter;
 use crate::report::text;
-use crate::report::text::Listing;
-use crate::report::{Summary, json};
+use crate::report::text::FindingListing;
+use crate::report::{RunSummary, json};
 use crate::store::SnapshotStore;
 
 /// Runs the command.
@@ -46,8 +46,9 @@ pub fn write(
     reporter: &mut Reporter<'_>,
     interrupted: bool,
     format: Format,
-) -> Result<Summary, AppError> {
-    let mut listing = Listing::new(usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX));
+) -> Result<RunSummary, AppError> {
+    let max_listed = usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX);
+    let mut listing = FindingListing::new(max_listed);
     let head = reporter.head(interrupted, &mut |link| {
         // The other formats write the links themselves, which come behind the counts of all.
         if format == Format::Text {
@@ -58,9 +59,9 @@ pub fn write(
     let written = {
         let sink: &mut dyn Write = &mut out;
         match format {
-            Format::Text => text::render(&head, &listing, true, sink),
-            Format::Json => json::render(&head, &mut reporter.links(), sink),
-            Format::Jsonl => json::render_lines(&head, &mut reporter.links(), sink),
+            Format::Text => text::write_report(&head, &listing, true, sink),
+            Format::Json => json::write_report(&head, &mut reporter.links(), sink),
+            Format::Jsonl => json::write_report_lines(&head, &mut reporter.links(), sink),
         }
     };
     written.map_err(|error| out.failed(error))?;
@@ -70,7 +71,7 @@ pub fn write(
 }
 
 /// What the findings mean for the exit code.
-pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &Summary) -> ExitStatus {
+pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &RunSummary) -> ExitStatus {
     let count = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or_default();
     let found = fail_on.iter().any(|kind| {
         let number = match kind {

@@ -15,7 +15,7 @@ use crate::pipeline::plan::Roles;
 use crate::pipeline::report::Reporter;
 use crate::pipeline::url_filter::Excluded;
 use crate::pipeline::{RunInputs, RunOutcome, Stop};
-use crate::report::Summary;
+use crate::report::RunSummary;
 use crate::store::{SledStore, SnapshotStore};
 
 /// Which of the two commands.
@@ -121,7 +121,7 @@ pub fn report(
     store: &Arc<SledStore>,
     outcome: &RunOutcome,
     format: Format,
-) -> Result<Summary, AppError> {
+) -> Result<RunSummary, AppError> {
     let record = store.runs()?.into_iter().find(|run| run.id == outcome.id);
     let record = record.ok_or_else(|| AppError::NotFound {
         what: format!("run {}", outcome.id),

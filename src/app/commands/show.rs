@@ -42,10 +42,10 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
 fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "snapshot {}", snapshot.id)?;
     for hop in &snapshot.hops {
-        writeln!(out, "\n{}  {}", hop.at.strftime("%Y-%m-%d %H:%M:%SZ"), sanitize::line(&hop.url))?;
+        writeln!(out, "\n{}  {}", hop.at.strftime("%Y-%m-%d %H:%M:%SZ"), sanitize::one_line(&hop.url))?;
         writeln!(out, "{}", hop.status)?;
         for field in &hop.headers {
-            writeln!(out, "{}: {}", sanitize::line(&field.name), sanitize::line(&field.value))?;
+            writeln!(out, "{}: {}", sanitize::one_line(&field.name), sanitize::one_line(&field.value))?;
         }
     }
     Ok(())
@@ -62,14 +62,14 @@ fn write_text(
 
 fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     if !page.title.is_empty() {
-        writeln!(out, "{}\n", sanitize::line(&page.title))?;
+        writeln!(out, "{}\n", sanitize::one_line(&page.title))?;
     }
     let byline: Vec<&str> =
         [page.author.as_str(), page.date.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
     if !byline.is_empty() {
-        writeln!(out, "{}\n", sanitize::line(&byline.join(", ")))?;
+        writeln!(out, "{}\n", sanitize::one_line(&byline.join(", ")))?;
     }
-    page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::line(block)))
+    page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
 }
 
 /// The main text of a snapshot; `guide` as in [`text::extract`].

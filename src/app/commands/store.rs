@@ -119,9 +119,9 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "note: {count} chunks belong to nothing; `driftline store compact` drops them")?;
     }
     for fault in &report.faults {
-        writeln!(out, "damaged: {}: {}", sanitize::line(&fault.what), sanitize::line(&fault.reason))?;
+        writeln!(out, "damaged: {}: {}", sanitize::one_line(&fault.what), sanitize::one_line(&fault.reason))?;
         for affected in fault.affects.iter().take(AFFECTED) {
-            writeln!(out, "    affects {}", sanitize::line(affected))?;
+            writeln!(out, "    affects {}", sanitize::one_line(affected))?;
         }
         if fault.affects.len() > AFFECTED {
             let more = fault.affects.len() - AFFECTED;
@@ -145,7 +145,7 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
     for fault in &mended.faults {
-        writeln!(out, "mended: {}", sanitize::line(fault))?;
+        writeln!(out, "mended: {}", sanitize::one_line(fault))?;
     }
     if mended.visits + mended.contents + mended.runs > 0 {
         writeln!(
@@ -161,7 +161,7 @@ fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
             path.display()
         )?;
     }
-    mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::line(lost)))
+    mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::one_line(lost)))
 }
 
 fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
@@ -178,7 +178,7 @@ fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> 
             aside.path.display()
         )?;
     }
-    report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::line(fault)))
+    report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::one_line(fault)))
 }
 
 fn policy(keep: &[Keep]) -> PrunePolicy {
@@ -255,7 +255,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n{:>10}  {:>9}  {:>7}  host", "captured", "snapshots", "URLs")?;
     }
     for host in stats.hosts.iter().take(LISTED) {
-        let name = sanitize::line(&host.host);
+        let name = sanitize::one_line(&host.host);
         writeln!(out, "{:>10}  {:>9}  {:>7}  {name}", size(host.captured_bytes), host.snapshots, host.urls)?;
     }
     if stats.hosts.len() > LISTED {

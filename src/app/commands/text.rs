@@ -104,23 +104,23 @@ fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()>
             text: &read.text,
             error: read.error.as_deref(),
         };
-        json::write_value(&mut *out, &line)?;
+        json::write_json(&mut *out, &line)?;
         return writeln!(out);
     }
-    writeln!(out, "{}", sanitize::line(&read.file))?;
+    writeln!(out, "{}", sanitize::one_line(&read.file))?;
     if let Some(error) = &read.error {
-        return writeln!(out, "  {}\n", sanitize::line(error));
+        return writeln!(out, "  {}\n", sanitize::one_line(error));
     }
     for (name, value) in
         [("title", &read.title), ("author", &read.author), ("date", &read.date), ("language", &read.language)]
     {
         if !value.is_empty() {
-            writeln!(out, "  {name}: {}", sanitize::line(value))?;
+            writeln!(out, "  {name}: {}", sanitize::one_line(value))?;
         }
     }
     writeln!(out)?;
     for block in read.text.lines() {
-        writeln!(out, "{}\n", sanitize::block(block))?;
+        writeln!(out, "{}\n", sanitize::text_block(block))?;
     }
     Ok(())
 }

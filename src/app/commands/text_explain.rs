@@ -19,14 +19,14 @@ const SHOWN: usize = 100;
 pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
     let decoded = charset::decode(&bytes, None);
-    let name = sanitize::line(&path.display().to_string()).into_owned();
+    let name = sanitize::one_line(&path.display().to_string()).into_owned();
     if read_input::is_html(path, &decoded.text) {
         let page = text::whole_text(&decoded.text);
         let main = text::extract(&decoded.text, None, None).map_or(0, |found| visible(&found.text()));
         return writeln!(
             out,
             "{name}: read as {}; {main} of {} visible characters are its main text, {} of them stand in {} links",
-            sanitize::line(&decoded.charset),
+            sanitize::one_line(&decoded.charset),
             page.visible_chars,
             page.link_chars,
             page.links,
@@ -39,7 +39,7 @@ pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<
             out,
             "{name}:{line}: left out ({}): {}",
             part.as_str(),
-            sanitize::shorten(&sanitize::line(&text), SHOWN)
+            sanitize::shorten_text(&sanitize::one_line(&text), SHOWN)
         )?;
     }
     Ok(())

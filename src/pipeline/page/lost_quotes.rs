@@ -49,7 +49,7 @@ impl Analyst {
             gone.truncate(MAX_QUOTES);
             if !gone.is_empty() {
                 let short =
-                    gone.iter().map(|quote| sanitize::shorten(quote, MAX_CHARS).into_owned()).collect();
+                    gone.iter().map(|quote| sanitize::shorten_text(quote, MAX_CHARS).into_owned()).collect();
                 lost.insert(article.id.to_string(), short);
             }
         }

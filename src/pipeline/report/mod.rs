@@ -15,7 +15,7 @@ use crate::frontier::HostKey;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, Role};
-use crate::report::{Change, LinkReport, Redirect, RunReport, Summary};
+use crate::report::{LinkChange, LinkReport, Redirect, RunReport, RunSummary};
 use crate::store::{RunId, RunRecord, SnapshotStore, VisitRecord};
 use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Judgement, LinkState, Verdict};
@@ -122,7 +122,7 @@ impl<'a> Reporter<'a> {
         each: &mut dyn FnMut(&LinkReport),
     ) -> Result<RunReport, RunError> {
         let detail = |name: &str| self.record.detail.get(name).and_then(serde_json::Value::as_u64);
-        let mut summary = Summary {
+        let mut summary = RunSummary {
             articles: detail("articles").unwrap_or_default(),
             links: detail("links").unwrap_or_default(),
             urls: detail("urls").unwrap_or_default(),
@@ -133,7 +133,7 @@ impl<'a> Reporter<'a> {
                 .get("unreadable")
                 .and_then(|files| serde_json::from_value(files.clone()).ok())
                 .unwrap_or_default(),
-            ..Summary::default()
+            ..RunSummary::default()
         };
         let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {
             *counts.entry(name).or_default() += 1;
@@ -204,7 +204,7 @@ impl<'a> Reporter<'a> {
             Target::Local { path, exists } => {
                 let judgement = Judgement::local_file(path.as_ref(), *exists);
                 let known = self.missing_before.contains(&(article.clone(), path.clone()));
-                let change = (!exists && !known).then_some(Change::NewlyDead);
+                let change = (!exists && !known).then_some(LinkChange::NewlyDead);
                 let url = Some(path.clone());
                 let mut link = LinkReport::unasked(article.as_str(), citation, url, judgement);
                 link.change = change;
@@ -246,11 +246,11 @@ impl<'a> Reporter<'a> {
         let (drift, drifted_now) = self.drift(article, citation.role, canonical, &facts)?;
         let verdict = facts.judgement.verdict;
         let change = if verdict == Verdict::Dead && facts.before != Some(Verdict::Dead) {
-            Some(Change::NewlyDead)
+            Some(LinkChange::NewlyDead)
         } else if drifted_now {
-            Some(Change::NewlyDrifted)
+            Some(LinkChange::NewlyDrifted)
         } else if verdict.is_fine() && matches!(facts.before, Some(Verdict::Dead | Verdict::Failing)) {
-            Some(Change::Recovered)
+            Some(LinkChange::Recovered)
         } else {
             None
         };

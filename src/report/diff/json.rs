@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::report::diff::labels::Labels;
+use crate::report::diff::labels::DiffLabels;
 use crate::report::sanitize;
 use crate::text_diff::Drift;
 use crate::text_diff::{Alignment, Comparison, Row, RowKind, RowText, Side};
@@ -13,16 +13,16 @@ use crate::text_diff::{Alignment, Comparison, Row, RowKind, RowText, Side};
 /// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
 /// order that was asked for), `normal_forms`, `drift` with the fields of the contract, `titles`, and
 /// `changes`, one for each row that is not equal, in reading order. Spans are in characters.
-pub fn render(
+pub fn write_diff(
     alignment: &Alignment,
     comparison: &Comparison,
-    labels: &Labels,
+    labels: &DiffLabels,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let changes: Vec<Value> =
         alignment.rows.iter().enumerate().filter_map(|(at, row)| change(at, row)).collect();
     let against = if labels.against_snapshot { "previous" } else { "local" };
-    let (from, to) = labels.order(Side::Original, Side::Local);
+    let (from, to) = labels.in_display_order(Side::Original, Side::Local);
     let object = json!({
         "schema": "driftline-diff/1",
         "original": labels.original.name,
@@ -38,7 +38,7 @@ pub fn render(
     // What could repaint a terminal can only stand inside strings, where an escape means the same.
     let mut text = String::new();
     for c in serde_json::to_string_pretty(&object)?.chars() {
-        if c != '\n' && (sanitize::is_hostile(c) || sanitize::is_break(c)) {
+        if c != '\n' && (sanitize::is_hostile(c) || sanitize::is_line_break(c)) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 // Writing to a string cannot fail.
                 let _ = write!(text, "\\u{unit:04x}");

@@ -5,7 +5,7 @@ use crate::text_diff::{Comparison, DriftClass, Side};
 
 /// One side of a diff, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Label {
+pub struct SideLabel {
     /// What it is, as in "the original"; said of it in sentences.
     pub noun: String,
     /// The same as a heading, as in "Original".
@@ -14,7 +14,7 @@ pub struct Label {
     pub name: String,
 }
 
-impl Label {
+impl SideLabel {
     /// A side that is called `noun`, which begins with "the".
     pub fn new(noun: &str, name: String) -> Self {
         let bare = noun.strip_prefix("the ").unwrap_or(noun);
@@ -26,11 +26,11 @@ impl Label {
 
 /// What was compared, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Labels {
+pub struct DiffLabels {
     /// The original: a page, or the first of two files.
-    pub original: Label,
+    pub original: SideLabel,
     /// The local copy, the earlier snapshot, or the second of two files.
-    pub local: Label,
+    pub local: SideLabel,
     /// Which of them is shown first, as what was before: removed words are its own, added words the
     /// other's.
     pub before: Side,
@@ -40,9 +40,9 @@ pub struct Labels {
     pub forms: NormalForms,
 }
 
-impl Labels {
+impl DiffLabels {
     /// Two things in the order in which they are shown.
-    pub fn order<T>(&self, original: T, local: T) -> (T, T) {
+    pub fn in_display_order<T>(&self, original: T, local: T) -> (T, T) {
         match self.before {
             Side::Original => (original, local),
             Side::Local => (local, original),
@@ -50,13 +50,13 @@ impl Labels {
     }
 
     /// The names of the steps of the normal form that were on.
-    pub fn forms(&self) -> String {
+    pub fn form_names(&self) -> String {
         let names = self.forms.names();
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     }
 
     /// A sentence for people that says what became of the text.
-    pub fn summary(&self, comparison: &Comparison) -> String {
+    pub fn summarize(&self, comparison: &Comparison) -> String {
         let (original, local) = (&self.original.noun, &self.local.noun);
         let mut parts = vec![match comparison.class {
             DriftClass::Identical => "the text is the same".to_owned(),
@@ -83,8 +83,9 @@ impl Labels {
             parts.push(format!("{original} holds more around the text"));
         }
         if !matches!(comparison.class, DriftClass::Unverifiable | DriftClass::Identical) {
-            let (kept, known) = self.order(comparison.original_in_local, comparison.local_in_original);
-            let (before, after) = self.order(original, local);
+            let (kept, known) =
+                self.in_display_order(comparison.original_in_local, comparison.local_in_original);
+            let (before, after) = self.in_display_order(original, local);
             parts.push(format!(
                 "{} of {before} is in {after}, {} of {after} in {before}",
                 percent(kept),
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn headings_are_made_of_nouns() {
-        assert_eq!(Label::new("the local copy", String::new()).heading, "Local copy");
-        assert_eq!(Label::new("the first file", String::new()).heading, "First file");
+        assert_eq!(SideLabel::new("the local copy", String::new()).heading, "Local copy");
+        assert_eq!(SideLabel::new("the first file", String::new()).heading, "First file");
     }
 }

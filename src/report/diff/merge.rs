@@ -6,7 +6,7 @@ use crate::text_diff::RowText;
 
 /// A piece of a merged sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece<'a> {
+pub enum MergedPiece<'a> {
     /// In both; as it is written after.
     Same(&'a str),
     /// Only before.
@@ -17,16 +17,16 @@ pub enum Piece<'a> {
 
 /// Merges two sides of a changed row. Changes of the two sides belong together where the same number
 /// of common letters stands before them.
-pub fn merged<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<Piece<'a>> {
-    let (of_before, of_after) = (Common::of(before, forms), Common::of(after, forms));
+pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<MergedPiece<'a>> {
+    let (of_before, of_after) = (CommonLetters::of(before, forms), CommonLetters::of(after, forms));
     let mut pieces = Vec::new();
     let mut from = 0;
     let mut added = after.spans.iter().zip(&of_after.letters_before).peekable();
     for (span, letters) in before.spans.iter().zip(&of_before.letters_before) {
         // What was added further to the front.
         while let Some((own, _)) = added.next_if(|(_, of_own)| *of_own < letters) {
-            push(&mut pieces, Piece::Same, after.text.get(from..own.start));
-            push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+            push_piece(&mut pieces, MergedPiece::Same, after.text.get(from..own.start));
+            push_piece(&mut pieces, MergedPiece::Added, after.text.get(own.clone()));
             from = own.end;
         }
         let (place, end) = match added.peek() {
@@ -34,46 +34,53 @@ pub fn merged<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -
             _ => {
                 // A word goes with the space behind it.
                 let place = of_after.end_of(*letters);
-                (place + space(&after.text, place), span.end + space(&before.text, span.end))
+                (
+                    place + whitespace_len(&after.text, place),
+                    span.end + whitespace_len(&before.text, span.end),
+                )
             }
         };
         let place = place.max(from);
-        push(&mut pieces, Piece::Same, after.text.get(from..place));
+        push_piece(&mut pieces, MergedPiece::Same, after.text.get(from..place));
         from = place;
-        push(&mut pieces, Piece::Removed, before.text.get(span.start..end));
+        push_piece(&mut pieces, MergedPiece::Removed, before.text.get(span.start..end));
         if let Some((own, _)) = added.next_if(|(_, of_own)| *of_own == letters) {
-            push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+            push_piece(&mut pieces, MergedPiece::Added, after.text.get(own.clone()));
             from = own.end;
         }
     }
     for (own, _) in added {
-        push(&mut pieces, Piece::Same, after.text.get(from..own.start));
-        push(&mut pieces, Piece::Added, after.text.get(own.clone()));
+        push_piece(&mut pieces, MergedPiece::Same, after.text.get(from..own.start));
+        push_piece(&mut pieces, MergedPiece::Added, after.text.get(own.clone()));
         from = own.end;
     }
-    push(&mut pieces, Piece::Same, after.text.get(from..));
+    push_piece(&mut pieces, MergedPiece::Same, after.text.get(from..));
     pieces
 }
 
 /// How many bytes of white space stand at a place.
-fn space(text: &str, at: usize) -> usize {
+fn whitespace_len(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     rest.len() - rest.trim_start().len()
 }
 
-fn push<'a>(pieces: &mut Vec<Piece<'a>>, kind: fn(&'a str) -> Piece<'a>, text: Option<&'a str>) {
+fn push_piece<'a>(
+    pieces: &mut Vec<MergedPiece<'a>>,
+    kind: fn(&'a str) -> MergedPiece<'a>,
+    text: Option<&'a str>,
+) {
     pieces.extend(text.filter(|text| !text.is_empty()).map(kind));
 }
 
 /// The letters of one side that both sides have.
-struct Common {
+struct CommonLetters {
     /// How many of them stand before each span.
     letters_before: Vec<usize>,
     /// Where each of them ends, in bytes.
     ends: Vec<usize>,
 }
 
-impl Common {
+impl CommonLetters {
     fn of(side: &RowText, forms: NormalForms) -> Self {
         let mut ends: Vec<usize> = Vec::new();
         let mut letters_before: Vec<usize> = Vec::with_capacity(side.spans.len());
@@ -117,11 +124,11 @@ mod tests {
     fn told(a: &str, b: &str) -> String {
         let row = row(a, b).unwrap();
         let (before, after) = (row.original.unwrap(), row.local.unwrap());
-        let pieces = merged(&before, &after, NormalForms::default());
+        let pieces = merge_sides(&before, &after, NormalForms::default());
         let told = pieces.into_iter().map(|piece| match piece {
-            Piece::Same(text) => text.to_owned(),
-            Piece::Removed(text) => format!("[-{text}-]"),
-            Piece::Added(text) => format!("{{+{text}+}}"),
+            MergedPiece::Same(text) => text.to_owned(),
+            MergedPiece::Removed(text) => format!("[-{text}-]"),
+            MergedPiece::Added(text) => format!("{{+{text}+}}"),
         });
         told.collect()
     }
@@ -144,13 +151,13 @@ mod tests {
         fn nothing_is_lost_and_nothing_is_made_up(a in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}", b in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}") {
             if let Some(row) = row(&a, &b) {
                 let (before, after) = (row.original.unwrap(), row.local.unwrap());
-                let pieces = merged(&before, &after, NormalForms::default());
+                let pieces = merge_sides(&before, &after, NormalForms::default());
                 let mut new = String::new();
                 let mut gone = Vec::new();
                 for piece in pieces {
                     match piece {
-                        Piece::Same(text) | Piece::Added(text) => new.push_str(text),
-                        Piece::Removed(text) => gone.push(text.trim_end().to_owned()),
+                        MergedPiece::Same(text) | MergedPiece::Added(text) => new.push_str(text),
+                        MergedPiece::Removed(text) => gone.push(text.trim_end().to_owned()),
                     }
                 }
                 prop_assert_eq!(&new, &after.text);

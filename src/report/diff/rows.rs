@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::report::diff::labels::Labels;
+use crate::report::diff::labels::DiffLabels;
 use crate::text_diff::{Row, RowKind, RowText, Side};
 
 /// A row that is shown.
 #[derive(Clone, Debug)]
-pub struct Shown<'a> {
+pub struct VisibleRow<'a> {
     /// Its place in the alignment.
     pub at: usize,
     /// The row.
@@ -17,23 +17,23 @@ pub struct Shown<'a> {
     /// What it holds after.
     pub after: Option<&'a RowText>,
     /// What became of it.
-    pub fate: Fate,
+    pub change: RowChange,
     /// For a moved row, the number of the block that moved, from 1.
     pub block: Option<u32>,
     /// Whether it goes on with what became of the row before it: the two are one change.
-    pub goes_on: bool,
+    pub continues: bool,
 }
 
-impl Shown<'_> {
+impl VisibleRow<'_> {
     /// Whether a change begins here.
     pub fn begins_change(&self) -> bool {
-        self.fate.is_change() && !self.goes_on
+        self.change.is_change() && !self.continues
     }
 }
 
 /// What became of a row, from the side that is shown first to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowChange {
     /// Equal, or equal but for its form.
     Same,
     /// The copy's sentence stands in the page, but not in its text.
@@ -50,7 +50,7 @@ pub enum Fate {
     MovedHere,
 }
 
-impl Fate {
+impl RowChange {
     /// Whether it is a change.
     pub fn is_change(self) -> bool {
         !matches!(self, Self::Same | Self::Elsewhere)
@@ -59,19 +59,19 @@ impl Fate {
 
 /// The rows in the order in which they are shown. Where sentences of both sides stand between two
 /// common ones, those of the side that is shown first come first.
-pub fn shown<'a>(rows: &'a [Row], labels: &Labels) -> Vec<Shown<'a>> {
-    let blocks = blocks(rows);
-    let mut all: Vec<Shown<'a>> = rows
+pub fn visible_rows<'a>(rows: &'a [Row], labels: &DiffLabels) -> Vec<VisibleRow<'a>> {
+    let blocks = number_moved_blocks(rows);
+    let mut all: Vec<VisibleRow<'a>> = rows
         .iter()
         .enumerate()
         .map(|(at, row)| {
-            let (before, after) = labels.order(row.original.as_ref(), row.local.as_ref());
-            let (fate, block) = (fate(row, labels.before), blocks.get(&at).copied());
-            Shown { at, row, before, after, fate, block, goes_on: false }
+            let (before, after) = labels.in_display_order(row.original.as_ref(), row.local.as_ref());
+            let (change, block) = (change_of_row(row, labels.before), blocks.get(&at).copied());
+            VisibleRow { at, row, before, after, change, block, continues: false }
         })
         .collect();
     let one_sided =
-        |shown: &Shown<'_>| shown.before.is_none() != shown.after.is_none() && shown.fate.is_change();
+        |shown: &VisibleRow<'_>| shown.before.is_none() != shown.after.is_none() && shown.change.is_change();
     let mut from = 0;
     while from < all.len() {
         let run = all.iter().skip(from).take_while(|shown| one_sided(shown)).count();
@@ -82,32 +82,34 @@ pub fn shown<'a>(rows: &'a [Row], labels: &Labels) -> Vec<Shown<'a>> {
     }
     let mut last = None;
     for shown in &mut all {
-        let own = one_sided(shown).then_some((shown.fate, shown.block));
-        shown.goes_on = own.is_some() && own == last;
+        let own = one_sided(shown).then_some((shown.change, shown.block));
+        shown.continues = own.is_some() && own == last;
         last = own;
     }
     all
 }
 
-fn fate(row: &Row, before: Side) -> Fate {
+fn change_of_row(row: &Row, before: Side) -> RowChange {
     let first = before == Side::Original;
     match row.kind {
-        RowKind::Equal | RowKind::Variant if row.original.is_none() || row.local.is_none() => Fate::Elsewhere,
-        RowKind::Equal | RowKind::Variant => Fate::Same,
-        RowKind::Changed => Fate::Changed,
-        RowKind::OnlyOriginal if first => Fate::Removed,
-        RowKind::OnlyOriginal => Fate::Added,
-        RowKind::OnlyLocal if first => Fate::Added,
-        RowKind::OnlyLocal => Fate::Removed,
-        RowKind::MovedOriginal if first => Fate::MovedAway,
-        RowKind::MovedOriginal => Fate::MovedHere,
-        RowKind::MovedLocal if first => Fate::MovedHere,
-        RowKind::MovedLocal => Fate::MovedAway,
+        RowKind::Equal | RowKind::Variant if row.original.is_none() || row.local.is_none() => {
+            RowChange::Elsewhere
+        }
+        RowKind::Equal | RowKind::Variant => RowChange::Same,
+        RowKind::Changed => RowChange::Changed,
+        RowKind::OnlyOriginal if first => RowChange::Removed,
+        RowKind::OnlyOriginal => RowChange::Added,
+        RowKind::OnlyLocal if first => RowChange::Added,
+        RowKind::OnlyLocal => RowChange::Removed,
+        RowKind::MovedOriginal if first => RowChange::MovedAway,
+        RowKind::MovedOriginal => RowChange::MovedHere,
+        RowKind::MovedLocal if first => RowChange::MovedHere,
+        RowKind::MovedLocal => RowChange::MovedAway,
     }
 }
 
 /// Numbers the blocks that moved: sentences that follow each other in both places are one block.
-fn blocks(rows: &[Row]) -> HashMap<usize, u32> {
+fn number_moved_blocks(rows: &[Row]) -> HashMap<usize, u32> {
     let mut found = HashMap::new();
     let mut number = 0;
     let mut last: Option<(usize, usize)> = None;
@@ -125,7 +127,7 @@ fn blocks(rows: &[Row]) -> HashMap<usize, u32> {
 
 /// A run of rows that is shown, or folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct RowRange {
     /// The first row.
     pub from: usize,
     /// The row after the last.
@@ -136,14 +138,14 @@ pub struct Part {
 
 /// Runs of rows near a change, which are shown, and the runs between, which are folded unless that
 /// would hide no more than one row.
-pub fn parts(rows: &[Shown<'_>], context: usize) -> Vec<Part> {
-    let mut found: Vec<Part> = Vec::new();
+pub fn fold_unchanged(rows: &[VisibleRow<'_>], context: usize) -> Vec<RowRange> {
+    let mut found: Vec<RowRange> = Vec::new();
     for at in 0..rows.len() {
         let near = rows.get(at.saturating_sub(context)..(at + context + 1).min(rows.len()));
-        let folded = !near.unwrap_or_default().iter().any(|shown| shown.fate.is_change());
+        let folded = !near.unwrap_or_default().iter().any(|shown| shown.change.is_change());
         match found.last_mut() {
             Some(last) if last.folded == folded => last.to = at + 1,
-            _ => found.push(Part { from: at, to: at + 1, folded }),
+            _ => found.push(RowRange { from: at, to: at + 1, folded }),
         }
     }
     for part in &mut found {
@@ -156,7 +158,7 @@ pub fn parts(rows: &[Shown<'_>], context: usize) -> Vec<Part> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::report::diff::labels::Label;
+    use crate::report::diff::labels::SideLabel;
     use crate::text::{NormalForms, PageText};
     use crate::text_diff::{Alignment, compare_aligned};
 
@@ -168,10 +170,10 @@ mod tests {
         compare_aligned(&page(a), &page(b), &NormalForms::default()).1
     }
 
-    fn labels(before: Side) -> Labels {
-        Labels {
-            original: Label::default(),
-            local: Label::default(),
+    fn labels(before: Side) -> DiffLabels {
+        DiffLabels {
+            original: SideLabel::default(),
+            local: SideLabel::default(),
             before,
             against_snapshot: false,
             forms: NormalForms::default(),
@@ -191,9 +193,9 @@ mod tests {
         for (before, mine) in
             [(Side::Original, "甲的话在这里说完了。"), (Side::Local, "完全不同的另外一句。")]
         {
-            let rows = shown(&alignment.rows, &labels(before));
-            let fates: Vec<Fate> = rows.iter().map(|shown| shown.fate).collect();
-            assert_eq!(fates, [Fate::Removed, Fate::Added, Fate::Same]);
+            let rows = visible_rows(&alignment.rows, &labels(before));
+            let fates: Vec<RowChange> = rows.iter().map(|shown| shown.change).collect();
+            assert_eq!(fates, [RowChange::Removed, RowChange::Added, RowChange::Same]);
             assert_eq!(rows[0].before.as_ref().unwrap().text, mine);
         }
     }
@@ -202,10 +204,10 @@ mod tests {
     fn sentences_that_move_together_are_one_block() {
         let (a, b) = ([&MOVED[..], &STAY[..]].concat(), [&STAY[..], &MOVED[..]].concat());
         let alignment = aligned(&a, &b);
-        let rows = shown(&alignment.rows, &labels(Side::Original));
-        let moved: Vec<(Fate, Option<u32>)> =
-            rows.iter().filter(|s| s.block.is_some()).map(|s| (s.fate, s.block)).collect();
-        let (away, here) = ((Fate::MovedAway, Some(1)), (Fate::MovedHere, Some(1)));
+        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
+        let moved: Vec<(RowChange, Option<u32>)> =
+            rows.iter().filter(|s| s.block.is_some()).map(|s| (s.change, s.block)).collect();
+        let (away, here) = ((RowChange::MovedAway, Some(1)), (RowChange::MovedHere, Some(1)));
         assert_eq!(moved, [away, away, here, here]);
         assert_eq!(rows.iter().filter(|shown| shown.begins_change()).count(), 2);
         assert!(rows.iter().all(|s| s.before.iter().chain(&s.after).all(|text| text.spans.is_empty())));
@@ -216,7 +218,7 @@ mod tests {
         let edited = ["第一段说的是渡口的旧时刻表已经公布。"];
         let (a, b) = ([&MOVED[..1], &STAY[..]].concat(), [&STAY[..], &edited[..]].concat());
         let alignment = aligned(&a, &b);
-        let rows = shown(&alignment.rows, &labels(Side::Original));
+        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
         let marked: Vec<String> = rows
             .iter()
             .filter(|shown| shown.block.is_some())
@@ -231,8 +233,9 @@ mod tests {
         let a = [&STAY[..], &["共有三个人到场了。"]].concat();
         let b = [&STAY[..], &["共有五个人到场了。"]].concat();
         let alignment = aligned(&a, &b);
-        let rows = shown(&alignment.rows, &labels(Side::Original));
-        let folded = |context| parts(&rows, context).iter().map(|part| part.folded).collect::<Vec<_>>();
+        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
+        let folded =
+            |context| fold_unchanged(&rows, context).iter().map(|part| part.folded).collect::<Vec<_>>();
         assert_eq!(folded(1), [true, false]);
         assert_eq!(folded(2), [false, false]);
     }

@@ -1,145 +1,199 @@
-//! A comparison for a terminal: changed sentences with context, the changed characters marked.
+//! Writes a comparison for a terminal: changed sentences with context, the changed characters marked.
 
 use std::io::{self, Write};
 
-use crate::report::diff::labels::Labels;
+use crate::report::diff::labels::DiffLabels;
 use crate::report::diff::rows;
-use crate::report::diff::rows::{Fate, Shown};
+use crate::report::diff::rows::{RowChange, VisibleRow};
+use crate::report::palette::{Palette, paint};
 use crate::report::sanitize;
 use crate::text_diff::{Alignment, Comparison, RowText};
 
 /// Equal sentences shown on each side of a change.
 const CONTEXT: usize = 1;
+
 /// Longer equal sentences are cut in the middle.
 const MAX_CONTEXT_CHARS: usize = 120;
+
 /// Of a sentence that moved away so much is shown; it stands whole where it is now.
 const MAX_MOVED_CHARS: usize = 48;
 
 /// Writes a comparison. What was before is marked `-`, what is now `+`, a block that moved `<` where
 /// it was and `>` where it is. Changed characters are shown reversed; without colours they stand in
 /// `[-…-]` and `{+…+}`, as `git diff --word-diff` has them.
-pub fn render(
+pub fn write_diff(
     alignment: &Alignment,
     comparison: &Comparison,
-    labels: &Labels,
+    labels: &DiffLabels,
     color: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let paint = Paint { color };
-    head(alignment, comparison, labels, &paint, out)?;
-    let rows = rows::shown(&alignment.rows, labels);
-    if !rows.iter().any(|shown| shown.fate.is_change()) {
+    let palette = Palette::new(color);
+    write_head(alignment, comparison, labels, palette, out)?;
+    let rows = rows::visible_rows(&alignment.rows, labels);
+    if !rows.iter().any(|shown| shown.change.is_change()) {
         return Ok(());
     }
-    for part in rows::parts(&rows, CONTEXT) {
+    for part in rows::fold_unchanged(&rows, CONTEXT) {
         if part.folded {
-            writeln!(out, "{}", paint.dim(&format!("  … {} unchanged sentences …", part.to - part.from)))?;
+            writeln!(
+                out,
+                "{}",
+                paint(palette.dimmed(), &format!("  … {} unchanged sentences …", part.to - part.from))
+            )?;
             continue;
         }
         let run = rows.get(part.from..part.to).unwrap_or_default();
         for (place, shown) in run.iter().enumerate() {
-            if shown.block.is_some() && !shown.goes_on {
-                let more = run.iter().skip(place + 1).take_while(|next| next.goes_on).count();
-                name_block(shown, more + 1, &paint, out)?;
+            if shown.block.is_some() && !shown.continues {
+                let more = run.iter().skip(place + 1).take_while(|next| next.continues).count();
+                write_block_heading(shown, more + 1, palette, out)?;
             }
-            write_row(shown, &paint, out)?;
+            write_row(shown, palette, out)?;
         }
     }
     Ok(())
 }
 
-fn head(
+fn write_head(
     alignment: &Alignment,
     comparison: &Comparison,
-    labels: &Labels,
-    paint: &Paint,
+    labels: &DiffLabels,
+    palette: Palette,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (before, after) = labels.order(&labels.original, &labels.local);
-    let named = |mark: &str, label: &crate::report::diff::labels::Label| {
-        format!("{mark} {}  ({})", sanitize::line(&label.name), label.heading.to_lowercase())
+    let (before, after) = labels.in_display_order(&labels.original, &labels.local);
+    let named = |mark: &str, label: &crate::report::diff::labels::SideLabel| {
+        format!("{mark} {}  ({})", sanitize::one_line(&label.name), label.heading.to_lowercase())
     };
-    writeln!(out, "{}", paint.gone(&named("---", before)))?;
-    writeln!(out, "{}", paint.added(&named("+++", after)))?;
-    writeln!(out, "{}: {}", paint.bold(comparison.class.as_str()), labels.summary(comparison))?;
-    writeln!(out, "{}", paint.dim(&format!("not counted as a difference: {}", labels.forms())))?;
+    writeln!(out, "{}", paint(palette.removed_line(), &named("---", before)))?;
+    writeln!(out, "{}", paint(palette.added_line(), &named("+++", after)))?;
+    writeln!(out, "{}: {}", paint(palette.bold(), comparison.class.as_str()), labels.summarize(comparison))?;
+    writeln!(
+        out,
+        "{}",
+        paint(palette.dimmed(), &format!("not counted as a difference: {}", labels.form_names()))
+    )?;
     for change in &comparison.telling {
-        let kind = format!("! {}", sanitize::line(&change.kind));
-        let (before, after) = labels.order(&change.original, &change.local);
-        writeln!(out, "{}: {} → {}", paint.telling(&kind), quoted(before), quoted(after))?;
+        let kind = format!("! {}", sanitize::one_line(&change.kind));
+        let (before, after) = labels.in_display_order(&change.original, &change.local);
+        writeln!(out, "{}: {} → {}", paint(palette.doubt(), &kind), quote_text(before), quote_text(after))?;
     }
     if comparison.title_changed {
-        let (before, after) = labels.order(&alignment.original_title, &alignment.local_title);
-        writeln!(out, "\n{}", paint.gone(&format!("- # {}", titled(before))))?;
-        writeln!(out, "{}", paint.added(&format!("+ # {}", titled(after))))?;
+        let (before, after) = labels.in_display_order(&alignment.original_title, &alignment.local_title);
+        writeln!(out, "\n{}", paint(palette.removed_line(), &format!("- # {}", title_text(before))))?;
+        writeln!(out, "{}", paint(palette.added_line(), &format!("+ # {}", title_text(after))))?;
     }
     writeln!(out)
 }
 
-fn quoted(text: &str) -> String {
-    if text.is_empty() { "(nothing)".to_owned() } else { format!("“{}”", sanitize::line(text)) }
+fn quote_text(text: &str) -> String {
+    if text.is_empty() { "(nothing)".to_owned() } else { format!("“{}”", sanitize::one_line(text)) }
 }
 
-fn titled(text: &str) -> String {
-    if text.is_empty() { "(no title)".to_owned() } else { sanitize::line(text).into_owned() }
+fn title_text(text: &str) -> String {
+    if text.is_empty() { "(no title)".to_owned() } else { sanitize::one_line(text).into_owned() }
 }
 
-fn name_block(shown: &Shown<'_>, sentences: usize, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
-    let (mark, what) = if shown.fate == Fate::MovedAway { ("<", "moved away") } else { (">", "moved here") };
+fn write_block_heading(
+    shown: &VisibleRow<'_>,
+    sentences: usize,
+    palette: Palette,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (mark, what) =
+        if shown.change == RowChange::MovedAway { ("<", "moved away") } else { (">", "moved here") };
     let number = shown.block.unwrap_or_default();
     let plural = if sentences == 1 { "" } else { "s" };
-    writeln!(out, "{}", paint.moved(&format!("{mark} block {number} {what} ({sentences} sentence{plural}):")))
+    writeln!(
+        out,
+        "{}",
+        paint(palette.moved_line(), &format!("{mark} block {number} {what} ({sentences} sentence{plural}):"))
+    )
 }
 
-fn write_row(shown: &Shown<'_>, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn write_row(shown: &VisibleRow<'_>, palette: Palette, out: &mut dyn Write) -> io::Result<()> {
     let empty = RowText::default();
     let before = shown.before.unwrap_or(&empty);
     let after = shown.after.unwrap_or(&empty);
-    match shown.fate {
-        Fate::Same => writeln!(out, "  {}", paint.dim(&cut(&sanitize::line(&after.text), MAX_CONTEXT_CHARS))),
-        Fate::Elsewhere => {
-            let text = sanitize::line(if after.text.is_empty() { &before.text } else { &after.text });
+    match shown.change {
+        RowChange::Same => writeln!(
+            out,
+            "  {}",
+            paint(palette.dimmed(), &cut_middle(&sanitize::one_line(&after.text), MAX_CONTEXT_CHARS))
+        ),
+        RowChange::Elsewhere => {
+            let text = sanitize::one_line(if after.text.is_empty() { &before.text } else { &after.text });
             writeln!(
                 out,
                 "  {}",
-                paint.dim(&format!("{} (elsewhere on the page)", cut(&text, MAX_CONTEXT_CHARS)))
+                paint(
+                    palette.dimmed(),
+                    &format!("{} (elsewhere on the page)", cut_middle(&text, MAX_CONTEXT_CHARS))
+                )
             )
         }
-        Fate::Changed => {
-            writeln!(out, "{} {}", paint.gone("-"), marked(before, paint, false))?;
-            writeln!(out, "{} {}", paint.added("+"), marked(after, paint, true))
+        RowChange::Changed => {
+            writeln!(out, "{} {}", paint(palette.removed_line(), "-"), mark_spans(before, palette, false))?;
+            writeln!(out, "{} {}", paint(palette.added_line(), "+"), mark_spans(after, palette, true))
         }
-        Fate::Removed => writeln!(out, "{}", paint.gone(&format!("- {}", sanitize::line(&before.text)))),
-        Fate::Added => writeln!(out, "{}", paint.added(&format!("+ {}", sanitize::line(&after.text)))),
+        RowChange::Removed => writeln!(
+            out,
+            "{}",
+            paint(palette.removed_line(), &format!("- {}", sanitize::one_line(&before.text)))
+        ),
+        RowChange::Added => writeln!(
+            out,
+            "{}",
+            paint(palette.added_line(), &format!("+ {}", sanitize::one_line(&after.text)))
+        ),
         // What was changed besides stands whole; what only moved is read where it is now.
-        Fate::MovedAway if before.spans.is_empty() => {
-            let text = cut(&sanitize::line(&before.text), MAX_MOVED_CHARS);
-            writeln!(out, "{} {}", paint.moved("<"), paint.moved(&text))
+        RowChange::MovedAway if before.spans.is_empty() => {
+            let text = cut_middle(&sanitize::one_line(&before.text), MAX_MOVED_CHARS);
+            writeln!(out, "{} {}", paint(palette.moved_line(), "<"), paint(palette.moved_line(), &text))
         }
-        Fate::MovedAway => writeln!(out, "{} {}", paint.moved("<"), marked(before, paint, false)),
-        Fate::MovedHere if after.spans.is_empty() => {
-            writeln!(out, "{} {}", paint.moved(">"), paint.moved(&sanitize::line(&after.text)))
+        RowChange::MovedAway => {
+            writeln!(out, "{} {}", paint(palette.moved_line(), "<"), mark_spans(before, palette, false))
         }
-        Fate::MovedHere => writeln!(out, "{} {}", paint.moved(">"), marked(after, paint, true)),
+        RowChange::MovedHere if after.spans.is_empty() => {
+            writeln!(
+                out,
+                "{} {}",
+                paint(palette.moved_line(), ">"),
+                paint(palette.moved_line(), &sanitize::one_line(&after.text))
+            )
+        }
+        RowChange::MovedHere => {
+            writeln!(out, "{} {}", paint(palette.moved_line(), ">"), mark_spans(after, palette, true))
+        }
     }
 }
 
 /// A text with its changed parts marked.
-fn marked(text: &RowText, paint: &Paint, new: bool) -> String {
+fn mark_spans(text: &RowText, palette: Palette, new: bool) -> String {
     let mut line = String::new();
     let mut from = 0;
     for span in &text.spans {
-        line.push_str(&sanitize::line(text.text.get(from..span.start).unwrap_or_default()));
-        let part = sanitize::line(text.text.get(span.clone()).unwrap_or_default());
-        line.push_str(&paint.span(&part, new));
+        line.push_str(&sanitize::one_line(text.text.get(from..span.start).unwrap_or_default()));
+        let part = sanitize::one_line(text.text.get(span.clone()).unwrap_or_default());
+        line.push_str(&mark_span(&part, palette, new));
         from = span.end;
     }
-    line.push_str(&sanitize::line(text.text.get(from..).unwrap_or_default()));
+    line.push_str(&sanitize::one_line(text.text.get(from..).unwrap_or_default()));
     line
 }
 
+fn mark_span(text: &str, palette: Palette, new: bool) -> String {
+    match (palette.has_color(), new) {
+        (true, false) => paint(palette.removed_span(), text),
+        (true, true) => paint(palette.added_span(), text),
+        (false, false) => format!("[-{text}-]"),
+        (false, true) => format!("{{+{text}+}}"),
+    }
+}
+
 /// A long text without its middle.
-fn cut(text: &str, most: usize) -> String {
+fn cut_middle(text: &str, most: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= most {
         return text.to_owned();
@@ -150,54 +204,11 @@ fn cut(text: &str, most: usize) -> String {
     format!("{head} … {tail}")
 }
 
-struct Paint {
-    color: bool,
-}
-
-impl Paint {
-    fn with(&self, codes: &str, text: &str) -> String {
-        if self.color { format!("\u{1b}[{codes}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn gone(&self, text: &str) -> String {
-        self.with("31", text)
-    }
-
-    fn added(&self, text: &str) -> String {
-        self.with("32", text)
-    }
-
-    fn moved(&self, text: &str) -> String {
-        self.with("36", text)
-    }
-
-    fn dim(&self, text: &str) -> String {
-        self.with("2", text)
-    }
-
-    fn bold(&self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    fn telling(&self, text: &str) -> String {
-        self.with("1;33", text)
-    }
-
-    fn span(&self, text: &str, new: bool) -> String {
-        match (self.color, new) {
-            (true, false) => self.with("31;7", text),
-            (true, true) => self.with("32;7", text),
-            (false, false) => format!("[-{text}-]"),
-            (false, true) => format!("{{+{text}+}}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::report::diff::labels::Label;
+    use crate::report::diff::labels::SideLabel;
     use crate::text::{NormalForms, PageText};
     use crate::text_diff::{Side, compare_aligned};
 
@@ -207,15 +218,15 @@ mod tests {
             ..PageText::default()
         };
         let (comparison, alignment) = compare_aligned(&page(a), &page(b), &NormalForms::default());
-        let labels = Labels {
-            original: Label::new("the original", "a\u{1b}[2J".into()),
-            local: Label::new("the local copy", "b".into()),
+        let labels = DiffLabels {
+            original: SideLabel::new("the original", "a\u{1b}[2J".into()),
+            local: SideLabel::new("the local copy", "b".into()),
             before,
             against_snapshot: false,
             forms: NormalForms::default(),
         };
         let mut out = Vec::new();
-        render(&alignment, &comparison, &labels, color, &mut out).unwrap();
+        write_diff(&alignment, &comparison, &labels, color, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

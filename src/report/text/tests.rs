@@ -1,20 +1,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::*;
-use crate::report::{Change, samples};
+use super::numbers::{format_count, format_duration};
+use super::summary::LINE_WIDTH;
+use super::{FindingListing, write_report};
+use crate::report::{LinkChange, LinkReport, RunReport, samples};
 use crate::text_diff::DriftClass;
-use crate::verdict::Cause;
+use crate::verdict::{Cause, Verdict};
 
 fn rendered(run: &RunReport, links: &[LinkReport], max_listed: usize) -> String {
     String::from_utf8(written(run, links, max_listed, false)).unwrap()
 }
 
 fn written(run: &RunReport, links: &[LinkReport], max_listed: usize, color: bool) -> Vec<u8> {
-    let (mut listing, mut out) = (Listing::new(max_listed), Vec::new());
+    let (mut listing, mut out) = (FindingListing::new(max_listed), Vec::new());
     for link in links {
         listing.add(link);
     }
-    render(run, &listing, color, &mut out).unwrap();
+    write_report(run, &listing, color, &mut out).unwrap();
     out
 }
 
@@ -83,11 +85,11 @@ fn what_needs_attention_first_stands_first() {
         ..samples::bare_link()
     };
     let mut new = dead("c.md", "https://new.example/");
-    new.change = Some(Change::NewlyDead);
+    new.change = Some(LinkChange::NewlyDead);
     let mut drift = drifted(DriftClass::MajorEdit);
-    drift.change = Some(Change::NewlyDrifted);
+    drift.change = Some(LinkChange::NewlyDrifted);
     let mut back = samples::bare_link();
-    back.change = Some(Change::Recovered);
+    back.change = Some(LinkChange::Recovered);
     let links = vec![
         back,
         link(Verdict::Dead, Some(Cause::FileMissing), "images/x.png"),
@@ -217,7 +219,7 @@ fn long_lists_of_counts_are_broken() {
     let mut run = samples::run();
     run.summary.causes = (0..30).map(|n| (format!("some-cause-{n:02}"), 100 - n)).collect();
     let text = rendered(&run, &[], 20);
-    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= LINE_WIDTH), "{text}");
     let causes = text.split("causes:").nth(1).unwrap();
     assert!(causes.starts_with(" 100 some-cause-00, 99 some-cause-01,"), "{text}");
     assert_eq!(causes.lines().count(), 6, "{text}");
@@ -226,6 +228,6 @@ fn long_lists_of_counts_are_broken() {
 
 #[test]
 fn numbers_and_spans_are_short() {
-    assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-    assert_eq!([48, 192, 18_180, 187_200].map(span), ["48s", "3m 12s", "5h 3m", "2d 4h"]);
+    assert_eq!([0, 999, 1_000, 1_234_567].map(format_count), ["0", "999", "1,000", "1,234,567"]);
+    assert_eq!([48, 192, 18_180, 187_200].map(format_duration), ["48s", "3m 12s", "5h 3m", "2d 4h"]);
 }

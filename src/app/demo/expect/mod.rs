@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Role;
-use crate::report::{Change, LinkReport};
+use crate::report::{LinkChange, LinkReport};
 use crate::text_diff::{DriftClass, Side};
 use crate::verdict::{Cause, Verdict};
 
@@ -48,7 +48,7 @@ pub struct Outcome {
     /// Whether the original must be said to hold only more around an unchanged text.
     pub noise: bool,
     /// What changed since the era before.
-    pub change: Option<Change>,
+    pub change: Option<LinkChange>,
 }
 
 /// The links that every article has, and the index pages: files of the archive that exist.

@@ -2,7 +2,7 @@
 
 use crate::model::Role;
 use crate::model::Role::{Local, Mention, Navigation, Repost, Source};
-use crate::report::Change;
+use crate::report::LinkChange;
 use crate::text_diff::DriftClass::{
     self, Cosmetic, Different, Identical, MajorEdit, MinorEdit, Rewritten, Truncated, Unverifiable,
 };
@@ -23,15 +23,17 @@ const fn compared(verdict: Verdict, drift: DriftClass) -> Outcome {
 }
 
 /// The same, and that is news.
-const fn news(outcome: Outcome, change: Change) -> Outcome {
+const fn news(outcome: Outcome, change: LinkChange) -> Outcome {
     Outcome { change: Some(change), ..outcome }
 }
 
 /// The same in the first run: what is dead or drifted then is news, since nothing was known before.
 const fn at_first(outcome: Outcome) -> Outcome {
     let change = match (outcome.verdict, outcome.drift) {
-        (Dead, _) => Some(Change::NewlyDead),
-        (_, Some(MinorEdit | MajorEdit | Truncated | Rewritten | Different)) => Some(Change::NewlyDrifted),
+        (Dead, _) => Some(LinkChange::NewlyDead),
+        (_, Some(MinorEdit | MajorEdit | Truncated | Rewritten | Different)) => {
+            Some(LinkChange::NewlyDrifted)
+        }
         _ => None,
     };
     Outcome { change, ..outcome }
@@ -118,7 +120,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         Repost,
         FROM_GNEWS,
         "https://harbor-daily.example/articles/1001",
-        [compared(Alive, Identical), news(compared(Alive, MinorEdit), Change::NewlyDrifted)],
+        [compared(Alive, Identical), news(compared(Alive, MinorEdit), LinkChange::NewlyDrifted)],
     ),
     row(HARBOR, Local, "渔港的公告栏", "", [plain(Alive, None), plain(Alive, None)]),
     row(
@@ -144,7 +146,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         Source,
         "港口信号台值班表",
         "https://signal-tower.example/roster",
-        [plain(Alive, None), news(compared(Alive, MinorEdit), Change::NewlyDrifted)],
+        [plain(Alive, None), news(compared(Alive, MinorEdit), LinkChange::NewlyDrifted)],
     ),
     original(LIBRARY, FROM_GNEWS, "https://riverside-post.example/zh-hans/1002/", Alive, MinorEdit),
     lost(LIBRARY, "区议会纪要", "https://council-minutes.example/2023/05", Blocked, Cause::BotWall),
@@ -230,7 +232,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         Repost,
         FROM_GNEWS,
         "https://balloon-log.example/articles/1012",
-        [plain(Dead, Some(Cause::Http404)), news(compared(Alive, Identical), Change::Recovered)],
+        [plain(Dead, Some(Cause::Http404)), news(compared(Alive, Identical), LinkChange::Recovered)],
     ),
     lost(BALLOON, "航空爱好者", "https://balloon-club.invalid/logs/7", Dead, Cause::DnsNxdomain),
     lost(BALLOON, "田间日报", "https://field-daily.example/balloon", Failing, Cause::ConnectionRefused),
@@ -282,7 +284,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         Repost,
         FROM_GNEWS,
         "https://sakura-shimbun.example/articles/310",
-        [compared(Alive, Identical), news(plain(Dead, Some(Cause::Http410)), Change::NewlyDead)],
+        [compared(Alive, Identical), news(plain(Dead, Some(Cause::Http410)), LinkChange::NewlyDead)],
     ),
     cited(SAKURA, "市の緑地台帳", "https://green-ledger.example/sakura", Alive),
     cited(SAKURA, "電車資料館", "https://tram-museum.example/line/3", Alive),

@@ -97,12 +97,16 @@ fn the_table_has_every_verdict_every_class_and_every_change() {
     ] {
         assert!(EXPECTATIONS.iter().any(|row| row.eras[0].drift == Some(class)), "no link is {class:?}");
     }
-    for change in [Change::NewlyDead, Change::NewlyDrifted, Change::Recovered] {
+    for change in [LinkChange::NewlyDead, LinkChange::NewlyDrifted, LinkChange::Recovered] {
         assert!(outcomes.iter().any(|outcome| outcome.change == Some(change)), "{change:?} never happens");
     }
     assert!(outcomes.iter().any(|outcome| outcome.noise));
     for row in EXPECTATIONS {
-        assert_ne!(row.eras[0].change, Some(Change::Recovered), "nothing can come back before it was gone");
+        assert_ne!(
+            row.eras[0].change,
+            Some(LinkChange::Recovered),
+            "nothing can come back before it was gone"
+        );
         for outcome in row.eras {
             assert_eq!(outcome.missing_from.is_some(), outcome.drift == Some(DriftClass::Truncated));
             let answered = matches!(outcome.verdict, Verdict::Alive | Verdict::Moved);

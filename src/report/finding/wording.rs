@@ -1,0 +1,169 @@
+//! Says in one line what was found about a link.
+
+use super::group::{FindingGroup, is_bad_page};
+use crate::report::{FoundPage, LinkReport, sanitize};
+use crate::text_diff::{Drift, DriftClass, MovedSide, Side};
+use crate::verdict::{Cause, Verdict};
+
+/// The link's target for people: its URL, or what is written where there is none.
+pub fn link_target(link: &LinkReport) -> &str {
+    link.url.as_deref().or(link.written.as_deref()).unwrap_or(&link.label)
+}
+
+/// Cause and evidence in few words.
+pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
+    let mut facts: Vec<String> = Vec::new();
+    match group {
+        FindingGroup::NewlyDrifted | FindingGroup::Drifted(_) | FindingGroup::QuoteLost => {
+            if let Some(drift) = &link.drift {
+                describe_drift(group, drift, &mut facts);
+            }
+        }
+        FindingGroup::Moved => {
+            if let Some(url) = &link.final_url {
+                facts.push(format!("now {}", sanitize::one_line(url)));
+            }
+        }
+        FindingGroup::Recovered => facts.push(match link.first_failed {
+            Some(since) => format!("answers again; had failed since {}", format_day(since)),
+            None => "answers again".to_owned(),
+        }),
+        FindingGroup::Chain => describe_chain(link, &mut facts),
+        _ => describe_failure(link, &mut facts),
+    }
+    facts.join(" · ")
+}
+
+/// The chain as one line, and what is wrong with the pages behind the original.
+fn describe_chain(link: &LinkReport, facts: &mut Vec<String>) {
+    if let Some((_, further)) = link.chain.split_first() {
+        let urls: Vec<_> = further.iter().map(|url| sanitize::one_line(url)).collect();
+        facts.push(format!("reposted from {}", urls.join(", that from ")));
+    }
+    let bad: Vec<&FoundPage> = link.found.iter().filter(|found| is_bad_page(found)).collect();
+    facts.extend(bad.iter().take(3).map(|found| {
+        let verdict = found.verdict.map(Verdict::as_str).unwrap_or_default();
+        let cause = found.cause.map(|cause| format!(" ({})", cause_name(cause))).unwrap_or_default();
+        format!("{} {}: {verdict}{cause}", found.role.as_str(), sanitize::one_line(&found.url))
+    }));
+    match bad.len().saturating_sub(3) {
+        0 => {}
+        more => facts.push(format!("{more} more")),
+    }
+}
+
+fn describe_failure(link: &LinkReport, facts: &mut Vec<String>) {
+    let cause = link.cause.map(cause_name);
+    if let Some(cause) = &cause {
+        facts.push(match (link.status, link.cause) {
+            (Some(status), Some(Cause::Http5xx | Cause::Http4xx)) => format!("{cause} ({status})"),
+            _ => cause.clone(),
+        });
+    }
+    // Evidence that only repeats the cause is left out.
+    let status = link.status.map(|status| format!("status {status}"));
+    let named = cause.as_ref().is_some_and(|cause| cause.starts_with("http-"));
+    let repeats = |fact: &String| Some(fact) == cause.as_ref() || (named && Some(fact) == status.as_ref());
+    let says_more = |fact: &&String| !repeats(fact) && !fact.trim().is_empty();
+    facts.extend(
+        link.evidence
+            .iter()
+            .filter(says_more)
+            .take(2)
+            .map(|fact| sanitize::shorten_text(&sanitize::one_line(fact), 90).into_owned()),
+    );
+    if link.strikes > 1 {
+        let since =
+            link.first_failed.map(|since| format!(" since {}", format_day(since))).unwrap_or_default();
+        facts.push(format!("{} failures{since}", link.strikes));
+    }
+    if let Some(archived) = &link.archived {
+        facts.push(format!("archived {} {}", format_day(archived.at), sanitize::one_line(&archived.url)));
+    }
+}
+
+fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
+    if group == FindingGroup::NewlyDrifted {
+        facts.push(drift.class.as_str().to_owned());
+    }
+    facts.extend(drift.telling.iter().take(2).map(|change| {
+        let words = |text: &str| sanitize::shorten_text(&sanitize::one_line(text), 40).into_owned();
+        format!(
+            "{}: “{}” → “{}”",
+            sanitize::one_line(&change.kind),
+            words(&change.local),
+            words(&change.original)
+        )
+    }));
+    match (drift.class, drift.missing_from) {
+        (DriftClass::Truncated, Some(Side::Original)) => facts.push("the original lost a part".to_owned()),
+        (DriftClass::Truncated, Some(Side::Local)) => facts.push("the local copy lacks a part".to_owned()),
+        _ => {}
+    }
+    if drift.title_changed {
+        facts.push("title changed".to_owned());
+    }
+    match drift.changed_sentences {
+        0 => {}
+        1 => facts.push("1 sentence".to_owned()),
+        count => facts.push(format!("{count} sentences")),
+    }
+    if let Some(quote) = drift.quotes_lost.first() {
+        let more = match drift.quotes_lost.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        facts.push(format!(
+            "quoted, and gone: “{}”{more}",
+            sanitize::shorten_text(&sanitize::one_line(quote), 40)
+        ));
+    }
+    if drift.against == "previous" {
+        if group != FindingGroup::QuoteLost {
+            facts.push("against the last snapshot".to_owned());
+        }
+        return;
+    }
+    facts.extend(describe_moved_side(drift));
+    facts.extend(describe_equality(drift));
+}
+
+/// Who changed, in words: since the last run, or, where nobody has, since the first visit.
+pub fn describe_moved_side(drift: &Drift) -> Option<String> {
+    let said = |side: MovedSide| match side {
+        MovedSide::Original => Some("the original changed"),
+        MovedSide::Local => Some("the local copy changed"),
+        MovedSide::Both => Some("both sides changed"),
+        MovedSide::Neither | MovedSide::Unknown => None,
+    };
+    said(drift.moved_side).map(str::to_owned).or_else(|| {
+        let side = said(drift.moved_since_first?)?;
+        Some(format!("{side} since the first visit"))
+    })
+}
+
+/// Whether a copy that differs was ever equal to the original, in words.
+pub fn describe_equality(drift: &Drift) -> Option<String> {
+    match (drift.was_equal, drift.equal_at) {
+        _ if !drift.class.is_drift() => None,
+        (Some(true), Some(at)) => Some(format!("the local copy equalled the original on {}", format_day(at))),
+        // On a first visit that goes without saying.
+        (Some(false), _) if drift.moved_since_first.is_some() => {
+            Some("the local copy was never seen equal to the original".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A cause's name, which is that of the JSON output.
+fn cause_name(cause: Cause) -> String {
+    match serde_json::to_value(cause) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => format!("{cause:?}"),
+    }
+}
+
+/// The day of a time, in UTC.
+fn format_day(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}

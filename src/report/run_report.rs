@@ -1,0 +1,57 @@
+//! The head of a report: which run it is of, and its counts.
+//!
+//! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The head of a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// `driftline/1`.
+    pub schema: String,
+    /// The run's name.
+    pub id: String,
+    /// The command: `run` or `check`.
+    pub command: String,
+    /// When it started.
+    pub started: jiff::Timestamp,
+    /// When it ended, or was interrupted.
+    pub finished: Option<jiff::Timestamp>,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// The normal forms in which texts were compared: the steps that were on, in their order.
+    #[serde(default)]
+    pub normal_forms: Vec<String>,
+    /// Counts.
+    pub summary: RunSummary,
+}
+
+/// Counts of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSummary {
+    /// Articles that were read.
+    pub articles: u64,
+    /// Links in them.
+    pub links: u64,
+    /// Distinct URLs that were to be judged.
+    pub urls: u64,
+    /// Hosts they lie on.
+    pub hosts: u64,
+    /// URLs that have a verdict of this run.
+    pub judged: u64,
+    /// Links by verdict.
+    pub verdicts: BTreeMap<String, u64>,
+    /// Links by cause.
+    pub causes: BTreeMap<String, u64>,
+    /// Compared links by drift class.
+    pub drift: BTreeMap<String, u64>,
+    /// Links by change since the run before.
+    pub changes: BTreeMap<String, u64>,
+    /// Whether robots.txt was ignored by explicit setting.
+    pub robots_ignored: bool,
+    /// Files that could not be read, with the reason.
+    pub unreadable: Vec<String>,
+}

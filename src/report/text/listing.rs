@@ -1,0 +1,85 @@
+//! Collects the findings that the text report lists.
+//!
+//! Links arrive as a stream and may be hundreds of thousands. Only the findings that are listed are
+//! kept as a whole; a finding past the limit costs one number for its URL.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::report::finding::{FindingGroup, describe_finding, groups_of_link, link_target};
+use crate::report::{LinkReport, sanitize};
+
+/// How many other places of one URL are named before they are only counted.
+const MAX_OTHER_PLACES: usize = 2;
+
+/// One finding: a URL (or what is written) with the places that hold it.
+pub(super) struct ListedFinding {
+    pub(super) place: String,
+    pub(super) role: &'static str,
+    pub(super) target: String,
+    pub(super) detail: String,
+    pub(super) others: Vec<String>,
+    pub(super) more_places: usize,
+}
+
+/// The findings of a kind: the first ones whole, the rest counted.
+#[derive(Default)]
+pub(super) struct GroupFindings {
+    pub(super) findings: Vec<ListedFinding>,
+    /// The findings' places in the list, by target.
+    by_target: HashMap<String, usize>,
+    /// Fingerprints of targets that are only counted.
+    pub(super) unlisted: HashSet<u64>,
+}
+
+impl GroupFindings {
+    fn add(&mut self, group: FindingGroup, link: &LinkReport, max_listed: usize) {
+        let target = link_target(link);
+        let place = format!("{}:{}:{}", sanitize::one_line(&link.article), link.line, link.column);
+        if let Some(finding) = self.by_target.get(target).and_then(|&at| self.findings.get_mut(at)) {
+            if finding.others.len() < MAX_OTHER_PLACES {
+                finding.others.push(place);
+            } else {
+                finding.more_places += 1;
+            }
+        } else if self.findings.len() < max_listed {
+            self.by_target.insert(target.to_owned(), self.findings.len());
+            self.findings.push(ListedFinding {
+                place,
+                role: link.role.as_str(),
+                target: sanitize::one_line(target).into_owned(),
+                detail: describe_finding(group, link),
+                others: Vec::new(),
+                more_places: 0,
+            });
+        } else {
+            let mut fingerprint = DefaultHasher::new();
+            target.hash(&mut fingerprint);
+            self.unlisted.insert(fingerprint.finish());
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.findings.len() + self.unlisted.len()
+    }
+}
+
+/// What a report lists, taken in link by link.
+pub struct FindingListing {
+    pub(super) max_listed: usize,
+    pub(super) groups: BTreeMap<FindingGroup, GroupFindings>,
+}
+
+impl FindingListing {
+    /// Of each kind so many findings are listed.
+    pub fn new(max_listed: usize) -> Self {
+        Self { max_listed, groups: BTreeMap::new() }
+    }
+
+    /// Takes in a link of the report, in its order.
+    pub fn add(&mut self, link: &LinkReport) {
+        for group in groups_of_link(link) {
+            self.groups.entry(group).or_default().add(group, link, self.max_listed);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Writes the end of the text report: how far the run came, and its counts.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use super::numbers::{format_count, format_duration};
+use crate::report::palette::Palette;
+use crate::report::{RunReport, sanitize};
+use crate::verdict::Verdict;
+
+/// Where lines of counts are broken, in columns.
+pub(super) const LINE_WIDTH: usize = 100;
+
+pub(super) fn write_summary(
+    run: &RunReport,
+    quiet: bool,
+    palette: Palette,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let summary = &run.summary;
+    let (bold, dim, warn) = (palette.bold(), palette.dimmed(), palette.doubt());
+    if run.interrupted {
+        writeln!(
+            out,
+            "{warn}Interrupted: {} of {} pages have a verdict.{warn:#} Run the same command again to go on.",
+            format_count(summary.judged),
+            format_count(summary.urls)
+        )?;
+    } else if quiet && summary.unreadable.is_empty() {
+        writeln!(out, "Nothing needs attention.")?;
+    }
+    if summary.robots_ignored {
+        writeln!(out, "{warn}robots.txt was ignored, as the settings say.{warn:#}")?;
+    }
+    let took =
+        run.finished.map(|end| format!(" in {}", format_duration(end.duration_since(run.started).as_secs())));
+    writeln!(
+        out,
+        "{bold}{} articles, {} links{bold:#} to {} pages on {} hosts; {} judged{}",
+        format_count(summary.articles),
+        format_count(summary.links),
+        format_count(summary.urls),
+        format_count(summary.hosts),
+        format_count(summary.judged),
+        took.unwrap_or_default()
+    )?;
+    let verdicts = Verdict::ALL.iter().map(|verdict| verdict.as_str());
+    write_counts("links", verdicts, &summary.verdicts, dim, out)?;
+    let classes = [
+        "identical",
+        "cosmetic",
+        "minor-edit",
+        "major-edit",
+        "truncated",
+        "rewritten",
+        "different",
+        "unverifiable",
+    ];
+    write_counts("texts", classes.into_iter(), &summary.drift, dim, out)?;
+    if !summary.drift.is_empty() {
+        let forms: Vec<_> = run.normal_forms.iter().map(|name| sanitize::one_line(name)).collect();
+        let forms = if forms.is_empty() { "nothing".to_owned() } else { forms.join(", ") };
+        writeln!(out, "  {dim}not counted as a difference:{dim:#} {forms}")?;
+    }
+    write_counts(
+        "since the last run",
+        ["newly-dead", "newly-drifted", "recovered"].into_iter(),
+        &summary.changes,
+        dim,
+        out,
+    )?;
+    let mut causes: Vec<(&str, u64)> =
+        summary.causes.iter().map(|(name, &count)| (name.as_str(), count)).collect();
+    causes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    write_counts("causes", causes.iter().map(|(name, _)| *name), &summary.causes, dim, out)
+}
+
+/// One line of counts, without those that are nought; no line where all are.
+fn write_counts<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a str>,
+    counts: &BTreeMap<String, u64>,
+    dim: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let parts: Vec<String> = names
+        .filter_map(|name| {
+            let count = counts.get(name).copied().filter(|&count| count > 0)?;
+            Some(format!("{} {}", format_count(count), sanitize::one_line(name)))
+        })
+        .collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    write!(out, "  {dim}{what}:{dim:#}")?;
+    let mut column = what.len() + 3;
+    for (number, part) in parts.iter().enumerate() {
+        let comma = if number + 1 < parts.len() { "," } else { "" };
+        let width = part.chars().count() + comma.len() + 1;
+        if column + width > LINE_WIDTH && number > 0 {
+            write!(out, "\n     ")?;
+            column = 5;
+        }
+        write!(out, " {part}{comma}")?;
+        column += width;
+    }
+    writeln!(out)
+}
