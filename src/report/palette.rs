@@ -1,7 +1,5 @@
 //! The colours of text reports and diffs: red for what is lost, yellow for what is in doubt.
 
-use std::fmt::Display;
-
 use anstyle::{AnsiColor, Style};
 
 /// The styles of a report. All of them are empty where colours are off.
@@ -78,6 +76,6 @@ impl Palette {
 }
 
 /// Puts a text between the escape sequences of a style.
-pub(in crate::report) fn paint(style: Style, text: impl Display) -> String {
+pub(in crate::report) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
