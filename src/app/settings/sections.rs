@@ -55,7 +55,7 @@ pub struct ArchiveSettings {
 pub struct NetworkSettings {
     /// Addresses to use instead of asking the DNS: a host in the form of the URL standard, or `*`, and
     /// `IP` or `IP:PORT`.
-    #[serde(deserialize_with = "fields::resolve_entries")]
+    #[serde(default, deserialize_with = "fields::resolve_entries")]
     pub resolve: Vec<(String, String)>,
     /// Name servers to ask instead of the system's.
     #[serde(deserialize_with = "fields::name_servers")]
