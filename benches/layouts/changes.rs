@@ -4,7 +4,7 @@ use driftline::text::{NormalForms, folded, sentence};
 use driftline::text_diff::DriftClass;
 use fastrand::Rng;
 
-use crate::furniture::Lang;
+use crate::model::Lang;
 
 /// What was done to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! How well a page is compared with the local copy: articles times layouts times changes.
+//! Measures how well a page is compared with the local copy: articles × layouts × changes.
 //!
 //! `cargo bench --bench layouts` prints the confusion table and the figures that count: false alarms,
 //! missed changes, figures and negations named, classes right. With `../shared/corpus-dev` beside the
@@ -6,7 +6,7 @@
 //! (the even ones) may be looked at when a rule or a threshold is chosen; the figures of the other
 //! half are what is reported.
 //!
-//! `ARTICLES` says how many articles of the archive are taken (300), `EVERY` that only one in so many
+//! `ARTICLES` says how many articles of the archive are taken (300), `EVERY` that only one in N
 //! combinations is tried (3), `LAYOUT` names a single layout. `SHOW=1` lists what was judged wrong in
 //! the fitted half, and `DUMP=folder` keeps those pages.
 
@@ -14,8 +14,9 @@
 #![allow(clippy::panic, clippy::format_collect, clippy::format_push_string)]
 #![allow(clippy::too_many_lines, clippy::many_single_char_names)]
 
+mod boilerplate;
 mod changes;
-mod furniture;
+mod model;
 mod pages;
 mod sites;
 mod stories;
@@ -32,8 +33,8 @@ use driftline::fetch::body::charset;
 use driftline::model::ArticleId;
 use driftline::text::{self, NormalForms, PageText};
 use driftline::text_diff::{self, Comparison, DriftClass};
-use furniture::Lang;
-use pages::{LAYOUTS, Story};
+use model::{Lang, Story};
+use pages::LAYOUTS;
 
 /// An article with what it is drawn with.
 struct Subject {

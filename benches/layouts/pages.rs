@@ -1,21 +1,9 @@
-//! Page layouts: one text, dressed as many sites dress theirs.
+//! Page layouts: one text, marked up in the ways of many sites.
 
 use fastrand::Rng;
 
-use crate::furniture::Lang;
+use crate::model::{Story, escape, links, other, paragraphs};
 use crate::sites;
-
-/// What a layout dresses.
-pub struct Story<'a> {
-    pub lang: Lang,
-    pub title: &'a str,
-    /// The title of the local copy.
-    pub own: &'a str,
-    pub author: &'a str,
-    pub blocks: &'a [String],
-    /// Titles and texts of other stories, for what stands around.
-    pub others: &'a [(String, Vec<String>)],
-}
 
 pub type Layout = fn(&Story<'_>, &mut Rng) -> Vec<u8>;
 
@@ -42,28 +30,6 @@ pub const LAYOUTS: &[(&str, Layout)] = &[
     ("nuxt", sites::nuxt),
     ("legacy-charset", sites::legacy_charset),
 ];
-
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-pub fn paragraphs(blocks: &[String]) -> String {
-    blocks.iter().map(|block| format!("<p>{}</p>\n", escape(block))).collect()
-}
-
-pub fn other<'a>(story: &Story<'a>, rng: &mut Rng) -> &'a (String, Vec<String>) {
-    loop {
-        // A page that shows a teaser of the very article is another case.
-        let other = &story.others[rng.usize(..story.others.len())];
-        if other.0 != story.title && other.0 != story.own {
-            return other;
-        }
-    }
-}
-
-pub fn links(story: &Story<'_>, rng: &mut Rng, count: usize) -> String {
-    (0..count).map(|n| format!("<li><a href=\"/a/{n}\">{}</a></li>", escape(&other(story, rng).0))).collect()
-}
 
 fn comments(story: &Story<'_>, rng: &mut Rng, count: usize) -> String {
     (0..count)

@@ -1,10 +1,10 @@
-//! More page layouts: busy ones, with furniture among the paragraphs, in four languages and several
+//! More page layouts: busy ones, with boilerplate among the paragraphs, in four languages and several
 //! character sets.
 
 use fastrand::Rng;
 
-use crate::furniture::{Lang, among, comments, cookie_banner};
-use crate::pages::{Story, escape, links, other, paragraphs};
+use crate::boilerplate::{among, comments, cookie_banner};
+use crate::model::{Lang, Story, escape, links, other, paragraphs};
 
 /// A block with the inline markup that editors leave behind: none of it is text.
 fn inline(block: &str, rng: &mut Rng) -> String {
@@ -285,7 +285,7 @@ pub fn amp(s: &Story<'_>, rng: &mut Rng) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A page that scripts fill, paragraphs one by one in its state, furniture among them.
+/// A page that scripts fill, paragraphs one by one in its state, boilerplate among them.
 pub fn nuxt(s: &Story<'_>, rng: &mut Rng) -> Vec<u8> {
     let mut parts = Vec::new();
     for (n, block) in s.blocks.iter().enumerate() {

@@ -3,7 +3,7 @@
 use driftline::text::PageText;
 use fastrand::Rng;
 
-use crate::furniture::Lang;
+use crate::model::Lang;
 
 struct Words {
     who: &'static [&'static str],

@@ -1,34 +1,13 @@
-//! What stands among an article's paragraphs on real pages and is none of them, in four languages.
+//! Boilerplate among the paragraphs of an article, as real pages have it, in four languages: related
+//! stories, captions, share buttons, advertisements.
 
 use fastrand::Rng;
 
-use crate::pages::{Story, escape, other};
-
-/// The language that a page's furniture is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Lang {
-    #[default]
-    Simplified,
-    Traditional,
-    Japanese,
-    English,
-}
-
-impl Lang {
-    /// One of four wordings: simplified, traditional, Japanese, English.
-    pub fn pick<T: Copy>(self, words: [T; 4]) -> T {
-        words[self as usize]
-    }
-
-    /// The value of `<html lang>`.
-    pub fn tag(self) -> &'static str {
-        self.pick(["zh-CN", "zh-TW", "ja", "en"])
-    }
-}
+use crate::model::{Lang, Story, escape, other};
 
 type Piece = fn(&Story<'_>, &mut Rng) -> String;
 
-/// All kinds of furniture that stand inside an article's text.
+/// All kinds of boilerplate that appear inside an article's text.
 pub const INSIDE: &[(&str, Piece)] = &[
     ("related box", related),
     ("related prose", related_prose),
@@ -363,7 +342,7 @@ pub fn comments(s: &Story<'_>, rng: &mut Rng, count: usize) -> String {
     format!("<section id=comments><h3>{head}（{count}）</h3><ol>{list}</ol></section>")
 }
 
-/// The article's blocks as HTML, with some pieces of furniture between them, never before the first.
+/// The article's blocks as HTML, with some pieces of boilerplate between them, never before the first.
 pub fn among(blocks: &[String], pieces: usize, s: &Story<'_>, rng: &mut Rng) -> String {
     let mut gaps: Vec<String> = vec![String::new(); blocks.len().max(1)];
     for _ in 0..pieces {
