@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`model`] | | ids and values that every stage shares |
 //! | [`unicode`] | | white space, script folding and character classes |
+//! | [`markup`] | | HTML as a stream of tags and texts, without a tree |
 //! | [`archive`] | files of the archive | [`archive::Article`]: blocks of text and raw links, with line and column |
 //! | [`citation`] | an article | [`citation::Citation`]: a link with its role, its repair and its URL |
 //! | [`frontier`] | distinct URLs | which URL may be asked for now |
@@ -25,6 +26,7 @@ pub mod archive;
 pub mod citation;
 pub mod fetch;
 pub mod frontier;
+pub mod markup;
 pub mod model;
 pub mod pipeline;
 pub mod report;

@@ -12,7 +12,6 @@ mod failure;
 mod headers;
 mod proxy;
 mod settings;
-pub mod strip_markup;
 mod tls;
 
 pub mod cookies;

@@ -6,20 +6,20 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::body::charset;
-use super::{Exchange, Response, strip_markup};
+use super::{Exchange, Response};
+use crate::markup::{self, Token, Tokens};
 
 /// How far into a page a refresh is looked for.
 const HEAD: usize = 64 * 1024;
 /// A delay in seconds up to which a refresh is a redirect; longer ones are notices to be read.
 const INSTANT: f64 = 1.0;
 
-/// Elements whose content a browser does not read as markup: with scripts it runs no `<noscript>`.
-const NOT_MARKUP: [&str; 6] = ["noscript", "script", "style", "template", "textarea", "title"];
+/// Elements in which a browser that runs scripts obeys no `<meta>`.
+const INERT: [&str; 2] = ["noscript", "template"];
 
 /// What follows after the last exchange of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,10 +130,6 @@ fn refresh(url: &Url, response: &Response) -> Option<Url> {
 fn refresh_in_page(response: &Response) -> Option<String> {
     static WORD: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["refresh"]).ok());
-    static META: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?is)<meta\s[^>]*http-equiv\s*=\s*["']?\s*refresh\b[^>]*>"#).ok());
-    static CONTENT: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?is)\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"#).ok());
     let media = response.media_type();
     if !media.as_deref().is_none_or(|media| media.contains("html")) {
         return None;
@@ -143,11 +139,33 @@ fn refresh_in_page(response: &Response) -> Option<String> {
     // Most pages hold no such word; it is ASCII in every charset that is in use.
     WORD.as_ref()?.find(head)?;
     let text = charset::decode(head, response.header("content-type")).text;
-    let text = strip_markup::without(&text, &NOT_MARKUP, |_| false);
-    let tag = META.as_ref()?.find(&text)?.as_str();
-    let content = CONTENT.as_ref()?.captures(tag)?;
-    let value = content.get(1).or_else(|| content.get(2)).or_else(|| content.get(3))?;
-    Some(value.as_str().replace("&amp;", "&"))
+    refresh_in_markup(&text)
+}
+
+/// The `content` of the first `<meta http-equiv=refresh>` that a browser with scripts obeys.
+fn refresh_in_markup(html: &str) -> Option<String> {
+    let mut inert: Option<&str> = None;
+    for token in Tokens::new(html) {
+        match token {
+            Token::StartTag { name, .. } if inert.is_none() && markup::is_one_of(name, &INERT) => {
+                inert = Some(name);
+            }
+            Token::EndTag { name, .. } if inert.is_some_and(|open| open.eq_ignore_ascii_case(name)) => {
+                inert = None;
+            }
+            Token::StartTag { name, attributes, .. }
+                if inert.is_none() && name.eq_ignore_ascii_case("meta") =>
+            {
+                let kind = markup::attribute_value(attributes, "http-equiv").unwrap_or_default();
+                let content = markup::attribute_value(attributes, "content");
+                if let Some(content) = content.filter(|_| kind.trim().eq_ignore_ascii_case("refresh")) {
+                    return Some(htmlize::unescape_attribute(content).into_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// `0; url=…`, with the liberties of the HTML standard (quotes, `,` for `;`, no `url=`).
@@ -255,6 +273,7 @@ mod tests {
             r#"<meta http-equiv=refresh content="0,/x" />"#,
             r#"<meta http-equiv=refresh content="0.5; url = '/x'">"#,
             "<!-- a --><html><head><script>var a;</script><meta http-equiv=refresh content=0;url=/x>",
+            "<meta name='a>b' http-equiv=refresh content='0; url=&#47;x'>",
         ] {
             assert_eq!(after(200, &html, target), hop("http://a.example/x", true), "{target}");
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::signatures::rule::{Face, Login, Parking, Shell, is_below};
-use crate::fetch::strip_markup;
+use crate::markup::{self, Token, Tokens};
 use crate::text;
 
 /// How much of a page's source is searched for markers: they stand near its beginning.
@@ -46,11 +46,30 @@ pub(super) fn source(html: &str) -> String {
         end -= 1;
     }
     let head = html.get(..end).unwrap_or(html);
-    strip_markup::without(head, &[], |tag| {
-        let tag = tag.to_ascii_lowercase();
-        (tag.starts_with("<meta") && tag.contains("content-security-policy"))
-            || (tag.starts_with("<link") && (tag.contains("dns-prefetch") || tag.contains("preconnect")))
-    })
+    let mut kept = String::with_capacity(head.len());
+    for token in Tokens::new(head) {
+        match token {
+            Token::Comment(_) => kept.push(' '),
+            Token::StartTag { name, source, .. } if is_connection_hint(name, source) => kept.push(' '),
+            Token::StartTag { source, .. }
+            | Token::EndTag { source, .. }
+            | Token::Doctype(source)
+            | Token::CutTag(source)
+            | Token::Text(source)
+            | Token::RawText { content: source, .. } => kept.push_str(source),
+        }
+    }
+    kept
+}
+
+/// Whether a tag is a content security policy or a hint about connections.
+fn is_connection_hint(name: &str, source: &str) -> bool {
+    let holds = |words: &[&str]| {
+        let source = source.to_ascii_lowercase();
+        words.iter().any(|word| source.contains(word))
+    };
+    (name.eq_ignore_ascii_case("meta") && holds(&["content-security-policy"]))
+        || (name.eq_ignore_ascii_case("link") && holds(&["dns-prefetch", "preconnect"]))
 }
 
 /// How a redirect shows that it leads to a login.
@@ -150,19 +169,32 @@ pub(super) fn look(shell: &Shell, face: &Face<'_>) -> Look {
 /// Whether the page's JSON-LD says that its text must be paid for (schema.org,
 /// `isAccessibleForFree`).
 pub(super) fn not_free(html: &str) -> bool {
-    static BLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"(?is)<script\b[^>]*\btype\s*=\s*["']?application/ld\+json[^>]*>(.*?)</script"#).ok()
-    });
     if !html.contains("isAccessibleForFree") {
         return false;
     }
-    let Some(block) = BLOCK.as_ref() else { return false };
-    block.captures_iter(html).filter_map(|found| found.get(1)).any(|json| {
-        match serde_json::from_str::<Value>(json.as_str().trim()) {
-            Ok(value) => states_not_free(&value),
-            Err(_) => says_not_free(json.as_str()),
-        }
+    linked_data(html).into_iter().any(|json| match serde_json::from_str::<Value>(json.trim()) {
+        Ok(value) => states_not_free(&value),
+        Err(_) => says_not_free(json),
     })
+}
+
+/// The contents of a page's JSON-LD scripts.
+fn linked_data(html: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut is_linked_data = false;
+    for token in Tokens::new(html) {
+        match token {
+            Token::StartTag { name, attributes, .. } => {
+                is_linked_data = name.eq_ignore_ascii_case("script")
+                    && markup::attribute_value(attributes, "type").is_some_and(|kind| {
+                        kind.trim().to_ascii_lowercase().starts_with("application/ld+json")
+                    });
+            }
+            Token::RawText { content, .. } if is_linked_data => found.push(content),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Templates write JSON that is none (line breaks in strings, a comma too many). Then the words must

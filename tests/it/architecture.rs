@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in the order of the data. Each uses itself and earlier ones only; `app` uses all.
-const STAGES: [&str; 13] = [
+const STAGES: [&str; 14] = [
     "model",
     "unicode",
+    "markup",
     "archive",
     "citation",
     "frontier",

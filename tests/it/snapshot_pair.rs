@@ -3,10 +3,10 @@
 
 use std::io::Read as _;
 
+use driftline::markup::{Token, Tokens, is_block};
 use driftline::model::ContentHash;
 use driftline::pipeline::page::persist::Original;
 use driftline::pipeline::page::snapshot_pair::same_part;
-use driftline::text::html::tokens::{Token, Tokens, is_block};
 use driftline::text::{NormalForms, normalize};
 use driftline::text_diff::{Comparison, compare};
 use serde_json::Value;
@@ -80,18 +80,18 @@ fn with_other_words(html: &str, mut is_other: impl FnMut(&str, bool) -> bool) ->
                 let change = !heading && is_other(text, link && !sentence);
                 if change { page.push_str(&other(text, !is_counted(text))) } else { page.push_str(text) }
             }
-            Token::Other(text) => page.push_str(text),
-            Token::Open { name, source, .. } => {
+            Token::Comment(text) | Token::Doctype(text) | Token::CutTag(text) => page.push_str(text),
+            Token::StartTag { name, source, .. } => {
                 (link, heading) = count(name, 1);
                 sentence &= !is_block(name);
                 page.push_str(source);
             }
-            Token::Close { name, source } => {
+            Token::EndTag { name, source } => {
                 (link, heading) = count(name, -1);
                 sentence &= !is_block(name);
                 page.push_str(source);
             }
-            Token::Raw { content, .. } => page.push_str(content),
+            Token::RawText { content, .. } => page.push_str(content),
         }
     }
     page

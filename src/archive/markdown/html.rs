@@ -1,6 +1,7 @@
 //! HTML tags inside markdown: only those that lead somewhere matter.
 
 use crate::archive::markdown::entities;
+use crate::markup::{Attribute, Attributes};
 
 /// A tag, read.
 pub(super) struct Tag<'a> {
@@ -31,56 +32,27 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
     }
     let mut tag = Tag { name, closing, target: None, alt: None, length: 0 };
     let mut late = None;
-    loop {
-        at = skip(bytes, at, |b| b.is_ascii_whitespace() || b == b'/');
-        match bytes.get(at)? {
-            b'>' => {
-                tag.length = at + 1;
-                // A picture in the address itself holds the place of the one that is loaded late.
-                tag.target =
-                    tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
-                return Some(tag);
-            }
-            b'<' => return None,
-            _ => {}
-        }
-        let key_start = at;
-        at = skip(bytes, at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'<' | b'/'));
-        if at == key_start {
+    let mut attributes = Attributes::new(rest.get(at..)?);
+    for Attribute { name, value } in attributes.by_ref() {
+        if name.contains('<') || name.starts_with('=') {
             return None;
         }
-        let key = rest.get(key_start..at)?;
-        let equals = skip(bytes, at, |b| b.is_ascii_whitespace());
-        if bytes.get(equals) != Some(&b'=') {
-            continue;
-        }
-        at = skip(bytes, equals + 1, |b| b.is_ascii_whitespace());
-        let value = if let quote @ (b'"' | b'\'') = bytes.get(at)? {
-            let from = at + 1;
-            let to = from + memchr::memchr(*quote, bytes.get(from..)?)?;
-            at = to + 1;
-            rest.get(from..to)?
-        } else {
-            let from = at;
-            at = skip(bytes, at, |b| !b.is_ascii_whitespace() && b != b'>');
-            rest.get(from..at)?
-        };
-        if key.eq_ignore_ascii_case("href") || key.eq_ignore_ascii_case("src") {
+        let Some(value) = value else { continue };
+        if name.eq_ignore_ascii_case("href") || name.eq_ignore_ascii_case("src") {
             tag.target = Some(value);
-        } else if key.eq_ignore_ascii_case("data-src") {
+        } else if name.eq_ignore_ascii_case("data-src") {
             late = Some(value);
-        } else if key.eq_ignore_ascii_case("srcset") {
+        } else if name.eq_ignore_ascii_case("srcset") {
             // Each candidate is a URL, white space, a width (HTML, "srcset attributes").
             late = late.or_else(|| value.split_whitespace().next().map(|url| url.trim_end_matches(',')));
-        } else if key.eq_ignore_ascii_case("alt") {
+        } else if name.eq_ignore_ascii_case("alt") {
             tag.alt = Some(value);
         }
     }
-}
-
-fn skip(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    from + rest.iter().take_while(|b| wanted(**b)).count()
+    tag.length = at + attributes.tag_end()?.end;
+    // A picture in the address itself holds the place of the one that is loaded late.
+    tag.target = tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
+    Some(tag)
 }
 
 /// An attribute's value with its character references decoded.

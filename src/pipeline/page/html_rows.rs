@@ -9,9 +9,8 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::archive::markdown::entities;
-use crate::text::html::tokens;
-use crate::text::html::tokens::{Token, Tokens};
+use crate::markup;
+use crate::markup::{Token, Tokens};
 
 /// Deeper elements are read as if they stood here.
 const DEEPEST: usize = 256;
@@ -103,10 +102,12 @@ pub fn markdown(html: &str, base: &Url) -> String {
 impl<'a> Outline<'a> {
     fn token(&mut self, token: Token<'a>) {
         match token {
-            Token::Open { name, attributes, source } => self.open(name, attributes, source.ends_with("/>")),
-            Token::Close { name, .. } => self.close(name),
+            Token::StartTag { name, attributes, self_closing, .. } => {
+                self.open(name, attributes, self_closing)
+            }
+            Token::EndTag { name, .. } => self.close(name),
             Token::Text(text) if !self.hidden() => self.text(text),
-            Token::Text(_) | Token::Raw { .. } | Token::Other(_) => {}
+            _ => {}
         }
     }
 
@@ -119,7 +120,7 @@ impl<'a> Outline<'a> {
     }
 
     fn open(&mut self, name: &'a str, attributes: &str, closed: bool) {
-        let breaks = tokens::is_block(name);
+        let breaks = markup::is_block(name);
         if breaks {
             self.end_row();
         }
@@ -131,11 +132,11 @@ impl<'a> Outline<'a> {
             self.end_link();
             self.begin_link(attributes);
         }
-        if tokens::is_void(name) || closed || self.stack.len() >= DEEPEST {
+        if markup::is_void(name) || closed || self.stack.len() >= DEEPEST {
             return;
         }
         let is_main = ["main", "article"].iter().any(|known| known.eq_ignore_ascii_case(name))
-            || tokens::attribute(attributes, "role") == Some("main");
+            || markup::attribute_value(attributes, "role") == Some("main");
         let outer = self.part();
         let hidden = self.hidden() || (!is_main && is_furniture(name, attributes, outer == 0));
         let part = if is_main && !hidden {
@@ -154,7 +155,7 @@ impl<'a> Outline<'a> {
         if name.eq_ignore_ascii_case("a") {
             self.end_link();
         }
-        if tokens::is_block(name) {
+        if markup::is_block(name) {
             self.end_row();
         }
         // What was not closed inside ends here; an end without a start is passed over.
@@ -164,8 +165,8 @@ impl<'a> Outline<'a> {
     }
 
     fn begin_link(&mut self, attributes: &str) {
-        let Some(href) = tokens::attribute(attributes, "href") else { return };
-        let Ok(url) = self.base.join(decoded(href).trim()) else { return };
+        let Some(href) = markup::attribute_value(attributes, "href") else { return };
+        let Ok(url) = self.base.join(htmlize::unescape_attribute(href).trim()) else { return };
         if matches!(url.scheme(), "http" | "https") {
             let _ = write!(self.row.text, "<a href=\"{}\">", url.as_str().replace('&', "&amp;"));
             self.link = Some(url.into());
@@ -263,11 +264,11 @@ fn is_furniture(name: &str, attributes: &str, outside: bool) -> bool {
     if ["html", "body"].iter().any(is) {
         return false;
     }
-    if tokens::attribute(attributes, "role").is_some_and(|role| ROLES.contains(&role)) {
+    if markup::attribute_value(attributes, "role").is_some_and(|role| ROLES.contains(&role)) {
         return true;
     }
     let named = |value: &str| value.split_ascii_whitespace().any(begins_like_furniture);
-    ["class", "id"].iter().any(|key| tokens::attribute(attributes, key).is_some_and(named))
+    ["class", "id"].iter().any(|key| markup::attribute_value(attributes, key).is_some_and(named))
 }
 
 /// `sidebar`, `comment-list`, `related_posts`; not `has-sidebar` or `menus`.
@@ -275,24 +276,6 @@ fn begins_like_furniture(name: &str) -> bool {
     let end = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
     let word = name.get(..end).unwrap_or_default();
     FURNITURE.iter().any(|known| known.eq_ignore_ascii_case(word))
-}
-
-fn decoded(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find('&') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        if let Some((c, len)) = entities::decode(from) {
-            out.push(c);
-            rest = from.get(len..).unwrap_or_default();
-        } else {
-            out.push('&');
-            rest = from.get(1..).unwrap_or_default();
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::markup::{Token, Tokens};
 use crate::text;
-use crate::text::html::tokens::{Token, Tokens};
 use crate::text::{PageText, TextError, normalize};
 use crate::text_diff;
 
@@ -159,8 +159,8 @@ fn links(html: &str) -> HashSet<String> {
     let mut open: Option<String> = None;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, .. } if name.eq_ignore_ascii_case("a") => open = Some(String::new()),
-            Token::Close { name, .. } if name.eq_ignore_ascii_case("a") => {
+            Token::StartTag { name, .. } if name.eq_ignore_ascii_case("a") => open = Some(String::new()),
+            Token::EndTag { name, .. } if name.eq_ignore_ascii_case("a") => {
                 found.extend(open.take().map(|text| normalize::letters(&text::whole_text(&text).text)));
             }
             Token::Text(text) => {

@@ -3,7 +3,8 @@
 use ego_tree::{NodeId, NodeRef};
 use scraper::node::{Element, Node};
 
-use crate::text::html::{hidden, tokens, visible_text};
+use crate::markup;
+use crate::text::html::{hidden, visible_text};
 
 /// A block of text.
 #[derive(Debug, Default)]
@@ -80,7 +81,7 @@ pub fn blocks(root: NodeRef<'_, Node>, leave: impl Fn(NodeRef<'_, Node>) -> bool
                 let struck = !keep_struck && hidden::is_struck(name);
                 if struck || NO_TEXT.contains(&name) || (node.id() != root.id() && leave(node)) {
                     skip = Some(node.id());
-                } else if tokens::is_block(name) {
+                } else if markup::is_block(name) {
                     found.push(Block::default());
                 }
                 link += usize::from(name == "a" && skip.is_none());
@@ -115,7 +116,7 @@ pub fn blocks(root: NodeRef<'_, Node>, leave: impl Fn(NodeRef<'_, Node>) -> bool
                 link = link.saturating_sub(usize::from(name == "a"));
                 set_lines = set_lines.saturating_sub(usize::from(name == "pre"));
                 slanted = slanted.saturating_sub(usize::from(SLANTED.contains(&name)));
-                if tokens::is_block(name) && name != "br" {
+                if markup::is_block(name) && name != "br" {
                     found.push(Block::default());
                 }
             }

@@ -11,11 +11,11 @@ use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 use scraper::node::Node;
 
+use crate::markup;
 use crate::text::extract::blocks;
 use crate::text::extract::blocks::{Block, name_of};
 use crate::text::extract::inline_boxes::Island;
 use crate::text::extract::{boilerplate, corrections};
-use crate::text::html::tokens;
 use crate::text::{lexicon, normalize, sentence};
 
 /// Character n-grams of this length tell one text from another.
@@ -174,7 +174,7 @@ fn by_lines(html: &str, guide: &Guide) -> Option<Vec<String>> {
 fn is_leaf(node: NodeRef<'_, Node>) -> bool {
     !node.descendants().skip(1).any(|inside| {
         let name = name_of(&inside);
-        tokens::is_block(name) && name != "br"
+        markup::is_block(name) && name != "br"
     })
 }
 

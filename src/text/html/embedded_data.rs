@@ -8,10 +8,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
+use crate::markup;
+use crate::markup::{Token, Tokens};
 use crate::text::extract::blocks;
-use crate::text::html::tokens;
-use crate::text::html::tokens::{Token, Tokens};
-use crate::text::html::{entities, visible_text};
+use crate::text::html::visible_text;
 
 /// Data blocks longer than this are not parsed.
 const MAX_JSON: usize = 4 << 20;
@@ -60,7 +60,7 @@ impl StateText {
         let mut html = String::new();
         if strings.iter().any(|text| has_tags(text) || text.contains("&lt;")) {
             for text in strings {
-                let decoded = entities::decode(text);
+                let decoded = htmlize::unescape_attribute(text.as_str());
                 html.push_str("<div>");
                 // A string without tags of its own has references to decode, and no `<`.
                 html.push_str(if has_tags(text) { text } else { &decoded });
@@ -78,10 +78,10 @@ pub fn read(html: &str) -> PageState {
     let mut kind = None;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, attributes, .. } if name.eq_ignore_ascii_case("script") => {
+            Token::StartTag { name, attributes, .. } if name.eq_ignore_ascii_case("script") => {
                 kind = Some(script_kind(attributes));
             }
-            Token::Raw { element: "script", content } if content.len() <= MAX_JSON => match kind.take() {
+            Token::RawText { element: "script", content } if content.len() <= MAX_JSON => match kind.take() {
                 Some(ScriptKind::LinkedData) => {
                     if let Some(value) = parse(content) {
                         linked_data(&value, &mut state);
@@ -128,10 +128,10 @@ enum ScriptKind {
 }
 
 fn script_kind(attributes: &str) -> ScriptKind {
-    let kind = tokens::attribute(attributes, "type").unwrap_or_default().to_ascii_lowercase();
+    let kind = markup::attribute_value(attributes, "type").unwrap_or_default().to_ascii_lowercase();
     if kind.contains("ld+json") {
         ScriptKind::LinkedData
-    } else if kind.contains("json") || tokens::attribute(attributes, "id") == Some("__NEXT_DATA__") {
+    } else if kind.contains("json") || markup::attribute_value(attributes, "id") == Some("__NEXT_DATA__") {
         ScriptKind::Json
     } else {
         ScriptKind::Code
@@ -275,14 +275,14 @@ fn person(value: &Value, people: &People) -> String {
 fn fill(field: &mut String, value: Option<&str>) {
     let value = value.unwrap_or_default().trim();
     if field.is_empty() && !value.is_empty() {
-        let decoded = entities::decode(value);
+        let decoded = htmlize::unescape_attribute(value);
         visible_text::push_text(field, &decoded);
     }
 }
 
 /// The blocks of a string of an article, which may be HTML or have escaped references.
 fn prose_blocks(body: &str) -> Vec<String> {
-    let decoded = entities::decode(body);
+    let decoded = htmlize::unescape_attribute(body);
     let text =
         if has_tags(&decoded) { visible_text::whole_text(&decoded).text } else { decoded.into_owned() };
     crate::text::extract::extractors::lines(&text)
@@ -318,7 +318,7 @@ impl Prose {
                 let lower = key.to_ascii_lowercase();
                 let title = lower.contains("title") || lower.contains("headline");
                 if title && self.titles.len() < MAX_TITLES && text.len() < MAX_TITLE {
-                    self.titles.push(entities::decode(text).into_owned());
+                    self.titles.push(htmlize::unescape_attribute(text).into_owned());
                 }
                 self.by_key.entry(key.to_owned()).or_default().push((place, text.clone()));
             }

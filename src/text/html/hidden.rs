@@ -7,14 +7,11 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::markup;
 use crate::text::extract::boilerplate;
-use crate::text::html::tokens;
 
 /// Elements whose text was taken back (WHATWG HTML, sections 4.5.5, 4.7.2, 16.2).
 const STRUCK: &[&str] = &["del", "s", "strike"];
-
-/// Elements whose end tag may be left out: another of their kind ends them.
-const OPEN_ENDED: &[&str] = &["p", "li", "dd", "dt", "option", "tr", "td", "th", "optgroup"];
 
 /// An element deeper than this inside one that is followed is not told from others.
 const MAX_INSIDE: usize = 256;
@@ -47,7 +44,7 @@ fn hides(attributes: &str) -> bool {
     });
     attributes.len() >= 6
         && MARKS.as_ref().is_some_and(|marks| marks.is_match(attributes))
-        && is_hidden(|name| tokens::attribute(attributes, name))
+        && is_hidden(|name| markup::attribute_value(attributes, name))
 }
 
 /// One element of a stream of tokens, followed until it ends: at its own end tag, or, where that is
@@ -66,14 +63,14 @@ impl<'a> Within<'a> {
 
     /// Takes a start tag. `begins` says whether an element with this tag is one to follow; it is asked
     /// outside of such elements only.
-    pub fn open(&mut self, name: &'a str, source: &str, begins: impl FnOnce() -> bool) {
-        if tokens::is_void(name) || source.ends_with("/>") {
+    pub fn open(&mut self, name: &'a str, self_closing: bool, begins: impl FnOnce() -> bool) {
+        if markup::is_void(name) || self_closing {
             return;
         }
         if let Some(last) = self.open.last() {
-            let same = last.eq_ignore_ascii_case(name) && is_one_of(name, OPEN_ENDED);
+            let same = last.eq_ignore_ascii_case(name) && markup::is_closed_by_its_like(name);
             // A block ends a paragraph.
-            if same || (last.eq_ignore_ascii_case("p") && tokens::is_block(name)) {
+            if same || (last.eq_ignore_ascii_case("p") && markup::is_block(name)) {
                 self.open.pop();
             }
         }
@@ -91,15 +88,11 @@ impl<'a> Within<'a> {
         let Some(first) = self.open.first() else { return };
         if let Some(at) = self.open.iter().rposition(|known| known.eq_ignore_ascii_case(name)) {
             self.open.truncate(at);
-        } else if tokens::is_block(name) && !(name.eq_ignore_ascii_case("p") && tokens::is_block(first)) {
+        } else if markup::is_block(name) && !(name.eq_ignore_ascii_case("p") && markup::is_block(first)) {
             // The end of what is around it. A block stands in no paragraph.
             self.open.clear();
         }
     }
-}
-
-fn is_one_of(name: &str, set: &[&str]) -> bool {
-    set.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Follows what is struck out or hidden.
@@ -113,8 +106,8 @@ impl<'a> Veil<'a> {
     }
 
     /// Takes a start tag.
-    pub fn open(&mut self, name: &'a str, attributes: &str, source: &str) {
-        self.0.open(name, source, || is_struck(name) || hides(attributes));
+    pub fn open(&mut self, name: &'a str, attributes: &str, self_closing: bool) {
+        self.0.open(name, self_closing, || is_struck(name) || hides(attributes));
     }
 
     /// Takes an end tag.
@@ -126,15 +119,17 @@ impl<'a> Veil<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::html::tokens::{Token, Tokens};
+    use crate::markup::{Token, Tokens};
 
     fn seen(html: &str) -> String {
         let mut veil = Veil::default();
         let mut text = String::new();
         for token in Tokens::new(html) {
             match token {
-                Token::Open { name, attributes, source } => veil.open(name, attributes, source),
-                Token::Close { name, .. } => veil.close(name),
+                Token::StartTag { name, attributes, self_closing, .. } => {
+                    veil.open(name, attributes, self_closing)
+                }
+                Token::EndTag { name, .. } => veil.close(name),
                 Token::Text(part) if !veil.covers() => text.push_str(part),
                 _ => {}
             }

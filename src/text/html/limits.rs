@@ -6,10 +6,10 @@
 
 use std::borrow::Cow;
 
+use crate::markup;
+use crate::markup::{Token, Tokens};
 use crate::text::html::hidden;
 use crate::text::html::hidden::Within;
-use crate::text::html::tokens;
-use crate::text::html::tokens::{Token, Tokens};
 
 /// Elements deeper than this lose their tags and keep their text. Real pages stay below 100.
 pub const MAX_DEPTH: usize = 192;
@@ -25,9 +25,6 @@ const MAX_TAG: usize = 64 * 1024;
 
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-
-/// Elements that an opening tag of the same kind closes, so that they do not nest.
-const SELF_CLOSING: &[&str] = &["p", "li", "dd", "dt", "option", "tr", "td", "th", "optgroup"];
 
 /// A page within bounds.
 #[derive(Debug)]
@@ -80,16 +77,16 @@ fn strip_by(html: &str, unstruck: bool) -> (String, usize) {
     let mut gone = 0;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, source, .. } => {
+            Token::StartTag { name, source, self_closing, .. } => {
                 if name.eq_ignore_ascii_case("svg") {
-                    drawing = !source.ends_with("/>");
+                    drawing = !self_closing;
                 }
-                struck.open(name, source, || unstruck && hidden::is_struck(name));
+                struck.open(name, self_closing, || unstruck && hidden::is_struck(name));
                 if !drawing {
                     out.push_str(source);
                 }
             }
-            Token::Close { name, source } => {
+            Token::EndTag { name, source } => {
                 if !drawing {
                     out.push_str(source);
                 }
@@ -98,18 +95,14 @@ fn strip_by(html: &str, unstruck: bool) -> (String, usize) {
             }
             Token::Text(text) if struck.is_inside() => gone += text.trim().len(),
             Token::Text(text) if !drawing => out.push_str(text),
-            Token::Raw { element, content } if !drawing && !matches!(element, "script" | "style") => {
+            Token::RawText { element, content } if !drawing && !matches!(element, "script" | "style") => {
                 out.push_str(content);
             }
-            Token::Other(other) if !other.starts_with("<!--") => out.push_str(other),
-            Token::Raw { .. } | Token::Text(_) | Token::Other(_) => {}
+            Token::Doctype(source) => out.push_str(source),
+            Token::RawText { .. } | Token::Text(_) | Token::Comment(_) | Token::CutTag(_) => {}
         }
     }
     (out, gone)
-}
-
-fn is_one_of(name: &str, set: &[&str]) -> bool {
-    set.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Scripts and styles hold no text, except data blocks.
@@ -123,30 +116,32 @@ fn shape(html: &str) -> Shape {
     let mut formatting = 0_usize;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, source, .. } => {
+            Token::StartTag { name, source, self_closing, .. } => {
                 shape.tags += 1;
                 shape.longest_tag = shape.longest_tag.max(source.len());
-                if tokens::is_void(name) || source.ends_with("/>") || is_one_of(name, SELF_CLOSING) {
+                if markup::is_void(name) || self_closing || markup::is_closed_by_its_like(name) {
                     continue;
                 }
                 depth += 1;
                 shape.depth = shape.depth.max(depth);
-                if is_one_of(name, FORMATTING) {
+                if markup::is_one_of(name, FORMATTING) {
                     formatting += 1;
                     shape.formatting = shape.formatting.max(formatting);
                 }
             }
-            Token::Close { name, .. } => {
-                if tokens::is_void(name) || is_one_of(name, SELF_CLOSING) {
+            Token::EndTag { name, .. } => {
+                if markup::is_void(name) || markup::is_closed_by_its_like(name) {
                     continue;
                 }
                 depth = depth.saturating_sub(1);
-                if is_one_of(name, FORMATTING) {
+                if markup::is_one_of(name, FORMATTING) {
                     formatting = formatting.saturating_sub(1);
                 }
             }
-            Token::Raw { element, content } if is_payload(element, content) => shape.payload += content.len(),
-            Token::Raw { .. } | Token::Text(_) | Token::Other(_) => {}
+            Token::RawText { element, content } if is_payload(element, content) => {
+                shape.payload += content.len()
+            }
+            _ => {}
         }
     }
     shape
@@ -161,20 +156,20 @@ fn rewrite(html: &str) -> String {
     let mut formatting = 0_usize;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, source, .. } => {
-                if tokens::is_void(name) || source.ends_with("/>") {
+            Token::StartTag { name, source, self_closing, .. } => {
+                if markup::is_void(name) || self_closing {
                     push_tag(&mut out, name, source);
                     continue;
                 }
-                let formats = is_one_of(name, FORMATTING);
+                let formats = markup::is_one_of(name, FORMATTING);
                 if open.len() >= MAX_DEPTH || (formats && formatting >= MAX_OPEN_FORMATTING) {
                     skipped += 1;
-                    if tokens::is_block(name) && !out.ends_with("<br>") {
+                    if markup::is_block(name) && !out.ends_with("<br>") {
                         out.push_str("<br>");
                     }
                     continue;
                 }
-                if is_one_of(name, SELF_CLOSING)
+                if markup::is_closed_by_its_like(name)
                     && open.last().is_some_and(|last| last.eq_ignore_ascii_case(name))
                 {
                     open.pop();
@@ -183,7 +178,7 @@ fn rewrite(html: &str) -> String {
                 formatting += usize::from(formats);
                 push_tag(&mut out, name, source);
             }
-            Token::Close { name, source } => {
+            Token::EndTag { name, source } => {
                 // The end tag of what was left out comes before those of what was kept.
                 if skipped > 0
                     && open
@@ -195,17 +190,17 @@ fn rewrite(html: &str) -> String {
                 }
                 if let Some(at) = open.iter().rposition(|known| known.eq_ignore_ascii_case(name)) {
                     open.truncate(at);
-                    formatting = formatting.saturating_sub(usize::from(is_one_of(name, FORMATTING)));
+                    formatting = formatting.saturating_sub(usize::from(markup::is_one_of(name, FORMATTING)));
                     out.push_str(source);
                 }
             }
-            Token::Raw { element, content } => {
+            Token::RawText { element, content } => {
                 if !is_payload(element, content) {
                     out.push_str(content);
                 }
             }
             Token::Text(text) => out.push_str(text),
-            Token::Other(_) => {}
+            Token::Comment(_) | Token::Doctype(_) | Token::CutTag(_) => {}
         }
     }
     out

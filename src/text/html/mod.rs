@@ -2,8 +2,6 @@
 //! limits that hold for hostile input.
 
 pub(in crate::text) mod embedded_data;
-pub(in crate::text) mod entities;
 pub(in crate::text) mod hidden;
 pub(in crate::text) mod limits;
-pub mod tokens;
 pub(in crate::text) mod visible_text;

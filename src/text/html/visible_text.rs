@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::html::entities;
+use crate::markup;
+use crate::markup::{Token, Tokens};
 use crate::text::html::hidden::Veil;
-use crate::text::html::tokens;
-use crate::text::html::tokens::{Token, Tokens};
 use crate::unicode::whitespace::{Stretch, stretches};
 
 /// A page's visible text and a few counts.
@@ -48,15 +47,15 @@ fn read(html: &str, veiled: bool) -> (WholeText, usize) {
     let mut set_lines = 0_usize;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, attributes, source } => {
+            Token::StartTag { name, attributes, self_closing, .. } => {
                 if name.eq_ignore_ascii_case("script") {
                     page.scripts += 1;
                 } else if name.eq_ignore_ascii_case("input") {
-                    let kind = tokens::attribute(attributes, "type").unwrap_or_default();
+                    let kind = markup::attribute_value(attributes, "type").unwrap_or_default();
                     page.password_fields += usize::from(kind.eq_ignore_ascii_case("password"));
                 }
                 // A browser ends the head at the first thing that does not belong there.
-                if hidden.is_some_and(|(element, _)| element == "head") && tokens::is_block(name) {
+                if hidden.is_some_and(|(element, _)| element == "head") && markup::is_block(name) {
                     hidden = hidden.filter(|_| name.eq_ignore_ascii_case("title"));
                 }
                 match &mut hidden {
@@ -64,7 +63,7 @@ fn read(html: &str, veiled: bool) -> (WholeText, usize) {
                     None => {
                         hidden = HIDDEN
                             .iter()
-                            .find(|known| known.eq_ignore_ascii_case(name) && !source.ends_with("/>"))
+                            .find(|known| known.eq_ignore_ascii_case(name) && !self_closing)
                             .map(|known| (*known, 1));
                     }
                 }
@@ -73,12 +72,12 @@ fn read(html: &str, veiled: bool) -> (WholeText, usize) {
                     page.links += 1;
                 }
                 if veiled {
-                    veil.open(name, attributes, source);
+                    veil.open(name, attributes, self_closing);
                 }
                 set_lines += usize::from(name.eq_ignore_ascii_case("pre"));
                 break_line(&mut page.text, name);
             }
-            Token::Close { name, .. } => {
+            Token::EndTag { name, .. } => {
                 if let Some((element, depth)) = &mut hidden
                     && element.eq_ignore_ascii_case(name)
                 {
@@ -94,15 +93,15 @@ fn read(html: &str, veiled: bool) -> (WholeText, usize) {
                 in_link &= !name.eq_ignore_ascii_case("a");
                 break_line(&mut page.text, name);
             }
-            Token::Raw { element: "title", content } if page.title.is_empty() => {
-                entities::decode(content).trim().clone_into(&mut page.title);
+            Token::RawText { element: "title", content } if page.title.is_empty() => {
+                htmlize::unescape(content).trim().clone_into(&mut page.title);
             }
-            Token::Raw { .. } | Token::Other(_) => {}
+            Token::RawText { .. } | Token::Comment(_) | Token::Doctype(_) | Token::CutTag(_) => {}
             Token::Text(text) => {
                 if hidden.is_none() && veil.covers() {
                     left_out += text.chars().filter(|c| !c.is_whitespace()).count();
                 } else if hidden.is_none() {
-                    let text = entities::decode(text);
+                    let text = htmlize::unescape(text);
                     let chars = if set_lines == 0 {
                         push_text(&mut page.text, &text)
                     } else {
@@ -119,7 +118,7 @@ fn read(html: &str, veiled: bool) -> (WholeText, usize) {
 }
 
 fn break_line(text: &mut String, name: &str) {
-    if tokens::is_block(name) && !text.is_empty() && !text.ends_with('\n') {
+    if markup::is_block(name) && !text.is_empty() && !text.ends_with('\n') {
         text.truncate(text.trim_end_matches(' ').len());
         text.push('\n');
     }

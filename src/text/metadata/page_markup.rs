@@ -1,9 +1,9 @@
 //! What a page's markup says about itself: meta tags, headings, times, bylines.
 
 use super::super::html::hidden::Within;
-use super::super::html::tokens;
-use super::super::html::tokens::{Token, Tokens};
-use super::super::html::{entities, visible_text};
+use super::super::html::visible_text;
+use crate::markup;
+use crate::markup::{Token, Tokens};
 
 /// What was marked.
 #[derive(Default)]
@@ -65,7 +65,7 @@ const MAX_SUBHEADINGS: usize = 12;
 fn is_beside(name: &str, attributes: &str, in_article: bool) -> bool {
     let listed = |set: &[&str], word: &str| set.iter().any(|known| known.eq_ignore_ascii_case(word));
     let named = |key: &str| {
-        tokens::attribute(attributes, key)
+        markup::attribute_value(attributes, key)
             .is_some_and(|value| value.split_ascii_whitespace().any(|word| listed(BESIDE_NAMES, word)))
     };
     let own_footer = in_article && name.eq_ignore_ascii_case("footer");
@@ -76,10 +76,10 @@ fn is_beside(name: &str, attributes: &str, in_article: bool) -> bool {
 
 /// Whether a time is that of a later change, by its own attributes.
 fn is_of_change(attributes: &str) -> bool {
-    let class = tokens::attribute(attributes, "class").unwrap_or_default().to_ascii_lowercase();
+    let class = markup::attribute_value(attributes, "class").unwrap_or_default().to_ascii_lowercase();
     let changed = class.contains("updated") || class.contains("modified");
     (changed && !class.contains("publish"))
-        || tokens::attribute(attributes, "itemprop") == Some("dateModified")
+        || markup::attribute_value(attributes, "itemprop") == Some("dateModified")
 }
 
 /// Reads a page.
@@ -91,33 +91,34 @@ pub fn mark(html: &str) -> Marked {
     let mut open: Option<(String, String, Capture)> = None;
     for token in Tokens::new(html) {
         match token {
-            Token::Open { name, attributes, .. } if name.eq_ignore_ascii_case("meta") => {
+            Token::StartTag { name, attributes, .. } if name.eq_ignore_ascii_case("meta") => {
                 let key = ["property", "name", "itemprop", "http-equiv"]
                     .into_iter()
-                    .find_map(|key| tokens::attribute(attributes, key));
-                if let (Some(key), Some(value)) = (key, tokens::attribute(attributes, "content")) {
+                    .find_map(|key| markup::attribute_value(attributes, key));
+                if let (Some(key), Some(value)) = (key, markup::attribute_value(attributes, "content")) {
                     let value = one_line(value);
                     if !value.is_empty() {
                         marked.meta.push((key.to_ascii_lowercase(), value));
                     }
                 }
             }
-            Token::Open { name, attributes, source } => {
-                article.open(name, source, || name.eq_ignore_ascii_case("article"));
-                beside.open(name, source, || is_beside(name, attributes, article.is_inside()));
+            Token::StartTag { name, attributes, self_closing, .. } => {
+                article.open(name, self_closing, || name.eq_ignore_ascii_case("article"));
+                beside.open(name, self_closing, || is_beside(name, attributes, article.is_inside()));
                 if beside.is_inside() {
                     continue;
                 }
                 if name.eq_ignore_ascii_case("html") && marked.lang.is_none() {
-                    let lang =
-                        ["lang", "xml:lang"].into_iter().find_map(|key| tokens::attribute(attributes, key));
+                    let lang = ["lang", "xml:lang"]
+                        .into_iter()
+                        .find_map(|key| markup::attribute_value(attributes, key));
                     marked.lang = lang.filter(|lang| !lang.is_empty()).map(str::to_owned);
                 }
                 if name.eq_ignore_ascii_case("time")
-                    && let Some(value) = tokens::attribute(attributes, "datetime")
+                    && let Some(value) = markup::attribute_value(attributes, "datetime")
                 {
-                    let published = tokens::attribute(attributes, "itemprop") == Some("datePublished")
-                        || tokens::attribute(attributes, "pubdate").is_some();
+                    let published = markup::attribute_value(attributes, "itemprop") == Some("datePublished")
+                        || markup::attribute_value(attributes, "pubdate").is_some();
                     match () {
                         () if published => marked.published.push(value.to_owned()),
                         () if is_of_change(attributes) => marked.other_times.push(value.to_owned()),
@@ -136,10 +137,10 @@ pub fn mark(html: &str) -> Marked {
                 if let Some((_, content, _)) = &mut open
                     && content.len() < 1000
                 {
-                    visible_text::push_text(content, &entities::decode(text));
+                    visible_text::push_text(content, &htmlize::unescape(text));
                 }
             }
-            Token::Close { name, .. } => {
+            Token::EndTag { name, .. } => {
                 article.close(name);
                 beside.close(name);
                 if let Some((element, content, capture)) =
@@ -159,7 +160,7 @@ pub fn mark(html: &str) -> Marked {
                     drop(element);
                 }
             }
-            Token::Raw { .. } | Token::Other(_) => {}
+            Token::RawText { .. } | Token::Comment(_) | Token::Doctype(_) | Token::CutTag(_) => {}
         }
     }
     // Without a heading nothing says where the article begins.
@@ -191,16 +192,16 @@ fn capture(name: &str, attributes: &str) -> Option<Capture> {
     if name.eq_ignore_ascii_case("time") {
         return (!is_of_change(attributes)).then_some(Capture::Time);
     }
-    let property = tokens::attribute(attributes, "itemprop").unwrap_or_default();
+    let property = markup::attribute_value(attributes, "itemprop").unwrap_or_default();
     match property {
         "author" => return Some(Capture::Byline),
         "datePublished" => return Some(Capture::Published),
         _ => {}
     }
-    if tokens::attribute(attributes, "rel") == Some("author") {
+    if markup::attribute_value(attributes, "rel") == Some("author") {
         return Some(Capture::Byline);
     }
-    let classes = ["class", "id"].map(|key| tokens::attribute(attributes, key).unwrap_or_default());
+    let classes = ["class", "id"].map(|key| markup::attribute_value(attributes, key).unwrap_or_default());
     let has = |wanted: &[&str]| {
         classes
             .iter()
@@ -226,6 +227,6 @@ fn capture(name: &str, attributes: &str) -> Option<Capture> {
 
 fn one_line(value: &str) -> String {
     let mut line = String::new();
-    visible_text::push_text(&mut line, &entities::decode(value));
+    visible_text::push_text(&mut line, &htmlize::unescape_attribute(value));
     line.trim().to_owned()
 }
