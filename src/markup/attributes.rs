@@ -59,25 +59,21 @@ fn read_step(bytes: &[u8], from: usize) -> (Step, usize) {
         at..skip_while(bytes, at + 1, |b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>' | b'='));
     let equals = skip_while(bytes, name.end, |b| b.is_ascii_whitespace());
     if bytes.get(equals) != Some(&b'=') {
-        return (Step::Attribute { value: None, name: name.clone() }, name.end);
+        return (Step::Attribute { name: name.clone(), value: None }, name.end);
     }
     let start = skip_while(bytes, equals + 1, |b| b.is_ascii_whitespace());
-    match bytes.get(start) {
-        Some(quote @ (b'"' | b'\'')) => {
-            let inner = start + 1;
-            match memchr(*quote, bytes.get(inner..).unwrap_or_default()) {
-                Some(length) => {
-                    let value = inner..inner + length;
-                    let next = value.end + 1;
-                    (Step::Attribute { name, value: Some(value) }, next)
-                }
-                None => (Step::UnclosedQuote { name, from: inner }, bytes.len()),
-            }
+    let Some(quote @ (b'"' | b'\'')) = bytes.get(start) else {
+        let end = skip_while(bytes, start, |b| !b.is_ascii_whitespace() && b != b'>');
+        return (Step::Attribute { name, value: Some(start..end) }, end);
+    };
+    let inner = start + 1;
+    match memchr(*quote, bytes.get(inner..).unwrap_or_default()) {
+        Some(length) => {
+            let value = inner..inner + length;
+            let next = value.end + 1;
+            (Step::Attribute { name, value: Some(value) }, next)
         }
-        _ => {
-            let end = skip_while(bytes, start, |b| !b.is_ascii_whitespace() && b != b'>');
-            (Step::Attribute { name, value: Some(start..end) }, end)
-        }
+        None => (Step::UnclosedQuote { name, from: inner }, bytes.len()),
     }
 }
 

@@ -29,13 +29,13 @@ fn notation(html: &str) -> String {
                     let key = name(attribute.name);
                     let value = htmlize::unescape_attribute(attribute.value.unwrap_or_default());
                     if seen.insert(key.clone()) {
-                        out.push_str(&format!(" {key}=[{}]", value.replace('\0', "\u{fffd}")));
+                        out.extend([" ", &key, "=[", &value.replace('\0', "\u{fffd}"), "]"]);
                     }
                 }
                 out.push_str(if self_closing { "/>" } else { ">" });
             }
-            Token::EndTag { name: tag, .. } => out.push_str(&format!("</{}>", name(tag))),
-            Token::Comment(source) => out.push_str(&format!("{{{}}}", comment_data(source))),
+            Token::EndTag { name: tag, .. } => out.extend(["</", &name(tag), ">"]),
+            Token::Comment(source) => out.extend(["{", &comment_data(source), "}"]),
             Token::Doctype(_) => out.push('!'),
             Token::CutTag(_) => {}
         }

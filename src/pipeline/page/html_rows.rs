@@ -103,7 +103,7 @@ impl<'a> Outline<'a> {
     fn token(&mut self, token: Token<'a>) {
         match token {
             Token::StartTag { name, attributes, self_closing, .. } => {
-                self.open(name, attributes, self_closing)
+                self.open(name, attributes, self_closing);
             }
             Token::EndTag { name, .. } => self.close(name),
             Token::Text(text) if !self.hidden() => self.text(text),

@@ -127,7 +127,7 @@ mod tests {
         for token in Tokens::new(html) {
             match token {
                 Token::StartTag { name, attributes, self_closing, .. } => {
-                    veil.open(name, attributes, self_closing)
+                    veil.open(name, attributes, self_closing);
                 }
                 Token::EndTag { name, .. } => veil.close(name),
                 Token::Text(part) if !veil.covers() => text.push_str(part),

@@ -139,7 +139,7 @@ fn shape(html: &str) -> Shape {
                 }
             }
             Token::RawText { element, content } if is_payload(element, content) => {
-                shape.payload += content.len()
+                shape.payload += content.len();
             }
             _ => {}
         }
