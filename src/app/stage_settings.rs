@@ -75,7 +75,7 @@ fn politeness_of(own: &HostSettings) -> Politeness {
         per_host_concurrency: own.per_host_concurrency,
         robots: own.robots,
         crawl_delay_cap: own.max_crawl_delay,
-        wait_cap: own.retry_after_cap,
+        retry_after_cap: own.retry_after_cap,
         backoff_initial: own.backoff,
         breaker_pause: own.breaker_pause,
         max_pages: own.max_pages_per_host,
@@ -91,7 +91,7 @@ pub fn politeness(settings: &Settings) -> HostPoliteness {
     HostPoliteness {
         default: politeness_of(&settings.politeness.every_host),
         hosts: hosts.iter().map(|(name, own)| (name.clone(), politeness_of(own))).collect(),
-        unit: settings.politeness.host_key,
+        group_by: settings.politeness.host_key,
     }
 }
 

@@ -1,38 +1,41 @@
-//! robots.txt by RFC 9309, for our own product token.
+//! The rules of robots.txt (RFC 9309) for the product token of this program.
+
+use std::time::Duration;
 
 use robotxt::{Agent, Robots};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use url::Url;
 
-/// What asking for a robots file gave (RFC 9309, section 2.3.1).
+use super::Rejection;
+
+/// The outcome of a request for a robots file (RFC 9309, section 2.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RobotsAccess {
     /// The file, up to the last whole line within [`RobotsAccess::BYTE_LIMIT`].
     Found(Vec<u8>),
     /// A 4xx status, or too many redirects: everything is allowed.
     Unavailable,
-    /// A 5xx status, a rate limit, or no answer: nothing is allowed.
+    /// A 5xx status, a 429, or no answer: nothing is allowed.
     Unreachable,
 }
 
 impl RobotsAccess {
-    /// How much of a robots file is read: 500 KiB (RFC 9309, section 2.5).
+    /// The bytes of a robots file that are read: 500 KiB (RFC 9309, section 2.5).
     pub const BYTE_LIMIT: u64 = 500 * 1024;
-    /// How many redirects are followed to a robots file (RFC 9309, section 2.3.1.2).
+    /// The redirects that are followed to a robots file (RFC 9309, section 2.3.1.2).
     pub const MAX_REDIRECTS: usize = 5;
 
-    /// What a final answer means. 429 counts as unreachable: the host is there and asks for rest.
-    /// Of a body beyond the limit, whole lines are kept: half a rule is another rule.
+    /// The meaning of a final answer. A 429 counts as unreachable, since the host exists and asks for a pause.
+    /// A body beyond the limit is cut after a whole line, since half a rule is a different rule.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
         match status {
             200..=299 => {
                 let limit = usize::try_from(Self::BYTE_LIMIT).unwrap_or(usize::MAX);
-                let whole = body.get(..=limit).map_or(body, |beyond| {
+                let whole_lines = body.get(..=limit).map_or(body, |beyond| {
                     let end = beyond.iter().rposition(|byte| is_line_end(*byte)).unwrap_or(0);
                     beyond.get(..end).unwrap_or_default()
                 });
-                Self::Found(whole.to_vec())
+                Self::Found(whole_lines.to_vec())
             }
             429 | 500..=599 => Self::Unreachable,
             _ => Self::Unavailable,
@@ -40,19 +43,20 @@ impl RobotsAccess {
     }
 }
 
-/// The rules of one origin for our product token.
+/// The rules of one origin.
 #[derive(Clone, Debug)]
 pub struct RobotsRules {
+    /// `None` where the robots file could not be fetched.
     rules: Option<Robots>,
 }
 
 impl RobotsRules {
-    /// The rules that an answer gives; `agent` is the product token, for example `driftline`.
-    pub fn new(access: &RobotsAccess, agent: &str) -> Self {
+    /// The rules for the product token `agent`, as in `driftline`.
+    pub fn from_access(access: &RobotsAccess, agent: &str) -> Self {
         let rules = match access {
             RobotsAccess::Found(text) => {
                 let token = String::from_utf8_lossy(product_token(agent.as_bytes()));
-                Some(Robots::parse(&with_product_tokens(text), Agent::Exact(&token)))
+                Some(Robots::parse(&normalize_agent_lines(text), Agent::Exact(&token)))
             }
             RobotsAccess::Unavailable => Some(Robots::allow_all()),
             RobotsAccess::Unreachable => None,
@@ -60,12 +64,21 @@ impl RobotsRules {
         Self { rules }
     }
 
-    /// Whether the URL may be asked for; none where the rules could not be had.
-    pub fn allows(&self, url: &Url) -> Option<bool> {
+    /// Whether the URL may be requested; `None` where the rules are unknown.
+    pub fn allows_url(&self, url: &Url) -> Option<bool> {
         self.rules.as_ref().map(|rules| rules.is_url_allowed(url))
     }
 
-    /// The rule that decides about a URL, for the evidence: `Disallow: /private`.
+    /// Why the URL may not be requested; `None` where it may.
+    pub(super) fn reject_url(&self, url: &Url) -> Option<Rejection> {
+        match self.allows_url(url) {
+            Some(true) => None,
+            Some(false) => Some(Rejection::Robots { rule: self.deciding_rule(url).unwrap_or_default() }),
+            None => Some(Rejection::RobotsUnreachable),
+        }
+    }
+
+    /// The rule that decides about a URL, for the evidence of a verdict: `Disallow: /private`.
     pub fn deciding_rule(&self, url: &Url) -> Option<String> {
         let path = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
@@ -75,7 +88,7 @@ impl RobotsRules {
         Some(format!("{}: {}", if rule.is_allow() { "Allow" } else { "Disallow" }, rule.pattern()))
     }
 
-    /// The `Crawl-delay`, where one is stated.
+    /// The `Crawl-delay`, if the file states one.
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.rules.as_ref()?.crawl_delay()
     }
@@ -85,32 +98,32 @@ fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | 0)
 }
 
-/// What a product token may hold (RFC 9309, section 2.2.1): the value ends at the first other byte, as in
-/// `driftline/1.0`.
+/// The product token at the start of a value (RFC 9309, section 2.2.1): it ends at the first byte that a token
+/// cannot hold, as in `driftline/1.0`.
 fn product_token(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')));
     end.and_then(|end| value.get(..end)).unwrap_or(value)
 }
 
-/// The file with nothing but product tokens in its lines about agents.
-fn with_product_tokens(text: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(text.len());
+/// The file with only product tokens as the values of its `User-agent` lines. The parser compares whole values.
+fn normalize_agent_lines(text: &[u8]) -> Vec<u8> {
+    let mut normalized = Vec::with_capacity(text.len());
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     for line in text.split_inclusive(|byte| is_line_end(*byte)) {
-        match agent_value(line) {
+        match agent_line_value(line) {
             Some(value) if !value.starts_with(b"*") => {
-                kept.extend_from_slice(b"User-agent: ");
-                kept.extend_from_slice(product_token(value));
-                kept.extend(line.last().filter(|byte| is_line_end(**byte)));
+                normalized.extend_from_slice(b"User-agent: ");
+                normalized.extend_from_slice(product_token(value));
+                normalized.extend(line.last().filter(|byte| is_line_end(**byte)));
             }
-            _ => kept.extend_from_slice(line),
+            _ => normalized.extend_from_slice(line),
         }
     }
-    kept
+    normalized
 }
 
-/// The value of a line about agents, in the spellings that are read.
-fn agent_value(line: &[u8]) -> Option<&[u8]> {
+/// The value of a `User-agent` line, in each of the spellings that the parser accepts.
+fn agent_line_value(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii_start();
     let rest = ["user-agent", "user agent", "useragent"].iter().find_map(|key| {
         let (own, rest) = line.split_at_checked(key.len())?;
@@ -123,13 +136,13 @@ fn agent_value(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Where a URL's robots file lies.
+/// The URL of the robots file that applies to a URL.
 pub fn robots_url(url: &Url) -> Url {
     let mut robots = url.clone();
     robots.set_path("/robots.txt");
     robots.set_query(None);
     robots.set_fragment(None);
-    // Credentials in a link are not for robots files.
+    // Credentials in a link are not sent for its robots file.
     let _ = robots.set_username("");
     let _ = robots.set_password(None);
     robots
@@ -140,8 +153,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn rules(text: &str) -> RobotsRules {
-        RobotsRules::new(&RobotsAccess::from_answer(200, text.as_bytes()), "driftline")
+    fn rules_of_file(text: &str) -> RobotsRules {
+        RobotsRules::from_access(&RobotsAccess::from_answer(200, text.as_bytes()), "driftline")
     }
 
     fn url(path: &str) -> Url {
@@ -149,53 +162,54 @@ mod tests {
     }
 
     #[test]
-    fn the_own_group_wins_over_the_star() {
-        let rules = rules(
+    fn the_group_of_the_own_token_wins_over_the_star() {
+        let rules = rules_of_file(
             "User-agent: *\nDisallow: /\n\nUser-agent: driftline\nDisallow: /private\nCrawl-delay: 2\n",
         );
-        assert_eq!(rules.allows(&url("/open")), Some(true));
-        assert_eq!(rules.allows(&url("/private/page?x=1")), Some(false));
+        assert_eq!(rules.allows_url(&url("/open")), Some(true));
+        assert_eq!(rules.allows_url(&url("/private/page?x=1")), Some(false));
         assert_eq!(rules.deciding_rule(&url("/private/x")).as_deref(), Some("Disallow: /private"));
         assert_eq!(rules.crawl_delay(), Some(Duration::from_secs(2)));
     }
 
     #[test]
-    fn the_longest_match_decides_and_encodings_meet() {
-        let rules =
-            rules("\u{feff}User-agent: *\r\nDisallow: /a\r\nAllow: /a/b$\r\nDisallow: /%E6%96%B0\r\n");
-        assert_eq!(rules.allows(&url("/a/b")), Some(true));
-        assert_eq!(rules.allows(&url("/a/bc")), Some(false));
-        assert_eq!(rules.allows(&url("/新聞")), Some(false));
-        assert_eq!(rules.allows(&url("/robots.txt")), Some(true));
+    fn the_longest_match_decides_whatever_its_percent_encoding() {
+        let rules = rules_of_file(
+            "\u{feff}User-agent: *\r\nDisallow: /a\r\nAllow: /a/b$\r\nDisallow: /%E6%96%B0\r\n",
+        );
+        assert_eq!(rules.allows_url(&url("/a/b")), Some(true));
+        assert_eq!(rules.allows_url(&url("/a/bc")), Some(false));
+        assert_eq!(rules.allows_url(&url("/新聞")), Some(false));
+        assert_eq!(rules.allows_url(&url("/robots.txt")), Some(true));
     }
 
     #[test]
-    fn what_no_answer_means() {
-        let of = |status| RobotsRules::new(&RobotsAccess::from_answer(status, b""), "driftline");
-        assert_eq!(of(404).allows(&url("/")), Some(true));
-        assert_eq!(of(403).allows(&url("/")), Some(true));
-        assert_eq!(of(503).allows(&url("/")), None);
-        assert_eq!(of(429).allows(&url("/")), None);
-        let html = rules("<!DOCTYPE html><html><body>Not found. Disallow nothing</body></html>");
-        assert_eq!(html.allows(&url("/any")), Some(true));
+    fn a_status_says_whether_everything_or_nothing_is_allowed() {
+        let of = |status| RobotsRules::from_access(&RobotsAccess::from_answer(status, b""), "driftline");
+        assert_eq!(of(404).allows_url(&url("/")), Some(true));
+        assert_eq!(of(403).allows_url(&url("/")), Some(true));
+        assert_eq!(of(503).allows_url(&url("/")), None);
+        assert_eq!(of(429).allows_url(&url("/")), None);
+        let html = rules_of_file("<!DOCTYPE html><html><body>Not found. Disallow nothing</body></html>");
+        assert_eq!(html.allows_url(&url("/any")), Some(true));
     }
 
-    /// A file whose limit lies within the last of these lines, `within` bytes from its beginning.
-    fn cut_within(head: &str, last: &str, within: usize) -> RobotsRules {
+    /// The rules of a file in which the byte limit falls into the line `last`, `within` bytes after its start.
+    fn rules_cut_within(head: &str, last: &str, within: usize) -> RobotsRules {
         let limit = usize::try_from(RobotsAccess::BYTE_LIMIT).unwrap();
         let comment = "#".repeat(limit - head.len() - 1 - within);
-        rules(&format!("{head}{comment}\n{last}\nDisallow: /beyond\n"))
+        rules_of_file(&format!("{head}{comment}\n{last}\nDisallow: /beyond\n"))
     }
 
     #[test]
     fn a_large_file_is_cut_after_a_whole_line() {
         let head = "User-agent: *\nDisallow: /x/\n";
-        let cut = cut_within(head, "Allow: /x/public/", "Allow: /x/".len());
-        assert_eq!(cut.allows(&url("/x/secret")), Some(false), "half a rule is no rule");
-        assert_eq!(cut.allows(&url("/beyond")), Some(true));
+        let cut = rules_cut_within(head, "Allow: /x/public/", "Allow: /x/".len());
+        assert_eq!(cut.allows_url(&url("/x/secret")), Some(false), "half a rule is no rule");
+        assert_eq!(cut.allows_url(&url("/beyond")), Some(true));
         let last = "Allow: /x/public/";
-        let whole = cut_within(head, last, last.len());
-        assert_eq!(whole.allows(&url("/x/public/a")), Some(true), "the line ends at the limit");
+        let whole = rules_cut_within(head, last, last.len());
+        assert_eq!(whole.allows_url(&url("/x/public/a")), Some(true), "the line ends at the limit");
         let RobotsAccess::Found(kept) = RobotsAccess::from_answer(200, &vec![b'#'; 600 * 1024]) else {
             unreachable!()
         };
@@ -203,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_told_by_their_whole_product_token() {
+    fn an_agent_line_applies_by_its_whole_product_token() {
         for (agent, binds) in [
             ("driftline", true),
             ("DriftLine/1.0", true),
@@ -215,18 +229,20 @@ mod tests {
             ("360Spider", false),
         ] {
             for key in ["User-agent: ", "USER-AGENT:", "user-agent ", "\u{feff}Useragent : "] {
-                let rules =
-                    rules(&format!("{key}{agent}\r\nDisallow: /x\r\n\r\nUser-agent: *\nDisallow: /y\n"));
-                assert_eq!(rules.allows(&url("/x")), Some(!binds), "{key}{agent}");
-                assert_eq!(rules.allows(&url("/y")), Some(binds), "{key}{agent}");
+                let rules = rules_of_file(&format!(
+                    "{key}{agent}\r\nDisallow: /x\r\n\r\nUser-agent: *\nDisallow: /y\n"
+                ));
+                assert_eq!(rules.allows_url(&url("/x")), Some(!binds), "{key}{agent}");
+                assert_eq!(rules.allows_url(&url("/y")), Some(binds), "{key}{agent}");
             }
         }
-        let both = rules("User-agent: driftline/1\nDisallow: /a\n\nUser-agent: driftline\nDisallow: /b\n");
-        assert_eq!((both.allows(&url("/a")), both.allows(&url("/b"))), (Some(false), Some(false)));
+        let both =
+            rules_of_file("User-agent: driftline/1\nDisallow: /a\n\nUser-agent: driftline\nDisallow: /b\n");
+        assert_eq!((both.allows_url(&url("/a")), both.allows_url(&url("/b"))), (Some(false), Some(false)));
     }
 
     #[test]
-    fn the_robots_url_has_nothing_of_the_page() {
+    fn the_robots_url_keeps_only_scheme_host_and_port() {
         let page = Url::parse("https://user:pw@a.example:8443/x/y?z#w").unwrap();
         assert_eq!(robots_url(&page).as_str(), "https://a.example:8443/robots.txt");
     }

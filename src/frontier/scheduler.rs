@@ -1,460 +1,387 @@
-//! The scheduler: one queue a host, and the ready host with the most due page first.
+//! Picks the next request: of all hosts that may be asked now, the one with the most urgent page.
 //!
-//! It makes no request and holds no task: [`Scheduler::next`] says what may be asked now, what will
-//! not be asked and why, or how long nothing can be done. Time is passed in, so that hours can be
-//! tested in milliseconds.
+//! The scheduler makes no request and holds no task. [`Scheduler::next_action`] returns what may be requested now,
+//! what is not requested in this run and why, or how long to wait. The time is passed in, so that a test runs
+//! through hours in milliseconds.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
-use super::host_queue::{HostQueue, Item, Step};
-use super::rate_limit_group::Lane;
-use super::{BackOff, HostBudget, HostGroups, HostKey, HostPoliteness, Origin, Priority, RobotsRules};
+use super::host_queue::{HostQueue, HostStep};
+use super::queued_url::QueuedUrl;
+use super::rate_limit_group::RateLimitGroup;
+use super::{
+    BackOff, HostFeedback, HostGroups, HostKey, HostPoliteness, Origin, Priority, Rejection, RobotsRules,
+    Ticket,
+};
 
-/// Leave to make one request. It must be given back with [`Scheduler::release`].
+/// What the engine does next. `W` is what it queued with the URL.
 #[derive(Debug)]
-#[must_use]
-pub struct Ticket {
-    host: HostKey,
-    place: u32,
-    /// What is asked, where it is not beside the queue.
-    origin: Option<Origin>,
-    /// When it was given.
-    asked: Instant,
-}
-
-impl Ticket {
-    /// The host that is asked.
-    pub fn host(&self) -> &HostKey {
-        &self.host
-    }
-
-    /// When it was given: the request was begun no earlier.
-    pub fn asked(&self) -> Instant {
-        self.asked
-    }
-}
-
-/// Why something will not be asked for in this run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Denial {
-    /// robots.txt forbids it.
-    Robots {
-        /// The deciding rule.
-        rule: String,
-    },
-    /// robots.txt could not be had (RFC 9309, section 2.3.1.4).
-    RobotsUnreachable,
-    /// The host asked for a rest that ends after this run's patience.
-    HostResting {
-        /// How long still.
-        wait: Duration,
-        /// The status by which it asked, where that is known.
-        status: Option<u16>,
-    },
-    /// No connection could be made to its origin, several times in a row; or the host's name is gone.
-    HostDown,
-    /// The host's budget for this run is used up.
-    OverBudget {
-        /// Which.
-        budget: HostBudget,
-    },
-    /// Not a URL.
-    BadUrl,
-}
-
-/// What the engine does next.
-#[derive(Debug)]
-pub enum Next<W> {
-    /// Ask for this URL.
+pub enum NextAction<W> {
+    /// Request this URL.
     Ask(Ticket, Box<str>, W),
-    /// Ask for this robots file, then call [`Scheduler::robots_known`].
+    /// Request this robots file, then call [`Scheduler::set_robots_rules`].
     AskRobots(Ticket, Origin, Url),
-    /// This will not be asked for.
-    Refused(HostKey, Box<str>, W, Denial),
-    /// Nothing can be asked before then.
-    Wait(Instant),
-    /// Everything that is left waits for a request that is under way.
+    /// This URL is not requested in this run.
+    Reject(HostKey, Box<str>, W, Rejection),
+    /// Nothing can be requested before this moment.
+    WaitUntil(Instant),
+    /// Everything that is left waits for a request that runs.
     Busy,
     /// Nothing is left.
-    Drained,
+    Finished,
 }
 
-/// What a request taught about its host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feedback {
-    /// There was an answer.
-    Answered,
-    /// The host asked for rest: by 429 or 503, or by saying how long.
-    Refused {
-        /// For how long, where it said so.
-        retry_after: Option<Duration>,
-        /// The status by which it did.
-        status: u16,
-    },
-    /// No connection could be made to the origin.
-    Unreachable,
-    /// The host's name could not be looked up.
-    Unresolved,
-    /// The host's name does not exist.
-    NameGone,
-    /// The request was given up by us.
-    GivenUp,
-}
+/// An entry for a host in one of the heaps: its sequence number, the generation of the host at that time, and the
+/// index of the host. It is void once the host has a later generation, that is, once it was entered again.
+type HeapEntry = (u64, u64, u32);
 
-/// Hosts that may have something to do, by place and generation: an entry is void once the host has
-/// been listed again.
-type Listing = (u64, u64, u32);
-
-/// One queue a host. `W` is what the engine wants back with a URL.
+/// One queue for each host. `W` is what the engine gets back with a URL.
 pub struct Scheduler<W> {
     politeness: HostPoliteness,
-    groups: HostGroups,
-    places: HashMap<HostKey, u32>,
+    host_groups: HostGroups,
+    host_indexes: HashMap<HostKey, u32>,
     hosts: Vec<(HostKey, HostQueue<W>)>,
-    lane_places: HashMap<HostKey, u32>,
-    lanes: Vec<Lane>,
+    group_indexes: HashMap<HostKey, u32>,
+    groups: Vec<RateLimitGroup>,
     /// Hosts that can do nothing before a moment.
-    later: BinaryHeap<Reverse<(Instant, Listing)>>,
-    /// Hosts that can do something now, the one with the most due page first.
-    ready: BinaryHeap<Reverse<(Priority, Instant, Listing)>>,
-    /// When the run's time is over.
-    end: Option<Instant>,
-    seq: u64,
+    later: BinaryHeap<Reverse<(Instant, HeapEntry)>>,
+    /// Hosts that may be able to do something now, the one with the most urgent page first.
+    ready: BinaryHeap<Reverse<(Priority, Instant, HeapEntry)>>,
+    /// When the time of the run is over.
+    run_end: Option<Instant>,
+    sequence: u64,
     waiting: usize,
     in_flight: usize,
 }
 
 impl<W> Scheduler<W> {
-    /// An empty scheduler.
+    /// Creates a scheduler without URLs.
     pub fn new(politeness: HostPoliteness) -> Self {
-        let groups = HostGroups::new(politeness.unit);
+        let host_groups = HostGroups::new(politeness.group_by);
         Self {
             politeness,
-            groups,
-            places: HashMap::new(),
+            host_groups,
+            host_indexes: HashMap::new(),
             hosts: Vec::new(),
-            lane_places: HashMap::new(),
-            lanes: Vec::new(),
+            group_indexes: HashMap::new(),
+            groups: Vec::new(),
             later: BinaryHeap::new(),
             ready: BinaryHeap::new(),
-            end: None,
-            seq: 0,
+            run_end: None,
+            sequence: 0,
             waiting: 0,
             in_flight: 0,
         }
     }
 
-    /// Says when the run's time is over: a rest that ends later is not waited for.
-    pub fn end_at(&mut self, end: Instant) {
-        self.end = Some(end);
+    /// Sets when the time of the run is over: a back-off that ends later is not waited for.
+    pub fn set_run_end(&mut self, end: Instant) {
+        self.run_end = Some(end);
     }
 
-    /// Whether a host's address must be told with [`Scheduler::locate`] before anything is queued
-    /// for it.
+    /// Whether [`Scheduler::set_address`] must be called before anything is queued for this host.
     pub fn needs_address(&self, host: &HostKey) -> bool {
-        self.groups.needs_address(host)
+        self.host_groups.needs_address(host)
     }
 
-    /// Tells where a host lies; none where that could not be found out.
-    pub fn locate(&mut self, host: HostKey, address: Option<std::net::IpAddr>) {
-        self.groups.locate(host, address);
+    /// Sets the address of a host; `None` for a name that could not be resolved.
+    pub fn set_address(&mut self, host: HostKey, address: Option<IpAddr>) {
+        self.host_groups.set_address(host, address);
     }
 
-    /// The name under which a host's back-off is remembered: that of the hosts it is spared with.
-    pub fn group(&self, host: &HostKey) -> HostKey {
-        self.groups.of(host)
+    /// The name under which the back-off of a host is stored: that of its group.
+    pub fn group_of(&self, host: &HostKey) -> HostKey {
+        self.host_groups.group_of(host)
     }
 
-    /// After how long without a refusal those before are forgotten.
+    /// The time without a refusal after which the refusals of a host are forgotten.
     pub fn forgiven_after(&self, host: &HostKey) -> Duration {
-        self.politeness.of(host).backoff_forgiven_after
+        self.politeness.for_host(host).backoff_forgiven_after
     }
 
-    fn next_seq(&mut self) -> u64 {
-        self.seq += 1;
-        self.seq
+    fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
     }
 
-    fn place(&mut self, host: &HostKey) -> u32 {
-        if let Some(place) = self.places.get(host) {
-            return *place;
+    /// The index of a host, which is added with its group where it is new.
+    fn host_index(&mut self, host: &HostKey) -> u32 {
+        if let Some(index) = self.host_indexes.get(host) {
+            return *index;
         }
-        let politeness = self.politeness.of(host);
-        let group = self.groups.of(host);
-        let next = u32::try_from(self.lanes.len()).unwrap_or(u32::MAX);
-        let lane = *self.lane_places.entry(group).or_insert(next);
-        if let Some(shared) = self.lanes.get_mut(lane as usize) {
-            shared.join(politeness);
+        let politeness = self.politeness.for_host(host);
+        let group = self.host_groups.group_of(host);
+        let next_group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let group_index = *self.group_indexes.entry(group).or_insert(next_group);
+        if let Some(shared) = self.groups.get_mut(group_index as usize) {
+            shared.add_host(politeness);
         } else {
-            self.lanes.push(Lane::new(politeness));
+            self.groups.push(RateLimitGroup::new(politeness));
         }
-        let place = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
-        self.hosts.push((host.clone(), HostQueue::new(politeness, lane)));
-        self.places.insert(host.clone(), place);
-        place
+        let index = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
+        self.hosts.push((host.clone(), HostQueue::new(politeness, group_index)));
+        self.host_indexes.insert(host.clone(), index);
+        index
     }
 
-    /// A host and its lane. Places are only ever made by [`Scheduler::place`].
-    fn at(&mut self, place: u32) -> Option<(&mut HostQueue<W>, &mut Lane)> {
-        let (_, queue) = self.hosts.get_mut(place as usize)?;
-        let lane = self.lanes.get_mut(queue.lane as usize)?;
-        Some((queue, lane))
+    /// A host and its group. Indexes come from [`Scheduler::host_index`] only.
+    fn queue_and_group(&mut self, index: u32) -> Option<(&mut HostQueue<W>, &mut RateLimitGroup)> {
+        let (_, queue) = self.hosts.get_mut(index as usize)?;
+        let group = self.groups.get_mut(queue.group_index as usize)?;
+        Some((queue, group))
     }
 
-    /// Lists a host from a moment on; an earlier listing of it becomes void.
-    fn list(&mut self, place: u32, from: Instant, now: Instant) {
-        let seq = self.next_seq();
-        let Some((_, queue)) = self.hosts.get_mut(place as usize) else { return };
+    /// Enters a host into a heap, to be looked at from a moment on; its earlier entries become void.
+    fn enter_host(&mut self, index: u32, from: Instant, now: Instant) {
+        let sequence = self.next_sequence();
+        let Some((_, queue)) = self.hosts.get_mut(index as usize) else { return };
         queue.generation += 1;
-        let listing = (seq, queue.generation, place);
+        let entry = (sequence, queue.generation, index);
         if from > now {
-            self.later.push(Reverse((from, listing)));
+            self.later.push(Reverse((from, entry)));
         } else {
-            self.ready.push(Reverse((queue.best().unwrap_or(Priority::FIRST), from, listing)));
+            self.ready.push(Reverse((queue.best_priority().unwrap_or(Priority::FIRST), from, entry)));
         }
     }
 
-    fn is_valid(&self, (_, generation, place): Listing) -> bool {
-        self.hosts.get(place as usize).is_some_and(|(_, queue)| queue.generation == generation)
+    fn is_valid_entry(&self, (_, generation, index): HeapEntry) -> bool {
+        self.hosts.get(index as usize).is_some_and(|(_, queue)| queue.generation == generation)
     }
 
-    /// Queues a page. The scheduler forgets it once it has been given out.
+    /// Queues a page. The scheduler keeps no trace of a URL that it has given out.
     pub fn push(&mut self, url: &Url, work: W, priority: Priority, now: Instant) {
-        let seq = self.next_seq();
-        let place = self.place(&HostKey::of(url));
-        let item = Item { url: url.as_str().into(), work, gated: true };
-        let Some((queue, _)) = self.at(place) else { return };
-        let best = queue.best();
-        queue.push(item, priority, seq);
+        let sequence = self.next_sequence();
+        let index = self.host_index(&HostKey::from_url(url));
+        let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots: true };
+        let Some((queue, _)) = self.queue_and_group(index) else { return };
+        let best = queue.best_priority();
+        queue.push(entry, priority, sequence);
         self.waiting += 1;
-        // A better page than those that wait moves its host forward.
+        // A page that is more urgent than those that wait moves its host forward.
         if best.is_none_or(|best| priority < best) {
-            self.list(place, now, now);
+            self.enter_host(index, now, now);
         }
     }
 
-    /// Queues a URL before all others of its host: the next hop of a redirect, or a probe.
-    /// `gated` is false for a hop of a robots file, which robots rules do not concern.
-    pub fn push_first(&mut self, url: &Url, work: W, gated: bool, now: Instant) {
-        let place = self.place(&HostKey::of(url));
-        let item = Item { url: url.as_str().into(), work, gated };
-        let Some((queue, _)) = self.at(place) else { return };
-        queue.push_first(item);
+    /// Queues a URL before all others of its host: the next hop of a redirect, or a probe. `needs_robots` is
+    /// false for a hop of a robots file, to which robots rules do not apply.
+    pub fn push_first(&mut self, url: &Url, work: W, needs_robots: bool, now: Instant) {
+        let index = self.host_index(&HostKey::from_url(url));
+        let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots };
+        let Some((queue, _)) = self.queue_and_group(index) else { return };
+        queue.push_first(entry);
         self.waiting += 1;
-        self.list(place, now, now);
+        self.enter_host(index, now, now);
     }
 
-    /// Queues a URL that is not due before a moment: a retry. `gated` as in [`Self::push_first`].
-    pub fn push_later(&mut self, url: &Url, work: W, gated: bool, due: Instant, now: Instant) {
-        let seq = self.next_seq();
-        let place = self.place(&HostKey::of(url));
-        let item = Item { url: url.as_str().into(), work, gated };
-        let Some((queue, _)) = self.at(place) else { return };
-        queue.push_later(item, due, seq);
+    /// Queues a URL that may not be requested before `due`: a retry. `needs_robots` as in [`Self::push_first`].
+    pub fn push_later(&mut self, url: &Url, work: W, needs_robots: bool, due: Instant, now: Instant) {
+        let sequence = self.next_sequence();
+        let index = self.host_index(&HostKey::from_url(url));
+        let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots };
+        let Some((queue, _)) = self.queue_and_group(index) else { return };
+        queue.push_later(entry, due, sequence);
         self.waiting += 1;
-        self.list(place, now, now);
+        self.enter_host(index, now, now);
     }
 
-    /// What may be done now. Call it until it gives `Wait`, `Busy` or `Drained`.
-    pub fn next(&mut self, now: Instant) -> Next<W> {
+    /// What may be done now. Call it until it returns `WaitUntil`, `Busy` or `Finished`.
+    pub fn next_action(&mut self, now: Instant) -> NextAction<W> {
         loop {
-            while let Some(Reverse((from, listing))) = self.later.peek().copied() {
-                let valid = self.is_valid(listing);
+            while let Some(Reverse((from, entry))) = self.later.peek().copied() {
+                let valid = self.is_valid_entry(entry);
                 if valid && from > now {
                     break;
                 }
                 self.later.pop();
-                let (_, _, place) = listing;
-                if valid && let Some((_, queue)) = self.hosts.get(place as usize) {
-                    self.ready.push(Reverse((queue.best().unwrap_or(Priority::FIRST), from, listing)));
+                let (_, _, index) = entry;
+                if valid && let Some((_, queue)) = self.hosts.get(index as usize) {
+                    let best = queue.best_priority().unwrap_or(Priority::FIRST);
+                    self.ready.push(Reverse((best, from, entry)));
                 }
             }
-            let Some(Reverse((_, _, listing))) = self.ready.pop() else {
+            let Some(Reverse((_, _, entry))) = self.ready.pop() else {
                 return match self.later.peek() {
-                    Some(Reverse((from, _))) => Next::Wait(*from),
-                    None if self.in_flight > 0 => Next::Busy,
-                    None => Next::Drained,
+                    Some(Reverse((from, _))) => NextAction::WaitUntil(*from),
+                    None if self.in_flight > 0 => NextAction::Busy,
+                    None => NextAction::Finished,
                 };
             };
-            if self.is_valid(listing)
-                && let Some(next) = self.step(listing.2, now)
+            if self.is_valid_entry(entry)
+                && let Some(action) = self.next_action_of_host(entry.2, now)
             {
-                return next;
+                return action;
             }
         }
     }
 
-    /// What one host can do; none where it must wait.
-    fn step(&mut self, place: u32, now: Instant) -> Option<Next<W>> {
-        let end = self.end;
-        let (queue, lane) = self.at(place)?;
-        let step = queue.step(lane, now, end);
-        let host = self.hosts.get(place as usize)?.0.clone();
+    /// What one host can do; `None` where it must wait.
+    fn next_action_of_host(&mut self, host_index: u32, now: Instant) -> Option<NextAction<W>> {
+        let run_end = self.run_end;
+        let (queue, group) = self.queue_and_group(host_index)?;
+        let step = queue.next_step(group, now, run_end);
+        let host = self.hosts.get(host_index as usize)?.0.clone();
         match step {
-            Step::Ask(item) => {
+            HostStep::Ask(entry) => {
                 self.waiting -= 1;
                 self.in_flight += 1;
-                self.list(place, now, now);
-                let origin = Url::parse(&item.url).ok().map(|url| Origin::of(&url));
-                Some(Next::Ask(Ticket { host, place, origin, asked: now }, item.url, item.work))
+                self.enter_host(host_index, now, now);
+                let origin = Url::parse(&entry.url).ok().map(|url| Origin::from_url(&url));
+                let ticket = Ticket { host, host_index, origin, issued_at: now };
+                Some(NextAction::Ask(ticket, entry.url, entry.work))
             }
-            Step::AskRobots(origin, url) => {
+            HostStep::AskRobots(origin, url) => {
                 self.in_flight += 1;
-                self.list(place, now, now);
-                let ticket = Ticket { host, place, origin: Some(origin.clone()), asked: now };
-                Some(Next::AskRobots(ticket, origin, url))
+                self.enter_host(host_index, now, now);
+                let ticket = Ticket { host, host_index, origin: Some(origin.clone()), issued_at: now };
+                Some(NextAction::AskRobots(ticket, origin, url))
             }
-            Step::Refuse(item, denial) => {
+            HostStep::Reject(entry, rejection) => {
                 self.waiting -= 1;
-                self.list(place, now, now);
-                Some(Next::Refused(host, item.url, item.work, denial))
+                self.enter_host(host_index, now, now);
+                Some(NextAction::Reject(host, entry.url, entry.work, rejection))
             }
-            Step::NotBefore(moment) => {
-                self.list(place, moment, now);
+            HostStep::NotBefore(moment) => {
+                self.enter_host(host_index, moment, now);
                 None
             }
-            Step::LaneFull => {
-                let (_, lane) = self.at(place)?;
-                lane.blocked.push(place);
+            HostStep::GroupFull => {
+                let (_, group) = self.queue_and_group(host_index)?;
+                group.waiting_hosts.push(host_index);
                 None
             }
-            // Whatever unblocks the host lists it again.
-            Step::Blocked => None,
+            // Whatever unblocks the host enters it again.
+            HostStep::Blocked => None,
         }
     }
 
-    /// Leave for one request beside the queue (whether a host that answered still does), or when
-    /// that can be had.
-    pub fn ticket(&mut self, host: &HostKey, now: Instant) -> Result<Ticket, Instant> {
-        let place = self.place(host);
+    /// Takes a ticket for one request outside the queue, such as a test whether a host still answers; otherwise
+    /// returns when to try again.
+    pub fn take_ticket(&mut self, host: &HostKey, now: Instant) -> Result<Ticket, Instant> {
+        let host_index = self.host_index(host);
         let soon = now + Duration::from_secs(1);
-        let (queue, lane) = self.at(place).ok_or(soon)?;
-        if let Some(until) = lane.rest(now).max(lane.pause(now)) {
+        let (queue, group) = self.queue_and_group(host_index).ok_or(soon)?;
+        if let Some(until) = group.back_off_end(now).max(group.next_request_time(now)) {
             return Err(until);
         }
-        if lane.is_full() {
+        if group.is_full() {
             return Err(soon);
         }
-        lane.take(now)?;
-        queue.begun();
+        group.take_permit(now)?;
+        queue.count_request();
         self.in_flight += 1;
-        Ok(Ticket { host: host.clone(), place, origin: None, asked: now })
+        Ok(Ticket { host: host.clone(), host_index, origin: None, issued_at: now })
     }
 
-    /// Gives a ticket back, with what the request taught about the host and how many bytes it brought.
+    /// Gives a ticket back, with what the request showed about the host and the bytes of the body.
     #[allow(clippy::needless_pass_by_value)] // A ticket is used once.
-    pub fn release(&mut self, ticket: Ticket, feedback: Feedback, bytes: u64, now: Instant) {
-        let (place, origin) = (ticket.place, ticket.origin.as_ref());
+    pub fn release_ticket(&mut self, ticket: Ticket, feedback: HostFeedback, bytes: u64, now: Instant) {
+        let (host_index, origin) = (ticket.host_index, ticket.origin.as_ref());
         self.in_flight -= 1;
-        let Some((queue, lane)) = self.at(place) else { return };
-        lane.ended(queue.ended(), ticket.asked, now);
-        lane.received(bytes);
+        let Some((queue, group)) = self.queue_and_group(host_index) else { return };
+        group.end_request(queue.end_request(), ticket.issued_at, now);
+        group.count_bytes(bytes);
         match feedback {
-            Feedback::Answered => queue.answered(origin),
-            Feedback::Refused { retry_after, status } => {
-                queue.answered(origin);
-                lane.refused(now, retry_after, status);
+            HostFeedback::Answered => queue.record_answer(origin),
+            HostFeedback::Refused { retry_after, status } => {
+                queue.record_answer(origin);
+                group.record_refusal(now, retry_after, status);
             }
-            Feedback::Unreachable => queue.unreachable(origin, now),
-            Feedback::Unresolved => queue.unreachable(None, now),
-            Feedback::NameGone => queue.gone(now),
-            Feedback::GivenUp => {}
+            HostFeedback::Unreachable => queue.record_failure(origin, now),
+            HostFeedback::Unresolved => queue.record_failure(None, now),
+            HostFeedback::NameGone => queue.give_up_host(now),
+            HostFeedback::Cancelled => {}
         }
-        for blocked in std::mem::take(&mut lane.blocked) {
-            if blocked != place {
-                self.list(blocked, now, now);
+        for waiting in std::mem::take(&mut group.waiting_hosts) {
+            if waiting != host_index {
+                self.enter_host(waiting, now, now);
             }
         }
-        self.list(place, now, now);
+        self.enter_host(host_index, now, now);
     }
 
-    /// The rules of an origin: after [`Next::AskRobots`], or remembered from an earlier run.
-    pub fn robots_known(&mut self, origin_url: &Url, rules: RobotsRules, now: Instant) {
-        let place = self.place(&HostKey::of(origin_url));
-        let Some((queue, lane)) = self.at(place) else { return };
-        let delay = queue.robots_known(&Origin::of(origin_url), rules);
+    /// Sets the rules of an origin: after [`NextAction::AskRobots`], or from an earlier run.
+    pub fn set_robots_rules(&mut self, origin_url: &Url, rules: RobotsRules, now: Instant) {
+        let index = self.host_index(&HostKey::from_url(origin_url));
+        let Some((queue, group)) = self.queue_and_group(index) else { return };
+        let delay = queue.set_robots_rules(&Origin::from_url(origin_url), rules);
         if let Some(delay) = delay {
-            lane.slow_down(delay);
+            group.raise_interval(delay);
         }
-        self.list(place, now, now);
+        self.enter_host(index, now, now);
     }
 
-    /// Nothing more is asked of an origin in this run: what waits for it is refused.
-    pub fn give_up(&mut self, origin_url: &Url, now: Instant) {
-        let place = self.place(&HostKey::of(origin_url));
-        if let Some((queue, _)) = self.at(place) {
-            queue.give_up(&Origin::of(origin_url), now);
+    /// Forgets that the robots file of an origin was requested, because no answer came.
+    pub fn forget_robots_request(&mut self, origin_url: &Url) {
+        let index = self.host_index(&HostKey::from_url(origin_url));
+        if let Some((queue, _)) = self.queue_and_group(index) {
+            queue.forget_robots_request(&Origin::from_url(origin_url));
         }
-        self.list(place, now, now);
     }
 
-    /// Failures since a moment were our own network's: hosts that were given up are asked again.
-    pub fn forgive(&mut self, since: Instant, now: Instant) {
-        for place in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
-            if self.at(place).is_some_and(|(queue, _)| queue.forgive(since)) {
-                self.list(place, now, now);
+    /// Ends the requests to an origin for this run: what waits for it is rejected.
+    pub fn give_up_origin(&mut self, origin_url: &Url, now: Instant) {
+        let index = self.host_index(&HostKey::from_url(origin_url));
+        if let Some((queue, _)) = self.queue_and_group(index) {
+            queue.give_up_origin(&Origin::from_url(origin_url), now);
+        }
+        self.enter_host(index, now, now);
+    }
+
+    /// Forgets the failures since a moment, because the local network was down: hosts that were given up since
+    /// then are asked again.
+    pub fn forgive_failures(&mut self, since: Instant, now: Instant) {
+        for index in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
+            if self.queue_and_group(index).is_some_and(|(queue, _)| queue.forgive_failures(since)) {
+                self.enter_host(index, now, now);
             }
         }
     }
 
-    /// Forgets that an origin's robots file was asked for: it never came.
-    pub fn robots_unknown(&mut self, origin_url: &Url) {
-        let place = self.place(&HostKey::of(origin_url));
-        if let Some((queue, _)) = self.at(place) {
-            queue.robots_unknown(&Origin::of(origin_url));
-        }
-    }
-
-    /// Takes out every page that was not begun, since the run's budget is used up; gives their
-    /// number. What is under way (hops, retries, probes) stays.
-    pub fn drop_fresh(&mut self) -> usize {
-        let dropped = self.hosts.iter_mut().map(|(_, queue)| queue.drop_fresh()).sum();
+    /// Removes every page that no request was made for yet, because a limit of the run is reached; returns their
+    /// number. Hops, retries and probes stay.
+    pub fn drop_new_pages(&mut self) -> usize {
+        let dropped = self.hosts.iter_mut().map(|(_, queue)| queue.drop_new_pages()).sum();
         self.waiting -= dropped;
         dropped
     }
 
-    /// Puts back what was remembered of a host's back-off.
+    /// Restores the back-off of a host from an earlier run.
     pub fn restore_back_off(&mut self, host: &HostKey, back_off: BackOff) {
-        let place = self.place(host);
-        if let Some((_, lane)) = self.at(place) {
-            lane.restore(back_off);
+        let index = self.host_index(host);
+        if let Some((_, group)) = self.queue_and_group(index) {
+            group.merge_stored_back_off(back_off);
         }
     }
 
-    /// A host's back-off, to be remembered.
+    /// The back-off of a host, to be stored.
     pub fn back_off(&self, host: &HostKey) -> BackOff {
-        let queue = self.places.get(host).and_then(|place| self.hosts.get(*place as usize));
-        let lane = queue.and_then(|(_, queue)| self.lanes.get(queue.lane as usize));
-        lane.map(Lane::back_off).unwrap_or_default()
+        let queue = self.host_indexes.get(host).and_then(|index| self.hosts.get(*index as usize));
+        let group = queue.and_then(|(_, queue)| self.groups.get(queue.group_index as usize));
+        group.map(RateLimitGroup::back_off).unwrap_or_default()
     }
 
     /// How many URLs wait.
-    pub fn waiting(&self) -> usize {
+    pub fn waiting_count(&self) -> usize {
         self.waiting
     }
 
-    /// How many requests are under way.
-    pub fn in_flight(&self) -> usize {
+    /// How many requests run.
+    pub fn in_flight_count(&self) -> usize {
         self.in_flight
     }
 
-    /// How many hosts have a request under way, and how many others have something that waits.
-    pub fn hosts(&self) -> (usize, usize) {
-        let active = self.hosts.iter().filter(|(_, queue)| queue.in_flight() > 0).count();
-        let waits = |(_, queue): &&(HostKey, HostQueue<W>)| queue.in_flight() == 0 && queue.waiting() > 0;
-        (active, self.hosts.iter().filter(waits).count())
+    /// How many hosts have a request that runs, and how many others have a URL that waits.
+    pub fn count_hosts(&self) -> (usize, usize) {
+        let is_active = |queue: &HostQueue<W>| queue.in_flight_count() > 0;
+        let active = self.hosts.iter().filter(|(_, queue)| is_active(queue)).count();
+        let waits = |queue: &HostQueue<W>| !is_active(queue) && queue.waiting_count() > 0;
+        (active, self.hosts.iter().filter(|(_, queue)| waits(queue)).count())
     }
 }
-
-#[cfg(test)]
-#[path = "scheduler_tests.rs"]
-mod tests;
-
-#[cfg(test)]
-#[path = "rate_limit_group_tests.rs"]
-mod rate_limit_group_tests;

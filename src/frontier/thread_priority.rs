@@ -1,22 +1,22 @@
-//! Which threads wait where the processors do not suffice for all.
+//! Lowers the priority of threads whose work can wait while the processors are busy.
 
-/// A ninth of a processor, where a thread of the usual niceness wants it too.
+/// At this niceness a thread gets about a ninth of a processor that a thread of niceness 0 also wants.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Lets the calling thread give way to those that send requests: these have their moment, while a page
-/// can be judged and stored a little later.
+/// Lowers the priority of the calling thread, so that the threads that send requests run first: a page can be
+/// judged and stored a little later, a request is due at a fixed time.
 ///
-/// Does nothing except on Linux, where a thread has a niceness of its own (sched(7)); elsewhere it is the
-/// whole process's.
+/// Does nothing except on Linux, where each thread has its own niceness (sched(7)); elsewhere the niceness is
+/// that of the whole process.
 pub fn lower_thread_priority() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{getpriority_process, setpriority_process};
-        // Who runs all of it with `nice` may have asked for more.
-        let given = getpriority_process(None).and_then(|own| setpriority_process(None, own.max(NICENESS)));
-        if let Err(error) = given {
-            tracing::debug!(%error, "a thread keeps the network's priority");
+        // A user who starts the program with `nice` may have asked for a higher value.
+        let result = getpriority_process(None).and_then(|own| setpriority_process(None, own.max(NICENESS)));
+        if let Err(error) = result {
+            tracing::debug!(%error, "the priority of a worker thread could not be lowered");
         }
     }
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_thread_that_asks_for_it_gives_way() {
+    fn only_the_calling_thread_gets_a_lower_priority() {
         let niceness = || rustix::process::getpriority_process(None).unwrap();
         let usual = niceness();
         let (before, after) = std::thread::spawn(move || {

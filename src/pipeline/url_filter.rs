@@ -41,8 +41,8 @@ impl Excluded {
     pub fn has(&self, url: &Url) -> bool {
         self.patterns.iter().any(|pattern| match pattern {
             Pattern::Host(host) => {
-                let key = HostKey::of(url);
-                let rest = key.name().strip_suffix(host.as_str());
+                let key = HostKey::from_url(url);
+                let rest = key.host_name().strip_suffix(host.as_str());
                 rest.is_some_and(|above| above.is_empty() || above.ends_with('.'))
             }
             Pattern::Url(parts) => matches(parts, url.as_str()),

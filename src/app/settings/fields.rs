@@ -12,7 +12,7 @@ use url::{Host, Url};
 
 use super::contact::Contact;
 use super::quantity::{parse_duration, parse_size};
-use crate::frontier::HostUnit;
+use crate::frontier::GroupBy;
 use crate::model::Role;
 
 fn read_text<'de, D: Deserializer<'de>, T>(
@@ -159,11 +159,11 @@ pub fn contact<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Contact>, 
 }
 
 /// `politeness.host_key`.
-pub fn host_key<'de, D: Deserializer<'de>>(source: D) -> Result<HostUnit, D::Error> {
+pub fn host_key<'de, D: Deserializer<'de>>(source: D) -> Result<GroupBy, D::Error> {
     read_text(source, |word| match word {
-        "host" => Ok(HostUnit::Host),
-        "domain" => Ok(HostUnit::Domain),
-        "address" => Ok(HostUnit::Address),
+        "host" => Ok(GroupBy::Host),
+        "domain" => Ok(GroupBy::Domain),
+        "address" => Ok(GroupBy::Address),
         _ => Err(format!("\"{word}\" is not one of host, domain, address")),
     })
 }

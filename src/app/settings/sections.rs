@@ -15,7 +15,7 @@ use super::contact::Contact;
 use super::fail_on::FailOn;
 use super::fields;
 use super::rules::RuleTables;
-use crate::frontier::HostUnit;
+use crate::frontier::GroupBy;
 use crate::model::Role;
 use crate::text::NormalForms;
 
@@ -134,7 +134,7 @@ pub struct PolitenessSettings {
     pub concurrency: u32,
     /// Which hosts share their limits.
     #[serde(deserialize_with = "fields::host_key")]
-    pub host_key: HostUnit,
+    pub host_key: GroupBy,
 }
 
 impl PolitenessSettings {

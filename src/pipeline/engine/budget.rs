@@ -46,7 +46,7 @@ impl Engine<'_> {
     pub(super) fn left_over(&mut self, host: &HostKey, budget: Option<HostBudget>) {
         self.ended = Ended::OverBudget;
         if let Some(budget) = budget {
-            self.spent.hosts.entry(host.to_string()).or_insert_with(|| budget.key().to_owned());
+            self.spent.hosts.entry(host.to_string()).or_insert_with(|| budget.setting_name().to_owned());
         }
     }
 
@@ -68,7 +68,7 @@ impl Engine<'_> {
         };
         if !self.closed {
             self.closed = true;
-            if self.scheduler.drop_fresh() > 0 || self.unlocated.count() > 0 {
+            if self.scheduler.drop_new_pages() > 0 || self.unlocated.count() > 0 {
                 self.ended = Ended::OverBudget;
             }
             self.spent.run = Some(key.to_owned());

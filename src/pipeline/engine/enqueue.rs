@@ -54,7 +54,7 @@ impl Unlocated {
 impl Engine<'_> {
     /// Queues work; the first time that a host comes up, what earlier runs learnt of it is put back.
     pub(super) fn enqueue(&mut self, url: &Url, work: Work, turn: Turn) -> Result<(), RunError> {
-        let host = HostKey::of(url);
+        let host = HostKey::from_url(url);
         if self.scheduler.needs_address(&host) {
             let parked = self.unlocated.parked.entry(host.clone()).or_default();
             if parked.is_empty() {
@@ -88,7 +88,7 @@ impl Engine<'_> {
     /// A host's address is known, or cannot be: its work goes into the queue.
     pub(super) fn located(&mut self, host: &HostKey, address: Option<IpAddr>) -> Result<(), RunError> {
         self.unlocated.under_way -= 1;
-        self.scheduler.locate(host.clone(), address);
+        self.scheduler.set_address(host.clone(), address);
         let parked = self.unlocated.parked.remove(host).unwrap_or_default();
         self.unlocated.count -= parked.len();
         for (url, work, turn) in parked {
@@ -104,7 +104,7 @@ impl Engine<'_> {
         if !self.known_hosts.insert(host.clone()) {
             return Ok(());
         }
-        let group = self.scheduler.group(host);
+        let group = self.scheduler.group_of(host);
         if group != *host
             && let Some(memory) = self.host_states.read_host(&group)?
         {
@@ -117,8 +117,8 @@ impl Engine<'_> {
             if now_ms().saturating_sub(stored.at_ms) < ttl
                 && let Ok(origin) = Url::parse(&stored.origin)
             {
-                let rules = RobotsRules::new(&stored.access, &self.settings.robots_agent);
-                self.scheduler.robots_known(&origin, rules, Instant::now());
+                let rules = RobotsRules::from_access(&stored.access, &self.settings.robots_agent);
+                self.scheduler.set_robots_rules(&origin, rules, Instant::now());
             }
         }
         self.robots.insert(host.clone(), memory.robots);

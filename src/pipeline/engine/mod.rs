@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::fetch::{Client, Exchange, FetchFailure};
-use crate::frontier::{HostKey, Next, Origin, Priority, Scheduler, StoredRobots, Ticket};
+use crate::frontier::{HostKey, NextAction, Origin, Priority, Scheduler, StoredRobots, Ticket};
 use crate::verdict::{Outage, RunHealth};
 
 use super::engine::work_item::{PageJob, ProbeJob, Probes, RobotsJob, Work};
@@ -233,7 +233,7 @@ impl<'a> Engine<'a> {
     pub async fn run(mut self, stop: &mut Stop, observer: &mut dyn Observer) -> Result<Crawled, RunError> {
         let started = Instant::now();
         if let Some(time) = self.settings.budget.time {
-            self.scheduler.end_at(started + time);
+            self.scheduler.set_run_end(started + time);
         }
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -327,14 +327,14 @@ impl<'a> Engine<'a> {
     }
 
     fn report(&self, observer: &mut dyn Observer) {
-        let (active_hosts, waiting_hosts) = self.scheduler.hosts();
+        let (active_hosts, waiting_hosts) = self.scheduler.count_hosts();
         let (judged, found) = (self.judged, self.found);
         observer.progress(EngineState { judged, found, active_hosts, waiting_hosts });
     }
 
     /// How much waits, where nothing of it was asked for.
     fn waiting(&self) -> usize {
-        self.scheduler.waiting() + self.unlocated.count()
+        self.scheduler.waiting_count() + self.unlocated.count()
     }
 
     fn dispatch(&mut self, started: Instant) -> Result<Dispatch, RunError> {
@@ -347,13 +347,13 @@ impl<'a> Engine<'a> {
                 let round = self.watch.next_round();
                 return Ok(round.map_or(Dispatch::WhenSomethingEnds, Dispatch::Until));
             }
-            let full = self.scheduler.in_flight() >= self.settings.concurrency;
+            let full = self.scheduler.in_flight_count() >= self.settings.concurrency;
             if full || self.analysis_bytes >= ANALYSIS_BYTES {
                 return Ok(Dispatch::WhenSomethingEnds);
             }
-            match self.scheduler.next(now) {
-                Next::Ask(ticket, url, work) => self.ask(ticket, &url, work)?,
-                Next::AskRobots(ticket, _, robots_url) => {
+            match self.scheduler.next_action(now) {
+                NextAction::Ask(ticket, url, work) => self.ask(ticket, &url, work)?,
+                NextAction::AskRobots(ticket, _, robots_url) => {
                     let job = RobotsJob {
                         robots_url: robots_url.clone(),
                         chain: Vec::new(),
@@ -362,10 +362,10 @@ impl<'a> Engine<'a> {
                     };
                     self.ask_robots(ticket, robots_url, Box::new(job));
                 }
-                Next::Refused(host, url, work, denial) => self.refused(&host, &url, work, &denial)?,
-                Next::Wait(until) => return Ok(Dispatch::Until(until)),
-                Next::Busy => return Ok(Dispatch::WhenSomethingEnds),
-                Next::Drained => return Ok(Dispatch::Drained),
+                NextAction::Reject(host, url, work, denial) => self.refused(&host, &url, work, &denial)?,
+                NextAction::WaitUntil(until) => return Ok(Dispatch::Until(until)),
+                NextAction::Busy => return Ok(Dispatch::WhenSomethingEnds),
+                NextAction::Finished => return Ok(Dispatch::Drained),
             }
         }
         Ok(Dispatch::Sent)

@@ -189,7 +189,7 @@ impl Watch {
         if self.canaries.is_empty() {
             return self.answered.iter().cloned().collect();
         }
-        self.canaries.iter().map(|url| (HostKey::of(url), url.clone())).collect()
+        self.canaries.iter().map(|url| (HostKey::from_url(url), url.clone())).collect()
     }
 
     /// A round begins: so many hosts are asked. Where it is none (each must rest first), the round is
@@ -257,7 +257,7 @@ mod tests {
 
     fn answer(watch: &mut Watch, host: &str) -> News {
         let url = Url::parse(&format!("http://{host}/page")).unwrap();
-        watch.answered(&HostKey::of(&url), &url, Instant::now())
+        watch.answered(&HostKey::from_url(&url), &url, Instant::now())
     }
 
     fn fail(watch: &mut Watch, hosts: &[&str]) {

@@ -7,7 +7,7 @@ use super::enqueue::Turn;
 use super::network_monitor::News;
 use super::{Asked, Done, Engine};
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, redirect};
-use crate::frontier::{Denial, Feedback, HostKey};
+use crate::frontier::{HostFeedback, HostKey, Rejection};
 use crate::pipeline::RunError;
 use crate::pipeline::engine::work_item::{PageJob, Work};
 
@@ -16,7 +16,7 @@ pub(super) enum Held {
     /// It was asked for.
     Asked(Box<PageJob>),
     /// It was not, since its host or its robots file could not be reached.
-    Refused(HostKey, Box<str>, Box<PageJob>, Denial),
+    Refused(HostKey, Box<str>, Box<PageJob>, Rejection),
 }
 
 /// Whether a canary's answer is its own: 2xx, or a redirect within its domain. Somebody who answers for it
@@ -27,7 +27,7 @@ fn is_own_answer(exchange: &Exchange) -> bool {
         Ok(response) => match redirect::hop(&exchange.url, response) {
             Ok(None) => (200..300).contains(&response.status),
             Ok(Some((target, _))) => {
-                let domain = |url: &Url| HostKey::of(url).domain();
+                let domain = |url: &Url| HostKey::from_url(url).registrable_domain();
                 domain(&target) == domain(&exchange.url)
             }
             Err(_) => false,
@@ -91,9 +91,9 @@ impl Engine<'_> {
             (now - since).as_secs(),
             self.held.len()
         );
-        self.scheduler.forgive(since, now);
+        self.scheduler.forgive_failures(since, now);
         for (_, unreached) in self.unreachable.extract_if(|_, unreached| unreached.at >= since) {
-            self.scheduler.robots_unknown(&unreached.robots_url);
+            self.scheduler.forget_robots_request(&unreached.robots_url);
         }
         for (_, held) in std::mem::take(&mut self.held) {
             let (Held::Asked(job) | Held::Refused(_, _, job, _)) = held;
@@ -129,7 +129,7 @@ impl Engine<'_> {
         }
         let (mut asked, mut put_off) = (0, None::<Instant>);
         for (host, url) in self.watch.witnesses() {
-            match self.scheduler.ticket(&host, now) {
+            match self.scheduler.take_ticket(&host, now) {
                 Ok(ticket) => {
                     asked += 1;
                     let client = self.client.clone();
@@ -154,7 +154,7 @@ impl Engine<'_> {
     /// run that looks as if our own network were at fault.
     pub(super) async fn ask_canaries(&mut self) {
         for canary in std::mem::take(&mut self.settings.canaries) {
-            let host = HostKey::of(&canary);
+            let host = HostKey::from_url(&canary);
             let mut request = ExchangeRequest::get(canary);
             request.http1 = self.http1.contains(&host);
             let answered = is_own_answer(&self.client.exchange(request).await);
@@ -180,8 +180,8 @@ impl Engine<'_> {
         let any_will_do = self.settings.canaries.is_empty() && exchange.outcome.is_ok();
         let answered = any_will_do || is_own_answer(exchange);
         let feedback =
-            if exchange.outcome.is_ok() { self.learn(&host, exchange).0 } else { Feedback::GivenUp };
-        self.scheduler.release(ticket, feedback, 0, now);
+            if exchange.outcome.is_ok() { self.learn(&host, exchange).0 } else { HostFeedback::Cancelled };
+        self.scheduler.release_ticket(ticket, feedback, 0, now);
         if answered {
             let news = self.watch.witnessed(now);
             return self.network_is_there(news);

@@ -10,7 +10,7 @@ use super::outage::Held;
 use super::{Asked, Done, Engine, network_monitor};
 use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators, redirect};
-use crate::frontier::{Feedback, HostKey, Origin, RobotsAccess, Ticket};
+use crate::frontier::{HostFeedback, HostKey, Origin, RobotsAccess, Ticket};
 use crate::pipeline::engine::work_item;
 use crate::pipeline::engine::work_item::{PageJob, ProbeJob, ProbeWanted, RobotsJob, Work};
 use crate::pipeline::page::judge::{Analysis, Analyst, Judged};
@@ -112,11 +112,11 @@ impl Engine<'_> {
     }
 
     fn exchanged(&mut self, ticket: Ticket, asked: Asked, exchange: Exchange) -> Result<(), RunError> {
-        let (host, begun) = (ticket.host().clone(), ticket.asked());
+        let (host, begun) = (ticket.host().clone(), ticket.issued_at());
         if matches!(exchange.outcome, Err(FetchFailure::Http2)) {
             // The host answers, but not so: each further request takes its turn, over HTTP/1.1.
             self.http1.insert(host);
-            self.scheduler.release(ticket, Feedback::GivenUp, 0, Instant::now());
+            self.scheduler.release_ticket(ticket, HostFeedback::Cancelled, 0, Instant::now());
             return self.ask_again_later(&exchange.url, asked);
         }
         let (feedback, rests) = self.learn(&host, &exchange);
@@ -124,10 +124,10 @@ impl Engine<'_> {
         let silent = matches!(&exchange.outcome, Err(failure) if network_monitor::is_silent(*failure));
         // While the network is in doubt, no failure is the host's, and no host is given up.
         let in_doubt = silent && !self.watch.is_up();
-        let feedback = if in_doubt { Feedback::GivenUp } else { feedback };
+        let feedback = if in_doubt { HostFeedback::Cancelled } else { feedback };
         let bytes = exchange.outcome.as_ref().map_or(0, |response| response.body.len() as u64);
         self.bytes = self.bytes.saturating_add(bytes);
-        self.scheduler.release(ticket, feedback, bytes, Instant::now());
+        self.scheduler.release_ticket(ticket, feedback, bytes, Instant::now());
         if rests {
             self.keep_host(&host)?;
         }
@@ -142,7 +142,7 @@ impl Engine<'_> {
     }
 
     /// What an exchange teaches about its host; the flag says whether its back-off changed.
-    pub(super) fn learn(&mut self, host: &HostKey, exchange: &Exchange) -> (Feedback, bool) {
+    pub(super) fn learn(&mut self, host: &HostKey, exchange: &Exchange) -> (HostFeedback, bool) {
         match &exchange.outcome {
             Ok(response) => {
                 self.tally.answered(host);
@@ -151,20 +151,20 @@ impl Engine<'_> {
                 // Of what is tried again, all that names a time asks for rest (RFC 9110, section 10.2.3).
                 let named = retry_after.is_some() && matches!(status, 408 | 425 | 500..=599);
                 if matches!(status, 429 | 503) || named {
-                    (Feedback::Refused { retry_after, status }, true)
+                    (HostFeedback::Refused { retry_after, status }, true)
                 } else {
-                    (Feedback::Answered, false)
+                    (HostFeedback::Answered, false)
                 }
             }
             Err(failure) => {
-                let origin = (!exchange.connected).then(|| Origin::of(&exchange.url));
+                let origin = (!exchange.connected).then(|| Origin::from_url(&exchange.url));
                 self.tally.failed(host, origin, *failure);
                 let feedback = match failure {
-                    FetchFailure::DnsNxdomain => Feedback::NameGone,
-                    FetchFailure::DnsFailure => Feedback::Unresolved,
+                    FetchFailure::DnsNxdomain => HostFeedback::NameGone,
+                    FetchFailure::DnsFailure => HostFeedback::Unresolved,
                     // A page that hangs, or breaks its connection, says nothing of others.
-                    failure if !exchange.connected && failure.is_transient() => Feedback::Unreachable,
-                    _ => Feedback::GivenUp,
+                    failure if !exchange.connected && failure.is_transient() => HostFeedback::Unreachable,
+                    _ => HostFeedback::Cancelled,
                 };
                 (feedback, false)
             }
@@ -243,10 +243,10 @@ impl Engine<'_> {
             self.failures.push(judged.plan);
         }
         if let Some(planned) = self.analyst.plan.get(judged.plan) {
-            let host = HostKey::of(planned.url.as_url());
+            let host = HostKey::from_url(planned.url.as_url());
             self.health.observe(host.as_str(), &judged.judgement);
             if let Some((ended, body)) = judged.ended.as_deref() {
-                let domain = |url: &Url| HostKey::of(url).domain();
+                let domain = |url: &Url| HostKey::from_url(url).registrable_domain();
                 let asked = domain(planned.url.as_url());
                 let end = match body {
                     _ if domain(ended) != asked => Some(End::foreign(ended)),

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::fetch::{Exchange, FetchFailure, Truncation, redirect};
-use crate::frontier::{Denial, HostKey, HostState, Origin, RobotsAccess, RobotsRules, StoredRobots};
+use crate::frontier::{HostKey, HostState, Origin, Rejection, RobotsAccess, RobotsRules, StoredRobots};
 use crate::verdict::{self, Cause, Judgement};
 
 use super::enqueue::Turn;
@@ -46,7 +46,7 @@ impl Engine<'_> {
             return self.enqueue(&url, Work::Robots(job), Turn::First { gated: false });
         }
         match failed {
-            Some(failure) if Origin::of(&url) == Origin::of(&job.robots_url) => {
+            Some(failure) if Origin::from_url(&url) == Origin::from_url(&job.robots_url) => {
                 self.robots_failed(&job, failure, connected);
                 Ok(())
             }
@@ -61,17 +61,17 @@ impl Engine<'_> {
         let at = Instant::now();
         let robots_url = job.robots_url.clone();
         let unreached = Unreached { robots_url, failure, attempts: job.attempts, at };
-        self.unreachable.insert(Origin::of(&job.robots_url), unreached);
+        self.unreachable.insert(Origin::from_url(&job.robots_url), unreached);
         if connected {
             self.no_robots(&job.robots_url);
         } else {
-            self.scheduler.give_up(&job.robots_url, at);
+            self.scheduler.give_up_origin(&job.robots_url, at);
         }
     }
 
     fn no_robots(&mut self, robots_url: &Url) {
-        let rules = RobotsRules::new(&RobotsAccess::Unreachable, &self.settings.robots_agent);
-        self.scheduler.robots_known(robots_url, rules, Instant::now());
+        let rules = RobotsRules::from_access(&RobotsAccess::Unreachable, &self.settings.robots_agent);
+        self.scheduler.set_robots_rules(robots_url, rules, Instant::now());
     }
 
     fn robots_final(&mut self, job: &RobotsJob) -> Result<(), RunError> {
@@ -90,9 +90,9 @@ impl Engine<'_> {
             }
             _ => RobotsAccess::Unreachable,
         };
-        let rules = RobotsRules::new(&access, &self.settings.robots_agent);
-        self.scheduler.robots_known(&job.robots_url, rules, Instant::now());
-        let host = HostKey::of(&job.robots_url);
+        let rules = RobotsRules::from_access(&access, &self.settings.robots_agent);
+        self.scheduler.set_robots_rules(&job.robots_url, rules, Instant::now());
+        let host = HostKey::from_url(&job.robots_url);
         let origin = job.robots_url.origin().ascii_serialization();
         let kept = self.robots.entry(host.clone()).or_default();
         kept.retain(|stored| stored.origin != origin);
@@ -106,11 +106,11 @@ impl Engine<'_> {
     /// Writes down what is to be remembered of a host: its robots files under its own name, its
     /// back-off under that of the hosts it is spared with.
     pub(super) fn keep_host(&mut self, host: &HostKey) -> Result<(), RunError> {
-        let group = self.scheduler.group(host);
+        let group = self.scheduler.group_of(host);
         let back_off = self.scheduler.back_off(host);
         let quiet = self.scheduler.forgiven_after(host);
         let mut memory = self.kept_robots(&group);
-        memory.remember(back_off, quiet, Instant::now(), now_ms());
+        memory.set_back_off(back_off, quiet, Instant::now(), now_ms());
         self.host_states.write_host(&group, &memory)?;
         if group != *host {
             let own = self.kept_robots(host);
@@ -135,7 +135,7 @@ impl Engine<'_> {
         host: &HostKey,
         url: &str,
         work: Work,
-        denial: &Denial,
+        denial: &Rejection,
     ) -> Result<(), RunError> {
         match work {
             Work::Page(plan) => self.page_refused(host, url, Box::new(PageJob::new(plan)), denial),
@@ -151,12 +151,12 @@ impl Engine<'_> {
         }
     }
 
-    fn robots_refused(&mut self, job: &RobotsJob, url: &str, denial: &Denial) {
-        let origin = Origin::of(&job.robots_url);
-        let own = Url::parse(url).is_ok_and(|url| Origin::of(&url) == origin);
-        if own && matches!(denial, Denial::HostDown) {
+    fn robots_refused(&mut self, job: &RobotsJob, url: &str, denial: &Rejection) {
+        let origin = Origin::from_url(&job.robots_url);
+        let own = Url::parse(url).is_ok_and(|url| Origin::from_url(&url) == origin);
+        if own && matches!(denial, Rejection::HostDown) {
             let failure = job.chain.last().and_then(|last| last.outcome.as_ref().err().copied());
-            let failure = failure.or_else(|| self.tally.fault(&HostKey::of(&job.robots_url), &origin));
+            let failure = failure.or_else(|| self.tally.fault(&HostKey::from_url(&job.robots_url), &origin));
             self.robots_failed(job, failure.unwrap_or(FetchFailure::Unreachable), false);
         } else {
             self.no_robots(&job.robots_url);
@@ -168,15 +168,15 @@ impl Engine<'_> {
         host: &HostKey,
         url: &str,
         job: Box<PageJob>,
-        denial: &Denial,
+        denial: &Rejection,
     ) -> Result<(), RunError> {
         match denial {
             // Not begun, so not judged: it stays due.
-            Denial::OverBudget { budget } => {
+            Rejection::OverBudget { budget } => {
                 self.left_over(host, Some(*budget));
                 Ok(())
             }
-            Denial::HostDown | Denial::RobotsUnreachable
+            Rejection::HostDown | Rejection::RobotsUnreachable
                 if self.watch.implicates(host) && self.watch.has_witnesses() =>
             {
                 let held = Held::Refused(host.clone(), url.into(), job, denial.clone());
@@ -192,22 +192,24 @@ impl Engine<'_> {
         host: &HostKey,
         url: &str,
         job: Box<PageJob>,
-        denial: &Denial,
+        denial: &Rejection,
     ) -> Result<(), RunError> {
         let Ok(parsed) = Url::parse(url) else { return Err(RunError::Url(url.to_owned())) };
         let judgement = match denial {
-            Denial::Robots { rule } => Judgement::robots(rule),
-            Denial::RobotsUnreachable => Judgement::robots_unreachable(&self.robots_fault(&parsed)),
-            Denial::HostResting { wait, status } => judge_resting(host, &job, *wait, *status),
-            Denial::HostDown => self.judge_down(host, &parsed, &job),
-            Denial::BadUrl | Denial::OverBudget { .. } => return Err(RunError::Url(url.to_owned())),
+            Rejection::Robots { rule } => Judgement::robots(rule),
+            Rejection::RobotsUnreachable => Judgement::robots_unreachable(&self.robots_fault(&parsed)),
+            Rejection::BackingOff { wait, status } => judge_resting(host, &job, *wait, *status),
+            Rejection::HostDown => self.judge_down(host, &parsed, &job),
+            Rejection::InvalidUrl | Rejection::OverBudget { .. } => {
+                return Err(RunError::Url(url.to_owned()));
+            }
         };
         self.on_worker(0, move |analyst| analyst.without_answer(&job, judgement).map(Analysis::Judged));
         Ok(())
     }
 
     fn robots_fault(&self, url: &Url) -> String {
-        match self.unreachable.get(&Origin::of(url)) {
+        match self.unreachable.get(&Origin::from_url(url)) {
             Some(Unreached { failure, attempts, .. }) => {
                 format!("the host's robots.txt could not be read: {failure}, in {attempts} attempt(s)")
             }
@@ -220,7 +222,7 @@ impl Engine<'_> {
         if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
             return judge::judge_failure(*failure, job);
         }
-        let origin = Origin::of(url);
+        let origin = Origin::from_url(url);
         let known = self.unreachable.get(&origin).map(|known| (known.failure, known.attempts));
         let tallied = self.tally.fault(host, &origin).map(|failure| (failure, 0));
         let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));

@@ -235,7 +235,7 @@ impl<'a> Reporter<'a> {
             } else if self.excluded.has(canonical.as_url()) {
                 Judgement::excluded("crawl.exclude names it")
             } else if self.record.finished.is_some() {
-                Judgement::over_budget(&self.spent.reason(&HostKey::of(canonical.as_url())))
+                Judgement::over_budget(&self.spent.reason(&HostKey::from_url(canonical.as_url())))
             } else {
                 // Not judged yet: the run is not over.
                 return Ok(None);
@@ -293,7 +293,7 @@ impl<'a> Reporter<'a> {
         let read = urls.into_par_iter().map(|url| Ok((url.clone(), read_facts(store, run, url)?)));
         let read = read.collect::<Result<Vec<_>, RunError>>()?;
         let asked = read.iter().filter(|(_, facts)| facts.is_some());
-        self.hosts.extend(asked.map(|(url, _)| HostKey::of(url.as_url())));
+        self.hosts.extend(asked.map(|(url, _)| HostKey::from_url(url.as_url())));
         self.facts.extend(read.into_iter().map(|(url, facts)| (url, facts.map(Arc::new))));
         Ok(())
     }
