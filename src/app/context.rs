@@ -21,7 +21,7 @@ pub struct Context {
 impl Context {
     /// Finds and reads the configuration. Commands that need none work beside a broken one.
     pub fn new(cli: &Cli) -> Result<Self, AppError> {
-        if matches!(cli.command, Command::Init(_) | Command::Completions(_) | Command::Man) {
+        if needs_no_settings(&cli.command) {
             let root = PathBuf::from(".");
             return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
         }
@@ -40,6 +40,10 @@ impl Context {
     pub fn output(&self) -> Result<Output, AppError> {
         Output::open(self.global.output.as_deref())
     }
+}
+
+fn needs_no_settings(command: &Command) -> bool {
+    matches!(command, Command::Init(_) | Command::Completions(_) | Command::Man(_) | Command::Version)
 }
 
 /// The archive's root as far as the command line tells it; the search for the configuration starts

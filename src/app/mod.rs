@@ -41,7 +41,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    cli.global.color.choose();
+    cli.global.color.apply();
     telemetry::start(cli.global.verbose, cli.global.quiet);
     match Context::new(&cli).and_then(|context| commands::dispatch(&context, cli.command)) {
         Ok(status) => status,

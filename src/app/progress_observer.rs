@@ -8,18 +8,23 @@ use crate::pipeline::{EngineState, Observer};
 use crate::report::text::format_count;
 use crate::verdict::Verdict;
 
+/// A run over more URLs than this should name a contact.
+const ANONYMOUS_URLS: u64 = 1_000;
+
 /// Turns what a run says into a progress display.
-pub struct Watcher {
+pub struct RunProgress {
     mode: Mode,
     progress: Option<Progress>,
     total: u64,
     done_before: u64,
+    has_contact: bool,
 }
 
-impl Watcher {
-    /// A display that fits standard error and `-q`.
-    pub fn new(quiet: bool) -> Self {
-        Self { mode: Mode::fitting(quiet), progress: None, total: 0, done_before: 0 }
+impl RunProgress {
+    /// A display that fits standard error and `-q`. Without a contact in the user agent, a large run
+    /// gives a warning.
+    pub fn new(quiet: bool, has_contact: bool) -> Self {
+        Self { mode: Mode::fitting(quiet), progress: None, total: 0, done_before: 0, has_contact }
     }
 
     /// Takes the display away.
@@ -30,7 +35,7 @@ impl Watcher {
     }
 }
 
-impl Observer for Watcher {
+impl Observer for RunProgress {
     fn planned(&mut self, plan: &Plan, done: u64) {
         self.total = plan.urls.len() as u64;
         self.done_before = done;
@@ -50,6 +55,12 @@ impl Observer for Watcher {
                 format_count(plan.link_count),
                 format_count(self.total),
             ));
+        }
+        if self.total > ANONYMOUS_URLS && !self.has_contact {
+            tracing::warn!(
+                "{} URLs to ask for, and the user agent names nobody whom a host's operator could write to; set network.contact",
+                format_count(self.total)
+            );
         }
         self.progress = Some(Progress::new(self.total, self.mode));
     }

@@ -1,5 +1,6 @@
-//! URLs that the user does not want asked for: `[crawl] exclude`.
+//! Decides which URLs are not fetched because the user excluded them: `[crawl] exclude`.
 
+use globset::{Glob, GlobBuilder, GlobMatcher};
 use url::Url;
 
 use crate::frontier::HostKey;
@@ -8,28 +9,67 @@ use crate::frontier::HostKey;
 #[derive(Clone, Debug, Default)]
 pub struct Excluded {
     written: Vec<String>,
-    patterns: Vec<Pattern>,
+    patterns: Vec<UrlPattern>,
 }
 
 #[derive(Clone, Debug)]
-enum Pattern {
-    /// A host and everything below it.
+enum UrlPattern {
+    /// A host and its subdomains.
     Host(String),
-    /// A URL in which `*` stands for any text: its parts between the stars.
-    Url(Vec<String>),
+    /// A URL in which `*` stands for any text, `/` included.
+    Url(GlobMatcher),
+}
+
+impl UrlPattern {
+    /// Reads a pattern: with `/` or `*` a URL, else a host.
+    fn parse(pattern: &str) -> Result<Self, globset::Error> {
+        if pattern.contains(['/', '*']) {
+            url_glob(pattern).map(|glob| Self::Url(glob.compile_matcher()))
+        } else {
+            Ok(Self::Host(pattern.trim_start_matches('.').to_ascii_lowercase()))
+        }
+    }
+
+    fn matches(&self, url: &Url) -> bool {
+        match self {
+            Self::Host(host) => {
+                let key = HostKey::from_url(url);
+                let rest = key.host_name().strip_suffix(host.as_str());
+                rest.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+            }
+            Self::Url(glob) => glob.is_match(url.as_str()),
+        }
+    }
+}
+
+/// A glob in which only `*` is special: `?` begins the query of a URL, and brackets stand in addresses
+/// and parameters.
+fn url_glob(pattern: &str) -> Result<Glob, globset::Error> {
+    // Two stars would mean folders to a glob.
+    let parts = pattern.split('*').enumerate().filter(|(at, part)| *at == 0 || !part.is_empty());
+    let mut glob: String = parts.map(|(_, part)| globset::escape(part)).collect::<Vec<_>>().join("*");
+    if pattern.ends_with('*') && !glob.ends_with('*') {
+        glob.push('*');
+    }
+    GlobBuilder::new(&glob).literal_separator(false).backslash_escape(false).build()
+}
+
+/// Checks a pattern of `[crawl] exclude`.
+///
+/// # Errors
+/// Says why the pattern cannot be used: it is too long.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    UrlPattern::parse(pattern).map(|_| ()).map_err(|error| error.kind().to_string())
 }
 
 impl Excluded {
-    /// Reads the patterns: with `/` or `*` a URL, else a host.
+    /// Reads the patterns: with `/` or `*` a URL, else a host. A pattern that [`check_pattern`] refuses
+    /// excludes nothing.
     pub fn new(patterns: &[String]) -> Self {
-        let read = |pattern: &String| {
-            if pattern.contains(['/', '*']) {
-                Pattern::Url(pattern.split('*').map(str::to_owned).collect())
-            } else {
-                Pattern::Host(pattern.trim_start_matches('.').to_ascii_lowercase())
-            }
-        };
-        Self { written: patterns.to_vec(), patterns: patterns.iter().map(read).collect() }
+        Self {
+            written: patterns.to_vec(),
+            patterns: patterns.iter().filter_map(|pattern| UrlPattern::parse(pattern).ok()).collect(),
+        }
     }
 
     /// The patterns as they are written.
@@ -39,28 +79,8 @@ impl Excluded {
 
     /// Whether a URL is excluded.
     pub fn has(&self, url: &Url) -> bool {
-        self.patterns.iter().any(|pattern| match pattern {
-            Pattern::Host(host) => {
-                let key = HostKey::from_url(url);
-                let rest = key.host_name().strip_suffix(host.as_str());
-                rest.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-            }
-            Pattern::Url(parts) => matches(parts, url.as_str()),
-        })
+        self.patterns.iter().any(|pattern| pattern.matches(url))
     }
-}
-
-/// Whether the parts stand in the text in their order, the first at its start and the last at its
-/// end.
-fn matches(parts: &[String], text: &str) -> bool {
-    let Some((first, rest)) = parts.split_first() else { return false };
-    let Some(mut left) = text.strip_prefix(first.as_str()) else { return false };
-    let Some((last, middle)) = rest.split_last() else { return left.is_empty() };
-    for part in middle {
-        let Some((_, after)) = left.split_once(part.as_str()) else { return false };
-        left = after;
-    }
-    left.ends_with(last.as_str())
 }
 
 #[cfg(test)]
@@ -82,5 +102,32 @@ mod tests {
         assert!(!has("https://c.example/paper.pdf?x=1"));
         assert!(has("http://b.example/x"));
         assert!(!has("http://b.example/xy"));
+    }
+
+    #[test]
+    fn only_the_star_is_special() {
+        for (pattern, matching, other) in [
+            ("https://a.example/?p=*", "https://a.example/?p=1&q=2", "https://a.example/xp=1"),
+            ("https://a.example/x?y", "https://a.example/x?y", "https://a.example/xzy"),
+            ("*[1]*", "https://a.example/a[1].html", "https://a.example/a1.html"),
+            ("*{a,b}", "https://a.example/?q={a,b}", "https://a.example/?q=a"),
+            ("https://*.example/*", "https://a.b.example/x/y", "http://a.b.example/x/y"),
+            ("https://**/x", "https://a.example/y/x", "https://a.example/x/y"),
+            ("*//a.example/*/x", "https://a.example/1/2/x", "https://a.example/x"),
+            ("*", "https://a.example/", "https:"),
+            ("**", "https://a.example/", "https:"),
+            ("http://a.example/x", "http://a.example/x", "http://a.example/x/"),
+            ("*/!x*", "https://a.example/!x", "https://a.example/x"),
+            ("*.html", "https://a.example/a.html", "https://a.example/a.html#x"),
+            ("*/新聞/*", "https://a.example/x?/新聞/", "https://a.example/x"),
+        ] {
+            let excluded = Excluded::new(&[pattern.to_owned()]);
+            let has = |url: &str| Url::parse(url).is_ok_and(|url| excluded.has(&url));
+            // The parser encodes what a URL may not hold.
+            let is_kept = Url::parse(matching).unwrap().as_str() == matching;
+            assert!(has(matching) || !is_kept, "{pattern} {matching}");
+            assert!(!has(other), "{pattern} {other}");
+            assert_eq!(check_pattern(pattern), Ok(()));
+        }
     }
 }

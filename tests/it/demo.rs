@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use driftline::app::demo::expect::{check, link_counts};
+use driftline::app::demo::expect::{check_report, link_counts};
 use driftline::app::demo::{Web, write_archive};
 use driftline::text_diff::DriftClass;
 use driftline::verdict::Verdict;
@@ -29,7 +29,7 @@ fn prepare(web: &Web) -> tempfile::TempDir {
 
 #[track_caller]
 fn hold(report: &Report, era: usize) {
-    let wrong = check(&report.links, era);
+    let wrong = check_report(&report.links, era);
     assert!(wrong.is_empty(), "era {era}: {} differences\n{}", wrong.len(), wrong.join("\n"));
     let (least, most) = link_counts();
     assert!((least..=most).contains(&report.links.len()), "{} links", report.links.len());

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::app::cli::{BudgetArgs, DemoArgs, DiffFormat, RunArgs};
+use crate::app::cli::{DemoArgs, DiffFormat, LimitArgs, RunArgs};
 use crate::app::commands::{diff, run};
 use crate::app::context::Context;
 use crate::app::demo::{self, Web};
@@ -58,7 +58,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
         paths: vec![own.root.clone()],
         format: args.format,
         fresh: false,
-        budget: BudgetArgs::default(),
+        limits: LimitArgs::default(),
     };
     let archive = Archive::open(&paths.paths, &own.root, &stage_settings::archive_rules(&own.settings))?;
     let store = Arc::new(stage_settings::open_store(&own.settings)?);
@@ -129,7 +129,7 @@ fn hold_against_the_table(store: &Arc<SledStore>, outcome: &RunOutcome) -> Resul
     let mut reporter = Reporter::new(&**store, record)?;
     let links: Vec<_> = reporter.links().collect();
     reporter.finish()?;
-    let wrong = demo::expect::check(&links, 1);
+    let wrong = demo::expect::check_report(&links, 1);
     if wrong.is_empty() {
         return Ok(());
     }
@@ -163,7 +163,7 @@ fn write_diffs(
         let pair = diff::of_article(own, &**store, &article, None, None)?;
         let mut file =
             std::fs::File::create(&path).map_err(|source| AppError::Write { path: path.clone(), source })?;
-        diff::render(&pair, DiffFormat::Html, false, &mut file)
+        diff::write_pair(&pair, DiffFormat::Html, false, &mut file)
             .map_err(|source| AppError::Write { path: path.clone(), source })?;
         paths.push(path);
     }

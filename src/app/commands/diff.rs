@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::app::cli::{DiffArgs, DiffFormat};
 use crate::app::commands::diff_files;
+use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
@@ -22,10 +23,9 @@ use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::persist::Original;
 use crate::pipeline::page::snapshot_pair::{extract, same_part};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
-use crate::report::diff::{self as diff_report, html, json};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
-use crate::text_diff::{self, Alignment, Comparison, Side};
+use crate::text_diff::{self, Side};
 
 /// Two texts and what they are called.
 pub struct Pair {
@@ -51,7 +51,7 @@ pub fn run(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
     };
     let mut out = context.output()?;
     let color = out.has_colors();
-    render(&pair, args.format, color, &mut out).map_err(|error| out.failed(error))?;
+    write_pair(&pair, args.format, color, &mut out).map_err(|error| out.failed(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
@@ -243,24 +243,8 @@ fn name_of(snapshot: &Snapshot) -> String {
 }
 
 /// Writes a comparison in a format. `color` says whether colours reach their reader.
-pub fn render(pair: &Pair, format: DiffFormat, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_pair(pair: &Pair, format: DiffFormat, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let labels = &pair.labels;
     let (comparison, alignment) = text_diff::compare_aligned(&pair.original, &pair.local, &labels.forms);
-    write(&comparison, &alignment, labels, format, color, out)
-}
-
-/// Writes what a comparison found.
-pub fn write(
-    comparison: &Comparison,
-    alignment: &Alignment,
-    labels: &DiffLabels,
-    format: DiffFormat,
-    color: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        DiffFormat::Text => diff_report::text::write_diff(alignment, comparison, labels, color, out),
-        DiffFormat::Html => html::write_page(alignment, comparison, labels, out),
-        DiffFormat::Json => json::write_diff(alignment, comparison, labels, out),
-    }
+    write_comparison(&comparison, &alignment, labels, format, color, out)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::read_input::{FileText, ReadFileError, Source};
 use crate::app::cli::DiffFormat;
-use crate::app::commands::diff;
+use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
@@ -41,7 +41,7 @@ pub fn run(
     let labels = DiffLabels { original, local, before, against_snapshot: false, forms };
     let mut out = context.output()?;
     let color = out.has_colors();
-    let written = diff::write(&comparison, &alignment, &labels, format, color, &mut out);
+    let written = write_comparison(&comparison, &alignment, &labels, format, color, &mut out);
     written.map_err(|error| out.failed(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)

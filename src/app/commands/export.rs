@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
     let to = args.to.as_deref().map(|text| time(text, true)).transpose()?;
     let store = stage_settings::open_existing_store(&context.settings)?;
     let mut urls = HashSet::new();
-    for text in &args.subjects {
+    for text in &args.targets {
         match Subject::parse(text, context) {
             Subject::Url(url) => drop(urls.insert(url.key())),
             Subject::Article(article) => {
@@ -32,7 +32,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
             }
         }
     }
-    let urls = (!args.subjects.is_empty()).then_some(urls);
+    let urls = (!args.targets.is_empty()).then_some(urls);
     let hosts = args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     let filter = ExportFilter { urls, hosts, from, to };
     let (path, report) = match (&args.format.warc, &args.format.wacz) {

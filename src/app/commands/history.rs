@@ -116,7 +116,7 @@ impl Compared {
 /// Runs the command.
 pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
     let store = stage_settings::open_reader(&context.settings)?;
-    let urls = match Subject::parse(&args.subject, context) {
+    let urls = match Subject::parse(&args.target, context) {
         Subject::Url(url) => {
             let articles = target::reposts_of(&store, &url)?;
             vec![(None, url, articles)]
@@ -136,7 +136,7 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
     }
     if known.is_empty() {
         return Err(AppError::NotFound {
-            what: format!("{}: a visit", args.subject),
+            what: format!("{}: a visit", args.target),
             hint: "`driftline run PATH` visits what the archive links to".to_owned(),
         });
     }

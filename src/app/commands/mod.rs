@@ -5,6 +5,7 @@ pub mod completions;
 pub mod demo;
 pub mod diff;
 pub mod diff_files;
+pub mod diff_output;
 pub mod export;
 pub mod history;
 pub mod import;
@@ -18,6 +19,7 @@ pub mod show;
 pub mod store;
 pub mod text;
 pub mod text_explain;
+pub mod version;
 
 use super::cli::Command;
 use super::context::Context;
@@ -42,6 +44,7 @@ pub fn dispatch(context: &Context, command: Command) -> Result<ExitStatus, AppEr
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(context, &args),
         Command::Completions(args) => completions::run(context, &args),
-        Command::Man => man::run(context),
+        Command::Man(args) => man::run(context, &args),
+        Command::Version => version::run(context),
     }
 }

@@ -6,7 +6,7 @@ use crate::app::cli::{Format, RunArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::progress_observer::Watcher;
+use crate::app::progress_observer::RunProgress;
 use crate::app::stage_settings;
 use crate::archive::Archive;
 use crate::pipeline;
@@ -68,7 +68,7 @@ pub fn crawl(
     let cite = stage_settings::citation_rules(settings)?.with_boilerplate_of(archive, &read);
     let fetch = stage_settings::fetch(settings)?;
     let mut engine = stage_settings::engine(settings);
-    let (limits, budget) = (&args.budget, &mut engine.budget);
+    let (limits, budget) = (&args.limits, &mut engine.budget);
     budget.pages = limits.max_pages.or(budget.pages);
     budget.time = limits.max_time.or(budget.time);
     budget.bytes = limits.max_bytes.or(budget.bytes);
@@ -105,13 +105,13 @@ pub fn crawl(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AppError::Runtime)?;
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
-    let mut watcher = Watcher::new(context.global.quiet);
+    let mut progress = RunProgress::new(context.global.quiet, settings.network.has_contact());
     let outcome = runtime.block_on(async {
         let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
-        let outcome = pipeline::run(inputs, shared, &host_states, &mut stop, &mut watcher).await;
+        let outcome = pipeline::run(inputs, shared, &host_states, &mut stop, &mut progress).await;
         outcome.map_err(AppError::from)
     });
-    watcher.finish();
+    progress.finish();
     outcome
 }
 

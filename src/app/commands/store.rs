@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::app::cli::{Keep, StoreAction, StoreArgs, StoreFormat};
+use crate::app::cli::{KeepRule, StoreAction, StoreArgs, StoreFormat};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
@@ -181,15 +181,15 @@ fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> 
     report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::one_line(fault)))
 }
 
-fn policy(keep: &[Keep]) -> PrunePolicy {
+fn policy(keep: &[KeepRule]) -> PrunePolicy {
     let mut policy = PrunePolicy::default();
     for rule in keep {
         match rule {
-            Keep::First => policy.first = true,
+            KeepRule::First => policy.first = true,
             // The newest is always kept.
-            Keep::Last => {}
-            Keep::Changed => policy.changed = true,
-            Keep::Younger(age) => {
+            KeepRule::Last => {}
+            KeepRule::Changed => policy.changed = true,
+            KeepRule::Younger(age) => {
                 let since = jiff::Timestamp::now().saturating_sub(*age).unwrap_or(jiff::Timestamp::MIN);
                 policy.since = Some(policy.since.map_or(since, |known| known.min(since)));
             }

@@ -14,6 +14,7 @@ use super::contact::Contact;
 use super::quantity::{parse_duration, parse_size};
 use crate::frontier::GroupBy;
 use crate::model::Role;
+use crate::pipeline::url_filter::check_pattern;
 
 fn read_text<'de, D: Deserializer<'de>, T>(
     source: D,
@@ -98,22 +99,45 @@ pub fn rate<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
     Err(D::Error::custom(format!("{found} is not a number from 0")))
 }
 
-/// `network.resolve`: hosts in the form of the URL standard, or `*`, with `IP` or `IP:PORT`.
-pub fn resolve_entries<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<(String, String)>, D::Error> {
-    let check = |(name, address): (String, String)| {
-        let host = match name.as_str() {
-            "*" => name,
-            name => Host::parse(name)
-                .map_err(|_| D::Error::custom(format!("\"{name}\" is not a host name, nor \"*\"")))?
-                .to_string(),
-        };
-        let bare = address.trim_start_matches('[').trim_end_matches(']');
-        if address.parse::<SocketAddr>().is_err() && bare.parse::<IpAddr>().is_err() {
-            return Err(D::Error::custom(format!("\"{address}\" is not IP or IP:PORT")));
+/// A host in the form of the URL standard, or `*`.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct ResolvedHost(String);
+
+impl TryFrom<String> for ResolvedHost {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "*" => Ok(Self(name)),
+            _ => Host::parse(&name)
+                .map(|host| Self(host.to_string()))
+                .map_err(|_| format!("\"{name}\" is not a host name, nor \"*\"")),
         }
-        Ok((host, address))
-    };
-    BTreeMap::<String, String>::deserialize(source)?.into_iter().map(check).collect()
+    }
+}
+
+/// `IP` or `IP:PORT`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct ResolvedAddress(String);
+
+impl TryFrom<String> for ResolvedAddress {
+    type Error = String;
+
+    fn try_from(address: String) -> Result<Self, String> {
+        let bare = address.trim_start_matches('[').trim_end_matches(']');
+        if address.parse::<SocketAddr>().is_ok() || bare.parse::<IpAddr>().is_ok() {
+            return Ok(Self(address));
+        }
+        Err(format!("\"{address}\" is not IP or IP:PORT"))
+    }
+}
+
+/// `network.resolve`. Its types place a mistake at the entry, not at the table.
+pub fn resolve_entries<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<(String, String)>, D::Error> {
+    let entries = BTreeMap::<ResolvedHost, ResolvedAddress>::deserialize(source)?;
+    Ok(entries.into_iter().map(|(host, address)| (host.0, address.0)).collect())
 }
 
 /// `network.nameservers`: `IP` or `IP:PORT`.
@@ -175,5 +199,13 @@ pub fn roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Role>, D::
             .into_iter()
             .find(|role| role.as_str() == word)
             .ok_or_else(|| format!("\"{word}\" is not one of repost, source, mention, image, navigation"))
+    })
+}
+
+/// `crawl.exclude`.
+pub fn url_patterns<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
+    read_list(source, |text| {
+        check_pattern(text).map_err(|reason| format!("\"{text}\" is not a URL pattern: {reason}"))?;
+        Ok(text.to_owned())
     })
 }

@@ -185,6 +185,7 @@ pub struct CrawlSettings {
     #[serde(deserialize_with = "fields::roles")]
     pub roles: BTreeSet<Role>,
     /// URL patterns that are not fetched: hosts, or URLs with `*`.
+    #[serde(deserialize_with = "fields::url_patterns")]
     pub exclude: Vec<String>,
     /// 1: the archive's links; 2: also what fetched originals name.
     #[serde(deserialize_with = "fields::count::<_, 1, 2>")]

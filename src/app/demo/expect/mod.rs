@@ -1,138 +1,16 @@
-//! What is right: for each link of the bundled archive its verdict, cause and drift, in both eras.
+//! Holds the right result for each link of the bundled archive: its verdict, cause and drift, in both
+//! eras.
 //!
-//! The demo holds its own report against this table, and so does the integration test. A row says
-//! what follows from what the web serves, by the rules of `docs/verdicts.md`; it is not a recording
-//! of what the program said.
+//! The demo compares its own report with this table, and so does the integration test. A row says what
+//! follows from what the web serves, by the rules of `docs/verdicts.md`; it is not a recording of what
+//! the program said.
 
-use std::collections::BTreeSet;
-
-use crate::model::Role;
-use crate::report::{LinkChange, LinkReport};
-use crate::text_diff::{DriftClass, Side};
-use crate::verdict::{Cause, Verdict};
-
-use super::library;
-
+mod check;
+mod expectation;
 mod rows;
-
-pub use rows::EXPECTATIONS;
-
-/// What is right for one link.
-#[derive(Clone, Copy, Debug)]
-pub struct Expectation {
-    /// The article's path.
-    pub article: &'static str,
-    /// The link's text, which is unique within its article.
-    pub label: &'static str,
-    /// The URL after repair; empty where there is none.
-    pub url: &'static str,
-    /// What the link is for.
-    pub role: Role,
-    /// Era 0 and era 1.
-    pub eras: [Outcome; 2],
-    /// Whether a report may leave the link out: a footer that every article repeats.
-    pub optional: bool,
-}
-
-/// What is right for one link in one era.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The cause.
-    pub cause: Option<Cause>,
-    /// The drift class; none where there is nothing to compare.
-    pub drift: Option<DriftClass>,
-    /// Which side lost the part, for [`DriftClass::Truncated`].
-    pub missing_from: Option<Side>,
-    /// Whether the original must be said to hold only more around an unchanged text.
-    pub noise: bool,
-    /// What changed since the era before.
-    pub change: Option<LinkChange>,
-}
-
-/// The links that every article has, and the index pages: files of the archive that exist.
-const LOCAL: Outcome = Outcome {
-    verdict: Verdict::Alive,
-    cause: None,
-    drift: None,
-    missing_from: None,
-    noise: false,
-    change: None,
-};
-
-/// Holds a report against the table; one sentence for each difference, none where all is right.
-pub fn check(links: &[LinkReport], era: usize) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut seen = BTreeSet::new();
-    for link in links {
-        let place = format!("{}:{} [{}]", link.article, link.line, link.label);
-        if is_index(&link.article) || is_way_back(link) {
-            compare(&place, link, Role::Local, LOCAL, &mut wrong);
-            continue;
-        }
-        let found =
-            EXPECTATIONS.iter().position(|row| row.article == link.article && row.label == link.label);
-        let Some((row, index)) = found.and_then(|index| Some((EXPECTATIONS.get(index)?, index))) else {
-            wrong.push(format!("{place}: not a link of the archive"));
-            continue;
-        };
-        if !seen.insert(index) {
-            wrong.push(format!("{place}: reported twice"));
-        }
-        if !row.url.is_empty() && link.url.as_deref() != Some(row.url) {
-            wrong.push(format!("{place}: url is {:?}, right is {:?}", link.url, row.url));
-        }
-        let Some(outcome) = row.eras.get(era) else { continue };
-        compare(&place, link, row.role, *outcome, &mut wrong);
-    }
-    for (index, row) in EXPECTATIONS.iter().enumerate() {
-        if !row.optional && !seen.contains(&index) {
-            wrong.push(format!("{} [{}]: missing from the report", row.article, row.label));
-        }
-    }
-    wrong
-}
-
-fn compare(place: &str, link: &LinkReport, role: Role, right: Outcome, wrong: &mut Vec<String>) {
-    let mut differs = |what: &str, said: String, right: String| {
-        if said != right {
-            wrong.push(format!("{place}: {what} is {said}, right is {right}"));
-        }
-    };
-    differs("role", link.role.to_string(), role.to_string());
-    differs("verdict", link.verdict.as_str().to_owned(), right.verdict.as_str().to_owned());
-    differs("cause", format!("{:?}", link.cause), format!("{:?}", right.cause));
-    differs("change", format!("{:?}", link.change), format!("{:?}", right.change));
-    let said = link.drift.as_ref();
-    differs("drift", format!("{:?}", said.map(|drift| drift.class)), format!("{:?}", right.drift));
-    let missing_from = said.and_then(|drift| drift.missing_from);
-    differs("missing_from", format!("{missing_from:?}"), format!("{:?}", right.missing_from));
-    // An unchanged text may or may not have furniture around it that the extraction keeps; a text
-    // that drifted is never noise, or the drift would go unseen.
-    if right.noise || right.drift.is_some_and(DriftClass::is_drift) {
-        differs("noise", said.is_some_and(|drift| drift.noise).to_string(), right.noise.to_string());
-    }
-}
-
-/// Whether the article is one of the index pages.
-fn is_index(article: &str) -> bool {
-    article.rsplit('/').next() == Some("README.md")
-}
-
-/// Whether it is the link back to the index that stands on top of each article.
-fn is_way_back(link: &LinkReport) -> bool {
-    link.line <= 8 && link.label.starts_with(":house:")
-}
-
-/// How many links a whole report has at least and at most.
-pub fn link_counts() -> (usize, usize) {
-    let indexes: usize = library::indexes().iter().map(|(_, page)| page.matches("](").count()).sum();
-    let backs = library::ARTICLES.len();
-    let optional = EXPECTATIONS.iter().filter(|row| row.optional).count();
-    let most = indexes + backs + EXPECTATIONS.len();
-    (most - optional, most)
-}
-
 #[cfg(test)]
 mod tests;
+
+pub use check::{check_report, link_counts};
+pub use expectation::{Expectation, Outcome};
+pub use rows::EXPECTATIONS;

@@ -10,7 +10,7 @@ use crate::text_diff::Side;
 use crate::verdict::Cause;
 use crate::verdict::Verdict::{self, Alive, Blocked, Dead, Failing, Invalid, Moved, Skipped};
 
-use super::{Expectation, Outcome};
+use super::expectation::{Expectation, Outcome};
 
 /// A verdict without a text to compare.
 const fn plain(verdict: Verdict, cause: Option<Cause>) -> Outcome {

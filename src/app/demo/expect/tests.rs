@@ -6,6 +6,11 @@ use super::super::prose::Prose;
 use super::super::sites::{Page, SITES};
 use super::super::web::REFUSING_HOST;
 use super::*;
+use crate::app::demo::library;
+use crate::model::Role;
+use crate::report::{LinkChange, LinkReport};
+use crate::text_diff::DriftClass;
+use crate::verdict::Verdict;
 
 /// `(label, destination)` of each link in a bundled article, the way back left out.
 fn written_links(markdown: &str) -> Vec<(String, String)> {
@@ -190,19 +195,19 @@ fn the_texts_are_as_far_apart_as_the_table_says() {
 #[test]
 fn the_checker_is_content_with_what_is_right_and_names_what_is_not() {
     let right: Vec<LinkReport> = EXPECTATIONS.iter().map(|row| report(row, 0)).collect();
-    assert_eq!(check(&right, 0), Vec::<String>::new());
+    assert_eq!(check_report(&right, 0), Vec::<String>::new());
     let mut wrong = right.clone();
     wrong[0].verdict = Verdict::Dead;
     wrong.pop();
     let mut stray = wrong[1].clone();
     stray.label = "no such link".to_owned();
     wrong.push(stray);
-    let said = check(&wrong, 0);
+    let said = check_report(&wrong, 0);
     assert_eq!(said.len(), 3, "{said:#?}");
     assert!(said[0].contains("verdict is dead, right is alive"), "{said:#?}");
     assert!(said[1].contains("not a link of the archive"), "{said:#?}");
     assert!(said[2].contains("missing from the report"), "{said:#?}");
-    assert!(!check(&right, 1).is_empty(), "the eras differ");
+    assert!(!check_report(&right, 1).is_empty(), "the eras differ");
     let (least, most) = link_counts();
     assert!(least >= EXPECTATIONS.len() && least <= most);
 }

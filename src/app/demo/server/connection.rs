@@ -1,4 +1,4 @@
-//! One connection: bytes in, answers out, for as long as both sides keep it.
+//! Serves one connection: reads requests and writes the answers for as long as both sides keep it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,8 @@ use tokio_rustls::server::TlsStream;
 
 use super::reply::{Conduct, Reply};
 use super::request::{Parsed, Request, parse};
-use super::{LoggedRequest, Shared};
+use super::request_log::LoggedRequest;
+use super::shared::SharedState;
 
 /// The first byte of a TLS handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -37,7 +38,7 @@ impl Socket for TlsStream<TcpStream> {
 }
 
 /// Serves one connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<SharedState>) {
     // Answers are written whole; waiting to join them with later bytes would only slow tests down.
     let _ = stream.set_nodelay(true);
     let mut first = [0; 1];
@@ -45,17 +46,17 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     match stream.peek(&mut first).await {
         Ok(1) if first == [TLS_HANDSHAKE] => {
             if let Ok(stream) = shared.tls.accept(stream).await {
-                let _ = converse(stream, true, &shared).await;
+                let _ = answer_requests(stream, true, &shared).await;
             }
         }
         Ok(1) => {
-            let _ = converse(stream, false, &shared).await;
+            let _ = answer_requests(stream, false, &shared).await;
         }
         _ => {}
     }
 }
 
-async fn converse<S: Socket>(mut stream: S, tls: bool, shared: &Shared) -> io::Result<()> {
+async fn answer_requests<S: Socket>(mut stream: S, tls: bool, shared: &SharedState) -> io::Result<()> {
     let local = stream.tcp().local_addr().unwrap_or_else(|_| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let mut buffer = Vec::with_capacity(2048);
     loop {
@@ -76,11 +77,11 @@ async fn converse<S: Socket>(mut stream: S, tls: bool, shared: &Shared) -> io::R
             }
         };
         request.tls = tls;
-        let number = note(shared, &request, local);
+        let number = log_request(shared, &request, local);
         let reply = (shared.handler)(&request);
         let keep = request.keeps_alive(&version);
-        let sent = send(&mut stream, &request, &reply, keep).await;
-        finish(shared, number);
+        let sent = send_reply(&mut stream, &request, &reply, keep).await;
+        log_end(shared, number);
         if !sent? {
             return Ok(());
         }
@@ -88,7 +89,7 @@ async fn converse<S: Socket>(mut stream: S, tls: bool, shared: &Shared) -> io::R
 }
 
 /// Writes the request into the log; gives its number over the server's life.
-fn note(shared: &Shared, request: &Request, local: SocketAddr) -> usize {
+fn log_request(shared: &SharedState, request: &Request, local: SocketAddr) -> usize {
     let entry = LoggedRequest {
         at: Instant::now(),
         ended: None,
@@ -102,20 +103,25 @@ fn note(shared: &Shared, request: &Request, local: SocketAddr) -> usize {
     };
     let mut log = shared.lock_log();
     log.entries.push(entry);
-    log.forgotten + log.entries.len() - 1
+    log.cleared + log.entries.len() - 1
 }
 
 /// Notes that the answer to this request is over, unless the request was forgotten meanwhile.
-fn finish(shared: &Shared, number: usize) {
+fn log_end(shared: &SharedState, number: usize) {
     let mut log = shared.lock_log();
-    let index = number.checked_sub(log.forgotten);
+    let index = number.checked_sub(log.cleared);
     if let Some(entry) = index.and_then(|index| log.entries.get_mut(index)) {
         entry.ended = Some(Instant::now());
     }
 }
 
 /// Sends the answer; says whether the connection may be used again.
-async fn send<S: Socket>(stream: &mut S, request: &Request, reply: &Reply, keep: bool) -> io::Result<bool> {
+async fn send_reply<S: Socket>(
+    stream: &mut S,
+    request: &Request,
+    reply: &Reply,
+    keep: bool,
+) -> io::Result<bool> {
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }

@@ -1,207 +1,24 @@
-//! A small HTTP/1.1 server on loopback that can misbehave: a handler in, a running server out.
+//! A small HTTP/1.1 server on loopback that can misbehave as a handler asks it to.
 //!
 //! Ready-made servers refuse to send what a crawler must survive (a reset, a body shorter than its
 //! stated length, bytes that are not HTTP), so this one writes its own bytes. It speaks plain HTTP
 //! and TLS on one port: the first byte of a TLS connection is 0x16 (RFC 8446, section 5.1), which no
-//! HTTP request starts with. It runs on threads of its own, so that tests without a runtime, and
+//! HTTP request starts with. It runs on its own threads, so that tests without a runtime, and
 //! tests whose clock is paused, can use it too.
 
 mod certificates;
 mod connection;
 mod reply;
 mod request;
-
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-use tokio::runtime::{Builder, Runtime};
+mod request_log;
+#[expect(clippy::module_inception, reason = "the file holds the type of this name")]
+mod server;
+mod shared;
+#[cfg(test)]
+mod tests;
 
 pub use certificates::CertificateKind;
 pub use reply::{Conduct, Reply};
 pub use request::Request;
-
-use certificates::Certificates;
-
-/// What decides about each request.
-type Handler = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
-
-/// One request as the server saw it.
-#[derive(Clone, Debug)]
-pub struct LoggedRequest {
-    /// When its last header field had arrived.
-    pub at: Instant,
-    /// When the answer had been written or given up; none while that is under way.
-    pub ended: Option<Instant>,
-    /// The method.
-    pub method: String,
-    /// The host from the `Host` field, in lower case, without a port.
-    pub host: String,
-    /// The path with its query.
-    pub path: String,
-    /// Every header field, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Whether it was a conditional request (`If-None-Match` or `If-Modified-Since`).
-    pub conditional: bool,
-    /// Whether it came over TLS.
-    pub tls: bool,
-    /// The address that it came to.
-    pub local: SocketAddr,
-}
-
-impl LoggedRequest {
-    /// The first value of a header field (name in lower case).
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// What the connections of one server share.
-struct Shared {
-    handler: Handler,
-    certificates: Arc<Certificates>,
-    tls: tokio_rustls::TlsAcceptor,
-    log: Mutex<Log>,
-}
-
-/// The requests since the log was last cleared, and how many there were before.
-#[derive(Default)]
-struct Log {
-    forgotten: usize,
-    entries: Vec<LoggedRequest>,
-}
-
-impl Shared {
-    fn lock_log(&self) -> MutexGuard<'_, Log> {
-        // A handler that panics holds no lock, and a log is whole after each push.
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A running server. It stops when it is dropped.
-pub struct Server {
-    addrs: Vec<SocketAddr>,
-    shared: Arc<Shared>,
-    runtime: Option<Runtime>,
-}
-
-impl Server {
-    /// Starts on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// The port cannot be had, or the certificates cannot be made.
-    pub fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
-        Self::start_on(&[SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], handler)
-    }
-
-    /// Starts on several loopback addresses, for example `127.0.0.2:0` and `127.0.0.3:0`. Each host
-    /// gets the certificate that its name asks for ([`CertificateKind::of_name`]).
-    ///
-    /// # Errors
-    /// An address is not loopback or cannot be had, or the certificates cannot be made.
-    pub fn start_on(
-        addrs: &[SocketAddr],
-        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> io::Result<Self> {
-        Self::start_with(addrs, CertificateKind::of_name, handler)
-    }
-
-    /// Starts with a rule of one's own for the certificate that each host name shows.
-    ///
-    /// # Errors
-    /// As [`Self::start_on`].
-    pub fn start_with(
-        addrs: &[SocketAddr],
-        certificate: fn(&str) -> CertificateKind,
-        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> io::Result<Self> {
-        let certificates = Arc::new(Certificates::new(certificate).map_err(io::Error::other)?);
-        let config = certificates.server_config().map_err(io::Error::other)?;
-        let shared = Arc::new(Shared {
-            handler: Arc::new(handler),
-            certificates,
-            tls: tokio_rustls::TlsAcceptor::from(Arc::new(config)),
-            log: Mutex::default(),
-        });
-        let runtime =
-            Builder::new_multi_thread().worker_threads(2).thread_name("demo-server").enable_all().build()?;
-        let mut bound = Vec::with_capacity(addrs.len());
-        for addr in addrs {
-            if !addr.ip().is_loopback() {
-                let message = format!("{addr}: the test server listens on loopback only");
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-            }
-            let listener = TcpListener::bind(addr)?;
-            listener.set_nonblocking(true)?;
-            bound.push(listener.local_addr()?);
-            let inside = runtime.enter();
-            let listener = tokio::net::TcpListener::from_std(listener)?;
-            drop(inside);
-            runtime.spawn(accept(listener, Arc::clone(&shared)));
-        }
-        Ok(Self { addrs: bound, shared, runtime: Some(runtime) })
-    }
-
-    /// The first address, for plain HTTP.
-    pub fn http_addr(&self) -> SocketAddr {
-        self.addrs.first().copied().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-    }
-
-    /// The first address, for TLS: the same one, see the module's text.
-    pub fn https_addr(&self) -> SocketAddr {
-        self.http_addr()
-    }
-
-    /// Every address, in the order in which they were asked for.
-    pub fn addrs(&self) -> &[SocketAddr] {
-        &self.addrs
-    }
-
-    /// The certificate of the authority that signs the good certificates, as PEM.
-    pub fn ca_pem(&self) -> &str {
-        self.shared.certificates.ca_pem()
-    }
-
-    /// Every request so far, in the order of arrival.
-    pub fn log(&self) -> Vec<LoggedRequest> {
-        self.shared.lock_log().entries.clone()
-    }
-
-    /// How many requests there were so far.
-    pub fn hits(&self) -> usize {
-        self.shared.lock_log().entries.len()
-    }
-
-    /// Forgets the requests so far.
-    pub fn clear_log(&self) {
-        let mut log = self.shared.lock_log();
-        log.forgotten += log.entries.len();
-        log.entries.clear();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Waiting for connections here would hang on a peer that drips; dropping a runtime inside
-        // another one panics. Neither matters to a server whose client is done.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connection::serve(stream, Arc::clone(&shared)));
-            }
-            // Out of file descriptors, or the peer is gone already: neither is a reason to stop.
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;
+pub use request_log::LoggedRequest;
+pub use server::Server;

@@ -3,6 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use super::*;
 
 /// Sends bytes, reads until the peer ends; what came and how it ended.

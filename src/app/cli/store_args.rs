@@ -1,0 +1,116 @@
+//! The arguments of the commands that move captures and maintain the store.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Subcommand};
+
+use super::formats::StoreFormat;
+use crate::app::settings::quantity;
+
+/// `driftline export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// Export only what these articles link to, and these URLs
+    #[arg(value_name = "ARTICLE|URL")]
+    pub targets: Vec<String>,
+    /// The file to write.
+    #[command(flatten)]
+    pub format: ExportFormat,
+    /// Export only this host and its subdomains; may be repeated
+    #[arg(long = "host", value_name = "HOST", action = ArgAction::Append)]
+    pub hosts: Vec<String>,
+    /// Export only snapshots from TIME on (2026-01-31 or RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Export only snapshots up to TIME
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+}
+
+/// What `export` writes.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ExportFormat {
+    /// Write a WARC 1.1 file with one gzip member a record; - for standard output
+    #[arg(long, value_name = "FILE.warc.gz")]
+    pub warc: Option<PathBuf>,
+    /// Write a WACZ 1.1.1 file with index and page list; - for standard output
+    #[arg(long, value_name = "FILE.wacz")]
+    pub wacz: Option<PathBuf>,
+}
+
+/// `driftline import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArgs {
+    /// WARC files: .warc, .warc.gz
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `driftline store`.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: StoreAction,
+}
+
+/// What `store` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreAction {
+    /// Read every record, content and segment, and name what is damaged
+    Verify {
+        /// First restore to the journal what it has lost and the database still holds
+        #[arg(long)]
+        repair: bool,
+        /// Choose how to print
+        #[arg(long, value_enum, default_value_t)]
+        format: StoreFormat,
+    },
+    /// Show the size of the store by kind, host and run
+    Stats {
+        /// Choose how to print
+        #[arg(long, value_enum, default_value_t)]
+        format: StoreFormat,
+    },
+    /// Give back the disk space that the database no longer needs
+    Compact,
+    /// List the snapshots that a rule would remove; with --apply, remove them
+    Prune {
+        /// Keep these besides the newest of each URL: first, last, changed, or an age such as 365d
+        ///
+        /// changed keeps every snapshot whose body differs from the one before.
+        #[arg(long, required = true, value_delimiter = ',', value_name = "RULE,…", value_parser = parse_keep_rule)]
+        keep: Vec<KeepRule>,
+        /// Remove them
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Rebuild the database from the journal; the old one is kept beside it
+    Rebuild,
+}
+
+/// A rule of `store prune --keep`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepRule {
+    /// The oldest.
+    First,
+    /// The newest.
+    Last,
+    /// Those whose body differs from the one before.
+    Changed,
+    /// Those that are younger than this.
+    Younger(Duration),
+}
+
+fn parse_keep_rule(text: &str) -> Result<KeepRule, String> {
+    match text.trim() {
+        "first" => Ok(KeepRule::First),
+        "last" => Ok(KeepRule::Last),
+        "changed" => Ok(KeepRule::Changed),
+        age => quantity::parse_duration(age)
+            .map(KeepRule::Younger)
+            .map_err(|_| "expected first, last, changed or an age such as 365d".to_owned()),
+    }
+}

@@ -1,0 +1,18 @@
+//! `driftline version`: prints what `driftline --version` prints.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use crate::app::cli::Cli;
+use crate::app::context::Context;
+use crate::app::error::AppError;
+use crate::app::exit_codes::ExitStatus;
+
+/// Prints name and version.
+pub fn run(context: &Context) -> Result<ExitStatus, AppError> {
+    let mut out = context.output()?;
+    out.write_all(Cli::command().render_version().as_bytes()).map_err(|error| out.failed(error))?;
+    out.finish()?;
+    Ok(ExitStatus::Clean)
+}
