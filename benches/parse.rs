@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use driftline::archive::{ReadRules, parse_article};
-use driftline::citation::{CitationRules, Files, cite};
+use driftline::citation::{CitationRules, LocalFiles, cite_article};
 use driftline::model::ArticleId;
 
 /// A reposted article of about 10 KB.
@@ -35,8 +35,9 @@ fn parse(c: &mut Criterion) {
     let mut group = c.benchmark_group("article");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |b| b.iter(one));
-    group
-        .bench_function("parse and cite", |b| b.iter(|| cite(&one(), &rules, &Files::below("/nonexistent"))));
+    group.bench_function("parse and cite", |b| {
+        b.iter(|| cite_article(&one(), &rules, &LocalFiles::below("/nonexistent")))
+    });
     group.finish();
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use driftline::archive::{parse_article, ReadRules};
 use driftline::model::ArticleId;
-use driftline::citation::{CitationRules, Files, cite};
+use driftline::citation::{CitationRules, LocalFiles, cite_article};
 use libfuzzer_sys::fuzz_target;
 
 static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));
@@ -25,5 +25,5 @@ fuzz_target!(|text: &str| {
             assert!(index < article.links.len());
         }
     }
-    cite(&article, &CITE, &Files::below("/nonexistent"));
+    cite_article(&article, &CITE, &LocalFiles::below("/nonexistent"));
 });

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use driftline::archive::{parse_article, LinkForm, Position, RawLink, ReadRules};
 use driftline::model::ArticleId;
 use driftline::model::CanonicalUrl;
-use driftline::citation::{cite, CitationRules, Files, Target};
+use driftline::citation::{cite_article, CitationRules, LocalFiles, LinkTarget};
 use libfuzzer_sys::fuzz_target;
 
 static READ: LazyLock<ReadRules> = LazyLock::new(|| ReadRules::embedded().expect("the embedded rules are valid"));
@@ -24,8 +24,8 @@ fuzz_target!(|input: (&str, &str)| {
         image: false,
         form: LinkForm::Inline,
     });
-    for citation in cite(&article, &CITE, &Files::below("/nonexistent")) {
-        if let Target::Web { url, canonical } = &citation.target {
+    for citation in cite_article(&article, &CITE, &LocalFiles::below("/nonexistent")) {
+        if let LinkTarget::Web { url, canonical } = &citation.target {
             assert_eq!(CanonicalUrl::parse(url).as_ref(), Some(canonical));
         }
         assert_eq!(citation.written.is_some(), !citation.repairs.is_empty());

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::commands::read_input::ReadFileError;
 use super::exit_codes::ExitStatus;
 use super::settings::SettingsError;
-use crate::archive::ArticleError;
+use crate::archive::ArchiveError;
 use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
 use crate::pipeline::RunError;
@@ -21,7 +21,7 @@ use crate::text::TextError;
 pub enum AppError {
     /// The archive could not be read.
     #[error(transparent)]
-    Article(#[from] ArticleError),
+    Article(#[from] ArchiveError),
     /// The network could not be set up.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -156,7 +156,7 @@ impl AppError {
             | Self::Rules { .. }
             | Self::Usage(_)
             | Self::Fetch(FetchError::CaCerts { .. })
-            | Self::Article(ArticleError::Pattern { .. }) => ExitStatus::Usage,
+            | Self::Article(ArchiveError::Pattern { .. }) => ExitStatus::Usage,
             Self::Interrupted => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         }
@@ -209,12 +209,12 @@ impl AppError {
     }
 }
 
-fn article_hint(error: &ArticleError) -> Option<String> {
+fn article_hint(error: &ArchiveError) -> Option<String> {
     match error {
-        ArticleError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
-        ArticleError::Read { source, .. } => io_hint(source),
-        ArticleError::NotUtf8 { .. } | ArticleError::Rule { .. } => None,
-        ArticleError::Pattern { .. } => {
+        ArchiveError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
+        ArchiveError::Read { source, .. } => io_hint(source),
+        ArchiveError::NotUtf8 { .. } | ArchiveError::Rule { .. } => None,
+        ArchiveError::Pattern { .. } => {
             Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
         }
     }
@@ -313,9 +313,9 @@ mod tests {
 
     #[test]
     fn wrong_patterns_are_wrong_usage_and_missing_folders_are_not() {
-        let pattern = ArticleError::Pattern { pattern: "[".into(), reason: "unclosed".into() };
+        let pattern = ArchiveError::Pattern { pattern: "[".into(), reason: "unclosed".into() };
         assert_eq!(AppError::from(pattern).exit_status(), ExitStatus::Usage);
-        let missing = ArticleError::NotFound { path: "x".into() };
+        let missing = ArchiveError::NotFound { path: "x".into() };
         assert_eq!(AppError::from(missing).exit_status(), ExitStatus::Failed);
     }
 
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_path_do_not_reach_the_terminal() {
-        let error = AppError::from(ArticleError::NotFound { path: "a\u{1b}[2Jb".into() });
+        let error = AppError::from(ArchiveError::NotFound { path: "a\u{1b}[2Jb".into() });
         assert!(!shown(&error).contains('\u{1b}'), "{:?}", shown(&error));
     }
 }

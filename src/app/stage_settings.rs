@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::AppError;
 use super::settings::{HostSettings, Settings};
-use crate::archive::{ArchiveRules, ReadRules};
+use crate::archive::{FilePatterns, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{FetchSettings, ResolveMap};
 use crate::frontier::{HostPoliteness, Politeness};
@@ -17,8 +17,8 @@ fn rules(table: &str) -> impl FnOnce(String) -> AppError + '_ {
 }
 
 /// Which files are articles.
-pub fn archive_rules(settings: &Settings) -> ArchiveRules {
-    ArchiveRules { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
+pub fn archive_rules(settings: &Settings) -> FilePatterns {
+    FilePatterns { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
 }
 
 /// How articles are read, with the user's own rules.

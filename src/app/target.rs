@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::AppError;
-use crate::citation::{ArticleCitations, Citation, Target};
+use crate::citation::{ArticleCitations, Citation, LinkTarget};
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::plan;
@@ -59,7 +59,7 @@ pub fn reposts_of(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<Vec<A
     each_article(store, &mut |known| {
         let is_repost = known.citations.iter().any(|citation| {
             citation.role == Role::Repost
-                && matches!(&citation.target, Target::Web { canonical, .. } if canonical == url)
+                && matches!(&citation.target, LinkTarget::Web { canonical, .. } if canonical == url)
         });
         if is_repost {
             found.push(known.article);
@@ -80,7 +80,7 @@ fn each_article(store: &dyn SnapshotStore, each: &mut dyn FnMut(ArticleCitations
 pub fn urls_of(citations: &[Citation]) -> Vec<(Role, CanonicalUrl)> {
     let mut urls: Vec<(Role, CanonicalUrl)> = Vec::new();
     for citation in citations {
-        if let Target::Web { canonical, .. } = &citation.target
+        if let LinkTarget::Web { canonical, .. } = &citation.target
             && !urls.iter().any(|(_, known)| known == canonical)
         {
             urls.push((citation.role, canonical.clone()));

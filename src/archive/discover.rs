@@ -5,19 +5,19 @@ use std::path::{Component, Path, PathBuf};
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use super::ArticleError;
+use super::ArchiveError;
 use crate::model::ArticleId;
 
 /// Which files below a folder are articles, as globs in the manner of `.gitignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArchiveRules {
+pub struct FilePatterns {
     /// A file must match one of these.
     pub include: Vec<String>,
     /// And none of these.
     pub exclude: Vec<String>,
 }
 
-impl Default for ArchiveRules {
+impl Default for FilePatterns {
     fn default() -> Self {
         Self {
             include: vec!["**/*.md".into(), "**/*.markdown".into(), "**/*.mdx".into()],
@@ -51,25 +51,25 @@ impl Archive {
     ///
     /// # Errors
     /// A path that does not exist, a folder that cannot be listed, a rule that is not a glob.
-    pub fn open(paths: &[PathBuf], root: &Path, rules: &ArchiveRules) -> Result<Self, ArticleError> {
-        let root = absolute(root)?;
+    pub fn open(paths: &[PathBuf], root: &Path, rules: &FilePatterns) -> Result<Self, ArchiveError> {
+        let root = absolute_path(root)?;
         let mut files = Vec::new();
         for path in paths {
             let meta = std::fs::metadata(path).map_err(|source| match source.kind() {
-                std::io::ErrorKind::NotFound => ArticleError::NotFound { path: path.clone() },
-                _ => ArticleError::Read { path: path.clone(), source },
+                std::io::ErrorKind::NotFound => ArchiveError::NotFound { path: path.clone() },
+                _ => ArchiveError::Read { path: path.clone(), source },
             })?;
-            let named = absolute(path)?;
+            let named = absolute_path(path)?;
             if meta.is_dir() {
-                walk(&named, &root, rules, &mut files)?;
+                walk_folder(&named, &root, rules, &mut files)?;
             } else {
                 let base = named.parent().unwrap_or(&named).to_path_buf();
-                files.push(ArchiveFile { id: identity(&named, &root, &base), path: named });
+                files.push(ArchiveFile { id: article_id_for(&named, &root, &base), path: named });
             }
         }
         files.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.path.cmp(&b.path)));
         files.dedup_by(|a, b| a.path == b.path);
-        tell_apart(&mut files);
+        disambiguate_ids(&mut files);
         Ok(Self { root, files })
     }
 
@@ -85,7 +85,7 @@ impl Archive {
 }
 
 /// Two folders outside the root may hold files of one name: those keep their whole path.
-fn tell_apart(files: &mut [ArchiveFile]) {
+fn disambiguate_ids(files: &mut [ArchiveFile]) {
     let twins: Vec<bool> = (0..files.len())
         .map(|i| {
             let same = |j: usize| files.get(j).map(|f| &f.id) == files.get(i).map(|f| &f.id);
@@ -94,7 +94,7 @@ fn tell_apart(files: &mut [ArchiveFile]) {
         .collect();
     for (file, twin) in files.iter_mut().zip(&twins) {
         if *twin {
-            file.id = ArticleId::new(slashed(&file.path));
+            file.id = ArticleId::new(path_with_slashes(&file.path));
         }
     }
     if twins.contains(&true) {
@@ -102,19 +102,19 @@ fn tell_apart(files: &mut [ArchiveFile]) {
     }
 }
 
-fn walk(
+fn walk_folder(
     folder: &Path,
     root: &Path,
-    rules: &ArchiveRules,
+    rules: &FilePatterns,
     files: &mut Vec<ArchiveFile>,
-) -> Result<(), ArticleError> {
-    let wanted = globs(folder, &rules.include, false)?;
-    let unwanted = globs(folder, &rules.exclude, false)?;
+) -> Result<(), ArchiveError> {
+    let wanted = build_globs(folder, &rules.include, false)?;
+    let unwanted = build_globs(folder, &rules.exclude, false)?;
     let mut walker = WalkBuilder::new(folder);
     // A folder that was exported from git keeps its .gitignore but not its .git.
     walker.require_git(false).follow_links(false);
     for entry in walker.build() {
-        let entry = entry.map_err(|error| ArticleError::Read {
+        let entry = entry.map_err(|error| ArchiveError::Read {
             path: folder.to_path_buf(),
             source: error.into_io_error().unwrap_or_else(|| std::io::Error::other("cannot be listed")),
         })?;
@@ -125,15 +125,15 @@ fn walk(
         // An override that is matched says "whitelist"; with none given, nothing is matched.
         let takes = wanted.matched(&path, false).is_whitelist() || wanted.is_empty();
         if takes && !unwanted.matched(&path, false).is_whitelist() {
-            files.push(ArchiveFile { id: identity(&path, root, folder), path });
+            files.push(ArchiveFile { id: article_id_for(&path, root, folder), path });
         }
     }
     Ok(())
 }
 
-fn globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<Override, ArticleError> {
+fn build_globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<Override, ArchiveError> {
     let mut builder = OverrideBuilder::new(folder);
-    let wrong = |pattern: &str, reason: String| ArticleError::Pattern { pattern: pattern.to_owned(), reason };
+    let wrong = |pattern: &str, reason: String| ArchiveError::Pattern { pattern: pattern.to_owned(), reason };
     builder.case_insensitive(insensitive).map_err(|error| wrong("", error.to_string()))?;
     for pattern in patterns {
         // "!" would turn the meaning of a pattern round; in these lists it has none.
@@ -145,12 +145,12 @@ fn globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<Overri
     builder.build().map_err(|error| wrong(&patterns.join(" "), error.to_string()))
 }
 
-fn identity(path: &Path, root: &Path, base: &Path) -> ArticleId {
+fn article_id_for(path: &Path, root: &Path, base: &Path) -> ArticleId {
     let relative = path.strip_prefix(root).or_else(|_| path.strip_prefix(base)).unwrap_or(path);
-    ArticleId::new(slashed(relative))
+    ArticleId::new(path_with_slashes(relative))
 }
 
-fn slashed(path: &Path) -> String {
+fn path_with_slashes(path: &Path) -> String {
     let parts: Vec<_> = path
         .components()
         .filter_map(|part| match part {
@@ -165,9 +165,9 @@ fn slashed(path: &Path) -> String {
 
 /// The path made absolute, `.` and `..` taken out by name: no symbolic link is resolved, so that
 /// identities are those that the user sees.
-fn absolute(path: &Path) -> Result<PathBuf, ArticleError> {
+fn absolute_path(path: &Path) -> Result<PathBuf, ArchiveError> {
     let full = std::path::absolute(path)
-        .map_err(|source| ArticleError::Read { path: path.to_path_buf(), source })?;
+        .map_err(|source| ArchiveError::Read { path: path.to_path_buf(), source })?;
     let mut out = PathBuf::new();
     for part in full.components() {
         if part == Component::ParentDir {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn walks_in_order_with_ignore_files_and_rules() {
         let dir = tree();
-        let rules = ArchiveRules { exclude: vec!["out/**".into()], ..ArchiveRules::default() };
+        let rules = FilePatterns { exclude: vec!["out/**".into()], ..FilePatterns::default() };
         let archive = Archive::open(&[dir.path().to_path_buf()], dir.path(), &rules).unwrap();
         assert_eq!(ids(&archive), ["a.markdown", "b/1.md", "b/2.md", "c.mdx"]);
     }
@@ -211,7 +211,7 @@ mod tests {
     fn identities_are_relative_to_the_root_or_to_what_was_named() {
         let dir = tree();
         let named = [dir.path().join("b"), dir.path().join("b/../b/1.md")];
-        let rules = ArchiveRules::default();
+        let rules = FilePatterns::default();
         let below = Archive::open(&named, dir.path(), &rules).unwrap();
         assert_eq!(ids(&below), ["b/1.md", "b/2.md"]);
         let elsewhere = tempfile::tempdir().unwrap();
@@ -222,11 +222,11 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_named() {
         let dir = tree();
-        let rules = ArchiveRules::default();
+        let rules = FilePatterns::default();
         let missing = Archive::open(&[dir.path().join("none")], dir.path(), &rules);
-        assert!(matches!(missing, Err(ArticleError::NotFound { .. })));
-        let rules = ArchiveRules { include: vec!["a{".into()], ..rules };
+        assert!(matches!(missing, Err(ArchiveError::NotFound { .. })));
+        let rules = FilePatterns { include: vec!["a{".into()], ..rules };
         let wrong = Archive::open(&[dir.path().to_path_buf()], dir.path(), &rules);
-        assert!(matches!(wrong, Err(ArticleError::Pattern { pattern, .. }) if pattern == "a{"));
+        assert!(matches!(wrong, Err(ArchiveError::Pattern { pattern, .. }) if pattern == "a{"));
     }
 }

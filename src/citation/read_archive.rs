@@ -4,11 +4,11 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::archive::{Archive, Article, ArticleError, ReadRules, read_article};
+use crate::archive::{Archive, ArchiveError, Article, ReadRules, read_article};
 
-use super::{Citation, CitationRules, Files, cite};
+use super::{Citation, CitationRules, LocalFiles, cite_article};
 
-/// Files that are read as one batch. Two batches are in memory at most, besides the one in use.
+/// LocalFiles that are read as one batch. Two batches are in memory at most, besides the one in use.
 const BATCH: usize = 256;
 
 /// Reads and cites the archive's files on all cores and calls `each` in their order.
@@ -19,7 +19,7 @@ pub fn read_archive(
     archive: &Archive,
     read: &ReadRules,
     rules: &CitationRules,
-    each: impl FnMut(Result<(Article, Vec<Citation>), ArticleError>),
+    each: impl FnMut(Result<(Article, Vec<Citation>), ArchiveError>),
 ) {
     read_archive_as(archive, read, rules, |article, citations| (article, citations), each);
 }
@@ -31,10 +31,10 @@ pub fn read_archive_as<T: Send>(
     read: &ReadRules,
     rules: &CitationRules,
     make: impl Fn(Article, Vec<Citation>) -> T + Sync,
-    mut each: impl FnMut(Result<T, ArticleError>),
+    mut each: impl FnMut(Result<T, ArchiveError>),
 ) {
     let make = &make;
-    let files = &Files::below(archive.root());
+    let files = &LocalFiles::below(archive.root());
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(1);
         scope.spawn(move || {
@@ -43,7 +43,7 @@ pub fn read_archive_as<T: Send>(
                     .par_iter()
                     .map(|file| {
                         let article = read_article(file, read)?;
-                        let citations = cite(&article, rules, files);
+                        let citations = cite_article(&article, rules, files);
                         Ok(make(article, citations))
                     })
                     .collect();

@@ -1,10 +1,11 @@
-//! The canonical form of a URL, under which a page is requested and stored once, and the key made of it.
+//! The canonical form of a URL, under which a page is requested and stored once.
 
 use std::fmt;
 
-use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use super::url_key::UrlKey;
 
 /// An `http` or `https` URL in the form in which it is asked for once: parsed by the WHATWG rules
 /// (case, default port, IDN), without its fragment.
@@ -14,7 +15,7 @@ pub struct CanonicalUrl(Url);
 
 impl CanonicalUrl {
     /// The canonical form of a URL, or none where it is not `http(s)` or has no host.
-    pub fn new(mut url: Url) -> Option<Self> {
+    pub fn from_url(mut url: Url) -> Option<Self> {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return None;
         }
@@ -24,7 +25,7 @@ impl CanonicalUrl {
 
     /// Parses and canonicalises.
     pub fn parse(text: &str) -> Option<Self> {
-        Url::parse(text).ok().and_then(Self::new)
+        Url::parse(text).ok().and_then(Self::from_url)
     }
 
     /// The same without the query parameters of these names; a name that ends in `*` stands for all
@@ -56,37 +57,12 @@ impl CanonicalUrl {
 
     /// The key under which the store keeps this URL.
     pub fn key(&self) -> UrlKey {
-        let digest = blake3::hash(self.as_str().as_bytes());
-        let mut key = [0; 16];
-        key.copy_from_slice(&digest.as_bytes()[..16]);
-        UrlKey(key)
+        UrlKey::of_url(self.as_str())
     }
 }
 
 impl fmt::Display for CanonicalUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// The first 16 bytes of the BLAKE3 digest of a canonical URL: short, fixed, spread evenly.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct UrlKey([u8; 16]);
-
-impl UrlKey {
-    /// A key read back from a store.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The key's bytes.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for UrlKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UrlKey({})", HEXLOWER.encode_display(&self.0))
     }
 }

@@ -10,12 +10,14 @@ mod content_hash;
 mod role;
 mod rule_table;
 mod untrusted;
+mod url_key;
 
 pub use article_id::ArticleId;
-pub use canonical_url::{CanonicalUrl, UrlKey};
+pub use canonical_url::CanonicalUrl;
 pub use content_hash::ContentHash;
 pub use role::Role;
 pub use rule_table::{
     RuleError, extend_rule_file, nearest_name, quote_key, read_rule_table, read_rule_text, visit_paths,
 };
 pub use untrusted::Untrusted;
+pub use url_key::UrlKey;

@@ -9,9 +9,9 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::archive::{Archive, Article, ArticleError, ReadRules};
+use crate::archive::{Archive, ArchiveError, Article, ReadRules};
 use crate::citation;
-use crate::citation::{ArticleCitations, Citation, CitationRules, Target};
+use crate::citation::{ArticleCitations, Citation, CitationRules, LinkTarget};
 use crate::frontier::Priority;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
@@ -165,7 +165,7 @@ impl Plan {
 
     fn take(
         &mut self,
-        result: Result<(Article, Vec<Citation>), ArticleError>,
+        result: Result<(Article, Vec<Citation>), ArchiveError>,
         is_due: &dyn Fn(&Citation) -> bool,
         piece: &mut Vec<ArticleCitations>,
         store: &dyn SnapshotStore,
@@ -181,7 +181,7 @@ impl Plan {
         self.link_count += citations.len() as u64;
         let mut own_index = None;
         for citation in &citations {
-            if let Target::Web { canonical, .. } = &citation.target
+            if let LinkTarget::Web { canonical, .. } = &citation.target
                 && is_due(citation)
             {
                 self.add(canonical, citation.role, &article, &mut own_index);
@@ -289,7 +289,7 @@ impl Plan {
 }
 
 fn is_due(citation: &Citation, fetched: Roles, excluded: &Excluded) -> bool {
-    let Target::Web { canonical, .. } = &citation.target else { return false };
+    let LinkTarget::Web { canonical, .. } = &citation.target else { return false };
     fetched.has(citation.role) && !excluded.has(canonical.as_url())
 }
 

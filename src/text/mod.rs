@@ -183,7 +183,7 @@ pub fn of_markdown(article: &Article) -> PageText {
         author: article.author.clone(),
         date: article.date.map(|date| date.to_string()).unwrap_or_default(),
         language: String::new(),
-        blocks: article.body().into_iter().map(|block| block.text).collect(),
+        blocks: article.body_blocks().into_iter().map(|block| block.text).collect(),
         whole: String::new(),
     }
 }

@@ -2,12 +2,12 @@
 //! are answered by ranges.
 
 /// What NFKC makes of a full-width form of an ASCII character (Unicode block U+FF00).
-pub fn narrow(c: char) -> Option<char> {
+pub fn to_ascii_width(c: char) -> Option<char> {
     matches!(c, '！'..='～').then(|| char::from_u32(u32::from(c) - 0xfee0)).flatten()
 }
 
 /// The small form of a letter, where it is one character.
-pub fn small(c: char) -> char {
+pub fn lowercase_char(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
@@ -24,7 +24,7 @@ pub fn is_common_mark(c: char) -> bool {
 }
 
 /// Marks that are never a part of a number: quotes, brackets, and what ends or parts sentences but for
-/// [stops](is_stop).
+/// [stops](is_number_stop).
 pub fn is_plain_mark(c: char) -> bool {
     matches!(
         c,
@@ -52,7 +52,7 @@ pub fn is_plain_mark(c: char) -> bool {
 }
 
 /// Marks that are a part of a number where a digit stands before them, and nowhere else.
-pub fn is_stop(c: char) -> bool {
+pub fn is_number_stop(c: char) -> bool {
     matches!(c, '.' | ',' | ':' | '。' | '、' | '…')
 }
 
@@ -68,7 +68,7 @@ pub fn is_currency(c: char) -> bool {
 
 /// Characters that NFKC leaves alone and that start no composition with a follower that is not a
 /// combining mark.
-pub fn is_stable(c: char) -> bool {
+pub fn is_nfkc_stable(c: char) -> bool {
     matches!(c, '\0'..='\u{9f}' | '\u{2010}'..='\u{2010}' | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}'
         | '\u{3001}'..='\u{3035}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{4e00}'..='\u{9fff}')
 }
@@ -92,7 +92,7 @@ pub fn is_quote(c: char) -> bool {
 }
 
 /// The half-width form of a character, or the character itself where it has none.
-pub fn half_width(c: char) -> char {
+pub fn fold_punctuation(c: char) -> char {
     match c {
         '。' | '｡' | '…' | '⋯' => '.',
         '、' | '，' => ',',
@@ -114,27 +114,37 @@ pub fn half_width(c: char) -> char {
     }
 }
 
+/// Marks that end a sentence.
+pub fn is_sentence_end(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '；' | '!' | '?' | ';' | '…' | '｡')
+}
+
+/// Characters without width: byte order marks, zero-width spaces and joiners, direction marks.
+pub fn is_zero_width(c: char) -> bool {
+    matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
+}
+
 #[cfg(test)]
 mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::*;
-    use crate::unicode::whitespace::gap;
+    use crate::unicode::whitespace::find_gap;
 
     #[test]
     fn no_mark_is_passed_over_as_part_of_a_text() {
         for c in ('\0'..=char::MAX).filter(|c| is_invisible(*c)) {
-            assert!(gap(format!("甲{c}乙").as_bytes()).0 <= 3, "{c:?}");
+            assert!(find_gap(format!("甲{c}乙").as_bytes()).0 <= 3, "{c:?}");
         }
     }
 
     #[test]
     fn the_short_ways_lead_where_the_long_one_does() {
         for c in '\0'..=char::MAX {
-            if let Some(ascii) = narrow(c) {
+            if let Some(ascii) = to_ascii_width(c) {
                 assert_eq!(std::iter::once(c).nfkc().collect::<String>(), ascii.to_string(), "{c}");
             }
-            if is_stable(c) {
+            if is_nfkc_stable(c) {
                 assert_eq!(std::iter::once(c).nfkc().collect::<String>(), c.to_string(), "{c}");
             }
             let other = c.is_alphanumeric() || c.is_whitespace() || is_invisible(c);

@@ -1,5 +1,6 @@
 //! Classifies and folds characters: white space, script variants, and the classes that the normal forms need.
 
 pub mod character_classes;
+pub mod cjk;
 pub mod script_folding;
 pub mod whitespace;

@@ -12,12 +12,12 @@ const CLASSES: &str = include_str!("../../config/script-classes.txt");
 /// First and last character of the block that is looked up by index: CJK unified ideographs.
 const DENSE: std::ops::RangeInclusive<u32> = 0x4E00..=0x9FFF;
 
-struct Table {
+struct FoldingTable {
     dense: Vec<char>,
     sparse: HashMap<char, char>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
+static TABLE: LazyLock<FoldingTable> = LazyLock::new(|| {
     let mut dense: Vec<char> = DENSE.filter_map(char::from_u32).collect();
     let mut sparse = HashMap::new();
     for line in CLASSES.lines().filter(|line| !line.starts_with('#')) {
@@ -31,31 +31,31 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             }
         }
     }
-    Table { dense, sparse }
+    FoldingTable { dense, sparse }
 });
 
 /// The representative of a character's class: the character itself where it stands alone.
-pub fn fold(c: char) -> char {
+pub fn fold_char(c: char) -> char {
     let code = u32::from(c);
     if code < *DENSE.start() && code < 0x3400 {
         return c;
     }
     if DENSE.contains(&code) {
-        return ideographs().fold(c);
+        return ideograph_table().fold(c);
     }
     TABLE.sparse.get(&c).copied().unwrap_or(c)
 }
 
 /// The representatives of the ideographs from U+4E00 to U+9FFF, for those who fold many.
 #[derive(Clone, Copy)]
-pub struct Ideographs(&'static [char]);
+pub struct IdeographTable(&'static [char]);
 
 /// [`fold`]'s table of them.
-pub fn ideographs() -> Ideographs {
-    Ideographs(&TABLE.dense)
+pub fn ideograph_table() -> IdeographTable {
+    IdeographTable(&TABLE.dense)
 }
 
-impl Ideographs {
+impl IdeographTable {
     /// [`fold`], for these alone: any other character is left as it is.
     #[inline]
     pub fn fold(self, c: char) -> char {
@@ -65,8 +65,8 @@ impl Ideographs {
 }
 
 /// [`fold`] over a whole string.
-pub fn fold_str(text: &str) -> String {
-    text.chars().map(fold).collect()
+pub fn fold_text(text: &str) -> String {
+    text.chars().map(fold_char).collect()
 }
 
 #[cfg(test)]
@@ -75,9 +75,9 @@ mod tests {
 
     #[test]
     fn scripts_meet_and_other_text_stays() {
-        assert_eq!(fold_str("轉載自GNews 資料來源"), fold_str("转载自GNews 资料来源"));
-        assert_eq!(fold_str("台灣臺灣"), fold_str("台湾台湾"));
-        assert_eq!(fold_str("plain 123 かな 不"), "plain 123 かな 不");
-        assert_ne!(fold('不'), fold('是'));
+        assert_eq!(fold_text("轉載自GNews 資料來源"), fold_text("转载自GNews 资料来源"));
+        assert_eq!(fold_text("台灣臺灣"), fold_text("台湾台湾"));
+        assert_eq!(fold_text("plain 123 かな 不"), "plain 123 かな 不");
+        assert_ne!(fold_char('不'), fold_char('是'));
     }
 }

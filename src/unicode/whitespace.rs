@@ -7,7 +7,7 @@ const BLOCK: usize = 32;
 /// Where the first white space or invisible mark (soft hyphen, zero-width space, byte order mark) of a
 /// text in UTF-8 may stand, or its end, and how many characters stand before. What stands there may
 /// still be another character.
-pub fn gap(text: &[u8]) -> (usize, usize) {
+pub fn find_gap(text: &[u8]) -> (usize, usize) {
     let (mut at, mut chars) = (0, 0);
     while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>) {
         let mut found = 0;
@@ -63,13 +63,13 @@ pub struct Stretch<'a> {
 }
 
 /// A text in [stretches](Stretch).
-pub fn stretches(text: &str) -> impl Iterator<Item = Stretch<'_>> {
+pub fn split_at_gaps(text: &str) -> impl Iterator<Item = Stretch<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let (end, chars) = gap(rest.as_bytes());
+        let (end, chars) = find_gap(rest.as_bytes());
         let (text, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let mut tail = tail.chars();
         let next = tail.next();
@@ -79,9 +79,9 @@ pub fn stretches(text: &str) -> impl Iterator<Item = Stretch<'_>> {
 }
 
 /// A text without the characters of which `is_gap` says so: white space, and marks without width.
-pub fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
+pub fn remove_gaps(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    for Stretch { text, next, .. } in stretches(text) {
+    for Stretch { text, next, .. } in split_at_gaps(text) {
         out.push_str(text);
         out.extend(next.filter(|c| !is_gap(*c)));
     }
@@ -90,10 +90,10 @@ pub fn without(text: &str, is_gap: impl Fn(char) -> bool) -> String {
 
 /// A text with runs of white space as one blank, none at its ends, and without what `is_hidden`: marks
 /// without width.
-pub fn collapsed(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
+pub fn collapse_gaps(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut apart = false;
-    for Stretch { text, next, .. } in stretches(text) {
+    for Stretch { text, next, .. } in split_at_gaps(text) {
         let seen = next.filter(|c| !c.is_whitespace() && !is_hidden(*c));
         if !text.is_empty() || seen.is_some() {
             if apart && !out.is_empty() {
@@ -111,14 +111,14 @@ pub fn collapsed(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::rule_phrase::is_zero_width;
+    use crate::unicode::character_classes::is_zero_width;
 
     #[test]
     fn no_gap_is_passed_over() {
         for c in '\0'..=char::MAX {
             let text = format!("甲{c}乙");
             let place = if c.is_whitespace() || is_zero_width(c) { 3 } else { text.len() };
-            let (at, chars) = gap(text.as_bytes());
+            let (at, chars) = find_gap(text.as_bytes());
             assert!(at <= place, "{c:?} begins at {place}, not at {at}");
             assert_eq!(chars, text.get(..at).map_or(0, |head| head.chars().count()), "{c:?}");
         }
@@ -129,10 +129,10 @@ mod tests {
         fn what_is_left_is_all_the_rest(text in "(\\PC|[ -~\u{ad}\u{200b}\u{3000}\u{feff}\u{ff0c}\u{fe0f}\u{202f}\n])*") {
             let is_gap = |c: char| c.is_whitespace() || is_zero_width(c);
             let one_by_one: String = text.chars().filter(|c| !is_gap(*c)).collect();
-            assert_eq!(without(&text, is_gap), one_by_one);
+            assert_eq!(remove_gaps(&text, is_gap), one_by_one);
             let seen: String = text.chars().filter(|c| !is_zero_width(*c)).collect();
             let words: Vec<&str> = seen.split_whitespace().collect();
-            assert_eq!(collapsed(&text, is_zero_width), words.join(" "));
+            assert_eq!(collapse_gaps(&text, is_zero_width), words.join(" "));
         }
     }
 }

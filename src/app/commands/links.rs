@@ -10,8 +10,8 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
-use crate::archive::{Archive, Article, ArticleError, ReadRules};
-use crate::citation::{Citation, CitationRules, Target, read_archive_as};
+use crate::archive::{Archive, ArchiveError, Article, ReadRules};
+use crate::citation::{Citation, CitationRules, LinkTarget, read_archive_as};
 use crate::report::{json, sanitize};
 
 /// What was listed.
@@ -22,7 +22,7 @@ pub struct LinksOutcome {
     /// Links that were written.
     pub links: usize,
     /// Files that could not be read; the others were.
-    pub errors: Vec<ArticleError>,
+    pub errors: Vec<ArchiveError>,
 }
 
 /// A link as `--format json` and `jsonl` show it: the fields that need no fetching.
@@ -50,7 +50,7 @@ pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> 
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
     let read = stage_settings::read_rules(settings)?;
-    let cite = stage_settings::citation_rules(settings)?.with_boilerplate_of(&archive, &read);
+    let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(&archive, &read);
     let mut out = context.output()?;
     let outcome = links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.failed(error))?;
     out.finish()?;
@@ -131,7 +131,7 @@ fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>
 fn line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {
     let (verdict, cause) = known_verdict(&citation.target);
     let reason = match &citation.target {
-        Target::Invalid { reason } => Some(reason.as_str()),
+        LinkTarget::Invalid { reason } => Some(reason.as_str()),
         _ => None,
     };
     LinkLine {
@@ -151,13 +151,13 @@ fn line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {
 }
 
 /// The verdict and cause that need no fetching.
-fn known_verdict(target: &Target) -> (Option<&'static str>, Option<&'static str>) {
+fn known_verdict(target: &LinkTarget) -> (Option<&'static str>, Option<&'static str>) {
     match target {
-        Target::Web { .. } => (None, None),
-        Target::Local { exists: true, .. } => (Some("alive"), None),
-        Target::Local { exists: false, .. } => (Some("dead"), Some("file-missing")),
-        Target::Unfetchable { .. } => (Some("skipped"), Some("scheme")),
-        Target::Invalid { .. } => (Some("invalid"), Some("malformed-url")),
+        LinkTarget::Web { .. } => (None, None),
+        LinkTarget::Local { exists: true, .. } => (Some("alive"), None),
+        LinkTarget::Local { exists: false, .. } => (Some("dead"), Some("file-missing")),
+        LinkTarget::Unfetchable { .. } => (Some("skipped"), Some("scheme")),
+        LinkTarget::Invalid { .. } => (Some("invalid"), Some("malformed-url")),
     }
 }
 
@@ -168,7 +168,7 @@ fn text_line(id: &str, citation: &Citation) -> String {
     if !citation.label.is_empty() {
         let _ = write!(out, "  \"{}\"", sanitize::one_line(&citation.label));
     }
-    if let Target::Invalid { reason } = &citation.target {
+    if let LinkTarget::Invalid { reason } = &citation.target {
         let _ = write!(out, "  invalid: {}", sanitize::one_line(reason));
     }
     if let (Some(verdict), Some(cause)) = known_verdict(&citation.target)
@@ -187,7 +187,7 @@ fn text_line(id: &str, citation: &Citation) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::archive::ArchiveRules;
+    use crate::archive::FilePatterns;
 
     fn listed(format: Format) -> (String, LinksOutcome) {
         let dir = tempfile::tempdir().unwrap();
@@ -197,7 +197,7 @@ mod tests {
         write("d.md", "[甲\u{2028}乙\u{85}丙](https://a.example/\u{2029}d)\n".as_bytes());
         write("c.md", "[信](mailto:x@y.example) [句](这是一句话) [文](a.md)\n".as_bytes());
         let archive =
-            Archive::open(&[dir.path().to_path_buf()], dir.path(), &ArchiveRules::default()).unwrap();
+            Archive::open(&[dir.path().to_path_buf()], dir.path(), &FilePatterns::default()).unwrap();
         let (read, cite) = (ReadRules::embedded().unwrap(), CitationRules::embedded().unwrap());
         let mut out = Vec::new();
         let outcome = links(&archive, &read, &cite, format, &mut out).unwrap();
@@ -210,7 +210,7 @@ mod tests {
         let lines: Vec<serde_json::Value> =
             out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((outcome.articles, outcome.links, lines.len()), (3, 7, 7));
-        assert!(matches!(outcome.errors.as_slice(), [ArticleError::NotUtf8 { offset: 0, .. }]));
+        assert!(matches!(outcome.errors.as_slice(), [ArchiveError::NotUtf8 { offset: 0, .. }]));
         // What other readers take for a line's end is written as an escape.
         assert!(!out.contains(['\u{2028}', '\u{2029}', '\u{85}']) && out.contains("\\u2029"), "{out}");
         let column = |key: &str| {

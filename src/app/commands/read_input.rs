@@ -102,7 +102,7 @@ fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
     let mut page = text::of_markdown(&article);
     page.language = text::language_of(&body);
     let mut visible = body;
-    for (_, _, text) in article.left_out() {
+    for (_, _, text) in article.rows_left_out() {
         visible.push('\n');
         visible.push_str(&text);
     }

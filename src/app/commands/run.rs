@@ -65,7 +65,7 @@ pub fn crawl(
 ) -> Result<RunOutcome, AppError> {
     let settings = &context.settings;
     let read = stage_settings::read_rules(settings)?;
-    let cite = stage_settings::citation_rules(settings)?.with_boilerplate_of(archive, &read);
+    let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(archive, &read);
     let fetch = stage_settings::fetch(settings)?;
     let mut engine = stage_settings::engine(settings);
     let (limits, budget) = (&args.limits, &mut engine.budget);

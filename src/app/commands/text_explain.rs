@@ -34,7 +34,7 @@ pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<
     }
     let id = ArticleId::new(path.display().to_string());
     let read = archive::parse_article(id, path.to_owned(), &decoded.text, rules);
-    for (line, part, text) in read.left_out() {
+    for (line, part, text) in read.rows_left_out() {
         writeln!(
             out,
             "{name}:{line}: left out ({}): {}",

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::{ArticleError, ReadRules};
+use crate::archive::{ArchiveError, ReadRules};
 use crate::citation::{CitationError, CitationRules};
 use crate::model::RuleError;
 use crate::verdict::Signatures;
@@ -36,7 +36,7 @@ pub const RULE_TABLES: &[RuleTable] = &[
 fn check_article_rules(table: &toml::Table) -> Result<(), RuleError> {
     match ReadRules::embedded().and_then(|rules| rules.with_user(table)) {
         Ok(_) => Ok(()),
-        Err(ArticleError::Rule { key, reason }) => Err(RuleError::invalid(key, reason)),
+        Err(ArchiveError::Rule { key, reason }) => Err(RuleError::invalid(key, reason)),
         Err(error) => Err(RuleError::invalid("", error.to_string())),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A reader of our own: a file whose front matter breaks a rule of YAML is read all the same.
 
-use crate::archive::front_matter::{Entry, WRAPPERS, place};
+use super::entry::{FrontMatterEntry, WRAPPERS, position_in_line};
 
 /// Lists and maps inside one another on one line; deeper ones are passed over.
 const DEEPEST: u8 = 3;
@@ -19,8 +19,8 @@ struct Block {
 }
 
 /// None where the lines between the fences are no YAML: then the fences are thematic breaks.
-pub(in crate::archive) fn entries(lines: &[&str]) -> Option<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::new();
+pub(in crate::archive) fn parse_yaml_entries(lines: &[&str]) -> Option<Vec<FrontMatterEntry>> {
+    let mut entries: Vec<FrontMatterEntry> = Vec::new();
     let mut block = Block::default();
     for (index, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
@@ -32,7 +32,7 @@ pub(in crate::archive) fn entries(lines: &[&str]) -> Option<Vec<Entry>> {
             match entries.last_mut().filter(|entry| entry.value_follows) {
                 Some(entry) if entry.value.is_empty() => {
                     trimmed.clone_into(&mut entry.value);
-                    entry.position = place(index, line, trimmed);
+                    entry.position = position_in_line(index, line, trimmed);
                 }
                 Some(entry) => {
                     entry.value.push(' ');
@@ -46,12 +46,12 @@ pub(in crate::archive) fn entries(lines: &[&str]) -> Option<Vec<Entry>> {
             if block.key.is_empty() {
                 return None;
             }
-            nested(&block.key, item, (index, line), 0, &mut entries);
+            push_nested(&block.key, item, (index, line), 0, &mut entries);
             continue;
         }
         if indented {
             if !block.key.is_empty() {
-                nested(&block.key, trimmed, (index, line), 0, &mut entries);
+                push_nested(&block.key, trimmed, (index, line), 0, &mut entries);
             }
             continue;
         }
@@ -65,9 +65,10 @@ pub(in crate::archive) fn entries(lines: &[&str]) -> Option<Vec<Entry>> {
         let value = value.trim();
         block.text = matches!(value, "|" | "|-" | "|+" | ">" | ">-" | ">+");
         if block.text {
-            entries.push(Entry { value_follows: true, ..entry(&block.key, "", (index, line)) });
+            entries
+                .push(FrontMatterEntry { value_follows: true, ..make_entry(&block.key, "", (index, line)) });
         } else {
-            values(&block.key, value, (index, line), 0, &mut entries);
+            push_values(&block.key, value, (index, line), 0, &mut entries);
         }
     }
     (!block.key.is_empty()).then_some(entries)
@@ -75,42 +76,42 @@ pub(in crate::archive) fn entries(lines: &[&str]) -> Option<Vec<Entry>> {
 
 /// A list's item or a map's pair below a key. A pair counts for its key where that only wraps others
 /// ("params"), else for the key above: "sources: - url: …".
-fn nested(key: &str, text: &str, at: Place<'_>, depth: u8, entries: &mut Vec<Entry>) {
+fn push_nested(key: &str, text: &str, at: Place<'_>, depth: u8, entries: &mut Vec<FrontMatterEntry>) {
     let pair = text.split_once(": ").filter(|(name, _)| is_name(name));
     match pair {
-        Some((name, value)) if WRAPPERS.contains(&key) => values(name, value, at, depth, entries),
+        Some((name, value)) if WRAPPERS.contains(&key) => push_values(name, value, at, depth, entries),
         Some((name, value)) => {
             let from = entries.len();
-            values(key, value, at, depth, entries);
+            push_values(key, value, at, depth, entries);
             for entry in entries.iter_mut().skip(from) {
                 name.clone_into(&mut entry.part);
             }
         }
         // "url:" alone opens a deeper level, which is passed over.
         None if text.ends_with(':') => {}
-        None => values(key, text, at, depth, entries),
+        None => push_values(key, text, at, depth, entries),
     }
 }
 
 /// One value, or those of a list or a map on one line.
-fn values(key: &str, value: &str, at: Place<'_>, depth: u8, entries: &mut Vec<Entry>) {
+fn push_values(key: &str, value: &str, at: Place<'_>, depth: u8, entries: &mut Vec<FrontMatterEntry>) {
     let value = value.trim();
     let list = value.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
     let map = value.strip_prefix('{').and_then(|map| map.strip_suffix('}'));
     match (list, map) {
         _ if depth > DEEPEST => {}
         (Some(list), _) => {
-            for item in split(list) {
-                values(key, item, at, depth + 1, entries);
+            for item in split_at_commas(list) {
+                push_values(key, item, at, depth + 1, entries);
             }
         }
         (None, Some(map)) => {
-            for pair in split(map) {
-                nested(key, pair.trim(), at, depth + 1, entries);
+            for pair in split_at_commas(map) {
+                push_nested(key, pair.trim(), at, depth + 1, entries);
             }
         }
         _ if value.is_empty() => {}
-        _ => entries.push(entry(key, value, at)),
+        _ => entries.push(make_entry(key, value, at)),
     }
 }
 
@@ -119,7 +120,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The parts between commas, none of which is inside quotes.
-fn split(list: &str) -> Vec<&str> {
+fn split_at_commas(list: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut quote) = (0, None);
     for (at, c) in list.char_indices() {
@@ -137,7 +138,7 @@ fn split(list: &str) -> Vec<&str> {
     parts
 }
 
-fn entry(key: &str, value: &str, (index, line): Place<'_>) -> Entry {
+fn make_entry(key: &str, value: &str, (index, line): Place<'_>) -> FrontMatterEntry {
     let value = value.trim();
     let value = match value.chars().next() {
         Some(quote @ ('"' | '\'')) => {
@@ -146,11 +147,11 @@ fn entry(key: &str, value: &str, (index, line): Place<'_>) -> Entry {
         // A comment needs a space before it: "#" inside a URL is none.
         _ => value.split(" #").next().unwrap_or_default().trim_end(),
     };
-    Entry {
+    FrontMatterEntry {
         key: key.to_owned(),
         part: String::new(),
         value: value.to_owned(),
-        position: place(index, line, value),
+        position: position_in_line(index, line, value),
         value_follows: false,
     }
 }

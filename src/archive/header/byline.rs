@@ -5,20 +5,20 @@ use jiff::{Timestamp, tz::TimeZone};
 
 /// What a byline states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::archive) struct Stated {
+pub(in crate::archive) struct Byline {
     pub date: Option<Timestamp>,
     pub author: String,
 }
 
 /// Reads `3/11/2023 2:51 AM UTC Name`, `@name 4/28/2022 12:32 PM UTC`, `2023-03-11 Name`, or a name.
-pub(in crate::archive) fn read(text: &str) -> Stated {
+pub(in crate::archive) fn parse_byline(text: &str) -> Byline {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.iter().position(|word| day(word).is_some());
-    let Some(at) = at else { return Stated { date: None, author: words.join(" ") } };
-    let Some(date) = words.get(at).and_then(|word| day(word)) else { return Stated::default() };
+    let at = words.iter().position(|word| parse_day(word).is_some());
+    let Some(at) = at else { return Byline { date: None, author: words.join(" ") } };
+    let Some(date) = words.get(at).and_then(|word| parse_day(word)) else { return Byline::default() };
     let mut used = 1;
     let mut time = civil::Time::midnight();
-    if let Some(found) = words.get(at + 1).and_then(|word| clock(word)) {
+    if let Some(found) = words.get(at + 1).and_then(|word| parse_clock_time(word)) {
         time = found;
         used += 1;
         let half = words.get(at + used).copied().unwrap_or_default();
@@ -33,7 +33,7 @@ pub(in crate::archive) fn read(text: &str) -> Stated {
     }
     let names = words.get(..at).into_iter().chain(words.get(at + used..)).flatten();
     let author = names.copied().collect::<Vec<_>>().join(" ");
-    Stated { date: stamp(date.to_datetime(time)), author }
+    Byline { date: to_utc_timestamp(date.to_datetime(time)), author }
 }
 
 /// A date as front matter writes it: RFC 3339, with a space for the `T`, or a day alone (midnight, UTC).
@@ -41,16 +41,16 @@ pub(in crate::archive) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| {
         let local: Option<DateTime> = text.parse().ok();
-        local.and_then(stamp).or_else(|| read(text).date)
+        local.and_then(to_utc_timestamp).or_else(|| parse_byline(text).date)
     })
 }
 
-fn stamp(at: DateTime) -> Option<Timestamp> {
+fn to_utc_timestamp(at: DateTime) -> Option<Timestamp> {
     at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// `M/D/YYYY`, `YYYY-MM-DD`, `YYYY/M/D`, `YYYY年M月D日`.
-fn day(word: &str) -> Option<Date> {
+fn parse_day(word: &str) -> Option<Date> {
     let word = word.trim_end_matches(['日', ',', '，', ':', '：']);
     let mut parts = word.split(['/', '-', '.', '年', '月']);
     let numbers = [parts.next()?, parts.next()?, parts.next()?];
@@ -67,7 +67,7 @@ fn day(word: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-fn clock(word: &str) -> Option<civil::Time> {
+fn parse_clock_time(word: &str) -> Option<civil::Time> {
     let mut parts = word.split(':').map(|part| part.parse::<i8>().ok());
     let (hour, minute) = (parts.next()??, parts.next()??);
     let second = parts.next().unwrap_or(Some(0))?;
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn case(text: &str) -> (String, String) {
-        let stated = read(text);
+        let stated = parse_byline(text);
         (stated.date.map(|date| date.to_string()).unwrap_or_default(), stated.author)
     }
 

@@ -1,7 +1,7 @@
 //! Tells the rows around an article's own text apart: title, byline, repost line, credits, disclaimer.
 
 pub(in crate::archive) mod byline;
-pub(in crate::archive) mod repost;
+pub(in crate::archive) mod original_link;
 pub(in crate::archive) mod row_roles;
 #[cfg(test)]
 pub(in crate::archive) mod row_roles_tests;

@@ -3,25 +3,35 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::byline;
+use crate::archive::article::Article;
 use crate::archive::front_matter::FrontMatter;
-use crate::archive::header::byline;
-use crate::archive::markdown::{Row, RowKind, Scanned, Span};
-use crate::archive::{Article, LinkForm, Part, RawLink, ReadRules, TextBlock, rule_phrase};
+use crate::archive::markdown::{MarkdownRow, MarkdownRowKind, RowSpan, ScannedMarkdown};
+use crate::archive::raw_link::{LinkForm, RawLink};
+use crate::archive::read_rules::ReadRules;
+use crate::archive::row_role::RowRole;
+use crate::archive::rule_phrase;
 use crate::model::ArticleId;
-use crate::unicode::whitespace;
+use crate::unicode::character_classes::is_zero_width;
 
 /// Rows among which the title and the byline stand.
 pub(in crate::archive) const HEAD_ROWS: usize = 12;
+
 /// So many letters of a row are held against the disclaimers' openings.
 const LONGEST_OPENING: usize = 48;
+
 /// Lines that begin with one and the same credit.
 const MOST_CREDITS: usize = 3;
+
 /// A row of a footer that says more than a link's name, in characters.
 const FOOTER_SENTENCE: usize = 40;
+
 /// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
 const MOST_FOOTER_SENTENCES: usize = 6;
+
 /// A page that lists fewer links than this is no index: it may be a short note with its sources.
 const FEWEST_INDEX_LINKS: usize = 5;
+
 /// Of links to the archive's own files, fewer make one.
 const FEWEST_OWN_LINKS: usize = 3;
 
@@ -29,45 +39,45 @@ const FEWEST_OWN_LINKS: usize = 3;
 const INDEX_PROSE: usize = 60;
 
 /// Puts the article together.
-pub(in crate::archive) fn assemble(
+pub(in crate::archive) fn assemble_article(
     id: ArticleId,
     path: PathBuf,
     front: FrontMatter,
-    scanned: Scanned,
+    scanned: ScannedMarkdown,
     rules: &ReadRules,
 ) -> Article {
-    let Scanned { rows, links: text_links } = scanned;
+    let ScannedMarkdown { rows, links: text_links } = scanned;
     let offset = front.links.len();
     let mut links = front.links;
     links.extend(text_links);
-    let rows = if offset == 0 { rows } else { shifted(rows, offset) };
-    let mut reading = Reading {
+    let rows = if offset == 0 { rows } else { shift_link_indexes(rows, offset) };
+    let mut classifier = RowClassifier {
         rows: &rows,
         links: &links,
         rules,
-        parts: vec![Part::Body; rows.len()],
-        widths: rows.iter().map(Row::own_width).collect(),
+        parts: vec![RowRole::Body; rows.len()],
+        widths: rows.iter().map(MarkdownRow::own_width).collect(),
     };
-    let title_row = reading.title();
-    let repost = reading.repost(title_row).or(front.repost);
-    let stated = reading.byline(repost);
-    reading.header(title_row);
-    reading.disclaimer();
-    reading.credits();
-    reading.empty();
-    let is_index = repost.is_none() && reading.is_index();
-    let parts = reading.parts;
-    let heading = title_row.and_then(|row| rows.get(row)).map(|row| row.text(&links).trim().to_owned());
+    let title_row = classifier.find_title();
+    let repost = classifier.find_original_link(title_row).or(front.repost);
+    let stated = classifier.read_byline(repost);
+    classifier.mark_header(title_row);
+    classifier.mark_disclaimer();
+    classifier.mark_credits();
+    classifier.mark_empty_rows();
+    let is_index = repost.is_none() && classifier.is_index();
+    let parts = classifier.parts;
+    let heading = title_row.and_then(|row| rows.get(row)).map(|row| row.plain_text(&links).trim().to_owned());
     let title = if front.title.is_empty() { heading.unwrap_or_default() } else { front.title };
     let date = stated.date.or_else(|| byline::parse_date(&front.date));
     let author = if front.author.is_empty() { stated.author } else { front.author };
     Article { id, path, title, date, author, is_index, links, rows, parts, repost }
 }
 
-fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
+fn shift_link_indexes(mut rows: Vec<MarkdownRow>, by: usize) -> Vec<MarkdownRow> {
     for row in &mut rows {
         for span in &mut row.spans {
-            if let Span::Link(index) | Span::Definition(index) = span {
+            if let RowSpan::Link(index) | RowSpan::Definition(index) = span {
                 *index += by;
             }
         }
@@ -75,71 +85,71 @@ fn shifted(mut rows: Vec<Row>, by: usize) -> Vec<Row> {
     rows
 }
 
-pub(in crate::archive) struct Reading<'a> {
-    pub(in crate::archive) rows: &'a [Row],
+pub(in crate::archive) struct RowClassifier<'a> {
+    pub(in crate::archive) rows: &'a [MarkdownRow],
     pub(in crate::archive) links: &'a [RawLink],
     pub(in crate::archive) rules: &'a ReadRules,
-    parts: Vec<Part>,
+    parts: Vec<RowRole>,
     /// How many letters each row has outside of links.
     widths: Vec<usize>,
 }
 
-impl Reading<'_> {
-    pub(in crate::archive) fn width(&self, index: usize) -> usize {
+impl RowClassifier<'_> {
+    pub(in crate::archive) fn own_width(&self, index: usize) -> usize {
         self.widths.get(index).copied().unwrap_or(0)
     }
 
-    pub(in crate::archive) fn mark(&mut self, index: usize, part: Part) {
+    pub(in crate::archive) fn mark_row(&mut self, index: usize, part: RowRole) {
         if let Some(known) = self.parts.get_mut(index) {
             *known = part;
         }
     }
 
     /// The first heading near the top that is no navigation; one of the first two levels if there is.
-    fn title(&mut self) -> Option<usize> {
+    fn find_title(&mut self) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
         let headings = near.filter_map(|(index, row)| match row.kind {
-            RowKind::Heading(level) => Some((index, level, row)),
+            MarkdownRowKind::Heading(level) => Some((index, level, row)),
             _ => None,
         });
-        let mut titles =
-            headings.filter(|(_, _, row)| !is_only_links(row) && !row.text(self.links).trim().is_empty());
+        let mut titles = headings
+            .filter(|(_, _, row)| !is_only_links(row) && !row.plain_text(self.links).trim().is_empty());
         let first = titles.next()?;
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
         // A heading of a lower level stands for a title only where nothing stands before it.
         let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
-        self.mark(index, Part::Title);
+        self.mark_row(index, RowRole::Title);
         Some(index)
     }
 
     /// Date and author: a code span near the top, or the row of the repost link.
-    fn byline(&mut self, repost: Option<usize>) -> byline::Stated {
+    fn read_byline(&mut self, repost: Option<usize>) -> byline::Byline {
         for (index, row) in self.rows.iter().enumerate().take(HEAD_ROWS) {
-            let Some(Span::Code(code)) = row.spans.iter().find(|span| !is_space(span)) else { continue };
+            let Some(RowSpan::Code(code)) = row.spans.iter().find(|span| !is_space(span)) else { continue };
             let rest_is_repost = row.link_indexes().all(|link| Some(link) == repost);
-            if row.kind == RowKind::Code || !rest_is_repost || self.width(index) > 120 {
+            if row.kind == MarkdownRowKind::Code || !rest_is_repost || self.own_width(index) > 120 {
                 continue;
             }
-            if self.parts.get(index) != Some(&Part::Repost) {
-                self.mark(index, Part::Byline);
+            if self.parts.get(index) != Some(&RowRole::Repost) {
+                self.mark_row(index, RowRole::Byline);
             }
-            return byline::read(code);
+            return byline::parse_byline(code);
         }
-        byline::Stated::default()
+        byline::Byline::default()
     }
 
     /// Navigation above the title, or at the very top where there is no title.
-    fn header(&mut self, title_row: Option<usize>) {
+    fn mark_header(&mut self, title_row: Option<usize>) {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
-            let navigation = is_only_links(row) && matches!(row.kind, RowKind::Heading(_));
-            if self.parts.get(index) != Some(&Part::Body) {
+            let navigation = is_only_links(row) && matches!(row.kind, MarkdownRowKind::Heading(_));
+            if self.parts.get(index) != Some(&RowRole::Body) {
                 continue;
             }
             if navigation || (title_row.is_some() && is_only_links(row)) {
-                self.mark(index, Part::Header);
+                self.mark_row(index, RowRole::Header);
             } else if title_row.is_none() && !row.spans.is_empty() {
                 break;
             }
@@ -147,63 +157,64 @@ impl Reading<'_> {
     }
 
     /// Everything from the disclaimer on, as far as it looks like a site's footer.
-    fn disclaimer(&mut self) {
-        let opens = |row: &Row| {
+    fn mark_disclaimer(&mut self) {
+        let opens = |row: &MarkdownRow| {
             let mut letters = row.key_chars(self.links).take(LONGEST_OPENING).peekable();
-            letters.peek().is_some_and(|first| self.rules.disclaimers.may_open(*first))
-                && self.rules.disclaimers.open(&letters.collect::<String>())
+            letters.peek().is_some_and(|first| self.rules.disclaimers.may_start_with(*first))
+                && self.rules.disclaimers.matches_start(&letters.collect::<String>())
         };
-        let Some(start) = self.rows.iter().rposition(|row| row.kind != RowKind::Code && opens(row)) else {
+        let Some(start) = self.rows.iter().rposition(|row| row.kind != MarkdownRowKind::Code && opens(row))
+        else {
             return;
         };
         let below = self.widths.iter().skip(start + 1);
         let said = below.filter(|width| **width > FOOTER_SENTENCE).count();
         let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
         for index in start..end {
-            if self.parts.get(index) == Some(&Part::Body) {
-                self.mark(index, Part::Disclaimer);
+            if self.parts.get(index) == Some(&RowRole::Body) {
+                self.mark_row(index, RowRole::Disclaimer);
             }
         }
     }
 
     /// Lines that name people. One head many times over ("作者：" under each item of a list of prizes)
     /// is the article's own matter.
-    fn credits(&mut self) {
+    fn mark_credits(&mut self) {
         let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
-            if self.parts.get(index) == Some(&Part::Body)
-                && self.width(index) <= self.rules.longest_credit
-                && is_credit_line(&self.before_link(row), self.rules)
-                && rule_phrase::text_width(&row.text(self.links)) <= self.rules.longest_credit
+            if self.parts.get(index) == Some(&RowRole::Body)
+                && self.own_width(index) <= self.rules.longest_credit
+                && is_credit_line(&self.text_before_link(row), self.rules)
+                && rule_phrase::text_width(&row.plain_text(self.links)) <= self.rules.longest_credit
             {
                 let text = row.own_text();
-                let head = text.split([':', '：', '–', '—', '-']).next().map(rule_phrase::key);
+                let head = text.split([':', '：', '–', '—', '-']).next().map(rule_phrase::phrase_key);
                 heads.entry(head.unwrap_or_default()).or_default().push(index);
             }
         }
         for rows in heads.into_values().filter(|rows| rows.len() <= MOST_CREDITS) {
             for index in rows {
-                self.mark(index, Part::Credit);
+                self.mark_row(index, RowRole::Credit);
             }
         }
     }
 
     /// A row's text up to its first link; all of it where there is none.
-    fn before_link(&self, row: &Row) -> String {
-        let is_link = |span: &Span| matches!(span, Span::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
+    fn text_before_link(&self, row: &MarkdownRow) -> String {
+        let is_link = |span: &RowSpan| matches!(span, RowSpan::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
         let mut out = String::new();
         for span in row.spans.iter().take_while(|span| !is_link(span)) {
-            if let Span::Text(text) | Span::Code(text) = span {
+            if let RowSpan::Text(text) | RowSpan::Code(text) = span {
                 out.push_str(text);
             }
         }
         out
     }
 
-    fn empty(&mut self) {
+    fn mark_empty_rows(&mut self) {
         for (index, row) in self.rows.iter().enumerate() {
-            if self.parts.get(index) == Some(&Part::Body) && row.spans.iter().all(is_space) {
-                self.mark(index, Part::Empty);
+            if self.parts.get(index) == Some(&RowRole::Body) && row.spans.iter().all(is_space) {
+                self.mark_row(index, RowRole::Empty);
             }
         }
     }
@@ -214,22 +225,22 @@ impl Reading<'_> {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         let mut prose = false;
         for ((row, part), width) in self.rows.iter().zip(&self.parts).zip(&self.widths) {
-            if !matches!(part, Part::Body | Part::Header | Part::Title) {
+            if !matches!(part, RowRole::Body | RowRole::Header | RowRole::Title) {
                 continue;
             }
             own += *width;
             prose |= *width > INDEX_PROSE;
-            rows += usize::from(*part == Part::Body);
+            rows += usize::from(*part == RowRole::Body);
             let mut has_link = false;
             for link in row.link_indexes().filter_map(|index| self.links.get(index)) {
                 if !link.image
                     && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
                 {
-                    listed += usize::from(*part == Part::Body);
+                    listed += usize::from(*part == RowRole::Body);
                     let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
-                    own_files += usize::from(own_file && *part == Part::Body);
+                    own_files += usize::from(own_file && *part == RowRole::Body);
                     labels += rule_phrase::text_width(&link.label);
-                    has_link = *part == Part::Body;
+                    has_link = *part == RowRole::Body;
                 }
             }
             link_rows += usize::from(has_link);
@@ -241,82 +252,29 @@ impl Reading<'_> {
 }
 
 /// Whether a row holds links and next to nothing beside them.
-pub(in crate::archive) fn is_only_links(row: &Row) -> bool {
+pub(in crate::archive) fn is_only_links(row: &MarkdownRow) -> bool {
     row.link_indexes().next().is_some() && row.own_width() <= 2
 }
 
-fn is_space(span: &Span) -> bool {
-    matches!(span, Span::Text(text) if text.chars().all(|c| c.is_whitespace() || rule_phrase::is_zero_width(c)))
+fn is_space(span: &RowSpan) -> bool {
+    matches!(span, RowSpan::Text(text) if text.chars().all(|c| c.is_whitespace() || is_zero_width(c)))
 }
 
 /// Whether a line names people who worked on the article: "翻译/编辑：X", "Edited by Y".
 pub(in crate::archive) fn is_credit_line(text: &str, rules: &ReadRules) -> bool {
-    let text = text.trim_matches(|c: char| {
-        c.is_whitespace() || rule_phrase::is_zero_width(c) || "()（）【】[]|".contains(c)
-    });
+    let text =
+        text.trim_matches(|c: char| c.is_whitespace() || is_zero_width(c) || "()（）【】[]|".contains(c));
     if text.is_empty()
-        || rule_phrase::width(text) > rules.longest_credit
+        || rule_phrase::key_width(text) > rules.longest_credit
         || text.contains(['。', '，', '？', '！'])
     {
         return false;
     }
-    let named =
-        |marks: &[char]| text.split_once(marks).is_some_and(|(head, names)| rules.credits(head, names));
+    let named = |marks: &[char]| {
+        text.split_once(marks).is_some_and(|(head, names)| rules.credits_people(head, names))
+    };
     named(&[':', '：', '︰']) || named(&['–', '—', '-', '－']) || {
         let lower = text.to_ascii_lowercase();
-        lower.split_once(" by ").is_some_and(|(head, _)| rules.is_credit(&rule_phrase::key(head)))
+        lower.split_once(" by ").is_some_and(|(head, _)| rules.is_credit(&rule_phrase::phrase_key(head)))
     }
-}
-
-/// The body's rows as blocks: lines of one paragraph are joined.
-pub(in crate::archive) fn blocks(article: &Article) -> Vec<TextBlock> {
-    let mut out: Vec<TextBlock> = Vec::new();
-    let mut open = false;
-    for (row, part) in article.rows.iter().zip(&article.parts) {
-        if *part != Part::Body {
-            open = false;
-            continue;
-        }
-        let text = plain(row, &article.links);
-        if text.is_empty() {
-            continue;
-        }
-        match out.last_mut() {
-            Some(last) if open && !row.after_blank && row.kind == RowKind::Text => {
-                let latin = |c: Option<char>| {
-                    c.is_some_and(|c| !rule_phrase::is_cjk(c) && !rule_phrase::is_cjk_punctuation(c))
-                };
-                if latin(last.text.chars().next_back()) && latin(text.chars().next()) {
-                    last.text.push(' ');
-                }
-                last.text.push_str(&text);
-            }
-            _ => out.push(TextBlock { line: row.line, text }),
-        }
-        open = matches!(row.kind, RowKind::Text | RowKind::Item);
-    }
-    out
-}
-
-/// A row's text for comparing: no pictures, no URLs (the original shows a player or a card there),
-/// white space collapsed.
-fn plain(row: &Row, links: &[RawLink]) -> String {
-    let mut out = String::new();
-    for span in &row.spans {
-        match span {
-            Span::Text(text) | Span::Code(text) => out.push_str(text),
-            Span::Link(index) => {
-                let Some(link) = links.get(*index).filter(|link| !link.image) else { continue };
-                let label = link.label.trim_start();
-                let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
-                let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
-                if shown && (!url || label.contains(' ')) {
-                    out.push_str(&link.label);
-                }
-            }
-            Span::Definition(_) => {}
-        }
-    }
-    let text = whitespace::collapsed(&out, rule_phrase::is_zero_width);
-    text.trim_matches('|').trim().to_owned()
 }

@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::archive::*;
+use crate::model::ArticleId;
 
 fn read(text: &str) -> Article {
     let rules = ReadRules::embedded().unwrap();
     parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &rules)
 }
 
-fn left_out(article: &Article) -> Vec<(u32, Part)> {
-    article.left_out().map(|(line, part, _)| (line, part)).collect()
+fn left_out(article: &Article) -> Vec<(u32, RowRole)> {
+    article.rows_left_out().map(|(line, part, _)| (line, part)).collect()
 }
 
 #[test]
@@ -27,7 +28,7 @@ fn a_repost_is_taken_apart() {
     assert_eq!(article.date.unwrap().to_string(), "2023-04-05T13:02:00Z");
     assert_eq!(article.links[article.repost.unwrap()].destination, "https://g.example/1");
     assert!(!article.is_index);
-    let blocks = article.body();
+    let blocks = article.body_blocks();
     let body: Vec<_> = blocks.iter().map(|block| (block.line, block.text.as_str())).collect();
     assert_eq!(
         body,
@@ -36,13 +37,13 @@ fn a_repost_is_taken_apart() {
     assert_eq!(
         left_out(&article),
         [
-            (1, Part::Header),
-            (4, Part::Title),
-            (5, Part::Repost),
-            (7, Part::Credit),
-            (19, Part::Credit),
-            (21, Part::Disclaimer),
-            (23, Part::Disclaimer),
+            (1, RowRole::Header),
+            (4, RowRole::Title),
+            (5, RowRole::Repost),
+            (7, RowRole::Credit),
+            (19, RowRole::Credit),
+            (21, RowRole::Disclaimer),
+            (23, RowRole::Disclaimer),
         ]
     );
 }
@@ -54,7 +55,7 @@ fn posts_and_transcripts_have_their_own_heads() {
     );
     assert_eq!((post.title.as_str(), post.author.as_str()), ("", "@name"));
     assert_eq!(post.body_text(), "正文。");
-    assert_eq!(left_out(&post), [(1, Part::Header), (5, Part::Byline), (7, Part::Repost)]);
+    assert_eq!(left_out(&post), [(1, RowRole::Header), (5, RowRole::Byline), (7, RowRole::Repost)]);
     let transcript =
         read("## 某日视频\n[轉載自GNews](https://g.example/1)\n\n    大家好，这是缩进的一段话。\n");
     assert_eq!(
@@ -82,7 +83,7 @@ fn what_only_looks_like_furniture_stays() {
         );
     }
     let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
-    assert_eq!(article.body().len(), 9);
+    assert_eq!(article.body_blocks().len(), 9);
     for said in ["记者：那么下一步会怎样", "视频：某人谈这件事的真相", "内容：某事的来龙去脉"]
     {
         assert_eq!(read(said).body_text(), said);
@@ -115,7 +116,7 @@ fn front_matter_gives_what_the_text_does_not() {
     assert_eq!(article.date.unwrap().to_string(), "2024-05-06T00:00:00Z");
     assert_eq!(article.links[article.repost.unwrap()].position, Position { line: 5, column: 9 });
     assert_eq!(article.body_text(), "Text of two lines.");
-    assert_eq!(article.body()[0].line, 10);
+    assert_eq!(article.body_blocks()[0].line, 10);
 }
 
 #[test]

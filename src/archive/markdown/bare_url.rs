@@ -1,8 +1,9 @@
 //! URLs that stand in the text as they are.
 
 use crate::archive::markdown::entities;
-use crate::archive::rule_phrase;
-use crate::archive::rule_phrase::{is_cjk, is_cjk_punctuation, is_zero_width};
+use crate::archive::markdown::wikilink_opening_length;
+use crate::unicode::character_classes::is_zero_width;
+use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
 /// What may stand before an ideograph that goes on with a path.
 const JOINTS: &str = "/=-_?&#.%+~,@|【[";
@@ -11,7 +12,7 @@ const JOINTS: &str = "/=-_?&#.%+~,@|【[";
 /// the character before it: what closes that ends the URL.
 ///
 /// GFM's extended autolinks, made to end where a Chinese sentence goes on: such text has no spaces.
-pub(super) fn length(rest: &str, opener: Option<char>) -> Option<usize> {
+pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize> {
     let scheme = scheme_length(rest)?;
     let mut end = rest.len();
     let mut before = '/';
@@ -20,7 +21,7 @@ pub(super) fn length(rest: &str, opener: Option<char>) -> Option<usize> {
         .chars()
         .next()
         .filter(|c| c.is_alphanumeric() || matches!(c, '[' | 'h' | '/' | ' '))?;
-    let mut open = Open { round: 0, square: 0, wikilinks: 0, opener };
+    let mut open = OpenBrackets { round: 0, square: 0, wikilinks: 0, opener };
     for (at, c) in rest.char_indices() {
         if at < from {
             continue;
@@ -28,7 +29,7 @@ pub(super) fn length(rest: &str, opener: Option<char>) -> Option<usize> {
         // An ideograph goes on with a path only where a separator or another one stands before.
         let joined = is_cjk(before) || JOINTS.contains(before);
         if c == '['
-            && let Some(length) = rule_phrase::wiki_opening(rest.get(at..)?).filter(|_| joined)
+            && let Some(length) = wikilink_opening_length(rest.get(at..)?).filter(|_| joined)
         {
             open.wikilinks += 1;
             from = at + length;
@@ -45,36 +46,36 @@ pub(super) fn length(rest: &str, opener: Option<char>) -> Option<usize> {
             || (is_cjk(c) && !joined)
             || (is_cjk_punctuation(c) && !matches!(c, '—' | '…' | '｜'))
             || matches!(c, '<' | '>' | '"' | '`' | '\u{2028}' | '\u{2029}' | '\u{fffd}')
-            || (c == '&' && is_end_reference(rest.get(at..)?))
-            || open.ends(c, rest.get(at + c.len_utf8()..)?);
+            || (c == '&' && is_closing_entity(rest.get(at..)?))
+            || open.ends_url(c, rest.get(at + c.len_utf8()..)?);
         if stop {
             end = at;
             break;
         }
         before = c;
     }
-    let url = trim(rest.get(..end)?);
+    let url = trim_sentence_marks(rest.get(..end)?);
     (url.len() > scheme).then_some(url.len())
 }
 
 /// What is open while a URL is read.
-struct Open {
+struct OpenBrackets {
     round: usize,
     square: usize,
     wikilinks: usize,
     opener: Option<char>,
 }
 
-impl Open {
+impl OpenBrackets {
     /// Whether a bracket ends the URL, or begins what is no part of it.
-    fn ends(&mut self, c: char, rest: &str) -> bool {
+    fn ends_url(&mut self, c: char, rest: &str) -> bool {
         match c {
             '(' => self.round += 1,
             '[' if rest.starts_with(['[', '^']) => return true,
             '[' => self.square += 1,
             ')' if self.round > 0 => self.round -= 1,
             // Closed without being opened, it is the sentence's, unless a path plainly goes on.
-            ')' => return self.opener == Some('(') || !rest.starts_with(goes_on),
+            ')' => return self.opener == Some('(') || !rest.starts_with(continues_path),
             ']' if rest.starts_with('(') => return true,
             ']' if self.square > 0 => self.square -= 1,
             ']' => return self.opener == Some('[') || rest.starts_with('['),
@@ -84,14 +85,14 @@ impl Open {
     }
 }
 
-fn goes_on(c: char) -> bool {
+fn continues_path(c: char) -> bool {
     c.is_alphanumeric() || "/-_=&?#%+.)".contains(c)
 }
 
 /// Whether a character reference stands for what no URL holds: white space, quotes, brackets.
-fn is_end_reference(rest: &str) -> bool {
+fn is_closing_entity(rest: &str) -> bool {
     let ends = |c: char| c.is_whitespace() || is_cjk_punctuation(c) || matches!(c, '"' | '<' | '>');
-    entities::decode(rest).is_some_and(|(c, _)| ends(c))
+    entities::decode_entity(rest).is_some_and(|(c, _)| ends(c))
 }
 
 fn scheme_length(rest: &str) -> Option<usize> {
@@ -104,7 +105,7 @@ fn scheme_length(rest: &str) -> Option<usize> {
 }
 
 /// Takes off what the sentence around the URL added.
-fn trim(mut url: &str) -> &str {
+fn trim_sentence_marks(mut url: &str) -> &str {
     // How many closing marks of each kind have no opening one.
     let extra =
         |open: char, close: char| url.matches(close).count().saturating_sub(url.matches(open).count());

@@ -1,5 +1,6 @@
 //! The part of a link after its text: `(destination "title")`, with the breaks that people leave.
 
+use crate::unicode::character_classes::is_zero_width;
 use std::ops::Range;
 
 /// The longest destination with white space inside that is still taken for one, in bytes.
@@ -7,34 +8,34 @@ const LONGEST_LOOSE: usize = 2048;
 /// The longest destination at all, in bytes: URLs of 8 KB are refused by most servers. Data URLs
 /// are longer; they hold no parenthesis.
 const LONGEST: usize = 8192;
-/// Line breaks that a destination may hold.
+/// MarkdownLine breaks that a destination may hold.
 const MOST_BREAKS: usize = 3;
 
 /// A destination and where reading goes on.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Destination {
+pub(super) struct DestinationSpan {
     pub range: Range<usize>,
     pub next: usize,
 }
 
 /// Reads a destination whose `(` stands before `from`; `limit` is the end of the paragraph.
-pub(super) fn read(text: &str, from: usize, limit: usize) -> Option<Destination> {
+pub(super) fn parse_destination(text: &str, from: usize, limit: usize) -> Option<DestinationSpan> {
     let start = skip_space(text, from, limit);
     if text.get(start..limit)?.starts_with("data:") {
         let length = memchr::memchr(b')', text.as_bytes().get(start..limit)?)?;
-        return Some(Destination { range: start..start + length, next: start + length + 1 });
+        return Some(DestinationSpan { range: start..start + length, next: start + length + 1 });
     }
-    let limit = floor(text, limit.min(start + LONGEST));
+    let limit = floor_char_boundary(text, limit.min(start + LONGEST));
     match text.as_bytes().get(start)? {
         _ if start >= limit => None,
-        b'<' => angled(text, start, limit).or_else(|| loose(text, start, limit)),
-        b'[' => nested(text, start, limit).or_else(|| loose(text, start, limit)),
-        _ => loose(text, start, limit),
+        b'<' => parse_angled(text, start, limit).or_else(|| parse_loose(text, start, limit)),
+        b'[' => parse_nested_link(text, start, limit).or_else(|| parse_loose(text, start, limit)),
+        _ => parse_loose(text, start, limit),
     }
 }
 
 /// `<destination>`, which may hold spaces and parentheses but no line break.
-fn angled(text: &str, start: usize, limit: usize) -> Option<Destination> {
+fn parse_angled(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let inner = text.get(start + 1..limit)?;
     let length = inner.find(['>', '\n', '\r'])?;
     let close = start + 1 + length;
@@ -42,22 +43,22 @@ fn angled(text: &str, start: usize, limit: usize) -> Option<Destination> {
         return None;
     }
     let after = skip_space(text, close + 1, limit);
-    let end = if text.as_bytes().get(after) == Some(&b')') { after } else { title(text, after, limit)? };
-    Some(Destination { range: start + 1..close, next: end + 1 })
+    let end = if text.as_bytes().get(after) == Some(&b')') { after } else { title_end(text, after, limit)? };
+    Some(DestinationSpan { range: start + 1..close, next: end + 1 })
 }
 
 /// A whole link written where its destination belongs: `[u]([u](u)`, with or without a last `)`.
-fn nested(text: &str, start: usize, limit: usize) -> Option<Destination> {
+fn parse_nested_link(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let inner = text.get(start..limit)?;
     let line = inner.split(['\n', '\r']).next()?;
     let open = line.find("](")?;
     let close = start + open + line.get(open..)?.find(')')?;
     let doubled = text.as_bytes().get(close + 1) == Some(&b')');
-    Some(Destination { range: start..close, next: close + 1 + usize::from(doubled) })
+    Some(DestinationSpan { range: start..close, next: close + 1 + usize::from(doubled) })
 }
 
 /// Anything up to the parenthesis that closes it.
-fn loose(text: &str, start: usize, limit: usize) -> Option<Destination> {
+fn parse_loose(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = start;
@@ -66,24 +67,24 @@ fn loose(text: &str, start: usize, limit: usize) -> Option<Destination> {
         match bytes[at] {
             b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 1,
             b'(' => depth += 1,
-            b')' if depth == 0 => return Some(Destination { range: start..at, next: at + 1 }),
+            b')' if depth == 0 => return Some(DestinationSpan { range: start..at, next: at + 1 }),
             b')' => depth -= 1,
             b' ' | b'\t' | b'\n' | b'\r' => {
                 let after = skip_space(text, at, limit);
                 match bytes.get(after).filter(|_| after < limit) {
-                    Some(b')') => return Some(Destination { range: start..at, next: after + 1 }),
+                    Some(b')') => return Some(DestinationSpan { range: start..at, next: after + 1 }),
                     Some(b'"' | b'\'' | b'(') => {
-                        if let Some(end) = title(text, after, limit) {
-                            return Some(Destination { range: start..at, next: end + 1 });
+                        if let Some(end) = title_end(text, after, limit) {
+                            return Some(DestinationSpan { range: start..at, next: end + 1 });
                         }
                     }
-                    Some(b'=') if size(text, after, limit).is_some() => {
-                        let end = size(text, after, limit)?;
-                        return Some(Destination { range: start..at, next: end + 1 });
+                    Some(b'=') if image_size_end(text, after, limit).is_some() => {
+                        let end = image_size_end(text, after, limit)?;
+                        return Some(DestinationSpan { range: start..at, next: end + 1 });
                     }
                     // A parenthesis that was opened inside and never closed.
                     _ if at > start && bytes[at - 1] == b')' => {
-                        return Some(Destination { range: start..at - 1, next: at });
+                        return Some(DestinationSpan { range: start..at - 1, next: at });
                     }
                     Some(b'[' | b'!' | b'<') | None => return None,
                     _ => {}
@@ -102,11 +103,11 @@ fn loose(text: &str, start: usize, limit: usize) -> Option<Destination> {
     }
     // The paragraph ends inside: a parenthesis that was opened in the destination closed it.
     (at > start && bytes[at - 1] == b')' && !text.get(start..at)?.contains(char::is_whitespace))
-        .then(|| Destination { range: start..at - 1, next: at })
+        .then(|| DestinationSpan { range: start..at - 1, next: at })
 }
 
 /// The offset of the `)` after the size of a picture, `=100x200`, as some writers' tools have it.
-fn size(text: &str, at: usize, limit: usize) -> Option<usize> {
+fn image_size_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     let rest = text.get(at..limit)?.strip_prefix('=')?;
     let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'x' | b'*' | b'%')).count();
     let after = skip_space(text, at + 1 + length, limit);
@@ -114,7 +115,7 @@ fn size(text: &str, at: usize, limit: usize) -> Option<usize> {
 }
 
 /// The offset of the `)` after a title that starts at `at`, in quotes or parentheses.
-fn title(text: &str, at: usize, limit: usize) -> Option<usize> {
+fn title_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     let quote = match *text.as_bytes().get(at)? {
         quote @ (b'"' | b'\'') => quote,
         b'(' => b')',
@@ -134,7 +135,7 @@ fn title(text: &str, at: usize, limit: usize) -> Option<usize> {
 }
 
 /// The nearest character boundary at or before an offset.
-pub(super) fn floor(text: &str, at: usize) -> usize {
+pub(super) fn floor_char_boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -144,6 +145,6 @@ pub(super) fn floor(text: &str, at: usize) -> usize {
 
 fn skip_space(text: &str, from: usize, limit: usize) -> usize {
     let rest = text.get(from..limit).unwrap_or_default();
-    let skipped = |c: char| c.is_whitespace() || crate::archive::rule_phrase::is_zero_width(c);
+    let skipped = |c: char| c.is_whitespace() || is_zero_width(c);
     limit.min(from + (rest.len() - rest.trim_start_matches(skipped).len()))
 }

@@ -6,7 +6,7 @@ const LONGEST: usize = 12;
 /// The character that a reference stands for, and the reference's length in bytes.
 ///
 /// `text` starts with `&`. Only references closed by `;` count: `&copy=1` in a URL is not one.
-pub fn decode(text: &str) -> Option<(char, usize)> {
+pub fn decode_entity(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     let end = bytes.iter().take(LONGEST).position(|&b| b == b';')?;
     let name = text.get(1..end)?;
@@ -48,13 +48,13 @@ mod tests {
 
     #[test]
     fn closed_references_are_decoded_and_others_are_not() {
-        assert_eq!(decode("&amp;b"), Some(('&', 5)));
-        assert_eq!(decode("&#8217;"), Some(('’', 7)));
-        assert_eq!(decode("&#x27;s"), Some(('\'', 6)));
-        assert_eq!(decode("&copy=1;"), None);
-        assert_eq!(decode("&b=1&c=2;"), None);
-        assert_eq!(decode("&#0;"), None);
-        assert_eq!(decode("&"), None);
-        assert_eq!(decode("&文字文字文字;"), None);
+        assert_eq!(decode_entity("&amp;b"), Some(('&', 5)));
+        assert_eq!(decode_entity("&#8217;"), Some(('’', 7)));
+        assert_eq!(decode_entity("&#x27;s"), Some(('\'', 6)));
+        assert_eq!(decode_entity("&copy=1;"), None);
+        assert_eq!(decode_entity("&b=1&c=2;"), None);
+        assert_eq!(decode_entity("&#0;"), None);
+        assert_eq!(decode_entity("&"), None);
+        assert_eq!(decode_entity("&文字文字文字;"), None);
     }
 }

@@ -1,62 +1,60 @@
 //! What stands inside a line: text, code, links, pictures, tags.
 
-use super::destination::{self, floor};
-use super::tag::autolink;
-use super::{LinkForm, Range, Scanner, Span, bare_url, line};
-use crate::archive::markdown::entities;
-use crate::archive::rule_phrase;
+use std::ops::Range;
+
+use super::autolink::autolink_length;
+use super::definition::normalize_label;
+use super::destination::{self, floor_char_boundary};
+use super::inline_context::InlineContext;
+use super::row::RowSpan;
+use super::scanner::MarkdownScanner;
+use super::{bare_url, entities, line};
+use crate::archive::markdown::wikilink_opening_length;
+use crate::archive::raw_link::LinkForm;
 
 /// How deep pictures may stand in the text of links before they are read as text.
 const DEEPEST: usize = 8;
+
 /// The longest text that a wikilink shows behind its bar, in bytes.
 const LONGEST_SHOWN: usize = 256;
-/// Where text is being read.
-#[derive(Clone, Copy)]
-pub(super) struct Context {
-    /// The end of what is read.
-    limit: usize,
-    /// Inside a link's text: no other link may stand there.
-    pub(super) in_label: bool,
-    depth: usize,
-}
 
-impl Scanner<'_> {
+impl MarkdownScanner<'_> {
     /// Reads one line, and further ones where a link runs over their ends; answers where the next
     /// line starts.
-    pub(super) fn inline_line(&mut self, start: usize, end: usize) -> usize {
+    pub(super) fn read_inline_line(&mut self, start: usize, end: usize) -> usize {
         let mut end = end;
         let mut at = start;
         loop {
-            let context = Context { limit: end, in_label: false, depth: 0 };
-            at = self.inline(at, context);
+            let context = InlineContext { limit: end, in_label: false, depth: 0 };
+            at = self.read_inline(at, context);
             if at <= end {
-                return line::bounds(self.text, end).1;
+                return line::line_bounds(self.text, end).1;
             }
             // A link or a comment went past the line's end: the row goes on to the end of that line.
-            end = line::bounds(self.text, at).0;
+            end = line::line_bounds(self.text, at).0;
         }
     }
 
     /// Reads up to the context's limit, or past it where a link or comment ends later.
-    fn inline(&mut self, from: usize, context: Context) -> usize {
+    fn read_inline(&mut self, from: usize, context: InlineContext) -> usize {
         let bytes = self.text.as_bytes();
         let mut plain = from;
         let mut at = from;
         loop {
-            at = next_mark(bytes, at, context.limit);
+            at = find_next_mark(bytes, at, context.limit);
             let Some(&byte) = bytes.get(at).filter(|_| at < context.limit) else { break };
             // `None`: the character is text like any other.
             let next = match byte {
-                b'\\' => self.escape(plain, at),
-                b'`' => self.code_span(plain, at, context),
-                b'<' => self.angle(plain, at, context),
-                b'&' => self.reference(plain, at),
-                b'!' if bytes.get(at + 1) == Some(&b'[') => self.bracket(plain, at, at + 1, context),
-                b'[' => self.bracket(plain, at, at, context),
-                b']' => self.wiki_close(plain, at),
-                b'|' => self.wiki_bar(at),
-                b'*' | b'_' | b'~' => self.emphasis(plain, at),
-                b'h' | b'H' if !context.in_label && self.anchor.is_none() => self.bare(plain, at),
+                b'\\' => self.read_escape(plain, at),
+                b'`' => self.read_code_span(plain, at, context),
+                b'<' => self.read_angle_bracket(plain, at, context),
+                b'&' => self.read_entity(plain, at),
+                b'!' if bytes.get(at + 1) == Some(&b'[') => self.read_bracket(plain, at, at + 1, context),
+                b'[' => self.read_bracket(plain, at, at, context),
+                b']' => self.close_wikilink(plain, at),
+                b'|' => self.cut_at_wikilink_bar(at),
+                b'*' | b'_' | b'~' => self.read_emphasis(plain, at),
+                b'h' | b'H' if !context.in_label && self.anchor.is_none() => self.read_bare_url(plain, at),
                 _ => None,
             };
             if let Some(next) = next {
@@ -67,37 +65,37 @@ impl Scanner<'_> {
             }
         }
         if plain < context.limit {
-            self.keep(plain, context.limit);
+            self.push_source_text(plain, context.limit);
         }
         at.max(context.limit)
     }
 
     /// Adds text as it stands.
-    pub(super) fn keep(&mut self, from: usize, to: usize) {
+    pub(super) fn push_source_text(&mut self, from: usize, to: usize) {
         self.buffer.push_str(self.text.get(from..to).unwrap_or_default());
     }
 
-    fn escape(&mut self, plain: usize, at: usize) -> Option<usize> {
+    fn read_escape(&mut self, plain: usize, at: usize) -> Option<usize> {
         let next = *self.text.as_bytes().get(at + 1).filter(|b| b.is_ascii_punctuation())?;
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         self.buffer.push(char::from(next));
         Some(at + 2)
     }
 
-    fn reference(&mut self, plain: usize, at: usize) -> Option<usize> {
-        let (c, length) = entities::decode(self.text.get(at..)?)?;
-        self.keep(plain, at);
+    fn read_entity(&mut self, plain: usize, at: usize) -> Option<usize> {
+        let (c, length) = entities::decode_entity(self.text.get(at..)?)?;
+        self.push_source_text(plain, at);
         self.buffer.push(c);
         Some(at + length)
     }
 
-    fn code_span(&mut self, plain: usize, at: usize, context: Context) -> Option<usize> {
+    fn read_code_span(&mut self, plain: usize, at: usize, context: InlineContext) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let length = run(bytes, at, b'`');
+        let length = run_length(bytes, at, b'`');
         let paragraph = self.brackets.paragraph_end(self.text, at);
         let end = if context.in_label { context.limit } else { paragraph };
         let skip_run = |scanner: &mut Self| {
-            scanner.keep(plain, at + length);
+            scanner.push_source_text(plain, at + length);
             Some(at + length)
         };
         if self.missing.ticks.get(&length).is_some_and(|&known| at < known) {
@@ -112,38 +110,44 @@ impl Scanner<'_> {
                 return skip_run(self);
             };
             close += found;
-            let closing = run(bytes, close, b'`');
+            let closing = run_length(bytes, close, b'`');
             if closing == length {
                 break;
             }
             close += closing;
         }
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         let code = self.text.get(at + length..close).unwrap_or_default().trim().to_owned();
         if context.in_label || self.anchor.is_some() {
             self.buffer.push_str(&code);
         } else {
-            self.flush();
-            self.spans.push(Span::Code(code));
+            self.flush_text();
+            self.spans.push(RowSpan::Code(code));
         }
         Some(close + length)
     }
 
     /// `[…` with whatever follows it. `at` is where the link starts, `open` its bracket.
-    fn bracket(&mut self, plain: usize, at: usize, open: usize, context: Context) -> Option<usize> {
+    fn read_bracket(
+        &mut self,
+        plain: usize,
+        at: usize,
+        open: usize,
+        context: InlineContext,
+    ) -> Option<usize> {
         let image = open > at;
-        if let Some(length) = rule_phrase::wiki_opening(self.text.get(open..)?) {
-            self.keep(plain, open);
+        if let Some(length) = wikilink_opening_length(self.text.get(open..)?) {
+            self.push_source_text(plain, open);
             self.wikilinks.push(self.buffer.len());
             return Some(open + length);
         }
-        if let Some(next) = self.plain_wikilink(plain, at, open) {
+        if let Some(next) = self.read_plain_wikilink(plain, at, open) {
             return Some(next);
         }
         if context.depth >= DEEPEST || (context.in_label && !image) {
             return None;
         }
-        let close = self.brackets.closing(self.text, open)?;
+        let close = self.brackets.closing_offset(self.text, open)?;
         let limit = self.brackets.paragraph_end(self.text, open);
         if context.in_label && close >= context.limit {
             return None;
@@ -151,36 +155,36 @@ impl Scanner<'_> {
         let inner = open + 1..close;
         if self.text.get(inner.clone())?.starts_with('^') {
             // A footnote's mark says nothing to a reader of plain text.
-            self.keep(plain, at);
+            self.push_source_text(plain, at);
             let colon = self.text.as_bytes().get(close + 1) == Some(&b':');
             return Some(close + 1 + usize::from(colon));
         }
-        let (range, next, form) = self.target(&inner, close + 1, limit)?;
-        self.keep(plain, at);
+        let (range, next, form) = self.read_link_target(&inner, close + 1, limit)?;
+        self.push_source_text(plain, at);
         self.flush_unless(context);
         let index = self.add_link(at, String::new(), range, image, form);
         if !context.in_label && self.anchor.is_none() || image {
-            self.spans.push(Span::Link(index));
+            self.spans.push(RowSpan::Link(index));
         }
         let outer = std::mem::take(&mut self.buffer);
-        let inside = Context { limit: inner.end, in_label: true, depth: context.depth + 1 };
-        self.inline(inner.start, inside);
+        let inside = InlineContext { limit: inner.end, in_label: true, depth: context.depth + 1 };
+        self.read_inline(inner.start, inside);
         let label = std::mem::replace(&mut self.buffer, outer);
         if let Some(link) = self.links.get_mut(index) {
-            link.label = one_line(&label);
+            link.label = collapse_to_line(&label);
         }
         self.behind_link = next;
         Some(next)
     }
 
-    fn flush_unless(&mut self, context: Context) {
+    fn flush_unless(&mut self, context: InlineContext) {
         if !context.in_label && self.anchor.is_none() {
-            self.flush();
+            self.flush_text();
         }
     }
 
     /// What follows a `]` at `after - 1`: the destination, where reading goes on, the form.
-    fn target(
+    fn read_link_target(
         &mut self,
         inner: &Range<usize>,
         after: usize,
@@ -195,25 +199,25 @@ impl Scanner<'_> {
                 self.missing.parenthesis = limit;
                 return None;
             }
-            let found = destination::read(self.text, after + 1, limit)?;
+            let found = destination::parse_destination(self.text, after + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
         if let Some(wide) = rest.strip_prefix('（') {
             // Full-width parentheses: only around a URL.
             let from = after + '（'.len_utf8();
-            let length = bare_url::length(wide, None)?;
+            let length = bare_url::bare_url_length(wide, None)?;
             let close = wide.get(length..)?.strip_prefix('）').map_or(0, |_| '）'.len_utf8());
             return Some((from..from + length, from + length + close, LinkForm::Inline));
         }
         if rest.starts_with('<') {
-            let length = autolink(rest)?;
+            let length = autolink_length(rest)?;
             return Some((after + 1..after + length - 1, after + length, LinkForm::Inline));
         }
         let gap = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
         let spaced = rest.get(gap..)?.strip_prefix('(').filter(|_| gap > 0 && gap <= 4);
-        if spaced.is_some_and(|spaced| bare_url::length(spaced.trim_start(), None).is_some()) {
+        if spaced.is_some_and(|spaced| bare_url::bare_url_length(spaced.trim_start(), None).is_some()) {
             // "[text] (url)": a slip of the hand, where a URL follows.
-            let found = destination::read(self.text, after + gap + 1, limit)?;
+            let found = destination::parse_destination(self.text, after + gap + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
         if self.definitions.is_empty() {
@@ -225,21 +229,21 @@ impl Scanner<'_> {
             Some((id, _)) => (id, after + 2 + id.len()),
             None => (own, after),
         };
-        let definition = self.definitions.get_mut(&super::normal_id(id))?;
+        let definition = self.definitions.get_mut(&normalize_label(id))?;
         // The link that is about to be added.
         definition.user.get_or_insert(self.links.len());
         Some((definition.destination.clone(), next, LinkForm::Reference))
     }
 
     /// `[[X]]` and `[[X|Y]]`: their text. `[[1]](u)` is a link with a bracketed number.
-    fn plain_wikilink(&mut self, plain: usize, at: usize, open: usize) -> Option<usize> {
+    fn read_plain_wikilink(&mut self, plain: usize, at: usize, open: usize) -> Option<usize> {
         let inner = self.text.get(open..)?.strip_prefix("[[")?;
         let line = inner.get(..inner.find(['[', ']', '\n', '\r'])?)?;
         let after = inner.get(line.len()..)?.strip_prefix("]]")?;
         if line.is_empty() || after.starts_with('(') || after.starts_with('[') {
             return None;
         }
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         if open == at {
             let shown = line.rsplit_once('|').map_or(line, |(_, shown)| shown);
             self.buffer.push_str(shown);
@@ -247,17 +251,17 @@ impl Scanner<'_> {
         Some(open + 2 + line.len() + 2)
     }
 
-    fn wiki_close(&mut self, plain: usize, at: usize) -> Option<usize> {
+    fn close_wikilink(&mut self, plain: usize, at: usize) -> Option<usize> {
         if self.wikilinks.is_empty() || self.text.as_bytes().get(at + 1) != Some(&b']') {
             return None;
         }
         self.wikilinks.pop();
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         Some(at + 2)
     }
 
     /// The bar of `[[zh:X|Y]]`: what is shown stands behind it.
-    fn wiki_bar(&mut self, at: usize) -> Option<usize> {
+    fn cut_at_wikilink_bar(&mut self, at: usize) -> Option<usize> {
         let start = *self.wikilinks.last()?;
         let rest = self.text.as_bytes().get(at + 1..)?;
         let end = rest.iter().take(LONGEST_SHOWN).position(|b| matches!(b, b'[' | b']' | b'\n' | b'\r'))?;
@@ -271,14 +275,14 @@ impl Scanner<'_> {
         Some(at + 1)
     }
 
-    fn emphasis(&mut self, plain: usize, at: usize) -> Option<usize> {
+    fn read_emphasis(&mut self, plain: usize, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let mark = bytes[at];
-        let length = run(bytes, at, mark);
+        let length = run_length(bytes, at, mark);
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
         let after = bytes.get(at + length).copied().unwrap_or(b' ');
         let word = |b: u8| b.is_ascii_alphanumeric();
-        if in_url(self.text.get(self.behind_link.min(at)..at).unwrap_or_default()) {
+        if ends_in_url(self.text.get(self.behind_link.min(at)..at).unwrap_or_default()) {
             return None;
         }
         let is_mark = match mark {
@@ -286,41 +290,42 @@ impl Scanner<'_> {
             b'_' => !(word(before) && word(after)),
             _ => length == 2,
         };
-        self.keep(plain, if is_mark { at } else { at + length });
+        self.push_source_text(plain, if is_mark { at } else { at + length });
         Some(at + length)
     }
 
-    fn bare(&mut self, plain: usize, at: usize) -> Option<usize> {
+    fn read_bare_url(&mut self, plain: usize, at: usize) -> Option<usize> {
         let rest = self.text.get(at..)?;
         if !rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("http")) {
             return None;
         }
-        let mut length = bare_url::length(rest, self.text.get(..at)?.chars().next_back())?;
+        let mut length = bare_url::bare_url_length(rest, self.text.get(..at)?.chars().next_back())?;
         // A link that follows without a space starts a new one: "https://x[text](https://y)".
         for (open, _) in rest.get(..length)?.match_indices('[') {
-            let close = self.brackets.closing(self.text, at + open);
+            let close = self.brackets.closing_offset(self.text, at + open);
             if close.is_some_and(|close| self.text.as_bytes().get(close + 1) == Some(&b'(')) {
                 length = open;
                 break;
             }
         }
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         let range = at..at + length;
         let label = self.text.get(range.clone())?.to_owned();
-        self.link(at, label, range, LinkForm::Bare);
+        self.push_link(at, label, range, LinkForm::Bare);
         Some(at + length)
     }
 
-    pub(super) fn link(&mut self, at: usize, label: String, destination: Range<usize>, form: LinkForm) {
-        self.flush();
+    pub(super) fn push_link(&mut self, at: usize, label: String, destination: Range<usize>, form: LinkForm) {
+        self.flush_text();
         let index = self.add_link(at, label, destination, false, form);
-        self.spans.push(Span::Link(index));
+        self.spans.push(RowSpan::Link(index));
     }
 }
 
 /// The bytes at which something may begin or end.
 const MARKS: [bool; 256] = {
     let marks = b"\\`<&![]*_~hH|";
+
     let mut table = [false; 256];
     let mut at = 0;
     while at < marks.len() {
@@ -331,7 +336,7 @@ const MARKS: [bool; 256] = {
 };
 
 /// The place of the next of [`MARKS`], or of the limit. Every byte of an archive comes by here.
-fn next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
+fn find_next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
     let mut at = from;
     let mut rest = bytes.get(from..limit).unwrap_or_default();
     while let Some((block, behind)) = rest.split_first_chunk::<16>() {
@@ -347,12 +352,12 @@ fn next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
     at + rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
 }
 
-fn run(bytes: &[u8], at: usize, mark: u8) -> usize {
+fn run_length(bytes: &[u8], at: usize, mark: u8) -> usize {
     bytes.get(at..).unwrap_or_default().iter().take_while(|&&b| b == mark).count()
 }
 
-/// Line breaks and runs of white space as single spaces.
-fn one_line(text: &str) -> String {
+/// MarkdownLine breaks and runs of white space as single spaces.
+fn collapse_to_line(text: &str) -> String {
     if !text.contains(['\n', '\r', '\t', '\u{2028}']) {
         return text.trim().to_owned();
     }
@@ -360,8 +365,8 @@ fn one_line(text: &str) -> String {
 }
 
 /// Whether the word that a text ends in is a URL: its marks are its own.
-fn in_url(before: &str) -> bool {
-    let start = floor(before, before.len().saturating_sub(256));
+fn ends_in_url(before: &str) -> bool {
+    let start = floor_char_boundary(before, before.len().saturating_sub(256));
     let near = before.get(start..).unwrap_or_default();
     let word = near.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '*')).next();
     word.is_some_and(|word| word.contains("://"))

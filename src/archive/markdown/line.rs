@@ -1,11 +1,12 @@
 //! Lines: where they end, and what their first characters make of them.
 
-use super::RowKind;
-use crate::archive::rule_phrase::is_cjk;
+use super::MarkdownRowKind;
+use crate::unicode::character_classes::is_zero_width;
+use crate::unicode::cjk::is_cjk;
 
 /// What came before a line, as far as its meaning hangs on it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Opening {
+pub(super) struct LineContext {
     /// An empty line, or the start of the file.
     pub blank: bool,
     /// The line before was indented code.
@@ -14,7 +15,7 @@ pub(super) struct Opening {
     pub list: bool,
 }
 
-impl Default for Opening {
+impl Default for LineContext {
     fn default() -> Self {
         Self { blank: true, code: false, list: false }
     }
@@ -23,15 +24,15 @@ impl Default for Opening {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
     Blank,
-    Fence(Fence),
+    Fence(CodeFence),
     Code,
     Rule,
-    Text(RowKind),
+    Text(MarkdownRowKind),
 }
 
 /// The first line of a fenced block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fence {
+pub(super) struct CodeFence {
     pub mark: u8,
     pub length: usize,
     /// How deep it stands in quotations.
@@ -40,23 +41,23 @@ pub(super) struct Fence {
     in_item: bool,
 }
 
-impl Fence {
+impl CodeFence {
     /// A further line of the block without the marks of its quotation; none where the line is
     /// outside of what holds the block (`CommonMark` 0.31, 5.1 and 5.2).
-    pub fn content<'l>(&self, line: &'l str, after_blank: bool) -> Option<&'l str> {
+    pub fn content_of_line<'l>(&self, line: &'l str, after_blank: bool) -> Option<&'l str> {
         let mut rest = line;
         for _ in 0..self.quotes {
             rest = rest.trim_start_matches([' ', '\t']).strip_prefix('>')?;
         }
         // Code that hangs out of its item is taken for code all the same, up to an empty line.
-        let outside = self.in_item && !is_blank(rest) && indent(rest).0 < 2;
-        (!outside || !(after_blank || item(rest).is_some())).then_some(rest)
+        let outside = self.in_item && !is_blank(rest) && measure_indent(rest).0 < 2;
+        (!outside || !(after_blank || strip_item_mark(rest).is_some())).then_some(rest)
     }
 }
 
 /// A line, without its marks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct MarkdownLine {
     pub kind: LineKind,
     /// Where its content starts.
     pub content: usize,
@@ -67,20 +68,24 @@ pub(super) struct Line {
     indented: bool,
 }
 
-impl Line {
+impl MarkdownLine {
     /// The state after this line.
-    pub fn after(&self, before: Opening) -> Opening {
+    pub fn context_after(&self, before: LineContext) -> LineContext {
         match self.kind {
-            LineKind::Blank => Opening { blank: true, ..before },
-            LineKind::Code => Opening { blank: false, code: true, ..before },
-            LineKind::Text(RowKind::Item) => Opening { blank: false, code: false, list: true },
-            _ => Opening { blank: false, code: false, list: before.list && (self.indented || !before.blank) },
+            LineKind::Blank => LineContext { blank: true, ..before },
+            LineKind::Code => LineContext { blank: false, code: true, ..before },
+            LineKind::Text(MarkdownRowKind::Item) => LineContext { blank: false, code: false, list: true },
+            _ => LineContext {
+                blank: false,
+                code: false,
+                list: before.list && (self.indented || !before.blank),
+            },
         }
     }
 }
 
-/// The end of the line's content and the start of the next line. Line ends are LF, CRLF and CR.
-pub(super) fn bounds(text: &str, from: usize) -> (usize, usize) {
+/// The end of the line's content and the start of the next line. MarkdownLine ends are LF, CRLF and CR.
+pub(super) fn line_bounds(text: &str, from: usize) -> (usize, usize) {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     match memchr::memchr2(b'\n', b'\r', rest) {
         None => (text.len(), text.len()),
@@ -94,18 +99,18 @@ pub(super) fn bounds(text: &str, from: usize) -> (usize, usize) {
 
 /// Whether a line holds nothing that is seen.
 pub(super) fn is_blank(line: &str) -> bool {
-    line.chars().all(|c| c.is_whitespace() || crate::archive::rule_phrase::is_zero_width(c))
+    line.chars().all(|c| c.is_whitespace() || is_zero_width(c))
 }
 
 /// Reads the line that starts at `from`.
-pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
-    let (end, next) = bounds(text, from);
+pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> MarkdownLine {
+    let (end, next) = line_bounds(text, from);
     let line = text.get(from..end).unwrap_or_default();
-    let mut out = Line { kind: LineKind::Blank, content: from, end, next, indented: false };
+    let mut out = MarkdownLine { kind: LineKind::Blank, content: from, end, next, indented: false };
     if is_blank(line) {
         return out;
     }
-    let (columns, skipped) = indent(line);
+    let (columns, skipped) = measure_indent(line);
     out.indented = columns >= 2;
     let mut rest = line.get(skipped..).unwrap_or_default();
     // Prose in scripts without spaces is indented by habit, code is not written in them.
@@ -113,31 +118,31 @@ pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
         out.kind = LineKind::Code;
         return out;
     }
-    let mut kind = RowKind::Text;
+    let mut kind = MarkdownRowKind::Text;
     let mut quotes = 0;
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t', '\u{feff}']);
-        if let Some((mark, length)) = fence(trimmed) {
-            let in_item = kind == RowKind::Item || (opening.list && out.indented);
-            out.kind = LineKind::Fence(Fence { mark, length, quotes, in_item });
+        if let Some((mark, length)) = parse_fence(trimmed) {
+            let in_item = kind == MarkdownRowKind::Item || (opening.list && out.indented);
+            out.kind = LineKind::Fence(CodeFence { mark, length, quotes, in_item });
             return out;
         }
-        if is_rule(trimmed) {
+        if is_thematic_break(trimmed) {
             out.kind = LineKind::Rule;
             return out;
         }
         if let Some(inner) = trimmed.strip_prefix('>') {
             quotes += 1;
             rest = inner;
-        } else if let Some(inner) = item(trimmed) {
-            kind = RowKind::Item;
+        } else if let Some(inner) = strip_item_mark(trimmed) {
+            kind = MarkdownRowKind::Item;
             rest = inner;
-        } else if let Some((level, inner)) = heading(trimmed) {
-            kind = RowKind::Heading(level);
+        } else if let Some((level, inner)) = strip_heading(trimmed) {
+            kind = MarkdownRowKind::Heading(level);
             rest = inner;
         } else {
             if trimmed.starts_with('|') {
-                kind = RowKind::Table;
+                kind = MarkdownRowKind::Table;
             }
             rest = trimmed;
             break;
@@ -149,7 +154,7 @@ pub(super) fn read(text: &str, from: usize, opening: Opening) -> Line {
 }
 
 /// The indent in columns (a tab goes to the next multiple of 4) and in bytes.
-fn indent(line: &str) -> (usize, usize) {
+fn measure_indent(line: &str) -> (usize, usize) {
     let mut columns = 0;
     for (at, byte) in line.bytes().enumerate() {
         match byte {
@@ -161,7 +166,7 @@ fn indent(line: &str) -> (usize, usize) {
     (columns, line.len())
 }
 
-fn fence(line: &str) -> Option<(u8, usize)> {
+fn parse_fence(line: &str) -> Option<(u8, usize)> {
     let mark = line.bytes().next().filter(|b| matches!(b, b'`' | b'~'))?;
     let length = line.bytes().take_while(|&b| b == mark).count();
     let info = line.get(length..)?;
@@ -169,7 +174,7 @@ fn fence(line: &str) -> Option<(u8, usize)> {
 }
 
 /// A thematic break, or the underline of a heading.
-fn is_rule(line: &str) -> bool {
+fn is_thematic_break(line: &str) -> bool {
     let mut marks = line.bytes().filter(|b| !b.is_ascii_whitespace());
     let Some(first) = marks.next() else { return false };
     let mut count = 1;
@@ -182,7 +187,7 @@ fn is_rule(line: &str) -> bool {
     count >= 3 && matches!(first, b'-' | b'*' | b'_' | b'=')
 }
 
-fn heading(line: &str) -> Option<(u8, &str)> {
+fn strip_heading(line: &str) -> Option<(u8, &str)> {
     let level = line.bytes().take_while(|&b| b == b'#').count();
     let rest = line.get(level..)?;
     if !(1..=6).contains(&level) || !(rest.is_empty() || rest.starts_with([' ', '\t'])) {
@@ -191,7 +196,7 @@ fn heading(line: &str) -> Option<(u8, &str)> {
     Some((u8::try_from(level).ok()?, rest))
 }
 
-fn item(line: &str) -> Option<&str> {
+fn strip_item_mark(line: &str) -> Option<&str> {
     let after = if let Some(rest) = line.strip_prefix(['-', '+', '*']) {
         rest
     } else {

@@ -3,14 +3,14 @@
 use crate::archive::Position;
 
 /// Finds lines and columns; asked in rising order, all questions together cost one pass.
-pub(super) struct Places<'a> {
+pub(super) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
     /// The last answer: offset of the line's start, offset, characters between.
     last: (usize, usize, u32),
 }
 
-impl<'a> Places<'a> {
+impl<'a> LineIndex<'a> {
     pub fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
@@ -23,13 +23,13 @@ impl<'a> Places<'a> {
     }
 
     /// The line of an offset, from 1.
-    pub fn line_of(&self, at: usize) -> u32 {
+    pub fn line_number(&self, at: usize) -> u32 {
         u32::try_from(self.starts.partition_point(|&start| start <= at)).unwrap_or(u32::MAX)
     }
 
-    /// Line and column of an offset.
-    pub fn position(&mut self, at: usize) -> Position {
-        let line = self.line_of(at);
+    /// MarkdownLine and column of an offset.
+    pub fn position_of(&mut self, at: usize) -> Position {
+        let line = self.line_number(at);
         let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);
         let (last_start, last_at, last_count) = self.last;
         let (from, before) =

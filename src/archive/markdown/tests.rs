@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::archive::raw_link::RawLink;
 
-/// Destination, label and place of each link.
+/// DestinationSpan, label and place of each link.
 fn links(text: &str) -> Vec<(String, String, String)> {
-    let scanned = scan(text, 0);
+    let scanned = scan_markdown(text, 0);
     let shown = |link: &RawLink| {
         let place = format!("{}:{}", link.position.line, link.position.column);
         let picture = if link.image { "!" } else { "" };
@@ -19,8 +20,8 @@ fn destinations(text: &str) -> Vec<String> {
 }
 
 fn text(source: &str) -> String {
-    let scanned = scan(source, 0);
-    scanned.rows.iter().map(|row| row.text(&scanned.links)).collect::<Vec<_>>().join("|")
+    let scanned = scan_markdown(source, 0);
+    scanned.rows.iter().map(|row| row.plain_text(&scanned.links)).collect::<Vec<_>>().join("|")
 }
 
 #[test]
@@ -174,7 +175,7 @@ fn unfriendly_input_is_read_in_linear_time() {
     ] {
         let source = unit.repeat(40_000);
         let start = std::time::Instant::now();
-        scan(&source, 0);
+        scan_markdown(&source, 0);
         assert!(start.elapsed().as_secs() < 10, "{unit}: {:?}", start.elapsed());
     }
 }
@@ -182,7 +183,7 @@ fn unfriendly_input_is_read_in_linear_time() {
 proptest::proptest! {
     #[test]
     fn nothing_makes_it_panic(source in "([\\[\\]()!<>`*_\\\\&;:/#\"' \n\r|-]|https://|\\[\\[zh:|a|中|。|\u{2028}|\u{feff}){0,80}") {
-        let scanned = scan(&source, 0);
+        let scanned = scan_markdown(&source, 0);
         let lines = u32::try_from(source.lines().count().max(1)).unwrap() + u32::try_from(source.matches('\r').count()).unwrap();
         for link in scanned.links {
             proptest::prop_assert!(link.position.line >= 1 && link.position.line <= lines + 1);

@@ -7,14 +7,15 @@
 use std::path::Path;
 
 use crate::archive::markdown::entities;
+use crate::archive::markdown::wikilink_opening_length;
 use crate::archive::rule_phrase;
 
 /// Whether `file` may have the place `fragment`; files that are no markdown have any.
-pub(in crate::citation) fn exists(file: &Path, fragment: &str) -> bool {
+pub(in crate::citation) fn has_fragment(file: &Path, fragment: &str) -> bool {
     let markdown = file
         .extension()
         .is_some_and(|end| ["md", "markdown", "mdx"].iter().any(|known| end.eq_ignore_ascii_case(known)));
-    let wanted = rule_phrase::key(fragment);
+    let wanted = rule_phrase::phrase_key(fragment);
     if !markdown || wanted.is_empty() || fragment.starts_with([':', '^'])
         // Every page has a top (HTML, "scroll to the fragment").
         || fragment.eq_ignore_ascii_case("top")
@@ -22,17 +23,17 @@ pub(in crate::citation) fn exists(file: &Path, fragment: &str) -> bool {
         return true;
     }
     match std::fs::read_to_string(file) {
-        Ok(text) => in_text(&text, fragment, &wanted),
+        Ok(text) => text_has_fragment(&text, fragment, &wanted),
         // What cannot be read cannot be judged.
         Err(_) => true,
     }
 }
 
-fn in_text(text: &str, fragment: &str, wanted: &str) -> bool {
+fn text_has_fragment(text: &str, fragment: &str, wanted: &str) -> bool {
     // "twin-1" is the second heading "Twin".
     let numbered = wanted.trim_end_matches(|c: char| c.is_ascii_digit());
     let matches = |heading: &str| {
-        let key = rule_phrase::key(heading);
+        let key = rule_phrase::phrase_key(heading);
         key == wanted || (!numbered.is_empty() && key == numbered)
     };
     let mut before = "";
@@ -41,7 +42,7 @@ fn in_text(text: &str, fragment: &str, wanted: &str) -> bool {
         if let Some(heading) = trimmed.strip_prefix('#') {
             let heading = heading.trim_start_matches('#');
             let plain = heading.split("{#").next().unwrap_or(heading);
-            if matches(plain) || matches(&linkless(plain)) || matches(&as_shown(plain)) {
+            if matches(plain) || matches(&heading_without_links(plain)) || matches(&heading_as_shown(plain)) {
                 return true;
             }
         }
@@ -58,17 +59,17 @@ fn in_text(text: &str, fragment: &str, wanted: &str) -> bool {
 }
 
 /// A heading as it is shown: character references decoded, tags gone, wikilinks as their text.
-fn as_shown(heading: &str) -> String {
+fn heading_as_shown(heading: &str) -> String {
     let mut out = String::new();
     let mut rest = heading;
     while let Some(c) = rest.chars().next() {
         let length = match c {
-            '&' => entities::decode(rest).map(|(c, length)| {
+            '&' => entities::decode_entity(rest).map(|(c, length)| {
                 out.push(c);
                 length
             }),
             '<' => rest.find('>').map(|end| end + 1),
-            '[' => rule_phrase::wiki_opening(rest),
+            '[' => wikilink_opening_length(rest),
             _ => None,
         };
         if length.is_none() {
@@ -80,7 +81,7 @@ fn as_shown(heading: &str) -> String {
 }
 
 /// A heading without the destinations of its links.
-fn linkless(heading: &str) -> String {
+fn heading_without_links(heading: &str) -> String {
     let mut out = String::new();
     let mut rest = heading;
     while let Some((before, after)) = rest.split_once("](") {
@@ -116,12 +117,15 @@ mod tests {
             "getting-started-1",
             ":~:text=x",
         ] {
-            assert!(exists(&file, &crate::citation::local::decode(there)), "{there}");
+            assert!(
+                has_fragment(&file, &crate::citation::percent_decoding::percent_decode(there)),
+                "{there}"
+            );
         }
         for missing in ["ending", "第二节"] {
-            assert!(!exists(&file, missing), "{missing}");
+            assert!(!has_fragment(&file, missing), "{missing}");
         }
         std::fs::write(dir.path().join("a.pdf"), "").unwrap();
-        assert!(exists(&dir.path().join("a.pdf"), "page=2"));
+        assert!(has_fragment(&dir.path().join("a.pdf"), "page=2"));
     }
 }

@@ -2,7 +2,7 @@
 
 /// What a destination's start says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::citation) enum Scheme {
+pub(in crate::citation) enum UrlScheme {
     /// A web URL with its scheme put right.
     Web(String),
     /// Another scheme, in lower case.
@@ -41,9 +41,9 @@ const FILE_ENDINGS: [&str; 16] = [
 ];
 
 /// Takes the outer scheme off where a whole URL follows it: `https://https://…`.
-pub(in crate::citation) fn undoubled(text: &str, repairs: &mut Vec<&'static str>) -> String {
+pub(in crate::citation) fn strip_doubled_scheme(text: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = text;
-    while let Some(rest) = strip_web(text) {
+    while let Some(rest) = strip_web_scheme(text) {
         let noise = |c: char| c.is_whitespace() || matches!(c, '/' | ':' | '"' | '“' | '”' | '\'' | '-');
         let inner = rest.trim_start_matches(noise);
         let inner = ["%20", "%22", "%E2%80%9C"]
@@ -64,7 +64,7 @@ pub(in crate::citation) fn undoubled(text: &str, repairs: &mut Vec<&'static str>
 
 /// The URL without the words before it: "来源：https://…", "(https://…". A path or a query that holds
 /// a URL stays whole.
-pub(in crate::citation) fn without_lead(text: &str) -> &str {
+pub(in crate::citation) fn strip_leading_text(text: &str) -> &str {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at) {
         let url = text.get(at..).unwrap_or_default();
@@ -73,7 +73,7 @@ pub(in crate::citation) fn without_lead(text: &str) -> &str {
                 return text;
             }
             let before = text.get(..at).unwrap_or_default();
-            let whole = before.contains(['/', '.', '?', '#']) || other(text).is_some();
+            let whole = before.contains(['/', '.', '?', '#']) || other_scheme(text).is_some();
             return if whole { text } else { url };
         }
         from = at + 4;
@@ -82,7 +82,7 @@ pub(in crate::citation) fn without_lead(text: &str) -> &str {
 }
 
 /// What stands behind `http:` or `https:`, in any case.
-fn strip_web(text: &str) -> Option<&str> {
+fn strip_web_scheme(text: &str) -> Option<&str> {
     let lower = text.get(..6).unwrap_or(text).to_ascii_lowercase();
     let length = if lower.starts_with("https:") {
         6
@@ -95,37 +95,40 @@ fn strip_web(text: &str) -> Option<&str> {
 }
 
 /// Reads the scheme, or what was meant for one.
-pub(in crate::citation) fn read(text: &str, repairs: &mut Vec<&'static str>) -> Scheme {
+pub(in crate::citation) fn read_scheme(text: &str, repairs: &mut Vec<&'static str>) -> UrlScheme {
     let text =
         text.trim_start_matches(|c: char| matches!(c, '"' | '“' | '”' | '\'' | '　') || c.is_whitespace());
     if text.contains("{{") || text.contains("{%") {
         // A site generator's template: only the generator knows where it leads.
-        return Scheme::Other { url: text.to_owned(), scheme: "template".into() };
+        return UrlScheme::Other { url: text.to_owned(), scheme: "template".into() };
     }
-    if let Some(rest) = strip_web(text) {
+    if let Some(rest) = strip_web_scheme(text) {
         let host = rest.trim_start_matches(['/', '\\']);
         if rest.len() - host.len() == 2 && rest.starts_with("//") {
-            return Scheme::Web(text.to_owned());
+            return UrlScheme::Web(text.to_owned());
         }
         repairs.push("scheme");
         let scheme = text.get(..text.len() - rest.len()).unwrap_or("https:");
-        return Scheme::Web(format!("{scheme}//{host}"));
+        return UrlScheme::Web(format!("{scheme}//{host}"));
     }
-    if let Some(rest) = text.strip_prefix("//").filter(|rest| is_host(host_of(rest))) {
+    if let Some(rest) = text.strip_prefix("//").filter(|rest| looks_like_host(host_part(rest))) {
         repairs.push("missing-scheme");
-        return Scheme::Web(format!("https://{rest}"));
+        return UrlScheme::Web(format!("https://{rest}"));
     }
-    if let Some(url) = mistyped(text) {
+    if let Some(url) = correct_mistyped_scheme(text) {
         repairs.push("scheme");
-        return Scheme::Web(url);
+        return UrlScheme::Web(url);
     }
-    if let Some(scheme) = other(text) {
-        return Scheme::Other { url: text.to_owned(), scheme };
+    if let Some(scheme) = other_scheme(text) {
+        return UrlScheme::Other { url: text.to_owned(), scheme };
     }
-    let host = host_of(text);
-    if host.contains('@') && !host.contains('/') && is_host(host.rsplit('@').next().unwrap_or_default()) {
+    let host = host_part(text);
+    if host.contains('@')
+        && !host.contains('/')
+        && looks_like_host(host.rsplit('@').next().unwrap_or_default())
+    {
         repairs.push("missing-scheme");
-        return Scheme::Other { url: format!("mailto:{text}"), scheme: "mailto".into() };
+        return UrlScheme::Other { url: format!("mailto:{text}"), scheme: "mailto".into() };
     }
     let behind = text.get(host.len()..).unwrap_or_default();
     let file = (behind.is_empty() || behind.starts_with(['?', '#']))
@@ -133,15 +136,15 @@ pub(in crate::citation) fn read(text: &str, repairs: &mut Vec<&'static str>) -> 
             .rsplit_once('.')
             .is_some_and(|(_, end)| FILE_ENDINGS.contains(&end.to_ascii_lowercase().as_str()));
     let www = host.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www."));
-    if is_host(host) && !file && (www || is_registered(host)) {
+    if looks_like_host(host) && !file && (www || has_public_suffix(host)) {
         repairs.push("missing-scheme");
-        return Scheme::Web(format!("https://{text}"));
+        return UrlScheme::Web(format!("https://{text}"));
     }
-    Scheme::Local
+    UrlScheme::Local
 }
 
 /// `ttps://`, `htttp://`, `https;//`, `https：//`, `http//`: one slip away from the right one.
-fn mistyped(text: &str) -> Option<String> {
+fn correct_mistyped_scheme(text: &str) -> Option<String> {
     let end = text.find('/')?;
     let head = text.get(..end)?;
     let rest = text.get(end..)?.trim_start_matches('/');
@@ -163,10 +166,10 @@ fn mistyped(text: &str) -> Option<String> {
     } else {
         return None;
     };
-    is_host(host_of(rest)).then(|| format!("{scheme}://{rest}"))
+    looks_like_host(host_part(rest)).then(|| format!("{scheme}://{rest}"))
 }
 
-fn other(text: &str) -> Option<String> {
+fn other_scheme(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once(':')?;
     let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
@@ -174,12 +177,12 @@ fn other(text: &str) -> Option<String> {
     (named && (rest.starts_with("//") || OTHERS.contains(&scheme.as_str()))).then_some(scheme)
 }
 
-fn host_of(text: &str) -> &str {
+fn host_part(text: &str) -> &str {
     text.split(['/', '?', '#', ':', '\\']).next().unwrap_or_default()
 }
 
 /// Whether a text has the form of a host name with at least two labels.
-pub(in crate::citation) fn is_host(host: &str) -> bool {
+pub(in crate::citation) fn looks_like_host(host: &str) -> bool {
     let mut labels = 0;
     let well_formed = host.trim_end_matches('.').split('.').all(|label| {
         labels += 1;
@@ -189,7 +192,7 @@ pub(in crate::citation) fn is_host(host: &str) -> bool {
 }
 
 /// Whether a host stands below a suffix of the public suffix list, so that it can be one.
-pub(in crate::citation) fn is_registered(host: &str) -> bool {
+pub(in crate::citation) fn has_public_suffix(host: &str) -> bool {
     host.is_ascii()
         && psl::domain(host.to_ascii_lowercase().as_bytes()).is_some_and(|domain| domain.suffix().is_known())
 }

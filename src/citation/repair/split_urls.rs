@@ -1,7 +1,9 @@
 //! What stands glued to a URL: a second URL, punctuation, words of the sentence around it.
 
-use crate::archive::rule_phrase::{is_cjk, is_cjk_punctuation, is_zero_width};
+use crate::unicode::character_classes::is_zero_width;
+use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
+use crate::citation::percent_decoding::percent_decode;
 use crate::citation::repair::scheme;
 
 /// Punctuation after which a sentence goes on; none of it is usual inside a path.
@@ -21,7 +23,7 @@ const SEARCHES: [&str; 12] =
 const NUMBER: usize = 5;
 
 /// Several URLs written as one, cut apart. A URL inside another's path or query stays there.
-pub(in crate::citation) fn split(text: &str) -> Vec<String> {
+pub(in crate::citation) fn split_joined_urls(text: &str) -> Vec<String> {
     let inside = text.as_bytes().get(1..).unwrap_or_default();
     if !inside.windows(4).any(|four| four.eq_ignore_ascii_case(b"http")) {
         return vec![text.to_owned()];
@@ -36,7 +38,7 @@ pub(in crate::citation) fn split(text: &str) -> Vec<String> {
             lower.get(at..).is_some_and(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
         if url
             && lower.starts_with("http")
-            && cuts.last().is_some_and(|start| text.get(*start..at).is_some_and(ends_a_url))
+            && cuts.last().is_some_and(|start| text.get(*start..at).is_some_and(ends_url))
         {
             cuts.push(at);
         }
@@ -49,8 +51,8 @@ pub(in crate::citation) fn split(text: &str) -> Vec<String> {
 }
 
 /// Whether a URL that follows `before` is a new one, not a part of it.
-fn ends_a_url(before: &str) -> bool {
-    let Some((last, length)) = last_unit(before) else { return false };
+fn ends_url(before: &str) -> bool {
+    let Some((last, length)) = last_decoded_char(before) else { return false };
     // What a query holds in percent-encoding, a machine has put there: "?text=Title%20https://…".
     if length > last.len_utf8() && before.contains('?') {
         return false;
@@ -64,7 +66,7 @@ fn ends_a_url(before: &str) -> bool {
 }
 
 /// The last character, percent-decoded where it is encoded, and its length in bytes.
-fn last_unit(text: &str) -> Option<(char, usize)> {
+fn last_decoded_char(text: &str) -> Option<(char, usize)> {
     let last = text.chars().next_back()?;
     for groups in 1..=4 {
         let Some(at) = text.len().checked_sub(3 * groups) else { break };
@@ -72,7 +74,7 @@ fn last_unit(text: &str) -> Option<(char, usize)> {
         if !tail.starts_with('%') {
             break;
         }
-        let decoded = crate::citation::local::decode(tail);
+        let decoded = percent_decode(tail);
         let mut chars = decoded.chars();
         if let (Some(c), None) = (chars.next(), chars.next())
             && !decoded.contains('%')
@@ -84,29 +86,29 @@ fn last_unit(text: &str) -> Option<(char, usize)> {
 }
 
 /// The URL without the punctuation and the words that its sentence left on it.
-pub(in crate::citation) fn without_tail(url: &str, repairs: &mut Vec<&'static str>) -> String {
+pub(in crate::citation) fn strip_trailing_text(url: &str, repairs: &mut Vec<&'static str>) -> String {
     // A text fragment quotes the page, punctuation and all.
     if url.len() > LONGEST || url.contains("#:~:") {
         return url.to_owned();
     }
     let mut text = url;
     let host_start = text.find("://").map_or(0, |at| at + 3);
-    if let Some(cut) = markup(text) {
+    if let Some(cut) = find_markup(text) {
         repairs.push("trailing-text");
         text = text.get(..cut).unwrap_or(text);
     }
-    if let Some(cut) = glued_host(text, host_start) {
+    if let Some(cut) = find_text_after_host(text, host_start) {
         repairs.push("trailing-text");
         text = text.get(..cut).unwrap_or(text);
     }
-    if let Some(cut) = glued_words(text, host_start) {
+    if let Some(cut) = find_text_after_path(text, host_start) {
         repairs.push("trailing-text");
         text = text.get(..cut).unwrap_or(text);
     }
     let before = text.len();
-    while let Some((last, length)) = last_unit(text) {
+    while let Some((last, length)) = last_decoded_char(text) {
         let rest = text.get(..text.len() - length).unwrap_or_default();
-        if rest.len() <= host_start || !is_stray(last, text) || (is_title(text) && ends_a_title(last)) {
+        if rest.len() <= host_start || !is_stray(last, text) || (is_titled_path(text) && ends_a_title(last)) {
             break;
         }
         text = rest;
@@ -119,7 +121,7 @@ pub(in crate::citation) fn without_tail(url: &str, repairs: &mut Vec<&'static st
 
 /// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
 /// further attributes.
-fn markup(text: &str) -> Option<usize> {
+fn find_markup(text: &str) -> Option<usize> {
     if !text.contains(['"', '<', '%']) {
         return None;
     }
@@ -146,7 +148,7 @@ fn markup(text: &str) -> Option<usize> {
 }
 
 /// Whether a URL names its page by a title: what ends a sentence can end a title too.
-fn is_title(url: &str) -> bool {
+fn is_titled_path(url: &str) -> bool {
     TITLES.iter().any(|part| url.contains(part))
 }
 
@@ -155,7 +157,7 @@ fn ends_a_title(c: char) -> bool {
 }
 
 /// Whether the end of a URL is what a reader searched for.
-fn is_search(url: &str) -> bool {
+fn ends_in_search_text(url: &str) -> bool {
     let parameter = url.split_once('?').and_then(|(_, query)| query.rsplit('&').next());
     let name = parameter.and_then(|parameter| parameter.split_once('=')).map(|(name, _)| name);
     name.is_some_and(|name| SEARCHES.contains(&name))
@@ -163,7 +165,7 @@ fn is_search(url: &str) -> bool {
 
 /// Whether a character at the end of a URL belongs to the sentence.
 fn is_stray(last: char, text: &str) -> bool {
-    let decoded = crate::citation::local::decode(text);
+    let decoded = percent_decode(text);
     let count = |c: char| decoded.matches(c).count();
     let paired = |open: char| count(open) >= count(last);
     match last {
@@ -185,21 +187,21 @@ fn is_stray(last: char, text: &str) -> bool {
 }
 
 /// Where words begin that stand right behind a whole host: `https://host.org的报道`.
-fn glued_host(text: &str, start: usize) -> Option<usize> {
+fn find_text_after_host(text: &str, start: usize) -> Option<usize> {
     let rest = text.get(start..)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = rest.get(..end)?;
     let wide = host.find(|c: char| is_cjk(c) || is_cjk_punctuation(c))?;
     let ascii = host.get(..wide)?.trim_end_matches('.');
-    (scheme::is_host(ascii) && scheme::is_registered(ascii)).then_some(start + wide)
+    (scheme::looks_like_host(ascii) && scheme::has_public_suffix(ascii)).then_some(start + wide)
 }
 
 /// Where words begin that stand behind a whole path: after a file's ending or a page's number, or
 /// after a comma; only where nothing but words follows and none stands before.
-fn glued_words(text: &str, start: usize) -> Option<usize> {
+fn find_text_after_path(text: &str, start: usize) -> Option<usize> {
     let mut cut = text.len();
     let mut first = None;
-    while let Some((c, length)) = text.get(..cut).and_then(last_unit) {
+    while let Some((c, length)) = text.get(..cut).and_then(last_decoded_char) {
         if cut <= start || !(is_cjk(c) || is_cjk_punctuation(c) || c == ' ') {
             break;
         }
@@ -208,13 +210,13 @@ fn glued_words(text: &str, start: usize) -> Option<usize> {
     }
     let first = first?;
     let before = text.get(..cut)?;
-    if is_title(text) || is_search(text) {
+    if is_titled_path(text) || ends_in_search_text(text) {
         return None;
     }
-    if cut <= start || crate::citation::local::decode(before).chars().any(is_cjk) {
+    if cut <= start || percent_decode(before).chars().any(is_cjk) {
         return None;
     }
-    let tail = crate::citation::local::decode(text.get(cut..)?);
+    let tail = percent_decode(text.get(cut..)?);
     if !tail.chars().any(is_cjk) {
         return None;
     }

@@ -1,21 +1,22 @@
 //! Broken destinations that people follow all the same, and odd ones that are right as they are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::citation::repair::{Lead, repair};
+use crate::citation::repair::destination::Destination;
+use crate::citation::repair::repair_link::repair_destination;
 
 fn one(destination: &str) -> (String, Vec<&'static str>) {
     labelled(destination, "文")
 }
 
 fn labelled(destination: &str, label: &str) -> (String, Vec<&'static str>) {
-    let mut all = repair(destination, label);
+    let mut all = repair_destination(destination, label);
     assert_eq!(all.len(), 1, "{destination}: {all:?}");
     let first = all.remove(0);
     let lead = match first.lead {
-        Lead::Web { url, .. } => url,
-        Lead::Local(path) => format!("local {path}"),
-        Lead::Other { scheme, .. } => format!("other {scheme}"),
-        Lead::Nowhere(_) | Lead::Words(_) => "nowhere".into(),
+        Destination::Web { url, .. } => url,
+        Destination::Local(path) => format!("local {path}"),
+        Destination::Other { scheme, .. } => format!("other {scheme}"),
+        Destination::Nowhere(_) | Destination::Words(_) => "nowhere".into(),
     };
     (lead, first.repairs)
 }
@@ -108,11 +109,11 @@ fn the_label_helps_where_the_destination_says_nothing() {
 fn several_urls_in_one_destination_are_cut_apart() {
     for joint in ["、", "，", " ", "%E3%80%81", "；", ""] {
         let written = format!("https://a.example/1{joint}http://b.example/2");
-        let all = repair(&written, "文");
+        let all = repair_destination(&written, "文");
         let urls: Vec<_> = all
             .iter()
             .map(|part| match &part.lead {
-                Lead::Web { url, .. } => url.as_str(),
+                Destination::Web { url, .. } => url.as_str(),
                 other => panic!("{other:?}"),
             })
             .collect();
@@ -212,7 +213,7 @@ fn long_and_hostile_destinations_take_no_time() {
     for unit in ["，", "http", "https://", "%E3%80%81", ")", "&amp;", "[[zh:", "](", "\\_", "后", "a b "] {
         let written = format!("https://a.example/{}", unit.repeat(LONG / unit.len()));
         let start = std::time::Instant::now();
-        repair(&written, &written);
+        repair_destination(&written, &written);
         assert!(start.elapsed().as_secs() < 10, "{unit}: {:?}", start.elapsed());
     }
 }
@@ -220,8 +221,8 @@ fn long_and_hostile_destinations_take_no_time() {
 proptest::proptest! {
     #[test]
     fn nothing_makes_it_panic(written in "(https?:|/|%[0-9A-F]{2}|[a-z0-9.&;?=#()\\[\\]\\\\\"' -]|中|，|）|\u{200b}){0,40}", label in "\\PC{0,20}") {
-        for part in repair(&written, &label) {
-            if let Lead::Web { url, .. } = part.lead {
+        for part in repair_destination(&written, &label) {
+            if let Destination::Web { url, .. } = part.lead {
                 proptest::prop_assert!(url::Url::parse(&url).is_ok());
             }
         }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use crate::archive::{ReadRules, parse_article};
 use crate::citation::*;
+use crate::model::{ArticleId, CanonicalUrl};
 
 /// "role url" for each link to the web.
 fn roles(text: &str) -> Vec<String> {
     let read = ReadRules::embedded().unwrap();
     let rules = CitationRules::embedded().unwrap();
     let article = parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &read);
-    let cited = cite(&article, &rules, &Files::below("/none"));
+    let cited = cite_article(&article, &rules, &LocalFiles::below("/none"));
     let web = cited.iter().filter_map(|c| Some((c.role, c.target.canonical()?)));
     web.map(|(role, url)| format!("{role} {}", url.as_url().path().trim_start_matches('/'))).collect()
 }
@@ -180,9 +181,9 @@ fn tracking_parameters_go_only_where_the_user_says_so() {
     let only = CanonicalUrl::parse("https://a.example/?fbclid=2").unwrap();
     assert_eq!(only.without_parameters(&names).as_str(), "https://a.example/");
     let rules = CitationRules::embedded().unwrap();
-    assert!(rules.tracking().is_empty());
+    assert!(rules.tracking_parameters().is_empty());
     let table = toml::from_str("[addresses]\ntracking = [\"utm_*\"]").unwrap();
-    assert_eq!(rules.with_user(&table).unwrap().tracking(), ["utm_*"]);
+    assert_eq!(rules.with_user(&table).unwrap().tracking_parameters(), ["utm_*"]);
 }
 
 #[test]
@@ -196,7 +197,7 @@ fn a_file_that_is_there_is_no_host_and_no_sentence() {
     let text = "[a](install.sh) [b](B%20note) [c](目录) [d](other.sh) [e](C note) [f](install.sh#L1)";
     let article =
         parse_article(ArticleId::new("a.md"), dir.path().join("a.md"), text, &ReadRules::embedded().unwrap());
-    let cited = cite(&article, &CitationRules::embedded().unwrap(), &Files::below(dir.path()));
+    let cited = cite_article(&article, &CitationRules::embedded().unwrap(), &LocalFiles::below(dir.path()));
     let shown: Vec<_> = cited.iter().map(|c| c.target.shown().unwrap_or("-")).collect();
     assert_eq!(shown, ["install.sh", "B note.md", "目录", "https://other.sh", "-", "install.sh"]);
     assert!(cited.iter().all(|c| c.repairs.is_empty() || c.target.canonical().is_some()));

@@ -12,7 +12,7 @@ use url::Url;
 use crate::archive;
 use crate::archive::ReadRules;
 use crate::citation;
-use crate::citation::{CitationRules, Files};
+use crate::citation::{CitationRules, LocalFiles};
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 
@@ -49,7 +49,7 @@ impl Leads {
         let id = ArticleId::new(url.as_str());
         let article = archive::parse_article(id, PathBuf::new(), &markdown, &rules.read);
         let mut leads = Self::default();
-        for citation in citation::cite(&article, &rules.cite, &Files::below(Path::new(""))) {
+        for citation in citation::cite_article(&article, &rules.cite, &LocalFiles::below(Path::new(""))) {
             let target = citation.target.canonical().filter(|target| !same_page(target.as_url(), url));
             let Some(target) = target else { continue };
             match citation.role {

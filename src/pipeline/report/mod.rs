@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::citation::{ArticleCitations, Citation, Target};
+use crate::citation::{ArticleCitations, Citation, LinkTarget};
 use crate::frontier::HostKey;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
@@ -95,7 +95,7 @@ impl<'a> Reporter<'a> {
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
             for article in plan::read_piece(store, *piece)? {
                 for citation in article.citations {
-                    if let Target::Local { path, exists: false } = citation.target {
+                    if let LinkTarget::Local { path, exists: false } = citation.target {
                         missing_before.insert((article.article.clone(), path));
                     }
                 }
@@ -197,11 +197,11 @@ impl<'a> Reporter<'a> {
 
     fn link(&self, article: &ArticleId, citation: Citation) -> Result<Option<LinkReport>, RunError> {
         match &citation.target {
-            Target::Web { url, canonical } => {
+            LinkTarget::Web { url, canonical } => {
                 let (url, canonical) = (url.clone(), canonical.clone());
                 self.web_link(article, citation, url, &canonical)
             }
-            Target::Local { path, exists } => {
+            LinkTarget::Local { path, exists } => {
                 let judgement = Judgement::local_file(path.as_ref(), *exists);
                 let known = self.missing_before.contains(&(article.clone(), path.clone()));
                 let change = (!exists && !known).then_some(LinkChange::NewlyDead);
@@ -210,12 +210,12 @@ impl<'a> Reporter<'a> {
                 link.change = change;
                 Ok(Some(link))
             }
-            Target::Unfetchable { url, scheme } => {
+            LinkTarget::Unfetchable { url, scheme } => {
                 let judgement = Judgement::scheme(scheme);
                 let url = Some(url.clone());
                 Ok(Some(LinkReport::unasked(article.as_str(), citation, url, judgement)))
             }
-            Target::Invalid { reason } => {
+            LinkTarget::Invalid { reason } => {
                 let judgement = Judgement::malformed(reason);
                 Ok(Some(LinkReport::unasked(article.as_str(), citation, None, judgement)))
             }
@@ -284,7 +284,7 @@ impl<'a> Reporter<'a> {
         let targets = articles.iter().flat_map(|article| &article.citations);
         let urls: HashSet<&CanonicalUrl> = targets
             .filter_map(|citation| match &citation.target {
-                Target::Web { canonical, .. } if !self.facts.contains_key(canonical) => Some(canonical),
+                LinkTarget::Web { canonical, .. } if !self.facts.contains_key(canonical) => Some(canonical),
                 _ => None,
             })
             .collect();

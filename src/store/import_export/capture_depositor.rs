@@ -31,7 +31,7 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         report: &mut ImportReport,
     ) -> Result<Option<SnapshotId>, SnapshotError> {
         let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(None) };
-        let (Some(url), Ok(response)) = (CanonicalUrl::new(first.url.clone()), &last.outcome) else {
+        let (Some(url), Ok(response)) = (CanonicalUrl::from_url(first.url.clone()), &last.outcome) else {
             return Ok(None);
         };
         let at_ms = milliseconds(last.at);

@@ -54,7 +54,7 @@ impl<'a> ExchangeReader<'a> {
         let Some(url) = record.target_uri().and_then(|target| Url::parse(target).ok()) else {
             return Ok(Err("no URL that can be read".to_owned()));
         };
-        if CanonicalUrl::new(url.clone()).is_none() {
+        if CanonicalUrl::from_url(url.clone()).is_none() {
             return Ok(Err(format!("the scheme {}", url.scheme())));
         }
         let Some(at) = record.date() else { return Ok(Err("no date that can be read".to_owned())) };

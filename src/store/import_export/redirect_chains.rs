@@ -123,7 +123,7 @@ pub(super) enum ChainLookup {
 impl PendingRedirect {
     /// Looks for a stored capture that completes this redirect to a chain.
     pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, SnapshotError> {
-        let Some(url) = CanonicalUrl::new(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
+        let Some(url) = CanonicalUrl::from_url(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
         let snapshots = store.snapshots(url.key())?;
         let at = self.exchange.at;
         let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);

@@ -132,7 +132,7 @@ impl<'a> RevisitTargets<'a> {
         if std::mem::take(&mut self.is_unflushed) {
             self.store.flush()?;
         }
-        let Some(url) = CanonicalUrl::new(url.clone()) else { return Ok(None) };
+        let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
         let snapshots = self.store.snapshots(url.key())?;
         let second = |at| milliseconds(at) / 1000;
         let has_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));

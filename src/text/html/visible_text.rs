@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::markup;
 use crate::markup::{Token, Tokens};
 use crate::text::html::hidden::Veil;
-use crate::unicode::whitespace::{Stretch, stretches};
+use crate::unicode::whitespace::{Stretch, split_at_gaps};
 
 /// A page's visible text and a few counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ fn push_lines(out: &mut String, text: &str) -> usize {
 pub(in crate::text) fn push_text(out: &mut String, text: &str) -> usize {
     let mut count = 0;
     // What lies between two gaps is copied whole: most of a page is.
-    for Stretch { text, chars, next } in stretches(text) {
+    for Stretch { text, chars, next } in split_at_gaps(text) {
         out.push_str(text);
         count += chars;
         let Some(c) = next else { break };

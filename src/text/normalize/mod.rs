@@ -17,8 +17,8 @@ pub use super::normalize::pieces::{Unit, Units};
 use crate::model::ContentHash;
 pub use crate::unicode::character_classes::is_invisible;
 use crate::unicode::character_classes::{
-    half_width, is_combining, is_common_mark, is_comparison, is_currency, is_plain_mark, is_quote, is_stable,
-    is_stop, narrow, small,
+    fold_punctuation, is_combining, is_common_mark, is_comparison, is_currency, is_nfkc_stable,
+    is_number_stop, is_plain_mark, is_quote, lowercase_char, to_ascii_width,
 };
 use crate::unicode::{script_folding, whitespace};
 
@@ -101,7 +101,7 @@ pub fn for_each_unit(text: &str, forms: &NormalForms, emit: impl FnMut(Unit)) {
 /// Hands the normal form of a text over, in order. It is that of its lines, one after the other.
 pub fn hand_over(text: &str, forms: &NormalForms, to: &mut impl Units) {
     let mut number = NumberGate::default();
-    let table = forms.script.then(script_folding::ideographs);
+    let table = forms.script.then(script_folding::ideograph_table);
     let mut at = 0;
     while let Some(&first) = text.as_bytes().get(at) {
         // Most of a text is runs of letters that are no part of a number, or of digits.
@@ -141,13 +141,13 @@ pub fn hand_over(text: &str, forms: &NormalForms, to: &mut impl Units) {
         let mut push = |c: char, at: usize| step(c, at, forms, &mut number, to);
         let end = at + c.len_utf8();
         let marked = is_marked(text, end);
-        if !forms.nfkc || (!marked && is_stable(c)) {
+        if !forms.nfkc || (!marked && is_nfkc_stable(c)) {
             push(c, at);
             at = end;
             continue;
         }
         if !marked {
-            match narrow(c) {
+            match to_ascii_width(c) {
                 Some(ascii) => push(ascii, at),
                 None => std::iter::once(c).nfkc().for_each(|folded| push(folded, at)),
             }
@@ -218,7 +218,7 @@ pub fn letters(text: &str) -> String {
 /// A text as it is written, but for white space and marks that nobody sees, which a page may set as it
 /// likes.
 pub fn bare(text: &str) -> String {
-    whitespace::without(text, |c| c.is_whitespace() || is_invisible(c))
+    whitespace::remove_gaps(text, |c| c.is_whitespace() || is_invisible(c))
 }
 
 /// Whether a text begins with a character of its own, and not with a mark for the one before.
@@ -243,7 +243,7 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, to: &mut
         return; // Also inside a figure.
     }
     let held = gate.held.take();
-    if forms.punctuation && (is_plain_mark(c) || (!gate.after_digit && is_stop(c))) {
+    if forms.punctuation && (is_plain_mark(c) || (!gate.after_digit && is_number_stop(c))) {
         // What most marks are: no part of a number, wherever they stand.
         (gate.after_digit, gate.near, gate.apart, gate.dashed) = (false, 0, true, false);
         return;
@@ -266,8 +266,8 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, to: &mut
         } else {
             *gate = gate.after_letters(1, u32::from(c) < 0x2E80);
         }
-        let c = if forms.script { script_folding::fold(c) } else { c };
-        emit(Unit { c: if forms.letter_case { small(c) } else { c }, at });
+        let c = if forms.script { script_folding::fold_char(c) } else { c };
+        emit(Unit { c: if forms.letter_case { lowercase_char(c) } else { c }, at });
         return;
     }
     if c == '\n' {
@@ -294,7 +294,7 @@ fn step(c: char, at: usize, forms: &NormalForms, gate: &mut NumberGate, to: &mut
     // Between letters a long dash is punctuation; between figures it is what a short one is.
     let sign = matches!(c, '-' | '−' | '–' | '－');
     let c = if forms.quotes && is_quote(c) { '"' } else { c };
-    let c = if forms.width { half_width(c) } else { c };
+    let c = if forms.width { fold_punctuation(c) } else { c };
     if !forms.punctuation {
         if !(forms.markup && matches!(c, '*' | '\\' | '`')) {
             emit(Unit { c, at });

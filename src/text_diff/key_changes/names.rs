@@ -153,8 +153,8 @@ fn chinese(x: &str, a: &Range<usize>, y: &str, b: &Range<usize>, words: &Words) 
 }
 
 fn is_surname(c: char, words: &Words) -> bool {
-    let folded = script_folding::fold(c);
-    words.surnames.chars().any(|known| known == c || script_folding::fold(known) == folded)
+    let folded = script_folding::fold_char(c);
+    words.surnames.chars().any(|known| known == c || script_folding::fold_char(known) == folded)
 }
 
 /// The Japanese names that a side's changed spans touch, each with its title.

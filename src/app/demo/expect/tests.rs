@@ -123,7 +123,7 @@ fn the_table_has_every_verdict_every_class_and_every_change() {
 
 /// Letters and digits only, one class for simplified and traditional.
 fn folded(text: &str) -> Vec<char> {
-    text.chars().filter(|c| c.is_alphanumeric()).map(crate::unicode::script_folding::fold).collect()
+    text.chars().filter(|c| c.is_alphanumeric()).map(crate::unicode::script_folding::fold_char).collect()
 }
 
 fn grams(text: &[char]) -> BTreeMap<&[char], usize> {

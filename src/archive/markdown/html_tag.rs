@@ -4,7 +4,7 @@ use crate::archive::markdown::entities;
 use crate::markup::{Attribute, Attributes};
 
 /// A tag, read.
-pub(super) struct Tag<'a> {
+pub(super) struct HtmlTag<'a> {
     /// The name in lower case; empty for what is no element.
     pub name: String,
     pub closing: bool,
@@ -18,7 +18,7 @@ pub(super) struct Tag<'a> {
 }
 
 /// Reads the tag at the start of `rest`, which starts with `<`.
-pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
+pub(super) fn parse_html_tag(rest: &str) -> Option<HtmlTag<'_>> {
     let bytes = rest.as_bytes();
     let closing = bytes.get(1) == Some(&b'/');
     let mut at = 1 + usize::from(closing);
@@ -30,7 +30,7 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let mut tag = Tag { name, closing, target: None, alt: None, length: 0 };
+    let mut tag = HtmlTag { name, closing, target: None, alt: None, length: 0 };
     let mut late = None;
     let mut attributes = Attributes::new(rest.get(at..)?);
     for Attribute { name, value } in attributes.by_ref() {
@@ -56,13 +56,13 @@ pub(super) fn read(rest: &str) -> Option<Tag<'_>> {
 }
 
 /// An attribute's value with its character references decoded.
-pub(super) fn decode(value: &str) -> String {
+pub(super) fn decode_entities(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(at) = rest.find('&') {
         out.push_str(rest.get(..at).unwrap_or_default());
         rest = rest.get(at..).unwrap_or_default();
-        let (c, length) = entities::decode(rest).unwrap_or(('&', 1));
+        let (c, length) = entities::decode_entity(rest).unwrap_or(('&', 1));
         out.push(c);
         rest = rest.get(length..).unwrap_or_default();
     }

@@ -1,35 +1,45 @@
 //! What stands in angle brackets: comments, autolinks, HTML tags.
 
-use super::destination::floor;
-use super::inline::Context;
-use super::{LinkForm, Scanner, Span, html};
+use super::autolink::autolink_length;
+use super::destination::floor_char_boundary;
+use super::html_tag;
+use super::inline_context::InlineContext;
+use super::row::RowSpan;
+use super::scanner::MarkdownScanner;
+use crate::archive::raw_link::{LinkForm, RawLink};
 
 /// The longest HTML tag that is looked at, in bytes.
 const LONGEST_TAG: usize = 8192;
+
 /// Elements whose content is code.
 const CODE_ELEMENTS: [&str; 5] = ["script", "style", "pre", "code", "textarea"];
 
-impl Scanner<'_> {
+impl MarkdownScanner<'_> {
     /// A comment, an autolink or a tag.
-    pub(super) fn angle(&mut self, plain: usize, at: usize, context: Context) -> Option<usize> {
+    pub(super) fn read_angle_bracket(
+        &mut self,
+        plain: usize,
+        at: usize,
+        context: InlineContext,
+    ) -> Option<usize> {
         let rest = self.text.get(at..)?;
         if rest.starts_with("<!--") {
-            return self.comment(plain, at);
+            return self.read_comment(plain, at);
         }
-        if let Some(length) = autolink(rest) {
+        if let Some(length) = autolink_length(rest) {
             if context.in_label || self.anchor.is_some() {
                 return None;
             }
-            self.keep(plain, at);
+            self.push_source_text(plain, at);
             let range = at + 1..at + length - 1;
             let label = self.text.get(range.clone())?.to_owned();
-            self.link(at, label, range, LinkForm::Autolink);
+            self.push_link(at, label, range, LinkForm::Autolink);
             return Some(at + length);
         }
-        self.tag(plain, at, context)
+        self.read_html_tag(plain, at, context)
     }
 
-    fn comment(&mut self, plain: usize, at: usize) -> Option<usize> {
+    fn read_comment(&mut self, plain: usize, at: usize) -> Option<usize> {
         if self.missing.comment_end {
             return None;
         }
@@ -39,38 +49,38 @@ impl Scanner<'_> {
             self.missing.comment_end = true;
             return None;
         };
-        self.keep(plain, at);
+        self.push_source_text(plain, at);
         Some(at + 4 + length + 3)
     }
 
-    fn tag(&mut self, plain: usize, at: usize, context: Context) -> Option<usize> {
-        let end = floor(self.text, at + LONGEST_TAG);
-        let tag = html::read(self.text.get(at..end)?)?;
-        self.keep(plain, at);
+    fn read_html_tag(&mut self, plain: usize, at: usize, context: InlineContext) -> Option<usize> {
+        let end = floor_char_boundary(self.text, at + LONGEST_TAG);
+        let tag = html_tag::parse_html_tag(self.text.get(at..end)?)?;
+        self.push_source_text(plain, at);
         let next = at + tag.length;
         if !tag.closing && CODE_ELEMENTS.contains(&tag.name.as_str()) {
-            return Some(self.element_end(&tag.name, next));
+            return Some(self.find_element_end(&tag.name, next));
         }
         match (tag.name.as_str(), tag.closing) {
             ("a", true) => self.close_anchor(),
             ("a", false) if !context.in_label => {
                 self.close_anchor();
                 if let Some(target) = tag.target {
-                    let index = self.html_link(at, target, String::new(), false);
+                    let index = self.add_html_link(at, target, String::new(), false);
                     self.anchor = Some(index);
                 }
             }
             ("img", false) => {
                 if let Some(target) = tag.target {
-                    let alt = tag.alt.map(html::decode).unwrap_or_default();
+                    let alt = tag.alt.map(html_tag::decode_entities).unwrap_or_default();
                     let label = std::mem::take(&mut self.buffer);
-                    self.html_link(at, target, alt, true);
+                    self.add_html_link(at, target, alt, true);
                     self.buffer = label;
                 }
             }
             ("iframe" | "video" | "audio" | "source" | "embed", false) if !context.in_label => {
                 if let Some(target) = tag.target {
-                    self.html_link(at, target, String::new(), false);
+                    self.add_html_link(at, target, String::new(), false);
                 }
             }
             ("br" | "p" | "div" | "li" | "td", _) => self.buffer.push(' '),
@@ -79,15 +89,15 @@ impl Scanner<'_> {
         Some(next)
     }
 
-    fn html_link(&mut self, at: usize, target: &str, label: String, image: bool) -> usize {
+    fn add_html_link(&mut self, at: usize, target: &str, label: String, image: bool) -> usize {
         if self.anchor.is_none() && !image {
-            self.flush();
+            self.flush_text();
         }
-        let position = self.places.position(at);
+        let position = self.places.position_of(at);
         let destination = target.trim().to_owned();
         let form = LinkForm::Html;
-        self.links.push(super::RawLink { position, label, destination, image, form });
-        self.spans.push(Span::Link(self.links.len() - 1));
+        self.links.push(RawLink { position, label, destination, image, form });
+        self.spans.push(RowSpan::Link(self.links.len() - 1));
         self.links.len() - 1
     }
 
@@ -99,7 +109,7 @@ impl Scanner<'_> {
     }
 
     /// Where the content of an element of code ends.
-    fn element_end(&mut self, name: &str, from: usize) -> usize {
+    fn find_element_end(&mut self, name: &str, from: usize) -> usize {
         if self.missing.elements.iter().any(|known| known == name) {
             return from;
         }
@@ -117,19 +127,4 @@ impl Scanner<'_> {
         self.missing.elements.push(name.to_owned());
         from
     }
-}
-
-/// The length of `<scheme:…>`, an absolute URI in angle brackets (`CommonMark` 0.31, 6.5), or of
-/// `<name@host>`.
-pub(super) fn autolink(rest: &str) -> Option<usize> {
-    let inner = rest.strip_prefix('<')?;
-    let scheme =
-        inner.bytes().take(32).take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
-    let absolute = scheme >= 2
-        && inner.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && inner.as_bytes().get(scheme) == Some(&b':');
-    let length = inner.find(|c: char| matches!(c, '<' | '>') || c.is_whitespace())?;
-    let mail =
-        || inner.get(..length).is_some_and(|text| text.contains('@') && !text.contains(['=', '"', '/']));
-    (inner.as_bytes().get(length) == Some(&b'>') && (absolute || mail())).then_some(length + 2)
 }

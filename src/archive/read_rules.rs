@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::{ArticleError, rule_phrase};
+use super::{ArchiveError, rule_phrase};
 use crate::unicode::script_folding;
 
 /// A name behind a word that also introduces speech, in half-width letters.
@@ -16,7 +16,7 @@ const EMBEDDED: &str = include_str!("../../config/archive.toml");
 
 /// How headers, bylines, credits, disclaimers and repost lines are recognised.
 ///
-/// Phrases are held by their [`rule_phrase::key`].
+/// Phrases are held by their [`rule_phrase::phrase_key`].
 #[derive(Clone, Debug)]
 pub struct ReadRules {
     pub(super) repost_markers: Vec<String>,
@@ -28,25 +28,25 @@ pub struct ReadRules {
     pub(super) front_author: Vec<String>,
     /// What a link's text to the original ends in.
     pub(super) repost_endings: Vec<String>,
-    pub(super) credit_words: rule_phrase::Words,
+    pub(super) credit_words: rule_phrase::PhraseLexicon,
     /// Credit words that also introduce what is said or shown.
     pub(super) ambiguous_credits: HashSet<String>,
     pub(super) longest_credit: usize,
-    pub(super) disclaimers: rule_phrase::Openings,
+    pub(super) disclaimers: rule_phrase::PhrasePrefixes,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct File {
-    repost: Repost,
-    front_matter: FrontMatter,
-    credits: Credits,
-    disclaimer: Disclaimer,
+struct ReadRulesFile {
+    repost: RepostSection,
+    front_matter: FrontMatterSection,
+    credits: CreditsSection,
+    disclaimer: DisclaimerSection,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Repost {
+struct RepostSection {
     markers: Vec<String>,
     edge_markers: Vec<String>,
     endings: Vec<String>,
@@ -54,7 +54,7 @@ struct Repost {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct FrontMatter {
+struct FrontMatterSection {
     repost: Vec<String>,
     sources: Vec<String>,
     title: Vec<String>,
@@ -64,7 +64,7 @@ struct FrontMatter {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Credits {
+struct CreditsSection {
     words: Vec<String>,
     joins: Vec<String>,
     ambiguous: Vec<String>,
@@ -73,7 +73,7 @@ struct Credits {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Disclaimer {
+struct DisclaimerSection {
     openings: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ impl ReadRules {
     ///
     /// # Errors
     /// Never with the file that is embedded; a test holds that.
-    pub fn embedded() -> Result<Self, ArticleError> {
+    pub fn embedded() -> Result<Self, ArchiveError> {
         let mut rules = Self {
             repost_markers: Vec::new(),
             edge_markers: HashSet::new(),
@@ -92,13 +92,13 @@ impl ReadRules {
             front_date: Vec::new(),
             front_author: Vec::new(),
             repost_endings: Vec::new(),
-            credit_words: rule_phrase::Words::default(),
+            credit_words: rule_phrase::PhraseLexicon::default(),
             ambiguous_credits: HashSet::new(),
             longest_credit: 0,
-            disclaimers: rule_phrase::Openings::default(),
+            disclaimers: rule_phrase::PhrasePrefixes::default(),
         };
-        let file = toml::from_str(EMBEDDED).map_err(|error| wrong(&error))?;
-        rules.add(&file)?;
+        let file = toml::from_str(EMBEDDED).map_err(|error| toml_error(&error))?;
+        rules.add_rules(&file)?;
         Ok(rules)
     }
 
@@ -106,46 +106,46 @@ impl ReadRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArticleError> {
-        self.add(&table.clone().try_into().map_err(|error| wrong(&error))?)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArchiveError> {
+        self.add_rules(&table.clone().try_into().map_err(|error| toml_error(&error))?)?;
         Ok(self)
     }
 
-    fn add(&mut self, file: &File) -> Result<(), ArticleError> {
-        self.repost_markers.extend(keys("repost.markers", &file.repost.markers)?);
-        self.edge_markers.extend(keys("repost.edge_markers", &file.repost.edge_markers)?);
-        self.repost_endings.extend(keys("repost.endings", &file.repost.endings)?);
-        self.ambiguous_credits.extend(keys("credits.ambiguous", &file.credits.ambiguous)?);
+    fn add_rules(&mut self, file: &ReadRulesFile) -> Result<(), ArchiveError> {
+        self.repost_markers.extend(phrase_keys("repost.markers", &file.repost.markers)?);
+        self.edge_markers.extend(phrase_keys("repost.edge_markers", &file.repost.edge_markers)?);
+        self.repost_endings.extend(phrase_keys("repost.endings", &file.repost.endings)?);
+        self.ambiguous_credits.extend(phrase_keys("credits.ambiguous", &file.credits.ambiguous)?);
         let front = &file.front_matter;
-        self.front_repost.extend(keys("front_matter.repost", &front.repost)?);
-        self.front_sources.extend(keys("front_matter.sources", &front.sources)?);
-        self.front_title.extend(keys("front_matter.title", &front.title)?);
-        self.front_date.extend(keys("front_matter.date", &front.date)?);
-        self.front_author.extend(keys("front_matter.author", &front.author)?);
+        self.front_repost.extend(phrase_keys("front_matter.repost", &front.repost)?);
+        self.front_sources.extend(phrase_keys("front_matter.sources", &front.sources)?);
+        self.front_title.extend(phrase_keys("front_matter.title", &front.title)?);
+        self.front_date.extend(phrase_keys("front_matter.date", &front.date)?);
+        self.front_author.extend(phrase_keys("front_matter.author", &front.author)?);
         for (name, words, counts) in
             [("credits.words", &file.credits.words, true), ("credits.joins", &file.credits.joins, false)]
         {
-            for word in keys(name, words)? {
-                self.credit_words.add(word, counts);
+            for word in phrase_keys(name, words)? {
+                self.credit_words.add_word(word, counts);
             }
         }
         self.longest_credit = file.credits.longest.unwrap_or(self.longest_credit);
-        self.disclaimers.extend(keys("disclaimer.openings", &file.disclaimer.openings)?);
+        self.disclaimers.add_prefixes(phrase_keys("disclaimer.openings", &file.disclaimer.openings)?);
         Ok(())
     }
 
     /// Whether a key is made of credit words and joins only, with at least one word.
     pub(super) fn is_credit(&self, key: &str) -> bool {
-        self.credit_words.make_up(key)
+        self.credit_words.can_compose(key)
     }
 
     /// Whether `head`, a mark and `names` credit people. "记者：" and "视频：" also stand before what
     /// is said and shown: behind them only short names do.
-    pub(super) fn credits(&self, head: &str, names: &str) -> bool {
-        let key = rule_phrase::key(head);
+    pub(super) fn credits_people(&self, head: &str, names: &str) -> bool {
+        let key = rule_phrase::phrase_key(head);
         let name = |part: &str| {
             rule_phrase::text_weight(part) <= LONGEST_NAME
-                && !part.chars().any(|c| SAYING.contains(script_folding::fold(c)))
+                && !part.chars().any(|c| SAYING.contains(script_folding::fold_char(c)))
         };
         self.is_credit(&key)
             && (!self.ambiguous_credits.contains(&key)
@@ -153,17 +153,17 @@ impl ReadRules {
     }
 }
 
-fn wrong(error: &toml::de::Error) -> ArticleError {
-    ArticleError::Rule { key: "archive rules".into(), reason: error.message().to_owned() }
+fn toml_error(error: &toml::de::Error) -> ArchiveError {
+    ArchiveError::Rule { key: "archive rules".into(), reason: error.message().to_owned() }
 }
 
-fn keys(name: &str, phrases: &[String]) -> Result<Vec<String>, ArticleError> {
+fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, ArchiveError> {
     let mut out = Vec::with_capacity(phrases.len());
     for written in phrases {
-        let key = rule_phrase::key(written);
+        let key = rule_phrase::phrase_key(written);
         if key.is_empty() {
             let reason = format!("\"{written}\" has neither letters nor digits");
-            return Err(ArticleError::Rule { key: name.to_owned(), reason });
+            return Err(ArchiveError::Rule { key: name.to_owned(), reason });
         }
         out.push(key);
     }
@@ -179,10 +179,10 @@ mod tests {
     fn credits_are_made_of_their_words() {
         let rules = ReadRules::embedded().unwrap();
         for credit in ["编辑", "翻译/编辑", "校对与审核", "上傳", "Edited by", "總編/審核"] {
-            assert!(rules.is_credit(&rule_phrase::key(credit)), "{credit}");
+            assert!(rules.is_credit(&rule_phrase::phrase_key(credit)), "{credit}");
         }
         for other in ["信息来源", "他", "and", ""] {
-            assert!(!rules.is_credit(&rule_phrase::key(other)), "{other}");
+            assert!(!rules.is_credit(&rule_phrase::phrase_key(other)), "{other}");
         }
     }
 
@@ -194,6 +194,6 @@ mod tests {
         let unknown = toml::from_str("[credits]\nword = [\"x\"]").unwrap();
         assert!(rules.clone().with_user(&unknown).unwrap_err().to_string().contains("word"));
         let empty = toml::from_str("[credits]\nwords = [\"：\"]").unwrap();
-        assert!(matches!(rules.with_user(&empty), Err(ArticleError::Rule { .. })));
+        assert!(matches!(rules.with_user(&empty), Err(ArchiveError::Rule { .. })));
     }
 }

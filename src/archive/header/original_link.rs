@@ -1,8 +1,9 @@
 //! The link that an article names as its original.
 
-use crate::archive::header::row_roles::{HEAD_ROWS, Reading, is_only_links};
-use crate::archive::markdown::{Row, RowKind, Span};
-use crate::archive::{Part, rule_phrase};
+use crate::archive::header::row_roles::{HEAD_ROWS, RowClassifier, is_only_links};
+use crate::archive::markdown::{MarkdownRow, MarkdownRowKind, RowSpan};
+use crate::archive::{RowRole, rule_phrase};
+use crate::unicode::character_classes::is_sentence_end;
 
 /// The last rows, in which a mark counts whatever stands below it.
 const TAIL_ROWS: usize = 3;
@@ -15,12 +16,12 @@ const LONGEST_SITE: usize = 40;
 /// The longest row that only says where the article is from, in half-width letters.
 const LONGEST_NOTE: usize = 40;
 
-impl Reading<'_> {
+impl RowClassifier<'_> {
     /// The one link that names the original.
-    pub(in crate::archive) fn repost(&mut self, title_row: Option<usize>) -> Option<usize> {
+    pub(in crate::archive) fn find_original_link(&mut self, title_row: Option<usize>) -> Option<usize> {
         let head_end = title_row.map_or(HEAD_ROWS, |row| row + HEAD_ROWS).min(1 + HEAD_ROWS);
         let last = self.rows.len().saturating_sub(1);
-        let last_prose = (0..self.rows.len()).rposition(|index| self.width(index) > PROSE);
+        let last_prose = (0..self.rows.len()).rposition(|index| self.own_width(index) > PROSE);
         // A mark in the tail, and below the title a link that only the title's place makes one.
         let (mut late, mut under_title) = (None, None);
         // A row that only says where the article is from: its link may stand on the next.
@@ -32,59 +33,60 @@ impl Reading<'_> {
             if !(head || index + TAIL_ROWS > last || (below_text && index + FOOTER_ROWS > last)) {
                 continue;
             }
-            let first = head && self.before_text(index);
+            let first = head && self.is_before_prose(index);
             let noted = note.take_if(|_| !row.spans.is_empty());
-            let link = match self.marked_link(row, first, index == last) {
+            let link = match self.find_marked_link(row, first, index == last) {
                 Some(link) => Some(link),
-                None if noted.is_some() => self.lone_link(row),
+                None if noted.is_some() => self.find_lone_link(row),
                 None => None,
             };
             if let Some(link) = link {
                 if head {
-                    self.mark(index, Part::Repost);
+                    self.mark_row(index, RowRole::Repost);
                     return Some(link);
                 }
                 late = Some((index, link));
-            } else if self.is_note(row) {
+            } else if self.is_origin_note(row) {
                 if first {
-                    self.mark(index, Part::Repost);
+                    self.mark_row(index, RowRole::Repost);
                 }
                 note = Some(index);
             } else if first && under_title.is_none() && title_row.is_some_and(|title| title < index) {
-                under_title = self.named_link(row).map(|link| (index, link));
+                under_title = self.find_edge_link(row).map(|link| (index, link));
             }
         }
         let (index, link) = late.or(under_title)?;
-        self.mark(index, Part::Repost);
+        self.mark_row(index, RowRole::Repost);
         Some(link)
     }
 
     /// Whether no prose stands before a row.
-    fn before_text(&self, index: usize) -> bool {
-        let prose =
-            |(at, row): (usize, &Row)| !matches!(row.kind, RowKind::Heading(_)) && self.width(at) > PROSE;
+    fn is_before_prose(&self, index: usize) -> bool {
+        let prose = |(at, row): (usize, &MarkdownRow)| {
+            !matches!(row.kind, MarkdownRowKind::Heading(_)) && self.own_width(at) > PROSE
+        };
         !self.rows.iter().enumerate().take(index).any(prose)
     }
 
-    fn marked_link(&self, row: &Row, is_first: bool, is_last: bool) -> Option<usize> {
+    fn find_marked_link(&self, row: &MarkdownRow, is_first: bool, is_last: bool) -> Option<usize> {
         let alone = (is_first || is_last) && row.link_indexes().count() == 1 && is_only_links(row);
         let mut before = "";
         for span in &row.spans {
             match span {
-                Span::Text(text) => before = text,
-                Span::Code(_) | Span::Definition(_) => before = "",
-                Span::Link(index) => {
+                RowSpan::Text(text) => before = text,
+                RowSpan::Code(_) | RowSpan::Definition(_) => before = "",
+                RowSpan::Link(index) => {
                     let Some(link) = self.links.get(*index).filter(|link| !link.image) else {
                         before = "";
                         continue;
                     };
-                    let label = rule_phrase::key(&link.label);
+                    let label = rule_phrase::phrase_key(&link.label);
                     let named = self.rules.repost_markers.iter().any(|mark| label.starts_with(mark.as_str()))
                         || self.rules.repost_endings.iter().any(|mark| label.ends_with(mark.as_str()))
-                        || self.leads_to_original(before)
+                        || self.text_leads_to_original(before)
                         || (alone && self.rules.edge_markers.contains(&label));
                     // A mark with a home page behind it names the site: that page is not this article.
-                    if named && leads_to_a_page(&link.destination) {
+                    if named && names_a_page(&link.destination) {
                         return Some(*index);
                     }
                     before = "";
@@ -95,12 +97,12 @@ impl Reading<'_> {
     }
 
     /// Whether the text before a link ends in a mark: "转载自[…]", "转载自某站：https://…".
-    fn leads_to_original(&self, before: &str) -> bool {
+    fn text_leads_to_original(&self, before: &str) -> bool {
         if before.is_empty() {
             return false;
         }
-        let clause = last_clause(before);
-        let key = rule_phrase::key(clause);
+        let clause = rule_phrase::last_clause(before);
+        let key = rule_phrase::phrase_key(clause);
         let open = clause.trim_end().ends_with([':', '：']);
         let ends = |mark: &String| key.ends_with(mark.as_str()) && key.len() <= mark.len() + 24;
         let begins =
@@ -109,42 +111,38 @@ impl Reading<'_> {
     }
 
     /// Whether a row says where the article is from and names no page: "转载自某站".
-    fn is_note(&self, row: &Row) -> bool {
-        if row.kind == RowKind::Code || row.own_weight() == 0 || row.own_weight() > LONGEST_NOTE {
+    fn is_origin_note(&self, row: &MarkdownRow) -> bool {
+        if row.kind == MarkdownRowKind::Code || row.own_weight() == 0 || row.own_weight() > LONGEST_NOTE {
             return false;
         }
-        let text = row.text(self.links);
-        let key = rule_phrase::key(&text);
-        rule_phrase::weight(&key) <= LONGEST_NOTE
-            && !text.contains(rule_phrase::ends_sentence)
+        let text = row.plain_text(self.links);
+        let key = rule_phrase::phrase_key(&text);
+        rule_phrase::key_weight(&key) <= LONGEST_NOTE
+            && !text.contains(is_sentence_end)
             && self.rules.repost_markers.iter().any(|mark| key.starts_with(mark.as_str()))
     }
 
     /// The link of a row that holds nothing else.
-    fn lone_link(&self, row: &Row) -> Option<usize> {
+    fn find_lone_link(&self, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none() && is_only_links(row))?;
         let link = self.links.get(index)?;
-        (!link.image && leads_to_a_page(&link.destination)).then_some(index)
+        (!link.image && names_a_page(&link.destination)).then_some(index)
     }
 
     /// The link of "原文：https://…", alone on its row.
-    fn named_link(&self, row: &Row) -> Option<usize> {
+    fn find_edge_link(&self, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none())?;
         let link = self.links.get(index)?;
-        let named = !link.image && self.rules.edge_markers.contains(&rule_phrase::key(&row.own_text()));
-        (named && leads_to_a_page(&link.destination)).then_some(index)
+        let named =
+            !link.image && self.rules.edge_markers.contains(&rule_phrase::phrase_key(&row.own_text()));
+        (named && names_a_page(&link.destination)).then_some(index)
     }
 }
 
 /// Whether a destination names a page, not a site as a whole.
-fn leads_to_a_page(destination: &str) -> bool {
+fn names_a_page(destination: &str) -> bool {
     let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
     rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
-}
-
-/// The text after the last mark that ends a sentence.
-fn last_clause(text: &str) -> &str {
-    text.trim_end().rsplit(rule_phrase::ends_sentence).next().unwrap_or_default()
 }

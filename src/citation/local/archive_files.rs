@@ -12,15 +12,15 @@ const MOST_FOLDERS: usize = 4096;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::citation) enum Kind {
+pub(in crate::citation) enum PathKind {
     File,
     Folder,
 }
 
 /// What a folder holds.
 #[derive(Debug)]
-enum Listing {
-    Known(HashMap<OsString, Kind>),
+enum FolderListing {
+    Known(HashMap<OsString, PathKind>),
     /// There and not for listing: its files have to be asked for one by one.
     Closed,
 }
@@ -30,12 +30,12 @@ enum Listing {
 /// Names are compared exactly, also where the disk takes capitals for small letters: a link that is
 /// right on such a disk only is broken everywhere else.
 #[derive(Debug)]
-pub struct Files {
+pub struct LocalFiles {
     root: PathBuf,
-    folders: RwLock<HashMap<PathBuf, Arc<Listing>>>,
+    folders: RwLock<HashMap<PathBuf, Arc<FolderListing>>>,
 }
 
-impl Files {
+impl LocalFiles {
     /// Nothing known yet of what lies below `root`.
     pub fn below(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), folders: RwLock::default() }
@@ -46,23 +46,23 @@ impl Files {
     }
 
     pub(in crate::citation) fn is_file(&self, path: &Path) -> bool {
-        self.kind(path) == Some(Kind::File)
+        self.path_kind(path) == Some(PathKind::File)
     }
 
     /// What a path without `.` and `..` stands for; none where nothing is there.
-    pub(in crate::citation) fn kind(&self, path: &Path) -> Option<Kind> {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return on_disk(path) };
-        match &*self.listing(folder) {
-            Listing::Known(names) => names.get(name).copied(),
-            Listing::Closed => on_disk(path),
+    pub(in crate::citation) fn path_kind(&self, path: &Path) -> Option<PathKind> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return kind_on_disk(path) };
+        match &*self.folder_listing(folder) {
+            FolderListing::Known(names) => names.get(name).copied(),
+            FolderListing::Closed => kind_on_disk(path),
         }
     }
 
-    fn listing(&self, folder: &Path) -> Arc<Listing> {
+    fn folder_listing(&self, folder: &Path) -> Arc<FolderListing> {
         if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder) {
             return Arc::clone(known);
         }
-        let listing = Arc::new(list(folder));
+        let listing = Arc::new(list_folder(folder));
         let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         if folders.len() >= MOST_FOLDERS {
             folders.clear();
@@ -72,31 +72,31 @@ impl Files {
     }
 }
 
-fn list(folder: &Path) -> Listing {
+fn list_folder(folder: &Path) -> FolderListing {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Listing::Known(HashMap::new());
+            return FolderListing::Known(HashMap::new());
         }
-        Err(_) => return Listing::Closed,
+        Err(_) => return FolderListing::Closed,
     };
     let mut names = HashMap::new();
     for entry in entries {
-        let Ok(entry) = entry else { return Listing::Closed };
+        let Ok(entry) = entry else { return FolderListing::Closed };
         let kind = match entry.file_type() {
-            Ok(kind) if kind.is_dir() => Some(Kind::Folder),
-            Ok(kind) if kind.is_symlink() => on_disk(&entry.path()),
-            Ok(_) => Some(Kind::File),
-            Err(_) => return Listing::Closed,
+            Ok(kind) if kind.is_dir() => Some(PathKind::Folder),
+            Ok(kind) if kind.is_symlink() => kind_on_disk(&entry.path()),
+            Ok(_) => Some(PathKind::File),
+            Err(_) => return FolderListing::Closed,
         };
         names.extend(kind.map(|kind| (entry.file_name(), kind)));
     }
-    Listing::Known(names)
+    FolderListing::Known(names)
 }
 
-fn on_disk(path: &Path) -> Option<Kind> {
+fn kind_on_disk(path: &Path) -> Option<PathKind> {
     let meta = fs::metadata(path).ok()?;
-    Some(if meta.is_dir() { Kind::Folder } else { Kind::File })
+    Some(if meta.is_dir() { PathKind::Folder } else { PathKind::File })
 }
 
 #[cfg(test)]
@@ -109,12 +109,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("sub")).unwrap();
         fs::write(dir.path().join("a.md"), "").unwrap();
-        let files = Files::below(dir.path());
-        let kind = |name: &str| files.kind(&dir.path().join(name));
-        assert_eq!(kind("a.md"), Some(Kind::File));
-        assert_eq!(kind("sub"), Some(Kind::Folder));
+        let files = LocalFiles::below(dir.path());
+        let kind = |name: &str| files.path_kind(&dir.path().join(name));
+        assert_eq!(kind("a.md"), Some(PathKind::File));
+        assert_eq!(kind("sub"), Some(PathKind::Folder));
         assert_eq!((kind("A.md"), kind("b.md"), kind("none/a.md"), kind("a.md/b")), (None, None, None, None));
-        assert_eq!(files.kind(Path::new("/")), Some(Kind::Folder));
+        assert_eq!(files.path_kind(Path::new("/")), Some(PathKind::Folder));
         fs::write(dir.path().join("b.md"), "").unwrap();
         assert_eq!(kind("b.md"), None, "it was listed before");
     }
@@ -126,8 +126,8 @@ mod tests {
         fs::create_dir(dir.path().join("sub")).unwrap();
         std::os::unix::fs::symlink(dir.path().join("sub"), dir.path().join("to-sub")).unwrap();
         std::os::unix::fs::symlink(dir.path().join("gone"), dir.path().join("to-gone")).unwrap();
-        let files = Files::below(dir.path());
-        assert_eq!(files.kind(&dir.path().join("to-sub")), Some(Kind::Folder));
-        assert_eq!(files.kind(&dir.path().join("to-gone")), None);
+        let files = LocalFiles::below(dir.path());
+        assert_eq!(files.path_kind(&dir.path().join("to-sub")), Some(PathKind::Folder));
+        assert_eq!(files.path_kind(&dir.path().join("to-gone")), None);
     }
 }

@@ -1,0 +1,241 @@
+//! Reads markdown line by line into rows and links.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::brackets::BracketPairs;
+use super::definition::{LinkDefinition, parse_definition};
+use super::line;
+use super::line::{CodeFence, LineContext, LineKind};
+use super::line_index::LineIndex;
+use super::row::{MarkdownRow, MarkdownRowKind, RowSpan};
+use crate::archive::raw_link::{LinkForm, RawLink};
+use crate::archive::rule_phrase::LetterCount;
+
+/// What the reader found.
+pub(in crate::archive) struct ScannedMarkdown {
+    pub rows: Vec<MarkdownRow>,
+    pub links: Vec<RawLink>,
+}
+
+/// Reads `text` from the byte `from` on; lines and columns count from the text's start.
+pub(in crate::archive) fn scan_markdown(text: &str, from: usize) -> ScannedMarkdown {
+    let mut scanner = MarkdownScanner::new(text);
+    scanner.collect_definitions(from);
+    scanner.scan_lines(from);
+    scanner.drop_used_definitions();
+    ScannedMarkdown { rows: scanner.rows, links: scanner.links }
+}
+
+pub(super) struct MarkdownScanner<'a> {
+    pub text: &'a str,
+    pub places: LineIndex<'a>,
+    pub brackets: BracketPairs,
+    pub rows: Vec<MarkdownRow>,
+    pub links: Vec<RawLink>,
+    pub definitions: HashMap<String, LinkDefinition>,
+    /// The row under way.
+    pub spans: Vec<RowSpan>,
+    pub buffer: String,
+    /// An open `<a href>`: its link, which takes the text up to `</a>` for its label.
+    pub anchor: Option<usize>,
+    /// Wikilinks with a language prefix that are open: where in the buffer each began.
+    pub wikilinks: Vec<usize>,
+    /// Where the last link in brackets ended: what stands before is its own.
+    pub behind_link: usize,
+    /// Searches that failed: no such closing exists before this offset.
+    pub missing: FailedSearches,
+}
+
+#[derive(Default)]
+pub(super) struct FailedSearches {
+    pub comment_end: bool,
+    /// No `)` stands before this offset.
+    pub parenthesis: usize,
+    /// By length of the run of backticks: the paragraph's end up to which none closes.
+    pub ticks: HashMap<usize, usize>,
+    /// Elements without a closing tag in the rest of the file.
+    pub elements: Vec<String>,
+}
+
+impl<'a> MarkdownScanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            places: LineIndex::new(text),
+            brackets: BracketPairs::default(),
+            rows: Vec::new(),
+            links: Vec::new(),
+            definitions: HashMap::new(),
+            spans: Vec::new(),
+            buffer: String::new(),
+            anchor: None,
+            wikilinks: Vec::new(),
+            behind_link: 0,
+            missing: FailedSearches::default(),
+        }
+    }
+
+    fn scan_lines(&mut self, from: usize) {
+        let text = self.text;
+        let mut pos = from;
+        let mut opening = LineContext::default();
+        while pos < text.len() {
+            let line = line::parse_line(text, pos, opening);
+            let row_line = self.places.line_number(pos);
+            pos = match line.kind {
+                LineKind::Blank => line.next,
+                LineKind::Fence(fence) => self.read_fenced_block(line.next, fence),
+                LineKind::Code => {
+                    let code = text.get(line.content..line.end).unwrap_or_default().to_owned();
+                    self.push_row(row_line, MarkdownRowKind::Code, opening.blank, vec![RowSpan::Code(code)]);
+                    line.next
+                }
+                LineKind::Rule => {
+                    self.push_row(row_line, MarkdownRowKind::Rule, opening.blank, Vec::new());
+                    line.next
+                }
+                LineKind::Text(kind) => {
+                    if self.read_definition(line.content, line.end, opening.blank) {
+                        line.next
+                    } else {
+                        let end = self.read_inline_line(line.content, line.end);
+                        self.close_row(row_line, kind, opening.blank);
+                        end
+                    }
+                }
+            };
+            opening = line.context_after(opening);
+        }
+    }
+
+    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of what holds
+    /// it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
+    fn read_fenced_block(&mut self, mut pos: usize, fence: CodeFence) -> usize {
+        let mut after_blank = false;
+        while pos < self.text.len() {
+            let (end, next) = line::line_bounds(self.text, pos);
+            let line = self.text.get(pos..end).unwrap_or_default();
+            let Some(content) = fence.content_of_line(line, after_blank) else { break };
+            let row_line = self.places.line_number(pos);
+            pos = next;
+            let trimmed = content.trim();
+            after_blank = trimmed.is_empty();
+            if trimmed.len() >= fence.length && trimmed.bytes().all(|b| b == fence.mark) {
+                break;
+            }
+            if !trimmed.is_empty() {
+                let code = vec![RowSpan::Code(content.to_owned())];
+                self.push_row(row_line, MarkdownRowKind::Code, false, code);
+            }
+        }
+        pos
+    }
+
+    /// Finds the definitions first: a link may stand before its definition.
+    fn collect_definitions(&mut self, from: usize) {
+        let mut pos = from;
+        for at in memchr::memmem::find_iter(self.text.as_bytes(), b"]:") {
+            if at < pos {
+                continue;
+            }
+            let line_start = self.places.line_start(at);
+            let (end, next) = line::line_bounds(self.text, line_start);
+            pos = next;
+            let read = line::parse_line(self.text, line_start, LineContext::default());
+            if matches!(read.kind, LineKind::Text(_))
+                && let Some((id, destination)) = parse_definition(self.text, read.content, end)
+            {
+                let new = LinkDefinition { destination, link: None, user: None };
+                self.definitions.entry(id).or_insert(new);
+            }
+        }
+    }
+
+    /// Keeps a definition's line as a row with a link, so that one that nothing uses has a place.
+    fn read_definition(&mut self, start: usize, end: usize, after_blank: bool) -> bool {
+        if self.definitions.is_empty() {
+            return false;
+        }
+        let Some((id, destination)) = parse_definition(self.text, start, end) else { return false };
+        let link = self.add_link(start, id.clone(), destination, false, LinkForm::Reference);
+        if let Some(definition) = self.definitions.get_mut(&id) {
+            definition.link.get_or_insert(link);
+        }
+        let row_line = self.places.line_number(start);
+        self.push_row(row_line, MarkdownRowKind::Text, after_blank, vec![RowSpan::Link(link)]);
+        true
+    }
+
+    pub(super) fn push_row(
+        &mut self,
+        line: u32,
+        kind: MarkdownRowKind,
+        after_blank: bool,
+        spans: Vec<RowSpan>,
+    ) {
+        let mut letters = LetterCount::default();
+        for span in &spans {
+            if let RowSpan::Text(text) | RowSpan::Code(text) = span {
+                letters += LetterCount::count_in(text);
+            }
+        }
+        self.rows.push(MarkdownRow { line, kind, after_blank, spans, letters });
+    }
+
+    pub(super) fn close_row(&mut self, line: u32, kind: MarkdownRowKind, after_blank: bool) {
+        self.flush_text();
+        self.anchor = None;
+        self.wikilinks.clear();
+        let spans = std::mem::take(&mut self.spans);
+        self.push_row(line, kind, after_blank, spans);
+    }
+
+    pub(super) fn flush_text(&mut self) {
+        if !self.buffer.is_empty() {
+            self.spans.push(RowSpan::Text(std::mem::take(&mut self.buffer)));
+        }
+    }
+
+    pub(super) fn add_link(
+        &mut self,
+        at: usize,
+        label: String,
+        destination: Range<usize>,
+        image: bool,
+        form: LinkForm,
+    ) -> usize {
+        let destination = self.text.get(destination).unwrap_or_default().to_owned();
+        let position = self.places.position_of(at);
+        self.links.push(RawLink { position, label, destination, image, form });
+        self.links.len() - 1
+    }
+
+    /// A definition that is used is no link of its own: its row points to a link that uses it.
+    fn drop_used_definitions(&mut self) {
+        // Of each link of a definition, the link that uses it.
+        let pairs = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
+        let users: HashMap<usize, usize> = pairs.collect();
+        if users.is_empty() {
+            return;
+        }
+        let mut new_index = Vec::with_capacity(self.links.len());
+        let mut kept = 0;
+        for index in 0..self.links.len() {
+            new_index.push(kept);
+            kept += usize::from(!users.contains_key(&index));
+        }
+        let mut index = 0..;
+        self.links.retain(|_| index.next().is_none_or(|index| !users.contains_key(&index)));
+        let moved = |old: &usize| new_index.get(*old).copied();
+        for span in self.rows.iter_mut().flat_map(|row| &mut row.spans) {
+            if let RowSpan::Link(old) = span {
+                let renamed = match users.get(old) {
+                    Some(user) => moved(user).map(RowSpan::Definition),
+                    None => moved(old).map(RowSpan::Link),
+                };
+                *span = renamed.unwrap_or(RowSpan::Link(*old));
+            }
+        }
+    }
+}

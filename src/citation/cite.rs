@@ -1,0 +1,85 @@
+//! Gives each link of an article its role and its target.
+
+use std::collections::HashSet;
+
+use super::citation::Citation;
+use super::link_target::LinkTarget;
+use super::local::archive_files::LocalFiles;
+use super::local::local_target;
+use super::repair::destination::Destination;
+use super::repair::repair_link;
+use super::roles::assign_roles;
+use super::rules::CitationRules;
+use crate::archive::{Article, LinkForm};
+use crate::model::{Role, UrlKey};
+
+/// An article's links with their meaning, in the order in which they stand.
+///
+/// `files` are the archive's, for links to them. A link that holds several URLs gives a
+/// citation for each.
+pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles) -> Vec<Citation> {
+    let found = assign_roles::assign_roles(article, rules);
+    let mut out = Vec::with_capacity(article.links.len());
+    for (link, found) in article.links.iter().zip(found) {
+        let role = found.role.unwrap_or(Role::Mention);
+        let bare = matches!(link.form, LinkForm::Bare | LinkForm::Autolink);
+        let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
+        for mut repaired in repair_link::repair_destination(&link.destination, &link.label) {
+            // "install.sh" may be a host; where such a file is there, it is the file.
+            if repaired.repairs == ["missing-scheme"] {
+                let here = local_target::resolve_local_target(&link.destination, &article.path, files);
+                if matches!(here, LinkTarget::Local { exists: true, .. }) {
+                    repaired.lead = Destination::Local(link.destination.clone());
+                    repaired.repairs.clear();
+                }
+            }
+            let target = match repaired.lead {
+                Destination::Web { url, canonical } => {
+                    let canonical = match rules.tracking_parameters() {
+                        [] => canonical,
+                        names => canonical.without_parameters(names),
+                    };
+                    LinkTarget::Web { url, canonical }
+                }
+                Destination::Local(path) => local_target::resolve_local_target(&path, &article.path, files),
+                Destination::Words(text) => {
+                    match local_target::resolve_local_target(&text, &article.path, files) {
+                        there @ LinkTarget::Local { exists: true, .. } => there,
+                        _ => LinkTarget::Invalid { reason: "words, not a destination".into() },
+                    }
+                }
+                Destination::Other { url, scheme } => LinkTarget::Unfetchable { url, scheme },
+                Destination::Nowhere(reason) => LinkTarget::Invalid { reason },
+            };
+            let is_local = matches!(target, LinkTarget::Local { .. }) && role != Role::Image;
+            let repairs: Vec<String> = repaired.repairs.iter().map(|&name| name.to_owned()).collect();
+            out.push(Citation {
+                position: link.position,
+                role: if is_local { Role::Local } else { role },
+                label: label.clone(),
+                written: (!repairs.is_empty()).then(|| link.destination.clone()),
+                repairs,
+                target,
+            });
+        }
+    }
+    spread_source_role(&mut out);
+    out
+}
+
+/// A page that is cited as a source anywhere in an article is its source wherever it stands.
+fn spread_source_role(citations: &mut [Citation]) {
+    let sources: HashSet<UrlKey> = citations
+        .iter()
+        .filter(|citation| citation.role == Role::Source)
+        .filter_map(|citation| Some(citation.target.canonical()?.key()))
+        .collect();
+    if sources.is_empty() {
+        return;
+    }
+    for citation in citations.iter_mut().filter(|citation| citation.role == Role::Mention) {
+        if citation.target.canonical().is_some_and(|url| sources.contains(&url.key())) {
+            citation.role = Role::Source;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Repairs the destination of a link, with the help of its label.
+
+use super::cleanup::clean_destination;
+use super::destination::{Destination, RepairedLink};
+use super::web_url::finish_url;
+use super::{scheme, split_urls};
+use crate::unicode::cjk::is_cjk_punctuation;
+
+/// Servers refuse longer request lines (8 KB is the common limit); in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// Repairs a destination; `label` is the link's text, which may hold the better URL.
+///
+/// More than one answer comes where several URLs were written as one.
+pub(in crate::citation) fn repair_destination(destination: &str, label: &str) -> Vec<RepairedLink> {
+    let mut repairs = Vec::new();
+    if destination.len() > LONGEST {
+        let lead = match destination.split_once(':') {
+            Some(("data", _)) => Destination::Other { url: "data:".into(), scheme: "data".into() },
+            _ => Destination::Nowhere("longer than any server takes".into()),
+        };
+        return vec![RepairedLink { lead, repairs }];
+    }
+    let mut text = clean_destination(destination, &mut repairs);
+    if let Some(inner) = nested_destination(&text) {
+        repairs.push("nested-link");
+        text = inner;
+    }
+    let shown = url_in_label(label);
+    if text.is_empty() {
+        let Some(url) = shown else {
+            let lead = Destination::Nowhere("the destination is empty".into());
+            return vec![RepairedLink { lead, repairs }];
+        };
+        repairs.push("empty-destination");
+        return split_and_finish(url, repairs);
+    }
+    if let Some(url) = shown.filter(|url| is_placeholder(&text, url)) {
+        repairs.push("label-url");
+        text = url.to_owned();
+    }
+    let out = split_and_finish(&text, repairs);
+    match (out.as_slice(), shown) {
+        // "http://" and the like: the label says more.
+        ([RepairedLink { lead: Destination::Nowhere(_) | Destination::Words(_), .. }], Some(url))
+            if text != url =>
+        {
+            let better = split_and_finish(url, vec!["label-url"]);
+            if better.iter().any(|part| matches!(part.lead, Destination::Web { .. })) { better } else { out }
+        }
+        _ => out,
+    }
+}
+
+/// A text's URLs, cut apart where several were written as one.
+fn split_and_finish(text: &str, mut repairs: Vec<&'static str>) -> Vec<RepairedLink> {
+    let url = scheme::strip_leading_text(text);
+    if url.len() < text.len() {
+        repairs.push("leading-text");
+    }
+    let text = scheme::strip_doubled_scheme(url, &mut repairs);
+    let parts = split_urls::split_joined_urls(&text);
+    let single = parts.len() == 1;
+    let mut out: Vec<_> = parts.into_iter().map(|part| finish_url(&part, repairs.clone())).collect();
+    // A sentence with a URL somewhere inside is a sentence.
+    if single || !matches!(out.first(), Some(RepairedLink { lead: Destination::Web { .. }, .. })) {
+        out.truncate(1);
+        return out;
+    }
+    out.retain(|part| matches!(part.lead, Destination::Web { .. }));
+    if out.len() > 1 {
+        for part in &mut out {
+            part.repairs.push("split");
+        }
+    }
+    out
+}
+
+/// The destination of a link that was written into a destination: `[u](u`.
+fn nested_destination(text: &str) -> Option<String> {
+    let (_, inner) = text.rsplit_once("](")?;
+    let inner = inner.trim_end_matches(')').trim();
+    inner.starts_with("http").then(|| inner.to_owned())
+}
+
+/// The one URL that a label holds, whole: "原文：https://…", "www.…".
+fn url_in_label(label: &str) -> Option<&str> {
+    let label = label.trim();
+    let mut schemes = label.match_indices("http").filter(|(at, _)| {
+        label.get(*at..).is_some_and(|url| url.starts_with("http://") || url.starts_with("https://"))
+    });
+    let start = match schemes.next() {
+        Some((at, _)) => at,
+        None if label.starts_with("www.") => 0,
+        None => return None,
+    };
+    let before = label.get(..start)?;
+    let url = label.get(start..)?;
+    let ends = |c: char| c.is_whitespace() || is_cjk_punctuation(c) || matches!(c, '<' | '>' | '"');
+    let (url, tail) = url.split_at(url.find(ends).unwrap_or(url.len()));
+    let cut_short = tail.starts_with('…') || url.ends_with("...");
+    // A URL in another's query is no second one; one behind a path is a part of it.
+    let second = schemes.any(|(at, _)| at >= start + url.len());
+    (!second && !cut_short && !before.contains('/')).then_some(url)
+}
+
+/// Whether a destination is a mere home page, or a word such as "url", while the label names a page.
+fn is_placeholder(destination: &str, label: &str) -> bool {
+    if destination.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return true;
+    }
+    let (Ok(to), Ok(shown)) = (url::Url::parse(destination), url::Url::parse(label)) else { return false };
+    let home =
+        |url: &url::Url| matches!(url.path(), "/" | "") && url.query().is_none() && url.fragment().is_none();
+    matches!(to.scheme(), "http" | "https") && home(&to) && !home(&shown)
+}

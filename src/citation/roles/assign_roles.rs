@@ -1,0 +1,50 @@
+//! Gives every link of an article its role.
+
+use super::labelled_link::LabelledLink;
+use super::role_reader::{LinkSection, RoleReader};
+use crate::archive::{Article, LinkForm};
+use crate::citation::repeated_links::footer_links;
+use crate::citation::rules::CitationRules;
+use crate::citation::rules::label::LabelKind;
+use crate::model::Role;
+
+/// The role of each of the article's links, by index.
+pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules) -> Vec<LabelledLink> {
+    let mut reader = RoleReader {
+        links: &article.links,
+        rules,
+        found: vec![LabelledLink::default(); article.links.len()],
+        section: LinkSection::None,
+        listed: false,
+    };
+    for (row, part) in article.rows.iter().zip(&article.parts) {
+        reader.read_row(row, *part);
+    }
+    let mut found = reader.found;
+    if !rules.boilerplate.is_empty() {
+        for (index, marks) in footer_links::fingerprint_footer_links(article, rules, &found) {
+            let common = marks.iter().any(|mark| rules.boilerplate.contains(mark));
+            if let Some(found) = found.get_mut(index).filter(|_| common) {
+                found.role = Some(Role::Navigation);
+            }
+        }
+    }
+    // A list of links below the label of sources is an article's own, however little it says.
+    let cites = |found: &LabelledLink| {
+        let label = found.label.as_deref().and_then(|label| rules.classify_label(label, false));
+        found.role == Some(Role::Source) && label == Some(LabelKind::Source { weak: false })
+    };
+    let is_index = article.is_index && !found.iter().any(cites);
+    for (index, (found, link)) in found.iter_mut().zip(&article.links).enumerate() {
+        if link.image {
+            found.role = Some(Role::Image);
+        } else if article.repost == Some(index) {
+            found.role = Some(Role::Repost);
+        } else if link.form == LinkForm::FrontMatter {
+            found.role = Some(Role::Source);
+        } else if is_index {
+            found.role = Some(Role::Navigation);
+        }
+    }
+    found
+}

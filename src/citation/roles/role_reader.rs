@@ -1,0 +1,253 @@
+//! Reads the rows of an article from top to bottom and gives each link a role.
+
+use super::labelled_link::LabelledLink;
+use super::text_length::{
+    LONE_LABEL, LONGEST_ENTRY, LONGEST_GAP, LONGEST_ITEM, is_numbered, is_prose, is_sentence,
+};
+use crate::archive::{MarkdownRow, MarkdownRowKind, RawLink, RowRole, RowSpan, rule_phrase::last_clause};
+use crate::citation::rules::CitationRules;
+use crate::citation::rules::label::LabelKind;
+use crate::model::Role;
+
+/// Lines without a link that a list of sources may hold in a row (titles above their URLs); those
+/// with a number are its entries, however many there are.
+const MOST_TITLES: usize = 3;
+
+/// After a label with links on its own line, further rows must be as bare as this.
+const BARE_ITEM: usize = 24;
+
+/// An open section.
+#[derive(Clone, Debug)]
+pub(super) enum LinkSection {
+    None,
+    /// Sources follow; how wide a row's own text may be, and lines without links so far.
+    Sources {
+        label: String,
+        widest: usize,
+        titles: usize,
+        /// Nothing stands below the label yet.
+        fresh: bool,
+        /// A link stands below it.
+        linked: bool,
+    },
+    /// A picture's origin follows on the next row.
+    Picture,
+    /// Related reading follows.
+    Related,
+}
+
+/// A section of sources below its label.
+fn opened_section(label: &str, widest: usize) -> LinkSection {
+    let label = label.trim().trim_end_matches([':', '：']).trim().to_owned();
+    LinkSection::Sources { label, widest, titles: 0, fresh: true, linked: false }
+}
+
+/// The same section below a row with links.
+fn linked_section(label: String, widest: usize) -> LinkSection {
+    LinkSection::Sources { label, widest, titles: 0, fresh: false, linked: true }
+}
+
+pub(super) struct RoleReader<'a> {
+    pub(super) links: &'a [RawLink],
+    pub(super) rules: &'a CitationRules,
+    pub(super) found: Vec<LabelledLink>,
+    pub(super) section: LinkSection,
+    /// The row under way stands in a list of sources.
+    pub(super) listed: bool,
+}
+
+impl RoleReader<'_> {
+    fn set_role(&mut self, index: usize, role: Role, label: Option<&str>) {
+        if let Some(found) = self.found.get_mut(index) {
+            found.role = Some(role);
+            found.label = label.map(str::to_owned);
+        }
+    }
+
+    pub(super) fn read_row(&mut self, row: &MarkdownRow, part: RowRole) {
+        let outside: Vec<usize> = row
+            .link_indexes()
+            .filter(|&index| self.links.get(index).is_some_and(|link| !link.image))
+            .collect();
+        match part {
+            RowRole::Disclaimer | RowRole::Header => {
+                self.section = LinkSection::None;
+                for index in outside {
+                    self.set_role(index, Role::Navigation, None);
+                }
+                return;
+            }
+            RowRole::Credit if outside.is_empty() => self.close_at_credit(row),
+            RowRole::Title | RowRole::Byline | RowRole::Repost | RowRole::Credit => {
+                self.section = LinkSection::None
+            }
+            RowRole::Body | RowRole::Empty => {}
+        }
+        let fresh = match &mut self.section {
+            LinkSection::Sources { fresh, .. } => std::mem::take(fresh),
+            _ => false,
+        };
+        // A rule right below a label underlines it.
+        if matches!(row.kind, MarkdownRowKind::Heading(_)) || (row.kind == MarkdownRowKind::Rule && !fresh) {
+            self.section = LinkSection::None;
+        }
+        self.listed = matches!(self.section, LinkSection::Sources { .. });
+        self.mark_definitions(row);
+        if outside.is_empty() {
+            self.read_row_without_links(row);
+        } else {
+            self.read_row_with_links(row, &outside);
+        }
+    }
+
+    /// A credit line ends a section, unless it is a label in disguise ("素材：").
+    fn close_at_credit(&mut self, row: &MarkdownRow) {
+        if self.label_kind_of(&row.own_text()).is_none() {
+            self.section = LinkSection::None;
+        }
+    }
+
+    /// A reference whose definition stands in a list of sources is one, wherever it is used.
+    fn mark_definitions(&mut self, row: &MarkdownRow) {
+        let LinkSection::Sources { label, .. } = &self.section else { return };
+        for span in &row.spans {
+            if let RowSpan::Definition(user) = span
+                && let Some(found) = self.found.get_mut(*user)
+                && found.role == Some(Role::Mention)
+            {
+                *found = LabelledLink { role: Some(Role::Source), label: Some(label.clone()), listed: false };
+            }
+        }
+    }
+
+    fn read_row_without_links(&mut self, row: &MarkdownRow) {
+        let width = row.own_weight();
+        if width == 0 {
+            return;
+        }
+        let text = row.own_text();
+        // A label on its own, or at the end of the line, behind a sentence.
+        let clause = last_clause(text.trim_end_matches([':', '：', ' ', '\u{3000}']));
+        let ends_open = text.trim_end().ends_with([':', '：']);
+        let label = match self.label_kind_of(&text) {
+            Some(label) => Some(label),
+            None if ends_open => self.label_kind_of(clause).or_else(|| self.label_at_end(clause, true)),
+            None => None,
+        };
+        match label {
+            Some(LabelKind::Source { weak }) if !weak || ends_open || width <= LONE_LABEL => {
+                self.section = opened_section(&text, LONGEST_ITEM);
+            }
+            Some(LabelKind::Picture) if ends_open || width <= LONE_LABEL => {
+                self.section = LinkSection::Picture
+            }
+            Some(LabelKind::Related) if width <= LONGEST_ITEM => self.section = LinkSection::Related,
+            // Most rows are prose, and too long for a label with a name.
+            _ => match (width <= LONGEST_GAP).then(|| self.label_with_name(&text)).flatten() {
+                Some(label) => self.section = opened_section(label, BARE_ITEM),
+                None => self.read_title_line(row, width, &text),
+            },
+        }
+    }
+
+    /// A line without links inside a section: an item's title, or the prose that ends it.
+    fn read_title_line(&mut self, row: &MarkdownRow, width: usize, text: &str) {
+        let entry = row.kind == MarkdownRowKind::Item || is_numbered(text);
+        let sentence = width > 80 && text.trim_end().ends_with(['。', '！', '.']);
+        let prose = if entry { width > LONGEST_ENTRY } else { width > LONGEST_ITEM || sentence };
+        match &mut self.section {
+            LinkSection::Sources { widest, titles, .. }
+                if !prose && *widest > BARE_ITEM && row.kind != MarkdownRowKind::Rule =>
+            {
+                *titles += usize::from(!entry);
+                if *titles > MOST_TITLES {
+                    self.section = LinkSection::None;
+                }
+            }
+            LinkSection::Related if !prose => {}
+            _ => self.section = LinkSection::None,
+        }
+    }
+
+    fn read_row_with_links(&mut self, row: &MarkdownRow, outside: &[usize]) {
+        let own_width = row.own_weight();
+        // Below a line with label and links, a further line that stands apart must be a lone link.
+        let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
+        let mut follows = false;
+        let mut inherited = match std::mem::replace(&mut self.section, LinkSection::None) {
+            LinkSection::Sources { label, widest, linked, .. } if own_width <= widest && !apart(widest) => {
+                follows = linked;
+                self.section = linked_section(label.clone(), widest);
+                Some((LabelKind::Source { weak: false }, label))
+            }
+            LinkSection::Related if own_width <= LONGEST_ITEM => {
+                self.section = LinkSection::Related;
+                Some((LabelKind::Related, String::new()))
+            }
+            LinkSection::Picture => Some((LabelKind::Picture, String::new())),
+            _ => None,
+        };
+        let below_label = matches!(self.section, LinkSection::Sources { widest: BARE_ITEM, .. });
+        let mut current: Option<(LabelKind, String)> = None;
+        let mut first = true;
+        let mut opens = None;
+        for span in &row.spans {
+            match span {
+                RowSpan::Text(text) => match self.label_before(text, first, own_width) {
+                    Some(found) => {
+                        if first && !matches!(found.0, LabelKind::Picture) {
+                            opens = Some(found.clone());
+                        }
+                        inherited = None;
+                        current = Some(found);
+                    }
+                    None if is_prose(text) => {
+                        current = None;
+                        if is_sentence(text) {
+                            inherited = None;
+                        }
+                    }
+                    None => {}
+                },
+                RowSpan::Link(index) if outside.contains(index) => {
+                    let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
+                    if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
+                        // An account or a page of its own posts: whose it is, not what was said.
+                        self.set_role(*index, Role::Mention, None);
+                        continue;
+                    }
+                    let context = current.as_ref().or(inherited.as_ref());
+                    // Below a labelled link stands the film that the label's link leads to.
+                    let film = current.is_none() && below_label && self.rules.is_media(written);
+                    let context = context.filter(|_| !film);
+                    let label = context.map(|(_, label)| label.clone());
+                    let own = self.label_of_own_text(*index, own_width);
+                    // A label on the same row says more than the link's text.
+                    let other =
+                        matches!(own, Some(LabelKind::Related | LabelKind::Picture)) && current.is_none();
+                    let listed = matches!(context, Some((LabelKind::Source { .. }, _))) && !other;
+                    let cited = listed || matches!(own, Some(LabelKind::Source { .. }));
+                    let role = if cited { Role::Source } else { Role::Mention };
+                    if own == Some(LabelKind::Related) && role == Role::Mention {
+                        inherited = None;
+                        self.section = LinkSection::Related;
+                    }
+                    self.set_role(*index, role, label.as_deref().filter(|label| !label.is_empty()));
+                    if let Some(found) = self.found.get_mut(*index) {
+                        found.listed = follows && own.is_none() && current.is_none();
+                    }
+                }
+                RowSpan::Link(_) | RowSpan::Code(_) | RowSpan::Definition(_) => {}
+            }
+            first = first && matches!(span, RowSpan::Text(text) if text.trim().is_empty());
+        }
+        match opens {
+            Some((LabelKind::Source { .. }, label)) => {
+                // A label alone before the row's links may go on below; bare rows only.
+                self.section = linked_section(label, BARE_ITEM);
+            }
+            Some((LabelKind::Related, _)) => self.section = LinkSection::Related,
+            _ => {}
+        }
+    }
+}

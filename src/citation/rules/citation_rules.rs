@@ -1,0 +1,243 @@
+//! The rules by which labels, pictures and accounts are recognised.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::citation_toml::CitationRulesFile;
+use super::label::LabelKind;
+use crate::archive::rule_phrase;
+use crate::citation::error::CitationError;
+use crate::citation::repeated_links::link_fingerprint::LinkFingerprint;
+
+const EMBEDDED: &str = include_str!("../../../config/citation.toml");
+
+/// In a longer key the name of a picture is one of a sentence's words; in characters.
+const LONGEST_PICTURE_LABEL: usize = 16;
+
+/// So many ideographs that open related reading are a phrase of their own; fewer begin titles too.
+const SURE_PHRASE: usize = 3;
+
+/// The longest unknown word before "链接：", in half-width letters.
+const LONGEST_UNKNOWN: usize = 24;
+
+/// Latin heads of so many letters are told with one letter wrong.
+const MISSPELT: usize = 6;
+
+/// Numbers that follow or lead a label: "来源一", "二、参考链接".
+const ORDINALS: [char; 10] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
+
+/// Marks that set a label off from what follows it.
+const LABEL_MARKS: &str = ":：︰丨｜|】]」》)）>→↓！!👇";
+
+/// Labels and markers in all languages, embedded from `config/citation.toml`.
+#[derive(Clone, Debug, Default)]
+pub struct CitationRules {
+    /// The words of labels; heads count.
+    words: rule_phrase::PhraseLexicon,
+    weak: HashSet<String>,
+    /// Long heads in Latin letters, which are told when misspelt.
+    latin_heads: Vec<String>,
+    /// What ends a label of sources whatever stands before it, where a colon follows.
+    tails: Vec<String>,
+    /// What no such label has before its tail: invitations.
+    invitations: Vec<String>,
+    /// What a picture's label starts with.
+    pictures: rule_phrase::PhrasePrefixes,
+    /// Those of more than one character: anywhere in a short label.
+    pictures_inside: rule_phrase::PhrasePrefixes,
+    /// `words` and `pictures`: what may follow a picture's word in its label.
+    picture_words: rule_phrase::PhraseLexicon,
+    related: rule_phrase::PhrasePrefixes,
+    related_except: rule_phrase::PhrasePrefixes,
+    channels: Vec<String>,
+    media: Vec<String>,
+    tracking: Vec<String>,
+    /// What stands below many articles of this archive.
+    pub(in crate::citation) boilerplate: HashSet<LinkFingerprint>,
+}
+
+impl CitationRules {
+    /// The rules that come with the program.
+    ///
+    /// # Errors
+    /// Never with the file that is embedded; a test holds that.
+    pub fn embedded() -> Result<Self, CitationError> {
+        let mut rules = Self::default();
+        rules.add_rules(&toml::from_str(EMBEDDED).map_err(|error| toml_error(&error))?)?;
+        Ok(rules)
+    }
+
+    /// These rules with the user's added: a table with the sections of `config/citation.toml`.
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong type, a phrase without letters.
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, CitationError> {
+        self.add_rules(&table.clone().try_into().map_err(|error| toml_error(&error))?)?;
+        Ok(self)
+    }
+
+    fn add_rules(&mut self, file: &CitationRulesFile) -> Result<(), CitationError> {
+        for word in phrase_keys("source.words", &file.source.words)? {
+            self.picture_words.add_word(word.clone(), false);
+            self.words.add_word(word, false);
+        }
+        for head in phrase_keys("source.heads", &file.source.heads)? {
+            self.picture_words.add_word(head.clone(), true);
+            if head.len() >= MISSPELT && head.is_ascii() {
+                self.latin_heads.push(head.clone());
+            }
+            self.words.add_word(head, true);
+        }
+        self.weak.extend(phrase_keys("source.weak", &file.source.weak)?);
+        self.tails.extend(phrase_keys("source.tails", &file.source.tails)?);
+        self.invitations.extend(phrase_keys("source.invitations", &file.source.invitations)?);
+        for word in phrase_keys("picture.words", &file.picture.words)? {
+            self.picture_words.add_word(word.clone(), false);
+            if rule_phrase::key_width(&word) > 1 {
+                self.pictures_inside.add_prefix(word.clone());
+            }
+            self.pictures.add_prefix(word);
+        }
+        self.related.add_prefixes(phrase_keys("related.starts", &file.related.starts)?);
+        self.related_except.add_prefixes(phrase_keys("related.except", &file.related.except)?);
+        self.channels.extend(file.addresses.channels.iter().map(|part| part.to_ascii_lowercase()));
+        self.tracking.extend(file.addresses.tracking.iter().cloned());
+        self.media.extend(file.addresses.media.iter().map(|end| end.to_ascii_lowercase()));
+        Ok(())
+    }
+
+    /// What a text is as a label; numbers around it do not count ("3 参考链接", "来源2", "来源一").
+    ///
+    /// In a list of sources (`listed`) titles stand where labels do: there a word that titles begin
+    /// with as well ("加入", "Next") is a label only where it stands alone or a mark sets it off.
+    pub(in crate::citation) fn classify_label(&self, text: &str, listed: bool) -> Option<LabelKind> {
+        let whole = rule_phrase::phrase_key(text);
+        let key = whole.trim_matches(char::is_numeric);
+        if key.is_empty() {
+            return None;
+        }
+        if self.is_related(text, &whole, key, listed) {
+            return Some(LabelKind::Related);
+        }
+        if self.is_picture(text, key, listed) {
+            return Some(LabelKind::Picture);
+        }
+        let source = |key: &str| {
+            let named = self.words.can_compose(key) || self.is_misspelt(key);
+            named.then(|| LabelKind::Source { weak: self.weak.contains(key) })
+        };
+        let counted = key.trim_matches(ORDINALS);
+        source(key).or_else(|| if counted.len() < key.len() { source(counted) } else { None })
+    }
+
+    fn is_related(&self, text: &str, whole: &str, key: &str, listed: bool) -> bool {
+        if !self.related.matches_start(key) || self.related_except.matches_start(key) {
+            return false;
+        }
+        let skipped = whole.find(key).unwrap_or(0);
+        self.related.remainders_of(key).any(|rest| {
+            let phrase = key.get(..key.len() - rest.len()).unwrap_or_default();
+            let until = skipped + phrase.len();
+            let Some((head, next)) =
+                whole.get(..until).and_then(|head| rule_phrase::split_behind_key(text, head))
+            else {
+                return true;
+            };
+            let latin = phrase.ends_with(|c: char| c.is_ascii_alphanumeric());
+            if latin && next.is_alphanumeric() {
+                return false;
+            }
+            let sure = if latin { head.contains(' ') } else { rule_phrase::key_width(phrase) >= SURE_PHRASE };
+            !listed || sure || LABEL_MARKS.contains(next)
+        })
+    }
+
+    fn is_picture(&self, text: &str, key: &str, listed: bool) -> bool {
+        let mut rests = self.pictures.remainders_of(key);
+        if rests.any(|rest| rest.is_empty() || self.picture_words.can_compose(rest)) {
+            return true;
+        }
+        if rule_phrase::key_width(key) > LONGEST_PICTURE_LABEL
+            || (listed && !text.trim_end().ends_with([':', '：']))
+        {
+            return false;
+        }
+        // Latin words are whole ones: no "pic" in "Topics".
+        let latin = |word: &str| {
+            self.pictures_inside.remainders_of(&rule_phrase::phrase_key(word)).any(str::is_empty)
+        };
+        let wide =
+            |end: &str| !end.starts_with(|c: char| c.is_ascii()) && self.pictures_inside.matches_start(end);
+        key.char_indices().filter_map(|(at, _)| key.get(at..)).any(wide)
+            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(latin)
+    }
+
+    /// Whether a key is a long Latin head with one letter wrong; a plural is another word.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let plural = |a: &str, b: &str| a.strip_suffix('s') == Some(b);
+        let near = |head: &String| {
+            head.len().abs_diff(key.len()) <= 1
+                && head.as_bytes().first() == key.as_bytes().first()
+                && !plural(head, key)
+                && !plural(key, head)
+                && strsim::levenshtein(head, key) == 1
+        };
+        key.len() >= MISSPELT && key.is_ascii() && self.latin_heads.iter().any(near)
+    }
+
+    /// Whether a key before a colon is an unknown word with a label's end: "法案链接", not "报名链接".
+    pub(in crate::citation) fn names_links(&self, key: &str) -> bool {
+        let key = key.trim_end_matches(|c: char| c.is_numeric() || ORDINALS.contains(&c));
+        let unknown = self.tails.iter().find_map(|tail| key.strip_suffix(tail.as_str()));
+        unknown.is_some_and(|word| {
+            !word.is_empty()
+                && rule_phrase::key_weight(word) <= LONGEST_UNKNOWN
+                && !self.invitations.iter().any(|invitation| word.contains(invitation.as_str()))
+        })
+    }
+
+    /// Whether a key ends in a label of at least two words, one of them a head.
+    pub(in crate::citation) fn ends_in_label(&self, key: &str) -> bool {
+        let mut ends = self.words.composed_endings(key);
+        ends.any(|end| rule_phrase::key_weight(end) >= 8 && end.len() <= 48 && !self.words.contains_word(end))
+    }
+
+    /// Names of query parameters that the user wants left out of what is asked for.
+    pub(in crate::citation) fn tracking_parameters(&self) -> &[String] {
+        &self.tracking
+    }
+
+    /// Whether a URL is an account's or an author's page.
+    pub(in crate::citation) fn is_channel(&self, url: &str) -> bool {
+        let lower = ascii_lowercase(url);
+        self.channels.iter().any(|part| lower.contains(part.as_str()))
+    }
+
+    /// Whether a URL is a film or a sound itself, as an embedded player has it.
+    pub(in crate::citation) fn is_media(&self, url: &str) -> bool {
+        let path = ascii_lowercase(url.split(['?', '#']).next().unwrap_or_default());
+        self.media.iter().any(|end| path.ends_with(end.as_str()))
+    }
+}
+
+/// Most URLs are in lower case already.
+fn ascii_lowercase(url: &str) -> Cow<'_, str> {
+    if url.bytes().any(|b| b.is_ascii_uppercase()) { url.to_ascii_lowercase().into() } else { url.into() }
+}
+
+fn toml_error(error: &toml::de::Error) -> CitationError {
+    CitationError::Rule { key: "citation rules".into(), reason: error.message().to_owned() }
+}
+
+fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, CitationError> {
+    let mut out = Vec::with_capacity(phrases.len());
+    for written in phrases {
+        let key = rule_phrase::phrase_key(written);
+        if key.is_empty() {
+            let reason = format!("\"{written}\" has neither letters nor digits");
+            return Err(CitationError::Rule { key: name.to_owned(), reason });
+        }
+        out.push(key);
+    }
+    Ok(out)
+}
