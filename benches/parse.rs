@@ -36,7 +36,7 @@ fn parse(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |b| b.iter(one));
     group.bench_function("parse and cite", |b| {
-        b.iter(|| cite_article(&one(), &rules, &LocalFiles::below("/nonexistent")))
+        b.iter(|| cite_article(&one(), &rules, &LocalFiles::below("/nonexistent")));
     });
     group.finish();
 }

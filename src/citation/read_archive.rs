@@ -8,7 +8,7 @@ use crate::archive::{Archive, ArchiveError, Article, ReadRules, read_article};
 
 use super::{Citation, CitationRules, LocalFiles, cite_article};
 
-/// LocalFiles that are read as one batch. Two batches are in memory at most, besides the one in use.
+/// Files that are read as one batch. Two batches are in memory at most, besides the one in use.
 const BATCH: usize = 256;
 
 /// Reads and cites the archive's files on all cores and calls `each` in their order.

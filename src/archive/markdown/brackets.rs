@@ -9,7 +9,7 @@ pub(super) struct BracketPairs {
     /// Where the region ends: beyond it nothing is known.
     end: usize,
     start: usize,
-    /// LineContext and closing offsets, by opening.
+    /// `LineContext` and closing offsets, by opening.
     pairs: Vec<(usize, usize)>,
 }
 

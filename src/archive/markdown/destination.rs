@@ -8,7 +8,7 @@ const LONGEST_LOOSE: usize = 2048;
 /// The longest destination at all, in bytes: URLs of 8 KB are refused by most servers. Data URLs
 /// are longer; they hold no parenthesis.
 const LONGEST: usize = 8192;
-/// MarkdownLine breaks that a destination may hold.
+/// `MarkdownLine` breaks that a destination may hold.
 const MOST_BREAKS: usize = 3;
 
 /// A destination and where reading goes on.

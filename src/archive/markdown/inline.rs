@@ -356,7 +356,7 @@ fn run_length(bytes: &[u8], at: usize, mark: u8) -> usize {
     bytes.get(at..).unwrap_or_default().iter().take_while(|&&b| b == mark).count()
 }
 
-/// MarkdownLine breaks and runs of white space as single spaces.
+/// `MarkdownLine` breaks and runs of white space as single spaces.
 fn collapse_to_line(text: &str) -> String {
     if !text.contains(['\n', '\r', '\t', '\u{2028}']) {
         return text.trim().to_owned();

@@ -84,7 +84,7 @@ impl MarkdownLine {
     }
 }
 
-/// The end of the line's content and the start of the next line. MarkdownLine ends are LF, CRLF and CR.
+/// The end of the line's content and the start of the next line. `MarkdownLine` ends are LF, CRLF and CR.
 pub(super) fn line_bounds(text: &str, from: usize) -> (usize, usize) {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     match memchr::memchr2(b'\n', b'\r', rest) {

@@ -27,7 +27,7 @@ impl<'a> LineIndex<'a> {
         u32::try_from(self.starts.partition_point(|&start| start <= at)).unwrap_or(u32::MAX)
     }
 
-    /// MarkdownLine and column of an offset.
+    /// `MarkdownLine` and column of an offset.
     pub fn position_of(&mut self, at: usize) -> Position {
         let line = self.line_number(at);
         let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);

@@ -4,7 +4,7 @@
 use super::*;
 use crate::archive::raw_link::RawLink;
 
-/// DestinationSpan, label and place of each link.
+/// `DestinationSpan`, label and place of each link.
 fn links(text: &str) -> Vec<(String, String, String)> {
     let scanned = scan_markdown(text, 0);
     let shown = |link: &RawLink| {

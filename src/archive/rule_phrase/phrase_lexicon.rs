@@ -1,4 +1,4 @@
-//! PhraseLexicon from which labels and credits are made up.
+//! `PhraseLexicon` from which labels and credits are made up.
 
 use std::collections::BTreeMap;
 

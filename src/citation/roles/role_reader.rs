@@ -79,7 +79,7 @@ impl RoleReader<'_> {
             }
             RowRole::Credit if outside.is_empty() => self.close_at_credit(row),
             RowRole::Title | RowRole::Byline | RowRole::Repost | RowRole::Credit => {
-                self.section = LinkSection::None
+                self.section = LinkSection::None;
             }
             RowRole::Body | RowRole::Empty => {}
         }
@@ -139,7 +139,7 @@ impl RoleReader<'_> {
                 self.section = opened_section(&text, LONGEST_ITEM);
             }
             Some(LabelKind::Picture) if ends_open || width <= LONE_LABEL => {
-                self.section = LinkSection::Picture
+                self.section = LinkSection::Picture;
             }
             Some(LabelKind::Related) if width <= LONGEST_ITEM => self.section = LinkSection::Related,
             // Most rows are prose, and too long for a label with a name.
