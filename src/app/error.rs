@@ -244,6 +244,10 @@ fn snapshot_hint(error: &SnapshotError) -> Option<String> {
         SnapshotError::NewerSchema { .. } => {
             "use the newer driftline; the store was left as it is".to_owned()
         }
+        SnapshotError::OlderSchema { .. } => {
+            "make its database anew from its journal with `driftline store rebuild`, or move the store away to begin a new one; it was left as it is"
+                .to_owned()
+        }
         SnapshotError::Missing { .. } => {
             "run `driftline run PATH` first, or name the store with --store DIR".to_owned()
         }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::db::records::damaged;
 use super::warc::http_block::content_length;
 use super::{Snapshot, SnapshotError};
 use crate::fetch::{Exchange, Protocol, Response, Truncation};
 use crate::model::Untrusted;
+use crate::store::error::damaged;
 
 impl Snapshot {
     /// Its exchanges, as far as the database knows of them: not what was sent, nor over which protocol,

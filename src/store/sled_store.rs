@@ -1,36 +1,29 @@
 //! [`SledStore`]: the snapshot store on sled.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::content::compression_level::Effort;
-use super::db::database;
+use super::content::read::read_content;
 use super::db::database::Database;
+use super::db::folder::settle;
 use super::db::key_value_tree::KeyValueTree;
 use super::db::read;
-use super::import_export;
-use super::import_export::{
-    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
-};
-use super::journal::inventory::census;
-use super::journal::replay::{catch_up, mark};
-use super::journal::segment;
-use super::journal::{Mark, OpenInfo, drafts};
+use super::db::schema::exists;
+use super::journal::replay::catch_up;
+use super::journal::{OpenInfo, drafts};
 use super::lock::{Purpose, StoreLock};
 use super::maintenance;
-use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
-use super::options::{Mended, OpenReport, Quarantine, RebuildReport, StoreOptions};
+use super::options::{OpenReport, StoreOptions};
 use super::reads::temporary_copy;
 use super::write::page_write::kept_body;
 use super::write::queue::{Handed, Job, Queue};
 use super::write::writer_thread;
 use super::{
     ComparisonRecord, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId, SnapshotStore,
-    UrlRecord, VisitRecord, content,
+    UrlRecord, VisitRecord,
 };
 use crate::model::ArticleId;
 use crate::model::ContentHash;
@@ -45,7 +38,7 @@ use crate::model::UrlKey;
 /// is queued; [`SledStore::close`] does the same and says whether it worked.
 pub struct SledStore {
     // In this order: the lock is freed when everything else is closed.
-    workers: Workers,
+    pub(super) workers: Workers,
     pub(super) database: Database,
     options: StoreOptions,
     opened: Instant,
@@ -55,8 +48,8 @@ pub struct SledStore {
 }
 
 /// What works beside the store's users. Dropping it writes what is queued.
-struct Workers {
-    queue: Arc<Queue>,
+pub(super) struct Workers {
+    pub(super) queue: Arc<Queue>,
     /// The journal's open segment.
     open: Option<OpenInfo>,
     writer: Option<JoinHandle<()>>,
@@ -95,7 +88,7 @@ impl SledStore {
         std::fs::create_dir_all(dir).map_err(failed)?;
         #[cfg_attr(not(unix), allow(unused_mut))]
         let mut lock = StoreLock::take(dir, purpose)?;
-        let created = !database::exists(dir);
+        let created = !exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
@@ -117,7 +110,7 @@ impl SledStore {
 
     /// Opens the store in `dir`; [`SnapshotError::Missing`] where there is none.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
-        if !database::exists(dir) {
+        if !exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
         Self::open(dir, options)
@@ -142,7 +135,7 @@ impl SledStore {
         options: &StoreOptions,
         purpose: Purpose,
     ) -> Result<(Self, OpenReport), SnapshotError> {
-        if !database::exists(dir) {
+        if !exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
         match Self::open_for(dir, options, purpose) {
@@ -156,162 +149,16 @@ impl SledStore {
         }
     }
 
-    /// Makes the database of the store in `dir` again from its journal. Before that, the journal gets
-    /// back from the database what it lacks; then the database is put aside, whole. Where the rebuild
-    /// is interrupted, the next opening goes on with it.
-    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, SnapshotError> {
-        if !database::exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
-        }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
-        database::check_schema_file(dir)?;
-        if segment::list(dir)?.is_empty() {
-            return Err(SnapshotError::Database {
-                path: dir.to_owned(),
-                reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
-            });
-        }
-        maintenance::settle(dir)?;
-        let mut report = RebuildReport::default();
-        if database::database_dir(dir).exists() {
-            let reason = match salvage(dir, options, &mut report) {
-                Ok(()) => "a rebuild was asked for".to_owned(),
-                // What stops the journal from being written stops the rebuild too.
-                Err(Unsaved::Journal(error)) => return Err(error),
-                Err(Unsaved::Database(reason)) => reason,
-            };
-            let path = database::put_aside(dir)?;
-            report.quarantined = Some(Quarantine { path, reason });
-        } else {
-            let census = census(dir, Mark::default())?;
-            report.faults = maintenance::faults(&census);
-            report.mended.kept = maintenance::clear(dir, &census)?;
-        }
-        let (database, _) = Database::open(dir, options)?;
-        report.faults.extend(catch_up(&database, options.compression_level)?.faults);
-        let stats = maintenance::stats(&database)?;
-        (report.visits, report.captures, report.runs) = (stats.visits, stats.snapshots, stats.runs);
-        drop(database);
-        drop(lock);
-        Ok(report)
-    }
-
-    /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
-    /// out of its segments, which are kept beside.
-    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<Mended, SnapshotError> {
-        if !database::exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
-        }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
-        let (database, _) = Database::open(dir, options)?;
-        catch_up(&database, options.compression_level)?;
-        let census = census(dir, mark(&database)?)?;
-        let mut mended = maintenance::restore(&database, &census, options)?;
-        mended.faults = maintenance::faults(&census);
-        maintenance::mark_all(&database)?;
-        mended.kept = maintenance::clear(dir, &census)?;
-        drop(database);
-        drop(lock);
-        Ok(mended)
-    }
-
-    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
-    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
-    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
-        if !database::exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
-        }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
-        let (database, _) = Database::open(dir, options)?;
-        catch_up(&database, options.compression_level)?;
-        let report = maintenance::compact(database, options)?;
-        drop(lock);
-        Ok(report)
-    }
-
-    /// Reads every record, content, hash and segment, and names each fault with what it affects.
-    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
-        self.flush()?;
-        maintenance::verify(&self.database)
-    }
-
-    /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
-    /// newest of a URL and all visits stay. A compaction gives their room in the database back; the
-    /// journal keeps what it holds.
-    pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, SnapshotError> {
-        self.flush()?;
-        let (plan, report) = maintenance::plan(&self.database, policy)?;
-        if apply {
-            for (url, ids) in plan {
-                self.workers.queue.push(Job::Forget(url, ids))?;
-            }
-            self.flush()?;
-        }
-        Ok(report)
-    }
-
-    /// The store in figures.
-    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
-        self.flush()?;
-        maintenance::stats(&self.database)
-    }
-
-    /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
-    /// its name only when it is whole, and not where nothing was taken.
-    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
-        self.flush()?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
-    }
-
-    /// The same into a stream.
-    pub fn export_warc_into(
-        &self,
-        filter: &ExportFilter,
-        out: impl Write,
-    ) -> Result<ExportReport, SnapshotError> {
-        self.flush()?;
-        import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
-    }
-
-    /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
-    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
-        self.flush()?;
-        into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
-    }
-
-    /// The same into a stream.
-    pub fn export_wacz_into(
-        &self,
-        filter: &ExportFilter,
-        out: impl Write,
-    ) -> Result<ExportReport, SnapshotError> {
-        self.flush()?;
-        import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
-    }
-
-    /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
-    /// `judge` says what the verdict stage makes of each page.
-    pub fn import_warc(
-        &self,
-        path: &Path,
-        run: RunId,
-        judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
-    ) -> Result<ImportReport, SnapshotError> {
-        import_export::import_warc(self, self.key_value_tree("payloads")?, path, run, judge)
-    }
-
     /// The store's folder.
     pub fn dir(&self) -> &Path {
         &self.database.dir
     }
 
-    /// Opens a tree in the same database for another stage or an import (the state of hosts between runs). A rebuild from
-    /// the journal does not bring such trees back.
+    /// Opens a tree in the same database for another stage or an import (the state of hosts between runs).
+    /// A rebuild from the journal does not bring such trees back.
     pub fn key_value_tree(&self, name: &str) -> Result<KeyValueTree, SnapshotError> {
-        let name = format!("other:{name}");
-        let tree = self.database.guard(|| self.database.db.open_tree(name))?;
-        Ok(KeyValueTree::new(self.database.dir.clone(), tree))
+        let tree = self.database.tree(format!("other:{name}").as_bytes())?;
+        Ok(KeyValueTree::new(tree))
     }
 
     /// Queues a deposit, with its records packed: here, where several threads may do that at once.
@@ -352,77 +199,12 @@ impl SledStore {
             Err(error) => {
                 // The old database is in its place: what is lost is room, and the half copy is in the way.
                 tracing::warn!("the database could not be compacted: {error}");
-                maintenance::settle(&dir)?;
+                settle(&dir)?;
             }
         }
         drop(lock);
         Ok(())
     }
-}
-
-fn stream_error(stopped: ExportError) -> SnapshotError {
-    match stopped {
-        ExportError::Store(error) => error,
-        ExportError::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
-    }
-}
-
-/// Why the journal could not get back what it lacks.
-enum Unsaved {
-    /// It could not be written.
-    Journal(SnapshotError),
-    /// The database cannot be read at all.
-    Database(String),
-}
-
-/// Brings into the journal what only the database holds, before the database is put aside.
-fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
-    let opened = Database::open_as_it_is(dir, options);
-    let known = opened.as_ref().ok().and_then(|database| mark(database).ok()).unwrap_or_default();
-    let census = census(dir, known).map_err(Unsaved::Journal)?;
-    match opened {
-        Ok(database) => {
-            report.mended = maintenance::restore(&database, &census, options).map_err(Unsaved::Journal)?;
-            report.mended.faults = maintenance::faults(&census);
-            report.faults = std::mem::take(&mut report.mended.lost);
-            // Only for a rebuild that is interrupted before the database is put aside.
-            if let Err(error) = maintenance::mark_all(&database) {
-                tracing::debug!("{error}");
-            }
-            drop(database);
-            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
-            Ok(())
-        }
-        Err(reason) => {
-            report.faults = maintenance::faults(&census);
-            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
-            Err(Unsaved::Database(reason))
-        }
-    }
-}
-
-/// Runs an export into a new file beside `path`, which takes its name when it is whole.
-fn into_file(
-    path: &Path,
-    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
-) -> Result<ExportReport, SnapshotError> {
-    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = segment::new_file(folder).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
-    let mut report = export(&mut out).map_err(|stopped| match stopped {
-        ExportError::Store(error) => error,
-        ExportError::Output(source) => failed(source),
-    })?;
-    out.flush().map_err(failed)?;
-    drop(out);
-    if report.snapshots == 0 {
-        return Ok(report);
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    report.bytes = file.as_file().metadata().map_err(failed)?.len();
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(report)
 }
 
 impl std::fmt::Debug for SledStore {
@@ -465,7 +247,7 @@ impl SnapshotStore for SledStore {
     }
 
     fn body(&self, hash: ContentHash) -> Result<Untrusted, SnapshotError> {
-        content::read_content(&self.database, hash).map(Untrusted::new)
+        read_content(&self.database.content, hash).map(Untrusted::new)
     }
 
     fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, SnapshotError> {
@@ -479,7 +261,7 @@ impl SnapshotStore for SledStore {
     }
 
     fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, SnapshotError> {
-        content::read_content(&self.database, hash)
+        read_content(&self.database.content, hash)
     }
 
     fn put_run(&self, run: &RunRecord) -> Result<(), SnapshotError> {

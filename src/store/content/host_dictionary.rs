@@ -17,9 +17,10 @@ use zstd::zstd_safe::{CCtx, CDict, compress_bound};
 use crate::model::ContentHash;
 use crate::store::SnapshotError;
 use crate::store::content::compression_level::Effort;
+use crate::store::content::manifest::manifest;
+use crate::store::content::read::read_content;
 use crate::store::content::zstd_contexts;
-use crate::store::content::{manifest, read_content};
-use crate::store::db::database::Database;
+use crate::store::db::content_trees::ContentTrees;
 
 /// Shorter pages share too little, longer ones cost too much to hold for each page.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;
@@ -58,9 +59,9 @@ impl Base {
     }
 
     /// What to pack against; none where the base cannot be read.
-    fn dictionary(&mut self, database: &Database, level: i32) -> Option<&CDict<'static>> {
+    fn dictionary(&mut self, trees: &ContentTrees, level: i32) -> Option<&CDict<'static>> {
         if !self.dictionaries.iter().any(|(known, _)| *known == level) {
-            let plain = read_content(database, self.hash).ok()?;
+            let plain = read_content(trees, self.hash).ok()?;
             self.dictionaries.push((level, CDict::try_create(&plain, level)?));
         }
         self.dictionaries.iter().find(|(known, _)| *known == level).map(|(_, dictionary)| dictionary)
@@ -85,7 +86,7 @@ impl Bases {
     /// where it does not shrink. May make it the host's base.
     pub(in crate::store) fn pack(
         &mut self,
-        database: &Database,
+        trees: &ContentTrees,
         host: &str,
         (hash, body): (ContentHash, &[u8]),
         (level, effort): (i32, Effort),
@@ -98,12 +99,12 @@ impl Bases {
         if !LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
             return Ok(by_itself());
         }
-        let (held, context) = self.held(database, host)?;
+        let (held, context) = self.held(trees, host)?;
         let mut expected = 0;
         let against = held.base.as_mut().and_then(|base| {
             expected = base.alone(body.len());
             let hash = base.hash;
-            let dictionary = base.dictionary(database, level)?;
+            let dictionary = base.dictionary(trees, level)?;
             let mut bytes = Vec::with_capacity(compress_bound(body.len()));
             context?.compress_using_cdict(&mut bytes, body, dictionary).ok()?;
             bytes.shrink_to_fit();
@@ -121,7 +122,7 @@ impl Bases {
             let lens = (body.len(), alone.bytes.len());
             *held = Held { base: Some(Base::new(hash, lens)), misses: 0 };
             // Noted before the content is written: a base that is not there is as good as none.
-            database.guard(|| database.bases.insert(host, hash.as_bytes()))?;
+            trees.bases.insert(host, hash.as_bytes())?;
             return Ok(Some(alone));
         }
         Ok(against.filter(|packed| packed.bytes.len() < alone.bytes.len()).or(Some(alone)))
@@ -129,7 +130,7 @@ impl Bases {
 
     fn held(
         &mut self,
-        database: &Database,
+        trees: &ContentTrees,
         host: &str,
     ) -> Result<(&mut Held, Option<&mut CCtx<'static>>), SnapshotError> {
         if !self.held.contains_key(host) {
@@ -137,11 +138,11 @@ impl Bases {
                 // Which host comes next is not known, so none is worth more than another.
                 self.held.clear();
             }
-            let known = database.guard(|| database.bases.get(host))?;
-            let known = known.and_then(|value| value.as_ref().try_into().ok()).map(ContentHash::from_bytes);
+            let known = trees.bases.get(host)?;
+            let known = known.and_then(|value| (*value).try_into().ok()).map(ContentHash::from_bytes);
             // A base that cannot be read is given up; what was packed against it is damaged already.
             let base = known.and_then(|hash| {
-                let found = manifest(database, hash).ok()??;
+                let found = manifest(trees, hash).ok()??;
                 let length = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
                 Some(Base::new(hash, (length(found.len), length(found.packed_len))))
             });

@@ -11,23 +11,27 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::store::SnapshotError;
+use crate::store::db::tree::{Tree, Value};
+
 /// Places that are made at a time, at most; a small store needs no room for a large one.
 const AHEAD: std::ops::RangeInclusive<u64> = 64..=4096;
 
 /// The tree of places, and the next free one. Only one thread may take and put.
 #[derive(Clone)]
 pub(in crate::store) struct Places {
-    tree: sled::Tree,
+    tree: Tree,
     next: Arc<AtomicU64>,
     made: Arc<AtomicU64>,
 }
 
 impl Places {
     /// The places in this tree. What an interrupted write filled stays taken.
-    pub(in crate::store) fn open(tree: sled::Tree) -> Result<Self, sled::Error> {
-        let made = tree.last()?.and_then(|(key, _)| number(&key)).map_or(0, |last| last.saturating_add(1));
+    pub(super) fn open(tree: Tree) -> Result<Self, sled::Error> {
+        let raw = tree.raw();
+        let made = raw.last()?.and_then(|(key, _)| number(&key)).map_or(0, |last| last.saturating_add(1));
         let mut next = made;
-        for entry in tree.iter().rev() {
+        for entry in raw.iter().rev() {
             let (key, value) = entry?;
             if !value.is_empty() {
                 break;
@@ -38,16 +42,19 @@ impl Places {
     }
 
     /// Takes this many places in a row and gives the first.
-    pub(in crate::store) fn take(&self, count: u64) -> Result<u64, sled::Error> {
+    pub(in crate::store) fn take(&self, count: u64) -> Result<u64, SnapshotError> {
         let first = self.next.load(Ordering::Relaxed);
         let end = first.saturating_add(count);
         let mut made = self.made.load(Ordering::Relaxed);
         if end > made {
             let until = end.saturating_add((end / 4).clamp(*AHEAD.start(), *AHEAD.end()));
-            while made < until {
-                self.tree.insert(made.to_be_bytes(), &[])?;
-                made += 1;
-            }
+            self.tree.guard(|tree| {
+                while made < until {
+                    tree.insert(made.to_be_bytes(), &[])?;
+                    made += 1;
+                }
+                Ok(())
+            })?;
             self.made.store(made, Ordering::Relaxed);
         }
         self.next.store(end, Ordering::Relaxed);
@@ -55,17 +62,17 @@ impl Places {
     }
 
     /// Fills a place.
-    pub(in crate::store) fn put(&self, place: u64, value: Vec<u8>) -> Result<(), sled::Error> {
+    pub(in crate::store) fn put(&self, place: u64, value: &[u8]) -> Result<(), SnapshotError> {
         self.tree.insert(place.to_be_bytes(), value).map(|_| ())
     }
 
     /// What is in a place; none where nothing is.
-    pub(in crate::store) fn get(&self, place: u64) -> Result<Option<sled::IVec>, sled::Error> {
+    pub(in crate::store) fn get(&self, place: u64) -> Result<Option<Value>, SnapshotError> {
         Ok(self.tree.get(place.to_be_bytes())?.filter(|value| !value.is_empty()))
     }
 
     /// The tree itself, for whoever looks after it.
-    pub(in crate::store) fn tree(&self) -> &sled::Tree {
+    pub(in crate::store) fn tree(&self) -> &Tree {
         &self.tree
     }
 }

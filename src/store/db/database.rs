@@ -7,22 +7,28 @@
 //! is no damage and puts nothing aside.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::model::ContentHash;
 use crate::store::SnapshotError;
-use crate::store::content::{ContentTrees, Kind, put_content, read_content};
+use crate::store::content::manifest::Kind;
+use crate::store::content::read::read_content;
+use crate::store::content::write::put_content;
 use crate::store::db::chunk_slots::Places;
-use crate::store::db::records::{Packed, Stored, damaged, pack, spilled, spilled_to, unpack};
+use crate::store::db::codec::{Packed, pack, spilled, spilled_to, unpack};
+use crate::store::db::content_trees::ContentTrees;
+use crate::store::db::folder::{database_dir, put_aside, settle};
+use crate::store::db::schema::{SCHEMA, check_schema, check_schema_file, has_schema_file, write_schema_file};
 use crate::store::db::sled_guard::{caught, guarded, reason};
+use crate::store::db::tree::Tree;
+use crate::store::error::damaged;
 use crate::store::journal::segment;
-use crate::store::maintenance::settle;
 use crate::store::options::{Quarantine, StoreOptions};
 
-/// The schema that this version reads and writes.
-pub(in crate::store) const SCHEMA: u32 = 2;
-/// Beside the database, so that a newer store is known before sled touches a file.
-const SCHEMA_FILE: &str = "schema";
 const SCHEMA_KEY: &[u8] = b"schema";
 /// sled's threads may hold its file a moment longer than its last handle lives.
 const REOPEN_PATIENCE: Duration = Duration::from_secs(10);
@@ -32,35 +38,23 @@ const REOPEN_PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::store) struct Database {
     /// The store's folder, for messages.
     pub dir: PathBuf,
-    pub db: sled::Db,
+    db: sled::Db,
     /// Schema, and how far the journal has been applied.
-    pub meta: sled::Tree,
+    pub meta: Tree,
     pub content: ContentTrees,
-    pub urls: sled::Tree,
-    pub visits: sled::Tree,
+    pub urls: Tree,
+    pub visits: Tree,
     /// Older visits, joined.
-    pub past: sled::Tree,
-    pub snapshots: sled::Tree,
-    pub comparisons: sled::Tree,
-    pub runs: sled::Tree,
-    /// Host → the content that its pages are packed against.
-    pub bases: sled::Tree,
-}
-
-/// sled's own folder in a store.
-pub(in crate::store) fn database_dir(dir: &Path) -> PathBuf {
-    dir.join("db")
-}
-
-/// Whether a store lies in this folder.
-pub(in crate::store) fn exists(dir: &Path) -> bool {
-    dir.join(SCHEMA_FILE).is_file() || database_dir(dir).is_dir() || dir.join("segments").is_dir()
+    pub past: Tree,
+    pub snapshots: Tree,
+    pub comparisons: Tree,
+    pub runs: Tree,
 }
 
 impl Database {
     /// A new database of the store in `dir`, in a folder of its own, without a schema's mark.
-    pub(in crate::store) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, sled::Error> {
-        open_trees(dir, &config(path, cache_bytes))
+    pub(in crate::store) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, SnapshotError> {
+        guarded(dir, || open_trees(dir, &config(path, cache_bytes)))
     }
 
     /// Opens the database of the store in `dir`, whose lock the caller holds.
@@ -71,7 +65,7 @@ impl Database {
         check_schema_file(dir)?;
         settle(dir)?;
         let journaled = !segment::list(dir)?.is_empty();
-        if dir.join(SCHEMA_FILE).is_file() && !database_dir(dir).is_dir() && !journaled {
+        if has_schema_file(dir) && !database_dir(dir).is_dir() && !journaled {
             let reason = "its folder `db` is gone".to_owned();
             return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });
         }
@@ -107,40 +101,48 @@ impl Database {
         }
     }
 
-    /// Refuses a newer schema; marks a new database, and one of an older schema, with ours. Nothing
-    /// of an older one need be rewritten for that: each record says which form it has, and all forms
-    /// are read. From the mark on, an older driftline refuses the store.
+    /// Refuses another schema, and marks a new database with this one.
     fn check_schema(&self) -> Result<(), SnapshotError> {
-        if let Some(value) = self.guard(|| self.meta.get(SCHEMA_KEY))? {
-            let found = <[u8; 4]>::try_from(value.as_ref())
+        if let Some(value) = self.meta.get(SCHEMA_KEY)? {
+            let found = <[u8; 4]>::try_from(&*value)
                 .map(u32::from_be_bytes)
                 .map_err(|_| damaged("the store's schema key", "it is not a number".to_owned()))?;
-            refuse_newer(&self.dir, found)?;
-            if found == SCHEMA {
-                return Ok(());
-            }
-            tracing::info!(
-                "{}: the store's schema is {SCHEMA} from now on, it was {found}",
-                self.dir.display()
-            );
+            return check_schema(&self.dir, found);
         }
-        self.guard(|| {
-            self.meta.insert(SCHEMA_KEY, &SCHEMA.to_be_bytes())?;
-            self.db.flush()
-        })?;
-        Ok(())
+        self.meta.insert(SCHEMA_KEY, SCHEMA.to_be_bytes())?;
+        self.flush()
+    }
+
+    /// Makes everything that was written durable. Only one thread may flush at a time: two flushes at
+    /// once can deadlock sled 0.34.7.
+    pub(in crate::store) fn flush(&self) -> Result<(), SnapshotError> {
+        self.guard(|| self.db.flush()).map(|_| ())
+    }
+
+    /// The names of all trees.
+    pub(in crate::store) fn tree_names(&self) -> Result<Vec<Vec<u8>>, SnapshotError> {
+        self.guard(|| Ok(self.db.tree_names().iter().map(|name| name.to_vec()).collect()))
+    }
+
+    /// The tree of this name, which is made where there is none.
+    pub(in crate::store) fn tree(&self, name: &[u8]) -> Result<Tree, SnapshotError> {
+        let dir = Arc::from(self.dir.as_path());
+        self.guard(|| Tree::open(&self.db, &dir, name))
+    }
+
+    /// The length of the database's file in bytes, and how many times longer that is than what sled says
+    /// its pages need. Costs no reading.
+    pub(in crate::store) fn file_use(&self) -> Result<(u64, f64), SnapshotError> {
+        self.guard(|| Ok((self.db.size_on_disk()?, self.db.space_amplification()?)))
     }
 
     /// [`guarded`] with this store's path.
-    pub(in crate::store) fn guard<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, sled::Error>,
-    ) -> Result<T, SnapshotError> {
+    pub(super) fn guard<T>(&self, work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, SnapshotError> {
         guarded(&self.dir, work)
     }
 
     /// Encodes a record; a long one is stored as content and its pointer returned.
-    pub(in crate::store) fn sealed<T: Stored>(
+    pub(in crate::store) fn sealed<T: Serialize>(
         &self,
         what: &str,
         record: &T,
@@ -149,40 +151,22 @@ impl Database {
             Packed::Inline(value) => Ok(value),
             Packed::Long(bytes) => {
                 let hash = ContentHash::of(&bytes);
-                put_content(self, hash, &bytes, 1, Kind::Record)?;
+                put_content(&self.content, hash, &bytes, 1, Kind::Record)?;
                 Ok(spilled(hash))
             }
         }
     }
 
     /// Decodes a record that [`Database::sealed`] made.
-    pub(in crate::store) fn unsealed<T: Stored>(&self, what: &str, value: &[u8]) -> Result<T, SnapshotError> {
+    pub(in crate::store) fn unsealed<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        value: &[u8],
+    ) -> Result<T, SnapshotError> {
         match spilled_to(value) {
             None => unpack(what, value),
-            Some(hash) => unpack(what, &read_content(self, hash)?),
+            Some(hash) => unpack(what, &read_content(&self.content, hash)?),
         }
-    }
-
-    /// Visits every entry of a tree in key order, without holding them all.
-    pub(in crate::store) fn each(
-        &self,
-        tree: &sled::Tree,
-        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
-    ) -> Result<(), SnapshotError> {
-        let mut entries = tree.iter();
-        while let Some((key, value)) = self.guard(|| entries.next().transpose())? {
-            take(&key, &value)?;
-        }
-        Ok(())
-    }
-
-    /// Every value under a prefix, in key order.
-    pub(in crate::store) fn under(
-        &self,
-        tree: &sled::Tree,
-        prefix: &[u8],
-    ) -> Result<Vec<(sled::IVec, sled::IVec)>, SnapshotError> {
-        self.guard(|| tree.scan_prefix(prefix).collect())
     }
 }
 
@@ -233,19 +217,15 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
 
 fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error> {
     let db = config.open()?;
-    let open = |name: &str| {
-        let tree = db.open_tree(name)?;
-        // Reading one page now finds a damaged root while the database can still be put aside.
-        tree.first()?;
-        Ok::<_, sled::Error>(tree)
-    };
+    let shared_dir = Arc::from(dir);
+    let open = |name: &str| Tree::open(&db, &shared_dir, name.as_bytes());
     Ok(Database {
         dir: dir.to_owned(),
         meta: open("meta")?,
         content: ContentTrees {
             manifests: open("manifests")?,
             places: Places::open(open("places")?)?,
-            chunks: open("chunks")?,
+            bases: open("bases")?,
         },
         urls: open("urls")?,
         visits: open("visits")?,
@@ -253,57 +233,6 @@ fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error
         snapshots: open("snapshots")?,
         comparisons: open("comparisons")?,
         runs: open("runs")?,
-        bases: open("bases")?,
         db,
     })
-}
-
-/// Renames the database's folder to a dated name and says which.
-pub(in crate::store) fn put_aside(dir: &Path) -> Result<PathBuf, SnapshotError> {
-    let from = database_dir(dir);
-    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let mut to = dir.join(format!("db.damaged-{stamp}"));
-    let mut more = 1;
-    while to.exists() {
-        more += 1;
-        to = dir.join(format!("db.damaged-{stamp}-{more}"));
-    }
-    std::fs::rename(&from, &to).map_err(|source| SnapshotError::Io { path: from, source })?;
-    Ok(to)
-}
-
-fn refuse_newer(dir: &Path, found: u32) -> Result<(), SnapshotError> {
-    if found > SCHEMA {
-        return Err(SnapshotError::NewerSchema { path: dir.to_owned(), found, known: SCHEMA });
-    }
-    Ok(())
-}
-
-pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
-    let path = dir.join(SCHEMA_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(SnapshotError::Io { path, source }),
-    };
-    let found = text.split_whitespace().last().and_then(|word| word.parse().ok()).ok_or_else(|| {
-        let reason = "it does not say `driftline store schema N`; if nothing else is damaged, remove it";
-        damaged(&path.display().to_string(), reason.to_owned())
-    })?;
-    refuse_newer(dir, found)
-}
-
-/// Writes the schema file whole or not at all.
-fn write_schema_file(dir: &Path) -> Result<(), SnapshotError> {
-    let path = dir.join(SCHEMA_FILE);
-    let text = format!("driftline store schema {SCHEMA}\n");
-    if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        return Ok(());
-    }
-    let failed = |source| SnapshotError::Io { path: path.clone(), source };
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

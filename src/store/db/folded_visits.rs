@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::UrlKey;
+use crate::store::db::batch::Entry;
+use crate::store::db::codec::spilled_to;
 use crate::store::db::database::Database;
-use crate::store::db::keys::{timed_key, visit_key};
-use crate::store::db::records::{Stored, damaged, spilled_to};
+use crate::store::db::keys::{VisitKey, timed_key, visit_key};
+use crate::store::error::damaged;
 use crate::store::{RunId, SnapshotError};
 
 /// Visits are joined up to so many bytes, so that a record stays below the longest value.
@@ -22,13 +24,6 @@ const FULL: usize = 5_000;
 /// Visits by their keys, oldest first: time in milliseconds, run, the value as it stood by itself.
 #[derive(Serialize, Deserialize)]
 struct StoredPast(Vec<(u64, u64, Vec<u8>)>);
-
-impl Stored for StoredPast {
-    type First = Self;
-}
-
-/// A key and its value.
-pub(in crate::store) type Entry = (Vec<u8>, Vec<u8>);
 
 /// Where a URL's visits stand after a compaction.
 #[derive(Default)]
@@ -42,10 +37,10 @@ pub(in crate::store) struct Parted {
 /// A URL's visits with their keys, oldest first.
 pub(in crate::store) fn visits_under(database: &Database, url: UrlKey) -> Result<Vec<Entry>, SnapshotError> {
     let mut visits = BTreeMap::new();
-    for (key, value) in database.under(&database.past, url.as_bytes())? {
+    for (key, value) in database.past.under(url.as_bytes())? {
         unfold(database, url, &key, &value, &mut visits)?;
     }
-    for (key, value) in database.under(&database.visits, url.as_bytes())? {
+    for (key, value) in database.visits.under(url.as_bytes())? {
         visits.insert(key.to_vec(), value.to_vec());
     }
     Ok(visits.into_iter().collect())
@@ -82,7 +77,7 @@ pub(in crate::store) fn each_url(
 ) -> Result<(), SnapshotError> {
     let mut last = None;
     // Joining leaves the newest visit by itself, so no URL is in the past alone.
-    database.each(&database.visits, |key, _| {
+    database.visits.each(|key, _| {
         let url = url_of(key)?;
         if last.replace(url) == Some(url) { Ok(()) } else { take(url) }
     })
@@ -94,13 +89,13 @@ pub(in crate::store) fn each_history(
     database: &Database,
     mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), SnapshotError>,
 ) -> Result<(), SnapshotError> {
-    let has_past = database.guard(|| database.past.first())?.is_some();
+    let has_past = database.past.first()?.is_some();
     let mut whole = |url: UrlKey, alone: Vec<Entry>| {
         if !has_past {
             return take(url, alone);
         }
         let mut visits = BTreeMap::new();
-        for (key, value) in database.under(&database.past, url.as_bytes())? {
+        for (key, value) in database.past.under(url.as_bytes())? {
             unfold(database, url, &key, &value, &mut visits)?;
         }
         visits.extend(alone);
@@ -108,7 +103,7 @@ pub(in crate::store) fn each_history(
     };
     let mut open: Option<(UrlKey, Vec<Entry>)> = None;
     // Joining leaves the newest visit by itself, so no URL is in the past alone.
-    database.each(&database.visits, |key, value| {
+    database.visits.each(|key, value| {
         let url = url_of(key)?;
         let entry = (key.to_vec(), value.to_vec());
         if let Some((_, visits)) = open.as_mut().filter(|(own, _)| *own == url) {
@@ -146,7 +141,7 @@ pub(in crate::store) fn parted(
             parted.joined.extend(sealed(database, url, std::mem::take(&mut open))?);
             bytes = 0;
         }
-        let known = crate::store::db::keys::VisitKey::read(&key)?;
+        let known = VisitKey::read(&key)?;
         bytes += value.len() + 16;
         open.push((known.at_ms, known.run.0, value));
     }

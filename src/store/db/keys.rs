@@ -2,7 +2,7 @@
 
 use crate::model::ArticleId;
 use crate::model::UrlKey;
-use crate::store::db::records::damaged;
+use crate::store::error::damaged;
 use crate::store::{RunId, SnapshotError};
 
 /// The key of what a URL has at a time: keys of one URL sort by time.

@@ -1,12 +1,20 @@
-//! Keeps sled behind one door: opening it, its keys, and the form of its records.
+//! Keeps sled behind one door: opening and guarding it, its trees and keys, and the form of its records.
+//!
+//! No type of sled's leaves this folder: the rest of the store reads and writes through `tree::Tree` and
+//! `batch::RecordBatch`.
 
+pub(in crate::store) mod batch;
 pub(in crate::store) mod chunk_slots;
+pub(in crate::store) mod codec;
+pub(in crate::store) mod content_trees;
 pub(in crate::store) mod database;
 pub(in crate::store) mod folded_visits;
-pub mod key_value_tree;
+pub(in crate::store) mod folder;
+pub(in crate::store) mod key_value_tree;
 pub(in crate::store) mod keys;
 pub(in crate::store) mod read;
-pub(in crate::store) mod record_compression;
-pub(in crate::store) mod records;
-pub(in crate::store) mod records_1;
+mod record_compression;
+pub(in crate::store) mod schema;
 pub(in crate::store) mod sled_guard;
+pub(in crate::store) mod stored_records;
+pub(in crate::store) mod tree;

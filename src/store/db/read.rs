@@ -4,10 +4,11 @@ use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_under;
-use crate::store::db::records::{
-    LastVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, VisitKey,
-    comparison_prefix, damaged, time_of_key, timed_key,
+use crate::store::db::keys::{VisitKey, comparison_prefix, time_of_key, timed_key};
+use crate::store::db::stored_records::{
+    LastVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit,
 };
+use crate::store::error::damaged;
 use crate::store::{
     ComparisonRecord, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId, UrlRecord, VisitRecord,
 };
@@ -27,7 +28,7 @@ pub(in crate::store) fn stored_url(
     database: &Database,
     key: UrlKey,
 ) -> Result<Option<StoredUrl>, SnapshotError> {
-    let value = database.guard(|| database.urls.get(key.as_bytes()))?;
+    let value = database.urls.get(key.as_bytes())?;
     value.map(|value| database.unsealed(&format!("the record of {key:?}"), &value)).transpose()
 }
 
@@ -36,7 +37,7 @@ pub(in crate::store) fn last_visit(
     database: &Database,
     key: UrlKey,
 ) -> Result<Option<LastVisit>, SnapshotError> {
-    let newest = database.guard(|| database.visits.scan_prefix(key.as_bytes()).next_back().transpose())?;
+    let newest = database.visits.last_under(key.as_bytes())?;
     let Some((visit_key, value)) = newest else { return Ok(None) };
     let what = format!("a visit of {key:?}");
     let visit_key = VisitKey::read(&visit_key)?;
@@ -86,7 +87,7 @@ pub(in crate::store) fn visit_in_run(
 
 /// A URL's snapshots, oldest first.
 pub(in crate::store) fn snapshots(database: &Database, key: UrlKey) -> Result<Vec<Snapshot>, SnapshotError> {
-    let found = database.under(&database.snapshots, key.as_bytes())?;
+    let found = database.snapshots.under(key.as_bytes())?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -108,7 +109,7 @@ pub(in crate::store) fn stored_snapshot(
     id: SnapshotId,
 ) -> Result<Option<StoredSnapshot>, SnapshotError> {
     let key = timed_key(id.url, id.at_ms);
-    let value = database.guard(|| database.snapshots.get(key))?;
+    let value = database.snapshots.get(key)?;
     value.map(|value| database.unsealed(&format!("snapshot {id}"), &value)).transpose()
 }
 
@@ -134,13 +135,13 @@ pub(in crate::store) fn comparisons_under(
     database: &Database,
     prefix: &[u8],
 ) -> Result<Vec<ComparisonRecord>, SnapshotError> {
-    let found = database.under(&database.comparisons, prefix)?;
+    let found = database.comparisons.under(prefix)?;
     let what = "a comparison";
     found.iter().map(|(_, value)| database.unsealed::<StoredComparison>(what, value)?.read(what)).collect()
 }
 
 /// All runs, oldest first.
 pub(in crate::store) fn runs(database: &Database) -> Result<Vec<RunRecord>, SnapshotError> {
-    let found = database.under(&database.runs, &[])?;
+    let found = database.runs.under([])?;
     found.iter().map(|(_, value)| database.unsealed::<StoredRun>("a run", value)?.read("a run")).collect()
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Once;
 
 use crate::store::SnapshotError;
+use crate::store::db::folder::database_dir;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -79,7 +80,7 @@ fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
                 }
                 _ => source,
             };
-            SnapshotError::Io { path: crate::store::db::database::database_dir(dir), source }
+            SnapshotError::Io { path: database_dir(dir), source }
         }
         other => SnapshotError::Database { path: dir.to_owned(), reason: reason(&other) },
     }

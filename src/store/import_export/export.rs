@@ -14,7 +14,8 @@ use super::exported_records::{SnapshotWriter, WrittenRecord};
 use super::journal_details::JournalDetails;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
-use crate::store::db::records::{StoredSnapshot, StoredUrl, time_of_key};
+use crate::store::db::keys::time_of_key;
+use crate::store::db::stored_records::{StoredSnapshot, StoredUrl};
 use crate::store::{Snapshot, SnapshotError, SnapshotId, content};
 
 /// What was exported.
@@ -72,13 +73,13 @@ pub(super) fn export_warc_with<W: Write>(
     let urls = selected_urls(database, filter, &mut report)?;
     let mut wanted = HashSet::new();
     for url in &urls {
-        let keys = database.under(&database.snapshots, url.key().as_bytes())?;
+        let keys = database.snapshots.under(url.key().as_bytes())?;
         let id = |at_ms| SnapshotId { url: url.key(), at_ms };
         wanted.extend(keys.iter().filter_map(|(key, _)| time_of_key(key)).map(id));
     }
     let journal = JournalDetails::search(&database.dir, &wanted);
     for url in urls {
-        for (key, value) in database.under(&database.snapshots, url.key().as_bytes())? {
+        for (key, value) in database.snapshots.under(url.key().as_bytes())? {
             let Some(at_ms) = time_of_key(&key) else { continue };
             let id = SnapshotId { url: url.key(), at_ms };
             let read = read_snapshot(database, filter, id, &url, &value);
@@ -107,7 +108,7 @@ fn read_snapshot(
     if !filter.takes_time(snapshot.at()) {
         return Ok(None);
     }
-    let body = content::read_content(database, snapshot.body)?;
+    let body = content::read::read_content(&database.content, snapshot.body)?;
     Ok(Some((snapshot, body)))
 }
 
@@ -118,7 +119,7 @@ fn selected_urls(
     report: &mut ExportReport,
 ) -> Result<Vec<CanonicalUrl>, SnapshotError> {
     let mut urls = Vec::new();
-    database.each(&database.urls, |key, value| {
+    database.urls.each(|key, value| {
         let read = database.unsealed::<StoredUrl>("its record", value);
         let read = read.and_then(|stored| stored.url("its record"));
         let key = key.first_chunk().copied().map(UrlKey::from_bytes);

@@ -43,7 +43,7 @@ pub(in crate::store) fn import_warc(
         store,
         log: ImportLog::new(path),
         exchanges: ExchangeReader::new(store),
-        targets: RevisitTargets::new(store, digests),
+        targets: RevisitTargets::new(store, digests)?,
         redirects: PendingRedirects::default(),
         depositor: CaptureDepositor::new(store, run, judge),
     };

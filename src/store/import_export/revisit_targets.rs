@@ -74,9 +74,9 @@ pub(super) struct RevisitTargets<'a> {
 }
 
 impl<'a> RevisitTargets<'a> {
-    pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Self {
-        let free_digests = MAX_STORED.saturating_sub(digests.count_keys());
-        Self { store, in_file: HashMap::new(), digests, free_digests, is_unflushed: false }
+    pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Result<Self, SnapshotError> {
+        let free_digests = MAX_STORED.saturating_sub(digests.count_keys()?);
+        Ok(Self { store, in_file: HashMap::new(), digests, free_digests, is_unflushed: false })
     }
 
     /// Remembers that a record became this snapshot. `is_whole` says that its body was not cut short.

@@ -14,8 +14,8 @@ use super::segment::{
 use crate::fetch::{Exchange, Response};
 use crate::model::ContentHash;
 use crate::store::content;
-use crate::store::content::Kind;
 use crate::store::content::compression_level::Effort;
+use crate::store::content::manifest::Kind;
 use crate::store::db::database::Database;
 use crate::store::db::read;
 use crate::store::warc::digest::sha256_digest;
@@ -311,7 +311,9 @@ impl JournalWriter {
 
 /// Where a stored body came from, if the journal holds it.
 fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, SnapshotError> {
-    let Some(origin) = content::manifest(database, hash)?.and_then(|manifest| manifest.origin()) else {
+    let Some(origin) =
+        content::manifest::manifest(&database.content, hash)?.and_then(|manifest| manifest.origin())
+    else {
         return Ok(None);
     };
     let snapshot = read::snapshot(database, origin)?;

@@ -12,7 +12,7 @@ use crate::fetch::{Truncation, Validators};
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
-use crate::store::db::records::milliseconds;
+use crate::store::db::keys::milliseconds;
 use crate::store::write::page_write::{Addition, ValidatorChange};
 use crate::store::{ComparisonRecord, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
 

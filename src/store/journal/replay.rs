@@ -13,7 +13,8 @@ use crate::model::ContentHash;
 use crate::model::Untrusted;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
-use crate::store::content::{Kind, manifest, put_content};
+use crate::store::content::manifest::{Kind, manifest};
+use crate::store::content::write::put_content;
 use crate::store::db::database::Database;
 use crate::store::db::read::stored_snapshot;
 use crate::store::options::Replay;
@@ -31,13 +32,13 @@ const FLUSH_EVERY: u64 = 16 << 20;
 
 /// How much of the journal the database holds.
 pub(in crate::store) fn mark(database: &Database) -> Result<Mark, SnapshotError> {
-    let value = database.guard(|| database.meta.get(MARK_KEY))?;
+    let value = database.meta.get(MARK_KEY)?;
     Ok(value.and_then(|value| Mark::from_bytes(&value)).unwrap_or_default())
 }
 
 /// Notes how much of the journal the database holds; durable with the next flush.
 pub(in crate::store) fn set_mark(database: &Database, mark: Mark) -> Result<(), SnapshotError> {
-    database.guard(|| database.meta.insert(MARK_KEY, &mark.to_bytes())).map(|_| ())
+    database.meta.insert(MARK_KEY, mark.to_bytes()).map(|_| ())
 }
 
 /// Applies what the database lacks, and ends the segments that a stopped writer left open.
@@ -67,14 +68,14 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
     for (lost, reason) in std::mem::take(&mut replayer.lost) {
         let found = match lost {
             Lost::Capture(id) => replayer.holds(Some(id))?,
-            Lost::Content(hash) => manifest(database, hash)?.is_some(),
+            Lost::Content(hash) => manifest(&database.content, hash)?.is_some(),
         };
         if !found {
             replayer.replay.faults.push(reason);
         }
     }
     if replayer.replay != Replay::default() {
-        database.guard(|| database.db.flush())?;
+        database.flush()?;
     }
     Ok(replayer.replay)
 }
@@ -161,7 +162,7 @@ impl Replayer<'_> {
                         keep = end;
                         set_mark(self.database, Mark { segment: segment.number, offset: end })?;
                         if end.saturating_sub(flushed) >= FLUSH_EVERY {
-                            self.database.guard(|| self.database.db.flush())?;
+                            self.database.flush()?;
                             flushed = end;
                         }
                     }
@@ -245,7 +246,7 @@ impl Replayer<'_> {
                     let reason = format!("content {hash} is damaged: its bytes have the hash {found}");
                     return Ok(Err(reason.into()));
                 }
-                put_content(self.database, found, &bytes, self.level, Kind::JournaledBlob)?;
+                put_content(&self.database.content, found, &bytes, self.level, Kind::JournaledBlob)?;
                 self.replay.contents += 1;
             }
             Err(error) => return Ok(Err(format!("an entry cannot be read: {error}").into())),
@@ -315,7 +316,7 @@ impl Replayer<'_> {
             Some(bytes) if ContentHash::of(bytes) != hash => {
                 return Ok(Err("its body has another hash".to_owned()));
             }
-            None if manifest(self.database, hash)?.is_none() => {
+            None if manifest(&self.database.content, hash)?.is_none() => {
                 return Ok(Err("the capture that it repeats is not there".to_owned()));
             }
             _ => {}

@@ -8,7 +8,7 @@
 //! opening: the old database is only removed when the new one stands in its place.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,11 +20,12 @@ use super::stats::folder_bytes;
 use crate::model::ContentHash;
 use crate::store::SnapshotError;
 use crate::store::content;
-use crate::store::content::{Kind, Manifest, Packing};
-use crate::store::db::database::{Database, database_dir};
+use crate::store::content::manifest::{Kind, Manifest, Packing};
+use crate::store::db::codec::{spilled_to, unpack};
+use crate::store::db::database::Database;
 use crate::store::db::folded_visits::{each_history, parted};
-use crate::store::db::records::{StoredSnapshot, spilled_to, unpack};
-use crate::store::db::sled_guard::guarded;
+use crate::store::db::folder::{compacted_dir, database_dir, replaced_dir, settle};
+use crate::store::db::stored_records::StoredSnapshot;
 use crate::store::journal::replay::{MARK_KEY, mark, set_mark};
 use crate::store::journal::segment::{io_error, sync_folder};
 use crate::store::options::{Compaction, StoreOptions};
@@ -63,8 +64,7 @@ const LEFT_KEY: &[u8] = b"waste";
 /// The length of the database's file, and how much of it nobody needs. Costs no reading: sled knows
 /// how long its pages are.
 fn waste(database: &Database) -> Result<(u64, u64), SnapshotError> {
-    let (bytes, ratio) =
-        database.guard(|| Ok((database.db.size_on_disk()?, database.db.space_amplification()?)))?;
+    let (bytes, ratio) = database.file_use()?;
     // Sizes are far below 2^52, and the ratio is at least about 1.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let needed = (bytes as f64 / ratio.max(1.0)) as u64;
@@ -80,8 +80,8 @@ pub(in crate::store) fn is_worth_it(
     open_for: Duration,
 ) -> Result<bool, SnapshotError> {
     let (bytes, waste) = waste(database)?;
-    let left = database.guard(|| database.meta.get(LEFT_KEY))?;
-    let left = left.and_then(|left| left.as_ref().try_into().ok()).map(u64::from_be_bytes);
+    let left = database.meta.get(LEFT_KEY)?;
+    let left = left.and_then(|left| (*left).try_into().ok()).map(u64::from_be_bytes);
     let waste = waste.saturating_sub(left.unwrap_or(bytes / FRESH_PART));
     let Some(part) = least_part(compaction, bytes, open_for) else { return Ok(false) };
     let room = fs4::available_space(&database.dir).unwrap_or(u64::MAX);
@@ -100,28 +100,6 @@ fn least_part(compaction: Compaction, bytes: u64, open_for: Duration) -> Option<
     }
 }
 
-fn new_dir(dir: &Path) -> PathBuf {
-    dir.join("db.compact")
-}
-
-fn old_dir(dir: &Path) -> PathBuf {
-    dir.join("db.replaced")
-}
-
-/// Finishes or undoes a compaction that was interrupted. The caller holds the store's lock.
-pub(in crate::store) fn settle(dir: &Path) -> Result<(), SnapshotError> {
-    let (current, old) = (database_dir(dir), old_dir(dir));
-    if !current.exists() && old.exists() {
-        std::fs::rename(&old, &current).map_err(|error| io_error(&old, error))?;
-    }
-    for left in [old, new_dir(dir)] {
-        if left.exists() {
-            std::fs::remove_dir_all(&left).map_err(|error| io_error(&left, error))?;
-        }
-    }
-    Ok(())
-}
-
 /// Copies what lives. The caller holds the lock and has no other handle on the database.
 pub(in crate::store) fn compact(
     database: Database,
@@ -129,7 +107,7 @@ pub(in crate::store) fn compact(
 ) -> Result<CompactReport, SnapshotError> {
     let dir = database.dir.clone();
     let mut report = CompactReport { before_bytes: folder_bytes(&database_dir(&dir))?, ..Default::default() };
-    let target_dir = new_dir(&dir);
+    let target_dir = compacted_dir(&dir);
     let living = living(&database)?;
     let copier = Copier::new(&database, &target_dir, options)?;
     report.records = copier.trees()?;
@@ -142,15 +120,15 @@ pub(in crate::store) fn compact(
     copier.flush()?;
     let target = copier.target;
     let (_, left) = waste(&target)?;
-    target.guard(|| target.meta.insert(LEFT_KEY, &left.to_be_bytes()))?;
+    target.meta.insert(LEFT_KEY, left.to_be_bytes())?;
     // Last of all: where the end of the new file is damaged and sled cuts it off, the mark goes first,
     // and the next opening takes everything from the journal.
     set_mark(&target, mark(&database)?)?;
-    target.guard(|| target.db.flush())?;
+    target.flush()?;
     drop(target);
     drop(database);
     report.after_bytes = folder_bytes(&target_dir)?;
-    let (current, old) = (database_dir(&dir), old_dir(&dir));
+    let (current, old) = (database_dir(&dir), replaced_dir(&dir));
     std::fs::rename(&current, &old).map_err(|error| io_error(&current, error))?;
     std::fs::rename(&target_dir, &current).map_err(|error| io_error(&target_dir, error))?;
     sync_folder(&current)?;
@@ -171,18 +149,18 @@ struct Copier<'a> {
 const VISIT_TREES: [&[u8]; 2] = [b"visits", b"past"];
 
 /// The trees of contents, which are copied by what they mean.
-const CONTENT_TREES: [&[u8]; 3] = [b"manifests", b"chunks", b"places"];
+const CONTENT_TREES: [&[u8]; 2] = [b"manifests", b"places"];
 
 impl<'a> Copier<'a> {
     fn new(from: &'a Database, target_dir: &Path, options: &StoreOptions) -> Result<Self, SnapshotError> {
-        let target = guarded(&from.dir, || Database::create(&from.dir, target_dir, options.cache_bytes))?;
+        let target = Database::create(&from.dir, target_dir, options.cache_bytes)?;
         Ok(Self { from, target, since_flush: AtomicUsize::new(0), flushing: Mutex::new(()) })
     }
 
     fn flush(&self) -> Result<(), SnapshotError> {
         let _own = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.since_flush.store(0, Ordering::Relaxed);
-        self.target.guard(|| self.target.db.flush()).map(|_| ())
+        self.target.flush()
     }
 
     fn wrote(&self, bytes: usize) -> Result<(), SnapshotError> {
@@ -194,7 +172,7 @@ impl<'a> Copier<'a> {
     /// All trees but those of contents, several at once, and all but the journal's mark. Gives the number
     /// of records.
     fn trees(&self) -> Result<u64, SnapshotError> {
-        let names = self.from.guard(|| Ok(self.from.db.tree_names()))?;
+        let names = self.from.tree_names()?;
         let own = |name: &[u8]| CONTENT_TREES.contains(&name) || VISIT_TREES.contains(&name);
         let names: Vec<_> = names.into_iter().filter(|name| !own(name)).collect();
         let (visits, others) = rayon::join(
@@ -206,16 +184,16 @@ impl<'a> Copier<'a> {
 
     fn tree(&self, name: &[u8]) -> Result<u64, SnapshotError> {
         let (from, mut records) = (self.from, 0);
-        let source = from.guard(|| from.db.open_tree(name))?;
-        let to = self.target.guard(|| self.target.db.open_tree(name))?;
+        let source = from.tree(name)?;
+        let to = self.target.tree(name)?;
         for values in [false, true] {
-            from.each(&source, |key, value| {
+            source.each(|key, value| {
                 if name == b"meta" && key == MARK_KEY {
                     return Ok(());
                 }
                 let value = if values { value } else { &[] };
                 records += u64::from(values);
-                from.guard(|| to.insert(key, value))?;
+                to.insert(key, value)?;
                 self.wrote(key.len() + value.len())
             })?;
         }
@@ -234,7 +212,7 @@ impl<'a> Copier<'a> {
                         let value = if values { value } else { Vec::new() };
                         self.wrote(key.len() + value.len())?;
                         records += u64::from(values);
-                        from.guard(|| tree.insert(key, value))?;
+                        tree.insert(key, value)?;
                     }
                 }
                 Ok(())
@@ -248,40 +226,36 @@ impl<'a> Copier<'a> {
     fn contents(&self, living: &HashSet<ContentHash>) -> Result<(u64, u64), SnapshotError> {
         let from = self.from;
         let (mut order, mut chunks, mut dropped) = (Vec::new(), 0, 0);
-        from.each(&from.content.manifests, |key, value| {
+        from.content.manifests.each(|key, value| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
             match hash.filter(|hash| living.contains(hash)) {
                 Some(hash) => {
                     let manifest: Manifest = unpack("a manifest", value)?;
                     chunks += manifest.chunks();
                     order.push((manifest, hash));
-                    self.target.guard(|| self.target.content.manifests.insert(key, &[]))?;
+                    self.target.content.manifests.insert(key, [])?;
                     self.wrote(key.len())?;
                 }
                 None => dropped += 1,
             }
             Ok(())
         })?;
-        let filled = |tree: &sled::Tree| {
-            let mut count = 0;
-            from.each(tree, |_, value| {
-                count += u64::from(!value.is_empty());
-                Ok(())
-            })?;
-            Ok::<u64, SnapshotError>(count)
-        };
-        let all = filled(from.content.places.tree())? + filled(&from.content.chunks)?;
+        let mut all = 0_u64;
+        from.content.places.tree().each(|_, value| {
+            all += u64::from(!value.is_empty());
+            Ok(())
+        })?;
         let kept = order.len() as u64;
         order.sort_unstable_by_key(|(manifest, _)| manifest.first);
         for (manifest, hash) in &mut order {
-            let packed = content::read_packed(from, *hash, manifest)?;
-            manifest.first = Some(content::put_chunks(&self.target, &packed)?);
+            let packed = content::read::read_packed(&from.content, *hash, manifest)?;
+            manifest.first = content::write::put_chunks(&self.target.content, &packed)?;
             self.wrote(packed.len())?;
         }
         // In the order of their keys, so that each page is fetched once.
         order.sort_unstable_by_key(|(_, hash)| *hash);
         for (manifest, hash) in &order {
-            content::put_manifest(&self.target, *hash, manifest)?;
+            content::manifest::put_manifest(&self.target.content, *hash, manifest)?;
         }
         Ok((kept + chunks, dropped + all.saturating_sub(chunks)))
     }
@@ -294,18 +268,18 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
     let trees =
         [&database.urls, &database.visits, &database.comparisons, &database.runs, &database.snapshots];
     for tree in trees {
-        database.each(tree, |_, value| {
+        tree.each(|_, value| {
             records.extend(spilled_to(value));
             Ok(())
         })?;
     }
-    database.each(&database.snapshots, |_, value| {
+    database.snapshots.each(|_, value| {
         bodies.insert(database.unsealed::<StoredSnapshot>("a snapshot", value)?.body().0);
         Ok(())
     })?;
     let mut living = HashSet::new();
     let mut bases = HashMap::new();
-    database.each(&database.content.manifests, |key, value| {
+    database.content.manifests.each(|key, value| {
         let manifest: Manifest = unpack("a manifest", value)?;
         let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
         living.extend(hash.filter(|hash| match manifest.kind {
@@ -321,7 +295,7 @@ fn living(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
     let needed: Vec<_> =
         bases.iter().filter(|(hash, _)| living.contains(*hash)).map(|(_, base)| *base).collect();
     living.extend(needed);
-    database.each(&database.bases, |_, value| {
+    database.content.bases.each(|_, value| {
         living.extend(value.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes)));
         Ok(())
     })?;

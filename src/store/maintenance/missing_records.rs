@@ -2,10 +2,14 @@
 
 use crate::model::ContentHash;
 use crate::model::UrlKey;
-use crate::store::content::{Kind, Manifest};
+use crate::store::content::manifest::{Kind, Manifest};
+use crate::store::db::batch::Entry;
+use crate::store::db::codec::unpack;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::{Entry, visits_under};
-use crate::store::db::records::{StoredComparison, StoredRun, StoredUrl, StoredVisit, time_of_key, unpack};
+use crate::store::db::folded_visits::visits_under;
+use crate::store::db::keys::time_of_key;
+use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredUrl, StoredVisit};
+use crate::store::db::tree::Pair;
 use crate::store::journal::inventory::Census;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
 
@@ -29,7 +33,7 @@ pub(super) fn each_lack(
     let mut urls = Vec::new();
     read_on(
         "URLs",
-        database.each(&database.urls, |key, value| {
+        database.urls.each(|key, value| {
             let stored = database.unsealed::<StoredUrl>("a URL's record", value);
             urls.extend(key.first_chunk::<16>().zip(stored.ok()).map(|(key, stored)| (*key, stored.url)));
             Ok(())
@@ -60,7 +64,7 @@ fn read_on<T: Default>(what: &str, read: Result<T, SnapshotError>) -> T {
 }
 
 fn captures(database: &Database, census: &Census, url: UrlKey) -> Vec<SnapshotId> {
-    let found = read_on("snapshots", database.under(&database.snapshots, url.as_bytes()));
+    let found = read_on("snapshots", database.snapshots.under(url.as_bytes()));
     let ids = found.iter().filter_map(|(key, _)| Some(SnapshotId { url, at_ms: time_of_key(key)? }));
     ids.filter(|id| !census.captures.contains(id)).collect()
 }
@@ -80,10 +84,10 @@ fn visits(database: &Database, census: &Census, url: UrlKey) -> Vec<Entry> {
 }
 
 fn comparisons(database: &Database, census: &Census, url: UrlKey) -> Vec<ComparisonRecord> {
-    let found = read_on("comparisons", database.under(&database.comparisons, url.as_bytes()));
-    let lacking = found.iter().filter(|(key, _)| !census.comparisons.contains(key.as_ref()));
+    let found = read_on("comparisons", database.comparisons.under(url.as_bytes()));
+    let lacking = found.iter().filter(|(key, _)| !census.comparisons.contains(&**key));
     let what = "a comparison";
-    let read = |(_, value): &(sled::IVec, sled::IVec)| {
+    let read = |(_, value): &Pair| {
         database.unsealed::<StoredComparison>(what, value).and_then(|stored| stored.read(what)).ok()
     };
     lacking.filter_map(read).collect()
@@ -94,7 +98,7 @@ pub(super) fn contents(database: &Database, census: &Census) -> Vec<ContentHash>
     let mut lacking = Vec::new();
     read_on(
         "contents",
-        database.each(&database.content.manifests, |key, value| {
+        database.content.manifests.each(|key, value| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
             let kind = unpack::<Manifest>("a manifest", value).map(|manifest| manifest.kind);
             if matches!(kind, Ok(Kind::Blob | Kind::JournaledBlob)) {
@@ -111,7 +115,7 @@ pub(super) fn runs(database: &Database, census: &Census) -> Vec<RunRecord> {
     let mut lacking = Vec::new();
     read_on(
         "runs",
-        database.each(&database.runs, |_, value| {
+        database.runs.each(|_, value| {
             let run = database.unsealed::<StoredRun>("a run", value).and_then(|stored| stored.read("a run"));
             lacking.extend(run.ok().filter(|run| census.runs.get(&run.id) != Some(run)));
             Ok(())

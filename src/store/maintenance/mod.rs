@@ -12,7 +12,7 @@ pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
 pub use verify::{FaultPlace, VerifyFault, VerifyReport};
 
-pub(super) use compact::{compact, is_worth_it, settle};
+pub(super) use compact::{compact, is_worth_it};
 pub(super) use prune::plan;
 pub(super) use repair_journal::{clear, faults, mark_all, restore};
 pub(super) use stats::stats;

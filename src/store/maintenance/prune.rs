@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::db::database::Database;
-use crate::store::db::records::{StoredSnapshot, milliseconds, time_of_key};
+use crate::store::db::keys::{milliseconds, time_of_key};
+use crate::store::db::stored_records::StoredSnapshot;
 use crate::store::{SnapshotError, SnapshotId, content};
 
 /// Which snapshots to keep; each rule keeps more. The newest of a URL is always kept.
@@ -53,7 +54,7 @@ pub(in crate::store) fn plan(
     let mut needed: HashMap<ContentHash, u64> = HashMap::new();
     let mut forgotten: Vec<(SnapshotId, ContentHash)> = Vec::new();
     let mut current: Vec<(SnapshotId, ContentHash)> = Vec::new();
-    database.each(&database.snapshots, |key, value| {
+    database.snapshots.each(|key, value| {
         report.snapshots += 1;
         let body = database.unsealed::<StoredSnapshot>("a snapshot", value)?.body().0;
         *needed.entry(body).or_default() += 1;
@@ -79,8 +80,8 @@ pub(in crate::store) fn plan(
         *left -= 1;
         if *left == 0 {
             report.bodies += 1;
-            report.packed_bytes +=
-                content::manifest(database, body)?.map_or(0, |manifest| manifest.packed_len);
+            report.packed_bytes += content::manifest::manifest(&database.content, body)?
+                .map_or(0, |manifest| manifest.packed_len);
         }
     }
     report.urls = plan.len() as u64;

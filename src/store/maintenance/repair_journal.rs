@@ -13,11 +13,14 @@ use super::missing_records;
 use super::missing_records::{Lack, each_lack};
 use crate::fetch::Exchange;
 use crate::model::Untrusted;
-use crate::store::content::read_content;
+use crate::store::content::read::read_content;
+use crate::store::db::batch::Entry;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::{Entry, visits_under};
+use crate::store::db::folded_visits::visits_under;
+use crate::store::db::keys::VisitKey;
 use crate::store::db::read;
-use crate::store::db::records::{StoredVisit, VisitKey, damaged};
+use crate::store::db::stored_records::StoredVisit;
+use crate::store::error::damaged;
 use crate::store::journal::inventory::Census;
 use crate::store::journal::replay::{mark, named, set_mark};
 use crate::store::journal::segment::{last_number, stand_in, take_out};
@@ -55,7 +58,7 @@ pub(in crate::store) fn restore(
 pub(in crate::store) fn mark_all(database: &Database) -> Result<(), SnapshotError> {
     let last = last_number(&database.dir, mark(database)?)?;
     set_mark(database, Mark { segment: last.saturating_add(1), offset: 0 })?;
-    database.guard(|| database.db.flush()).map(|_| ())
+    database.flush()
 }
 
 /// Takes what is damaged out of the segments, and fills the places of those that are missing. What
@@ -89,7 +92,7 @@ struct Mender<'a> {
 impl Mender<'_> {
     fn restore(&mut self, census: &Census) -> Result<(), SnapshotError> {
         for hash in missing_records::contents(self.database, census) {
-            match read_content(self.database, hash) {
+            match read_content(&self.database.content, hash) {
                 Ok(bytes) => {
                     self.journal.add_content(hash, &bytes)?;
                     self.mended.contents += 1;
@@ -230,7 +233,7 @@ fn whole(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Ve
     let what = format!("snapshot {id}");
     let snapshot = read::snapshot(database, id)?;
     let snapshot = snapshot.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
-    let body = Untrusted::new(read_content(database, snapshot.body)?);
+    let body = Untrusted::new(read_content(&database.content, snapshot.body)?);
     let exchanges = snapshot.exchanges(&body)?;
     Ok((snapshot, body, exchanges))
 }

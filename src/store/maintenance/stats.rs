@@ -6,10 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::model::UrlKey;
-use crate::store::content::{Kind, Manifest};
-use crate::store::db::database::{Database, database_dir};
+use crate::store::content::manifest::{Kind, Manifest};
+use crate::store::db::codec::unpack;
+use crate::store::db::database::Database;
 use crate::store::db::folded_visits::each_visit;
-use crate::store::db::records::{StoredSnapshot, StoredUrl, StoredVisit, VisitKey, time_of_key, unpack};
+use crate::store::db::folder::database_dir;
+use crate::store::db::keys::{VisitKey, time_of_key};
+use crate::store::db::stored_records::{StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::journal::segment::{io_error, segments_dir};
 use crate::store::{RunId, SnapshotError, SnapshotId};
 
@@ -102,7 +105,7 @@ fn ratio(over: u64, under: u64) -> f64 {
 /// Counts everything; reads no body.
 pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, SnapshotError> {
     let mut stats = StoreStats::default();
-    database.each(&database.content.manifests, |_, value| {
+    database.content.manifests.each(|_, value| {
         let manifest: Manifest = unpack("a manifest", value)?;
         let kind = match manifest.kind {
             Kind::Body(_) => &mut stats.bodies,
@@ -117,7 +120,7 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
 
     let mut hosts: BTreeMap<String, HostStats> = BTreeMap::new();
     let mut host_of: BTreeMap<UrlKey, String> = BTreeMap::new();
-    database.each(&database.urls, |_, value| {
+    database.urls.each(|_, value| {
         stats.urls += 1;
         let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
         let host = url.as_url().host_str().unwrap_or_default().to_owned();
@@ -127,7 +130,7 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
     })?;
 
     let mut lengths: BTreeMap<SnapshotId, u64> = BTreeMap::new();
-    database.each(&database.snapshots, |key, value| {
+    database.snapshots.each(|key, value| {
         stats.snapshots += 1;
         let stored: StoredSnapshot = database.unsealed("a snapshot", value)?;
         let len = stored.body().1;
@@ -158,16 +161,8 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
         }
         Ok(())
     })?;
-    let count = |tree: &sled::Tree| {
-        let mut count = 0;
-        database.each(tree, |_, _| {
-            count += 1;
-            Ok(())
-        })?;
-        Ok::<u64, SnapshotError>(count)
-    };
-    stats.comparisons = count(&database.comparisons)?;
-    stats.runs = count(&database.runs)?;
+    stats.comparisons = database.comparisons.count()?;
+    stats.runs = database.runs.count()?;
 
     stats.hosts = hosts.into_iter().map(|(host, stats)| HostStats { host, ..stats }).collect();
     stats.hosts.sort_by(|a, b| b.captured_bytes.cmp(&a.captured_bytes).then_with(|| a.host.cmp(&b.host)));

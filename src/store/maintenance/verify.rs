@@ -12,13 +12,14 @@ use serde::Serialize;
 use super::missing_records::each_lack;
 use crate::model::ContentHash;
 use crate::model::UrlKey;
-use crate::store::content::Manifest;
+use crate::store::content::manifest::Manifest;
 use crate::store::db::chunk_slots;
+use crate::store::db::codec::unpack;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits;
-use crate::store::db::records::{
-    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, time_of_key, unpack,
-};
+use crate::store::db::keys::time_of_key;
+use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
+use crate::store::db::tree::Tree;
 use crate::store::journal::inventory::census;
 use crate::store::journal::replay::{mark, named};
 use crate::store::{SnapshotError, SnapshotId, content};
@@ -111,10 +112,6 @@ impl Urls {
 struct Taken(BTreeMap<u64, u64>);
 
 impl Taken {
-    fn extend(&mut self, taken: Option<(u64, u64)>) {
-        self.0.extend(taken);
-    }
-
     fn contains(&self, place: u64) -> bool {
         self.0.range(..=place).next_back().is_some_and(|(first, count)| place - first < *count)
     }
@@ -142,12 +139,10 @@ impl Verifier<'_> {
     }
 
     /// Visits each entry of a tree; a tree that cannot be read on is a fault.
-    fn each(&mut self, name: &str, tree: &sled::Tree, mut take: impl FnMut(&mut Self, &[u8], &[u8])) {
-        let mut entries = tree.iter();
-        loop {
-            match self.database.guard(|| entries.next().transpose()) {
-                Ok(None) => return,
-                Ok(Some((key, value))) => take(self, &key, &value),
+    fn each(&mut self, name: &str, tree: &Tree, mut take: impl FnMut(&mut Self, &[u8], &[u8])) {
+        for entry in tree.iter() {
+            match entry {
+                Ok((key, value)) => take(self, &key, &value),
                 Err(error) => {
                     let affects = vec!["everything behind it".to_owned()];
                     self.damage(&format!("the tree of {name}"), &error, affects);
@@ -170,9 +165,9 @@ impl Verifier<'_> {
             let hash = ContentHash::from_bytes(bytes);
             this.report.contents += 1;
             if let Ok(manifest) = unpack::<Manifest>("a manifest", value) {
-                taken.extend(manifest.first.map(|first| (first, manifest.chunks())));
+                taken.0.insert(manifest.first, manifest.chunks());
             }
-            match content::read_content(this.database, hash) {
+            match content::read::read_content(&this.database.content, hash) {
                 Ok(bytes) => {
                     this.report.content_bytes += bytes.len() as u64;
                     known.insert(hash, None);
@@ -181,12 +176,6 @@ impl Verifier<'_> {
                     this.damage(&format!("content {hash}"), &error, Vec::new());
                     known.insert(hash, Some(this.report.faults.len() - 1));
                 }
-            }
-        });
-        self.each("chunks of schema 1", &trees.chunks, |this, key, _| {
-            let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
-            if !hash.is_some_and(|hash| known.contains_key(&hash)) {
-                this.report.orphan_chunks += 1;
             }
         });
         self.each("chunks", trees.places.tree(), |this, key, value| {

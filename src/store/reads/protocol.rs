@@ -64,7 +64,7 @@ pub(in crate::store) fn answer(database: &Database, question: Question) -> Vec<u
         Question::Comparisons(key, article) => read::comparisons(database, key, &article).map(json),
         Question::Runs => read::runs(database).map(json),
         Question::Body(hash) | Question::Blob(hash) => {
-            content::read_content(database, hash).map(|content| bytes(&content))
+            content::read::read_content(&database.content, hash).map(|content| bytes(&content))
         }
     };
     answered.unwrap_or_else(|error| fault(&error))

@@ -79,8 +79,8 @@ fn a_damaged_record_is_an_error_and_no_panic() {
     store.deposit(page(address, 1, 0, b"body")).unwrap();
     store.flush().unwrap();
     let key = url(address).key();
-    let whole = store.database.visits.iter().values().next().unwrap().unwrap().to_vec();
-    let visit_key = store.database.visits.iter().keys().next().unwrap().unwrap();
+    let whole = store.database.visits.first().unwrap().unwrap().1.to_vec();
+    let visit_key = store.database.visits.first().unwrap().unwrap().0;
     for cut in 0..whole.len() {
         store.database.visits.insert(&visit_key, &whole[..cut]).unwrap();
         let error = store.visits(key).unwrap_err();
@@ -121,7 +121,7 @@ fn a_newer_store_is_refused_unharmed() {
     store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
     store.flush().unwrap();
     // As a later version would leave it: both marks, and a database that this sled need not know.
-    store.database.meta.insert("schema", &3_u32.to_be_bytes()).unwrap();
+    store.database.meta.insert("schema", 3_u32.to_be_bytes()).unwrap();
     drop(store);
     let newer = |dir: &Path| match SledStore::open(dir, &plain()).unwrap_err() {
         SnapshotError::NewerSchema { found, known, .. } => assert_eq!((found, known), (3, 2)),

@@ -16,8 +16,8 @@ type Capture = (Vec<(String, u16)>, jiff::Timestamp, ContentHash);
 /// Every capture, sorted.
 fn captures(store: &SledStore) -> Vec<Capture> {
     let mut found = Vec::new();
-    for key in store.database.urls.iter().keys() {
-        let key = UrlKey::from_bytes(key.unwrap().as_ref().try_into().unwrap());
+    for key in store.database.urls.keys().unwrap() {
+        let key = UrlKey::from_bytes(key.as_ref().try_into().unwrap());
         for snapshot in store.snapshots(key).unwrap() {
             assert_eq!(ContentHash::of(store.body(snapshot.body).unwrap().expose()), snapshot.body);
             let hops = snapshot.hops.iter().map(|hop| (hop.url.clone(), hop.status)).collect();

@@ -28,7 +28,7 @@ fn dump_with(store: &SledStore, origins: bool) -> Dump {
         ("comparisons", &database.comparisons),
         ("runs", &database.runs),
     ] {
-        for entry in tree {
+        for entry in tree.iter() {
             let (key, value) = entry.unwrap();
             all.insert((name, key.to_vec()), value.to_vec());
         }
@@ -38,14 +38,15 @@ fn dump_with(store: &SledStore, origins: bool) -> Dump {
         Ok(())
     })
     .unwrap();
-    for key in database.content.manifests.iter().keys() {
-        let hash = ContentHash::from_bytes(key.unwrap().as_ref().try_into().unwrap());
-        let mut kind = format!("{:?} ", content::manifest(database, hash).unwrap().unwrap().kind);
+    for key in database.content.manifests.keys().unwrap() {
+        let hash = ContentHash::from_bytes(key.as_ref().try_into().unwrap());
+        let mut kind =
+            format!("{:?} ", content::manifest::manifest(&database.content, hash).unwrap().unwrap().kind);
         if !origins {
             kind.clear();
         }
         let mut value = kind.into_bytes();
-        value.extend(content::read_content(database, hash).unwrap());
+        value.extend(content::read::read_content(&database.content, hash).unwrap());
         all.insert(("contents", hash.as_bytes().to_vec()), value);
     }
     all

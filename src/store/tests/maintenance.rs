@@ -46,7 +46,8 @@ fn every_kind_of_damage_is_named() {
     }
     let body = ContentHash::of(b"reached");
     let (chunks, key) = first_chunk(&store, body);
-    let value = chunks.insert(key, b"\x01rotten.").unwrap().unwrap();
+    let value = chunks.get(key).unwrap().unwrap();
+    chunks.insert(key, b"\x01rotten.").unwrap();
     let id = SnapshotId { url: url("http://r.example/start").key(), at_ms: ms(22) };
     let found = faults();
     assert!(found.contains(&id.to_string()), "{found}");
@@ -100,20 +101,20 @@ fn a_compacted_store_is_equal_and_smaller() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
     fill(&store);
-    let frontier = store.database.db.open_tree("other:frontier").unwrap();
-    frontier.insert("key", "value").unwrap();
+    let frontier = store.database.tree(b"other:frontier").unwrap();
+    frontier.insert(b"key", b"value").unwrap();
     for round in 0..30_u32 {
         let noise = noise(u64::from(round), 50_000);
         for (number, piece) in noise.chunks(5_000).enumerate() {
             frontier.insert(number.to_be_bytes(), piece).unwrap();
         }
-        store.database.db.flush().unwrap();
+        store.database.flush().unwrap();
     }
     for number in 0_u64..10 {
         frontier.remove(number.to_be_bytes()).unwrap();
     }
     // Chunks of an interrupted write.
-    content::put_chunks(&store.database, &noise(5, 9_000)).unwrap();
+    content::write::put_chunks(&store.database.content, &noise(5, 9_000)).unwrap();
     assert_eq!(store.verify().unwrap().orphan_chunks, 2);
     let before = dump(&store);
     drop(frontier);
@@ -125,7 +126,10 @@ fn a_compacted_store_is_equal_and_smaller() {
     let (store, opened) = SledStore::open(dir.path(), &journaled()).unwrap();
     assert_eq!(opened, OpenReport::default());
     assert_same(&dump(&store), &before);
-    assert_eq!(store.key_value_tree("frontier").unwrap().get(b"key").unwrap().unwrap(), b"value");
+    assert_eq!(
+        store.database.tree(b"other:frontier").unwrap().get(b"key").unwrap().unwrap().as_ref(),
+        b"value"
+    );
 }
 
 #[test]

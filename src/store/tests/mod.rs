@@ -20,7 +20,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::fetch::{FetchFailure, Protocol, Response};
+use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response, Truncation};
+use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted, UrlKey};
 
 /// Options without a journal, and small enough to make groups.
 fn plain() -> StoreOptions {
@@ -138,9 +139,9 @@ fn noise(seed: u64, len: usize) -> Vec<u8> {
 }
 
 /// The tree and the key of a content's first chunk.
-fn first_chunk(store: &SledStore, hash: ContentHash) -> (sled::Tree, [u8; 8]) {
-    let manifest = content::manifest(&store.database, hash).unwrap().unwrap();
-    (store.database.content.places.tree().clone(), manifest.first.unwrap().to_be_bytes())
+fn first_chunk(store: &SledStore, hash: ContentHash) -> (db::tree::Tree, [u8; 8]) {
+    let manifest = content::manifest::manifest(&store.database.content, hash).unwrap().unwrap();
+    (store.database.content.places.tree().clone(), manifest.first.to_be_bytes())
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -68,14 +68,14 @@ fn an_equal_body_is_stored_once() {
     store.deposit(page("http://a.example/1", 1, 0, &body)).unwrap();
     store.flush().unwrap();
     let filled = |store: &SledStore| {
-        let values = store.database.content.places.tree().iter().values();
-        values.filter(|value| !value.as_ref().unwrap().is_empty()).count()
+        let entries = store.database.content.places.tree().iter();
+        entries.filter(|entry| !entry.as_ref().unwrap().1.is_empty()).count()
     };
     assert_eq!(filled(&store), 8, "50,000 bytes in chunks of 6,999");
     store.deposit(page("http://b.example/2", 1, 5, &body)).unwrap();
     store.flush().unwrap();
     assert_eq!(filled(&store), 8);
-    assert_eq!(store.database.content.manifests.len(), 1);
+    assert_eq!(store.database.content.manifests.count().unwrap(), 1);
     let key = url("http://b.example/2").key();
     let second = store.snapshots(key).unwrap();
     assert_eq!(store.body(second[0].body).unwrap().expose().as_ref(), body.as_slice());
@@ -175,8 +175,8 @@ fn no_value_is_longer_than_a_leaf_bears() {
     store.put_run(&run).unwrap();
     store.flush().unwrap();
 
-    for name in store.database.db.tree_names() {
-        for entry in &store.database.db.open_tree(&name).unwrap() {
+    for name in store.database.tree_names().unwrap() {
+        for entry in store.database.tree(&name).unwrap().iter() {
             let (_, value) = entry.unwrap();
             assert!(value.len() <= 7 * 1024, "{} bytes in {}", value.len(), String::from_utf8_lossy(&name));
         }
@@ -303,5 +303,5 @@ fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
     }
     store.flush().unwrap();
     assert_eq!(store.durable(), 60);
-    assert_eq!(store.database.urls.len(), 60);
+    assert_eq!(store.database.urls.count().unwrap(), 60);
 }

@@ -5,25 +5,20 @@
 
 use std::collections::HashSet;
 
-use sled::Transactional;
-use sled::transaction::{ConflictableTransactionError, TransactionError};
-
 use crate::model::UrlKey;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
-use crate::store::content::{Kind, put_body, put_content};
+use crate::store::content::manifest::Kind;
+use crate::store::content::write::{put_body, put_content};
+use crate::store::db::batch::{Entry, RecordBatch};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_under;
-use crate::store::db::read::{comparisons_under, last_visit, snapshots, stored_url, url_record};
-use crate::store::db::records::{
-    StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit, comparison_prefix, milliseconds,
-    timed_key, visit_key,
-};
+use crate::store::db::keys::{comparison_prefix, milliseconds, timed_key, visit_key};
+use crate::store::db::read::{comparisons_under, last_visit, snapshots, url_record};
+use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
+use crate::store::db::tree::Value;
 use crate::store::write::page_write::Addition;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
-
-/// A key and its value.
-type Entry = (Vec<u8>, Vec<u8>);
 
 /// Additions that one transaction writes. Whoever reads waits while it is made, and the engine reads before
 /// it asks: with 128 some requests came nine milliseconds late.
@@ -34,10 +29,7 @@ const TOGETHER: usize = 16;
 #[derive(Default)]
 pub(in crate::store) struct Records {
     of: HashSet<UrlKey>,
-    urls: Vec<Entry>,
-    visits: Vec<Entry>,
-    snapshots: Vec<Entry>,
-    comparisons: Vec<Entry>,
+    batch: RecordBatch,
 }
 
 impl Records {
@@ -62,21 +54,21 @@ impl Records {
                 let content = (snapshot.body, body.expose().as_ref());
                 if let Some(bases) = journal {
                     let host = addition.visit.url.as_url().host_str().unwrap_or_default();
-                    put_body(database, bases, host, content, (level, effort), snapshot.id)?;
+                    put_body(&database.content, bases, host, content, (level, effort), snapshot.id)?;
                 } else {
                     let level = effort.zstd(level, content.1.len());
-                    put_content(database, content.0, content.1, level, Kind::Body(None))?;
+                    put_content(&database.content, content.0, content.1, level, Kind::Body(None))?;
                 }
             }
             let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
-            self.snapshots.push((timed_key(key, snapshot.id.at_ms), value));
+            self.batch.snapshots.push((timed_key(key, snapshot.id.at_ms), value));
         }
         let visit = &addition.visit;
-        let known = database.guard(|| database.urls.get(key.as_bytes()))?;
+        let known = database.urls.get(key.as_bytes())?;
         if let Some(value) = url_value(database, addition, known.as_ref())? {
-            self.urls.push((key.as_bytes().to_vec(), value));
+            self.batch.urls.push((key.as_bytes().to_vec(), value));
         }
-        self.visits.push((
+        self.batch.visits.push((
             visit_key(key, milliseconds(visit.at), visit.run),
             database.sealed("a visit", &StoredVisit::of(visit, &addition.state))?,
         ));
@@ -88,7 +80,7 @@ impl Records {
             let mut comparison_key = prefix;
             comparison_key.extend_from_slice(&comparison.at_ms.to_be_bytes());
             let value = database.sealed("a comparison", &StoredComparison::of(comparison))?;
-            self.comparisons.push((comparison_key, value));
+            self.batch.comparisons.push((comparison_key, value));
         }
         Ok(())
     }
@@ -99,23 +91,7 @@ impl Records {
         if records.of.is_empty() {
             return Ok(());
         }
-        database.guard(|| {
-            let trees = (&database.urls, &database.visits, &database.snapshots, &database.comparisons);
-            let done = trees.transaction(|(urls, visits, snapshots, comparisons)| {
-                for (tree, entries) in [
-                    (urls, &records.urls),
-                    (visits, &records.visits),
-                    (snapshots, &records.snapshots),
-                    (comparisons, &records.comparisons),
-                ] {
-                    for (key, value) in entries {
-                        tree.insert(key.as_slice(), value.as_slice())?;
-                    }
-                }
-                Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
-            });
-            stored(done)
-        })
+        records.batch.write(database)
     }
 }
 
@@ -124,20 +100,17 @@ impl Records {
 fn url_value(
     database: &Database,
     addition: &Addition,
-    known: Option<&sled::IVec>,
+    known: Option<&Value>,
 ) -> Result<Option<Vec<u8>>, SnapshotError> {
     let what = "a URL's record";
-    let (mut before, mut own) = (None, None);
+    let mut before = None;
     if let Some(value) = known {
         let stored: StoredUrl = database.unsealed(what, value)?;
-        own.clone_from(&stored.last);
         before = Some(stored.read(what, last_visit(database, addition.visit.url.key())?)?);
     }
     let record = addition.url_record(before);
-    // What schema 1 noted of the newest visit is needed until there is a newer one.
-    let own = own.filter(|own| own.at_ms > milliseconds(addition.visit.at));
-    let value = database.sealed(what, &StoredUrl::of(&record, own))?;
-    Ok(Some(value).filter(|value| known.map(AsRef::as_ref) != Some(value.as_slice())))
+    let value = database.sealed(what, &StoredUrl::of(&record))?;
+    Ok(Some(value).filter(|value| known.map(|known| &**known) != Some(value.as_slice())))
 }
 
 /// Whether the comparison before this one in time found the same on the same texts.
@@ -158,51 +131,31 @@ pub(in crate::store) fn apply_forget(
     let Some(mut record) = url_record(database, url)? else { return Ok(()) };
     let gone = |id: &SnapshotId| id.url == url && ids.contains(id) && record.latest_snapshot != Some(*id);
     let mut first = None;
-    let mut removed: Vec<Vec<u8>> = Vec::new();
+    let mut removed_snapshots: Vec<Vec<u8>> = Vec::new();
     for snapshot in snapshots(database, url)? {
         if gone(&snapshot.id) {
-            removed.push(timed_key(url, snapshot.id.at_ms));
+            removed_snapshots.push(timed_key(url, snapshot.id.at_ms));
         } else {
             first = first.or(Some(snapshot.id));
         }
     }
-    let mut visit_entries: Vec<Entry> = Vec::new();
+    let mut visits: Vec<Entry> = Vec::new();
     for (visit_key, value) in visits_under(database, url)? {
         let mut visit: StoredVisit = database.unsealed("a visit", &value)?;
         if visit.snapshot(url).as_ref().is_some_and(gone) {
             visit.snapshot = None;
-            visit_entries.push((visit_key, database.sealed("a visit", &visit)?));
+            visits.push((visit_key, database.sealed("a visit", &visit)?));
         }
     }
     record.first_snapshot = first;
-    let own = stored_url(database, url)?.and_then(|stored| stored.last);
-    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record, own))?;
-    database.guard(|| {
-        let trees = (&database.urls, &database.visits, &database.snapshots);
-        let done = trees.transaction(|(urls, visits, snapshots)| {
-            urls.insert(url.as_bytes(), url_value.as_slice())?;
-            for (key, value) in &visit_entries {
-                visits.insert(key.as_slice(), value.as_slice())?;
-            }
-            for key in &removed {
-                snapshots.remove(key.as_slice())?;
-            }
-            Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
-        });
-        stored(done)
-    })
-}
-
-fn stored(done: Result<(), TransactionError<std::convert::Infallible>>) -> Result<(), sled::Error> {
-    match done {
-        Ok(()) => Ok(()),
-        Err(TransactionError::Storage(error)) => Err(error),
-        Err(TransactionError::Abort(never)) => match never {},
-    }
+    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record))?;
+    let urls = vec![(url.as_bytes().to_vec(), url_value)];
+    let batch = RecordBatch { urls, visits, removed_snapshots, ..RecordBatch::default() };
+    batch.write(database)
 }
 
 /// Writes a run's record.
 pub(in crate::store) fn apply_run(database: &Database, run: &RunRecord) -> Result<(), SnapshotError> {
     let value = database.sealed("a run", &StoredRun::of(run))?;
-    database.guard(|| database.runs.insert(run.id.0.to_be_bytes(), value)).map(|_| ())
+    database.runs.insert(run.id.0.to_be_bytes(), value).map(|_| ())
 }

@@ -10,8 +10,8 @@ use crate::fetch::{Exchange, Response, Truncation, Validators};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
 use crate::store::db::database::Database;
+use crate::store::db::keys::milliseconds;
 use crate::store::db::read::stored_snapshot;
-use crate::store::db::records::milliseconds;
 use crate::store::{
     CapturedHop, ComparisonRecord, Deposit, JsonText, Snapshot, SnapshotError, SnapshotId, UrlRecord,
     VisitRecord,

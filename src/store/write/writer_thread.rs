@@ -13,7 +13,8 @@ use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::content::compression_level::Effort;
 use crate::store::content::host_dictionary::Bases;
-use crate::store::content::{Kind, manifest, put_content};
+use crate::store::content::manifest::{Kind, manifest};
+use crate::store::content::write::put_content;
 use crate::store::db::database::Database;
 use crate::store::db::sled_guard::panic_message;
 use crate::store::journal::replay::{mark, set_mark};
@@ -135,7 +136,7 @@ impl Writer {
                 }
                 Ready::Content(hash, bytes) => {
                     let kind = if self.journal.is_some() { Kind::JournaledBlob } else { Kind::Blob };
-                    put_content(&self.database, *hash, bytes, self.level, kind)?;
+                    put_content(&self.database.content, *hash, bytes, self.level, kind)?;
                 }
                 Ready::Run(run) => {
                     // A run must not be known as finished before its visits are there.
@@ -152,7 +153,7 @@ impl Writer {
         if let Some(mark) = mark {
             set_mark(&self.database, mark)?;
         }
-        self.database.guard(|| self.database.db.flush())?;
+        self.database.flush()?;
         ready.iter().for_each(say_stored);
         Ok(deposits)
     }
@@ -177,7 +178,7 @@ impl Writer {
             Job::Blob(hash, bytes) => {
                 // One that only the database holds, of a run without a journal, is written into it now.
                 let journaled = |kind| self.journal.as_ref().is_none_or(|own| own.has_content(hash, kind));
-                if manifest(&self.database, hash)?.is_some_and(|manifest| journaled(manifest.kind)) {
+                if manifest(&self.database.content, hash)?.is_some_and(|manifest| journaled(manifest.kind)) {
                     return Ok(None);
                 }
                 if let Some(journal) = &mut self.journal {

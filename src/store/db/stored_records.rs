@@ -1,117 +1,22 @@
 //! The stored form of the small records.
 //!
-//! A record is one version byte, one byte that says how the rest is packed, and postcard. JSON of
-//! the later stages is kept as text, since postcard cannot read a value that describes itself;
+//! JSON of the later stages is kept as text, since postcard cannot read a value that describes itself;
 //! times are nanoseconds since 1970. What the key or another record already says (the URL of a
-//! visit, of its first hop, a state that equals the judgement) is left out, and short records are
-//! packed against words that most of them hold: an unchanged visit must cost little.
-//!
-//! Records of version 1 (schema 1) are read in [`crate::store::db::records_1`].
+//! visit, of its first hop, a state that equals the judgement) is left out: an unchanged visit must cost
+//! little. [`super::codec`] makes bytes of them.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::{HeaderField, Truncation, Validators};
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
-use crate::store::content::zstd_contexts;
-pub(in crate::store) use crate::store::db::keys::{
-    VisitKey, comparison_prefix, milliseconds, time_of_key, timed_key, visit_key,
-};
-use crate::store::db::record_compression::{pack_short, unpack_short};
-use crate::store::db::records_1;
+use crate::store::db::keys::{VisitKey, milliseconds};
+use crate::store::error::damaged;
 use crate::store::{
     CapturedHop, ComparisonRecord, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
     UrlRecord, VisitRecord,
 };
-
-/// The version that is written. Older ones stay readable; a newer one is an error.
-const VERSION: u8 = 2;
-const VERSION_1: u8 = 1;
-const PLAIN: u8 = 0;
-const ZSTD: u8 = 1;
-const SPILLED: u8 = 2;
-/// zstd against [`crate::store::db::record_compression`]'s words.
-const SHORT: u8 = 3;
-/// The longest value that any tree holds. A leaf above 128 KB becomes a file of its own, which sled
-/// 0.34.7 leaks; values of at most 7 KB never get there.
-pub(in crate::store) const MAX_VALUE: usize = 7_000;
-/// No record comes near this; a damaged length must not take all memory.
-const MAX_RECORD: u64 = 256 << 20;
-
-/// A record that is stored, with the form that it had in schema 1.
-pub(in crate::store) trait Stored: Serialize + DeserializeOwned {
-    /// The form of schema 1.
-    type First: DeserializeOwned + Into<Self>;
-}
-
-/// A record's bytes: whole, or where the content lies that holds them.
-pub(in crate::store) enum Packed {
-    /// The value to store.
-    Inline(Vec<u8>),
-    /// Too long for a tree: to be stored as content, and [`spilled`] in its place.
-    Long(Vec<u8>),
-}
-
-/// Encodes a record.
-pub(in crate::store) fn pack<T: Stored>(what: &str, record: &T) -> Result<Packed, SnapshotError> {
-    let plain =
-        postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
-    let short = pack_short(&plain).map(|bytes| (SHORT, bytes));
-    let (packing, bytes) = short
-        .or_else(|| zstd_contexts::deflated(&plain, 3).map(|bytes| (ZSTD, bytes)))
-        .filter(|(_, packed)| packed.len() < plain.len())
-        .unwrap_or((PLAIN, plain));
-    let mut value = Vec::with_capacity(bytes.len() + 2);
-    value.extend_from_slice(&[VERSION, packing]);
-    value.extend_from_slice(&bytes);
-    Ok(if value.len() > MAX_VALUE { Packed::Long(value) } else { Packed::Inline(value) })
-}
-
-/// The value that stands for a long record whose bytes are stored as content.
-pub(in crate::store) fn spilled(hash: ContentHash) -> Vec<u8> {
-    let mut value = vec![VERSION, SPILLED];
-    value.extend_from_slice(hash.as_bytes());
-    value
-}
-
-/// Where the content of a spilled record lies; none for a record that is whole.
-pub(in crate::store) fn spilled_to(value: &[u8]) -> Option<ContentHash> {
-    let [VERSION | VERSION_1, SPILLED, hash @ ..] = value else { return None };
-    Some(ContentHash::from_bytes(hash.try_into().ok()?))
-}
-
-/// Decodes a record that is whole.
-pub(in crate::store) fn unpack<T: Stored>(what: &str, value: &[u8]) -> Result<T, SnapshotError> {
-    let (version, packing, bytes) = match value {
-        [version, packing, bytes @ ..] => (*version, *packing, bytes),
-        _ => return Err(damaged(what, "it is cut short".to_owned())),
-    };
-    if !(VERSION_1..=VERSION).contains(&version) {
-        return Err(damaged(what, format!("its version is {version}, this driftline knows {VERSION}")));
-    }
-    let read = |bytes: &[u8]| {
-        let read = if version == VERSION_1 {
-            postcard::from_bytes::<T::First>(bytes).map(Into::into)
-        } else {
-            postcard::from_bytes::<T>(bytes)
-        };
-        read.map_err(|error| damaged(what, format!("cannot be decoded: {error}")))
-    };
-    let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
-    match packing {
-        PLAIN => read(bytes),
-        ZSTD => read(&unpacked(zstd_contexts::inflated(bytes, None, MAX_RECORD))?),
-        SHORT => read(&unpacked(unpack_short(bytes))?),
-        other => Err(damaged(what, format!("unknown packing {other}"))),
-    }
-}
-
-/// A record that is not what was stored.
-pub(in crate::store) fn damaged(what: &str, reason: String) -> SnapshotError {
-    SnapshotError::Damaged { what: what.to_owned(), reason }
-}
 
 fn json(what: &str, text: String) -> Result<JsonText, SnapshotError> {
     JsonText::stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
@@ -153,12 +58,11 @@ pub(in crate::store) struct StoredUrl {
     pub(in crate::store) latest_snapshot: Option<u64>,
     pub(in crate::store) latest_body: Option<ContentHash>,
     pub(in crate::store) validators: Option<(Option<String>, Option<String>, Option<String>)>,
-    /// What the newest visit does not say, where schema 1 wrote it.
-    pub(in crate::store) last: Option<LastVisit>,
+    /// Always `None`: keeps the place of a field that the format has and no release wrote.
+    reserved: Option<()>,
 }
 
 /// The newest visit, as a URL's record needs it.
-#[derive(Clone, Serialize, Deserialize)]
 pub(in crate::store) struct LastVisit {
     pub(in crate::store) run: u64,
     pub(in crate::store) at_ms: u64,
@@ -166,13 +70,8 @@ pub(in crate::store) struct LastVisit {
     pub(in crate::store) state: String,
 }
 
-impl Stored for StoredUrl {
-    type First = records_1::StoredUrl;
-}
-
 impl StoredUrl {
-    /// `last` is what the newest visit does not say.
-    pub(in crate::store) fn of(record: &UrlRecord, last: Option<LastVisit>) -> Self {
+    pub(in crate::store) fn of(record: &UrlRecord) -> Self {
         Self {
             url: record.url.as_str().to_owned(),
             first_snapshot: record.first_snapshot.map(|id| id.at_ms),
@@ -181,7 +80,7 @@ impl StoredUrl {
             validators: record.validators.as_ref().map(|(url, validators)| {
                 (beside(&record.url, url), validators.etag.clone(), validators.last_modified.clone())
             }),
-            last,
+            reserved: None,
         }
     }
 
@@ -195,14 +94,10 @@ impl StoredUrl {
     pub(in crate::store) fn read(
         self,
         what: &str,
-        newest: Option<LastVisit>,
+        last: Option<LastVisit>,
     ) -> Result<UrlRecord, SnapshotError> {
         let url = self.url(what)?;
         let id = |at_ms| SnapshotId { url: url.key(), at_ms };
-        let last = match (self.last, newest) {
-            (Some(own), Some(newest)) if own.at_ms >= newest.at_ms => Some(own),
-            (own, newest) => newest.or(own),
-        };
         Ok(UrlRecord {
             last_run: RunId(last.as_ref().map_or(0, |last| last.run)),
             last_visit_ms: last.as_ref().map_or(0, |last| last.at_ms),
@@ -238,7 +133,7 @@ pub(in crate::store) struct StoredVisit {
 pub(in crate::store) enum VisitTime {
     /// Nanoseconds behind the key's milliseconds.
     Behind(u32),
-    /// Nanoseconds since 1970: in schema 1, and before 1970.
+    /// Nanoseconds since 1970, for times before 1970.
     Whole(i128),
 }
 
@@ -247,10 +142,6 @@ pub(in crate::store) enum VisitTime {
 pub(in crate::store) struct VisitSnapshot {
     pub(in crate::store) at_ms: u64,
     pub(in crate::store) url: Option<UrlKey>,
-}
-
-impl Stored for StoredVisit {
-    type First = records_1::StoredVisit;
 }
 
 impl StoredVisit {
@@ -337,10 +228,6 @@ struct StoredHop {
     headers: Vec<HeaderField>,
 }
 
-impl Stored for StoredSnapshot {
-    type First = Self;
-}
-
 impl StoredSnapshot {
     pub(in crate::store) fn of(snapshot: &Snapshot) -> Self {
         let hop = |hop: &CapturedHop| StoredHop {
@@ -392,10 +279,6 @@ pub(in crate::store) struct StoredComparison {
     result: String,
 }
 
-impl Stored for StoredComparison {
-    type First = Self;
-}
-
 impl StoredComparison {
     pub(in crate::store) fn of(record: &ComparisonRecord) -> Self {
         Self {
@@ -429,10 +312,6 @@ pub(in crate::store) struct StoredRun {
     finished: Option<i128>,
     link_table: Vec<ContentHash>,
     detail: String,
-}
-
-impl Stored for StoredRun {
-    type First = Self;
 }
 
 impl StoredRun {

@@ -1,0 +1,110 @@
+//! [`Manifest`]: how one content is stored, under its hash.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ContentHash;
+use crate::store::db::codec::{MAX_VALUE, Packed, pack, unpack};
+use crate::store::db::content_trees::ContentTrees;
+use crate::store::error::damaged;
+use crate::store::{SnapshotError, SnapshotId};
+
+/// A chunk's first byte: its version.
+pub(super) const CHUNK_VERSION: u8 = 1;
+/// Bytes of content in a chunk.
+pub(super) const CHUNK_BYTES: usize = MAX_VALUE - 1;
+
+/// How content is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Manifest {
+    /// Plain bytes.
+    pub len: u64,
+    /// Bytes as stored.
+    pub packed_len: u64,
+    /// The place of the first chunk; the others follow.
+    #[serde(with = "always_some")]
+    pub first: u64,
+    /// How they are packed.
+    pub packing: Packing,
+    /// What it is kept for.
+    pub kind: Kind,
+}
+
+/// What content is kept for: says who must refer to it for it to be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) enum Kind {
+    /// The body of snapshots; with the first capture of it that the journal holds, if any.
+    Body(Option<SnapshotId>),
+    /// Put by a later stage, which alone knows what refers to it.
+    Blob,
+    /// A record that is too long for its tree.
+    Record,
+    /// A blob that the journal holds too.
+    JournaledBlob,
+}
+
+impl Manifest {
+    /// How many chunks hold the content.
+    pub(in crate::store) fn chunks(&self) -> u64 {
+        self.packed_len.div_ceil(CHUNK_BYTES as u64)
+    }
+
+    /// The first capture that the journal holds of this body.
+    pub(in crate::store) fn origin(&self) -> Option<SnapshotId> {
+        match self.kind {
+            Kind::Body(origin) => origin,
+            Kind::Blob | Kind::JournaledBlob | Kind::Record => None,
+        }
+    }
+}
+
+/// How content is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) enum Packing {
+    /// As it is: it did not shrink.
+    Plain,
+    /// zstd.
+    Zstd,
+    /// zstd with this content as the dictionary.
+    ZstdOn(ContentHash),
+}
+
+/// The stored form has room for contents without a first chunk, which no release wrote.
+mod always_some {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    // The signature that serde asks for.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        Some(*value).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        Option::deserialize(deserializer)?.ok_or_else(|| D::Error::custom("it names no chunk"))
+    }
+}
+
+pub(super) fn name(hash: ContentHash) -> String {
+    format!("content {hash}")
+}
+
+/// The manifest of content, where it is stored.
+pub(in crate::store) fn manifest(
+    trees: &ContentTrees,
+    hash: ContentHash,
+) -> Result<Option<Manifest>, SnapshotError> {
+    let value = trees.manifests.get(hash.as_bytes())?;
+    value.map(|value| unpack(&format!("the manifest of {}", name(hash)), &value)).transpose()
+}
+
+pub(in crate::store) fn put_manifest(
+    trees: &ContentTrees,
+    hash: ContentHash,
+    entry: &Manifest,
+) -> Result<(), SnapshotError> {
+    let what = format!("the manifest of {}", name(hash));
+    let Packed::Inline(value) = pack(&what, entry)? else {
+        return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
+    };
+    trees.manifests.insert(hash.as_bytes(), value).map(|_| ())
+}

@@ -1,0 +1,15 @@
+//! The trees that hold content, which is all of the database that reading and writing content needs.
+
+use crate::store::db::chunk_slots::Places;
+use crate::store::db::tree::Tree;
+
+/// The trees that hold content.
+#[derive(Clone)]
+pub(in crate::store) struct ContentTrees {
+    /// Hash → manifest.
+    pub manifests: Tree,
+    /// Slot → chunk.
+    pub places: Places,
+    /// Host → the content that its pages are packed against.
+    pub bases: Tree,
+}

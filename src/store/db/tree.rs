@@ -1,0 +1,131 @@
+//! [`Tree`]: one sorted map of the database, with every access guarded against sled's panics.
+//!
+//! The rest of the store sees this type and [`Value`], and no type of sled's. Both are thin: a call costs
+//! what the guard costs.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::store::SnapshotError;
+use crate::store::db::sled_guard::guarded;
+
+/// A sorted map from keys to values, both bytes.
+#[derive(Clone)]
+pub(in crate::store) struct Tree {
+    /// The store's folder, for messages.
+    dir: Arc<Path>,
+    tree: sled::Tree,
+}
+
+/// Bytes out of a tree, shared with the page cache.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Value(sled::IVec);
+
+impl Deref for Value {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Value {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A key and its value, as they are in a tree.
+pub(in crate::store) type Pair = (Value, Value);
+
+impl Tree {
+    /// The tree of this name. Its first page is read, which finds a damaged root early.
+    pub(super) fn open(db: &sled::Db, dir: &Arc<Path>, name: &[u8]) -> Result<Self, sled::Error> {
+        let tree = db.open_tree(name)?;
+        tree.first()?;
+        Ok(Self { dir: Arc::clone(dir), tree })
+    }
+
+    /// The tree as sled has it, for transactions over several trees.
+    pub(super) fn raw(&self) -> &sled::Tree {
+        &self.tree
+    }
+
+    /// Runs something on sled's tree; its errors and panics are returned as the store's errors.
+    pub(super) fn guard<T>(
+        &self,
+        work: impl FnOnce(&sled::Tree) -> Result<T, sled::Error>,
+    ) -> Result<T, SnapshotError> {
+        guarded(&self.dir, || work(&self.tree))
+    }
+
+    /// The value of a key.
+    pub(in crate::store) fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Value>, SnapshotError> {
+        self.guard(|tree| Ok(tree.get(key)?.map(Value)))
+    }
+
+    /// Sets the value of a key; returns whether the key is new.
+    pub(in crate::store) fn insert(
+        &self,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<bool, SnapshotError> {
+        self.guard(|tree| Ok(tree.insert(key, value.as_ref())?.is_none()))
+    }
+
+    /// Removes a key; returns whether it was there.
+    #[cfg(test)]
+    pub(in crate::store) fn remove(&self, key: impl AsRef<[u8]>) -> Result<bool, SnapshotError> {
+        self.guard(|tree| Ok(tree.remove(key)?.is_some()))
+    }
+
+    /// The entry with the smallest key.
+    pub(in crate::store) fn first(&self) -> Result<Option<Pair>, SnapshotError> {
+        self.guard(|tree| Ok(tree.first()?.map(wrap)))
+    }
+
+    /// The entry with the greatest key under a prefix.
+    pub(in crate::store) fn last_under(
+        &self,
+        prefix: impl AsRef<[u8]>,
+    ) -> Result<Option<Pair>, SnapshotError> {
+        self.guard(|tree| Ok(tree.scan_prefix(prefix).next_back().transpose()?.map(wrap)))
+    }
+
+    /// All entries under a prefix, in key order.
+    pub(in crate::store) fn under(&self, prefix: impl AsRef<[u8]>) -> Result<Vec<Pair>, SnapshotError> {
+        self.guard(|tree| tree.scan_prefix(prefix).map(|entry| entry.map(wrap)).collect())
+    }
+
+    /// All entries in key order, read as the iterator advances.
+    pub(in crate::store) fn iter(&self) -> impl Iterator<Item = Result<Pair, SnapshotError>> + use<> {
+        let (dir, mut entries) = (Arc::clone(&self.dir), self.tree.iter());
+        std::iter::from_fn(move || {
+            guarded(&dir, || entries.next().transpose()).transpose().map(|entry| entry.map(wrap))
+        })
+    }
+
+    /// Calls `take` for every entry in key order, without holding them all in memory.
+    pub(in crate::store) fn each(
+        &self,
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
+    ) -> Result<(), SnapshotError> {
+        self.iter().try_for_each(|entry| entry.and_then(|(key, value)| take(&key, &value)))
+    }
+
+    /// All keys, in order.
+    #[cfg(test)]
+    pub(in crate::store) fn keys(&self) -> Result<Vec<Value>, SnapshotError> {
+        self.iter().map(|entry| entry.map(|(key, _)| key)).collect()
+    }
+
+    /// The number of entries; reads the whole tree.
+    pub(in crate::store) fn count(&self) -> Result<u64, SnapshotError> {
+        self.guard(|tree| Ok(tree.len() as u64))
+    }
+}
+
+fn wrap((key, value): (sled::IVec, sled::IVec)) -> Pair {
+    (Value(key), Value(value))
+}

@@ -1,0 +1,165 @@
+//! The care of a store, as methods of [`SledStore`]: rebuild, repair, compact, verify, prune, statistics.
+
+use std::path::Path;
+
+use super::db::database::Database;
+use super::db::folder::{database_dir, put_aside, settle};
+use super::db::schema::{check_schema_file, exists, remove_schema_file};
+use super::journal::Mark;
+use super::journal::inventory::census;
+use super::journal::replay::{catch_up, mark};
+use super::journal::segment;
+use super::lock::{Purpose, StoreLock};
+use super::maintenance;
+use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
+use super::options::{Mended, Quarantine, RebuildReport, StoreOptions};
+use super::write::queue::Job;
+use super::{SledStore, SnapshotError, SnapshotStore};
+
+impl SledStore {
+    /// Makes the database of the store in `dir` again from its journal. Before that, the journal gets
+    /// back from the database what it lacks; then the database is put aside, whole. Where the rebuild
+    /// is interrupted, the next opening goes on with it.
+    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, SnapshotError> {
+        if !exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let older = match check_schema_file(dir) {
+            Err(error @ SnapshotError::OlderSchema { .. }) => Some(error.to_string()),
+            other => other.map(|()| None)?,
+        };
+        if segment::list(dir)?.is_empty() {
+            return Err(SnapshotError::Database {
+                path: dir.to_owned(),
+                reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
+            });
+        }
+        settle(dir)?;
+        let mut report = RebuildReport::default();
+        if let Some(reason) = older {
+            let census = census(dir, Mark::default())?;
+            report.faults = maintenance::faults(&census);
+            report.mended.kept = maintenance::clear(dir, &census)?;
+            if database_dir(dir).exists() {
+                let path = put_aside(dir)?;
+                report.quarantined = Some(Quarantine { path, reason });
+            }
+            remove_schema_file(dir)?;
+        } else if database_dir(dir).exists() {
+            let reason = match salvage(dir, options, &mut report) {
+                Ok(()) => "a rebuild was asked for".to_owned(),
+                // What stops the journal from being written stops the rebuild too.
+                Err(Unsaved::Journal(error)) => return Err(error),
+                Err(Unsaved::Database(reason)) => reason,
+            };
+            let path = put_aside(dir)?;
+            report.quarantined = Some(Quarantine { path, reason });
+        } else {
+            let census = census(dir, Mark::default())?;
+            report.faults = maintenance::faults(&census);
+            report.mended.kept = maintenance::clear(dir, &census)?;
+        }
+        let (database, _) = Database::open(dir, options)?;
+        report.faults.extend(catch_up(&database, options.compression_level)?.faults);
+        let stats = maintenance::stats(&database)?;
+        (report.visits, report.captures, report.runs) = (stats.visits, stats.snapshots, stats.runs);
+        drop(database);
+        drop(lock);
+        Ok(report)
+    }
+
+    /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
+    /// out of its segments, which are kept beside.
+    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<Mended, SnapshotError> {
+        if !exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let census = census(dir, mark(&database)?)?;
+        let mut mended = maintenance::restore(&database, &census, options)?;
+        mended.faults = maintenance::faults(&census);
+        maintenance::mark_all(&database)?;
+        mended.kept = maintenance::clear(dir, &census)?;
+        drop(database);
+        drop(lock);
+        Ok(mended)
+    }
+
+    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
+    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
+    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
+        if !exists(dir) {
+            return Err(SnapshotError::Missing { path: dir.to_owned() });
+        }
+        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let (database, _) = Database::open(dir, options)?;
+        catch_up(&database, options.compression_level)?;
+        let report = maintenance::compact(database, options)?;
+        drop(lock);
+        Ok(report)
+    }
+
+    /// Reads every record, content, hash and segment, and names each fault with what it affects.
+    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
+        self.flush()?;
+        maintenance::verify(&self.database)
+    }
+
+    /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
+    /// newest of a URL and all visits stay. A compaction gives their room in the database back; the
+    /// journal keeps what it holds.
+    pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, SnapshotError> {
+        self.flush()?;
+        let (plan, report) = maintenance::plan(&self.database, policy)?;
+        if apply {
+            for (url, ids) in plan {
+                self.workers.queue.push(Job::Forget(url, ids))?;
+            }
+            self.flush()?;
+        }
+        Ok(report)
+    }
+
+    /// The store in figures.
+    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
+        self.flush()?;
+        maintenance::stats(&self.database)
+    }
+}
+
+/// Why the journal could not get back what it lacks.
+enum Unsaved {
+    /// It could not be written.
+    Journal(SnapshotError),
+    /// The database cannot be read at all.
+    Database(String),
+}
+
+/// Brings into the journal what only the database holds, before the database is put aside.
+fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
+    let opened = Database::open_as_it_is(dir, options);
+    let known = opened.as_ref().ok().and_then(|database| mark(database).ok()).unwrap_or_default();
+    let census = census(dir, known).map_err(Unsaved::Journal)?;
+    match opened {
+        Ok(database) => {
+            report.mended = maintenance::restore(&database, &census, options).map_err(Unsaved::Journal)?;
+            report.mended.faults = maintenance::faults(&census);
+            report.faults = std::mem::take(&mut report.mended.lost);
+            // Only for a rebuild that is interrupted before the database is put aside.
+            if let Err(error) = maintenance::mark_all(&database) {
+                tracing::debug!("{error}");
+            }
+            drop(database);
+            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
+            Ok(())
+        }
+        Err(reason) => {
+            report.faults = maintenance::faults(&census);
+            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
+            Err(Unsaved::Database(reason))
+        }
+    }
+}

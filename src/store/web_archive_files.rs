@@ -1,0 +1,90 @@
+//! Export to and import from the files of other tools (WARC, WACZ), as methods of [`SledStore`].
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::import_export;
+use super::import_export::{
+    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
+};
+use super::journal::segment;
+use super::{RunId, SledStore, SnapshotError, SnapshotStore};
+
+impl SledStore {
+    /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
+    /// its name only when it is whole, and not where nothing was taken.
+    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
+    }
+
+    /// The same into a stream.
+    pub fn export_warc_into(
+        &self,
+        filter: &ExportFilter,
+        out: impl Write,
+    ) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
+    }
+
+    /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
+    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
+    }
+
+    /// The same into a stream.
+    pub fn export_wacz_into(
+        &self,
+        filter: &ExportFilter,
+        out: impl Write,
+    ) -> Result<ExportReport, SnapshotError> {
+        self.flush()?;
+        import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
+    }
+
+    /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
+    /// `judge` says what the verdict stage makes of each page.
+    pub fn import_warc(
+        &self,
+        path: &Path,
+        run: RunId,
+        judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
+    ) -> Result<ImportReport, SnapshotError> {
+        import_export::import_warc(self, self.key_value_tree("payloads")?, path, run, judge)
+    }
+}
+
+fn stream_error(stopped: ExportError) -> SnapshotError {
+    match stopped {
+        ExportError::Store(error) => error,
+        ExportError::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
+    }
+}
+
+/// Runs an export into a new file beside `path`, which takes its name when it is whole.
+fn into_file(
+    path: &Path,
+    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
+) -> Result<ExportReport, SnapshotError> {
+    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = segment::new_file(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
+    let mut report = export(&mut out).map_err(|stopped| match stopped {
+        ExportError::Store(error) => error,
+        ExportError::Output(source) => failed(source),
+    })?;
+    out.flush().map_err(failed)?;
+    drop(out);
+    if report.snapshots == 0 {
+        return Ok(report);
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    report.bytes = file.as_file().metadata().map_err(failed)?.len();
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(report)
+}
