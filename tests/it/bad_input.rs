@@ -1,5 +1,5 @@
-//! What people get wrong, and what disks do: a message that says what and what to do, the right
-//! exit code, and nothing lost.
+//! Tests mistakes of users and faults of disks: each gives a message that says what failed and what to
+//! do, the right exit code, and no lost data.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The commands that read, while a run writes.
+//! Tests the commands that read the store while a run writes it.
 #![cfg(unix)]
 
 use std::time::Duration;
@@ -39,7 +39,7 @@ fn show_history_diff_and_report_work_while_a_run_is_on() {
     assert!(report.stderr.contains("under way"), "{}", report.stderr);
     let report = report.report();
     assert!(report.run.interrupted && report.links.iter().any(|link| link.url.as_deref() == Some(url)));
-    // Whoever wants to write is told who holds the store.
+    // A second writer gets a message that names the process that holds the store.
     let second = bench.run(&["run"]).expect_code(1);
     assert!(second.stderr.contains("in use by process"), "{}", second.stderr);
     assert!(!running.has_ended(), "the run was too quick to be read beside");

@@ -1,5 +1,5 @@
-//! The pages of `driftline diff --format html`, opened in a browser: keys and switches do what they
-//! say, and nothing of a hostile original runs. Skipped where there is no Chromium.
+//! Opens the pages of `driftline diff --format html` in a browser: keys and switches work, and nothing of
+//! a hostile original runs. Skipped, with a remark, where there is no Chromium.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn texts(paragraphs: &[String]) -> Vec<&str> {
     paragraphs.iter().map(String::as_str).collect()
 }
 
-/// Attempts to run, as they stand in a page's markup.
+/// Attempts to run a script, in the forms in which a page's markup can hold them.
 fn attempts() -> Vec<String> {
     vec![
         format!("<script>{RAN}</script>"),
@@ -103,7 +103,7 @@ fn keys_and_switches_lead_through_the_changes() {
     browser.press("i");
     assert_eq!(browser.value(columns), json!(2));
 
-    // Variants are plain until they are asked for.
+    // Script variants are shown unmarked until the switch is set.
     let marked = "getComputedStyle(document.querySelector('i.v')).backgroundColor !== 'rgba(0, 0, 0, 0)'";
     assert_eq!(browser.value(marked), json!(false));
     browser.click("label[for=variants]");
@@ -111,7 +111,7 @@ fn keys_and_switches_lead_through_the_changes() {
     browser.press("v");
     assert_eq!(browser.value(marked), json!(false));
 
-    // What is unchanged is folded, and opens.
+    // Unchanged parts are folded, and open on a click.
     let open = "document.querySelectorAll('details[open]').length";
     assert_eq!(browser.value(open), json!(0));
     browser.click("summary");

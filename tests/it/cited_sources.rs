@@ -1,5 +1,5 @@
-//! Sources and mentions over time: what changed in them, and whether what the article quotes from
-//! them is still there.
+//! Tests sources and mentions over time: what changed in them, and whether the passages that an article
+//! quotes from them are still there.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use crate::kit::{Bench, story};
 const URL: &str = "http://paper.example/report";
 const QUOTE: &str = "我们在冬天以前一定会把旧码头修好";
 
-/// What stands around the text of the page.
+/// The frame around the text of the page.
 #[derive(Clone, Copy)]
 struct Around {
     menu: &'static str,

@@ -1,4 +1,4 @@
-//! The command line from outside: exit codes, messages, what goes to which stream.
+//! Tests the command line from outside: exit codes, messages, and which stream they go to.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// What is said of a mistake, and the exit code.
+/// The message for a mistake, and the exit code.
 fn mistake(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = driftline(folder, arguments);
     assert_eq!(stdout(&output), "", "a mistake is no result");

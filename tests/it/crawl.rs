@@ -1,4 +1,5 @@
-//! The crawl as hosts see it: budgets, retries, rests over several processes, hosts spared together.
+//! Tests the crawl as hosts see it: budgets, retries, back-off over several processes, and hosts that
+//! share one rate limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -141,7 +142,7 @@ fn a_rest_is_kept_for_the_next_process_however_it_was_asked_for() {
                 said.contains("asked for rest until") && (said.contains(&due) || said.contains(&near)),
                 "{url}: {said}"
             );
-            // A 503 of the page's own is a failure of the page; a wish for rest is none.
+            // A 503 of one page is a failure of that page; a `Retry-After` is not.
             if !url.contains("date") {
                 assert_eq!(link.cause, Some(Cause::Http429));
                 assert_eq!(link.strikes, 0);
@@ -173,7 +174,7 @@ fn a_rest_that_ends_after_the_runs_time_is_not_slept_for() {
     assert_eq!(of(&report, &urls[2]).verdict, Verdict::Alive);
 }
 
-/// When each request came, over all hosts whose names end so.
+/// The time of each request, over all hosts whose names end in `suffix`.
 fn arrivals(bench: &Bench, end: &str) -> Vec<Instant> {
     let mut at: Vec<Instant> =
         bench.server().log().iter().filter(|entry| entry.host.ends_with(end)).map(|e| e.at).collect();

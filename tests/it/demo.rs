@@ -1,4 +1,5 @@
-//! The demo's archive and web through the whole program, held against the table of what is right.
+//! Runs the whole program over the demo's archive and web, and compares the report with the table of
+//! expected results.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Two links deep: what fetched originals name in their turn.
+//! Tests `crawl.depth = 2`: the originals and sources that fetched originals name in their turn.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const SECOND: &str = "http://second.test/1";
 const THIRD: &str = "http://third.test/1";
 const FIRST: &str = "http://first.test/1";
 
-/// A page with a story of its own; `above` and `below` stand around it, as they are.
+/// A page with a story of its own, between the markup `above` and `below`.
 fn page(seed: u64, above: &str, below: &str) -> Reply {
     let story = kit::story(seed, 12);
     let text = format!("<p>{}</p>", story.join("</p><p>"));
@@ -134,7 +134,7 @@ fn the_chain_of_reposts_is_followed_to_the_first_publisher() {
 fn an_original_that_is_not_modified_leads_on() {
     let etags = Arc::new(AtomicBool::new(true));
     let bench = web(Arc::clone(&etags));
-    // The first run looks for no leads: the second finds them in the stored page.
+    // The first run does not look for upstream links: the second finds them in the stored page.
     bench.run(&["run"]).expect_code(0);
     for round in 0..3 {
         bench.server().clear_log();

@@ -1,5 +1,5 @@
-//! `driftline diff ARTICLE|URL` between points in time, in which normal forms, and what it says where
-//! there is nothing to compare.
+//! Tests `driftline diff ARTICLE|URL` between two points in time, with each normal form, and its message
+//! where there is nothing to compare.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -178,7 +178,7 @@ fn each_normal_form_can_be_switched_off() {
         let left: Vec<&str> = ALL.split(", ").filter(|form| *form != name).collect();
         left.join(", ")
     };
-    // Neither page has changed, yet each switch is heard, and switched on again is heard, too.
+    // Neither page has changed, yet each switch takes effect, and so does switching it back on.
     bench.set("compare.script=false");
     assert!(class_with(&bench, &without("script")).is_drift());
     let diff = bench.run(&["diff", "a.md"]).expect_code(0).stdout;

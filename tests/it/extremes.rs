@@ -1,7 +1,7 @@
-//! The worst inputs through `driftline diff A B`: under a second and 300 MB each, in an optimised build
-//! on a quiet machine. `cargo test --release --test it -- --ignored extremes --test-threads 1`.
+//! Measures the worst inputs of `driftline diff A B`: each takes under a second and 300 MB, in an
+//! optimised build on a quiet machine. `cargo test --release --test it -- --ignored extremes --test-threads 1`.
 //!
-//! That the time is bounded at all is held by the unit tests of `text_diff`, in any build.
+//! The unit tests of `text_diff` hold in any build that the time is bounded at all.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

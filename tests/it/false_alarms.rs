@@ -1,4 +1,4 @@
-//! No drift goes unseen, and none is invented, however much stands around the text.
+//! Tests that no drift is missed and none is reported by mistake, however much surrounds the text.
 
 use std::io::Read as _;
 
@@ -74,7 +74,7 @@ fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
     }
 }
 
-/// A page as it was saved, judged as a cited page whose text nobody has.
+/// A saved page, judged as a cited page of which there is no local copy.
 fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
     let media = "text/html";
     let html = charset::decode(&body, Some(media)).text;
@@ -108,9 +108,9 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
     judge(&evidence, signatures)
 }
 
-/// Real articles, none of which is gone: the rules must leave them alone where no local copy speaks
-/// for them. A few are the teasers of newspapers that say so. A suspicion costs a probe; more than a
-/// few would mean that the rules see ghosts.
+/// Real articles, none of which is gone: the rules must not suspect them where there is no local copy as
+/// evidence. A few are teasers of newspapers, which say so. A suspicion costs a probe, so a few are
+/// allowed.
 #[test]
 fn real_articles_raise_no_alarm() {
     let Some(folder) = kit::shared("article-pages") else { return };

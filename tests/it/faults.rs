@@ -1,4 +1,5 @@
-//! Whose fault it is: the page's, its host's, or ours. What was not asked for is not held against a page.
+//! Tests whose fault a failure is: the page's, its host's, or the user's network's. A page that was not
+//! requested gets no strike.
 
 use std::fmt::Write as _;
 use std::net::UdpSocket;
@@ -46,7 +47,7 @@ fn a_robots_file_that_is_cut_off_or_broken_blocks_and_is_no_strike() {
         ("reset.test", "/robots.txt") => Reply::misbehaving(Conduct::Reset),
         ("silent.test", "/robots.txt") => Reply::misbehaving(Conduct::Silent),
         ("noise.test", "/robots.txt") => Reply::misbehaving(Conduct::Raw).with_body("garbage\r\n\r\n"),
-        // A coding that is none: the file can be read.
+        // A content coding that does not exist: the file can be read all the same.
         ("odd.test", "/robots.txt") => {
             Reply::text("User-agent: *\nDisallow: /no\n").with_header("Content-Encoding", "gbk")
         }
@@ -170,7 +171,7 @@ fn one_page_behind_all_hosts_is_a_gate_of_ours() {
     }
 }
 
-/// A name server that knows nothing: every name does not exist.
+/// A name server that answers NXDOMAIN for every name.
 fn empty_nameserver() -> std::net::SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let own = socket.local_addr().unwrap();

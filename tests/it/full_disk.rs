@@ -1,4 +1,4 @@
-//! A disk that is full, as far as a process can tell: a limit on the length of its files.
+//! Tests a full disk, as a process sees it: a limit on the length of its files.
 #![cfg(unix)]
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use driftline::app::demo::server::Reply;
 
 use crate::kit::{self, Bench, Finished};
 
-/// Pages whose paragraphs hardly shrink.
+/// Pages whose paragraphs hardly compress.
 fn page(number: u64) -> Reply {
     let mut random = fastrand::Rng::with_seed(number);
     let mut paragraphs = kit::story(number, 12);
@@ -23,7 +23,8 @@ fn page(number: u64) -> Reply {
     kit::page(&format!("第{number}号消息"), &paragraphs.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The command in a process whose files may have so many KiB. A longer one is an error of the write.
+/// The command in a process whose files may have at most this number of KiB; a longer one is a write
+/// error.
 fn limited(command: &Command, kib: u32) -> Command {
     let mut limited = Command::new("sh");
     limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2));
@@ -53,7 +54,7 @@ fn a_full_disk_ends_the_run_with_one_message_and_the_next_run_goes_on() {
     let full = Finished::of(limited(&bench.command(&["run"]), 700)).expect_code(1);
     let errors = full.stderr.lines().filter(|line| line.to_lowercase().contains("error")).count();
     assert_eq!(errors, 1, "{}", full.stderr);
-    // The journal, the database or the queue meets the end of the disk first; each has its words.
+    // The journal, the database or the queue reaches the end of the disk first; each has its own message.
     let said = full.stderr.to_lowercase().replace(' ', "");
     assert!(said.contains("filetoolarge"), "{}", full.stderr);
     assert!(full.stderr.contains("make room on the disk") && !said.contains("internal"), "{}", full.stderr);

@@ -1,5 +1,5 @@
-//! Servers that mean harm, all at once, through the whole program: what they cost is the cap in
-//! memory and the timeout in time.
+//! Runs the whole program against hostile servers, all at once: they cost no more memory than the caps and
+//! no more time than the timeout.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write};
@@ -13,8 +13,8 @@ use crate::kit::{self, Bench, Running};
 
 /// `network.timeout` in these tests.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// What the program takes besides: to start, to read bodies of the cap's size, to report; on a busy
-/// machine, and many times as long where it is not optimised.
+/// The time that the program needs besides: to start, to read bodies as large as the cap, to report; on a
+/// busy machine, and many times as long in a build without optimisation.
 const BESIDES: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 4 });
 /// How late the end of the timeout may be noticed on a busy machine.
 const LATE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2000 } else { 700 });
@@ -24,7 +24,7 @@ const MOST_MEMORY: u64 = 300 << 20;
 /// What a server does after a request; an error means that the client has gone.
 type Harm = fn(&mut TcpStream) -> std::io::Result<()>;
 
-/// The harms, by the name of the host, with the causes that may come of each.
+/// The kinds of harm, by the name of the host, with the causes that each may get.
 const HARMS: &[(&str, Harm, &[Cause])] = &[
     ("bomb", bomb, &[Cause::BodyTooLarge]),
     // Where this machine is too slow for 16 MiB in time.
@@ -164,7 +164,7 @@ fn serve(harm: Harm, robots_too: bool) -> SocketAddr {
                     }
                 }
                 let robots = head.starts_with(b"GET /robots.txt ");
-                // That the client goes away in the middle is what is wanted.
+                // The client is expected to disconnect in the middle.
                 let _ = if robots && !robots_too {
                     stream.write_all(
                         b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
@@ -178,7 +178,7 @@ fn serve(harm: Harm, robots_too: bool) -> SocketAddr {
     addr
 }
 
-/// The most memory that a process has had so far, in bytes; none where this system does not say.
+/// The peak memory of a process so far, in bytes; `None` where this system does not report it.
 fn peak_memory(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -196,7 +196,7 @@ fn watch(run: &mut Running) -> Option<u64> {
     peak
 }
 
-/// What was said of one harm.
+/// What the report said of one kind of harm.
 struct Judged {
     name: &'static str,
     verdict: Verdict,
@@ -221,7 +221,7 @@ fn suffer(robots_too: bool) -> Vec<Judged> {
         writeln!(markdown, "- [{name}](http://{name}.test/page)").unwrap();
     }
     // Where most hosts are not reached, and on a machine that is too busy that may be most of the harms,
-    // the run takes its own network to be down. That is not what is tried here: most hosts are sound.
+    // the run takes its own network to be down. That is not tested here, so most hosts are sound.
     for number in 0..2 * HARMS.len() {
         writeln!(config, "\"sound{number}.test\" = \"{}\"", bench.server().http_addr()).unwrap();
         writeln!(markdown, "- [甲{number}](http://sound{number}.test/page)").unwrap();
@@ -272,8 +272,8 @@ fn hostile_pages_cost_the_cap_and_the_timeout() {
 
 #[test]
 fn hostile_robots_files_cost_no_more() {
-    // Which verdict a page gets whose robots file is a bomb is the robots rules' affair; that it gets
-    // one in time, and that nothing is called dead, is what counts.
+    // The robots rules decide the verdict of a page whose robots file is a bomb. Here it counts that the
+    // page gets a verdict in time, and that nothing is called dead.
     for Judged { name, verdict, .. } in suffer(true) {
         assert_ne!(verdict, Verdict::Dead, "{name}");
     }

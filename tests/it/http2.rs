@@ -1,4 +1,4 @@
-//! A host whose HTTP/2 fails: it is asked over HTTP/1.1, and no sooner than any host.
+//! Tests a host whose HTTP/2 fails: it is asked over HTTP/1.1, and no sooner than any other host.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

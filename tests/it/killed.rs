@@ -1,4 +1,4 @@
-//! `kill -9` over a crawl of changing pages: what was reported stored is there, whole, once.
+//! Kills crawls of changing pages with `kill -9`: what was reported as stored is there, whole, and once.
 //!
 //! "Reported" is what a user sees: the line `stored SNAPSHOT HASH URL` that `-v` prints once a
 //! capture is durable. The long form is in docs/operations.md; the suite kills three times.
@@ -166,12 +166,12 @@ fn a_crawl_that_is_killed_again_and_again_loses_nothing_that_it_reported() {
     let last = bench.run(&["run", "-v", "-o", "report.txt"]).expect_code(0);
     reported.read(&last.stderr);
     let generations = generation.load(Ordering::Relaxed);
-    // A kill may fall between a page's being stored and its being said: fewer may be reported than are.
+    // A kill may come after a page was stored and before it was reported, so fewer may be reported.
     assert_eq!(reported.check(&store, pages, generations), pages);
     println!("{killed} kills, {ended} runs ended by themselves; {} captures reported", reported.0.len());
     assert!(!reported.0.is_empty());
 
-    // What else may happen to it.
+    // Then the store is damaged in other ways.
     for (round, what) in ["cut", "flip", "flip", "delete", "journal", "gap"].into_iter().enumerate() {
         let damaged = bench.root().join(format!("../damaged-{round}"));
         copy(&store, &damaged);

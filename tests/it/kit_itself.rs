@@ -1,4 +1,4 @@
-//! The kit is code, too: what other tests lean on is held here, without the program.
+//! Tests the kit that the other tests use, without the program.
 
 use std::io::{Read as _, Write as _};
 
@@ -69,7 +69,7 @@ fn stories_are_stable_and_unlike() {
 
 #[test]
 fn a_process_is_waited_for_and_a_signal_reaches_it() {
-    // Any program serves here.
+    // Any program will do here.
     let shell = |script: &str| {
         let mut command = std::process::Command::new("sh");
         command.args(["-c", script]);
@@ -82,7 +82,7 @@ fn a_process_is_waited_for_and_a_signal_reaches_it() {
     assert!(!running.has_ended());
     running.signal("INT");
     assert_eq!(running.wait().code, Some(130));
-    // What a test drops goes with it.
+    // A child process ends when the test drops it.
     let running = Running::of(shell("sleep 30"));
     let started = std::time::Instant::now();
     drop(running);

@@ -1,6 +1,6 @@
-//! The integration tests: the whole program against archives and webs made for the purpose.
+//! The integration tests run the whole program against archives and webs made for the purpose.
 //!
-//! One binary for all of them, see `Cargo.toml`. What they share is in [`kit`].
+//! They are one binary, because a crate that links once builds faster. [`kit`] holds what they share.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! A web that goes away in the middle of a run, and returns, or does not.
+//! Tests a network that fails in the middle of a run, and returns, or does not.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::kit::{self, Bench};
 const HOSTS: usize = 12;
 const PAGES: usize = 96;
 
-/// So many pages are served before every connection breaks.
+/// The number of pages that are served before every connection breaks.
 const SERVED: usize = 30;
 
 /// Originals on a dozen hosts. In the middle of the run every connection breaks, until the switch is
@@ -57,7 +57,7 @@ fn an_outage_is_waited_out_and_what_failed_in_it_is_asked_again() {
     returned.store(true, Ordering::SeqCst);
     let run = run.wait();
     assert!(run.stderr.contains("the network is back"), "{}", run.stderr);
-    // Robots files, pages, one failure a host or two, and who was asked whether they still answer.
+    // Robots files, pages, one or two failures for each host, and the hosts that were asked as canaries.
     assert!(before <= HOSTS + SERVED + 3 * HOSTS, "requests were wasted: {before}");
     let report = run.report();
     let reposts: Vec<_> = report.links.iter().filter(|link| link.role == Role::Repost).collect();
@@ -65,7 +65,7 @@ fn an_outage_is_waited_out_and_what_failed_in_it_is_asked_again() {
     for link in reposts {
         assert_eq!((link.verdict, link.state, link.strikes), (Verdict::Alive, State::Ok, 0), "{link:?}");
     }
-    // No visit was recorded for what failed: one page, one visit.
+    // No visit was recorded for a request that failed in the outage: each page has one visit.
     let twice: Vec<String> =
         pages_asked(&bench).into_iter().filter(|(_, count)| *count > 1).map(|(url, _)| url).collect();
     assert!(!twice.is_empty(), "some page was hit by the outage");
@@ -99,7 +99,7 @@ fn an_outage_without_end_ends_the_run_and_the_next_one_goes_on() {
 #[test]
 fn hosts_that_are_down_are_judged_where_others_still_answer() {
     let mut bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
-        // A robots file that breaks would block its pages, and say nothing of them.
+        // A robots file that breaks off would block its pages and leave them untested.
         (_, "/robots.txt") => Reply::status(404),
         (host, _) if host.starts_with("gone") => Reply::misbehaving(Conduct::Reset),
         _ => kit::story_page(1),

@@ -1,4 +1,5 @@
-//! Runs over time: what a second one says of the first, fresh ones, budgets, nobody there.
+//! Tests runs over time: what a second run says of the first, pages that are not due, budgets, and a web
+//! in which nobody answers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,7 +75,7 @@ fn what_a_pruned_visit_found_is_still_told() {
     let now = Arc::clone(&version);
     let bench = Bench::new(move |request| {
         let mut texts = texts(3);
-        // A sentence goes, then the page stays, then another goes.
+        // A sentence is removed, then the page stays the same, then another sentence is removed.
         texts.truncate(texts.len() - [0, 1, 1, 2][now.load(Ordering::SeqCst).min(3)]);
         if request.path == "/edited" { page("改动的故事", &texts) } else { Reply::status(404) }
     });

@@ -1,9 +1,10 @@
-//! The pace of a run, from the server's own log: 2,000 pages on 40 hosts at 20 requests a second a
-//! host.
+//! Measures the pace of a run from the server's own log: 2,000 pages on 40 hosts at 20 requests a second
+//! for each host.
 //!
-//! However busy the machine is, no request may come before its place in the schedule. That a request
-//! which was held up on its way comes close to the next one is the machine's doing: the distance
-//! between two and the time of the whole run are printed, and held to the millisecond by
+//! However busy the machine is, no request may come before its place in the schedule. A request that was
+//! delayed on its way may come close to the next one, which is not the program's fault. Therefore the
+//! distance between two requests and the time of the whole run are printed, and checked to the
+//! millisecond only by
 //! `DRIFTLINE_PACE=1 cargo test --release --test it -- pace:: --nocapture --test-threads 1`, which
 //! needs a machine with nothing else to do.
 
@@ -22,7 +23,7 @@ const PAGES: u32 = 50;
 /// The time between two requests to one host, at 20 a second.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a clock may be off.
+/// By how much a clock may be wrong.
 const SLACK: Duration = Duration::from_millis(1);
 
 /// Whether this machine is free enough to hold it to the millisecond.
@@ -30,7 +31,7 @@ fn is_strict() -> bool {
     std::env::var_os("DRIFTLINE_PACE").is_some()
 }
 
-/// A run over all pages, each of which takes so long to answer.
+/// A run over all pages, each of which takes `delay` to answer.
 fn run(concurrency: u32, answer_after: Duration) -> (Bench, Finished) {
     let mut bench = Bench::new(move |request| match request.path.as_str() {
         "/robots.txt" => Reply::text("User-agent: *\nAllow: /\n"),
@@ -53,7 +54,7 @@ fn run(concurrency: u32, answer_after: Duration) -> (Bench, Finished) {
     (bench, run)
 }
 
-/// What the log says of one host.
+/// What the server's log shows for one host.
 struct Pace {
     robots: usize,
     pages: usize,
@@ -112,7 +113,7 @@ fn hold(concurrency: u32, answer_after: Duration) {
     let closest = paces.values().map(|pace| pace.closest).min().unwrap();
     let first = log.iter().map(|entry| entry.at).min().unwrap();
     let last = log.iter().filter_map(|entry| entry.ended).max().unwrap();
-    // The robots file is a request too. The last answer's own time is no matter of the pace.
+    // The robots file is a request too. The duration of the last answer does not belong to the pace.
     let fastest = INTERVAL * (PAGES + 1) + answer_after;
     let ratio = (last - first).as_secs_f64() / fastest.as_secs_f64();
     println!(

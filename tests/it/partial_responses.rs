@@ -1,4 +1,4 @@
-//! Answers that hold less than the page: nothing is made of what they lack.
+//! Tests answers that hold only a part of the page: the missing part is never taken for a change.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,7 +44,7 @@ fn bench(answers: fn(usize, bool) -> Reply) -> (Bench, Arc<AtomicUsize>) {
 
 type Told = (Verdict, Option<Cause>, Option<DriftClass>, State);
 
-/// What a run says of the repost and of the cited page.
+/// The report of a run on the repost and on the cited page.
 fn told(bench: &Bench) -> (Told, Told) {
     let report = bench.run(&["run", "--format", "jsonl"]).report();
     let of = |article: &str, url: &str| {

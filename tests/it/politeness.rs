@@ -1,4 +1,4 @@
-//! A good citizen: what the hosts saw of a run.
+//! Tests politeness, from what the hosts saw of a run.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -84,7 +84,7 @@ fn robots_files_are_obeyed_and_asked_for_once_a_host() {
     let robots =
         bench.server().log().iter().filter(|e| e.host == "rules.test" && e.path == "/robots.txt").count();
     assert_eq!(robots, 1);
-    // The user agent says who asks.
+    // The user agent names the program.
     let log = bench.server().log();
     assert!(
         log.iter().all(|entry| entry.header("user-agent").is_some_and(|agent| agent.contains("driftline")))
@@ -125,7 +125,7 @@ fn a_host_that_asks_for_rest_gets_it_and_the_others_do_not_wait() {
     assert!(rest >= Duration::from_millis(950), "asked again after {rest:?}");
     let free = log.iter().find(|e| e.host == "free.test" && e.path == "/1").unwrap();
     assert!(free.at < busy[1].at, "the free host did not wait for the busy one");
-    // The day's rest outlives the run.
+    // The back-off of a day is kept for the next run.
     bench.run(&["run"]);
     assert_eq!(bench.asked("closed.test").len(), 1, "asked again in the next run");
 }

@@ -1,4 +1,4 @@
-//! `driftline run` as a whole: every URL judged once, nothing asked twice, nothing lost.
+//! Tests `driftline run` as a whole: every URL is judged once, nothing is requested twice, nothing is lost.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn article_page(request: &Request) -> Reply {
     kit::page(&title, &paragraphs)
 }
 
-/// So many articles, one original each, on so many hosts.
+/// `articles` articles with one original each, spread over `hosts` hosts.
 fn fill(bench: &Bench, articles: u64, hosts: u64) -> Vec<String> {
     let mut urls = Vec::new();
     for number in 0..articles {
@@ -104,7 +104,7 @@ fn a_second_run_stores_nothing_new_and_the_report_can_be_had_again() {
     assert_ne!(second.run.id, first.run.id);
 }
 
-/// A bench whose pages take a while, so that there is a middle to stop in.
+/// A bench whose pages take a while, so that a run can be stopped in the middle.
 fn slow_bench() -> Bench {
     let mut bench = Bench::new(|request| {
         if request.path == "/robots.txt" {
@@ -147,7 +147,7 @@ fn a_killed_run_goes_on_and_asks_for_nothing_whose_verdict_was_stored() {
         kit::eventually("some pages are asked for", || asked(&bench).len() >= after);
         running.signal("KILL");
         assert_eq!(running.wait().code, None);
-        // What the store holds now is what must not be asked for again.
+        // Pages that the store holds now must not be requested again.
         let report = bench.run(&["report", "--format", "jsonl"]);
         // Code 1: it was killed before the store had even the run's beginning.
         let links = if report.code == Some(1) { Vec::new() } else { report.report().links };

@@ -1,5 +1,5 @@
-//! Two snapshots of real pages, of which only what stands around the article changed, or only one of
-//! its sentences: how often is the first called drift, and the second missed?
+//! Measures comparisons of two snapshots of real pages: how often a change around the article is called
+//! drift, and how often a changed sentence is missed.
 
 use std::io::Read as _;
 
@@ -62,8 +62,8 @@ fn is_counted(text: &str) -> bool {
     text.len() < 40 && text.contains(|c: char| c.is_ascii_digit())
 }
 
-/// The page with other words wherever `is_other` says so of a text; `true` for a link that stands by
-/// itself, as those of menus and teasers do.
+/// The page with other words in each text for which `is_other` returns true. Its argument is `true` for a
+/// link on a line of its own, as in menus and teasers.
 fn with_other_words(html: &str, mut is_other: impl FnMut(&str, bool) -> bool) -> String {
     let mut page = String::with_capacity(html.len());
     let (mut links, mut headings) = (0_i32, 0_i32);
@@ -152,6 +152,6 @@ fn changed_surroundings_of_real_pages() {
     println!("where every word around the article changed: {:.3} {all:?}", share(&all));
     println!("a changed sentence missed: {:.3} {missed:?}; pages without one: {unread}", share(&missed));
     // Bios and captions that the mutation changes are text to any reader, and some pages carry their
-    // text twice: neither share can be nought.
+    // text twice: neither share can be zero.
     assert!(pages > 0 && share(&menus) <= 0.15 && share(&missed) <= 0.1);
 }

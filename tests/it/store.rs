@@ -1,5 +1,5 @@
-//! The store's own commands, from outside: import, verify, stats, export, compact, rebuild, and the
-//! backup of `docs/operations.md`.
+//! Tests the commands that maintain the store, from outside: import, verify, stats, export, compact,
+//! rebuild, and the backup of `docs/operations.md`.
 
 use std::fs;
 use std::path::Path;
@@ -83,7 +83,7 @@ fn a_sound_store_verifies_and_a_damaged_one_does_not() {
     fs::write(&segment, bytes).unwrap();
     let shown = driftline(folder.path(), 1, &["store", "verify"]);
     assert!(shown.contains("damaged: segment "), "{shown}");
-    // The advice fits: the database is whole, and need not be made anew.
+    // The advice is right: the database is intact and needs no rebuild.
     assert!(shown.contains("the database is whole") && !shown.contains("rebuild"), "{shown}");
     let shown = driftline(folder.path(), 0, &["store", "verify", "--repair"]);
     assert!(
@@ -191,7 +191,7 @@ fn an_imported_error_does_not_take_the_place_of_the_page() {
     assert_eq!(shown, "<p>The second text of the first page.</p>");
     let shown = driftline(folder.path(), 0, &["history", "https://a.example/one"]);
     assert!(shown.contains("2022-01-02 03:04:05Z  dead"), "{shown}");
-    // A page that came in part is kept, and said to be.
+    // A page of which only a part arrived is kept, and reported as such.
     let part = response("https://a.example/one", "2023-01-02T03:04:05Z", "<p>The third text")
         .replace("Content-Length: 17\r", "Content-Length: 99\r");
     fs::write(folder.path().join("part.warc"), part).unwrap();
@@ -228,7 +228,7 @@ fn pruning_asks_first() {
     driftline(folder.path(), 3, &["store", "prune", "--keep", "nothing"]);
 }
 
-/// The commands of `docs/operations.md`: those between its fences that speak of backup and restore.
+/// The commands of `docs/operations.md` in the code blocks that are marked as backup or restore.
 #[test]
 #[cfg(unix)]
 fn the_documented_backup_restores() {

@@ -1,5 +1,5 @@
-//! Three ways at once: the first snapshot, the newest, and the local copy. Who moved, and was the
-//! copy ever equal to the original?
+//! Tests the comparison of the first snapshot, the newest one and the local copy: who changed, and whether
+//! the copy ever equalled the original.
 
 use std::sync::{Arc, Mutex};
 
@@ -54,7 +54,7 @@ impl Desk {
         *self.original.lock().unwrap() = html;
     }
 
-    /// Runs, and gives what is said of the one link.
+    /// Runs the program and returns the report of the one link.
     fn run(&self, code: i32) -> (Drift, Option<LinkChange>) {
         let report: Report = self.bench.run(&["run", "--format", "jsonl"]).expect_code(code).report();
         let link = report.link("a.md", URL);
@@ -133,7 +133,7 @@ fn a_changed_menu_moves_nobody() {
         assert_eq!((later.class, later.moved_side, change), (first.class, MovedSide::Neither, None));
         assert_eq!((later.was_equal, later.moved_since_first), (Some(false), Some(MovedSide::Neither)));
     }
-    // A local edit under a changed menu is a local edit.
+    // A local edit counts as local even where the page's menu changed, too.
     desk.edit_original(page_with(&text, "国际", 5000));
     desk.edit_local(&with(&local, 2, "档案里的这一段也改了，说的是渡船的颜色。"));
     assert_eq!(desk.run(2).0.moved_side, MovedSide::Local);

@@ -1,4 +1,4 @@
-//! The test server under load, and the demo's web as a client meets it.
+//! Tests the test server under load, and the demo's web as a client sees it.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -69,8 +69,8 @@ fn thousands_of_requests_are_answered_and_logged() {
     assert_eq!(distinct.len(), CONNECTIONS * EACH);
 }
 
-/// What the table calls alive is there under its own address or behind redirects, and what it calls
-/// gone is not, for a client that knows nothing of drift.
+/// For a client that knows nothing of drift, pages that the table calls alive answer at their address or
+/// behind redirects, and pages that it calls gone do not.
 #[tokio::test]
 async fn the_demo_web_serves_what_its_table_says() {
     use driftline::verdict::{Cause, Verdict};

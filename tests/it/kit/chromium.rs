@@ -1,5 +1,5 @@
-//! A headless Chromium, driven over its `DevTools` protocol: on two named pipes, so that no port is
-//! opened and no client is needed.
+//! Drives a headless Chromium over its `DevTools` protocol, on two named pipes, so that no port is opened
+//! and no client is needed.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -22,7 +22,7 @@ pub struct Chromium {
     child: Child,
     requests: File,
     messages: Receiver<Value>,
-    /// What came that nobody waited for.
+    /// Messages that arrived without a caller waiting for them.
     events: Vec<Value>,
     session: Option<String>,
     next: u64,
@@ -31,8 +31,8 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Starts a browser; none, with a remark, where there is none on this machine.
-    /// `DRIFTLINE_TEST_CHROMIUM` names one that stands elsewhere.
+    /// Starts a browser; returns `None`, with a remark, where this machine has none.
+    /// `DRIFTLINE_TEST_CHROMIUM` names one outside `PATH`.
     pub fn start() -> Option<Self> {
         let Some(program) = find() else {
             println!("skipped: there is no Chromium that runs on this machine");
@@ -161,7 +161,7 @@ impl Chromium {
         }
     }
 
-    /// Makes the window so wide and high, in CSS pixels.
+    /// Sets the size of the window, in CSS pixels.
     pub fn resize(&mut self, width: u32, height: u32) {
         let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.call("Emulation.setDeviceMetricsOverride", &params);
@@ -173,7 +173,7 @@ impl Chromium {
         sent.filter_map(|event| event["params"]["request"]["url"].as_str().map(str::to_owned)).collect()
     }
 
-    /// What the page complained of since it was opened: exceptions, and messages of its log.
+    /// Exceptions and log messages of the page since it was opened.
     pub fn complaints(&self) -> Vec<String> {
         let told = |event: &&Value| {
             matches!(event["method"].as_str(), Some("Runtime.exceptionThrown" | "Log.entryAdded"))
@@ -209,7 +209,7 @@ fn find() -> Option<PathBuf> {
         .find(|program| !program.starts_with("/snap") && program.is_file() && runs(program))
 }
 
-/// Whether a program is a browser and not what stands in for one that would have to be installed.
+/// Whether a program is a browser, and not a placeholder that offers to install one.
 fn runs(program: &Path) -> bool {
     let version = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     version.is_ok_and(|found| found.status.success() && found.stdout.windows(5).any(|part| part == b"Chrom"))

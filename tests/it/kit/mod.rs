@@ -1,5 +1,5 @@
-//! What the integration tests share: an archive in a temporary folder, a web on loopback, the
-//! program itself, and its report, parsed.
+//! Holds what the integration tests share: an archive in a temporary folder, a web on loopback, the
+//! program itself, and its parsed report.
 //!
 //! ```text
 //! let bench = Bench::new(|request| match request.path.as_str() {
@@ -11,7 +11,7 @@
 //! assert_eq!(run.report().link("a/1.md", "https://news.test/a/1").verdict, Verdict::Alive);
 //! ```
 
-// Each test uses a part of the kit, and a part waits for tests that are still to come.
+// Each test file uses a part of the kit.
 #![allow(dead_code)]
 
 mod chromium;
@@ -28,7 +28,7 @@ pub use chromium::Chromium;
 pub use process::{Finished, Running};
 pub use report::Report;
 
-/// An archive, a web that all its hosts lie on, and the settings that join the two.
+/// An archive, a web that answers for all its hosts, and the settings that join the two.
 pub struct Bench {
     dir: TempDir,
     server: Server,
@@ -44,7 +44,7 @@ impl Bench {
         Self::on(server)
     }
 
-    /// The same on a server that was started otherwise.
+    /// The same on a server that the test started itself.
     pub fn on(server: Server) -> Self {
         let dir = TempDir::with_prefix("driftline-it-").expect("a temporary folder");
         let bench = Self { dir, server, settings: Vec::new() };
@@ -202,7 +202,7 @@ pub fn story(seed: u64, sentences: usize) -> Vec<String> {
     paragraphs
 }
 
-/// A page that is long enough to be taken for one: short ones are suspected of saying "not found".
+/// A page that is long enough not to be suspected of saying "not found".
 pub fn story_page(seed: u64) -> Reply {
     let paragraphs = story(seed, 12);
     page(&format!("第{seed}号消息"), &paragraphs.iter().map(String::as_str).collect::<Vec<_>>())
@@ -219,8 +219,8 @@ fn fastrand_like(seed: u64) -> impl FnMut() -> u64 {
     }
 }
 
-/// A folder of files from outside the project that some tests read where it is there. Where it is
-/// not, the test says so and ends.
+/// A folder of files from outside the project that some tests read. Where it is missing, the test says so
+/// and ends.
 pub fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
     if path.exists() {

@@ -1,4 +1,4 @@
-//! The program as a process: what it is given, what it printed, how it ended.
+//! Runs the program as a process: its arguments, its output, and how it ended.
 
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,7 +11,7 @@ use super::Report;
 /// A test that takes longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The program in this folder, with nothing of the user's surroundings.
+/// The program in this folder, with none of the user's settings and variables.
 pub(super) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
     command.current_dir(folder).stdin(Stdio::null());
@@ -32,7 +32,7 @@ pub struct Finished {
     pub code: Option<i32>,
     /// What it printed.
     pub stdout: String,
-    /// What it said besides.
+    /// What it wrote to standard error.
     pub stderr: String,
     /// How long it took.
     pub elapsed: Duration,
@@ -109,7 +109,7 @@ impl Running {
         self.stdout.so_far()
     }
 
-    /// What it has said besides so far.
+    /// What it has written to standard error so far.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()
     }

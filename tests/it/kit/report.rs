@@ -1,4 +1,4 @@
-//! A report in JSON lines, parsed: the head, the links, and both as plain JSON.
+//! Parses a report in JSON lines: the head, the links, and each line as plain JSON.
 
 use driftline::report::{LinkReport, RunReport};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Hosts that answer every address alike, or with less than a page: what stands before every page is
-//! not the end of one.
+//! Rows for hosts that answer every address alike, or with less than a page: a gate before every page does
+//! not mean that a page is gone.
 
 use driftline::app::demo::server::Reply;
 use driftline::verdict::Cause::{
@@ -40,7 +40,7 @@ fn only(ask: &Ask<'_>, reply: Reply) -> Reply {
     if ask.path == "/n/p5" { reply } else { Reply::status(404) }
 }
 
-/// A home page of its own, and this for all else.
+/// A home page of its own, and this page for every other address.
 fn below_home(ask: &Ask<'_>, reply: Reply) -> Reply {
     if ask.path == "/" { titled("渔村新闻") } else { reply }
 }
@@ -98,7 +98,7 @@ fn alike() -> Vec<Row> {
     rows.into_iter().map(row).collect()
 }
 
-/// Every address is led to this one.
+/// Every address redirects to this one.
 fn lead(ask: &Ask<'_>, to: &str, page: impl Fn() -> Reply) -> Reply {
     if ask.path == to { page() } else { Reply::redirect(302, to) }
 }
@@ -139,7 +139,7 @@ fn led() -> Vec<Row> {
         .into()
 }
 
-/// Words of who sells a name.
+/// What sellers of domain names write.
 fn for_sale() -> Vec<Row> {
     let parked = (Dead, Some(Parked));
     vec![
@@ -170,7 +170,7 @@ fn for_sale() -> Vec<Row> {
     ]
 }
 
-/// Answers that are no page.
+/// Answers that hold no page.
 fn less_than_a_page() -> Vec<Row> {
     vec![
         cited("304 that nobody asked for", "http://says-304.test/a", (Failing, Some(ProtocolError)), |_| {

@@ -1,8 +1,8 @@
-//! The table of verdicts: for every verdict, every cause and every trap a host on loopback, what is
-//! right for it, and what the whole program says.
+//! Compares the whole program with the table of verdicts: for every verdict, every cause and every trap it
+//! has a host on loopback and the expected result.
 //!
 //! `cargo test --test it -- table --nocapture` prints it. The bundled web's rows come from the table
-//! of the demo; the others stand in [`rows`] and [`gates`].
+//! of the demo; the others are in [`rows`] and [`gates`].
 
 mod dns;
 mod gates;
@@ -23,7 +23,7 @@ use driftline::verdict::{Cause, Verdict};
 use crate::kit::{self, Bench, Report};
 use dns::NameServer;
 
-/// Where a row's host lies.
+/// How a row's host is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// On the test's own server, by a resolve entry.
@@ -34,7 +34,7 @@ enum Place {
     NotTls,
 }
 
-/// What a row's host is asked.
+/// The request that a row's host receives.
 struct Ask<'a> {
     request: &'a Request,
     path: &'a str,
@@ -54,7 +54,7 @@ impl Ask<'_> {
 
 type Serve = fn(&Ask<'_>) -> Reply;
 
-/// One row: a host, what it does, and what is right.
+/// One row: a host, its behaviour, and the expected result.
 struct Row {
     what: String,
     url: String,
@@ -66,7 +66,7 @@ struct Row {
 }
 
 impl Row {
-    /// The same with another robots.txt than none.
+    /// The same, with a robots.txt.
     fn robots(self, robots: Serve) -> Self {
         Self { robots, ..self }
     }
@@ -122,7 +122,7 @@ fn serve(rows: Arc<Vec<Row>>) -> Server {
     server
 }
 
-/// A port that answers whatever comes with words that are no TLS.
+/// A port that answers every request with plain text instead of TLS.
 fn not_tls() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
@@ -222,7 +222,7 @@ fn print(lines: &[Line]) -> String {
     table
 }
 
-/// What was said of the test's own rows.
+/// The results for the test's own rows.
 fn own_lines(rows: &[Row], report: &Report) -> Vec<Line> {
     let line = |(number, row): (usize, &Row)| {
         let (article, label) = row.place_of(number);
@@ -233,7 +233,7 @@ fn own_lines(rows: &[Row], report: &Report) -> Vec<Line> {
     rows.iter().enumerate().map(line).collect()
 }
 
-/// What was said of the demo's rows. Links that a report may leave out are passed over.
+/// The results for the demo's rows, without the links that a report may leave out.
 fn demo_lines(report: &Report) -> Vec<Line> {
     let line = |row: &driftline::app::demo::expect::Expectation| {
         let of_row =
@@ -295,7 +295,7 @@ fn every_verdict_every_cause_and_every_trap_is_right() {
     let causes: Vec<_> = Cause::ALL.into_iter().filter(lacks_cause).collect();
     assert!(verdicts.is_empty() && causes.is_empty(), "without a row: {verdicts:?} {causes:?}");
 
-    // What is forbidden was not even connected to.
+    // No connection was made to a forbidden address.
     let log = server.log();
     let off_limits = |entry: &&driftline::app::demo::server::LoggedRequest| {
         entry.path.starts_with("/inside")
@@ -307,7 +307,7 @@ fn every_verdict_every_cause_and_every_trap_is_right() {
     evidence_is_kept(dir.path(), &rows);
 }
 
-/// Every visit says what its verdict rests on.
+/// Every visit names the evidence for its verdict.
 fn evidence_is_kept(dir: &Path, rows: &[Row]) {
     let history = kit::call(dir, &["history", CITING, "--format", "jsonl"]).expect_code(0).stdout;
     let visits: Vec<serde_json::Value> =

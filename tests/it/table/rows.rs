@@ -1,4 +1,4 @@
-//! What stands on the table's own hosts, and what is right for it.
+//! The table's own hosts, with the expected result for each.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn html(source: &str) -> Reply {
     Reply::html(format!("<!DOCTYPE html><html>{source}</html>"))
 }
 
-/// What a careless site says for whatever it does not have, with status 200.
+/// What a careless site answers, with status 200, for every page that it does not have.
 fn sorry() -> Reply {
     page("页面不存在", &["您要找的内容可能已经被移走，请返回首页。"])
 }
@@ -40,7 +40,7 @@ pub fn rows() -> Vec<Row> {
     [traps(), there(), refused(), gone(), not_this_time(), addresses()].into_iter().flatten().collect()
 }
 
-/// What only looks like trouble.
+/// Pages that look wrong and are right.
 fn traps() -> Vec<Row> {
     vec![
         cited("an article about 404 pages", "http://about-404.test/p/5", FINE, |ask| match ask.path {
@@ -130,7 +130,7 @@ fn traps() -> Vec<Row> {
     ]
 }
 
-/// Sets a cookie with every page, and has none for who shows one.
+/// Sets a cookie with every page, and answers 404 to a client that sends it.
 fn cookie_jar(ask: &Ask<'_>) -> Reply {
     match ask.request.header("cookie") {
         Some(_) => Reply::status(404),
@@ -138,7 +138,7 @@ fn cookie_jar(ask: &Ask<'_>) -> Reply {
     }
 }
 
-/// Pages that answer, by whatever way.
+/// Pages that answer, directly or through redirects.
 fn there() -> Vec<Row> {
     vec![
         repost("an original that stands as it was", "http://original.test/a", FINE, |ask| {
@@ -279,7 +279,7 @@ fn gone() -> Vec<Row> {
     ]
 }
 
-/// What cannot be judged this time.
+/// Pages that cannot be judged this time.
 fn not_this_time() -> Vec<Row> {
     let dns = right(Failing, DnsFailure);
     vec![
@@ -318,12 +318,12 @@ fn not_this_time() -> Vec<Row> {
     ]
 }
 
-/// Ways to the machine itself. All of them are on loopback, so that a guard that failed would show.
+/// Ways to reach the machine itself. All of them are on loopback, so that a failing address filter shows.
 fn addresses() -> Vec<Row> {
     let forbidden = right(Failing, ForbiddenAddress);
     let inside =
         |what: &str, host: &str| cited_at(Place::Dns, what, &format!("http://{host}:PORT/inside"), forbidden);
-    // Odd spellings are no hosts that a person writes, but a redirect may name them.
+    // Nobody writes such spellings of a host, but a redirect may use them.
     let led: fn(&Ask<'_>) -> Reply = |ask| {
         let name = ask.path.trim_start_matches('/');
         Reply::redirect(302, &format!("http://{name}:{}/inside", ask.port))
