@@ -2,9 +2,9 @@
 
 use super::progress::{Mode, Progress, ProgressState};
 use super::telemetry;
-use crate::pipeline::page::judge::Judged;
+use crate::pipeline::page::JudgedPage;
 use crate::pipeline::plan::{Plan, PlannedUrl};
-use crate::pipeline::{EngineState, Observer};
+use crate::pipeline::{CrawlProgress, RunObserver};
 use crate::report::text::format_count;
 use crate::verdict::Verdict;
 
@@ -35,7 +35,7 @@ impl RunProgress {
     }
 }
 
-impl Observer for RunProgress {
+impl RunObserver for RunProgress {
     fn planned(&mut self, plan: &Plan, done: u64) {
         self.total = plan.urls.len() as u64;
         self.done_before = done;
@@ -65,7 +65,7 @@ impl Observer for RunProgress {
         self.progress = Some(Progress::new(self.total, self.mode));
     }
 
-    fn progress(&mut self, state: EngineState) {
+    fn progress(&mut self, state: CrawlProgress) {
         if let Some(progress) = &self.progress {
             progress.update(ProgressState {
                 done: self.done_before + state.judged,
@@ -76,7 +76,7 @@ impl Observer for RunProgress {
         }
     }
 
-    fn judged(&mut self, planned: &PlannedUrl, judged: &Judged) {
+    fn judged(&mut self, planned: &PlannedUrl, judged: &JudgedPage) {
         let drift = judged.drift.filter(|class| class.is_drift());
         if judged.judgement.verdict == Verdict::Alive && drift.is_none() {
             return;

@@ -110,7 +110,7 @@ pub fn engine(settings: &Settings) -> EngineSettings {
             bytes: settings.crawl.max_bytes,
         },
         canaries: settings.network.canaries.clone(),
-        outage_patience: settings.network.outage_patience,
+        max_outage: settings.network.outage_patience,
         following: None,
         grace: Duration::from_secs(5),
     }

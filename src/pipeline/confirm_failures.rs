@@ -4,7 +4,7 @@ use crate::store::{Deposit, RunId, SnapshotStore, VisitRecord};
 use crate::verdict::{Cause, Judgement, LinkState, Outage, Verdict};
 
 use super::RunError;
-use super::page::stored_json::KeptJudgement;
+use super::page::StoredJudgement;
 use super::plan::Plan;
 
 /// Whether the host only asked for rest by an earlier status, and the page was not asked for: its own
@@ -29,7 +29,7 @@ pub fn count_failures(
     for planned in failures.iter().filter_map(|index| plan.get(*index)) {
         let key = planned.url.key();
         let Some(mut visit) = store.visit_in_run(key, run)? else { continue };
-        let Some(mut kept) = KeptJudgement::read(&visit.judgement) else { continue };
+        let Some(mut kept) = StoredJudgement::read(&visit.judgement) else { continue };
         if kept.judgement.verdict.is_fine() || is_rest(&visit, &kept.judgement) {
             continue;
         }

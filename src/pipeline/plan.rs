@@ -18,8 +18,9 @@ use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, Role, UrlKey};
 use crate::store::SnapshotStore;
 
-use super::RunError;
-use super::url_filter::Excluded;
+use super::error::RunError;
+use super::role_set::RoleSet;
+use super::url_filter::UrlFilter;
 
 /// How many articles go into one piece of the link table.
 const PIECE: usize = 256;
@@ -27,50 +28,13 @@ const PIECE: usize = 256;
 /// quotations.
 const MAX_CITERS: usize = 32;
 
-/// The roles in which a URL is linked, as a set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Roles(u8);
-
-impl Roles {
-    /// The set of these roles.
-    pub fn of(roles: impl IntoIterator<Item = Role>) -> Self {
-        let mut set = Self::default();
-        for role in roles {
-            set.insert(role);
-        }
-        set
-    }
-
-    /// Adds a role.
-    pub fn insert(&mut self, role: Role) {
-        self.0 |= 1 << role as u8;
-    }
-
-    /// Whether a role is in the set.
-    pub fn has(self, role: Role) -> bool {
-        self.0 & (1 << role as u8) != 0
-    }
-
-    /// The roles in the set.
-    pub fn list(self) -> Vec<Role> {
-        const ALL: [Role; 6] =
-            [Role::Repost, Role::Source, Role::Mention, Role::Image, Role::Local, Role::Navigation];
-        ALL.into_iter().filter(|role| self.has(*role)).collect()
-    }
-
-    /// Whether the URL is only ever shown as a picture.
-    pub fn only_image(self) -> bool {
-        self == Self::of([Role::Image])
-    }
-}
-
 /// One distinct URL of the run.
 #[derive(Clone, Debug)]
 pub struct PlannedUrl {
     /// What is asked for.
     pub url: CanonicalUrl,
     /// Why it is linked.
-    pub roles: Roles,
+    pub roles: RoleSet,
     /// The articles that are reposts of it, as indexes into [`Plan::articles`].
     pub reposts: Vec<u32>,
     /// The first articles that cite it, as indexes into [`Plan::articles`]: what they quote is looked
@@ -99,7 +63,7 @@ impl Deref for Planned<'_> {
 
 /// URLs that fetched pages name and the archive does not: they come up while the run goes on.
 #[derive(Debug, Default)]
-struct Found {
+struct FoundUrls {
     urls: Vec<Arc<PlannedUrl>>,
     by_key: HashMap<UrlKey, u32>,
 }
@@ -130,7 +94,7 @@ pub struct Plan {
     pub link_count: u64,
     /// Files that could not be read, with the reason.
     pub unreadable: Vec<String>,
-    found: RwLock<Found>,
+    found: RwLock<FoundUrls>,
 }
 
 impl Plan {
@@ -139,8 +103,8 @@ impl Plan {
         archive: &Archive,
         read: &ReadRules,
         cite: &CitationRules,
-        fetched: Roles,
-        excluded: &Excluded,
+        fetched: RoleSet,
+        excluded: &UrlFilter,
         store: &dyn SnapshotStore,
     ) -> Result<Self, RunError> {
         let mut plan = Self::default();
@@ -200,7 +164,7 @@ impl Plan {
         if index == next {
             self.urls.push(PlannedUrl {
                 url: url.clone(),
-                roles: Roles::default(),
+                roles: RoleSet::default(),
                 reposts: Vec::new(),
                 citers: Vec::new(),
             });
@@ -259,7 +223,7 @@ impl Plan {
         let next = u32::try_from(self.urls.len() + found.urls.len()).unwrap_or(u32::MAX);
         let index = *found.by_key.entry(url.key()).or_insert(next);
         if index == next {
-            let roles = Roles::of([Role::Source]);
+            let roles = RoleSet::of([Role::Source]);
             found.urls.push(Arc::new(PlannedUrl {
                 url: url.clone(),
                 roles,
@@ -288,7 +252,7 @@ impl Plan {
     }
 }
 
-fn is_due(citation: &Citation, fetched: Roles, excluded: &Excluded) -> bool {
+fn is_due(citation: &Citation, fetched: RoleSet, excluded: &UrlFilter) -> bool {
     let LinkTarget::Web { canonical, .. } = &citation.target else { return false };
     fetched.has(citation.role) && !excluded.has(canonical.as_url())
 }

@@ -4,21 +4,21 @@ use tokio::sync::watch;
 
 /// How often a stop was asked for. Cloned receivers see the same wish.
 #[derive(Clone, Debug)]
-pub struct Stop {
+pub struct StopSignal {
     wishes: watch::Receiver<u32>,
 }
 
-/// The other end of a [`Stop`].
+/// The other end of a [`StopSignal`].
 #[derive(Debug)]
-pub struct Stopper {
+pub struct StopRequester {
     wishes: watch::Sender<u32>,
 }
 
-impl Stop {
-    /// A stop that is asked for by its [`Stopper`].
-    pub fn new() -> (Stopper, Self) {
+impl StopSignal {
+    /// A stop that is asked for by its [`StopRequester`].
+    pub fn new() -> (StopRequester, Self) {
         let (sender, receiver) = watch::channel(0);
-        (Stopper { wishes: sender }, Self { wishes: receiver })
+        (StopRequester { wishes: sender }, Self { wishes: receiver })
     }
 
     /// A stop that SIGINT and SIGTERM ask for. Call it inside a tokio runtime.
@@ -66,7 +66,7 @@ impl Stop {
     }
 }
 
-impl Stopper {
+impl StopRequester {
     /// Asks for a stop.
     pub fn ask(&self) {
         self.wishes.send_modify(|count| *count = count.saturating_add(1));

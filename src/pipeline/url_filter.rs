@@ -7,7 +7,7 @@ use crate::frontier::HostKey;
 
 /// The patterns of `[crawl] exclude`.
 #[derive(Clone, Debug, Default)]
-pub struct Excluded {
+pub struct UrlFilter {
     written: Vec<String>,
     patterns: Vec<UrlPattern>,
 }
@@ -62,7 +62,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     UrlPattern::parse(pattern).map(|_| ()).map_err(|error| error.kind().to_string())
 }
 
-impl Excluded {
+impl UrlFilter {
     /// Reads the patterns: with `/` or `*` a URL, else a host. A pattern that [`check_pattern`] refuses
     /// excludes nothing.
     pub fn new(patterns: &[String]) -> Self {
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn hosts_and_url_patterns() {
         let patterns = ["ads.example", "https://a.example/private/*", "*.pdf", "http://b.example/x"];
-        let excluded = Excluded::new(&patterns.map(str::to_owned));
+        let excluded = UrlFilter::new(&patterns.map(str::to_owned));
         let has = |url: &str| excluded.has(&Url::parse(url).unwrap());
         assert!(has("https://ads.example/any"));
         assert!(has("https://eu.ads.example:8080/any"));
@@ -121,7 +121,7 @@ mod tests {
             ("*.html", "https://a.example/a.html", "https://a.example/a.html#x"),
             ("*/新聞/*", "https://a.example/x?/新聞/", "https://a.example/x"),
         ] {
-            let excluded = Excluded::new(&[pattern.to_owned()]);
+            let excluded = UrlFilter::new(&[pattern.to_owned()]);
             let has = |url: &str| Url::parse(url).is_ok_and(|url| excluded.has(&url));
             // The parser encodes what a URL may not hold.
             let is_kept = Url::parse(matching).unwrap().as_str() == matching;

@@ -5,8 +5,8 @@ use std::io::Read as _;
 
 use driftline::markup::{Token, Tokens, is_block};
 use driftline::model::ContentHash;
-use driftline::pipeline::page::persist::Original;
-use driftline::pipeline::page::snapshot_pair::same_part;
+use driftline::pipeline::page::FetchedPage;
+use driftline::pipeline::page::snapshot_pair::extract_same_part;
 use driftline::text::{NormalForms, normalize};
 use driftline::text_diff::{Comparison, compare};
 use serde_json::Value;
@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::kit;
 
-fn read(html: &str) -> Original {
+fn read(html: &str) -> FetchedPage {
     let url = Url::parse("http://news.example/a").unwrap();
-    Original::of_bytes(
+    FetchedPage::of_bytes(
         html.as_bytes(),
         Some("text/html; charset=utf-8"),
         &url,
@@ -25,7 +25,7 @@ fn read(html: &str) -> Original {
 }
 
 fn compared(before: &str, after: &str) -> Option<Comparison> {
-    let (then, now) = same_part(&read(before), &read(after), None).ok()?;
+    let (then, now) = extract_same_part(&read(before), &read(after), None).ok()?;
     Some(compare(&now, &then, &NormalForms::default()))
 }
 

@@ -19,7 +19,7 @@ use crate::app::settings::{CONFIG_NAME, SettingSources, Settings};
 use crate::app::stage_settings;
 use crate::archive::Archive;
 use crate::pipeline::RunOutcome;
-use crate::pipeline::report::Reporter;
+use crate::pipeline::report::RunReporter;
 use crate::store::{SledStore, SnapshotStore};
 use crate::text_diff::DriftClass;
 
@@ -126,7 +126,7 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
 /// wrong must not look well.
 fn hold_against_the_table(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
     let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
-    let mut reporter = Reporter::new(&**store, record)?;
+    let mut reporter = RunReporter::new(&**store, record)?;
     let links: Vec<_> = reporter.links().collect();
     reporter.finish()?;
     let wrong = demo::expect::check_report(&links, 1);
@@ -147,7 +147,7 @@ fn write_diffs(
         return Ok(Vec::new());
     };
     std::fs::create_dir_all(folder).map_err(|source| AppError::Write { path: folder.to_owned(), source })?;
-    let mut reporter = Reporter::new(&**store, record)?;
+    let mut reporter = RunReporter::new(&**store, record)?;
     let drifted: Vec<String> = reporter
         .links()
         .filter(|link| {

@@ -20,8 +20,8 @@ use crate::archive;
 use crate::archive::ArchiveFile;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
-use crate::pipeline::page::persist::Original;
-use crate::pipeline::page::snapshot_pair::{extract, same_part};
+use crate::pipeline::page::FetchedPage;
+use crate::pipeline::page::snapshot_pair::{extract_page, extract_same_part};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
@@ -131,7 +131,7 @@ impl Page<'_> {
     fn against_copy(&self, moment: &Moment, before: Side) -> Result<Pair, AppError> {
         let (local, name) = self.copy()?;
         let (snapshot, page) = self.page(moment)?;
-        let original = extract(&page, Some(&local.text()));
+        let original = extract_page(&page, Some(&local.text()));
         let (original, local) =
             original.map_or_else(|error| self.nothing(error), |original| (original, local));
         let original_label = SideLabel::new("the original", name_of(&snapshot));
@@ -151,7 +151,7 @@ impl Page<'_> {
         let in_order = first.0.at() <= second.0.at();
         let (older, newer) = if in_order { (first, second) } else { (second, first) };
         let guide = self.copy().ok().map(|(copy, _)| copy.text());
-        let texts = same_part(&older.1, &newer.1, guide.as_deref());
+        let texts = extract_same_part(&older.1, &newer.1, guide.as_deref());
         let (local, original) = texts.unwrap_or_else(|error| self.nothing(error));
         let labels = self.labels(
             SideLabel::new("the later snapshot", name_of(&newer.0)),
@@ -198,7 +198,7 @@ impl Page<'_> {
     }
 
     /// The snapshot at a point, read as a page.
-    fn page(&self, moment: &Moment) -> Result<(Snapshot, Original), AppError> {
+    fn page(&self, moment: &Moment) -> Result<(Snapshot, FetchedPage), AppError> {
         let url = self.url;
         let Some(snapshot) = moment.find(self.store, url.key())? else {
             return Err(self.missing(moment)?);
@@ -209,7 +209,7 @@ impl Page<'_> {
         let found_at = hop.and_then(|hop| Url::parse(&hop.url).ok());
         let found_at = found_at.unwrap_or_else(|| url.as_url().clone());
         let media = media.map(|field| field.value.as_str());
-        let page = Original::of_bytes(body.expose(), media, &found_at, snapshot.body);
+        let page = FetchedPage::of_bytes(body.expose(), media, &found_at, snapshot.body);
         Ok((snapshot, page))
     }
 

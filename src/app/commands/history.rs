@@ -15,7 +15,7 @@ use crate::app::target::Subject;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::compare;
-use crate::pipeline::page::stored_json::{KeptDrift, KeptJudgement};
+use crate::pipeline::page::{StoredDrift, StoredJudgement};
 use crate::report::{finding, json, sanitize};
 use crate::store::{ComparisonRecord, Hop, RunId, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
@@ -78,7 +78,7 @@ impl Compared {
             local.extend(store.comparisons(url.key(), article)?);
         }
         local.sort_by_key(|record| record.at_ms);
-        let previous = store.comparisons(url.key(), &compare::previous_snapshot())?;
+        let previous = store.comparisons(url.key(), &compare::previous_snapshot_key())?;
         let checks = store.runs()?.into_iter().filter(|run| run.command == "check");
         let checks = checks.map(|run| run.id).collect();
         Ok(Self { local, previous, copied, checks })
@@ -89,7 +89,7 @@ impl Compared {
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
-            let kept = KeptDrift::of(made)?;
+            let kept = StoredDrift::of(made)?;
             let mut report = kept.report;
             report.quotes_lost = kept.quotes.into_values().flatten().collect();
             report.quotes_lost.dedup();
@@ -102,7 +102,7 @@ impl Compared {
         if !found && newest.at_ms != at_ms {
             return None;
         }
-        let mut report = compare::report_of(newest)?;
+        let mut report = compare::drift_of(newest)?;
         if newest.at_ms != at_ms {
             report.moved_side = MovedSide::Neither;
         }
@@ -165,7 +165,7 @@ fn visits(
     let records = store.visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
         let drift = compared.at(&visit);
-        let kept = KeptJudgement::read(&visit.judgement);
+        let kept = StoredJudgement::read(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
             None => (None, crate::verdict::LinkState::default()),

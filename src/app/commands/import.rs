@@ -7,8 +7,8 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
-use crate::pipeline::page::persist::{BodyHash, Original};
-use crate::pipeline::page::stored_json::KeptJudgement;
+use crate::pipeline::page::StoredJudgement;
+use crate::pipeline::page::{BodyHash, FetchedPage};
 use crate::report::sanitize;
 use crate::store::{ImportJudgement, ImportedPage, RunId, SledStore, SnapshotStore};
 use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
@@ -61,7 +61,7 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return ImportJudgement::default();
     };
-    let original = Original::read(response, &last.url, BodyHash::of(&response.body));
+    let original = FetchedPage::read(response, &last.url, BodyHash::of(&response.body));
     let evidence = PageEvidence {
         requested: page.url.as_url(),
         chain: page.exchanges,
@@ -84,10 +84,10 @@ fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) ->
     judgement.evidence.push("imported".to_owned());
     let fine = judgement.verdict.is_fine();
     let before = store.url(page.url.key()).ok().flatten();
-    let before = before.and_then(|record| KeptJudgement::read(&record.state));
+    let before = before.and_then(|record| StoredJudgement::read(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.advance(&judgement, last.at, false);
-    let value = KeptJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
+    let value = StoredJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
     // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
     let part = response.truncated.is_some() && (200..300).contains(&response.status);
     ImportJudgement { judgement: value.clone(), state: value, keep: fine || part }

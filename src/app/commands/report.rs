@@ -9,7 +9,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::settings::FailOn;
 use crate::app::stage_settings;
-use crate::pipeline::report::Reporter;
+use crate::pipeline::report::RunReporter;
 use crate::report::text;
 use crate::report::text::FindingListing;
 use crate::report::{RunSummary, json};
@@ -35,7 +35,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
     if interrupted && store.is_shared() {
         tracing::warn!("the run is under way: this is what it has stored so far");
     }
-    let mut reporter = Reporter::new(&store, record)?;
+    let mut reporter = RunReporter::new(&store, record)?;
     let summary = write(context, &mut reporter, interrupted, args.format)?;
     Ok(exit_status(&context.settings.report.fail_on, &summary))
 }
@@ -43,7 +43,7 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
 /// Writes a report in a format; gives its counts.
 pub fn write(
     context: &Context,
-    reporter: &mut Reporter<'_>,
+    reporter: &mut RunReporter<'_>,
     interrupted: bool,
     format: Format,
 ) -> Result<RunSummary, AppError> {

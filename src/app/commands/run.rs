@@ -10,11 +10,11 @@ use crate::app::progress_observer::RunProgress;
 use crate::app::stage_settings;
 use crate::archive::Archive;
 use crate::pipeline;
-use crate::pipeline::engine::Following;
-use crate::pipeline::plan::Roles;
-use crate::pipeline::report::Reporter;
-use crate::pipeline::url_filter::Excluded;
-use crate::pipeline::{RunInputs, RunOutcome, Stop};
+use crate::pipeline::engine::FollowSettings;
+use crate::pipeline::report::RunReporter;
+use crate::pipeline::role_set::RoleSet;
+use crate::pipeline::url_filter::UrlFilter;
+use crate::pipeline::{RunInputs, RunOutcome, StopSignal};
 use crate::report::RunSummary;
 use crate::store::{SledStore, SnapshotStore};
 
@@ -78,9 +78,9 @@ pub fn crawl(
         host.max_time = limits.max_time_per_host.or(host.max_time);
         host.max_bytes = limits.max_bytes_per_host.or(host.max_bytes);
     }
-    let roles = Roles::of(settings.crawl.roles.iter().copied());
-    let excluded = Excluded::new(&settings.crawl.exclude);
-    engine.following = (settings.crawl.depth > 1).then(|| Following {
+    let roles = RoleSet::of(settings.crawl.roles.iter().copied());
+    let excluded = UrlFilter::new(&settings.crawl.exclude);
+    engine.following = (settings.crawl.depth > 1).then(|| FollowSettings {
         max_chain: settings.crawl.max_chain,
         max_found: settings.crawl.max_found,
         roles,
@@ -107,7 +107,7 @@ pub fn crawl(
     let shared: Arc<dyn SnapshotStore> = Arc::clone(store) as Arc<dyn SnapshotStore>;
     let mut progress = RunProgress::new(context.global.quiet, settings.network.has_contact());
     let outcome = runtime.block_on(async {
-        let mut stop = Stop::on_signals().map_err(AppError::Runtime)?;
+        let mut stop = StopSignal::on_signals().map_err(AppError::Runtime)?;
         let outcome = pipeline::run(inputs, shared, &host_states, &mut stop, &mut progress).await;
         outcome.map_err(AppError::from)
     });
@@ -127,6 +127,6 @@ pub fn report(
         what: format!("run {}", outcome.id),
         hint: "`driftline report` shows the last one".to_owned(),
     })?;
-    let mut reporter = Reporter::new(&**store, record)?;
+    let mut reporter = RunReporter::new(&**store, record)?;
     super::report::write(context, &mut reporter, outcome.interrupted, format)
 }

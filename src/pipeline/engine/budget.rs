@@ -1,13 +1,11 @@
-//! What a run may spend, and what was left over because it was spent.
+//! What a run may spend, and which limits it reached.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
-use super::{Ended, Engine};
-use crate::frontier::{HostBudget, HostKey};
+use crate::frontier::HostKey;
 
 /// What a run may spend over all hosts. Pages that are begun are brought to their end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,41 +36,5 @@ impl SpentBudgets {
             (None, Some(key)) => format!("the run's {key} was used up before its turn"),
             (None, None) => "the run's budget was used up before its turn".to_owned(),
         }
-    }
-}
-
-impl Engine<'_> {
-    /// Notes that pages of a host were left for a later run; none where it was the run's budget.
-    pub(super) fn left_over(&mut self, host: &HostKey, budget: Option<HostBudget>) {
-        self.ended = Ended::OverBudget;
-        if let Some(budget) = budget {
-            self.spent.hosts.entry(host.to_string()).or_insert_with(|| budget.setting_name().to_owned());
-        }
-    }
-
-    /// Begins no further page once the pages or bytes are spent. True where the time is over, and
-    /// with it everything.
-    pub(super) fn hold_to_budget(&mut self, started: Instant, now: Instant) -> bool {
-        let budget = self.settings.budget;
-        if budget.time.is_some_and(|max| now - started >= max) && self.waiting() > 0 {
-            self.spent.run = Some("max_time".to_owned());
-            self.ended = Ended::OverBudget;
-            return true;
-        }
-        let key = if budget.pages.is_some_and(|max| self.asked >= max) {
-            "max_pages"
-        } else if budget.bytes.is_some_and(|max| self.bytes >= max) {
-            "max_bytes"
-        } else {
-            return false;
-        };
-        if !self.closed {
-            self.closed = true;
-            if self.scheduler.drop_new_pages() > 0 || self.unlocated.count() > 0 {
-                self.ended = Ended::OverBudget;
-            }
-            self.spent.run = Some(key.to_owned());
-        }
-        false
     }
 }

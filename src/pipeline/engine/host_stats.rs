@@ -7,17 +7,17 @@ use crate::frontier::{HostKey, Origin};
 
 /// What a crawl learnt about hosts as a whole.
 #[derive(Clone, Debug, Default)]
-pub struct HostTally {
+pub struct HostStats {
     /// Hosts that gave any answer.
     pub answered: HashSet<HostKey>,
     /// Hosts that could not be reached, with the last failure.
     pub failed: HashMap<HostKey, FetchFailure>,
     /// The last failure of each origin to which no connection could be made.
-    faults: HashMap<Origin, FetchFailure>,
+    connection_failures: HashMap<Origin, FetchFailure>,
 }
 
-impl HostTally {
-    pub(super) fn answered(&mut self, host: &HostKey) {
+impl HostStats {
+    pub(super) fn record_answer(&mut self, host: &HostKey) {
         self.failed.remove(host);
         if !self.answered.contains(host) {
             self.answered.insert(host.clone());
@@ -25,9 +25,9 @@ impl HostTally {
     }
 
     /// Takes note of a failure; `origin` is given where it came before there was a connection.
-    pub(super) fn failed(&mut self, host: &HostKey, origin: Option<Origin>, failure: FetchFailure) {
+    pub(super) fn record_failure(&mut self, host: &HostKey, origin: Option<Origin>, failure: FetchFailure) {
         if let Some(origin) = origin {
-            self.faults.insert(origin, failure);
+            self.connection_failures.insert(origin, failure);
         }
         if !self.answered.contains(host) {
             self.failed.insert(host.clone(), failure);
@@ -35,8 +35,8 @@ impl HostTally {
     }
 
     /// Why an origin cannot be reached, as far as was seen: there, or at its host.
-    pub(super) fn fault(&self, host: &HostKey, origin: &Origin) -> Option<FetchFailure> {
-        self.faults.get(origin).or_else(|| self.failed.get(host)).copied()
+    pub(super) fn last_failure(&self, host: &HostKey, origin: &Origin) -> Option<FetchFailure> {
+        self.connection_failures.get(origin).or_else(|| self.failed.get(host)).copied()
     }
 
     /// Whether the failures look like our own network: nobody answered at all, and nothing that

@@ -1,66 +1,61 @@
-//! The comparisons of a page: each local copy with the original, and the original with its last
-//! snapshot.
+//! Compares a page: each local copy with the original, and the original with its last snapshot.
 
 use std::collections::BTreeMap;
 
-use crate::model::ArticleId;
-use crate::model::ContentHash;
-use crate::model::Role;
+use super::analyst::Analyst;
+use super::inputs::{FetchedPage, LocalCopy, PageContent};
+use super::snapshot_pair::{extract_page, extract_same_part};
+use super::stored_json::StoredDrift;
+use crate::model::{ArticleId, ContentHash, Role};
+use crate::pipeline::error::RunError;
+use crate::pipeline::plan::PlannedUrl;
 use crate::store::{ComparisonRecord, UrlRecord};
 use crate::text::{NormalForms, normalize};
-use crate::text_diff::{self, DriftClass};
-use crate::text_diff::{Drift, MovedSide};
-
-use crate::pipeline::RunError;
-use crate::pipeline::page::judge::Analyst;
-use crate::pipeline::page::persist::{Content, Local, Original};
-use crate::pipeline::page::snapshot_pair::{extract, same_part};
-use crate::pipeline::page::stored_json::KeptDrift;
-use crate::pipeline::plan::PlannedUrl;
+use crate::text_diff::{self, Drift, DriftClass, MovedSide};
 
 /// Under this name the comparison of an original with its previous snapshot is kept.
-pub fn previous_snapshot() -> ArticleId {
+pub fn previous_snapshot_key() -> ArticleId {
     ArticleId::new("")
 }
 
 /// The class of a kept comparison.
-pub fn class_of(record: &ComparisonRecord) -> Option<DriftClass> {
-    report_of(record).map(|report| report.class)
+pub fn drift_class_of(record: &ComparisonRecord) -> Option<DriftClass> {
+    drift_of(record).map(|report| report.class)
 }
 
 /// A kept comparison as it is reported, at the visit at which it was made.
-pub fn report_of(record: &ComparisonRecord) -> Option<Drift> {
-    KeptDrift::of(record).map(|kept| kept.report)
+pub fn drift_of(record: &ComparisonRecord) -> Option<Drift> {
+    StoredDrift::of(record).map(|kept| kept.report)
 }
 
 /// The most serious class among comparisons. The classes are in the order of their weight.
 pub fn most_serious(records: &[ComparisonRecord]) -> Option<DriftClass> {
-    records.iter().filter_map(class_of).max()
+    records.iter().filter_map(drift_class_of).max()
 }
 
 impl Analyst {
     /// All comparisons that this visit calls for; those whose two sides are what they were at the
     /// last comparison are left as they are kept.
-    pub(in crate::pipeline) fn compare(
+    pub(in crate::pipeline) fn compare_page(
         &self,
         planned: &PlannedUrl,
         previous: Option<&UrlRecord>,
-        content: &Content,
+        content: &PageContent,
         at_ms: u64,
     ) -> Result<Vec<ComparisonRecord>, RunError> {
         let (stored, stored_locals);
         let (original, locals) = match content {
-            Content::None | Content::Same => return Ok(Vec::new()),
-            Content::Body { original, locals } => (&**original, locals.as_slice()),
-            Content::Unmodified => {
-                stored_locals = self.locals(planned);
+            PageContent::None | PageContent::Same => return Ok(Vec::new()),
+            PageContent::Body { original, locals } => (&**original, locals.as_slice()),
+            PageContent::Unmodified => {
+                stored_locals = self.read_local_copies(planned);
                 let Some(hash) = previous.and_then(|record| record.latest_body) else {
                     return Ok(Vec::new());
                 };
-                if self.all_kept(planned, &stored_locals, hash)? {
+                if self.are_all_current(planned, &stored_locals, hash)? {
                     return Ok(Vec::new());
                 }
-                let Some(read) = self.newest_page(previous)? else { return Ok(Vec::new()) };
+                let Some(read) = self.read_newest_page(previous)? else { return Ok(Vec::new()) };
                 stored = read;
                 (&stored, stored_locals.as_slice())
             }
@@ -72,28 +67,28 @@ impl Analyst {
                 Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
                 None => Vec::new(),
             };
-            if !self.still_holds(&kept, local, original.hash()) {
-                records.push(self.against_local(planned, kept, original, local, at_ms)?);
+            if !self.is_current(&kept, local, original.hash()) {
+                records.push(self.compare_with_copy(planned, kept, original, local, at_ms)?);
             }
         }
         let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
         if cited
             && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash()))
         {
-            records.extend(self.against_previous(planned, original, previous, at_ms)?);
+            records.extend(self.compare_with_previous(planned, original, previous, at_ms)?);
         }
         Ok(records)
     }
 
-    pub(in crate::pipeline) fn all_kept(
+    pub(in crate::pipeline) fn are_all_current(
         &self,
         planned: &PlannedUrl,
-        locals: &[Local],
+        locals: &[LocalCopy],
         body: ContentHash,
     ) -> Result<bool, RunError> {
         for local in locals {
             let kept = self.store.comparisons(planned.url.key(), &local.article)?;
-            if !self.still_holds(&kept, local, body) {
+            if !self.is_current(&kept, local, body) {
                 return Ok(false);
             }
         }
@@ -101,30 +96,20 @@ impl Analyst {
     }
 
     /// Whether the last comparison of a copy was of these two texts, in these normal forms.
-    fn still_holds(&self, kept: &[ComparisonRecord], local: &Local, body: ContentHash) -> bool {
+    fn is_current(&self, kept: &[ComparisonRecord], local: &LocalCopy, body: ContentHash) -> bool {
         kept.last().is_some_and(|last| {
             last.local_text == local.fingerprint
                 && last.original_body == body
-                && KeptDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
+                && StoredDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
         })
     }
 
-    /// The newest snapshot, read back as a page.
-    pub(in crate::pipeline) fn newest_page(
-        &self,
-        previous: Option<&UrlRecord>,
-    ) -> Result<Option<Original>, RunError> {
-        let Some(id) = previous.and_then(|record| record.latest_snapshot) else { return Ok(None) };
-        let Some(snapshot) = self.store.snapshot(id)? else { return Ok(None) };
-        self.stored(&snapshot)
-    }
-
-    fn against_local(
+    fn compare_with_copy(
         &self,
         planned: &PlannedUrl,
         kept: Vec<ComparisonRecord>,
-        original: &Original,
-        local: &Local,
+        original: &FetchedPage,
+        local: &LocalCopy,
         at_ms: u64,
     ) -> Result<ComparisonRecord, RunError> {
         // The short way folds every form.
@@ -137,7 +122,7 @@ impl Analyst {
             // The page holds exactly the local copy's text.
             (Drift::from_comparison(&comparison, "local"), local.fingerprint)
         } else {
-            match extract(original, Some(&local.body)) {
+            match extract_page(original, Some(&local.body)) {
                 Ok(page) => {
                     let comparison = text_diff::compare(&page, &local.text, &self.forms);
                     (Drift::from_comparison(&comparison, "local"), normalize::fingerprint(&page.text()))
@@ -145,8 +130,8 @@ impl Analyst {
                 Err(reason) => (Drift::unverifiable(&reason.to_string(), "local"), ContentHash::of(b"")),
             }
         };
-        self.look_back(planned, kept, original, local, &mut report)?;
-        let kept = KeptDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
+        self.add_history(planned, kept, original, local, &mut report)?;
+        let kept = StoredDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),
             at_ms,
@@ -158,14 +143,14 @@ impl Analyst {
     }
 
     /// The original against its previous snapshot: which stands in the place of the local copy.
-    fn against_previous(
+    fn compare_with_previous(
         &self,
         planned: &PlannedUrl,
-        original: &Original,
+        original: &FetchedPage,
         previous: Option<&UrlRecord>,
         at_ms: u64,
     ) -> Result<Option<ComparisonRecord>, RunError> {
-        let Some(before) = self.newest_page(previous)? else { return Ok(None) };
+        let Some(before) = self.read_newest_page(previous)? else { return Ok(None) };
         // Two bodies of which no text is read (PDF, a script shell) are not equal for that.
         let same_text = before.whole.text == original.whole.text
             && (before.hash() == original.hash() || !original.whole.text.is_empty());
@@ -173,7 +158,7 @@ impl Analyst {
             let text = normalize::fingerprint(&original.whole.text);
             (Drift::unchanged(), text, text)
         } else {
-            match same_part(&before, original, None) {
+            match extract_same_part(&before, original, None) {
                 Ok((then, now)) => {
                     let comparison = text_diff::compare(&now, &then, &self.forms);
                     let mut report = Drift::from_comparison(&comparison, "previous");
@@ -189,10 +174,11 @@ impl Analyst {
         };
         // A page whose text cannot be read has not lost it.
         let readable = report.class != DriftClass::Unverifiable;
-        let quotes = if readable { self.quotes_lost(planned, &before, original)? } else { BTreeMap::new() };
-        let kept = KeptDrift { report, forms: *self.forms, quotes };
+        let quotes =
+            if readable { self.find_lost_quotes(planned, &before, original)? } else { BTreeMap::new() };
+        let kept = StoredDrift { report, forms: *self.forms, quotes };
         Ok(Some(ComparisonRecord {
-            article: previous_snapshot(),
+            article: previous_snapshot_key(),
             at_ms,
             local_text,
             original_text,

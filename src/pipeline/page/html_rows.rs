@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn the_main_part_is_read_row_by_row() {
         let page = "<html><head><title>T</title></head><body class='has-sidebar nav-fixed'><header><a href=/>Home</a></header>\
-            <nav><a href=/x>News</a></nav><main><article><h1>Title</h1><p>By <b>Ann</b><br>Second &amp; line</p>\
+            <nav><a href=/x>NetworkNews</a></nav><main><article><h1>Title</h1><p>By <b>Ann</b><br>Second &amp; line</p>\
             <p>Source: <a href='../b?x=1&amp;y=2'>A [b]</a></p><div class='related-posts'><a href=/y>Other</a></div>\
             </article></main><aside>Side</aside><div id=comments>Me too</div><footer>(c)</footer></body></html>";
         assert_eq!(

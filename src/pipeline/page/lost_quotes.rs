@@ -7,9 +7,9 @@ use crate::archive::ArchiveFile;
 use crate::report::sanitize;
 use crate::text_diff::quotes::{self, Source};
 
-use crate::pipeline::RunError;
-use crate::pipeline::page::judge::Analyst;
-use crate::pipeline::page::persist::Original;
+use super::analyst::Analyst;
+use super::inputs::FetchedPage;
+use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 
 /// How many lost quotations of an article are kept.
@@ -20,11 +20,11 @@ const MAX_CHARS: usize = 200;
 impl Analyst {
     /// What each article that cites a page quotes from it and is gone, by the article's id. The first
     /// snapshot and the one before the newest say what was there.
-    pub(in crate::pipeline) fn quotes_lost(
+    pub(in crate::pipeline) fn find_lost_quotes(
         &self,
         planned: &PlannedUrl,
-        before: &Original,
-        now: &Original,
+        before: &FetchedPage,
+        now: &FetchedPage,
     ) -> Result<BTreeMap<String, Vec<String>>, RunError> {
         let mut lost = BTreeMap::new();
         // Made once some article quotes at all, which most do not.
@@ -39,7 +39,7 @@ impl Analyst {
             let (earlier, newest) = match &mut sources {
                 Some(made) => made,
                 none => {
-                    let first = self.first_page(planned)?;
+                    let first = self.read_first_page(planned)?;
                     let first = first.map(|(_, page)| page).filter(|page| page.hash() != before.hash());
                     let earlier = first.iter().chain([before]).map(|page| Source::new(&page.whole.text));
                     none.insert((earlier.collect(), Source::new(&now.whole.text)))

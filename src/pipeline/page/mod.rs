@@ -1,11 +1,23 @@
 //! Turns one finished page into what is stored of it: its text, its comparisons, its judgement.
 
+mod analyst;
 pub mod compare;
-pub(in crate::pipeline) mod history;
-pub(in crate::pipeline) mod html_rows;
+mod history;
+mod html_rows;
+mod inputs;
 pub mod judge;
-pub(in crate::pipeline) mod lost_quotes;
-pub mod persist;
+mod judged_page;
+mod lost_quotes;
+mod page_job;
+mod persist;
 pub mod snapshot_pair;
-pub mod stored_json;
-pub mod upstream_links;
+mod stored_json;
+mod stored_pages;
+mod upstream_links;
+
+pub use analyst::Analyst;
+pub use inputs::{BodyHash, FetchedPage, LocalCopy, PageContent};
+pub use judged_page::{AnalysisOutcome, JudgedPage};
+pub use page_job::PageJob;
+pub use stored_json::{StoredDrift, StoredJudgement};
+pub use upstream_links::{UpstreamLinks, UpstreamRules};

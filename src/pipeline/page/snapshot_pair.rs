@@ -11,7 +11,7 @@ use crate::text;
 use crate::text::{PageText, TextError, normalize};
 use crate::text_diff;
 
-use crate::pipeline::page::persist::Original;
+use super::inputs::FetchedPage;
 
 /// A page that holds less of a guide than this is not read by it.
 const HELD: f64 = 0.3;
@@ -36,7 +36,7 @@ static COUNTERS: LazyLock<Counters> =
     LazyLock::new(|| toml::from_str(include_str!("../../../config/counters.toml")).unwrap_or_default());
 
 /// The text of a page; `guide` as in [`text::extract`].
-pub fn extract(page: &Original, guide: Option<&str>) -> Result<PageText, TextError> {
+pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText, TextError> {
     let html = page.html.as_deref().ok_or(TextError::NotText)?;
     text::extract(html, Some(&page.url), guide)
 }
@@ -44,18 +44,18 @@ pub fn extract(page: &Original, guide: Option<&str>) -> Result<PageText, TextErr
 /// The same part of two snapshots of a page: the older one's text, which may stand in the place of a
 /// local copy, and the newer one's. `guide` is the article's text where it is known; else the older
 /// page's own text is.
-pub fn same_part(
-    then: &Original,
-    now: &Original,
+pub fn extract_same_part(
+    then: &FetchedPage,
+    now: &FetchedPage,
     guide: Option<&str>,
 ) -> Result<(PageText, PageText), TextError> {
     let guide = guide.filter(|guide| text_diff::containment(guide, &then.whole.text) >= HELD);
     let guide = match guide {
         Some(guide) => guide.to_owned(),
-        None => extract(then, None)?.text(),
+        None => extract_page(then, None)?.text(),
     };
-    let mut older = extract(then, Some(&guide))?;
-    let mut newer = extract(now, Some(&guide))?;
+    let mut older = extract_page(then, Some(&guide))?;
+    let mut newer = extract_page(now, Some(&guide))?;
     let (of_older, of_newer) = (Known::of(&older, then), Known::of(&newer, now));
     of_newer.clear(&mut older, &of_older);
     of_older.clear(&mut newer, &of_newer);
@@ -75,7 +75,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(text: &PageText, page: &Original) -> Self {
+    fn of(text: &PageText, page: &FetchedPage) -> Self {
         let blocks: HashSet<String> = text.blocks.iter().map(|block| normalize::letters(block)).collect();
         let counters = text.blocks.iter().filter_map(|block| counter(block)).collect();
         let links = page.html.as_deref().map(links).unwrap_or_default();
@@ -190,16 +190,16 @@ mod tests {
         "县里的代表感谢了所有出过力的人，会议到五点结束。",
     ];
 
-    fn page(before: &str, after: &str) -> Original {
+    fn page(before: &str, after: &str) -> FetchedPage {
         let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
         let html = format!("<html><body><div><h1>旧码头</h1>{before}{text}{after}</div></body></html>");
         let url = Url::parse("http://a.example/").unwrap();
-        Original::of_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
+        FetchedPage::of_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
     }
 
-    fn blocks(then: &Original, now: &Original) -> (Vec<String>, Vec<String>) {
+    fn blocks(then: &FetchedPage, now: &FetchedPage) -> (Vec<String>, Vec<String>) {
         let guide = TEXT.concat();
-        let (older, newer) = same_part(then, now, Some(&guide)).unwrap();
+        let (older, newer) = extract_same_part(then, now, Some(&guide)).unwrap();
         (older.blocks, newer.blocks)
     }
 

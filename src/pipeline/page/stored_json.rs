@@ -10,12 +10,12 @@ use crate::text::NormalForms;
 use crate::text_diff::Drift;
 use crate::verdict::{Judgement, LinkState};
 
-use crate::pipeline::RunError;
-use crate::pipeline::page::upstream_links::Leads;
+use super::upstream_links::UpstreamLinks;
+use crate::pipeline::error::RunError;
 
 /// A judgement with the state of the link after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptJudgement {
+pub struct StoredJudgement {
     /// What was judged at a visit.
     #[serde(flatten)]
     pub judgement: Judgement,
@@ -24,10 +24,10 @@ pub struct KeptJudgement {
     pub over_time: LinkState,
     /// What the page names in its turn, as far as that was ever looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leads: Option<Leads>,
+    pub leads: Option<UpstreamLinks>,
 }
 
-impl KeptJudgement {
+impl StoredJudgement {
     /// Reads it back; none where a later version wrote something that is not understood here.
     pub fn read(stored: &JsonText) -> Option<Self> {
         stored.read().ok()
@@ -41,7 +41,7 @@ impl KeptJudgement {
 
 /// A comparison with what it rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptDrift {
+pub struct StoredDrift {
     /// What was found.
     #[serde(flatten)]
     pub report: Drift,
@@ -58,7 +58,7 @@ fn is_default(forms: &NormalForms) -> bool {
     *forms == NormalForms::default()
 }
 
-impl KeptDrift {
+impl StoredDrift {
     /// Reads it back; none where a later version wrote something that is not understood here.
     pub fn of(record: &ComparisonRecord) -> Option<Self> {
         record.result.read().ok()

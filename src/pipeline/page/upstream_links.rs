@@ -16,7 +16,7 @@ use crate::citation::{CitationRules, LocalFiles};
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 
-use crate::pipeline::page::html_rows;
+use super::html_rows;
 
 /// A page names no more sources than this that are kept.
 const MOST_SOURCES: usize = 50;
@@ -24,7 +24,7 @@ const MOST_SOURCES: usize = 50;
 /// The pages that a page names as its original and as its sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Leads {
+pub struct UpstreamLinks {
     /// It says that it is reposted from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repost: Option<CanonicalUrl>,
@@ -35,16 +35,16 @@ pub struct Leads {
 
 /// By what leads are told.
 #[derive(Clone)]
-pub struct LeadRules {
+pub struct UpstreamRules {
     /// How articles are read.
     pub read: Arc<ReadRules>,
     /// What links mean.
     pub cite: Arc<CitationRules>,
 }
 
-impl Leads {
+impl UpstreamLinks {
     /// The leads of a page that was found at this URL. A page is no lead to itself.
-    pub fn of_page(html: &str, url: &Url, rules: &LeadRules) -> Self {
+    pub fn of_page(html: &str, url: &Url, rules: &UpstreamRules) -> Self {
         let markdown = html_rows::markdown(html, url);
         let id = ArticleId::new(url.as_str());
         let article = archive::parse_article(id, PathBuf::new(), &markdown, &rules.read);
@@ -83,12 +83,12 @@ mod tests {
     use super::*;
 
     fn leads(body: &str) -> (Option<String>, Vec<String>) {
-        let rules = LeadRules {
+        let rules = UpstreamRules {
             read: Arc::new(ReadRules::embedded().unwrap()),
             cite: Arc::new(CitationRules::embedded().unwrap()),
         };
         let url = Url::parse("https://second.example/p/7").unwrap();
-        let found = Leads::of_page(body, &url, &rules);
+        let found = UpstreamLinks::of_page(body, &url, &rules);
         let text = |url: &CanonicalUrl| url.to_string();
         (found.repost.as_ref().map(text), found.sources.iter().map(text).collect())
     }
@@ -148,6 +148,6 @@ mod tests {
             assert_eq!(leads(&page(inner)), (None, Vec::new()), "{inner}");
         }
         assert_eq!(leads(""), (None, Vec::new()));
-        assert!(Leads::default().is_empty());
+        assert!(UpstreamLinks::default().is_empty());
     }
 }

@@ -8,18 +8,18 @@ use crate::report::FoundPage;
 use crate::store::{RunId, SnapshotStore};
 use crate::verdict::State;
 
-use crate::pipeline::RunError;
-use crate::pipeline::page::stored_json::KeptJudgement;
+use crate::pipeline::error::RunError;
+use crate::pipeline::page::StoredJudgement;
 
 /// What a run's visit of a page tells here.
 struct Visited {
-    kept: KeptJudgement,
+    kept: StoredJudgement,
     status: Option<u16>,
     snapshot: Option<String>,
 }
 
 /// Reads chains of one run.
-pub struct Behind<'a> {
+pub struct ChainReader<'a> {
     /// The store.
     pub store: &'a dyn SnapshotStore,
     /// The run.
@@ -28,7 +28,7 @@ pub struct Behind<'a> {
     pub most: u64,
 }
 
-impl Behind<'_> {
+impl ChainReader<'_> {
     /// The chain from this page to the first publisher (empty where the page names none), and every
     /// page that was found along it. `wanted` says which leads were followed.
     pub fn read(
@@ -81,6 +81,6 @@ impl Behind<'_> {
         let Some(visit) = self.store.visit_in_run(url.key(), self.run)? else { return Ok(None) };
         let status = visit.hops.last().and_then(|hop| hop.status);
         let snapshot = visit.snapshot.map(|id| id.to_string());
-        Ok(KeptJudgement::read(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
+        Ok(StoredJudgement::read(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
     }
 }

@@ -8,13 +8,13 @@ use crate::frontier::lower_thread_priority;
 
 /// As many threads as there are processors, and one queue. They are a runtime's threads for blocking
 /// work; the runtime itself runs nothing, and the network's own has such threads only for name lookups.
-pub(super) struct Workers {
+pub(super) struct AnalysisThreads {
     handle: Handle,
     /// Taken when it is dropped.
     runtime: Option<Runtime>,
 }
 
-impl Workers {
+impl AnalysisThreads {
     pub(super) fn new() -> io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let runtime = Builder::new_current_thread()
@@ -31,7 +31,7 @@ impl Workers {
     }
 }
 
-impl Drop for Workers {
+impl Drop for AnalysisThreads {
     fn drop(&mut self) {
         // The engine ends inside another runtime, where nothing may wait.
         if let Some(runtime) = self.runtime.take() {

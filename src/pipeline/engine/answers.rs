@@ -1,0 +1,118 @@
+//! Takes in the answers for pages: follows redirects, retries, and has finished pages judged.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use url::Url;
+
+use super::crawl_state::Engine;
+use super::deferred_page::DeferredPage;
+use super::event::Event;
+use super::retry::{Retry, retry_decision, retry_wait};
+use super::schedule::Schedule;
+use super::work_item::Work;
+use crate::fetch::{Exchange, redirect};
+use crate::frontier::HostKey;
+use crate::pipeline::error::RunError;
+use crate::pipeline::observer::RunObserver;
+use crate::pipeline::page::{AnalysisOutcome, Analyst, JudgedPage, PageJob};
+use crate::verdict::End;
+
+impl Engine<'_> {
+    pub(super) fn handle_page_answer(
+        &mut self,
+        mut job: Box<PageJob>,
+        exchange: Exchange,
+    ) -> Result<(), RunError> {
+        job.elapsed += exchange.elapsed;
+        job.jar.absorb(&exchange);
+        let url = exchange.url.clone();
+        let again = retry_decision(&exchange);
+        let failed = exchange.outcome.as_ref().err().copied();
+        if std::mem::take(&mut job.retrying) {
+            job.chain.pop();
+        }
+        job.chain.push(exchange);
+        if again != Retry::No && job.attempts <= self.settings.retries {
+            let wait = retry_wait(self.settings.retry_wait, job.attempts);
+            job.attempts += 1;
+            job.retrying = true;
+            let turn = match again {
+                // The host's own deadline decides when.
+                Retry::WithHost => Schedule::First { obeys_robots: true },
+                _ => Schedule::Later { obeys_robots: true, due: Instant::now() + wait },
+            };
+            return self.enqueue(&url, Work::Hop(job), turn);
+        }
+        match redirect::next(&job.chain, self.settings.max_redirects) {
+            redirect::Next::Hop { url, .. } => {
+                return self.enqueue(&url, Work::Hop(job), Schedule::First { obeys_robots: true });
+            }
+            redirect::Next::Failed(failure) => job.dead_end = Some(failure),
+            redirect::Next::Final => {}
+        }
+        if failed.is_some_and(|failure| self.network.is_in_doubt(failure)) {
+            self.deferred_pages.push((Instant::now(), DeferredPage::Requested(job)));
+            return Ok(());
+        }
+        self.analyse_page(job);
+        Ok(())
+    }
+
+    /// Hands a page to the analysts.
+    pub(super) fn analyse_page(&mut self, job: Box<PageJob>) {
+        let bytes = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map_or(0, |r| r.body.len());
+        self.run_on_analysis_thread(bytes, move |analyst| analyst.judge_page(job));
+    }
+
+    pub(super) fn run_on_analysis_thread(
+        &mut self,
+        bytes: usize,
+        work: impl FnOnce(&Analyst) -> Result<AnalysisOutcome, RunError> + Send + 'static,
+    ) {
+        self.analysis_bytes += bytes;
+        let analyst = Arc::clone(&self.analyst);
+        let work = move || Event::PageAnalysed(bytes, work(&analyst));
+        self.tasks.spawn_blocking_on(work, self.analysis_threads.handle());
+    }
+
+    pub(super) fn handle_analysis(
+        &mut self,
+        bytes: usize,
+        analysis: Result<AnalysisOutcome, RunError>,
+        observer: &mut dyn RunObserver,
+    ) -> Result<(), RunError> {
+        self.analysis_bytes -= bytes;
+        match analysis? {
+            AnalysisOutcome::Judged(judged) => self.handle_judged_page(judged, observer),
+            AnalysisOutcome::NeedsProbe(job, control) => self.ask_for_probe(job, &control),
+        }
+    }
+
+    fn handle_judged_page(
+        &mut self,
+        judged: JudgedPage,
+        observer: &mut dyn RunObserver,
+    ) -> Result<(), RunError> {
+        self.judged += 1;
+        if !judged.judgement.verdict.is_fine() {
+            self.failures.push(judged.plan);
+        }
+        if let Some(planned) = self.analyst.plan.get(judged.plan) {
+            let host = HostKey::from_url(planned.url.as_url());
+            self.health.observe(host.as_str(), &judged.judgement);
+            if let Some((ended, body)) = judged.ended.as_deref() {
+                let domain = |url: &Url| HostKey::from_url(url).registrable_domain();
+                let asked = domain(planned.url.as_url());
+                let end = match body {
+                    _ if domain(ended) != asked => Some(End::foreign(ended)),
+                    Some(body) => Some(End::Everywhere(body.to_string())),
+                    None => None,
+                };
+                self.health.ended(asked.as_str(), planned.url.as_url(), end);
+            }
+            observer.judged(&planned, &judged);
+        }
+        self.follow_leads(judged.plan, judged.leads)
+    }
+}

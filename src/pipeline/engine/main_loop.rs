@@ -1,0 +1,197 @@
+//! The loop of the engine: lets requests go as the scheduler allows, and takes in what they give.
+//!
+//! An exchange is a task only while it is under way. A page that is analysed holds no ticket, so a
+//! slow processor never makes a host wait, and a bound on the bytes under analysis keeps fast hosts
+//! from filling the memory.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::crawl_outcome::{CrawlEnd, CrawlOutcome};
+use super::crawl_state::Engine;
+use super::event::Event;
+use super::work_item::RobotsJob;
+use crate::frontier::NextAction;
+use crate::pipeline::error::RunError;
+use crate::pipeline::observer::{CrawlProgress, RunObserver};
+use crate::pipeline::shutdown::StopSignal;
+
+/// How many bytes of bodies may wait for their analysis before the engine asks for no more.
+const MAX_BYTES_UNDER_ANALYSIS: usize = 4 << 20;
+
+/// With this many hosts tried and none that answered, the fault is taken to be our own.
+const MIN_HOSTS_FOR_OUTAGE: usize = 20;
+
+/// How many requests are let go before they are sent. Each counts its interval from when it was let go; the
+/// last of a hundred would reach its server milliseconds later than that.
+const REQUESTS_PER_TURN: usize = 4;
+
+impl Engine<'_> {
+    /// Crawls until everything is judged, the budget is used up, or `stop` asks for an end.
+    pub async fn run(
+        mut self,
+        stop: &mut StopSignal,
+        observer: &mut dyn RunObserver,
+    ) -> Result<CrawlOutcome, RunError> {
+        let started = Instant::now();
+        if let Some(time) = self.settings.budget.time {
+            self.scheduler.set_run_end(started + time);
+        }
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let cut_short = loop {
+            self.check_reference_hosts(false)?;
+            let wake = match self.dispatch_requests(started)? {
+                DispatchOutcome::Until(moment) => Some(moment),
+                DispatchOutcome::Drained if self.tasks.is_empty() => {
+                    if self.deferred_pages.is_empty() {
+                        break false;
+                    }
+                    // Nothing is left that could clear up whose failures these are.
+                    self.check_reference_hosts(true)?;
+                    if self.network.is_up() {
+                        self.judge_deferred_pages(Instant::now())?;
+                    }
+                    continue;
+                }
+                DispatchOutcome::Drained | DispatchOutcome::WhenSomethingEnds => None,
+                DispatchOutcome::Sent => {
+                    // The requests leave before the clock is read for the next ones.
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                DispatchOutcome::TimeIsOver => break true,
+            };
+            // Where there are hosts that ought to answer, they decide.
+            let nobody = self.host_stats.looks_like_no_network()
+                && self.host_stats.failed.len() >= MIN_HOSTS_FOR_OUTAGE;
+            if nobody && !self.network.has_reference_hosts() {
+                self.ended = CrawlEnd::NoNetwork;
+                break true;
+            }
+            if self.network.is_past_limit(Instant::now()) {
+                self.ended = CrawlEnd::Outage;
+                break true;
+            }
+            tokio::select! {
+                () = stop.requested() => {
+                    self.ended = CrawlEnd::Interrupted;
+                    break true;
+                }
+                Some(done) = self.tasks.join_next() => {
+                    self.handle_event(done?, observer)?;
+                    // What ended meanwhile is taken at once: a turn of this loop costs more than that.
+                    while let Some(done) = self.tasks.try_join_next() {
+                        self.handle_event(done?, observer)?;
+                    }
+                }
+                () = sleep_until(wake) => {}
+                _ = tick.tick() => self.report_progress(observer),
+            }
+        };
+        if cut_short {
+            if self.network.is_down() && self.ended == CrawlEnd::OverBudget {
+                self.ended = CrawlEnd::Outage;
+            }
+            // Failures that nobody has cleared up are left due.
+            self.wind_down(stop, observer).await?;
+        }
+        self.report_progress(observer);
+        let suspicious = !self.host_stats.failed.is_empty() || self.health.outage().is_some();
+        if suspicious && self.ended != CrawlEnd::Outage {
+            self.ask_canaries().await;
+        }
+        if matches!(self.ended, CrawlEnd::Done | CrawlEnd::OverBudget)
+            && self.host_stats.looks_like_no_network()
+        {
+            self.ended = CrawlEnd::NoNetwork;
+        }
+        let outage = self.health.outage();
+        let Self { ended, host_stats, spent, judged, failures, .. } = self;
+        Ok(CrawlOutcome { ended, host_stats, outage, spent, judged, failures })
+    }
+
+    /// Lets what is under way end, for as long as the grace lasts and nobody insists.
+    async fn wind_down(
+        &mut self,
+        stop: &mut StopSignal,
+        observer: &mut dyn RunObserver,
+    ) -> Result<(), RunError> {
+        let deadline = Instant::now() + self.settings.grace;
+        while !self.tasks.is_empty() {
+            tokio::select! {
+                () = tokio::time::sleep_until(deadline) => break,
+                () = stop.insisted() => break,
+                Some(done) = self.tasks.join_next() => self.handle_event(done?, observer)?,
+            }
+        }
+        // Exchanges are dropped; an analysis that has begun hands its page over all the same.
+        self.tasks.abort_all();
+        while let Some(done) = self.tasks.join_next().await {
+            if let Ok(Event::PageAnalysed(bytes, analysis)) = done {
+                self.handle_analysis(bytes, analysis, observer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn report_progress(&self, observer: &mut dyn RunObserver) {
+        let (active_hosts, waiting_hosts) = self.scheduler.count_hosts();
+        let (judged, found) = (self.judged, self.found);
+        observer.progress(CrawlProgress { judged, found, active_hosts, waiting_hosts });
+    }
+
+    fn dispatch_requests(&mut self, started: Instant) -> Result<DispatchOutcome, RunError> {
+        for _ in 0..REQUESTS_PER_TURN {
+            let now = Instant::now();
+            if self.enforce_budget(started, now) {
+                return Ok(DispatchOutcome::TimeIsOver);
+            }
+            if !self.network.is_up() {
+                let round = self.network.next_round();
+                return Ok(round.map_or(DispatchOutcome::WhenSomethingEnds, DispatchOutcome::Until));
+            }
+            let full = self.scheduler.in_flight_count() >= self.settings.concurrency;
+            if full || self.analysis_bytes >= MAX_BYTES_UNDER_ANALYSIS {
+                return Ok(DispatchOutcome::WhenSomethingEnds);
+            }
+            match self.scheduler.next_action(now) {
+                NextAction::Ask(ticket, url, work) => self.send_request(ticket, &url, work)?,
+                NextAction::AskRobots(ticket, _, robots_url) => {
+                    let job = RobotsJob {
+                        robots_url: robots_url.clone(),
+                        chain: Vec::new(),
+                        attempts: 1,
+                        retrying: false,
+                    };
+                    self.request_robots_file(ticket, robots_url, Box::new(job));
+                }
+                NextAction::Reject(host, url, work, denial) => {
+                    self.handle_rejection(&host, &url, work, &denial)?;
+                }
+                NextAction::WaitUntil(until) => return Ok(DispatchOutcome::Until(until)),
+                NextAction::Busy => return Ok(DispatchOutcome::WhenSomethingEnds),
+                NextAction::Finished => return Ok(DispatchOutcome::Drained),
+            }
+        }
+        Ok(DispatchOutcome::Sent)
+    }
+}
+
+/// Whether the loop may go on asking.
+enum DispatchOutcome {
+    /// There may be more to ask.
+    Sent,
+    Until(Instant),
+    WhenSomethingEnds,
+    Drained,
+    TimeIsOver,
+}
+
+async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,64 @@
+//! The probes of a run: which were made, and which pages wait for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::pipeline::page::PageJob;
+use crate::verdict::{Probe, ProbeKey};
+
+/// The probes of a run: each is made once a host and folder (once a host, of its home page), however
+/// many pages ask for it.
+#[derive(Debug, Default)]
+pub struct ProbeRegistry(HashMap<ProbeKey, ProbeState>);
+
+#[derive(Debug)]
+enum ProbeState {
+    #[allow(clippy::vec_box)] // Jobs are boxed everywhere else: they are moved, not copied.
+    Asking(Vec<Box<PageJob>>),
+    Known(Arc<Probe>),
+}
+
+/// What became of a page that asked for a probe.
+pub enum ProbeRequest {
+    /// It is known: judge the page again.
+    Known(Box<PageJob>),
+    /// The page is the first to ask: make the probe.
+    Make,
+    /// Another page asked already.
+    Waiting,
+}
+
+impl ProbeRegistry {
+    /// A page asks for a probe and is kept until it is known.
+    pub fn request_probe(&mut self, key: ProbeKey, mut page: Box<PageJob>) -> ProbeRequest {
+        match self.0.get_mut(&key) {
+            Some(ProbeState::Known(probe)) => {
+                page.set_probe(&key, probe);
+                ProbeRequest::Known(page)
+            }
+            Some(ProbeState::Asking(pages)) => {
+                pages.push(page);
+                ProbeRequest::Waiting
+            }
+            None => {
+                self.0.insert(key, ProbeState::Asking(vec![page]));
+                ProbeRequest::Make
+            }
+        }
+    }
+
+    /// A probe is known: the pages that waited for it.
+    #[allow(clippy::vec_box)]
+    pub fn resolve_probe(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
+        let probe = Arc::new(probe);
+        let mut pages = match self.0.remove(&key) {
+            Some(ProbeState::Asking(pages)) => pages,
+            _ => Vec::new(),
+        };
+        for page in &mut pages {
+            page.set_probe(&key, &probe);
+        }
+        self.0.insert(key, ProbeState::Known(probe));
+        pages
+    }
+}

@@ -1,0 +1,57 @@
+//! Makes the probes that tell a soft 404 from a page: one for a folder or a home page, however many
+//! pages need it.
+
+use super::crawl_state::Engine;
+use super::probe_registry::ProbeRequest;
+use super::schedule::Schedule;
+use super::work_item::{ProbeJob, Work};
+use crate::fetch::cookies::CookieJar;
+use crate::fetch::{Exchange, redirect};
+use crate::pipeline::error::RunError;
+use crate::pipeline::page::{BodyHash, FetchedPage, PageJob};
+use crate::verdict::{self, Control};
+
+impl Engine<'_> {
+    pub(super) fn ask_for_probe(&mut self, job: Box<PageJob>, control: &Control) -> Result<(), RunError> {
+        let key = control.key();
+        match self.probes.request_probe(key.clone(), job) {
+            ProbeRequest::Known(job) => self.analyse_page(job),
+            ProbeRequest::Waiting => {}
+            ProbeRequest::Make => {
+                let url = control.url(&verdict::random_name());
+                let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
+                self.enqueue(&url, Work::Probe(Box::new(probe)), Schedule::First { obeys_robots: true })?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle_probe_answer(
+        &mut self,
+        mut job: Box<ProbeJob>,
+        exchange: Exchange,
+    ) -> Result<(), RunError> {
+        job.jar.absorb(&exchange);
+        job.chain.push(exchange);
+        if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, self.settings.max_redirects) {
+            return self.enqueue(&url, Work::Probe(job), Schedule::First { obeys_robots: true });
+        }
+        self.finish_probe(*job);
+        Ok(())
+    }
+
+    pub(super) fn finish_probe(&mut self, job: ProbeJob) {
+        let answer =
+            job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
+        let page = answer
+            .map(|(last, answer)| FetchedPage::read(answer, &last.url, BodyHash::of(&answer.body)).whole);
+        let page = page.unwrap_or_default();
+        let probe = match job.chain.first() {
+            Some(first) => verdict::Probe::of(&first.url, &job.chain, &page.title, &page.text),
+            None => verdict::Probe::unanswered("it was not asked for"),
+        };
+        for page in self.probes.resolve_probe(job.key, probe) {
+            self.analyse_page(page);
+        }
+    }
+}

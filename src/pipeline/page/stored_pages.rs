@@ -1,0 +1,78 @@
+//! Reads back what a page is compared with: local copies from the archive, earlier snapshots from
+//! the store. Nothing of them is held in memory over the run.
+
+use url::Url;
+
+use super::analyst::Analyst;
+use super::inputs::{FetchedPage, LocalCopy};
+use crate::archive::{self, ArchiveFile};
+use crate::model::ContentHash;
+use crate::pipeline::error::RunError;
+use crate::pipeline::plan::PlannedUrl;
+use crate::store::{Snapshot, UrlRecord};
+use crate::text::{self, normalize};
+
+impl Analyst {
+    /// The local copies of a page, read again from the archive: nothing of them is held in memory
+    /// over the run. A file that is gone meanwhile is passed over.
+    pub(in crate::pipeline) fn read_local_copies(&self, planned: &PlannedUrl) -> Vec<LocalCopy> {
+        let articles = planned.reposts.iter().filter_map(|index| self.plan.articles.get(*index as usize));
+        articles
+            .filter_map(|planned| {
+                let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
+                let article = archive::read_article(&file, &self.read).ok()?;
+                let text = text::of_markdown(&article);
+                let body = text.text();
+                let folded = normalize::folded(&body, &self.forms);
+                let fingerprint =
+                    normalize::fingerprint_of(&normalize::folded(&text.title, &self.forms), &folded);
+                Some(LocalCopy { article: article.id, text, body, folded, fingerprint })
+            })
+            .collect()
+    }
+
+    /// The first snapshot of a page.
+    pub(in crate::pipeline) fn read_first_page(
+        &self,
+        planned: &PlannedUrl,
+    ) -> Result<Option<(Snapshot, FetchedPage)>, RunError> {
+        let Some(first) = self.store.snapshots(planned.url.key())?.into_iter().next() else {
+            return Ok(None);
+        };
+        Ok(self.read_snapshot(&first)?.map(|page| (first, page)))
+    }
+
+    /// The newest snapshot, read back as a page.
+    pub(in crate::pipeline) fn read_newest_page(
+        &self,
+        previous: Option<&UrlRecord>,
+    ) -> Result<Option<FetchedPage>, RunError> {
+        let Some(id) = previous.and_then(|record| record.latest_snapshot) else { return Ok(None) };
+        let Some(snapshot) = self.store.snapshot(id)? else { return Ok(None) };
+        self.read_snapshot(&snapshot)
+    }
+
+    /// A page by its body's hash.
+    pub(in crate::pipeline) fn read_page_with_body(
+        &self,
+        planned: &PlannedUrl,
+        body: ContentHash,
+    ) -> Result<Option<FetchedPage>, RunError> {
+        let snapshots = self.store.snapshots(planned.url.key())?;
+        let found = snapshots.iter().rfind(|snapshot| snapshot.body == body);
+        found.map_or(Ok(None), |snapshot| self.read_snapshot(snapshot))
+    }
+
+    /// A snapshot, read back as a page.
+    pub(in crate::pipeline) fn read_snapshot(
+        &self,
+        snapshot: &Snapshot,
+    ) -> Result<Option<FetchedPage>, RunError> {
+        let body = self.store.body(snapshot.body)?;
+        let Some(hop) = snapshot.last_hop() else { return Ok(None) };
+        let Ok(url) = Url::parse(&hop.url) else { return Ok(None) };
+        let media = hop.headers.iter().find(|field| field.name == "content-type");
+        let media = media.map(|field| field.value.as_str());
+        Ok(Some(FetchedPage::of_bytes(body.expose(), media, &url, snapshot.body)))
+    }
+}

@@ -1,0 +1,150 @@
+//! Makes the report of one link from what is known of its URL.
+
+use super::reporter::RunReporter;
+use super::repost_chain::ChainReader;
+use super::url_facts::{UrlFacts, redirects};
+use crate::citation::{Citation, LinkTarget};
+use crate::frontier::HostKey;
+use crate::model::{ArticleId, CanonicalUrl, Role};
+use crate::pipeline::clock::unix_ms;
+use crate::pipeline::error::RunError;
+use crate::pipeline::page::{StoredDrift, compare};
+use crate::report::{LinkChange, LinkReport};
+use crate::text_diff::{Drift, MovedSide};
+use crate::verdict::{Judgement, Verdict};
+
+impl RunReporter<'_> {
+    pub(super) fn link(
+        &self,
+        article: &ArticleId,
+        citation: Citation,
+    ) -> Result<Option<LinkReport>, RunError> {
+        match &citation.target {
+            LinkTarget::Web { url, canonical } => {
+                let (url, canonical) = (url.clone(), canonical.clone());
+                self.web_link(article, citation, url, &canonical)
+            }
+            LinkTarget::Local { path, exists } => {
+                let judgement = Judgement::local_file(path.as_ref(), *exists);
+                let known = self.missing_before.contains(&(article.clone(), path.clone()));
+                let change = (!exists && !known).then_some(LinkChange::NewlyDead);
+                let url = Some(path.clone());
+                let mut link = LinkReport::unasked(article.as_str(), citation, url, judgement);
+                link.change = change;
+                Ok(Some(link))
+            }
+            LinkTarget::Unfetchable { url, scheme } => {
+                let judgement = Judgement::scheme(scheme);
+                let url = Some(url.clone());
+                Ok(Some(LinkReport::unasked(article.as_str(), citation, url, judgement)))
+            }
+            LinkTarget::Invalid { reason } => {
+                let judgement = Judgement::malformed(reason);
+                Ok(Some(LinkReport::unasked(article.as_str(), citation, None, judgement)))
+            }
+        }
+    }
+
+    fn web_link(
+        &self,
+        article: &ArticleId,
+        citation: Citation,
+        url: String,
+        canonical: &CanonicalUrl,
+    ) -> Result<Option<LinkReport>, RunError> {
+        let Some(facts) = self.facts.get(canonical).cloned().flatten() else {
+            let judgement = if !self.roles.has(citation.role) {
+                Judgement::excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
+            } else if self.excluded.has(canonical.as_url()) {
+                Judgement::excluded("crawl.exclude names it")
+            } else if self.record.finished.is_some() {
+                Judgement::over_budget(&self.spent.reason(&HostKey::from_url(canonical.as_url())))
+            } else {
+                // Not judged yet: the run is not over.
+                return Ok(None);
+            };
+            return Ok(Some(LinkReport::unasked(article.as_str(), citation, Some(url), judgement)));
+        };
+        let visit = &facts.visit;
+        let (drift, drifted_now) = self.drift(article, citation.role, canonical, &facts)?;
+        let verdict = facts.judgement.verdict;
+        let change = if verdict == Verdict::Dead && facts.before != Some(Verdict::Dead) {
+            Some(LinkChange::NewlyDead)
+        } else if drifted_now {
+            Some(LinkChange::NewlyDrifted)
+        } else if verdict.is_fine() && matches!(facts.before, Some(Verdict::Dead | Verdict::Failing)) {
+            Some(LinkChange::Recovered)
+        } else {
+            None
+        };
+        let mut link = LinkReport::unasked(article.as_str(), citation, Some(url), facts.judgement.clone());
+        link.state = facts.over_time.state;
+        link.strikes = facts.over_time.strikes;
+        link.first_failed = facts.over_time.first_failed;
+        link.last_ok = facts.over_time.last_ok;
+        link.status = visit.hops.last().and_then(|hop| hop.status);
+        link.final_url = visit.hops.last().map(|hop| hop.url.clone());
+        link.redirects = redirects(visit);
+        link.attempts = visit.attempts;
+        link.fetched_at = Some(visit.at);
+        link.elapsed_ms = Some(visit.elapsed_ms);
+        link.content_type.clone_from(&visit.content_type);
+        link.unchanged = visit.unchanged;
+        link.snapshot = visit.snapshot.map(|id| id.to_string());
+        link.drift = drift;
+        link.change = change;
+        if self.max_chain > 0 && link.role == Role::Repost {
+            let roles = self.roles;
+            let wanted = |role: Role, url: &CanonicalUrl| roles.has(role) && !self.excluded.has(url.as_url());
+            let behind = ChainReader { store: self.store, run: self.record.id, most: self.max_chain };
+            (link.chain, link.found) = behind.read(canonical, &wanted)?;
+        }
+        Ok(Some(link))
+    }
+
+    /// The drift to report for a link, and whether it is new in this run.
+    fn drift(
+        &self,
+        article: &ArticleId,
+        role: Role,
+        url: &CanonicalUrl,
+        facts: &UrlFacts,
+    ) -> Result<(Option<Drift>, bool), RunError> {
+        if !facts.judgement.verdict.is_fine() || facts.visit.snapshot.is_none() {
+            return Ok((None, false));
+        }
+        let against_local = role == Role::Repost;
+        let cited = matches!(role, Role::Source | Role::Mention);
+        let has_earlier = cited && facts.had_snapshot_before;
+        if !against_local && !has_earlier {
+            return Ok((None, false));
+        }
+        let visit_ms = unix_ms(facts.visit.at);
+        let name = if against_local { article.clone() } else { compare::previous_snapshot_key() };
+        let mut kept = self.store.comparisons(url.key(), &name)?;
+        kept.retain(|record| record.at_ms <= visit_ms);
+        let newest = kept.pop();
+        let made_now = newest.as_ref().is_some_and(|record| record.at_ms == visit_ms);
+        let found = newest.as_ref().and_then(StoredDrift::of);
+        if !against_local {
+            let quotes = found.as_ref().and_then(|found| found.quotes.get(article.as_str()).cloned());
+            // Else the body is the previous snapshot's own.
+            let mut report = found.filter(|_| made_now).map_or_else(Drift::unchanged, |found| found.report);
+            report.quotes_lost = quotes.unwrap_or_default();
+            let is_new = made_now && report.class.is_drift();
+            return Ok((Some(report), is_new));
+        }
+        let Some(StoredDrift { mut report, .. }) = found else { return Ok((None, false)) };
+        if !made_now {
+            report.moved_side = MovedSide::Neither;
+        }
+        if report.class.is_equal() {
+            report.was_equal = Some(true);
+            report.equal_at = Some(facts.visit.at);
+        }
+        let known = report.moved_side == MovedSide::Neither
+            && kept.last().and_then(compare::drift_class_of) == Some(report.class);
+        let is_new = made_now && report.class.is_drift() && !known;
+        Ok((Some(report), is_new))
+    }
+}

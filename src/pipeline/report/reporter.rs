@@ -1,0 +1,204 @@
+//! Joins the link table of a run with its visits.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::url_facts::{UrlFacts, read_facts};
+use crate::citation::{ArticleCitations, LinkTarget};
+use crate::frontier::HostKey;
+use crate::model::{ArticleId, CanonicalUrl, ContentHash, Role};
+use crate::pipeline::engine::SpentBudgets;
+use crate::pipeline::error::RunError;
+use crate::pipeline::plan;
+use crate::pipeline::role_set::RoleSet;
+use crate::pipeline::url_filter::UrlFilter;
+use crate::report::{LinkReport, RunReport, RunSummary};
+use crate::store::{RunRecord, SnapshotStore};
+
+/// Joins a run's link table with the store.
+pub struct RunReporter<'a> {
+    pub(super) store: &'a dyn SnapshotStore,
+    pub(super) record: RunRecord,
+    pub(super) roles: RoleSet,
+    pub(super) excluded: UrlFilter,
+    pub(super) spent: SpentBudgets,
+    /// How far chains of reposts were followed; 0: not at all.
+    pub(super) max_chain: u64,
+    /// Local links that were broken in the run before: those are not new.
+    pub(super) missing_before: HashSet<(ArticleId, String)>,
+    pub(super) facts: HashMap<CanonicalUrl, Option<Arc<UrlFacts>>>,
+    pub(super) hosts: HashSet<HostKey>,
+    pub(super) error: Option<RunError>,
+}
+
+/// The links of a report, made one piece of the link table at a time.
+pub struct RunLinks<'r, 'a> {
+    reporter: &'r mut RunReporter<'a>,
+    pieces: std::vec::IntoIter<ContentHash>,
+    ready: VecDeque<LinkReport>,
+}
+
+impl Iterator for RunLinks<'_, '_> {
+    type Item = LinkReport;
+
+    fn next(&mut self) -> Option<LinkReport> {
+        loop {
+            if let Some(link) = self.ready.pop_front() {
+                return Some(link);
+            }
+            match self.reporter.piece(self.pieces.next()?) {
+                Ok(links) => self.ready = links,
+                Err(error) => {
+                    self.reporter.error = Some(error);
+                    self.pieces = Vec::new().into_iter();
+                }
+            }
+        }
+    }
+}
+
+impl<'a> RunReporter<'a> {
+    /// A reporter of one run.
+    pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
+        let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
+        let roles = RoleSet::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
+        let excluded =
+            record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
+        let excluded: Vec<String> = excluded.unwrap_or_default();
+        let excluded = UrlFilter::new(&excluded);
+        let spent = record.detail.get("spent").and_then(|spent| serde_json::from_value(spent.clone()).ok());
+        let max_chain = record.detail.get("max_chain").and_then(serde_json::Value::as_u64);
+        let mut missing_before = HashSet::new();
+        let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
+        for piece in earlier.iter().flat_map(|run| &run.link_table) {
+            for article in plan::read_piece(store, *piece)? {
+                for citation in article.citations {
+                    if let LinkTarget::Local { path, exists: false } = citation.target {
+                        missing_before.insert((article.article.clone(), path));
+                    }
+                }
+            }
+        }
+        Ok(Self {
+            store,
+            record,
+            roles,
+            excluded,
+            spent: spent.unwrap_or_default(),
+            max_chain: max_chain.unwrap_or_default(),
+            missing_before,
+            facts: HashMap::new(),
+            hosts: HashSet::new(),
+            error: None,
+        })
+    }
+
+    /// The head of the report, with all counts: one pass over the links, each of which is shown to `each`.
+    pub fn head(
+        &mut self,
+        interrupted: bool,
+        each: &mut dyn FnMut(&LinkReport),
+    ) -> Result<RunReport, RunError> {
+        let detail = |name: &str| self.record.detail.get(name).and_then(serde_json::Value::as_u64);
+        let mut summary = RunSummary {
+            articles: detail("articles").unwrap_or_default(),
+            links: detail("links").unwrap_or_default(),
+            urls: detail("urls").unwrap_or_default(),
+            robots_ignored: self.record.detail.get("robots_ignored") == Some(&serde_json::Value::Bool(true)),
+            unreadable: self
+                .record
+                .detail
+                .get("unreadable")
+                .and_then(|files| serde_json::from_value(files.clone()).ok())
+                .unwrap_or_default(),
+            ..RunSummary::default()
+        };
+        let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {
+            *counts.entry(name).or_default() += 1;
+        };
+        for link in self.links() {
+            each(&link);
+            count(&mut summary.verdicts, link.verdict.as_str().to_owned());
+            if let Some(cause) = link.cause {
+                count(&mut summary.causes, name_of(&cause));
+            }
+            if let Some(drift) = &link.drift {
+                count(&mut summary.drift, drift.class.as_str().to_owned());
+            }
+            if let Some(change) = &link.change {
+                count(&mut summary.changes, name_of(change));
+            }
+        }
+        self.finish()?;
+        summary.judged = self.facts.values().flatten().count() as u64;
+        summary.hosts = self.hosts.len() as u64;
+        Ok(RunReport {
+            schema: "driftline/1".to_owned(),
+            id: self.record.id.to_string(),
+            command: self.record.command.clone(),
+            started: self.record.started,
+            finished: self.record.finished,
+            interrupted,
+            normal_forms: self
+                .record
+                .detail
+                .get("normal_forms")
+                .and_then(|names| serde_json::from_value(names.clone()).ok())
+                .unwrap_or_default(),
+            summary,
+        })
+    }
+
+    /// Every link that has a verdict, in path order, one at a time. An error ends them early:
+    /// [`RunReporter::finish`] gives it.
+    pub fn links(&mut self) -> RunLinks<'_, 'a> {
+        let pieces = self.record.link_table.clone().into_iter();
+        RunLinks { reporter: self, pieces, ready: VecDeque::new() }
+    }
+
+    /// The error that ended [`RunReporter::links`] early, if one did.
+    pub fn finish(&mut self) -> Result<(), RunError> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
+        let articles = plan::read_piece(self.store, piece)?;
+        self.learn(&articles)?;
+        let reporter = &*self;
+        let links_of = |ArticleCitations { article, citations }| {
+            let links = citations.into_iter().map(|citation| reporter.link(&article, citation));
+            links.filter_map(Result::transpose).collect::<Result<Vec<_>, RunError>>()
+        };
+        let links: Vec<_> = articles.into_par_iter().map(links_of).collect::<Result<_, _>>()?;
+        Ok(links.into_iter().flatten().collect())
+    }
+
+    /// Reads what is known of the URLs of these articles: of each once, on all processors.
+    fn learn(&mut self, articles: &[ArticleCitations]) -> Result<(), RunError> {
+        let targets = articles.iter().flat_map(|article| &article.citations);
+        let urls: HashSet<&CanonicalUrl> = targets
+            .filter_map(|citation| match &citation.target {
+                LinkTarget::Web { canonical, .. } if !self.facts.contains_key(canonical) => Some(canonical),
+                _ => None,
+            })
+            .collect();
+        let (store, run) = (self.store, self.record.id);
+        let urls: Vec<&CanonicalUrl> = urls.into_iter().collect();
+        let read = urls.into_par_iter().map(|url| Ok((url.clone(), read_facts(store, run, url)?)));
+        let read = read.collect::<Result<Vec<_>, RunError>>()?;
+        let asked = read.iter().filter(|(_, facts)| facts.is_some());
+        self.hosts.extend(asked.map(|(url, _)| HostKey::from_url(url.as_url())));
+        self.facts.extend(read.into_iter().map(|(url, facts)| (url, facts.map(Arc::new))));
+        Ok(())
+    }
+}
+
+/// The name that a value has in JSON.
+fn name_of<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

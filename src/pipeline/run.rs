@@ -1,0 +1,199 @@
+//! Runs the crawl: plans it, crawls, counts failures, and records how it ended.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::clock::unix_ms_now;
+use super::confirm_failures;
+use super::engine::{CrawlEnd, CrawlOutcome, Engine, EngineSettings};
+use super::error::RunError;
+use super::host_state_store::HostStateStore;
+use super::observer::RunObserver;
+use super::page::{Analyst, UpstreamRules};
+use super::plan::Plan;
+use super::role_set::RoleSet;
+use super::shutdown::StopSignal;
+use super::url_filter::UrlFilter;
+use crate::archive::{Archive, ReadRules};
+use crate::citation::CitationRules;
+use crate::fetch::{Client, FetchSettings};
+use crate::frontier::{HostPoliteness, Scheduler};
+use crate::report::text::format_duration;
+use crate::store::{RunId, RunRecord, SnapshotStore};
+use crate::text::normalize::NormalForms;
+use crate::verdict::Signatures;
+
+/// Everything that a run is made with.
+pub struct RunInputs<'a> {
+    /// `run` or `check`.
+    pub command: &'static str,
+    /// The archive.
+    pub archive: &'a Archive,
+    /// How articles are read.
+    pub read: Arc<ReadRules>,
+    /// What links mean.
+    pub cite: Arc<CitationRules>,
+    /// What walls and soft-404s look like.
+    pub signatures: Arc<Signatures>,
+    /// Which differences of form are none.
+    pub forms: Arc<NormalForms>,
+    /// The client's settings.
+    pub fetch: &'a FetchSettings,
+    /// How hosts are treated.
+    pub politeness: HostPoliteness,
+    /// The engine's settings.
+    pub engine: EngineSettings,
+    /// Links in these roles are asked for.
+    pub roles: RoleSet,
+    /// These URLs are not.
+    pub excluded: UrlFilter,
+    /// Whether an interrupted run is left alone and a new one begun.
+    pub fresh: bool,
+    /// How long an interrupted run may be continued.
+    pub continue_within: std::time::Duration,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// Its name.
+    pub id: RunId,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+/// Runs the main job.
+pub async fn run(
+    inputs: RunInputs<'_>,
+    store: Arc<dyn SnapshotStore>,
+    host_states: &HostStateStore,
+    stop: &mut StopSignal,
+    observer: &mut dyn RunObserver,
+) -> Result<RunOutcome, RunError> {
+    let client = Client::new(inputs.fetch)?;
+    let keep = inputs.command == "run";
+    let plan =
+        Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*store)?;
+    let plan = Arc::new(plan);
+
+    let mut record = begin(&inputs, &plan, &*store)?;
+    let id = record.id;
+    let analyst = Arc::new(Analyst {
+        plan: Arc::clone(&plan),
+        store: Arc::clone(&store),
+        signatures: Arc::clone(&inputs.signatures),
+        read: Arc::clone(&inputs.read),
+        forms: Arc::clone(&inputs.forms),
+        leads: inputs
+            .engine
+            .following
+            .as_ref()
+            .map(|_| UpstreamRules { read: Arc::clone(&inputs.read), cite: Arc::clone(&inputs.cite) }),
+        run: id,
+        keep,
+    });
+    let scheduler = Scheduler::new(inputs.politeness.clone());
+    let patience = inputs.engine.max_outage;
+    let mut engine = Engine::new(client, analyst, host_states, scheduler, inputs.engine)?;
+    let done = queue(&mut engine, &plan, &*store, id)?;
+    observer.planned(&plan, done);
+
+    let CrawlOutcome { ended, host_stats, outage, spent, judged, failures } =
+        engine.run(stop, observer).await?;
+    if ended == CrawlEnd::Outage {
+        // What was judged before the outage stands; the next run goes on with the rest, and counts.
+        store.flush()?;
+        let patience = format_duration(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
+        return Err(RunError::OutageLasted { judged, patience });
+    }
+    let down = ended == CrawlEnd::NoNetwork || outage.is_some();
+    confirm_failures::count_failures(&plan, &failures, &*store, id, !down, outage.as_ref())?;
+    let interrupted = ended == CrawlEnd::Interrupted;
+    if !interrupted {
+        record.finished = Some(Timestamp::now());
+        if let (Some(detail), Ok(spent)) = (record.detail.as_object_mut(), serde_json::to_value(&spent)) {
+            detail.insert("spent".to_owned(), spent);
+        }
+    }
+    store.put_run(&record)?;
+    store.flush()?;
+    if ended == CrawlEnd::NoNetwork {
+        let last = host_stats.failed.values().next().map(ToString::to_string).unwrap_or_default();
+        return Err(RunError::NoNetwork { hosts: host_stats.failed.len(), last });
+    }
+    if let Some(outage) = outage {
+        return Err(RunError::Outage(outage));
+    }
+    Ok(RunOutcome { id, interrupted })
+}
+
+/// Continues the last run where it was interrupted, or begins a new one.
+fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Result<RunRecord, RunError> {
+    let now = Timestamp::now();
+    let last = store.runs()?.pop();
+    let open = last.as_ref().filter(|last| {
+        let age = now.duration_since(last.started).unsigned_abs();
+        last.finished.is_none()
+            && last.command == inputs.command
+            && age <= inputs.continue_within
+            && !inputs.fresh
+    });
+    let detail = serde_json::json!({
+        "articles": plan.article_count,
+        "links": plan.link_count,
+        "urls": plan.urls.len(),
+        "roles": inputs.roles.list(),
+        "exclude": inputs.excluded.written(),
+        "robots_ignored": inputs.politeness.ignores_robots(),
+        "unreadable": plan.unreadable,
+        "normal_forms": inputs.forms.names(),
+        // How far the leads of originals are followed; 0 where they are not.
+        "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
+    });
+    let mut record = if let Some(open) = open {
+        open.clone()
+    } else {
+        // Two runs begun within a millisecond must not share a name.
+        let after = last.map_or(0, |last| last.id.0 + 1);
+        RunRecord {
+            id: RunId(unix_ms_now().max(after)),
+            command: inputs.command.to_owned(),
+            started: now,
+            finished: None,
+            link_table: Vec::new(),
+            detail: serde_json::Value::Null,
+        }
+    };
+    // The archive may have changed since the interruption: the table is that of now.
+    record.link_table.clone_from(&plan.link_table);
+    record.detail = detail;
+    store.put_run(&record)?;
+    Ok(record)
+}
+
+/// Queues what has no verdict of this run yet; gives the number of those that have one.
+fn queue(
+    engine: &mut Engine<'_>,
+    plan: &Plan,
+    store: &dyn SnapshotStore,
+    run: RunId,
+) -> Result<u64, RunError> {
+    let mut done = 0;
+    let mut due: Vec<(u32, Option<u64>)> = Vec::with_capacity(plan.urls.len());
+    for (index, planned) in (0_u32..).zip(&plan.urls) {
+        let record = store.url(planned.url.key())?;
+        if record.as_ref().is_some_and(|record| record.last_run == run) {
+            done += 1;
+            if let Some(record) = record {
+                engine.restore_judged_page(index, &record.state)?;
+            }
+        } else {
+            due.push((index, record.map(|record| record.last_visit_ms)));
+        }
+    }
+    for (index, visited) in due {
+        engine.queue_page(index, visited)?;
+    }
+    Ok(done)
+}
