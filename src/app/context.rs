@@ -25,7 +25,7 @@ impl Context {
             let root = PathBuf::from(".");
             return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
         }
-        let start = start_of_search(&cli.command);
+        let start = config_search_start(&cli.command);
         let loaded = Settings::load(&SettingSources {
             config: cli.global.config.as_deref(),
             search_from: &start,
@@ -48,7 +48,7 @@ fn needs_no_settings(command: &Command) -> bool {
 
 /// The archive's root as far as the command line tells it; the search for the configuration starts
 /// there.
-fn start_of_search(command: &Command) -> PathBuf {
+fn config_search_start(command: &Command) -> PathBuf {
     let named = match command {
         Command::Links(args) => args.paths.first(),
         Command::Run(args) | Command::Check(args) => args.paths.first(),

@@ -135,7 +135,7 @@ impl From<RunError> for AppError {
 
 impl AppError {
     /// An error of writing to standard output (where `path` is none) or to a file.
-    pub fn writing(path: Option<&Path>, source: io::Error) -> Self {
+    pub fn write_failed(path: Option<&Path>, source: io::Error) -> Self {
         match path {
             Some(path) => Self::Write { path: path.to_owned(), source },
             None => Self::Output(source),
@@ -325,10 +325,10 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_silent() {
-        let error = AppError::writing(None, io::ErrorKind::BrokenPipe.into());
+        let error = AppError::write_failed(None, io::ErrorKind::BrokenPipe.into());
         assert!(error.is_silent());
         assert_eq!(error.exit_status(), ExitStatus::Clean);
-        assert!(!AppError::writing(Some(Path::new("f")), io::ErrorKind::BrokenPipe.into()).is_silent());
+        assert!(!AppError::write_failed(Some(Path::new("f")), io::ErrorKind::BrokenPipe.into()).is_silent());
     }
 
     #[test]

@@ -39,18 +39,18 @@ pub fn main() -> ExitCode {
 pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return print_usage(&error),
     };
     cli.global.color.apply();
-    telemetry::start(cli.global.verbose, cli.global.quiet);
+    telemetry::start_logging(cli.global.verbose, cli.global.quiet);
     match Context::new(&cli).and_then(|context| commands::dispatch(&context, cli.command)) {
         Ok(status) => status,
-        Err(error) => fail(&error),
+        Err(error) => print_error(&error),
     }
 }
 
 /// Help and version are answers; everything else that clap reports is wrong usage.
-fn usage(error: &clap::Error) -> ExitStatus {
+fn print_usage(error: &clap::Error) -> ExitStatus {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
     let status = match error.kind() {
         DisplayHelp | DisplayVersion => ExitStatus::Clean,
@@ -62,7 +62,7 @@ fn usage(error: &clap::Error) -> ExitStatus {
 }
 
 /// Says what failed and what to do, on standard error.
-fn fail(error: &AppError) -> ExitStatus {
+fn print_error(error: &AppError) -> ExitStatus {
     if !error.is_silent() {
         let mut stderr = anstream::stderr().lock();
         let _ = error.write_to(&mut stderr);

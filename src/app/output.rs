@@ -14,34 +14,34 @@ use super::error::AppError;
 /// A result under way. Colours are stripped where they are not wanted.
 #[derive(Debug)]
 pub struct Output {
-    sink: Sink,
+    sink: OutputSink,
     path: Option<PathBuf>,
 }
 
 #[derive(Debug)]
-enum Sink {
-    Stdout(BufWriter<Stripping<io::Stdout>>),
+enum OutputSink {
+    Stdout(BufWriter<ColorStripper<io::Stdout>>),
     /// A file that takes its place at the end.
-    Replace(BufWriter<Stripping<File>>, NamedTempFile),
+    Replace(BufWriter<ColorStripper<File>>, NamedTempFile),
     /// A device or a pipe, which cannot be replaced.
-    Direct(BufWriter<Stripping<File>>),
+    Direct(BufWriter<ColorStripper<File>>),
 }
 
 /// A stream that reads what it writes for escape sequences only from the first one on: data for
 /// programs have none, and reading them costs more than writing them.
 #[derive(Debug)]
-struct Stripping<S: anstream::stream::RawStream> {
+struct ColorStripper<S: anstream::stream::RawStream> {
     stream: anstream::AutoStream<S>,
     colored: bool,
 }
 
-impl<S: anstream::stream::RawStream> Stripping<S> {
+impl<S: anstream::stream::RawStream> ColorStripper<S> {
     fn new(stream: anstream::AutoStream<S>) -> Self {
         Self { stream, colored: false }
     }
 }
 
-impl<S> Write for Stripping<S>
+impl<S> Write for ColorStripper<S>
 where
     S: anstream::stream::RawStream + anstream::stream::AsLockedWrite,
     for<'a> &'a S: Write,
@@ -61,20 +61,20 @@ impl Output {
     pub fn open(path: Option<&Path>) -> Result<Self, AppError> {
         let Some(path) = path else {
             return Ok(Self {
-                sink: Sink::Stdout(BufWriter::new(Stripping::new(anstream::stdout()))),
+                sink: OutputSink::Stdout(BufWriter::new(ColorStripper::new(anstream::stdout()))),
                 path: None,
             });
         };
-        let sink = Self::open_file(path).map_err(|source| AppError::writing(Some(path), source))?;
+        let sink = Self::open_file(path).map_err(|source| AppError::write_failed(Some(path), source))?;
         Ok(Self { sink, path: Some(path.to_owned()) })
     }
 
-    fn open_file(path: &Path) -> io::Result<Sink> {
+    fn open_file(path: &Path) -> io::Result<OutputSink> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() => {
                 let file = File::options().write(true).open(path)?;
-                return Ok(Sink::Direct(colored(file)));
+                return Ok(OutputSink::Direct(wrap_file(file)));
             }
             _ => {}
         }
@@ -91,14 +91,14 @@ impl Output {
         }
         let temporary = builder.prefix(".driftline-").tempfile_in(folder)?;
         let file = temporary.reopen()?;
-        Ok(Sink::Replace(colored(file), temporary))
+        Ok(OutputSink::Replace(wrap_file(file), temporary))
     }
 
     /// Whether colours reach their reader.
     pub fn has_colors(&self) -> bool {
         let choice = match &self.sink {
-            Sink::Stdout(out) => out.get_ref().stream.current_choice(),
-            Sink::Replace(out, _) | Sink::Direct(out) => out.get_ref().stream.current_choice(),
+            OutputSink::Stdout(out) => out.get_ref().stream.current_choice(),
+            OutputSink::Replace(out, _) | OutputSink::Direct(out) => out.get_ref().stream.current_choice(),
         };
         choice != anstream::ColorChoice::Never
     }
@@ -107,32 +107,32 @@ impl Output {
     pub fn finish(self) -> Result<(), AppError> {
         let path = self.path;
         let done = match self.sink {
-            Sink::Stdout(mut out) => out.flush(),
-            Sink::Direct(mut out) => out.flush(),
-            Sink::Replace(mut out, temporary) => out.flush().and_then(|()| {
+            OutputSink::Stdout(mut out) => out.flush(),
+            OutputSink::Direct(mut out) => out.flush(),
+            OutputSink::Replace(mut out, temporary) => out.flush().and_then(|()| {
                 temporary.persist(path.as_deref().unwrap_or(Path::new("")))?;
                 Ok(())
             }),
         };
-        done.map_err(|source| AppError::writing(path.as_deref(), source))
+        done.map_err(|source| AppError::write_failed(path.as_deref(), source))
     }
 
     /// Turns an error of a writer that writes here into the program's.
-    pub fn failed(&self, source: io::Error) -> AppError {
-        AppError::writing(self.path.as_deref(), source)
+    pub fn write_error(&self, source: io::Error) -> AppError {
+        AppError::write_failed(self.path.as_deref(), source)
     }
 
-    fn inner(&mut self) -> &mut dyn Write {
+    fn as_writer(&mut self) -> &mut dyn Write {
         match &mut self.sink {
-            Sink::Stdout(out) => out,
-            Sink::Replace(out, _) | Sink::Direct(out) => out,
+            OutputSink::Stdout(out) => out,
+            OutputSink::Replace(out, _) | OutputSink::Direct(out) => out,
         }
     }
 }
 
 /// Files get colours only where they were asked for by name.
-fn colored(file: File) -> BufWriter<Stripping<File>> {
-    BufWriter::new(Stripping::new(match anstream::ColorChoice::global() {
+fn wrap_file(file: File) -> BufWriter<ColorStripper<File>> {
+    BufWriter::new(ColorStripper::new(match anstream::ColorChoice::global() {
         anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => {
             anstream::AutoStream::always_ansi(file)
         }
@@ -142,11 +142,11 @@ fn colored(file: File) -> BufWriter<Stripping<File>> {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inner().write(bytes)
+        self.as_writer().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner().flush()
+        self.as_writer().flush()
     }
 }
 

@@ -12,19 +12,19 @@ use crate::report::text::{format_count, format_duration};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum ProgressMode {
     /// A display that is drawn over and over.
     Display,
-    /// A line every [`EVERY`].
+    /// A line every [`LINE_INTERVAL`].
     Lines,
     /// Nothing.
     Silent,
 }
 
-impl Mode {
+impl ProgressMode {
     /// What fits standard error and `-q`.
-    pub fn fitting(quiet: bool) -> Self {
-        match (quiet, telemetry::on_terminal()) {
+    pub fn for_stderr(quiet: bool) -> Self {
+        match (quiet, telemetry::stderr_is_terminal()) {
             (true, _) => Self::Silent,
             (false, true) => Self::Display,
             (false, false) => Self::Lines,
@@ -33,20 +33,20 @@ impl Mode {
 }
 
 /// How often a line is written where there is no terminal.
-pub const EVERY: Duration = Duration::from_secs(10);
+pub const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often the display is drawn: more would cost and tell nothing.
-const REDRAW: Duration = Duration::from_millis(100);
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The window over which the rate is taken.
-const WINDOW: Duration = Duration::from_secs(30);
+const RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// The display with colours, and without.
 const COLORED: &str = "{bar:24.green/black.bright} {percent:>3}%  {msg}";
 const PLAIN: &str = "{bar:24} {percent:>3}%  {msg}";
 
 /// How many verdicts the display keeps on the screen.
-const LAST: usize = 3;
+const SHOWN_VERDICTS: usize = 3;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,13 +64,13 @@ pub struct ProgressState {
 /// The progress of one run. All methods may be called from any task.
 #[derive(Debug)]
 pub struct Progress {
-    mode: Mode,
+    mode: ProgressMode,
     bar: ProgressBar,
-    inner: Mutex<Inner>,
+    inner: Mutex<DisplayState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct DisplayState {
     /// When so many pages were done; the oldest first, no older than the window.
     samples: VecDeque<(Instant, u64)>,
     verdicts: VecDeque<String>,
@@ -80,17 +80,17 @@ struct Inner {
 
 impl Progress {
     /// Starts to show a run of so many pages.
-    pub fn new(total: u64, mode: Mode) -> Self {
+    pub fn new(total: u64, mode: ProgressMode) -> Self {
         let bar = match mode {
-            Mode::Display => telemetry::screen().add(ProgressBar::new(total)),
-            Mode::Lines | Mode::Silent => ProgressBar::hidden(),
+            ProgressMode::Display => telemetry::shared_screen().add(ProgressBar::new(total)),
+            ProgressMode::Lines | ProgressMode::Silent => ProgressBar::hidden(),
         };
         let plain = anstream::AutoStream::choice(&std::io::stderr()) == anstream::ColorChoice::Never;
         let template = if plain { PLAIN } else { COLORED };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars(if plain { "━╸ " } else { "━╸━" }));
         }
-        let inner = Inner {
+        let inner = DisplayState {
             samples: VecDeque::new(),
             verdicts: VecDeque::new(),
             // The first line comes after a while: a run of seconds needs none.
@@ -103,51 +103,51 @@ impl Progress {
     /// Tells where the run stands. Cheap: it may be called after every page.
     pub fn update(&self, state: ProgressState) {
         if let Some(line) = self.update_at(state, Instant::now()) {
-            telemetry::say(&format!("driftline: {line}"));
+            telemetry::write_line(&format!("driftline: {line}"));
         }
     }
 
     /// Tells one verdict, for example `dead http-404 https://…`. The display keeps the last ones.
-    pub fn verdict(&self, line: &str) {
-        if self.mode != Mode::Display {
+    pub fn add_verdict(&self, line: &str) {
+        if self.mode != ProgressMode::Display {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.verdicts.push_back(sanitize::one_line(line).into_owned());
-        while inner.verdicts.len() > LAST {
+        while inner.verdicts.len() > SHOWN_VERDICTS {
             inner.verdicts.pop_front();
         }
     }
 
     /// Takes the display away.
     pub fn finish(&self) {
-        if self.mode == Mode::Display {
+        if self.mode == ProgressMode::Display {
             self.bar.finish_and_clear();
-            telemetry::screen().remove(&self.bar);
+            telemetry::shared_screen().remove(&self.bar);
         }
     }
 
     /// Draws the display where it is due, or returns the line that is due.
     fn update_at(&self, state: ProgressState, now: Instant) -> Option<String> {
-        if self.mode == Mode::Silent {
+        if self.mode == ProgressMode::Silent {
             return None;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.note(state, now);
-        let pause = if self.mode == Mode::Display { REDRAW } else { EVERY };
+        inner.add_sample(state, now);
+        let pause = if self.mode == ProgressMode::Display { REDRAW_INTERVAL } else { LINE_INTERVAL };
         let due = inner.last_shown.is_none_or(|last| now.saturating_duration_since(last) >= pause);
         if !due && state.done < state.total {
             return None;
         }
-        if self.mode == Mode::Lines {
+        if self.mode == ProgressMode::Lines {
             if !due {
                 return None;
             }
             inner.last_shown = Some(now);
-            return Some(inner.status());
+            return Some(inner.status_line());
         }
         inner.last_shown = Some(now);
-        let mut message = inner.status();
+        let mut message = inner.status_line();
         for verdict in &inner.verdicts {
             message.push_str("\n  ");
             message.push_str(&sanitize::shorten_text(verdict, 100));
@@ -166,8 +166,8 @@ impl Drop for Progress {
     }
 }
 
-impl Inner {
-    fn note(&mut self, state: ProgressState, now: Instant) {
+impl DisplayState {
+    fn add_sample(&mut self, state: ProgressState, now: Instant) {
         self.state = state;
         // A sample a second at most: the window stays short whatever the pace.
         let fresh = self
@@ -178,20 +178,20 @@ impl Inner {
             self.samples.push_back((now, state.done));
         }
         while self.samples.len() > 1
-            && self.samples.front().is_some_and(|&(at, _)| now.saturating_duration_since(at) > WINDOW)
+            && self.samples.front().is_some_and(|&(at, _)| now.saturating_duration_since(at) > RATE_WINDOW)
         {
             self.samples.pop_front();
         }
     }
 
     /// Pages a second over the window; none while there is too little to go by.
-    fn rate(&self) -> Option<f64> {
+    fn pages_per_second(&self) -> Option<f64> {
         let (&(start, before), &(end, after)) = (self.samples.front()?, self.samples.back()?);
         let seconds = end.saturating_duration_since(start).as_secs_f64();
         (seconds >= 1.0).then(|| after.saturating_sub(before) as f64 / seconds)
     }
 
-    fn status(&self) -> String {
+    fn status_line(&self) -> String {
         let ProgressState { done, total, hosts_active, hosts_waiting } = self.state;
         let mut parts = vec![
             format!("{} of {} pages", format_count(done), format_count(total)),
@@ -200,7 +200,7 @@ impl Inner {
         if hosts_waiting > 0 {
             parts.push(format!("{hosts_waiting} waiting"));
         }
-        if let Some(rate) = self.rate() {
+        if let Some(rate) = self.pages_per_second() {
             parts.push(format!("{rate:.1}/s"));
             if rate > 0.0 && done < total {
                 #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn without_a_terminal_a_line_comes_every_ten_seconds() {
-        let progress = Progress::new(4_000, Mode::Lines);
+        let progress = Progress::new(4_000, ProgressMode::Lines);
         let start = Instant::now();
         let lines: Vec<(u64, String)> = (0..=40)
             .filter_map(|second| {
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_of_the_last_half_minute() {
-        let progress = Progress::new(4_000, Mode::Lines);
+        let progress = Progress::new(4_000, ProgressMode::Lines);
         let start = Instant::now();
         for second in 0..100 {
             progress.update_at(state(second * 10), start + Duration::from_secs(second));
@@ -247,25 +247,25 @@ mod tests {
         for second in 100..200 {
             progress.update_at(state(1_000 + second - 100), start + Duration::from_secs(second));
         }
-        let rate = progress.inner.lock().unwrap().rate().unwrap();
+        let rate = progress.inner.lock().unwrap().pages_per_second().unwrap();
         assert!((rate - 1.0).abs() < 0.05, "{rate}");
         assert!(progress.inner.lock().unwrap().samples.len() < 40);
     }
 
     #[test]
     fn at_the_start_there_is_no_rate_to_go_by() {
-        let progress = Progress::new(10, Mode::Display);
+        let progress = Progress::new(10, ProgressMode::Display);
         progress.update_at(state(0), Instant::now());
         let inner = progress.inner.lock().unwrap();
-        assert_eq!(inner.rate(), None);
-        assert_eq!(inner.status(), "0 of 4,000 pages, 35 hosts active, 2 waiting");
+        assert_eq!(inner.pages_per_second(), None);
+        assert_eq!(inner.status_line(), "0 of 4,000 pages, 35 hosts active, 2 waiting");
     }
 
     #[test]
     fn the_last_verdicts_stay_and_are_clean() {
-        let progress = Progress::new(10, Mode::Display);
+        let progress = Progress::new(10, ProgressMode::Display);
         for n in 0..5 {
-            progress.verdict(&format!("alive {n}\u{1b}[2J\n"));
+            progress.add_verdict(&format!("alive {n}\u{1b}[2J\n"));
         }
         let verdicts: Vec<String> = progress.inner.lock().unwrap().verdicts.iter().cloned().collect();
         assert_eq!(verdicts, ["alive 2 ", "alive 3 ", "alive 4 "]);
@@ -280,8 +280,8 @@ mod tests {
 
     #[test]
     fn silence_is_silent() {
-        let progress = Progress::new(10, Mode::Silent);
-        assert_eq!(progress.update_at(state(1), Instant::now() + EVERY * 2), None);
-        assert_eq!(Mode::fitting(true), Mode::Silent);
+        let progress = Progress::new(10, ProgressMode::Silent);
+        assert_eq!(progress.update_at(state(1), Instant::now() + LINE_INTERVAL * 2), None);
+        assert_eq!(ProgressMode::for_stderr(true), ProgressMode::Silent);
     }
 }

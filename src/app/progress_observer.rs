@@ -1,6 +1,6 @@
 //! What a person sees of a run while it is under way.
 
-use super::progress::{Mode, Progress, ProgressState};
+use super::progress::{Progress, ProgressMode, ProgressState};
 use super::telemetry;
 use crate::pipeline::page::JudgedPage;
 use crate::pipeline::plan::{Plan, PlannedUrl};
@@ -13,7 +13,7 @@ const ANONYMOUS_URLS: u64 = 1_000;
 
 /// Turns what a run says into a progress display.
 pub struct RunProgress {
-    mode: Mode,
+    mode: ProgressMode,
     progress: Option<Progress>,
     total: u64,
     done_before: u64,
@@ -24,7 +24,7 @@ impl RunProgress {
     /// A display that fits standard error and `-q`. Without a contact in the user agent, a large run
     /// gives a warning.
     pub fn new(quiet: bool, has_contact: bool) -> Self {
-        Self { mode: Mode::fitting(quiet), progress: None, total: 0, done_before: 0, has_contact }
+        Self { mode: ProgressMode::for_stderr(quiet), progress: None, total: 0, done_before: 0, has_contact }
     }
 
     /// Takes the display away.
@@ -39,7 +39,7 @@ impl RunObserver for RunProgress {
     fn planned(&mut self, plan: &Plan, done: u64) {
         self.total = plan.urls.len() as u64;
         self.done_before = done;
-        if self.mode != Mode::Silent {
+        if self.mode != ProgressMode::Silent {
             let going_on = match done {
                 0 => String::new(),
                 done => {
@@ -49,7 +49,7 @@ impl RunObserver for RunProgress {
                     )
                 }
             };
-            telemetry::say(&format!(
+            telemetry::write_line(&format!(
                 "driftline: {} articles, {} links, {} URLs to ask for{going_on}",
                 format_count(plan.article_count),
                 format_count(plan.link_count),
@@ -84,6 +84,6 @@ impl RunObserver for RunProgress {
         let Some(progress) = &self.progress else { return };
         let cause = judged.judgement.cause.map(|cause| format!(" {cause}")).unwrap_or_default();
         let drift = drift.map(|class| format!(" {}", class.as_str())).unwrap_or_default();
-        progress.verdict(&format!("{}{cause}{drift} {}", judged.judgement.verdict, planned.url));
+        progress.add_verdict(&format!("{}{cause}{drift} {}", judged.judgement.verdict, planned.url));
     }
 }

@@ -9,7 +9,7 @@ use crate::store::{Snapshot, SnapshotId, SnapshotStore};
 
 /// A point in a page's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum SnapshotSelector {
     /// The archive's own copy.
     Local,
     /// The oldest snapshot.
@@ -22,7 +22,7 @@ pub enum Moment {
     At(Timestamp),
 }
 
-impl Moment {
+impl SnapshotSelector {
     /// Reads `local`, `first`, `latest`, a snapshot's id, a date (the end of that day, UTC) or an
     /// RFC 3339 time.
     pub fn parse(text: &str) -> Result<Self, AppError> {
@@ -47,7 +47,7 @@ impl Moment {
         }
     }
 
-    /// The snapshot of a URL at this point; none for [`Moment::Local`].
+    /// The snapshot of a URL at this point; none for [`SnapshotSelector::Local`].
     pub fn find(&self, store: &dyn SnapshotStore, key: UrlKey) -> Result<Option<Snapshot>, AppError> {
         Ok(match self {
             Self::Local => None,
@@ -69,11 +69,11 @@ mod tests {
     #[test]
     fn a_day_means_its_end() {
         let end = "2026-01-31T23:59:59.999Z".parse().unwrap();
-        assert_eq!(Moment::parse("2026-01-31").unwrap(), Moment::At(end));
-        assert_eq!(Moment::parse("latest").unwrap(), Moment::Latest);
-        assert!(matches!(Moment::parse("2026-01-31T03:00:00Z").unwrap(), Moment::At(_)));
-        assert!(Moment::parse("yesterday-ish").is_err());
+        assert_eq!(SnapshotSelector::parse("2026-01-31").unwrap(), SnapshotSelector::At(end));
+        assert_eq!(SnapshotSelector::parse("latest").unwrap(), SnapshotSelector::Latest);
+        assert!(matches!(SnapshotSelector::parse("2026-01-31T03:00:00Z").unwrap(), SnapshotSelector::At(_)));
+        assert!(SnapshotSelector::parse("yesterday-ish").is_err());
         let id = SnapshotId { url: UrlKey::from_bytes([7; 16]), at_ms: 1_700_000_000_000 };
-        assert_eq!(Moment::parse(&id.to_string()).unwrap(), Moment::Id(id));
+        assert_eq!(SnapshotSelector::parse(&id.to_string()).unwrap(), SnapshotSelector::Id(id));
     }
 }

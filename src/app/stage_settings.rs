@@ -12,7 +12,7 @@ use crate::pipeline::engine::{Budget, EngineSettings};
 use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
 use crate::verdict::Signatures;
 
-fn rules(table: &str) -> impl FnOnce(String) -> AppError + '_ {
+fn rule_error(table: &str) -> impl FnOnce(String) -> AppError + '_ {
     move |reason| AppError::Rules { table: table.to_owned(), reason }
 }
 
@@ -25,24 +25,24 @@ pub fn archive_rules(settings: &Settings) -> FilePatterns {
 pub fn read_rules(settings: &Settings) -> Result<ReadRules, AppError> {
     ReadRules::embedded()
         .and_then(|own| own.with_user(&settings.rules.table("article")))
-        .map_err(|error| rules("article")(error.to_string()))
+        .map_err(|error| rule_error("article")(error.to_string()))
 }
 
 /// What links mean, with the user's own rules.
 pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
     CitationRules::embedded()
         .and_then(|own| own.with_user(&settings.rules.table("citation")))
-        .map_err(|error| rules("citation")(error.to_string()))
+        .map_err(|error| rule_error("citation")(error.to_string()))
 }
 
 /// What walls and soft-404s look like, with the user's own signatures.
 pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
     Signatures::with_user(&settings.rules.table("verdict"))
-        .map_err(|error| rules("verdict")(error.to_string()))
+        .map_err(|error| rule_error("verdict")(error.to_string()))
 }
 
 /// The client's settings.
-pub fn fetch(settings: &Settings) -> Result<FetchSettings, AppError> {
+pub fn fetch_settings(settings: &Settings) -> Result<FetchSettings, AppError> {
     let network = &settings.network;
     let resolve = ResolveMap::new(network.resolve.iter().map(|(host, to)| (host.as_str(), to.as_str())))
         .map_err(|error| AppError::Usage(format!("network.resolve: {error}")))?;
@@ -61,7 +61,7 @@ pub fn fetch(settings: &Settings) -> Result<FetchSettings, AppError> {
 }
 
 /// What is added to the interval between two requests, or a hundredth of it where that is less.
-const MARGIN: Duration = Duration::from_millis(1);
+const INTERVAL_MARGIN: Duration = Duration::from_millis(1);
 
 fn politeness_of(own: &HostSettings) -> Politeness {
     let interval = (own.requests_per_second > 0.0)
@@ -69,7 +69,7 @@ fn politeness_of(own: &HostSettings) -> Politeness {
         .flatten()
         // One request may be longer under way than the next: the server must not see the two closer
         // than was promised.
-        .map(|interval| interval.saturating_add(MARGIN.min(interval / 100)));
+        .map(|interval| interval.saturating_add(INTERVAL_MARGIN.min(interval / 100)));
     Politeness {
         interval,
         per_host_concurrency: own.per_host_concurrency,
@@ -86,7 +86,7 @@ fn politeness_of(own: &HostSettings) -> Politeness {
 }
 
 /// How hosts are treated.
-pub fn politeness(settings: &Settings) -> HostPoliteness {
+pub fn politeness_settings(settings: &Settings) -> HostPoliteness {
     let hosts = &settings.politeness.hosts;
     HostPoliteness {
         default: politeness_of(&settings.politeness.every_host),
@@ -96,7 +96,7 @@ pub fn politeness(settings: &Settings) -> HostPoliteness {
 }
 
 /// The engine's settings.
-pub fn engine(settings: &Settings) -> EngineSettings {
+pub fn engine_settings(settings: &Settings) -> EngineSettings {
     EngineSettings {
         concurrency: usize::try_from(settings.politeness.concurrency).unwrap_or(usize::MAX),
         retries: settings.network.retries,

@@ -12,14 +12,14 @@ use crate::store::SnapshotStore;
 
 /// An article or a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum CommandTarget {
     /// An article.
     Article(ArticleId),
     /// A URL.
     Url(CanonicalUrl),
 }
 
-impl Subject {
+impl CommandTarget {
     /// What was written: a URL where it looks like one, else a path.
     pub fn parse(text: &str, context: &Context) -> Self {
         if let Some(url) = CanonicalUrl::parse(text) {
@@ -38,9 +38,12 @@ impl Subject {
 }
 
 /// The newest link table's citations of one article.
-pub fn citations_of(store: &dyn SnapshotStore, article: &ArticleId) -> Result<Vec<Citation>, AppError> {
+pub fn citations_of_article(
+    store: &dyn SnapshotStore,
+    article: &ArticleId,
+) -> Result<Vec<Citation>, AppError> {
     let mut found = None;
-    each_article(store, &mut |known| {
+    visit_articles(store, &mut |known| {
         let asked =
             known.article == *article || known.article.as_str().ends_with(&format!("/{}", article.as_str()));
         if asked && found.is_none() {
@@ -54,9 +57,9 @@ pub fn citations_of(store: &dyn SnapshotStore, article: &ArticleId) -> Result<Ve
 }
 
 /// The articles of the newest link table that are reposts of a URL.
-pub fn reposts_of(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<Vec<ArticleId>, AppError> {
+pub fn reposts_of_url(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<Vec<ArticleId>, AppError> {
     let mut found = Vec::new();
-    each_article(store, &mut |known| {
+    visit_articles(store, &mut |known| {
         let is_repost = known.citations.iter().any(|citation| {
             citation.role == Role::Repost
                 && matches!(&citation.target, LinkTarget::Web { canonical, .. } if canonical == url)
@@ -68,7 +71,7 @@ pub fn reposts_of(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<Vec<A
     Ok(found)
 }
 
-fn each_article(store: &dyn SnapshotStore, each: &mut dyn FnMut(ArticleCitations)) -> Result<(), AppError> {
+fn visit_articles(store: &dyn SnapshotStore, each: &mut dyn FnMut(ArticleCitations)) -> Result<(), AppError> {
     let newest = store.runs()?.into_iter().next_back();
     for piece in newest.iter().flat_map(|run| &run.link_table) {
         plan::read_piece(store, *piece)?.into_iter().for_each(&mut *each);
@@ -77,7 +80,7 @@ fn each_article(store: &dyn SnapshotStore, each: &mut dyn FnMut(ArticleCitations
 }
 
 /// The distinct web URLs among citations, reposts first, then sources, then the rest.
-pub fn urls_of(citations: &[Citation]) -> Vec<(Role, CanonicalUrl)> {
+pub fn distinct_urls(citations: &[Citation]) -> Vec<(Role, CanonicalUrl)> {
     let mut urls: Vec<(Role, CanonicalUrl)> = Vec::new();
     for citation in citations {
         if let LinkTarget::Web { canonical, .. } = &citation.target

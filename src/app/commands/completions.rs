@@ -15,7 +15,7 @@ pub fn run(context: &Context, args: &CompletionsArgs) -> Result<ExitStatus, AppE
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "driftline", &mut script);
     let mut out = context.output()?;
-    out.write_all(&script).map_err(|error| out.failed(error))?;
+    out.write_all(&script).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

@@ -25,7 +25,7 @@ use crate::text_diff::DriftClass;
 
 /// The settings under which the demo runs: as polite as always, only with less patience, since
 /// nobody is bothered and somebody waits.
-const HURRY: &str = r#"# Written by `driftline demo`: its hosts are all on loopback.
+const DEMO_SETTINGS: &str = r#"# Written by `driftline demo`: its hosts are all on loopback.
 [store]
 dir = "../store"
 [report]
@@ -53,7 +53,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
         // What it made is for looking at: it stays.
         .keep();
     let web = Web::start_now().map_err(AppError::Runtime)?;
-    let own = prepare(context, &folder, &web)?;
+    let own = prepare_archive(context, &folder, &web)?;
     let paths = RunArgs {
         paths: vec![own.root.clone()],
         format: args.format,
@@ -62,13 +62,13 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
     };
     let archive = Archive::open(&paths.paths, &own.root, &stage_settings::archive_rules(&own.settings))?;
     let store = Arc::new(stage_settings::open_store(&own.settings)?);
-    note(context, "first run: the pages as they are");
-    run::crawl(&own, &paths, run::Job::Run, &archive, &store)?;
+    write_note(context, "first run: the pages as they are");
+    run::crawl_archive(&own, &paths, run::CrawlKind::Run, &archive, &store)?;
     web.set_era(1);
-    note(context, "some pages change; second run");
-    let outcome = run::crawl(&own, &paths, run::Job::Run, &archive, &store)?;
-    run::report(&own, &store, &outcome, args.format)?;
-    hold_against_the_table(&store, &outcome)?;
+    write_note(context, "some pages change; second run");
+    let outcome = run::crawl_archive(&own, &paths, run::CrawlKind::Run, &archive, &store)?;
+    run::report_run(&own, &store, &outcome, args.format)?;
+    check_against_expectations(&store, &outcome)?;
     let diffs = write_diffs(&own, &store, &outcome, &folder.join("diffs"))?;
     let store = Arc::into_inner(store);
     store.map_or(Ok(()), SledStore::close)?;
@@ -87,14 +87,14 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
     Ok(ExitStatus::Clean)
 }
 
-fn note(context: &Context, text: &str) {
+fn write_note(context: &Context, text: &str) {
     if !context.global.quiet {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 }
 
 /// Writes the archive and what a configuration would say.
-fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppError> {
+fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppError> {
     let written = |path: &Path| {
         let path = path.to_owned();
         move |source| AppError::Write { path, source }
@@ -104,7 +104,7 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
     demo::write_archive(&root).map_err(written(&root))?;
     let ca = folder.join("ca.pem");
     std::fs::write(&ca, web.ca_pem()).map_err(written(&ca))?;
-    let mut config = HURRY.to_owned();
+    let mut config = DEMO_SETTINGS.to_owned();
     for (host, to) in web.resolve_entries() {
         // Writing to a string cannot fail.
         let _ = writeln!(config, "\"{host}\" = \"{to}\"");
@@ -124,7 +124,7 @@ fn prepare(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppEr
 
 /// The demo's own report is held against the table of what is right: a demo that shows something
 /// wrong must not look well.
-fn hold_against_the_table(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
+fn check_against_expectations(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
     let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
     let mut reporter = RunReporter::new(&**store, record)?;
     let links: Vec<_> = reporter.links().collect();
@@ -151,7 +151,7 @@ fn write_diffs(
     let drifted: Vec<String> = reporter
         .links()
         .filter(|link| {
-            link.drift.as_ref().is_some_and(|drift| drift.against == "local" && is_worth(drift.class))
+            link.drift.as_ref().is_some_and(|drift| drift.against == "local" && is_worth_showing(drift.class))
         })
         .map(|link| link.article)
         .collect();
@@ -160,7 +160,7 @@ fn write_diffs(
     for article in drifted {
         let name = article.replace(['/', '\\'], "-");
         let path = folder.join(format!("{}.html", name.trim_end_matches(".md")));
-        let pair = diff::of_article(own, &**store, &article, None, None)?;
+        let pair = diff::compare_article(own, &**store, &article, None, None)?;
         let mut file =
             std::fs::File::create(&path).map_err(|source| AppError::Write { path: path.clone(), source })?;
         diff::write_pair(&pair, DiffFormat::Html, false, &mut file)
@@ -170,6 +170,6 @@ fn write_diffs(
     Ok(paths)
 }
 
-fn is_worth(class: DriftClass) -> bool {
+fn is_worth_showing(class: DriftClass) -> bool {
     class.is_drift() || class == DriftClass::Cosmetic
 }

@@ -12,10 +12,10 @@ use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::snapshot_selector::Moment;
+use crate::app::snapshot_selector::SnapshotSelector;
 use crate::app::stage_settings;
 use crate::app::target;
-use crate::app::target::Subject;
+use crate::app::target::CommandTarget;
 use crate::archive;
 use crate::archive::ArchiveFile;
 use crate::model::ArticleId;
@@ -28,7 +28,7 @@ use crate::text::{self, PageText, TextError};
 use crate::text_diff::{self, Side};
 
 /// Two texts and what they are called.
-pub struct Pair {
+pub struct ComparedPair {
     /// The page on the web, or the newer of two snapshots.
     pub original: PageText,
     /// The archive's copy, or the older of two snapshots.
@@ -42,58 +42,58 @@ pub fn run(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
     if let Some(second) = &args.second {
         return diff_files::run(context, args.first.as_ref(), second, args.format);
     }
-    let from = args.from.as_deref().map(Moment::parse).transpose()?;
-    let to = args.to.as_deref().map(Moment::parse).transpose()?;
+    let from = args.from.as_deref().map(SnapshotSelector::parse).transpose()?;
+    let to = args.to.as_deref().map(SnapshotSelector::parse).transpose()?;
     let store = stage_settings::open_reader(&context.settings)?;
-    let pair = match Subject::parse(&args.first, context) {
-        Subject::Article(article) => of_article(context, &store, article.as_str(), from, to)?,
-        Subject::Url(url) => of_url(context, &store, &url, from, to)?,
+    let pair = match CommandTarget::parse(&args.first, context) {
+        CommandTarget::Article(article) => compare_article(context, &store, article.as_str(), from, to)?,
+        CommandTarget::Url(url) => compare_url(context, &store, &url, from, to)?,
     };
     let mut out = context.output()?;
     let color = out.has_colors();
-    write_pair(&pair, args.format, color, &mut out).map_err(|error| out.failed(error))?;
+    write_pair(&pair, args.format, color, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
 
 /// An article against its original.
-pub fn of_article(
+pub fn compare_article(
     context: &Context,
     store: &dyn SnapshotStore,
     article: &str,
-    from: Option<Moment>,
-    to: Option<Moment>,
-) -> Result<Pair, AppError> {
+    from: Option<SnapshotSelector>,
+    to: Option<SnapshotSelector>,
+) -> Result<ComparedPair, AppError> {
     let article = ArticleId::new(article);
-    let citations = target::citations_of(store, &article)?;
-    let urls = target::urls_of(&citations);
+    let citations = target::citations_of_article(store, &article)?;
+    let urls = target::distinct_urls(&citations);
     let original = urls.into_iter().find(|(role, _)| *role == Role::Repost);
     let (_, url) = original.ok_or_else(|| AppError::NotFound {
         what: format!("{article}: a repost link"),
         hint: "only an article that says where it is reposted from has an original to be compared with; name a URL to compare its snapshots"
             .to_owned(),
     })?;
-    let page = Page { context, store, url: &url, article: Some(&article) };
-    page.pair(from, to)
+    let page = PageHistory { context, store, url: &url, article: Some(&article) };
+    page.choose_sides(from, to)
 }
 
-fn of_url(
+fn compare_url(
     context: &Context,
     store: &dyn SnapshotStore,
     url: &CanonicalUrl,
-    from: Option<Moment>,
-    to: Option<Moment>,
-) -> Result<Pair, AppError> {
-    let articles = target::reposts_of(store, url)?;
+    from: Option<SnapshotSelector>,
+    to: Option<SnapshotSelector>,
+) -> Result<ComparedPair, AppError> {
+    let articles = target::reposts_of_url(store, url)?;
     if articles.len() > 1 {
         tracing::warn!("{} articles are reposts of {url}: name one of them for its own copy", articles.len());
     }
-    let page = Page { context, store, url, article: articles.first() };
-    page.pair(from, to)
+    let page = PageHistory { context, store, url, article: articles.first() };
+    page.choose_sides(from, to)
 }
 
 /// A page of which two points in time are compared.
-struct Page<'a> {
+struct PageHistory<'a> {
     context: &'a Context,
     store: &'a dyn SnapshotStore,
     url: &'a CanonicalUrl,
@@ -101,24 +101,28 @@ struct Page<'a> {
     article: Option<&'a ArticleId>,
 }
 
-impl Page<'_> {
+impl PageHistory<'_> {
     /// The two points. Without any, the copy and the newest snapshot; where there is no copy, the
     /// first snapshot and the newest. With one, the other is the newest snapshot, or the copy.
-    fn pair(&self, from: Option<Moment>, to: Option<Moment>) -> Result<Pair, AppError> {
-        let own = if self.article.is_some() { Moment::Local } else { Moment::First };
-        let to = to.unwrap_or(Moment::Latest);
-        let from = from.unwrap_or(if to == Moment::Local { Moment::First } else { own });
-        match (from == Moment::Local, to == Moment::Local) {
+    fn choose_sides(
+        &self,
+        from: Option<SnapshotSelector>,
+        to: Option<SnapshotSelector>,
+    ) -> Result<ComparedPair, AppError> {
+        let own = if self.article.is_some() { SnapshotSelector::Local } else { SnapshotSelector::First };
+        let to = to.unwrap_or(SnapshotSelector::Latest);
+        let from = from.unwrap_or(if to == SnapshotSelector::Local { SnapshotSelector::First } else { own });
+        match (from == SnapshotSelector::Local, to == SnapshotSelector::Local) {
             (true, true) => Err(AppError::Usage(
                 "both points are the local copy: name a snapshot for one of them".to_owned(),
             )),
-            (true, false) => self.against_copy(&to, Side::Local),
-            (false, true) => self.against_copy(&from, Side::Original),
-            (false, false) => self.over_time(&from, &to),
+            (true, false) => self.compare_with_copy(&to, Side::Local),
+            (false, true) => self.compare_with_copy(&from, Side::Original),
+            (false, false) => self.compare_snapshots(&from, &to),
         }
     }
 
-    fn labels(
+    fn make_labels(
         &self,
         original: SideLabel,
         local: SideLabel,
@@ -128,42 +132,46 @@ impl Page<'_> {
         DiffLabels { original, local, before, against_snapshot, forms: self.context.settings.compare }
     }
 
-    fn against_copy(&self, moment: &Moment, before: Side) -> Result<Pair, AppError> {
-        let (local, name) = self.copy()?;
-        let (snapshot, page) = self.page(moment)?;
+    fn compare_with_copy(&self, moment: &SnapshotSelector, before: Side) -> Result<ComparedPair, AppError> {
+        let (local, name) = self.local_copy()?;
+        let (snapshot, page) = self.page_at(moment)?;
         let original = extract_page(&page, Some(&local.text()));
         let (original, local) =
-            original.map_or_else(|error| self.nothing(error), |original| (original, local));
-        let original_label = SideLabel::new("the original", name_of(&snapshot));
-        let labels = self.labels(original_label, SideLabel::new("the local copy", name), before, false);
-        Ok(Pair { original, local, labels })
+            original.map_or_else(|error| self.empty_pair(error), |original| (original, local));
+        let original_label = SideLabel::new("the original", snapshot_label(&snapshot));
+        let labels = self.make_labels(original_label, SideLabel::new("the local copy", name), before, false);
+        Ok(ComparedPair { original, local, labels })
     }
 
-    fn over_time(&self, from: &Moment, to: &Moment) -> Result<Pair, AppError> {
-        let (first, second) = (self.page(from)?, self.page(to)?);
+    fn compare_snapshots(
+        &self,
+        from: &SnapshotSelector,
+        to: &SnapshotSelector,
+    ) -> Result<ComparedPair, AppError> {
+        let (first, second) = (self.page_at(from)?, self.page_at(to)?);
         if first.0.id == second.0.id {
             tracing::warn!(
                 "both points are the snapshot of {}: {}",
-                shown(first.0.at()),
-                self.alone(&first.0)?
+                format_time(first.0.at()),
+                self.explain_single_snapshot(&first.0)?
             );
         }
         let in_order = first.0.at() <= second.0.at();
         let (older, newer) = if in_order { (first, second) } else { (second, first) };
-        let guide = self.copy().ok().map(|(copy, _)| copy.text());
+        let guide = self.local_copy().ok().map(|(copy, _)| copy.text());
         let texts = extract_same_part(&older.1, &newer.1, guide.as_deref());
-        let (local, original) = texts.unwrap_or_else(|error| self.nothing(error));
-        let labels = self.labels(
-            SideLabel::new("the later snapshot", name_of(&newer.0)),
-            SideLabel::new("the earlier snapshot", name_of(&older.0)),
+        let (local, original) = texts.unwrap_or_else(|error| self.empty_pair(error));
+        let labels = self.make_labels(
+            SideLabel::new("the later snapshot", snapshot_label(&newer.0)),
+            SideLabel::new("the earlier snapshot", snapshot_label(&older.0)),
             if in_order { Side::Local } else { Side::Original },
             true,
         );
-        Ok(Pair { original, local, labels })
+        Ok(ComparedPair { original, local, labels })
     }
 
     /// Why two points in time have one snapshot.
-    fn alone(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
+    fn explain_single_snapshot(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
         let visits = self.store.visits(self.url.key())?;
         let answered = |visit: &VisitRecord| {
             visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| (200..400).contains(&status))
@@ -178,13 +186,13 @@ impl Page<'_> {
     }
 
     /// What is compared where one side cannot be read: a page without text has lost none.
-    fn nothing(&self, error: TextError) -> (PageText, PageText) {
+    fn empty_pair(&self, error: TextError) -> (PageText, PageText) {
         tracing::warn!("{}: {error}", self.url);
         (PageText::default(), PageText::default())
     }
 
     /// The archive's copy and its name.
-    fn copy(&self) -> Result<(PageText, String), AppError> {
+    fn local_copy(&self) -> Result<(PageText, String), AppError> {
         let article = self.article.ok_or_else(|| AppError::NotFound {
             what: format!("{}: a local copy", self.url),
             hint:
@@ -198,10 +206,10 @@ impl Page<'_> {
     }
 
     /// The snapshot at a point, read as a page.
-    fn page(&self, moment: &Moment) -> Result<(Snapshot, FetchedPage), AppError> {
+    fn page_at(&self, moment: &SnapshotSelector) -> Result<(Snapshot, FetchedPage), AppError> {
         let url = self.url;
         let Some(snapshot) = moment.find(self.store, url.key())? else {
-            return Err(self.missing(moment)?);
+            return Err(self.missing_snapshot(moment)?);
         };
         let body = self.store.body(snapshot.body)?;
         let hop = snapshot.last_hop();
@@ -214,16 +222,16 @@ impl Page<'_> {
     }
 
     /// Why there is no snapshot at a point.
-    fn missing(&self, moment: &Moment) -> Result<AppError, AppError> {
+    fn missing_snapshot(&self, moment: &SnapshotSelector) -> Result<AppError, AppError> {
         let url = self.url;
         let first = self.store.snapshots(url.key())?.into_iter().next();
         let hint = format!("`driftline history {url} -v` lists its snapshots");
         Ok(match (moment, first) {
-            (Moment::At(time), Some(first)) => AppError::NotFound {
-                what: format!("{url}: a snapshot of {} or before", shown(*time)),
-                hint: format!("the first one is of {}", shown(first.at())),
+            (SnapshotSelector::At(time), Some(first)) => AppError::NotFound {
+                what: format!("{url}: a snapshot of {} or before", format_time(*time)),
+                hint: format!("the first one is of {}", format_time(first.at())),
             },
-            (Moment::Id(id), Some(_)) => {
+            (SnapshotSelector::Id(id), Some(_)) => {
                 AppError::NotFound { what: format!("{url}: a snapshot with the id {id}"), hint }
             }
             _ => AppError::NotFound {
@@ -234,16 +242,21 @@ impl Page<'_> {
     }
 }
 
-fn shown(at: Timestamp) -> String {
+fn format_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-fn name_of(snapshot: &Snapshot) -> String {
-    format!("{} ({})", snapshot.url, shown(snapshot.at()))
+fn snapshot_label(snapshot: &Snapshot) -> String {
+    format!("{} ({})", snapshot.url, format_time(snapshot.at()))
 }
 
 /// Writes a comparison in a format. `color` says whether colours reach their reader.
-pub fn write_pair(pair: &Pair, format: DiffFormat, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_pair(
+    pair: &ComparedPair,
+    format: DiffFormat,
+    color: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let labels = &pair.labels;
     let (comparison, alignment) = text_diff::compare_aligned(&pair.original, &pair.local, &labels.forms);
     write_comparison(&comparison, &alignment, labels, format, color, out)

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::read_input::{FileText, ReadFileError, Source};
+use super::read_input::{FileText, InputFile, ReadFileError};
 use crate::app::cli::DiffFormat;
 use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
@@ -17,7 +17,7 @@ use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
 
 /// Which file stands in the place of the page on the web: the first, unless the second alone is a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Page {
+enum PageFile {
     First,
     Second,
 }
@@ -31,69 +31,69 @@ pub fn run(
 ) -> Result<ExitStatus, AppError> {
     let rules = stage_settings::read_rules(&context.settings)?;
     let forms = context.settings.compare;
-    let (comparison, alignment, page) = compare(original, local, &rules, forms)?;
+    let (comparison, alignment, page) = compare_files(original, local, &rules, forms)?;
     let first = SideLabel::new("the first file", original.display().to_string());
     let second = SideLabel::new("the second file", local.display().to_string());
     let (original, local, before) = match page {
-        Page::First => (first, second, Side::Original),
-        Page::Second => (second, first, Side::Local),
+        PageFile::First => (first, second, Side::Original),
+        PageFile::Second => (second, first, Side::Local),
     };
     let labels = DiffLabels { original, local, before, against_snapshot: false, forms };
     let mut out = context.output()?;
     let color = out.has_colors();
     let written = write_comparison(&comparison, &alignment, &labels, format, color, &mut out);
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
 
 /// Compares two files. Where one is a page, the other guides its extraction; where both are, each
 /// guides the other's, and either may be the one that holds more around the text.
-fn compare(
+fn compare_files(
     first: &Path,
     second: &Path,
     rules: &ReadRules,
     forms: NormalForms,
-) -> Result<(Comparison, Alignment, Page), AppError> {
-    let (first, second) = (Source::open(first)?, Source::open(second)?);
+) -> Result<(Comparison, Alignment, PageFile), AppError> {
+    let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
     let pages = (first.is_page(), second.is_page());
     // Guided, text is also found in a page that is too large, or too unclear, to be read alone; reading
     // it alone is the long way, and taken only where there is nothing to guide it yet.
     let alone = if pages.0 { second.read(None, rules).ok() } else { None };
     let guide = alone.as_ref().map(|file| file.page.text());
-    let first = readable(first.read(guide.as_deref(), rules))?;
+    let first = read_or_warn(first.read(guide.as_deref(), rules))?;
     let second = match (&first, alone) {
         (None, alone) => alone,
         (_, Some(alone)) if !pages.1 => Some(alone),
-        (Some(first), alone) => readable(second.read(Some(&first.page.text()), rules))?.or(alone),
+        (Some(first), alone) => read_or_warn(second.read(Some(&first.page.text()), rules))?.or(alone),
     };
     let (Some(first), Some(second)) = (first, second) else {
         // What cannot be read has lost nothing.
         let nothing = PageText::default();
         let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
         let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
-        return Ok((comparison, alignment, Page::First));
+        return Ok((comparison, alignment, PageFile::First));
     };
     let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
     if pages == (false, true) {
         let (comparison, alignment) = turned();
-        return Ok((comparison, alignment, Page::Second));
+        return Ok((comparison, alignment, PageFile::Second));
     }
     let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, &forms);
     if pages == (true, true) && comparison.class.is_drift() {
         let (other, rows) = turned();
         if other.class.is_equal() {
-            return Ok((other, rows, Page::Second));
+            return Ok((other, rows, PageFile::Second));
         }
     }
     if pages == (false, false) {
-        seen_by_a_reader(&first, &second, &mut comparison);
+        apply_visible_differences(&first, &second, &mut comparison);
     }
-    Ok((comparison, alignment, Page::First))
+    Ok((comparison, alignment, PageFile::First))
 }
 
 /// A file's text; none, with a warning, where it is a page in which none is found.
-fn readable(read: Result<FileText, ReadFileError>) -> Result<Option<FileText>, AppError> {
+fn read_or_warn(read: Result<FileText, ReadFileError>) -> Result<Option<FileText>, AppError> {
     match read {
         Err(error @ ReadFileError::Text { .. }) => {
             tracing::warn!("{error}");
@@ -105,7 +105,7 @@ fn readable(read: Result<FileText, ReadFileError>) -> Result<Option<FileText>, A
 
 /// Credits, bylines and bare addresses are no text that is compared, yet two files that show
 /// different ones are not identical.
-fn seen_by_a_reader(first: &FileText, second: &FileText, comparison: &mut Comparison) {
+fn apply_visible_differences(first: &FileText, second: &FileText, comparison: &mut Comparison) {
     let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
     if comparison.class == DriftClass::Identical && shown(first) != shown(second) {
         comparison.class = DriftClass::Cosmetic;
@@ -136,9 +136,9 @@ mod tests {
             format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
         std::fs::write(&page, html).unwrap();
         let rules = ReadRules::embedded().unwrap();
-        assert!(Source::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
+        assert!(InputFile::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
         for (first, second) in [(&page, &copy), (&copy, &page)] {
-            let (comparison, ..) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            let (comparison, ..) = compare_files(first, second, &rules, NormalForms::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Identical);
         }
     }
@@ -153,7 +153,7 @@ mod tests {
         let rules = ReadRules::embedded().unwrap();
         for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
             let (comparison, alignment, _) =
-                compare(original, local, &rules, NormalForms::default()).unwrap();
+                compare_files(original, local, &rules, NormalForms::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Unverifiable);
             assert!(comparison.missing_from.is_none() && alignment.rows.is_empty());
         }
@@ -181,12 +181,13 @@ mod tests {
         let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
         let rules = ReadRules::embedded().unwrap();
         for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
-            let (found, _, _) = compare(first, second, &rules, NormalForms::default()).unwrap();
+            let (found, _, _) = compare_files(first, second, &rules, NormalForms::default()).unwrap();
             assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");
         }
         let changed = file("d.html", page("").replace("五点", "六点"));
-        let (found, alignment, page) = compare(&copy, &changed, &rules, NormalForms::default()).unwrap();
-        assert_eq!((found.class, page), (DriftClass::MinorEdit, Page::Second));
+        let (found, alignment, page) =
+            compare_files(&copy, &changed, &rules, NormalForms::default()).unwrap();
+        assert_eq!((found.class, page), (DriftClass::MinorEdit, PageFile::Second));
         assert_eq!((found.telling[0].local.as_str(), found.telling[0].original.as_str()), ("五点", "六点"));
         assert!(alignment.rows.iter().any(|row| row.changed > 0));
     }

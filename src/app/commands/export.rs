@@ -13,22 +13,22 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::app::target;
-use crate::app::target::Subject;
+use crate::app::target::CommandTarget;
 use crate::report::sanitize;
 use crate::store::ExportFilter;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError> {
-    let from = args.from.as_deref().map(|text| time(text, false)).transpose()?;
-    let to = args.to.as_deref().map(|text| time(text, true)).transpose()?;
+    let from = args.from.as_deref().map(|text| parse_time_bound(text, false)).transpose()?;
+    let to = args.to.as_deref().map(|text| parse_time_bound(text, true)).transpose()?;
     let store = stage_settings::open_existing_store(&context.settings)?;
     let mut urls = HashSet::new();
     for text in &args.targets {
-        match Subject::parse(text, context) {
-            Subject::Url(url) => drop(urls.insert(url.key())),
-            Subject::Article(article) => {
-                let citations = target::citations_of(&store, &article)?;
-                urls.extend(target::urls_of(&citations).into_iter().map(|(_, url)| url.key()));
+        match CommandTarget::parse(text, context) {
+            CommandTarget::Url(url) => drop(urls.insert(url.key())),
+            CommandTarget::Article(article) => {
+                let citations = target::citations_of_article(&store, &article)?;
+                urls.extend(target::distinct_urls(&citations).into_iter().map(|(_, url)| url.key()));
             }
         }
     }
@@ -36,9 +36,9 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
     let hosts = args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     let filter = ExportFilter { urls, hosts, from, to };
     let (path, report) = match (&args.format.warc, &args.format.wacz) {
-        (Some(path), _) if is_stream(path) => (path, store.export_warc_into(&filter, stream()?)?),
+        (Some(path), _) if is_stdout(path) => (path, store.export_warc_into(&filter, stdout_stream()?)?),
         (Some(path), _) => (path, store.export_warc(&filter, path)?),
-        (None, Some(path)) if is_stream(path) => (path, store.export_wacz_into(&filter, stream()?)?),
+        (None, Some(path)) if is_stdout(path) => (path, store.export_wacz_into(&filter, stdout_stream()?)?),
         (None, Some(path)) => (path, store.export_wacz(&filter, path)?),
         (None, None) => return Err(AppError::Usage("export needs --warc FILE or --wacz FILE".to_owned())),
     };
@@ -55,12 +55,12 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
             hint: "no snapshot matches; `driftline store stats` says what the store holds".to_owned(),
         });
     }
-    if is_stream(path) && context.global.output.is_none() {
+    if is_stdout(path) && context.global.output.is_none() {
         // Standard output holds the export.
         write(&mut anstream::stderr().lock()).map_err(AppError::Output)?;
     } else {
         let mut out = context.output()?;
-        write(&mut out).map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
+        write(&mut out).map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
         out.finish()?;
     }
     // What could not be read is not in the file: that is no success.
@@ -68,11 +68,11 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
 }
 
 /// Whether standard output is meant.
-fn is_stream(path: &Path) -> bool {
+fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn stream() -> Result<impl Write, AppError> {
+fn stdout_stream() -> Result<impl Write, AppError> {
     if io::stdout().is_terminal() {
         return Err(AppError::Usage("standard output is a terminal: name a file, or pipe it on".to_owned()));
     }
@@ -80,7 +80,7 @@ fn stream() -> Result<impl Write, AppError> {
 }
 
 /// A time of RFC 3339, or a day (UTC), of which the first or the last moment is meant.
-fn time(text: &str, end: bool) -> Result<Timestamp, AppError> {
+fn parse_time_bound(text: &str, end: bool) -> Result<Timestamp, AppError> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
@@ -100,9 +100,15 @@ mod tests {
 
     #[test]
     fn a_day_is_taken_whole() {
-        assert_eq!(time("2026-01-31", false).unwrap().to_string(), "2026-01-31T00:00:00Z");
-        assert_eq!(time("2026-01-31", true).unwrap().to_string(), "2026-01-31T23:59:59.999999999Z");
-        assert_eq!(time("2026-01-31T03:00:00Z", true).unwrap().to_string(), "2026-01-31T03:00:00Z");
-        assert!(time("yesterday", false).is_err());
+        assert_eq!(parse_time_bound("2026-01-31", false).unwrap().to_string(), "2026-01-31T00:00:00Z");
+        assert_eq!(
+            parse_time_bound("2026-01-31", true).unwrap().to_string(),
+            "2026-01-31T23:59:59.999999999Z"
+        );
+        assert_eq!(
+            parse_time_bound("2026-01-31T03:00:00Z", true).unwrap().to_string(),
+            "2026-01-31T03:00:00Z"
+        );
+        assert!(parse_time_bound("yesterday", false).is_err());
     }
 }

@@ -11,7 +11,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::app::target;
-use crate::app::target::Subject;
+use crate::app::target::CommandTarget;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::compare;
@@ -24,7 +24,7 @@ use crate::verdict::{Cause, State, Verdict};
 
 /// One visit, as it is shown.
 #[derive(Debug, Serialize)]
-struct Visit {
+struct ShownVisit {
     #[serde(rename = "type")]
     kind: &'static str,
     url: String,
@@ -54,7 +54,7 @@ struct Visit {
 }
 
 /// The comparisons that visits are shown with.
-struct Compared {
+struct VisitComparisons {
     /// With local copies, oldest first.
     local: Vec<ComparisonRecord>,
     /// With the snapshot before.
@@ -65,8 +65,8 @@ struct Compared {
     checks: HashSet<RunId>,
 }
 
-impl Compared {
-    fn of(
+impl VisitComparisons {
+    fn load(
         store: &dyn SnapshotStore,
         url: &CanonicalUrl,
         articles: &[ArticleId],
@@ -85,7 +85,7 @@ impl Compared {
     }
 
     /// What became of the text at a visit.
-    fn at(&self, visit: &VisitRecord) -> Option<Drift> {
+    fn drift_at(&self, visit: &VisitRecord) -> Option<Drift> {
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
@@ -116,20 +116,20 @@ impl Compared {
 /// Runs the command.
 pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
     let store = stage_settings::open_reader(&context.settings)?;
-    let urls = match Subject::parse(&args.target, context) {
-        Subject::Url(url) => {
-            let articles = target::reposts_of(&store, &url)?;
+    let urls = match CommandTarget::parse(&args.target, context) {
+        CommandTarget::Url(url) => {
+            let articles = target::reposts_of_url(&store, &url)?;
             vec![(None, url, articles)]
         }
-        Subject::Article(article) => {
-            let citations = target::citations_of(&store, &article)?;
+        CommandTarget::Article(article) => {
+            let citations = target::citations_of_article(&store, &article)?;
             let with_article = |(role, url)| (Some(role), url, vec![article.clone()]);
-            target::urls_of(&citations).into_iter().map(with_article).collect()
+            target::distinct_urls(&citations).into_iter().map(with_article).collect()
         }
     };
     let mut known = Vec::new();
     for (role, url, articles) in urls {
-        let visits = visits(&store, &url, &Compared::of(&store, &url, &articles, role)?)?;
+        let visits = shown_visits(&store, &url, &VisitComparisons::load(&store, &url, &articles, role)?)?;
         if !visits.is_empty() {
             known.push((role, url, visits));
         }
@@ -145,32 +145,32 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
     let written = match args.format {
         Format::Text => write_text(&known, evidence, &mut out),
         Format::Json => {
-            let all: Vec<&Visit> = known.iter().flat_map(|(_, _, visits)| visits).collect();
+            let all: Vec<&ShownVisit> = known.iter().flat_map(|(_, _, visits)| visits).collect();
             write_json(&serde_json::json!({ "visits": all }), &mut out)
         }
         Format::Jsonl => {
             known.iter().flat_map(|(_, _, visits)| visits).try_for_each(|visit| write_json(visit, &mut out))
         }
     };
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }
 
-fn visits(
+fn shown_visits(
     store: &dyn SnapshotStore,
     url: &CanonicalUrl,
-    compared: &Compared,
-) -> Result<Vec<Visit>, AppError> {
+    compared: &VisitComparisons,
+) -> Result<Vec<ShownVisit>, AppError> {
     let records = store.visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
-        let drift = compared.at(&visit);
+        let drift = compared.drift_at(&visit);
         let kept = StoredJudgement::read(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
             None => (None, crate::verdict::LinkState::default()),
         };
-        Visit {
+        ShownVisit {
             kind: "visit",
             url: visit.url.to_string(),
             at: visit.at,
@@ -189,7 +189,7 @@ fn visits(
             moved_side: drift.as_ref().map(|drift| drift.moved_side),
             was_equal: drift.as_ref().and_then(|drift| drift.was_equal),
             equal_at: drift.as_ref().and_then(|drift| drift.equal_at),
-            remarks: drift.as_ref().map(remarks).unwrap_or_default(),
+            remarks: drift.as_ref().map(drift_remarks).unwrap_or_default(),
             quotes_lost: drift.map(|drift| drift.quotes_lost).unwrap_or_default(),
             evidence: judgement.map(|judgement| judgement.evidence).unwrap_or_default(),
         }
@@ -198,7 +198,7 @@ fn visits(
 }
 
 /// What a visit's comparison says beside its class.
-fn remarks(drift: &Drift) -> Vec<String> {
+fn drift_remarks(drift: &Drift) -> Vec<String> {
     let who = finding::describe_moved_side(drift);
     let lost =
         drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::one_line(quote)));
@@ -210,9 +210,9 @@ fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-type Known = (Option<Role>, CanonicalUrl, Vec<Visit>);
+type HistoryEntry = (Option<Role>, CanonicalUrl, Vec<ShownVisit>);
 
-fn write_text(known: &[Known], evidence: bool, out: &mut dyn Write) -> io::Result<()> {
+fn write_text(known: &[HistoryEntry], evidence: bool, out: &mut dyn Write) -> io::Result<()> {
     for (place, (role, url, visits)) in known.iter().enumerate() {
         if place > 0 {
             writeln!(out)?;
@@ -228,7 +228,7 @@ fn write_text(known: &[Known], evidence: bool, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn write_visit(visit: &Visit, evidence: bool, out: &mut dyn Write) -> io::Result<()> {
+fn write_visit(visit: &ShownVisit, evidence: bool, out: &mut dyn Write) -> io::Result<()> {
     let verdict = visit.verdict.map_or("unknown", Verdict::as_str);
     write!(out, "  {}  {verdict}", visit.at.strftime("%Y-%m-%d %H:%M:%SZ"))?;
     if let Some(cause) = visit.cause {

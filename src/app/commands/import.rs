@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
     let mut out = context.output()?;
     let mut status = ExitStatus::Clean;
     for path in &args.files {
-        let report = store.import_warc(path, RunId(now), |page| judge(&store, page, &signatures))?;
+        let report = store.import_warc(path, RunId(now), |page| judge_page(&store, page, &signatures))?;
         let mut write = || {
             writeln!(
                 out,
@@ -45,7 +45,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
                 .iter()
                 .try_for_each(|fault| writeln!(out, "  damaged: {}", sanitize::one_line(fault)))
         };
-        write().map_err(|error| AppError::writing(context.global.output.as_deref(), error))?;
+        write().map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
         if !report.faults.is_empty() {
             status = ExitStatus::Failed;
         }
@@ -57,7 +57,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
 
 /// Judges a page that was fetched by somebody else, by the same rules as one of ours. Nothing is
 /// probed and no strike is counted: the past cannot be asked again.
-fn judge(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> ImportJudgement {
+fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> ImportJudgement {
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return ImportJudgement::default();
     };

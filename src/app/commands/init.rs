@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
         path.display(),
         args.dir.display()
     );
-    writeln!(out, "{}", crate::report::sanitize::one_line(&said)).map_err(|error| out.failed(error))?;
+    writeln!(out, "{}", crate::report::sanitize::one_line(&said)).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

@@ -52,7 +52,8 @@ pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> 
     let read = stage_settings::read_rules(settings)?;
     let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(&archive, &read);
     let mut out = context.output()?;
-    let outcome = links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.failed(error))?;
+    let outcome =
+        write_links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
     for error in &outcome.errors {
         tracing::warn!("{error}");
@@ -66,7 +67,7 @@ pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> 
 /// # Errors
 /// Writing to `out` failed. Files that cannot be read do not stop the listing; they are in the
 /// outcome.
-pub fn links(
+pub fn write_links(
     archive: &Archive,
     read: &ReadRules,
     cite: &CitationRules,
@@ -79,7 +80,7 @@ pub fn links(
         out.write_all(b"{\"links\":[")?;
     }
     let make = |article: Article, citations: Vec<Citation>| {
-        (lines(article.id.as_str(), &citations, format), citations.len())
+        (article_lines(article.id.as_str(), &citations, format), citations.len())
     };
     read_archive_as(archive, read, cite, make, |read| {
         if failed.is_err() {
@@ -106,7 +107,7 @@ pub fn links(
 }
 
 /// An article's links as they are written; in JSON each has a comma before it.
-fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>> {
+fn article_lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(citations.len() * 256);
     if format == Format::Text && !citations.is_empty() {
         buffer.extend_from_slice(sanitize::one_line(id).as_bytes());
@@ -117,10 +118,10 @@ fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>
             Format::Text => buffer.extend_from_slice(text_line(id, citation).as_bytes()),
             Format::Json => {
                 buffer.extend_from_slice(b",\n");
-                json::write_json(&mut buffer, &line(id, citation))?;
+                json::write_json(&mut buffer, &link_line(id, citation))?;
             }
             Format::Jsonl => {
-                json::write_json(&mut buffer, &line(id, citation))?;
+                json::write_json(&mut buffer, &link_line(id, citation))?;
                 buffer.push(b'\n');
             }
         }
@@ -128,7 +129,7 @@ fn lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>
     Ok(buffer)
 }
 
-fn line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {
+fn link_line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {
     let (verdict, cause) = known_verdict(&citation.target);
     let reason = match &citation.target {
         LinkTarget::Invalid { reason } => Some(reason.as_str()),
@@ -200,7 +201,7 @@ mod tests {
             Archive::open(&[dir.path().to_path_buf()], dir.path(), &FilePatterns::default()).unwrap();
         let (read, cite) = (ReadRules::embedded().unwrap(), CitationRules::embedded().unwrap());
         let mut out = Vec::new();
-        let outcome = links(&archive, &read, &cite, format, &mut out).unwrap();
+        let outcome = write_links(&archive, &read, &cite, format, &mut out).unwrap();
         (String::from_utf8(out).unwrap(), outcome)
     }
 

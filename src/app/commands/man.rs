@@ -55,7 +55,7 @@ pub fn run(context: &Context, args: &ManArgs) -> Result<ExitStatus, AppError> {
         None => write_main_page(&program, &mut out),
         Some(name) => write_command_page(find_command(&program, name)?, &mut out),
     };
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

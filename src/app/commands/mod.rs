@@ -31,8 +31,8 @@ pub fn dispatch(context: &Context, command: Command) -> Result<ExitStatus, AppEr
     match command {
         Command::Init(args) => init::run(context, &args),
         Command::Links(args) => links::run(context, &args),
-        Command::Run(args) => run::run(context, &args, run::Job::Run),
-        Command::Check(args) => run::run(context, &args, run::Job::Check),
+        Command::Run(args) => run::run(context, &args, run::CrawlKind::Run),
+        Command::Check(args) => run::run(context, &args, run::CrawlKind::Check),
         Command::Diff(args) => diff::run(context, &args),
         Command::Text(args) => text::run(context, &args),
         Command::History(args) => history::run(context, &args),

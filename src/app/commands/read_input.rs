@@ -43,13 +43,13 @@ pub struct FileText {
 }
 
 /// A file that is read from the disk, and not yet as a text.
-pub struct Source {
+pub struct InputFile {
     path: PathBuf,
     decoded: String,
     is_page: bool,
 }
 
-impl Source {
+impl InputFile {
     /// Takes a file from the disk.
     pub fn open(path: &Path) -> Result<Self, ReadFileError> {
         let bytes = std::fs::read(path)
@@ -66,7 +66,7 @@ impl Source {
     /// Reads it. `guide` is the text of the other side, where the two are to be compared.
     pub fn read(&self, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
         if !self.is_page {
-            return Ok(markdown(&self.path, &self.decoded, rules));
+            return Ok(read_markdown(&self.path, &self.decoded, rules));
         }
         let page = text::extract(&self.decoded, None, guide)
             .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
@@ -76,8 +76,8 @@ impl Source {
 }
 
 /// Reads a file by itself.
-pub fn read(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
-    Source::open(path)?.read(None, rules)
+pub fn read_file(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+    InputFile::open(path)?.read(None, rules)
 }
 
 /// Whether a file is HTML: by its name, or, where that says nothing, by its start.
@@ -95,7 +95,7 @@ pub fn is_html(path: &Path, text: &str) -> bool {
         .any(|mark| start.starts_with(mark))
 }
 
-fn markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
+fn read_markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
     let id = ArticleId::new(path.display().to_string());
     let article = archive::parse_article(id, path.to_path_buf(), source, rules);
     let body = article.body_text();

@@ -36,12 +36,12 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
         tracing::warn!("the run is under way: this is what it has stored so far");
     }
     let mut reporter = RunReporter::new(&store, record)?;
-    let summary = write(context, &mut reporter, interrupted, args.format)?;
+    let summary = write_report(context, &mut reporter, interrupted, args.format)?;
     Ok(exit_status(&context.settings.report.fail_on, &summary))
 }
 
 /// Writes a report in a format; gives its counts.
-pub fn write(
+pub fn write_report(
     context: &Context,
     reporter: &mut RunReporter<'_>,
     interrupted: bool,
@@ -64,7 +64,7 @@ pub fn write(
             Format::Jsonl => json::write_report_lines(&head, &mut reporter.links(), sink),
         }
     };
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     reporter.finish()?;
     out.finish()?;
     Ok(head.summary)

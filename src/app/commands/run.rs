@@ -1,4 +1,4 @@
-//! `driftline run` and `driftline check`: the main job, and link rot alone.
+//! `driftline run` and `driftline check`: the main kind, and link rot alone.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::store::{SledStore, SnapshotStore};
 
 /// Which of the two commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
+pub enum CrawlKind {
     /// Keeps bodies and compares texts.
     Run,
     /// Judges links only.
     Check,
 }
 
-impl Job {
-    fn name(self) -> &'static str {
+impl CrawlKind {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",
             Self::Check => "check",
@@ -37,7 +37,7 @@ impl Job {
 }
 
 /// Runs the command and reports.
-pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, AppError> {
+pub fn run(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result<ExitStatus, AppError> {
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
     if archive.files().is_empty() {
@@ -45,8 +45,8 @@ pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, Ap
         return Err(AppError::NoArticles { paths: paths.join(", ") });
     }
     let store = Arc::new(stage_settings::open_store(settings)?);
-    let outcome = crawl(context, args, job, &archive, &store)?;
-    let summary = report(context, &store, &outcome, args.format)?;
+    let outcome = crawl_archive(context, args, kind, &archive, &store)?;
+    let summary = report_run(context, &store, &outcome, args.format)?;
     let store = Arc::into_inner(store);
     store.map_or(Ok(()), SledStore::close)?;
     if outcome.interrupted {
@@ -56,23 +56,23 @@ pub fn run(context: &Context, args: &RunArgs, job: Job) -> Result<ExitStatus, Ap
 }
 
 /// Crawls what is due. On return everything is durable and nothing runs any more.
-pub fn crawl(
+pub fn crawl_archive(
     context: &Context,
     args: &RunArgs,
-    job: Job,
+    kind: CrawlKind,
     archive: &Archive,
     store: &Arc<SledStore>,
 ) -> Result<RunOutcome, AppError> {
     let settings = &context.settings;
     let read = stage_settings::read_rules(settings)?;
     let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(archive, &read);
-    let fetch = stage_settings::fetch(settings)?;
-    let mut engine = stage_settings::engine(settings);
+    let fetch = stage_settings::fetch_settings(settings)?;
+    let mut engine = stage_settings::engine_settings(settings);
     let (limits, budget) = (&args.limits, &mut engine.budget);
     budget.pages = limits.max_pages.or(budget.pages);
     budget.time = limits.max_time.or(budget.time);
     budget.bytes = limits.max_bytes.or(budget.bytes);
-    let mut politeness = stage_settings::politeness(settings);
+    let mut politeness = stage_settings::politeness_settings(settings);
     for host in std::iter::once(&mut politeness.default).chain(politeness.hosts.values_mut()) {
         host.max_pages = limits.max_pages_per_host.or(host.max_pages);
         host.max_time = limits.max_time_per_host.or(host.max_time);
@@ -87,7 +87,7 @@ pub fn crawl(
         excluded: excluded.clone(),
     });
     let inputs = RunInputs {
-        command: job.name(),
+        command: kind.as_str(),
         archive,
         read: Arc::new(read),
         cite: Arc::new(cite),
@@ -116,7 +116,7 @@ pub fn crawl(
 }
 
 /// Writes the report of a run; gives its counts.
-pub fn report(
+pub fn report_run(
     context: &Context,
     store: &Arc<SledStore>,
     outcome: &RunOutcome,
@@ -128,5 +128,5 @@ pub fn report(
         hint: "`driftline report` shows the last one".to_owned(),
     })?;
     let mut reporter = RunReporter::new(&**store, record)?;
-    super::report::write(context, &mut reporter, outcome.interrupted, format)
+    super::report::write_report(context, &mut reporter, outcome.interrupted, format)
 }

@@ -8,7 +8,7 @@ use crate::app::cli::ShowArgs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::snapshot_selector::Moment;
+use crate::app::snapshot_selector::SnapshotSelector;
 use crate::app::stage_settings;
 use crate::fetch::body::charset;
 use crate::model::CanonicalUrl;
@@ -21,7 +21,7 @@ use crate::text;
 pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
     let url = CanonicalUrl::parse(&args.url)
         .ok_or_else(|| AppError::Usage(format!("\"{}\" is not an http or https URL", args.url)))?;
-    let moment = args.at.as_deref().map_or(Ok(Moment::Latest), Moment::parse)?;
+    let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse)?;
     let store = stage_settings::open_reader(&context.settings)?;
     let snapshot = moment.find(&store, url.key())?.ok_or_else(|| AppError::NotFound {
         what: format!("{url}: a snapshot"),
@@ -34,7 +34,7 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
         let body = store.body(snapshot.body)?;
         if args.raw { out.write_all(body.expose()) } else { write_text(&snapshot, &body, &mut out)? }
     };
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

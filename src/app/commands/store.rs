@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
                 let mended = SledStore::repair(dir, &options)?;
                 if *format == StoreFormat::Text {
                     let mut out = context.output()?;
-                    write_mended(&mended, &mut out).map_err(|error| out.failed(error))?;
+                    write_mended(&mended, &mut out).map_err(|error| out.write_error(error))?;
                     out.finish()?;
                 }
             }
@@ -36,24 +36,24 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             let report = store.verify()?;
             store.close()?;
             let clean = report.faults.is_empty();
-            print(context, *format, &report, |out| write_verify(&report, out))?;
+            print_report(context, *format, &report, |out| write_verify(&report, out))?;
             Ok(if clean { ExitStatus::Clean } else { ExitStatus::Failed })
         }
         StoreAction::Stats { format } => {
             let store = stage_settings::open_existing_store(&context.settings)?;
             let stats = store.stats()?;
-            print(context, *format, &stats, |out| write_stats(&stats, out))?;
+            print_report(context, *format, &stats, |out| write_stats(&stats, out))?;
             Ok(ExitStatus::Clean)
         }
         StoreAction::Prune { keep, apply } => {
             let store = stage_settings::open_store_to_change(&context.settings)?;
-            let report = store.prune(&policy(keep), *apply)?;
+            let report = store.prune(&prune_policy(keep), *apply)?;
             store.close()?;
             if *apply && report.forgotten > 0 {
                 SledStore::compact(dir, &options)?;
             }
             let mut out = context.output()?;
-            write_prune(&report, *apply, &mut out).map_err(|error| out.failed(error))?;
+            write_prune(&report, *apply, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(ExitStatus::Clean)
         }
@@ -61,21 +61,21 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             let report = SledStore::rebuild(dir, &options)?;
             let whole = report.faults.is_empty();
             let mut out = context.output()?;
-            write_rebuild(&report, &mut out).map_err(|error| out.failed(error))?;
+            write_rebuild(&report, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(if whole { ExitStatus::Clean } else { ExitStatus::Failed })
         }
         StoreAction::Compact => {
             let report = SledStore::compact(dir, &options)?;
             let mut out = context.output()?;
-            write_compact(&report, &mut out).map_err(|error| out.failed(error))?;
+            write_compact(&report, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(ExitStatus::Clean)
         }
     }
 }
 
-fn print<T: serde::Serialize>(
+fn print_report<T: serde::Serialize>(
     context: &Context,
     format: StoreFormat,
     report: &T,
@@ -88,7 +88,7 @@ fn print<T: serde::Serialize>(
             serde_json::to_writer(&mut out, report).map_err(io::Error::from).and_then(|()| writeln!(out))
         }
     };
-    written.map_err(|error| out.failed(error))?;
+    written.map_err(|error| out.write_error(error))?;
     out.finish()
 }
 
@@ -102,7 +102,7 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
         out,
         "contents: {} ({}), each checked against its hash",
         report.contents,
-        size(report.content_bytes)
+        format_size(report.content_bytes)
     )?;
     writeln!(out, "journal:  {} segments, {} records", report.segments, report.records)?;
     let only_here =
@@ -181,7 +181,7 @@ fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> 
     report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::one_line(fault)))
 }
 
-fn policy(keep: &[KeepRule]) -> PrunePolicy {
+fn prune_policy(keep: &[KeepRule]) -> PrunePolicy {
     let mut policy = PrunePolicy::default();
     for rule in keep {
         match rule {
@@ -207,7 +207,7 @@ fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::
         report.snapshots,
         report.urls,
         report.bodies,
-        size(report.packed_bytes)
+        format_size(report.packed_bytes)
     )?;
     match (applied, report.forgotten) {
         (_, 0) => Ok(()),
@@ -217,7 +217,7 @@ fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::
 }
 
 fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {
-    let (before, after) = (size(report.before_bytes), size(report.after_bytes));
+    let (before, after) = (format_size(report.before_bytes), format_size(report.after_bytes));
     if report.after_bytes >= report.before_bytes && report.dropped == 0 {
         return writeln!(out, "nothing to give back: the database has {before}");
     }
@@ -230,33 +230,39 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
         "{} URLs, {} visits, {} snapshots, {} comparisons, {} runs",
         stats.urls, stats.visits, stats.snapshots, stats.comparisons, stats.runs
     )?;
-    writeln!(out, "\ndatabase     {:>10}", size(stats.database_bytes))?;
-    writeln!(out, "journal      {:>10}", size(stats.journal_bytes))?;
+    writeln!(out, "\ndatabase     {:>10}", format_size(stats.database_bytes))?;
+    writeln!(out, "journal      {:>10}", format_size(stats.journal_bytes))?;
     if stats.aside_bytes > 0 {
-        writeln!(out, "put aside    {:>10}", size(stats.aside_bytes))?;
+        writeln!(out, "put aside    {:>10}", format_size(stats.aside_bytes))?;
     }
-    writeln!(out, "\ncaptured     {:>10}", size(stats.captured_bytes))?;
+    writeln!(out, "\ncaptured     {:>10}", format_size(stats.captured_bytes))?;
     writeln!(
         out,
         "bodies       {:>10}  {} distinct, stored once: {:.1} times less",
-        size(stats.bodies.plain_bytes),
+        format_size(stats.bodies.plain_bytes),
         stats.bodies.count,
         stats.dedupe_ratio()
     )?;
     writeln!(
         out,
         "packed       {:>10}  {:.1} times less",
-        size(stats.bodies.packed_bytes),
+        format_size(stats.bodies.packed_bytes),
         stats.compression_ratio()
     )?;
     let other = stats.blobs.packed_bytes + stats.long_records.packed_bytes;
-    writeln!(out, "link tables  {:>10}", size(other))?;
+    writeln!(out, "link tables  {:>10}", format_size(other))?;
     if !stats.hosts.is_empty() {
         writeln!(out, "\n{:>10}  {:>9}  {:>7}  host", "captured", "snapshots", "URLs")?;
     }
     for host in stats.hosts.iter().take(LISTED) {
         let name = sanitize::one_line(&host.host);
-        writeln!(out, "{:>10}  {:>9}  {:>7}  {name}", size(host.captured_bytes), host.snapshots, host.urls)?;
+        writeln!(
+            out,
+            "{:>10}  {:>9}  {:>7}  {name}",
+            format_size(host.captured_bytes),
+            host.snapshots,
+            host.urls
+        )?;
     }
     if stats.hosts.len() > LISTED {
         writeln!(out, "… and {} hosts more (--format json lists all)", stats.hosts.len() - LISTED)?;
@@ -269,7 +275,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "{:>10}  {:>9}  {:>7}  {}",
-            size(run.captured_bytes),
+            format_size(run.captured_bytes),
             run.snapshots,
             run.visits,
             run.run
@@ -279,7 +285,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+fn format_size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -298,14 +304,14 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::format_size;
 
     #[test]
     fn sizes_are_rounded_for_people() {
-        assert_eq!(size(0), "0 B");
-        assert_eq!(size(1023), "1023 B");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(5 << 30), "5.0 GiB");
-        assert_eq!(size(3 << 50), "3072.0 TiB");
+        assert_eq!(format_size(0), "0 B");
+        assert_eq!(format_size(1023), "1023 B");
+        assert_eq!(format_size(1536), "1.5 KiB");
+        assert_eq!(format_size(5 << 30), "5.0 GiB");
+        assert_eq!(format_size(3 << 50), "3072.0 TiB");
     }
 }

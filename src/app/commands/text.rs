@@ -17,7 +17,7 @@ use crate::report::{json, sanitize};
 
 /// A line of `--format jsonl`.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct TextLine<'a> {
     file: &'a str,
     title: &'a str,
     author: &'a str,
@@ -28,7 +28,7 @@ struct Line<'a> {
     error: Option<&'a str>,
 }
 
-struct Read {
+struct TextResult {
     file: String,
     title: String,
     author: String,
@@ -45,7 +45,7 @@ pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
     if args.explain && args.format == TextFormat::Jsonl {
         return Err(AppError::Usage("--explain is for people: it goes with --format text".to_owned()));
     }
-    let failed = write_all(args, &rules, &mut out).map_err(|error| out.failed(error))?;
+    let failed = write_all(args, &rules, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
 }
@@ -56,12 +56,12 @@ fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Res
     let mut failed = 0;
     // A bounded number at a time: the results of all files need not fit into memory.
     for chunk in args.files.chunks(256) {
-        let texts: Vec<Read> = chunk.par_iter().map(|path| read(path, rules)).collect();
+        let texts: Vec<TextResult> = chunk.par_iter().map(|path| read_text(path, rules)).collect();
         for (path, text) in chunk.iter().zip(texts) {
             failed += usize::from(text.error.is_some());
             write(&text, args.format, out)?;
             if args.explain {
-                text_explain::write(path, rules, out)?;
+                text_explain::write_explanation(path, rules, out)?;
                 writeln!(out)?;
             }
         }
@@ -69,10 +69,10 @@ fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Res
     Ok(failed)
 }
 
-fn read(path: &Path, rules: &ReadRules) -> Read {
+fn read_text(path: &Path, rules: &ReadRules) -> TextResult {
     let file = path.display().to_string();
-    match read_input::read(path, rules) {
-        Ok(found) => Read {
+    match read_input::read_file(path, rules) {
+        Ok(found) => TextResult {
             file,
             text: found.page.text(),
             title: found.page.title,
@@ -81,7 +81,7 @@ fn read(path: &Path, rules: &ReadRules) -> Read {
             language: found.page.language,
             error: None,
         },
-        Err(error) => Read {
+        Err(error) => TextResult {
             file,
             title: String::new(),
             author: String::new(),
@@ -93,9 +93,9 @@ fn read(path: &Path, rules: &ReadRules) -> Read {
     }
 }
 
-fn write(read: &Read, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
+fn write(read: &TextResult, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
     if format == TextFormat::Jsonl {
-        let line = Line {
+        let line = TextLine {
             file: &read.file,
             title: &read.title,
             author: &read.author,

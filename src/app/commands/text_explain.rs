@@ -16,13 +16,13 @@ const SHOWN: usize = 100;
 
 /// Says of a markdown file which lines are no text and what they were taken for; of a page, how much
 /// of what is visible is its main text. A file that cannot be read has been reported already.
-pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
     let decoded = charset::decode(&bytes, None);
     let name = sanitize::one_line(&path.display().to_string()).into_owned();
     if read_input::is_html(path, &decoded.text) {
         let page = text::whole_text(&decoded.text);
-        let main = text::extract(&decoded.text, None, None).map_or(0, |found| visible(&found.text()));
+        let main = text::extract(&decoded.text, None, None).map_or(0, |found| count_visible(&found.text()));
         return writeln!(
             out,
             "{name}: read as {}; {main} of {} visible characters are its main text, {} of them stand in {} links",
@@ -45,6 +45,6 @@ pub fn write(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-fn visible(text: &str) -> usize {
+fn count_visible(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }

@@ -12,7 +12,7 @@ use crate::app::exit_codes::ExitStatus;
 /// Prints name and version.
 pub fn run(context: &Context) -> Result<ExitStatus, AppError> {
     let mut out = context.output()?;
-    out.write_all(Cli::command().render_version().as_bytes()).map_err(|error| out.failed(error))?;
+    out.write_all(Cli::command().render_version().as_bytes()).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

@@ -55,21 +55,21 @@ const TEXTS: &[(&str, &str)] = &[
 const NOTES: &str = include_str!("pages/notes.txt");
 
 /// The text of this name: an article's path, or the name of a text or a note.
-pub(super) fn prose(name: &str) -> Option<Prose> {
+pub(super) fn find_prose(name: &str) -> Option<Prose> {
     if let Some(article) = ARTICLES.iter().find(|article| article.path == name) {
-        return Some(Prose::of_article(article.markdown));
+        return Some(Prose::from_article(article.markdown));
     }
     if let Some((_, text)) = TEXTS.iter().find(|(known, _)| *known == name) {
-        return Some(Prose::of_text(text));
+        return Some(Prose::from_text(text));
     }
     let mut notes = NOTES.split("\n= ").map(|note| note.trim_start_matches("= "));
     notes
         .find_map(|note| note.split_once('\n').filter(|(known, _)| *known == name))
-        .map(|(_, text)| Prose::of_text(text))
+        .map(|(_, text)| Prose::from_text(text))
 }
 
 /// The index pages: path and markdown. The root's index lists the folders, each folder's its articles.
-pub(super) fn indexes() -> Vec<(String, String)> {
+pub(super) fn index_pages() -> Vec<(String, String)> {
     let mut folders: Vec<&str> = Vec::new();
     for article in ARTICLES {
         let folder = article.path.split('/').next().unwrap_or_default();
@@ -95,7 +95,7 @@ pub(super) fn indexes() -> Vec<(String, String)> {
 
 /// What an index calls an article: its title, or its file's name where it has none.
 fn index_title(article: &BundledArticle) -> String {
-    let title = Prose::of_article(article.markdown).title;
+    let title = Prose::from_article(article.markdown).title;
     if title.is_empty() { article.path.rsplit('/').next().unwrap_or_default().to_owned() } else { title }
 }
 
@@ -106,7 +106,7 @@ fn index_title(article: &BundledArticle) -> String {
 /// A folder or a file cannot be written.
 pub fn write_archive(dir: &Path) -> io::Result<()> {
     let articles = ARTICLES.iter().map(|article| (article.path.to_owned(), article.markdown.to_owned()));
-    for (path, markdown) in articles.chain(indexes()) {
+    for (path, markdown) in articles.chain(index_pages()) {
         let file = dir.join(path);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 
-use super::prose::{Prose, escape};
+use super::prose::{Prose, escape_html};
 use super::server::Reply;
 
 /// What stands around the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Dress {
+pub(super) enum PageLayout {
     /// A head, a menu, a side column and a foot, all outside the article.
     #[default]
     Plain,
@@ -18,7 +18,7 @@ pub(super) enum Dress {
 
 /// How the page says what its bytes mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Charset {
+pub(super) enum PageCharset {
     /// UTF-8, in the header field.
     #[default]
     Utf8,
@@ -29,17 +29,17 @@ pub(super) enum Charset {
 }
 
 /// The page as an answer.
-pub(super) fn article_reply(host: &str, prose: &Prose, dress: Dress, charset: Charset) -> Reply {
+pub(super) fn article_reply(host: &str, prose: &Prose, dress: PageLayout, charset: PageCharset) -> Reply {
     let meta = match charset {
-        Charset::Utf8 => "<meta charset=\"utf-8\">\n",
-        Charset::Big5Meta => "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=big5\">\n",
-        Charset::GbkUndeclared => "",
+        PageCharset::Utf8 => "<meta charset=\"utf-8\">\n",
+        PageCharset::Big5Meta => "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=big5\">\n",
+        PageCharset::GbkUndeclared => "",
     };
     let html = article_html(host, prose, dress, meta);
     match charset {
-        Charset::Utf8 => Reply::html(html),
-        Charset::GbkUndeclared => Reply::bytes(200, "text/html", encode(&html, encoding_rs::GBK)),
-        Charset::Big5Meta => Reply::bytes(200, "text/html", encode(&html, encoding_rs::BIG5)),
+        PageCharset::Utf8 => Reply::html(html),
+        PageCharset::GbkUndeclared => Reply::bytes(200, "text/html", encode(&html, encoding_rs::GBK)),
+        PageCharset::Big5Meta => Reply::bytes(200, "text/html", encode(&html, encoding_rs::BIG5)),
     }
 }
 
@@ -47,27 +47,28 @@ fn encode(html: &str, encoding: &'static encoding_rs::Encoding) -> Bytes {
     Bytes::from(encoding.encode(html).0.into_owned())
 }
 
-fn article_html(host: &str, prose: &Prose, dress: Dress, meta: &str) -> String {
-    let title = escape(&prose.title);
-    let byline = match escape(&prose.byline) {
+fn article_html(host: &str, prose: &Prose, dress: PageLayout, meta: &str) -> String {
+    let title = escape_html(&prose.title);
+    let byline = match escape_html(&prose.byline) {
         line if line.is_empty() => String::new(),
         line => format!("<p class=\"byline\">{line}</p>\n"),
     };
     let heading = if title.is_empty() { String::new() } else { format!("<h1>{title}</h1>\n") };
-    let extra = if dress == Dress::Crowded { CROWD } else { "" };
-    let head_title = if title.is_empty() { escape(host) } else { format!("{title} - {}", escape(host)) };
-    frame(
+    let extra = if dress == PageLayout::Crowded { CROWD } else { "" };
+    let head_title =
+        if title.is_empty() { escape_html(host) } else { format!("{title} - {}", escape_html(host)) };
+    page_frame(
         &head_title,
         meta,
         &format!(
             "<main>\n<article class=\"post\">\n{heading}{byline}<div class=\"post-content\">\n{}{extra}</div>\n</article>\n</main>\n{ASIDE}",
-            prose.html()
+            prose.to_html()
         ),
     )
 }
 
 /// A whole page around a body, with a menu and a foot.
-pub(super) fn frame(title: &str, meta: &str, body: &str) -> String {
+pub(super) fn page_frame(title: &str, meta: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n{meta}<title>{title}</title>\n\
          <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n{MENU}{body}{FOOT}</body>\n</html>\n"
@@ -95,7 +96,7 @@ const CROWD: &str = "<h3>相关报道</h3>\n\
 
 /// The page that a site shows for whatever it does not have.
 pub(super) fn missing_html() -> String {
-    frame(
+    page_frame(
         "页面不存在",
         "<meta charset=\"utf-8\">\n",
         "<main><h2>页面不存在</h2>\n<p>您要找的内容可能已经被移走，或者地址输入有误。请返回首页，或者使用搜索框查找其他文章。</p></main>\n",
@@ -104,7 +105,7 @@ pub(super) fn missing_html() -> String {
 
 /// The page that asks who the reader is.
 pub(super) fn login_html() -> String {
-    frame(
+    page_frame(
         "会员登录",
         "<meta charset=\"utf-8\">\n",
         "<main><h2>会员登录</h2>\n<form method=\"post\" action=\"/login\"><input type=\"text\" name=\"user\">\
@@ -114,16 +115,16 @@ pub(super) fn login_html() -> String {
 
 /// The first lines of a text, and the statement that the rest costs money.
 pub(super) fn paywall_html(prose: &Prose) -> String {
-    let title = escape(&prose.title);
+    let title = escape_html(&prose.title);
     let meta = format!(
         "<meta charset=\"utf-8\">\n<script type=\"application/ld+json\">{{\"@context\":\"https://schema.org\",\
          \"@type\":\"NewsArticle\",\"headline\":\"{title}\",\"isAccessibleForFree\":false}}</script>\n"
     );
     let body = format!(
         "<main><article>\n<h1>{title}</h1>\n{}<div class=\"subscribe\"><p>订阅以后阅读全文。</p></div>\n</article></main>\n",
-        prose.html()
+        prose.to_html()
     );
-    frame(&title, &meta, &body)
+    page_frame(&title, &meta, &body)
 }
 
 /// A page that only a script would fill.
@@ -132,7 +133,7 @@ pub(super) fn shell_html(title: &str) -> String {
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n</head>\n<body>\n\
          <div id=\"root\"></div>\n<script src=\"/assets/main.3f9a1c.js\"></script>\n\
          <script>window.__BOOT__=true;</script>\n</body>\n</html>\n",
-        escape(title)
+        escape_html(title)
     )
 }
 
@@ -150,8 +151,8 @@ pub(super) fn refresh_html(to: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0; url={}\">\n\
          <title>Moved</title>\n</head>\n<body>\n<p><a href=\"{}\">Continue</a></p>\n</body>\n</html>\n",
-        escape(to),
-        escape(to)
+        escape_html(to),
+        escape_html(to)
     )
 }
 

@@ -28,7 +28,7 @@ pub(super) enum Edit {
 
 impl Prose {
     /// Reads an article of the archive.
-    pub(super) fn of_article(markdown: &str) -> Self {
+    pub(super) fn from_article(markdown: &str) -> Self {
         let mut prose = Self::default();
         let mut lines = markdown.trim_start_matches('\u{feff}').lines().peekable();
         if lines.peek() == Some(&"---") {
@@ -51,7 +51,7 @@ impl Prose {
     }
 
     /// Reads a plain text: the title, then paragraphs, with empty lines between.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
         let title = lines.next().unwrap_or_default().to_owned();
         Self { title, byline: String::new(), paragraphs: lines.map(ToOwned::to_owned).collect() }
@@ -92,7 +92,7 @@ impl Prose {
     }
 
     /// The paragraphs as HTML, links to other hosts kept.
-    pub(super) fn html(&self) -> String {
+    pub(super) fn to_html(&self) -> String {
         let mut html = String::new();
         let mut listing = false;
         for paragraph in &self.paragraphs {
@@ -123,7 +123,7 @@ fn resolve_wikilinks(line: &str) -> String {
 }
 
 /// Escapes text for HTML.
-pub(super) fn escape(text: &str) -> String {
+pub(super) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -133,15 +133,15 @@ fn inline_html(line: &str) -> String {
     let mut html = String::new();
     let mut rest = line;
     while let Some((before, label, destination, after)) = next_link(rest) {
-        html.push_str(&escape(before));
+        html.push_str(&escape_html(before));
         if destination.starts_with("http") {
-            let _ = write!(html, "<a href=\"{}\">{}</a>", escape(destination), escape(label));
+            let _ = write!(html, "<a href=\"{}\">{}</a>", escape_html(destination), escape_html(label));
         } else {
-            html.push_str(&escape(label));
+            html.push_str(&escape_html(label));
         }
         rest = after;
     }
-    html.push_str(&escape(rest));
+    html.push_str(&escape_html(rest));
     html
 }
 
@@ -161,10 +161,10 @@ mod tests {
     fn an_article_is_read_as_a_page_would_show_it() {
         let markdown = "###  [:house:返回](README.md)\n---\n\n\n## 标[[zh:题]]\n`4/1/2023 甲` [轉載自GNews](https://a.example/1)\n\n\
              第一[[zh:段]]。\n\n来源：[乙](https://b.example/?x=1&y=2)、[丙](c.md)\n\n- [丁](https://d.example/)\n- 戊\n\n末。\n\n[原文連接](https://a.example/1)";
-        let prose = Prose::of_article(markdown);
+        let prose = Prose::from_article(markdown);
         assert_eq!((prose.title.as_str(), prose.byline.as_str()), ("标题", "4/1/2023 甲"));
         assert_eq!(
-            prose.html(),
+            prose.to_html(),
             "<p>第一段。</p>\n<p>来源：<a href=\"https://b.example/?x=1&amp;y=2\">乙</a>、丙</p>\n\
              <ul>\n<li><a href=\"https://d.example/\">丁</a></li>\n<li>戊</li>\n</ul>\n<p>末。</p>\n"
         );

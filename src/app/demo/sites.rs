@@ -1,10 +1,10 @@
-//! The sites of the bundled web, as data: one [`Site`] a host, one [`Row`] a page.
+//! The sites of the bundled web, as data: one [`Site`] a host, one [`SitePage`] a page.
 //!
 //! All names are under `.example` and `.test`, which are reserved (RFC 2606), so that a mistake in
 //! the wiring can never reach a stranger's server. What is right for each page stands in
 //! [`super::expect`].
 
-use super::page::{Charset, Dress};
+use super::page::{PageCharset, PageLayout};
 use super::prose::Edit;
 use super::server::Conduct;
 
@@ -12,13 +12,13 @@ use super::server::Conduct;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site {
     pub host: &'static str,
-    pub manner: Manner,
-    pub rows: &'static [Row],
+    pub manner: UnknownPathAnswer,
+    pub rows: &'static [SitePage],
 }
 
 /// What a host does with paths that are not in its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum UnknownPathAnswer {
     /// A home page at `/`, 404 for the rest, robots.txt included.
     Honest,
     /// 200 and the same words for everything.
@@ -39,21 +39,21 @@ pub(super) enum Manner {
 
 /// A page, from an era on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+pub(super) struct SitePage {
     pub path: &'static str,
     pub era: u32,
-    pub page: Page,
+    pub page: PageAnswer,
 }
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Page {
+pub(super) enum PageAnswer {
     /// A text.
-    Story(Text),
+    Story(StoryText),
     /// A text, after so many milliseconds.
-    Slow(Text, u64),
+    Slow(StoryText, u64),
     /// 503 the first time, then a text.
-    SecondTime(Text),
+    SecondTime(StoryText),
     /// A redirect with this status.
     Redirect(u16, &'static str),
     /// An instant meta refresh.
@@ -77,50 +77,50 @@ pub(super) enum Page {
     /// A content coding that the bytes are not in.
     BadCoding,
     /// A text, sent in a way that HTTP does not allow.
-    Faulty(Text, Conduct),
+    Faulty(StoryText, Conduct),
 }
 
 /// A text and how it is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text {
+pub(super) struct StoryText {
     /// The name in [`super::library`].
     pub name: &'static str,
     pub edits: &'static [Edit],
-    pub dress: Dress,
-    pub charset: Charset,
+    pub dress: PageLayout,
+    pub charset: PageCharset,
     /// Whether it has an `ETag` and answers conditional requests.
     pub tagged: bool,
 }
 
-const fn text(name: &'static str) -> Text {
-    Text { name, edits: &[], dress: Dress::Plain, charset: Charset::Utf8, tagged: false }
+const fn text(name: &'static str) -> StoryText {
+    StoryText { name, edits: &[], dress: PageLayout::Plain, charset: PageCharset::Utf8, tagged: false }
 }
 
-const fn tagged(name: &'static str) -> Text {
-    Text { tagged: true, ..text(name) }
+const fn tagged(name: &'static str) -> StoryText {
+    StoryText { tagged: true, ..text(name) }
 }
 
-const fn edited(name: &'static str, edits: &'static [Edit]) -> Text {
-    Text { edits, ..text(name) }
+const fn edited(name: &'static str, edits: &'static [Edit]) -> StoryText {
+    StoryText { edits, ..text(name) }
 }
 
-const fn row(path: &'static str, page: Page) -> Row {
-    Row { path, era: 0, page }
+const fn row(path: &'static str, page: PageAnswer) -> SitePage {
+    SitePage { path, era: 0, page }
 }
 
-const fn later(path: &'static str, page: Page) -> Row {
-    Row { path, era: 1, page }
+const fn later(path: &'static str, page: PageAnswer) -> SitePage {
+    SitePage { path, era: 1, page }
 }
 
-const fn site(host: &'static str, rows: &'static [Row]) -> Site {
-    Site { host, manner: Manner::Honest, rows }
+const fn site(host: &'static str, rows: &'static [SitePage]) -> Site {
+    Site { host, manner: UnknownPathAnswer::Honest, rows }
 }
 
-const fn odd(host: &'static str, manner: Manner, rows: &'static [Row]) -> Site {
+const fn odd(host: &'static str, manner: UnknownPathAnswer, rows: &'static [SitePage]) -> Site {
     Site { host, manner, rows }
 }
 
-use Page::{
+use PageAnswer::{
     BadCoding, Busy, Captcha, Challenge, Faulty, Garbage, Login, Paywall, Redirect, Refresh, SecondTime,
     Shell, Slow, Status, Story,
 };
@@ -132,7 +132,7 @@ pub(super) const SITES: &[Site] = &[
         "harbor-daily.example",
         &[
             row("/articles/1001", Story(tagged("gnews/1001.md"))),
-            later("/articles/1001", Story(Text { edits: HARBOR_LATER, ..tagged("gnews/1001.md") })),
+            later("/articles/1001", Story(StoryText { edits: HARBOR_LATER, ..tagged("gnews/1001.md") })),
             row("/articles/1014", Story(tagged("gnews/harbor-chart.md"))),
         ],
     ),
@@ -145,21 +145,27 @@ pub(super) const SITES: &[Site] = &[
     site("stage-review.example", &[row("/articles/1008", Story(text("theatre-simplified")))]),
     site(
         "weather-county.test",
-        &[row("/news/1009.html", Story(Text { charset: Charset::GbkUndeclared, ..text("gnews/1009.md") }))],
+        &[row(
+            "/news/1009.html",
+            Story(StoryText { charset: PageCharset::GbkUndeclared, ..text("gnews/1009.md") }),
+        )],
     ),
     site(
         "island-post.test",
-        &[row("/story/1010.html", Story(Text { charset: Charset::Big5Meta, ..text("gnews/1010.md") }))],
+        &[row(
+            "/story/1010.html",
+            Story(StoryText { charset: PageCharset::Big5Meta, ..text("gnews/1010.md") }),
+        )],
     ),
     site(
         "street-corner.example",
-        &[row("/articles/1011", Story(Text { dress: Dress::Crowded, ..text("gnews/1011.md") }))],
+        &[row("/articles/1011", Story(StoryText { dress: PageLayout::Crowded, ..text("gnews/1011.md") }))],
     ),
     site(
         "balloon-log.example",
         &[row("/articles/1012", Status(404)), later("/articles/1012", Story(text("gnews/1012.md")))],
     ),
-    odd("old-well.example", Manner::AnyPage, &[]),
+    odd("old-well.example", UnknownPathAnswer::AnyPage, &[]),
     site("short-posts.example", &[row("/post/p1demo01", Shell("@seaside"))]),
     site(
         "radio-scripts.example",
@@ -193,7 +199,7 @@ pub(super) const SITES: &[Site] = &[
         "signal-tower.example",
         &[
             row("/roster", Story(tagged("signal-tower"))),
-            later("/roster", Story(Text { edits: ROSTER_LATER, ..tagged("signal-tower") })),
+            later("/roster", Story(StoryText { edits: ROSTER_LATER, ..tagged("signal-tower") })),
         ],
     ),
     site("tyre-trade.example", &[row("/reuse", SecondTime(text("tyre-trade")))]),
@@ -216,7 +222,7 @@ pub(super) const SITES: &[Site] = &[
     site("green-ledger.example", &[row("/sakura", Story(tagged("green-ledger")))]),
     site("tram-museum.example", &[row("/line/3", Story(text("tram-museum")))]),
     // What refuses.
-    odd("council-minutes.example", Manner::Challenges, &[row("/2023/05", Challenge)]),
+    odd("council-minutes.example", UnknownPathAnswer::Challenges, &[row("/2023/05", Challenge)]),
     site("letters-desk.example", &[row("/p/88", Captcha)]),
     site("gazetteer.example", &[row("/tea/fair", Status(401))]),
     site("tea-prices.example", &[row("/spring", Status(402))]),
@@ -227,11 +233,15 @@ pub(super) const SITES: &[Site] = &[
         "members-letter.example",
         &[row("/issue/5", Redirect(302, "/login?return=%2Fissue%2F5")), row("/login", Login)],
     ),
-    odd("grid-data.example", Manner::RobotsDeny, &[row("/stations/dongling", Story(text("home")))]),
-    odd("hydro-files.example", Manner::RobotsDown, &[row("/creek/12", Story(text("home")))]),
+    odd(
+        "grid-data.example",
+        UnknownPathAnswer::RobotsDeny,
+        &[row("/stations/dongling", Story(text("home")))],
+    ),
+    odd("hydro-files.example", UnknownPathAnswer::RobotsDown, &[row("/creek/12", Story(text("home")))]),
     // What is gone.
-    odd("orchard-forum.test", Manner::Parked, &[]),
-    odd("radar-maker.test", Manner::SendsHome, &[]),
+    odd("orchard-forum.test", UnknownPathAnswer::Parked, &[]),
+    odd("radar-maker.test", UnknownPathAnswer::SendsHome, &[]),
     site("relics-brief.example", &[row("/2024/04", Status(410))]),
     // What cannot be judged this time.
     site("fishery-bulletin.example", &[row("/kelp", Busy(7200))]),
@@ -244,7 +254,7 @@ pub(super) const SITES: &[Site] = &[
         "island-radio.test",
         &[row("/audio/35", Redirect(302, "/audio/036")), row("/audio/036", Redirect(302, "/audio/35"))],
     ),
-    odd("ferry-times.test", Manner::Counting, &[]),
+    odd("ferry-times.test", UnknownPathAnswer::Counting, &[]),
     site("postal-history.test", &[row("/carriers", Redirect(302, "http://"))]),
     site("evening-readers.example", &[row("/letters/204", Faulty(text("home"), Conduct::Close))]),
     site("charity-list.example", &[row("/wu", Faulty(text("home"), Conduct::Reset))]),

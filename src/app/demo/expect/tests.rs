@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::prose::Prose;
-use super::super::sites::{Page, SITES};
+use super::super::sites::{PageAnswer, SITES};
 use super::super::web::REFUSING_HOST;
 use super::*;
 use crate::app::demo::library;
@@ -67,7 +67,7 @@ fn every_host_that_is_cited_is_served_and_every_host_served_is_used() {
         .collect();
     for site in SITES {
         for row in site.rows {
-            if let Page::Redirect(_, to) | Page::Refresh(to) = row.page {
+            if let PageAnswer::Redirect(_, to) | PageAnswer::Refresh(to) = row.page {
                 hosts.extend(to.split('/').nth(2).filter(|host| to.contains("://") && !host.is_empty()));
             }
         }
@@ -165,7 +165,7 @@ fn the_texts_are_as_far_apart_as_the_table_says() {
                 continue;
             };
             let article = library::ARTICLES.iter().find(|article| article.path == row.article).unwrap();
-            let local = body(&Prose::of_article(article.markdown));
+            let local = body(&Prose::from_article(article.markdown));
             let served = super::super::web::final_prose(row.url, u32::try_from(era).unwrap()).expect(row.url);
             let served = body(&served);
             let length = local.chars().count();

@@ -10,17 +10,17 @@ use std::time::Duration;
 use super::library;
 use super::page;
 use super::server::{Conduct, LoggedRequest, Reply, Request, Server};
-use super::sites::{Manner, Page, Row, SITES, Site, Text};
+use super::sites::{PageAnswer, SITES, Site, SitePage, StoryText, UnknownPathAnswer};
 
 /// The web of the demo: one server that answers for every host.
 pub struct Web {
     server: Server,
-    world: Arc<World>,
+    world: Arc<WebState>,
 }
 
 /// What the answers depend on besides the request.
 #[derive(Default)]
-struct World {
+struct WebState {
     era: AtomicU32,
     /// How often a page was asked for that answers only the second time.
     asked: Mutex<HashMap<String, u32>>,
@@ -42,9 +42,9 @@ impl Web {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_now() -> io::Result<Self> {
-        let world = Arc::new(World::default());
+        let world = Arc::new(WebState::default());
         let answering = Arc::clone(&world);
-        let server = Server::start(move |request| answering.answer(request))?;
+        let server = Server::start(move |request| answering.answer_request(request))?;
         Ok(Self { server, world })
     }
 
@@ -95,54 +95,58 @@ pub(super) const REFUSING_HOST: &str = "field-daily.example";
 /// Port 1 (tcpmux) needs a privilege to listen on and has had no users for decades.
 const NOBODY: &str = "127.0.0.1:1";
 
-impl World {
-    fn answer(&self, request: &Request) -> Reply {
+impl WebState {
+    fn answer_request(&self, request: &Request) -> Reply {
         let Some(site) = SITES.iter().find(|site| site.host == request.host) else {
             return Reply::status(421);
         };
         let era = self.era.load(Ordering::Relaxed);
-        match row(site, &request.path, era) {
-            Some(row) => self.serve(site, row, request),
-            None => beyond(site, request),
+        match find_page(site, &request.path, era) {
+            Some(row) => self.page_reply(site, row, request),
+            None => answer_unknown_path(site, request),
         }
     }
 
-    fn serve(&self, site: &Site, row: &Row, request: &Request) -> Reply {
+    fn page_reply(&self, site: &Site, row: &SitePage, request: &Request) -> Reply {
         match row.page {
-            Page::Story(text) => story(site, &text, request),
-            Page::Slow(text, ms) => story(site, &text, request).after(Duration::from_millis(ms)),
-            Page::SecondTime(text) => {
-                if self.first_time(&request.target) {
+            PageAnswer::Story(text) => story_reply(site, &text, request),
+            PageAnswer::Slow(text, ms) => story_reply(site, &text, request).after(Duration::from_millis(ms)),
+            PageAnswer::SecondTime(text) => {
+                if self.is_first_request(&request.target) {
                     Reply::status(503)
                 } else {
-                    story(site, &text, request)
+                    story_reply(site, &text, request)
                 }
             }
-            Page::Redirect(status, to) => Reply::redirect(status, to),
-            Page::Refresh(to) => Reply::html(page::refresh_html(to)),
-            Page::Status(status) => Reply::html(page::missing_html()).with_status(status),
-            Page::Busy(seconds) => Reply::status(429).with_header("Retry-After", &seconds.to_string()),
-            Page::Challenge => Reply::html(page::challenge_html())
+            PageAnswer::Redirect(status, to) => Reply::redirect(status, to),
+            PageAnswer::Refresh(to) => Reply::html(page::refresh_html(to)),
+            PageAnswer::Status(status) => Reply::html(page::missing_html()).with_status(status),
+            PageAnswer::Busy(seconds) => Reply::status(429).with_header("Retry-After", &seconds.to_string()),
+            PageAnswer::Challenge => Reply::html(page::challenge_html())
                 .with_status(403)
                 .with_header("Server", "cloudflare")
                 .with_header("CF-Mitigated", "challenge"),
-            Page::Captcha => Reply::html(page::captcha_html()).with_status(404).with_header("X-DD-B", "1"),
-            Page::Login => Reply::html(page::login_html()),
-            Page::Paywall(name) => match library::prose(name) {
+            PageAnswer::Captcha => {
+                Reply::html(page::captcha_html()).with_status(404).with_header("X-DD-B", "1")
+            }
+            PageAnswer::Login => Reply::html(page::login_html()),
+            PageAnswer::Paywall(name) => match library::find_prose(name) {
                 Some(prose) => Reply::html(page::paywall_html(&prose)),
                 None => Reply::status(500),
             },
-            Page::Shell(title) => Reply::html(page::shell_html(title)),
-            Page::Garbage => Reply::misbehaving(Conduct::Raw).with_body("\u{1}\u{2}\u{3} 220 ready\r\n\r\n"),
-            Page::BadCoding => {
+            PageAnswer::Shell(title) => Reply::html(page::shell_html(title)),
+            PageAnswer::Garbage => {
+                Reply::misbehaving(Conduct::Raw).with_body("\u{1}\u{2}\u{3} 220 ready\r\n\r\n")
+            }
+            PageAnswer::BadCoding => {
                 Reply::html("this was never compressed").with_header("Content-Encoding", "gzip")
             }
-            Page::Faulty(text, conduct) => story(site, &text, request).sent(conduct),
+            PageAnswer::Faulty(text, conduct) => story_reply(site, &text, request).sent(conduct),
         }
     }
 
     /// Whether this page is asked for the first time.
-    fn first_time(&self, target: &str) -> bool {
+    fn is_first_request(&self, target: &str) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let times = asked.entry(target.to_owned()).or_insert(0);
         *times += 1;
@@ -151,28 +155,28 @@ impl World {
 }
 
 /// The row for this path: the newest that is not of a later era.
-fn row(site: &Site, path: &str, era: u32) -> Option<&'static Row> {
+fn find_page(site: &Site, path: &str, era: u32) -> Option<&'static SitePage> {
     site.rows.iter().filter(|row| row.path == path && row.era <= era).max_by_key(|row| row.era)
 }
 
 /// What a site answers for paths that its table does not have: the home page, robots.txt, and
 /// whatever it does with the unknown.
-fn beyond(site: &Site, request: &Request) -> Reply {
+fn answer_unknown_path(site: &Site, request: &Request) -> Reply {
     match site.manner {
-        Manner::AnyPage => return Reply::html(page::missing_html()),
-        Manner::Parked => return Reply::html(page::parked_html(site.host)),
-        Manner::SendsHome if request.path != "/" => return Reply::redirect(302, "/"),
-        Manner::RobotsDeny if request.path == "/robots.txt" => {
+        UnknownPathAnswer::AnyPage => return Reply::html(page::missing_html()),
+        UnknownPathAnswer::Parked => return Reply::html(page::parked_html(site.host)),
+        UnknownPathAnswer::SendsHome if request.path != "/" => return Reply::redirect(302, "/"),
+        UnknownPathAnswer::RobotsDeny if request.path == "/robots.txt" => {
             return Reply::text("User-agent: *\nDisallow: /\n");
         }
-        Manner::RobotsDown if request.path == "/robots.txt" => return Reply::status(503),
-        Manner::Challenges => {
+        UnknownPathAnswer::RobotsDown if request.path == "/robots.txt" => return Reply::status(503),
+        UnknownPathAnswer::Challenges => {
             return Reply::html(page::challenge_html())
                 .with_status(403)
                 .with_header("Server", "cloudflare")
                 .with_header("CF-Mitigated", "challenge");
         }
-        Manner::Counting => {
+        UnknownPathAnswer::Counting => {
             if let Some(number) = request.path.strip_prefix('/').and_then(|text| text.parse::<u64>().ok()) {
                 return Reply::redirect(302, &format!("/{}", number.saturating_add(1)));
             }
@@ -180,8 +184,10 @@ fn beyond(site: &Site, request: &Request) -> Reply {
         _ => {}
     }
     match request.path.as_str() {
-        "/" => match library::prose("home") {
-            Some(prose) => page::article_reply(site.host, &prose, page::Dress::Plain, page::Charset::Utf8),
+        "/" => match library::find_prose("home") {
+            Some(prose) => {
+                page::article_reply(site.host, &prose, page::PageLayout::Plain, page::PageCharset::Utf8)
+            }
             None => Reply::status(500),
         },
         _ => Reply::html(page::missing_html()).with_status(404),
@@ -189,8 +195,8 @@ fn beyond(site: &Site, request: &Request) -> Reply {
 }
 
 /// A text as a page, or 304 where the client has it already (RFC 9110, section 13.1).
-fn story(site: &Site, text: &Text, request: &Request) -> Reply {
-    let Some(prose) = library::prose(text.name) else { return Reply::status(500) };
+fn story_reply(site: &Site, text: &StoryText, request: &Request) -> Reply {
+    let Some(prose) = library::find_prose(text.name) else { return Reply::status(500) };
     let reply = page::article_reply(site.host, &prose.edited(text.edits), text.dress, text.charset);
     if !text.tagged {
         return reply;
@@ -209,9 +215,9 @@ pub(super) fn final_prose(url: &str, era: u32) -> Option<super::prose::Prose> {
     let (_, rest) = url.split_once("://")?;
     let (host, path) = rest.split_at(rest.find('/')?);
     let site = SITES.iter().find(|site| site.host == host)?;
-    match row(site, path, era)?.page {
-        Page::Story(text) => Some(library::prose(text.name)?.edited(text.edits)),
-        Page::Redirect(_, to) | Page::Refresh(to) => final_prose(to, era),
+    match find_page(site, path, era)?.page {
+        PageAnswer::Story(text) => Some(library::find_prose(text.name)?.edited(text.edits)),
+        PageAnswer::Redirect(_, to) | PageAnswer::Refresh(to) => final_prose(to, era),
         _ => None,
     }
 }

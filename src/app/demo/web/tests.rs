@@ -26,12 +26,14 @@ fn status(web: &Web, host: &str, path: &str) -> u16 {
 fn every_text_and_every_edit_fits() {
     for site in SITES {
         for row in site.rows {
-            let (Page::Story(text) | Page::Slow(text, _) | Page::SecondTime(text) | Page::Faulty(text, _)) =
-                row.page
+            let (PageAnswer::Story(text)
+            | PageAnswer::Slow(text, _)
+            | PageAnswer::SecondTime(text)
+            | PageAnswer::Faulty(text, _)) = row.page
             else {
                 continue;
             };
-            let prose = library::prose(text.name).unwrap_or_else(|| panic!("no text {}", text.name));
+            let prose = library::find_prose(text.name).unwrap_or_else(|| panic!("no text {}", text.name));
             assert!(!prose.paragraphs.is_empty(), "{}", text.name);
             for edit in text.edits {
                 let (words, count) = match edit {
@@ -134,7 +136,7 @@ fn the_archive_is_written_whole() {
         let written = std::fs::read_to_string(dir.path().join(article.path)).unwrap();
         assert_eq!(written, article.markdown);
     }
-    for (path, page) in library::indexes() {
+    for (path, page) in library::index_pages() {
         let folder = dir.path().join(&path);
         for link in page.split("](").skip(1) {
             let target = link.split(')').next().unwrap();
