@@ -1,4 +1,5 @@
-//! Logs on standard error, beside the progress display and never through it.
+//! Writes logs to standard error in such a way that they and the progress display do not overwrite each
+//! other.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
@@ -9,10 +10,10 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::report::sanitize;
 
-/// The shared_screen that logs and progress share: whoever writes a line takes the display away first.
+/// The screen that logs and the progress display share. The display is hidden while a line is written.
 static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// The shared_screen that logs and progress share.
+/// The screen that logs and the progress display share.
 pub fn shared_screen() -> &'static MultiProgress {
     &SCREEN
 }
@@ -22,8 +23,8 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Starts logging. `DRIFTLINE_LOG`, where it is set, is a filter as `tracing` knows it and wins over
-/// `-v` and `-q`.
+/// Starts logging. The variable `DRIFTLINE_LOG` holds a filter in the syntax of `tracing`, which wins
+/// over `-v` and `-q`.
 pub fn start_logging(verbose: u8, quiet: bool) {
     let filter = std::env::var("DRIFTLINE_LOG").ok().and_then(|text| EnvFilter::try_new(text).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(filter_directives(verbose, quiet)));
@@ -34,11 +35,12 @@ pub fn start_logging(verbose: u8, quiet: bool) {
         .with_target(verbose > 1)
         .without_time()
         .finish();
-    // A second start in one process (as in tests) keeps the first.
+    // A second start in one process, as in tests, leaves the first in place.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Only our own words by default: libraries warn about what is everyday life on the web.
+/// The filter for a verbosity. Libraries are silent by default, because they warn about faults that are
+/// common on the web.
 fn filter_directives(verbose: u8, quiet: bool) -> &'static str {
     match (quiet, verbose) {
         (true, _) => "off,driftline=error",
@@ -49,10 +51,10 @@ fn filter_directives(verbose: u8, quiet: bool) -> &'static str {
     }
 }
 
-/// Writes one line to standard error with the display out of the way.
+/// Writes one line to standard error while the progress display is hidden.
 pub fn write_line(line: &str) {
     shared_screen().suspend(|| {
-        // Where standard error is gone, there is nobody to tell.
+        // An error here could not be reported anywhere.
         let _ = writeln!(io::stderr().lock(), "{}", sanitize::one_line(line));
     });
 }
@@ -67,7 +69,7 @@ impl<'a> MakeWriter<'a> for ScreenWriter {
     }
 }
 
-/// One event, cleaned and written as a whole when it is complete.
+/// One log event, cleaned and written in one piece when it is complete.
 struct LogLine(Vec<u8>);
 
 impl Write for LogLine {
