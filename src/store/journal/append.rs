@@ -1,15 +1,17 @@
-//! Groups into segments.
+//! Appends groups of records to segments: the only writer of the journal.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::Mark;
-use super::entry::{Entry, MEDIA_TYPE, RunEntry, VisitEntry};
-use super::prepared_records::{Draft, OpenInfo, named, response_fields, write_request};
+use super::entry::{JournalEntry, MEDIA_TYPE, RunEntry, VisitEntry};
+use super::position::JournalPosition;
+use super::prepared_records::{
+    OpenWarcinfo, PreparedRecords, response_fields, with_warcinfo_id, write_request,
+};
 use super::segment::{
-    finish, io_error, last_number, missing, open_name, segments_dir, sync_folder, write_info,
+    finish_segment, io_error, last_segment_number, missing_segments, open_segment_path, segments_dir, sync_folder,
 };
 use crate::fetch::{Exchange, Response};
 use crate::model::ContentHash;
@@ -21,105 +23,113 @@ use crate::store::db::read;
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::http_block;
 use crate::store::warc::revisit::{BodyOrigin, revisit_fields};
+use crate::store::warc::warcinfo::write_warcinfo;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 use crate::store::write::page_write::Addition;
 use crate::store::{RunRecord, SnapshotError, SnapshotId};
 
 /// The segment that is being written.
-struct Current {
+struct CurrentSegment {
     number: u64,
     path: PathBuf,
     file: BufWriter<File>,
     /// The id of its `warcinfo` record.
-    info: String,
+    warcinfo_id: String,
     /// The end of the last complete group.
     end: u64,
 }
 
-/// Appends groups. One group is begun, filled and committed before the next.
+/// Appends groups. Each is filled with the `add` methods and completed by [`Self::commit`] before the next.
 pub(in crate::store) struct JournalWriter {
     dir: PathBuf,
     segment_bytes: u64,
     next_number: u64,
-    current: Option<Current>,
-    /// The open segment's `warcinfo`, for those who pack records before they come here.
-    open: OpenInfo,
+    current: Option<CurrentSegment>,
+    /// The id of the open segment's `warcinfo` record, shared with the threads that prepare records.
+    open_warcinfo: OpenWarcinfo,
     /// The lines of the group's `metadata` record.
-    lines: Vec<u8>,
-    /// Bodies that were written since the last whole group, which the database does not know yet; or,
-    /// where what was written before cannot be relied on, since the journal was opened.
-    fresh: HashMap<ContentHash, BodyOrigin>,
-    /// Contents likewise.
-    fresh_contents: HashSet<ContentHash>,
-    /// Whether what the database says of earlier segments may be relied on.
-    reliable: bool,
-    /// How hard records are packed that were not packed before they came.
+    entry_lines: Vec<u8>,
+    /// The bodies in the current group, which the database does not know yet. If earlier segments cannot be
+    /// relied on, all bodies since the journal was opened.
+    recent_bodies: HashMap<ContentHash, BodyOrigin>,
+    /// The contents, likewise.
+    recent_contents: HashSet<ContentHash>,
+    /// Whether records may refer to what the database says is in earlier segments.
+    relies_on_database: bool,
+    /// The compression effort for records that come unprepared.
     effort: Effort,
 }
 
 impl JournalWriter {
-    /// A journal that goes on after the segments that are there; `mark` says how much of it the
-    /// database holds. Where segments are missing, nothing that is written refers to what they held:
-    /// bodies and contents are written again.
-    pub(in crate::store) fn new(dir: &Path, segment_bytes: u64, mark: Mark) -> Result<Self, SnapshotError> {
+    /// Opens the journal of the store in `dir` for writing, after its last segment. `applied` says how much of
+    /// it the database holds. If segments are missing, no new record refers to what they held; bodies and
+    /// contents are written again.
+    pub(in crate::store) fn new(
+        dir: &Path,
+        segment_bytes: u64,
+        applied: JournalPosition,
+    ) -> Result<Self, SnapshotError> {
         let folder = segments_dir(dir);
         std::fs::create_dir_all(&folder).map_err(|error| io_error(&folder, error))?;
-        let next_number = last_number(dir, mark)?.saturating_add(1);
+        let next_number = last_segment_number(dir, applied)?.saturating_add(1);
         Ok(Self {
             dir: dir.to_owned(),
             segment_bytes,
             next_number,
             current: None,
-            open: OpenInfo::default(),
-            lines: Vec::new(),
-            fresh: HashMap::new(),
-            fresh_contents: HashSet::new(),
-            reliable: missing(dir, mark)?.is_empty(),
+            open_warcinfo: OpenWarcinfo::default(),
+            entry_lines: Vec::new(),
+            recent_bodies: HashMap::new(),
+            recent_contents: HashSet::new(),
+            relies_on_database: missing_segments(dir, applied)?.is_empty(),
             effort: Effort::Thorough,
         })
     }
 
-    /// The same, for what earlier segments have lost: nothing that is written refers to them.
-    pub(in crate::store) fn relying_on_nothing(mut self) -> Self {
-        self.reliable = false;
+    /// Makes new records refer to nothing in earlier segments, because these have lost records.
+    pub(in crate::store) fn without_references(mut self) -> Self {
+        self.relies_on_database = false;
         self
     }
 
-    /// Whether content that the database holds stands in the journal.
+    /// Whether the journal holds content that the database holds as `kind`.
     pub(in crate::store) fn has_content(&self, hash: ContentHash, kind: Kind) -> bool {
-        self.fresh_contents.contains(&hash) || (self.reliable && kind == Kind::JournaledBlob)
+        self.recent_contents.contains(&hash) || (self.relies_on_database && kind == Kind::JournaledBlob)
     }
 
-    /// Packs with this effort from now on.
+    /// Sets the compression effort for the next records.
     pub(in crate::store) fn set_effort(&mut self, effort: Effort) {
         self.effort = effort;
     }
 
-    /// The `warcinfo` record of the open segment, as it is at any time.
-    pub(in crate::store) fn open_info(&self) -> OpenInfo {
-        self.open.clone()
+    /// A shared handle on the id of the open segment's `warcinfo` record.
+    pub(in crate::store) fn open_warcinfo(&self) -> OpenWarcinfo {
+        self.open_warcinfo.clone()
     }
 
-    fn group_ended(&mut self) {
-        if self.reliable {
-            self.fresh.clear();
-            self.fresh_contents.clear();
+    fn forget_recent(&mut self) {
+        if self.relies_on_database {
+            self.recent_bodies.clear();
+            self.recent_contents.clear();
         }
     }
 
-    fn current(&mut self) -> Result<&mut Current, SnapshotError> {
+    /// The segment that is being written; begins one if there is none.
+    fn current_segment(&mut self) -> Result<&mut CurrentSegment, SnapshotError> {
         if self.current.is_none() {
             let now = jiff::Timestamp::now();
-            let path = open_name(&self.dir, self.next_number, now);
+            let path = open_segment_path(&self.dir, self.next_number, now);
             let failed = |error| io_error(&path, error);
             let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
             let mut file = BufWriter::with_capacity(1 << 16, file);
-            let info = write_info(&mut file, &path, now, "driftline journal 1").map_err(failed)?;
+            let name = path.file_name().map(|name| name.to_string_lossy().replace(".open", ""));
+            let warcinfo_id =
+                write_warcinfo(&mut file, name, now, Some("driftline journal 1")).map_err(failed)?;
             sync_folder(&path)?;
             let number = self.next_number;
             self.next_number += 1;
-            self.open.set(Some(info.clone()));
-            self.current = Some(Current { number, path, file, info, end: 0 });
+            self.open_warcinfo.set(Some(warcinfo_id.clone()));
+            self.current = Some(CurrentSegment { number, path, file, warcinfo_id, end: 0 });
         }
         self.current.as_mut().ok_or_else(|| SnapshotError::Database {
             path: self.dir.clone(),
@@ -128,87 +138,90 @@ impl JournalWriter {
     }
 
     /// Writes one record into the current segment and returns its id.
-    fn write(
+    fn write_new_record(
         &mut self,
-        kind: &'static str,
+        record_type: &'static str,
         date: jiff::Timestamp,
         content_type: &'static str,
         fields: Vec<(&'static str, String)>,
         block: &[&[u8]],
     ) -> Result<String, SnapshotError> {
         let effort = self.effort;
-        let current = self.current()?;
-        let fields = named(fields, &current.info);
-        let record = NewRecord { record_type: kind, date, content_type, fields, block };
+        let current = self.current_segment()?;
+        let fields = with_warcinfo_id(fields, &current.warcinfo_id);
+        let record = NewRecord { record_type, date, content_type, fields, block };
         write_record_with(&mut current.file, &record, effort).map_err(|error| io_error(&current.path, error))
     }
 
-    fn line(&mut self, entry: &Entry<'_>) -> Result<(), SnapshotError> {
-        serde_json::to_writer(&mut self.lines, entry).map_err(|error| SnapshotError::Damaged {
+    /// Adds a line to the group's `metadata` record.
+    fn add_entry(&mut self, entry: &JournalEntry<'_>) -> Result<(), SnapshotError> {
+        serde_json::to_writer(&mut self.entry_lines, entry).map_err(|error| SnapshotError::Damaged {
             what: "a journal entry".to_owned(),
             reason: error.to_string(),
         })?;
-        self.lines.push(b'\n');
+        self.entry_lines.push(b'\n');
         Ok(())
     }
 
-    /// Adds what one finished URL adds; `exchanges` are those that the capture was made of, and
-    /// `drafts` their records, as far as they are packed already.
-    pub(in crate::store) fn add(
+    /// Adds a visit with its capture. `exchanges` are those that the capture was made of, and `prepared` their
+    /// records, as far as they are prepared.
+    pub(in crate::store) fn add_visit(
         &mut self,
         database: &Database,
         addition: &Addition,
         exchanges: &[Exchange],
-        drafts: Vec<Option<Draft>>,
+        prepared: Vec<Option<PreparedRecords>>,
     ) -> Result<(), SnapshotError> {
         let mut records = Vec::new();
-        let mut drafts = drafts.into_iter();
+        let mut prepared = prepared.into_iter();
         if let Some((snapshot, _)) = &addition.capture {
             for (number, exchange) in exchanges.iter().enumerate() {
-                let draft = drafts.next().flatten();
+                let prepared = prepared.next().flatten();
                 if let Ok(response) = &exchange.outcome {
                     let last = (number + 1 == exchanges.len()).then_some(snapshot.body);
-                    records.push(self.exchange(database, exchange, response, last, draft)?);
+                    records.push(self.write_exchange(database, exchange, response, last, prepared)?);
                 }
             }
         }
-        self.line(&Entry::Visit(Box::new(VisitEntry::of(addition, records))))
+        self.add_entry(&JournalEntry::Visit(Box::new(VisitEntry::from_addition(addition, records))))
     }
 
-    /// Writes the records of an exchange; `last` is its body's hash where it is the final one.
-    fn exchange(
+    /// Writes the records of an exchange and returns the id of its `response` or `revisit`. `last` is the hash
+    /// of its body if it is the final one.
+    fn write_exchange(
         &mut self,
         database: &Database,
         exchange: &Exchange,
         response: &Response,
         last: Option<ContentHash>,
-        drafted: Option<Draft>,
+        prepared: Option<PreparedRecords>,
     ) -> Result<String, SnapshotError> {
         let body = response.body.expose();
-        // Bodies of redirects are not in the database, so nothing may refer to them.
+        // The database does not hold the bodies of redirects, so no record may refer to them.
         let hash = last.filter(|_| !body.is_empty());
         let origin = match hash {
-            Some(hash) => match self.fresh.get(&hash) {
+            Some(hash) => match self.recent_bodies.get(&hash) {
                 Some(origin) => Some(origin.clone()),
-                None if self.reliable => origin_of(database, hash)?,
+                None if self.relies_on_database => find_origin(database, hash)?,
                 None => None,
             },
             None => None,
         };
         if let (Some(hash), None) = (last, &origin) {
             let url = exchange.url.as_str().to_owned();
-            self.fresh.insert(hash, BodyOrigin { url, date: exchange.at });
+            self.recent_bodies.insert(hash, BodyOrigin { url, date: exchange.at });
         }
         let effort = self.effort;
-        let current = self.current()?;
+        let current = self.current_segment()?;
         let failed = |error| io_error(&current.path, error);
         let Some(origin) = origin else {
-            let draft = match drafted {
-                Some(draft) if draft.info == current.info => draft,
-                _ => Draft::of(exchange, response, &current.info, effort).map_err(failed)?,
+            let records = match prepared {
+                Some(records) if records.warcinfo_id == current.warcinfo_id => records,
+                _ => PreparedRecords::from_exchange(exchange, response, &current.warcinfo_id, effort)
+                    .map_err(failed)?,
             };
-            current.file.write_all(&draft.bytes).map_err(failed)?;
-            return Ok(draft.id);
+            current.file.write_all(&records.bytes).map_err(failed)?;
+            return Ok(records.response_id);
         };
         let head = http_block::response_head(response.status, &response.headers, body.len());
         let mut fields = response_fields(exchange, response);
@@ -217,15 +230,15 @@ impl JournalWriter {
             record_type: "revisit",
             date: exchange.at,
             content_type: "application/http;msgtype=response",
-            fields: named(fields, &current.info),
+            fields: with_warcinfo_id(fields, &current.warcinfo_id),
             block: &[head.as_bytes()],
         };
         let id = write_record(&mut current.file, &record).map_err(failed)?;
-        write_request(&mut current.file, exchange, &id, &current.info).map_err(failed)?;
+        write_request(&mut current.file, exchange, &id, &current.warcinfo_id).map_err(failed)?;
         Ok(id)
     }
 
-    /// Adds content that is not a page.
+    /// Adds content that is no page, such as a link table.
     pub(in crate::store) fn add_content(
         &mut self,
         hash: ContentHash,
@@ -236,81 +249,81 @@ impl JournalWriter {
             ("WARC-Payload-Digest", sha256_digest(&[bytes])),
         ];
         let now = jiff::Timestamp::now();
-        let record = self.write("resource", now, "application/octet-stream", fields, &[bytes])?;
-        self.fresh_contents.insert(hash);
-        self.line(&Entry::Content { hash: hash.to_string(), record })
+        let record = self.write_new_record("resource", now, "application/octet-stream", fields, &[bytes])?;
+        self.recent_contents.insert(hash);
+        self.add_entry(&JournalEntry::Content { hash: hash.to_string(), record })
     }
 
-    /// Notes that snapshots are forgotten.
+    /// Adds the fact that snapshots are forgotten.
     pub(in crate::store) fn add_forget(&mut self, ids: &[SnapshotId]) -> Result<(), SnapshotError> {
         let snapshots = ids.iter().map(ToString::to_string).collect();
-        self.line(&Entry::Forget { snapshots })
+        self.add_entry(&JournalEntry::Forget { snapshots })
     }
 
     /// Adds a run's record.
     pub(in crate::store) fn add_run(&mut self, run: &RunRecord) -> Result<(), SnapshotError> {
-        self.line(&Entry::Run(RunEntry::of(run)))
+        self.add_entry(&JournalEntry::Run(RunEntry::from_run(run)))
     }
 
-    /// Completes the group, makes it durable, and says where the journal ends now. After an error
-    /// the segment is cut back to the last complete group.
-    pub(in crate::store) fn commit(&mut self) -> Result<Option<Mark>, SnapshotError> {
-        if self.lines.is_empty() {
+    /// Completes the group, makes it durable, and returns the end of the journal; `None` if the group is empty.
+    /// After an error the caller must call [`Self::roll_back`].
+    pub(in crate::store) fn commit(&mut self) -> Result<Option<JournalPosition>, SnapshotError> {
+        if self.entry_lines.is_empty() {
             return Ok(None);
         }
-        let mut lines = std::mem::take(&mut self.lines);
-        self.group_ended();
+        let mut lines = std::mem::take(&mut self.entry_lines);
+        self.forget_recent();
         let now = jiff::Timestamp::now();
-        self.write("metadata", now, MEDIA_TYPE, Vec::new(), &[&lines])?;
+        self.write_new_record("metadata", now, MEDIA_TYPE, Vec::new(), &[&lines])?;
         lines.clear();
-        self.lines = lines;
+        self.entry_lines = lines;
         let segment_bytes = self.segment_bytes;
-        let current = self.current()?;
+        let current = self.current_segment()?;
         let failed = |error| io_error(&current.path, error);
         current.file.flush().map_err(failed)?;
         current.file.get_ref().sync_data().map_err(failed)?;
         current.end = current.file.get_mut().stream_position().map_err(failed)?;
-        let mark = Mark { segment: current.number, offset: current.end };
+        let position = JournalPosition { segment: current.number, offset: current.end };
         if current.end >= segment_bytes {
-            self.finish()?;
+            self.finish_current()?;
         }
-        Ok(Some(mark))
+        Ok(Some(position))
     }
 
-    /// Takes back what the group has written so far; the segment ends with its last whole group.
+    /// Discards what the current group has written. The segment then ends with its last complete group.
     pub(in crate::store) fn roll_back(&mut self) {
-        self.lines.clear();
-        self.fresh.clear();
-        self.fresh_contents.clear();
-        self.open.set(None);
-        let Some(Current { file, path, end, .. }) = self.current.take() else { return };
-        // What is buffered must not reach the file any more.
+        self.entry_lines.clear();
+        self.recent_bodies.clear();
+        self.recent_contents.clear();
+        self.open_warcinfo.set(None);
+        let Some(CurrentSegment { file, path, end, .. }) = self.current.take() else { return };
+        // The buffered bytes must not reach the file.
         let (file, _unwritten) = file.into_parts();
-        // Where this fails too (the disk is gone, say), opening cuts the torn end off.
+        // If this fails too (the disk may be gone), the next opening cuts the torn end off.
         let undone = if end == 0 {
             std::fs::remove_file(&path)
         } else {
             file.set_len(end).and_then(|()| file.sync_all())
         };
         match undone {
-            Ok(()) if end > 0 => drop(finish(&path)),
+            Ok(()) if end > 0 => drop(finish_segment(&path)),
             Ok(()) => {}
             Err(error) => tracing::warn!("{}: {error}", path.display()),
         }
     }
 
-    /// Ends the current segment.
-    pub(in crate::store) fn finish(&mut self) -> Result<(), SnapshotError> {
-        self.open.set(None);
+    /// Finishes the current segment, if there is one.
+    pub(in crate::store) fn finish_current(&mut self) -> Result<(), SnapshotError> {
+        self.open_warcinfo.set(None);
         match self.current.take() {
-            Some(current) => finish(&current.path).map(|_| ()),
+            Some(current) => finish_segment(&current.path),
             None => Ok(()),
         }
     }
 }
 
-/// Where a stored body came from, if the journal holds it.
-fn origin_of(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, SnapshotError> {
+/// The record that a stored body came from, if the journal holds it.
+fn find_origin(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, SnapshotError> {
     let Some(origin) =
         content::manifest::manifest(&database.content, hash)?.and_then(|manifest| manifest.origin())
     else {

@@ -1,7 +1,7 @@
-//! The JSON lines of a group's `metadata` record.
+//! The JSON lines in a group's `metadata` record: visits, runs, contents and forgotten snapshots.
 //!
-//! One object a line, told apart by `kind`. Names are short words that an archivist can read; hashes
-//! and snapshot ids are hexadecimal text, times are RFC 3339.
+//! Each line is one object, whose `kind` says which. Hashes and snapshot ids are hexadecimal text, times are
+//! RFC 3339.
 
 use std::borrow::Cow;
 
@@ -16,32 +16,32 @@ use crate::store::db::keys::milliseconds;
 use crate::store::write::page_write::{Addition, ValidatorChange};
 use crate::store::{ComparisonRecord, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
 
-/// The media type of the block.
+/// The media type of the record's block.
 pub(in crate::store) const MEDIA_TYPE: &str = "application/x-ndjson";
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(in crate::store) enum Entry<'a> {
-    /// What one finished URL adds.
+pub(in crate::store) enum JournalEntry<'a> {
+    /// A visit, with its capture if it made one.
     Visit(Box<VisitEntry<'a>>),
     /// A run's record.
     Run(RunEntry),
     /// Snapshots that were forgotten.
     Forget {
-        /// Their names.
+        /// Their ids.
         snapshots: Vec<String>,
     },
-    /// Content that is not a page.
+    /// Content that is no page, such as a link table.
     Content {
         /// Its hash.
         hash: String,
-        /// The `resource` record that holds it.
+        /// The id of the `resource` record that holds it.
         record: String,
     },
 }
 
-/// What one finished URL adds, without what stands in the records before.
+/// A visit, without what is in the other records of its group.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct VisitEntry<'a> {
     url: Cow<'a, CanonicalUrl>,
@@ -57,19 +57,19 @@ pub(in crate::store) struct VisitEntry<'a> {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchanged: bool,
     judgement: Cow<'a, JsonText>,
-    /// None where it is the judgement.
+    /// The URL's state after the visit; left out if it equals `judgement`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     state: Option<Cow<'a, JsonText>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<SetValidators>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     comparisons: Vec<ComparisonEntry<'a>>,
-    /// The new capture, where one was made.
+    /// The new capture, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<CaptureEntry>,
 }
 
-/// The validators that the visit set; empty where it took them away.
+/// The validators that the visit set; empty if it removed them.
 #[derive(Debug, Serialize, Deserialize)]
 struct SetValidators {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,16 +80,16 @@ struct SetValidators {
     last_modified: Option<String>,
 }
 
-/// Where the parts of a capture stand.
+/// The records that hold the parts of a capture.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct CaptureEntry {
-    /// Its hops' `response` or `revisit` records, in their order.
+    /// The ids of its hops' `response` or `revisit` records, in order.
     pub records: Vec<String>,
     /// The hash of the final body.
     pub body: String,
-    /// The body's length.
+    /// The body's length in bytes.
     pub body_len: u64,
-    /// Why the body ends early.
+    /// Why the body ends early, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncation>,
 }
@@ -115,14 +115,14 @@ pub(in crate::store) struct RunEntry {
     detail: Value,
 }
 
-/// A hash in hexadecimal, read back.
-pub(in crate::store) fn read_hash(text: &str) -> Option<ContentHash> {
+/// Parses a hash in hexadecimal.
+pub(in crate::store) fn parse_hash(text: &str) -> Option<ContentHash> {
     blake3::Hash::from_hex(text).ok().map(|hash| ContentHash::from_bytes(*hash.as_bytes()))
 }
 
 impl<'a> VisitEntry<'a> {
-    /// The entry of an addition whose hops stand in these records.
-    pub(in crate::store) fn of(addition: &'a Addition, records: Vec<String>) -> Self {
+    /// The entry of a visit whose hops are in the records with these ids.
+    pub(in crate::store) fn from_addition(addition: &'a Addition, records: Vec<String>) -> Self {
         let visit = &addition.visit;
         let validators = match &addition.validators {
             ValidatorChange::Keep => None,
@@ -162,14 +162,14 @@ impl<'a> VisitEntry<'a> {
         }
     }
 
-    /// The snapshot's name; an error where it is not one.
+    /// The id of the snapshot that the visit names; an error if it is malformed.
     pub(in crate::store) fn snapshot_id(&self) -> Result<Option<SnapshotId>, String> {
-        let read = |text: &String| text.parse().map_err(|()| format!("\"{text}\" names no snapshot"));
+        let read = |text: &String| text.parse().map_err(|()| format!("\"{text}\" is not a snapshot id"));
         self.snapshot.as_ref().map(read).transpose()
     }
 
-    /// What the visit's key in the database is made of.
-    pub(in crate::store) fn key(&self) -> (UrlKey, u64, RunId) {
+    /// The parts of the visit's key in the database: URL, milliseconds since 1970, and run.
+    pub(in crate::store) fn key_parts(&self) -> (UrlKey, u64, RunId) {
         (self.url.key(), milliseconds(self.at), self.run)
     }
 
@@ -178,23 +178,23 @@ impl<'a> VisitEntry<'a> {
         &self.url
     }
 
-    /// The articles of its comparisons, and their times.
-    pub(in crate::store) fn comparisons(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
+    /// The articles of its comparisons, and their times in milliseconds since 1970.
+    pub(in crate::store) fn compared_articles(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
         self.comparisons.iter().map(|entry| (entry.article.as_ref(), entry.at_ms))
     }
 
-    /// The addition again, without its capture.
-    pub(in crate::store) fn addition(self) -> Result<Addition, String> {
+    /// Turns the entry back into what the database takes, without the capture.
+    pub(in crate::store) fn into_addition(self) -> Result<Addition, String> {
         let snapshot = self.snapshot_id()?;
-        let hash = |text: &str| read_hash(text).ok_or_else(|| format!("\"{text}\" is no hash"));
+        let parse = |text: &str| parse_hash(text).ok_or_else(|| format!("\"{text}\" is not a hash"));
         let mut comparisons = Vec::with_capacity(self.comparisons.len());
         for entry in self.comparisons {
             comparisons.push(ComparisonRecord {
                 article: entry.article.into_owned(),
                 at_ms: entry.at_ms,
-                local_text: hash(&entry.local_text)?,
-                original_text: hash(&entry.original_text)?,
-                original_body: hash(&entry.original_body)?,
+                local_text: parse(&entry.local_text)?,
+                original_text: parse(&entry.original_text)?,
+                original_body: parse(&entry.original_body)?,
                 result: entry.result.into_owned(),
             });
         }
@@ -223,7 +223,7 @@ impl<'a> VisitEntry<'a> {
 }
 
 impl RunEntry {
-    pub(in crate::store) fn of(run: &RunRecord) -> Self {
+    pub(in crate::store) fn from_run(run: &RunRecord) -> Self {
         Self {
             id: run.id,
             command: run.command.clone(),
@@ -234,14 +234,15 @@ impl RunEntry {
         }
     }
 
-    pub(in crate::store) fn run(self) -> Result<RunRecord, String> {
-        let hash = |text: &String| read_hash(text).ok_or_else(|| format!("\"{text}\" is no hash"));
+    /// Turns the entry back into the record; an error if a hash is malformed.
+    pub(in crate::store) fn into_run(self) -> Result<RunRecord, String> {
+        let parse = |text: &String| parse_hash(text).ok_or_else(|| format!("\"{text}\" is not a hash"));
         Ok(RunRecord {
             id: self.id,
             command: self.command,
             started: self.started,
             finished: self.finished,
-            link_table: self.link_table.iter().map(hash).collect::<Result<_, _>>()?,
+            link_table: self.link_table.iter().map(parse).collect::<Result<_, _>>()?,
             detail: self.detail,
         })
     }

@@ -1,15 +1,14 @@
-//! What the journal holds, whole: what a rebuild from it alone would give.
+//! Lists what the journal holds: everything that a rebuild from the journal alone would give.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Mark;
-use super::entry::{Entry, MEDIA_TYPE, VisitEntry, read_hash};
-use super::replay::captured_hop;
+use super::entry::{JournalEntry, VisitEntry, parse_hash};
+use super::position::JournalPosition;
+use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
-use super::segment::{Segment, list, missing};
-use crate::model::ContentHash;
-use crate::model::UrlKey;
+use super::segment::{Segment, list_segments, missing_segments};
+use crate::model::{ArticleId, ContentHash, UrlKey};
 use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::read::WarcRecord;
@@ -18,209 +17,203 @@ use crate::store::{RunId, RunRecord, SnapshotError, SnapshotId};
 
 /// What the journal holds.
 #[derive(Default)]
-pub(in crate::store) struct Census {
-    /// Segments that are there.
+pub(in crate::store) struct Inventory {
+    /// The number of segments.
     pub segments: u64,
-    /// Records in them.
+    /// The number of records in them.
     pub records: u64,
-    /// Numbers of segments that are missing: first and last of each row.
+    /// The numbers of missing segments: the first and the last of each range.
     pub missing: Vec<(u64, u64)>,
-    /// Places that are damaged.
+    /// Damaged places.
     pub damage: Vec<DamagedPlace>,
-    /// The keys of visits; whether the capture that a visit names stands before it.
+    /// The keys of visits, and whether the capture that a visit names comes before it.
     pub visits: HashMap<Vec<u8>, bool>,
-    /// Captures, every hop and the body.
+    /// Complete captures, with every hop and the body.
     pub captures: HashSet<SnapshotId>,
     /// Bodies and other contents.
     pub contents: HashSet<ContentHash>,
     /// The keys of comparisons.
     pub comparisons: HashSet<Vec<u8>>,
-    /// Runs as they were written last.
+    /// The last record of each run.
     pub runs: HashMap<RunId, RunRecord>,
 }
 
-/// A place in a segment that is damaged.
+/// A damaged place in a segment.
 pub(in crate::store) struct DamagedPlace {
-    /// The segment.
+    /// The segment's file.
     pub path: PathBuf,
-    /// What it is called, with the offset.
-    pub what: String,
-    /// Where it begins and ends; none for a line inside a record that is whole.
+    /// The segment and the offset, in words.
+    pub place: String,
+    /// Its start and end in the file; `None` for a line inside a record that is otherwise whole.
     pub range: Option<(u64, u64)>,
-    /// How it was seen.
+    /// What is wrong.
     pub reason: String,
     /// The URLs whose captures it is known to affect.
     pub urls: BTreeSet<String>,
 }
 
-impl Census {
-    /// Whether segments and all that stands in them are there.
-    pub(in crate::store) fn is_whole(&self) -> bool {
+impl Inventory {
+    /// Whether no segment is missing and no place damaged.
+    pub(in crate::store) fn is_undamaged(&self) -> bool {
         self.missing.is_empty() && self.damage.is_empty()
     }
 }
 
-/// Reads every segment of the store in `dir`; `mark` says how much the database holds.
-pub(in crate::store) fn census(dir: &Path, mark: Mark) -> Result<Census, SnapshotError> {
-    let mut census = Census { missing: missing(dir, mark)?, ..Census::default() };
-    for segment in list(dir)? {
-        census.segments += 1;
-        Taker { census: &mut census, segment: &segment, group: Group::default() }.segment()?;
+/// Reads every segment of the store in `dir`. `applied` says how much of the journal the database holds.
+pub(in crate::store) fn take_inventory(
+    dir: &Path,
+    applied: JournalPosition,
+) -> Result<Inventory, SnapshotError> {
+    let mut inventory = Inventory { missing: missing_segments(dir, applied)?, ..Inventory::default() };
+    for segment in list_segments(dir)? {
+        inventory.segments += 1;
+        SegmentReader { inventory: &mut inventory, segment: &segment, group: GroupRecords::default() }
+            .read_segment()?;
     }
-    Ok(census)
+    Ok(inventory)
 }
 
-/// What the records of a group have said before its `metadata` record.
+/// The records of a group before its `metadata` record.
 #[derive(Default)]
-struct Group {
-    /// The target of each hop, and the hash of the body that it holds.
+struct GroupRecords {
+    /// The URL of each hop, and the hash of the body if the record holds one, by record id.
     hops: HashMap<String, (String, Option<ContentHash>)>,
+    /// The hash of each content, by record id.
     contents: HashMap<String, ContentHash>,
-    /// Damaged places in it, as numbers in the census.
+    /// Indices of the inventory's damaged places that are in this group.
     damage: Vec<usize>,
-    /// URLs that these affect.
+    /// The URLs that these affect.
     urls: BTreeSet<String>,
 }
 
-struct Taker<'a> {
-    census: &'a mut Census,
+struct SegmentReader<'a> {
+    inventory: &'a mut Inventory,
     segment: &'a Segment,
-    group: Group,
+    group: GroupRecords,
 }
 
-impl Taker<'_> {
-    fn segment(&mut self) -> Result<(), SnapshotError> {
+impl SegmentReader<'_> {
+    fn read_segment(&mut self) -> Result<(), SnapshotError> {
         let path = self.segment.path.clone();
         scan_segment(&path, 0, |item| {
             match item {
-                ScannedItem::Record(record, end) => self.record(record, end),
-                // A writer that is at work, or was stopped: nothing of it was reported.
+                ScannedItem::Record(record, end) => self.take_record(record, end),
+                // The writer is at work or was stopped; nothing of this group was reported as stored.
                 ScannedItem::Damage(damage) if damage.is_torn && self.segment.open => {}
                 ScannedItem::Damage(damage) => {
                     let end = damage.end.unwrap_or(u64::MAX);
-                    self.damaged(damage.start, Some((damage.start, end)), damage.reason);
+                    self.add_damage(damage.start, Some((damage.start, end)), damage.reason);
                 }
             }
             Ok(())
         })?;
-        self.group_ended();
+        self.end_group();
         Ok(())
     }
 
-    fn damaged(&mut self, at: u64, range: Option<(u64, u64)>, reason: String) {
-        self.group.damage.push(self.census.damage.len());
-        self.census.damage.push(DamagedPlace {
+    fn add_damage(&mut self, offset: u64, range: Option<(u64, u64)>, reason: String) {
+        self.group.damage.push(self.inventory.damage.len());
+        self.inventory.damage.push(DamagedPlace {
             path: self.segment.path.clone(),
-            what: format!("segment {}, offset {at}", self.segment.name()),
+            place: format!("segment {}, offset {offset}", self.segment.file_name()),
             range,
             reason,
             urls: BTreeSet::new(),
         });
     }
 
-    /// What was found damaged since the group before affects what the group lacks; and, where the
-    /// group's own entries are lost, what nobody claims.
-    fn group_ended(&mut self) {
+    /// Attributes the damage in a group to the URLs whose captures are incomplete; and, if entries of the
+    /// group are lost, to the URLs of the records that no entry names.
+    fn end_group(&mut self) {
         let mut group = std::mem::take(&mut self.group);
         if !group.damage.is_empty() {
-            group.urls.extend(group.hops.into_values().map(|(target, _)| target));
+            group.urls.extend(group.hops.into_values().map(|(url, _)| url));
         }
-        for place in group.damage {
-            if let Some(place) = self.census.damage.get_mut(place) {
+        for index in group.damage {
+            if let Some(place) = self.inventory.damage.get_mut(index) {
                 place.urls.extend(group.urls.iter().cloned());
             }
         }
     }
 
-    fn record(&mut self, record: WarcRecord, end: u64) {
-        self.census.records += 1;
-        let (at, range) = (record.offset, Some((record.offset, end)));
-        if record.oversize {
-            self.damaged(at, range, "the record is longer than any that was written".to_owned());
-            return;
-        }
+    fn take_record(&mut self, record: WarcRecord, end: u64) {
+        self.inventory.records += 1;
+        let (offset, range) = (record.offset, Some((record.offset, end)));
         if let Some(stated) = record.field("warc-block-digest").filter(|stated| stated.starts_with("sha256:"))
+            && !record.oversize
             && sha256_digest(&[&record.block]) != stated
         {
-            self.damaged(at, range, "the block's digest is not the stated one".to_owned());
+            self.add_damage(offset, range, "the block does not match its WARC-Block-Digest".to_owned());
             return;
         }
-        let id = record.field("warc-record-id").unwrap_or_default().to_owned();
-        match record.record_type() {
-            "response" | "revisit" => {
-                let full = record.record_type() == "response";
-                match captured_hop(record, full) {
-                    Some((hop, body)) => {
-                        let hash = body.map(|body| ContentHash::of(&body));
-                        self.group.hops.insert(id, (hop.url, hash));
-                    }
-                    None => self.damaged(at, range, "the record holds no HTTP answer".to_owned()),
-                }
+        match RecordContent::from_record(record) {
+            Ok(RecordContent::Hop { id, hop, body }) => {
+                let hash = body.map(|body| ContentHash::of(&body));
+                self.group.hops.insert(id, (hop.url, hash));
             }
-            "resource" => drop(self.group.contents.insert(id, ContentHash::of(&record.block))),
-            "metadata" if record.field("content-type") == Some(MEDIA_TYPE) => {
-                for line in record.block.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            Ok(RecordContent::Content { id, bytes }) => {
+                self.group.contents.insert(id, ContentHash::of(&bytes));
+            }
+            Ok(RecordContent::Entries { lines }) => {
+                for line in entry_lines(&lines) {
                     match serde_json::from_slice(line) {
-                        Ok(entry) => self.entry(entry),
+                        Ok(entry) => self.take_entry(entry),
                         Err(error) => {
-                            self.damaged(at, None, format!("an entry cannot be read: {error}"));
+                            self.add_damage(offset, None, format!("an entry cannot be read: {error}"));
                         }
                     }
                 }
-                self.group_ended();
+                self.end_group();
             }
-            _ => {}
+            Ok(RecordContent::Other) => {}
+            Err(reason) => self.add_damage(offset, range, reason.to_owned()),
         }
     }
 
-    fn entry(&mut self, entry: Entry) {
+    fn take_entry(&mut self, entry: JournalEntry) {
         match entry {
-            Entry::Visit(visit) => self.visit(&visit),
-            Entry::Run(run) => {
-                if let Ok(run) = run.run() {
-                    self.census.runs.insert(run.id, run);
+            JournalEntry::Visit(visit) => self.take_visit(&visit),
+            JournalEntry::Run(run) => {
+                if let Ok(run) = run.into_run() {
+                    self.inventory.runs.insert(run.id, run);
                 }
             }
-            Entry::Content { hash, record } => {
+            JournalEntry::Content { hash, record } => {
                 let found = self.group.contents.remove(&record);
-                self.census.contents.extend(found.filter(|found| read_hash(&hash) == Some(*found)));
+                self.inventory.contents.extend(found.filter(|found| parse_hash(&hash) == Some(*found)));
             }
-            Entry::Forget { .. } => {}
+            JournalEntry::Forget { .. } => {}
         }
     }
 
-    fn visit(&mut self, visit: &VisitEntry<'_>) {
-        let named = visit.snapshot_id().ok().flatten();
-        if let (Some(capture), Some(id)) = (&visit.capture, named) {
+    fn take_visit(&mut self, visit: &VisitEntry<'_>) {
+        let snapshot = visit.snapshot_id().ok().flatten();
+        if let (Some(capture), Some(id)) = (&visit.capture, snapshot) {
             let hops: Vec<_> =
                 capture.records.iter().filter_map(|record| self.group.hops.remove(record)).collect();
-            let hash = read_hash(&capture.body);
-            let body = match (hops.last(), hash) {
+            let hash = parse_hash(&capture.body);
+            let has_body = match (hops.last(), hash) {
                 (Some((_, Some(found))), Some(hash)) => *found == hash,
-                (Some((_, None)), Some(hash)) => self.census.contents.contains(&hash),
+                (Some((_, None)), Some(hash)) => self.inventory.contents.contains(&hash),
                 _ => false,
             };
-            if body && hops.len() == capture.records.len() {
-                self.census.captures.insert(id);
-                self.census.contents.extend(hash);
+            if has_body && hops.len() == capture.records.len() {
+                self.inventory.captures.insert(id);
+                self.inventory.contents.extend(hash);
             } else {
                 self.group.urls.insert(visit.url().to_string());
             }
         }
-        let (url, at_ms, run) = visit.key();
-        let whole = named.is_none_or(|id| self.census.captures.contains(&id));
-        *self.census.visits.entry(visit_key(url, at_ms, run)).or_default() |= whole;
+        let (url, at_ms, run) = visit.key_parts();
+        let has_capture = snapshot.is_none_or(|id| self.inventory.captures.contains(&id));
+        *self.inventory.visits.entry(visit_key(url, at_ms, run)).or_default() |= has_capture;
         let key = |(article, at_ms): (_, u64)| comparison_key(url, article, at_ms);
-        self.census.comparisons.extend(visit.comparisons().map(key));
+        self.inventory.comparisons.extend(visit.compared_articles().map(key));
     }
 }
 
 /// The key of a comparison in the database.
-pub(in crate::store) fn comparison_key(
-    url: UrlKey,
-    article: &crate::model::ArticleId,
-    at_ms: u64,
-) -> Vec<u8> {
+fn comparison_key(url: UrlKey, article: &ArticleId, at_ms: u64) -> Vec<u8> {
     let mut key = comparison_prefix(url, article);
     key.extend_from_slice(&at_ms.to_be_bytes());
     key

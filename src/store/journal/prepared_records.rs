@@ -1,8 +1,8 @@
-//! The records of a capture, packed before the writer needs them.
+//! Compresses the WARC records of a capture before the writer needs them.
 //!
-//! Packing is most of the work of storing a page, and the writer is one thread. So it is done where the
-//! page is handed over, for the segment that is open then; where the writer has come to the next one
-//! meanwhile, it is done again.
+//! Compression is most of the work of storing a page, and the writer is a single thread. It is therefore
+//! done by the thread that hands the page over, for the segment that is open then. If the writer has begun
+//! the next segment in the meantime, it is done again.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,13 +14,13 @@ use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::http_block;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 
-/// The id of the `warcinfo` record of the segment that is open; none where none is.
+/// The id of the open segment's `warcinfo` record, shared between threads; `None` while no segment is open.
 #[derive(Clone, Default)]
-pub(in crate::store) struct OpenInfo(Arc<Mutex<Option<String>>>);
+pub(in crate::store) struct OpenWarcinfo(Arc<Mutex<Option<String>>>);
 
-impl OpenInfo {
-    pub(super) fn set(&self, info: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = info;
+impl OpenWarcinfo {
+    pub(super) fn set(&self, id: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = id;
     }
 
     fn get(&self) -> Option<String> {
@@ -28,21 +28,22 @@ impl OpenInfo {
     }
 }
 
-/// An answer's `response` record, and the `request` record that belongs to it, packed.
-pub(in crate::store) struct Draft {
-    /// The `warcinfo` record that they name.
-    pub(super) info: String,
+/// The `response` record of an exchange and its `request` record, as compressed bytes.
+pub(in crate::store) struct PreparedRecords {
+    /// The id of the `warcinfo` record that they name.
+    pub(super) warcinfo_id: String,
     /// The id of the `response` record.
-    pub(super) id: String,
-    /// The records.
+    pub(super) response_id: String,
+    /// The records, as they go into the segment.
     pub(super) bytes: Vec<u8>,
 }
 
-impl Draft {
-    pub(super) fn of(
+impl PreparedRecords {
+    /// Makes the records of an exchange that was answered.
+    pub(super) fn from_exchange(
         exchange: &Exchange,
         response: &Response,
-        info: &str,
+        warcinfo_id: &str,
         effort: Effort,
     ) -> io::Result<Self> {
         let body = response.body.expose();
@@ -52,36 +53,40 @@ impl Draft {
             record_type: "response",
             date: exchange.at,
             content_type: "application/http;msgtype=response",
-            fields: named(response_fields(exchange, response), info),
+            fields: with_warcinfo_id(response_fields(exchange, response), warcinfo_id),
             block: &[head.as_bytes(), body],
         };
-        let id = write_record_with(&mut bytes, &record, effort)?;
-        write_request(&mut bytes, exchange, &id, info)?;
-        Ok(Self { info: info.to_owned(), id, bytes })
+        let response_id = write_record_with(&mut bytes, &record, effort)?;
+        write_request(&mut bytes, exchange, &response_id, warcinfo_id)?;
+        Ok(Self { warcinfo_id: warcinfo_id.to_owned(), response_id, bytes })
     }
 
-    /// How much memory it holds.
+    /// The memory that they take, in bytes.
     pub(in crate::store) fn weight(&self) -> usize {
         self.bytes.len()
     }
 }
 
-/// The records of what a deposit keeps, an entry an exchange; none where the writer is to make it.
-/// Where the journal has the final body already, its record is not needed: that is seldom so, and asking the
-/// database for every page costs more.
-pub(in crate::store) fn drafts(deposit: &Deposit, open: &OpenInfo, effort: Effort) -> Vec<Option<Draft>> {
+/// Prepares the records of what a deposit keeps, one entry per exchange; `None` where the writer must make
+/// them. The final record is not needed if the journal already holds its body, but that is rare, and asking
+/// the database for every page costs more.
+pub(in crate::store) fn prepare_records(
+    deposit: &Deposit,
+    open_warcinfo: &OpenWarcinfo,
+    effort: Effort,
+) -> Vec<Option<PreparedRecords>> {
     if !deposit.keep_body {
         return Vec::new();
     }
-    let Some(info) = open.get() else { return Vec::new() };
-    let draft = |exchange: &Exchange| {
+    let Some(warcinfo_id) = open_warcinfo.get() else { return Vec::new() };
+    let prepare = |exchange: &Exchange| {
         let response = exchange.outcome.as_ref().ok()?;
-        Draft::of(exchange, response, &info, effort).ok()
+        PreparedRecords::from_exchange(exchange, response, &warcinfo_id, effort).ok()
     };
-    deposit.exchanges.iter().map(draft).collect()
+    deposit.exchanges.iter().map(prepare).collect()
 }
 
-/// What a record says of an answer.
+/// The fields of a `response` or `revisit` record that describe the answer.
 pub(super) fn response_fields(exchange: &Exchange, response: &Response) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("WARC-Target-URI", exchange.url.as_str().to_owned()),
@@ -94,32 +99,35 @@ pub(super) fn response_fields(exchange: &Exchange, response: &Response) -> Vec<(
     fields
 }
 
-/// Writes the `request` record that belongs to the record `id`; none where nothing is known of the
-/// request (it was imported), and none is made up.
+/// Writes the `request` record that belongs to the record `response_id`. Nothing is known of the request of
+/// an imported exchange, so it gets no record.
 pub(super) fn write_request(
     out: &mut impl io::Write,
     exchange: &Exchange,
-    id: &str,
-    info: &str,
+    response_id: &str,
+    warcinfo_id: &str,
 ) -> io::Result<()> {
     if exchange.request_headers.is_empty() {
         return Ok(());
     }
     let fields =
-        vec![("WARC-Target-URI", exchange.url.as_str().to_owned()), ("WARC-Concurrent-To", id.to_owned())];
+        vec![("WARC-Target-URI", exchange.url.as_str().to_owned()), ("WARC-Concurrent-To", response_id.to_owned())];
     let block = http_block::request_block(exchange);
     let record = NewRecord {
         record_type: "request",
         date: exchange.at,
         content_type: "application/http;msgtype=request",
-        fields: named(fields, info),
+        fields: with_warcinfo_id(fields, warcinfo_id),
         block: &[block.as_bytes()],
     };
     write_record(out, &record).map(drop)
 }
 
-/// Fields with the `warcinfo` record that they belong to.
-pub(super) fn named(mut fields: Vec<(&'static str, String)>, info: &str) -> Vec<(&'static str, String)> {
-    fields.push(("WARC-Warcinfo-ID", info.to_owned()));
+/// Adds the field that names the `warcinfo` record of the segment.
+pub(super) fn with_warcinfo_id(
+    mut fields: Vec<(&'static str, String)>,
+    warcinfo_id: &str,
+) -> Vec<(&'static str, String)> {
+    fields.push(("WARC-Warcinfo-ID", warcinfo_id.to_owned()));
     fields
 }

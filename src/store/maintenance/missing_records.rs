@@ -1,4 +1,4 @@
-//! What the database holds and the journal lacks.
+//! Finds the records that the database holds and the journal lacks.
 
 use crate::model::ContentHash;
 use crate::model::UrlKey;
@@ -10,28 +10,28 @@ use crate::store::db::folded_visits::visits_under;
 use crate::store::db::keys::time_of_key;
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredUrl, StoredVisit};
 use crate::store::db::tree::Pair;
-use crate::store::journal::inventory::Census;
+use crate::store::journal::inventory::Inventory;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
 
 /// What the journal lacks of a URL.
-pub(super) struct Lack {
+pub(super) struct MissingRecords {
     pub(super) key: UrlKey,
     pub(super) url: String,
     pub(super) captures: Vec<SnapshotId>,
-    /// Visits that it lacks, or whose capture it lacks.
+    /// Visits that it lacks, or whose capture it lacks, with their keys.
     pub(super) visits: Vec<Entry>,
     pub(super) comparisons: Vec<ComparisonRecord>,
 }
 
-/// Calls `take` for every URL of which the journal lacks something. What cannot be read is passed
-/// over: `verify` names it.
-pub(super) fn each_lack(
+/// Calls `take` for every URL of which the journal lacks something. Records that cannot be read are skipped,
+/// because a verification reports them.
+pub(super) fn each_url_with_missing(
     database: &Database,
-    census: &Census,
-    mut take: impl FnMut(Lack) -> Result<(), SnapshotError>,
+    inventory: &Inventory,
+    mut take: impl FnMut(MissingRecords) -> Result<(), SnapshotError>,
 ) -> Result<(), SnapshotError> {
     let mut urls = Vec::new();
-    read_on(
+    or_default(
         "URLs",
         database.urls.each(|key, value| {
             let stored = database.unsealed::<StoredUrl>("a URL's record", value);
@@ -41,39 +41,39 @@ pub(super) fn each_lack(
     );
     for (key, url) in urls {
         let key = UrlKey::from_bytes(key);
-        let lack = Lack {
+        let missing = MissingRecords {
             key,
-            captures: captures(database, census, key),
-            visits: visits(database, census, key),
-            comparisons: comparisons(database, census, key),
+            captures: missing_captures(database, inventory, key),
+            visits: missing_visits(database, inventory, key),
+            comparisons: missing_comparisons(database, inventory, key),
             url,
         };
-        if !(lack.captures.is_empty() && lack.visits.is_empty() && lack.comparisons.is_empty()) {
-            take(lack)?;
+        if !(missing.captures.is_empty() && missing.visits.is_empty() && missing.comparisons.is_empty()) {
+            take(missing)?;
         }
     }
     Ok(())
 }
 
-/// What could be read; what could not is only noted.
-fn read_on<T: Default>(what: &str, read: Result<T, SnapshotError>) -> T {
+/// Returns what could be read. An error is only logged.
+fn or_default<T: Default>(what: &str, read: Result<T, SnapshotError>) -> T {
     read.unwrap_or_else(|error| {
-        tracing::debug!("{what} that cannot be read: {error}");
+        tracing::debug!("{what} cannot be read: {error}");
         T::default()
     })
 }
 
-fn captures(database: &Database, census: &Census, url: UrlKey) -> Vec<SnapshotId> {
-    let found = read_on("snapshots", database.snapshots.under(url.as_bytes()));
+fn missing_captures(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<SnapshotId> {
+    let found = or_default("snapshots", database.snapshots.under(url.as_bytes()));
     let ids = found.iter().filter_map(|(key, _)| Some(SnapshotId { url, at_ms: time_of_key(key)? }));
-    ids.filter(|id| !census.captures.contains(id)).collect()
+    ids.filter(|id| !inventory.captures.contains(id)).collect()
 }
 
-fn visits(database: &Database, census: &Census, url: UrlKey) -> Vec<Entry> {
-    let mut visits = read_on("visits", visits_under(database, url));
-    visits.retain(|(key, value)| match census.visits.get(key) {
+fn missing_visits(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<Entry> {
+    let mut visits = or_default("visits", visits_under(database, url));
+    visits.retain(|(key, value)| match inventory.visits.get(key) {
         Some(true) => false,
-        // The journal's visit lacks its capture; so may this one, where it was forgotten.
+        // The journal holds the visit without its capture. That is right if the snapshot was forgotten.
         Some(false) => {
             let stored = database.unsealed::<StoredVisit>("a visit", value);
             stored.is_ok_and(|stored| stored.snapshot.is_some())
@@ -83,43 +83,43 @@ fn visits(database: &Database, census: &Census, url: UrlKey) -> Vec<Entry> {
     visits
 }
 
-fn comparisons(database: &Database, census: &Census, url: UrlKey) -> Vec<ComparisonRecord> {
-    let found = read_on("comparisons", database.comparisons.under(url.as_bytes()));
-    let lacking = found.iter().filter(|(key, _)| !census.comparisons.contains(&**key));
+fn missing_comparisons(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<ComparisonRecord> {
+    let found = or_default("comparisons", database.comparisons.under(url.as_bytes()));
+    let missing = found.iter().filter(|(key, _)| !inventory.comparisons.contains(&**key));
     let what = "a comparison";
     let read = |(_, value): &Pair| {
         database.unsealed::<StoredComparison>(what, value).and_then(|stored| stored.read(what)).ok()
     };
-    lacking.filter_map(read).collect()
+    missing.filter_map(read).collect()
 }
 
-/// The contents of later stages that the journal lacks.
-pub(super) fn contents(database: &Database, census: &Census) -> Vec<ContentHash> {
-    let mut lacking = Vec::new();
-    read_on(
+/// The contents that are no pages and that the journal lacks.
+pub(super) fn missing_contents(database: &Database, inventory: &Inventory) -> Vec<ContentHash> {
+    let mut missing = Vec::new();
+    or_default(
         "contents",
         database.content.manifests.each(|key, value| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
             let kind = unpack::<Manifest>("a manifest", value).map(|manifest| manifest.kind);
             if matches!(kind, Ok(Kind::Blob | Kind::JournaledBlob)) {
-                lacking.extend(hash.filter(|hash| !census.contents.contains(hash)));
+                missing.extend(hash.filter(|hash| !inventory.contents.contains(hash)));
             }
             Ok(())
         }),
     );
-    lacking
+    missing
 }
 
-/// The runs whose record the journal lacks, or holds an older form of.
-pub(super) fn runs(database: &Database, census: &Census) -> Vec<RunRecord> {
-    let mut lacking = Vec::new();
-    read_on(
+/// The runs whose record the journal lacks or holds in an older state.
+pub(super) fn missing_runs(database: &Database, inventory: &Inventory) -> Vec<RunRecord> {
+    let mut missing = Vec::new();
+    or_default(
         "runs",
         database.runs.each(|_, value| {
             let run = database.unsealed::<StoredRun>("a run", value).and_then(|stored| stored.read("a run"));
-            lacking.extend(run.ok().filter(|run| census.runs.get(&run.id) != Some(run)));
+            missing.extend(run.ok().filter(|run| inventory.runs.get(&run.id) != Some(run)));
             Ok(())
         }),
     );
-    lacking
+    missing
 }

@@ -1,19 +1,26 @@
-//! Care of the store: is everything there and whole, how large is it, and giving space back.
+//! Maintenance of the store: verification, repair, compaction, pruning and statistics.
 
 mod compact;
+mod compaction_worth;
+mod folder_size;
+mod live_content;
 mod missing_records;
 mod prune;
 mod repair_journal;
 mod stats;
 mod verify;
+mod verify_database;
+mod verify_journal;
+mod verify_report;
 
 pub use compact::CompactReport;
 pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
-pub use verify::{FaultPlace, VerifyFault, VerifyReport};
+pub use verify_report::{FaultPlace, VerifyFault, VerifyReport};
 
-pub(super) use compact::{compact, is_worth_it};
-pub(super) use prune::plan;
-pub(super) use repair_journal::{clear, faults, mark_all, restore};
-pub(super) use stats::stats;
-pub(super) use verify::verify;
+pub(super) use compact::compact;
+pub(super) use compaction_worth::is_compaction_worthwhile;
+pub(super) use prune::plan_pruning;
+pub(super) use repair_journal::{describe_faults, mark_all_applied, remove_damage, write_missing_records};
+pub(super) use stats::collect_stats;
+pub(super) use verify::verify_store;

@@ -1,16 +1,14 @@
-//! Makes the journal whole again: what it has lost, and the database holds, is written into it anew.
+//! Repairs the journal: writes again what it has lost and the database still holds.
 //!
-//! A damaged record in a segment costs a store nothing as long as its database is whole. But a rebuild
-//! reads the journal alone, so before the database goes, and whenever the user asks, the journal gets
-//! back what it lacks. Only then are damaged places taken out of their segments, which are kept beside
-//! as they were, and empty segments put where some are missing. Wherever this is interrupted, it can
-//! be done again: nothing is taken away before what it held stands elsewhere.
+//! A damaged record in a segment does no harm while the database is whole. But a rebuild reads only the
+//! journal, so the journal is repaired before one, and when the user asks for it. After that, damaged ranges
+//! are removed from their segments, whose originals are kept beside, and empty segments replace missing ones.
+//! An interrupted repair can be run again, because nothing is removed before its content is written elsewhere.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::missing_records;
-use super::missing_records::{Lack, each_lack};
+use super::missing_records::{MissingRecords, each_url_with_missing, missing_contents, missing_runs};
 use crate::fetch::Exchange;
 use crate::model::Untrusted;
 use crate::store::content::read::read_content;
@@ -21,164 +19,167 @@ use crate::store::db::keys::VisitKey;
 use crate::store::db::read;
 use crate::store::db::stored_records::StoredVisit;
 use crate::store::error::damaged;
-use crate::store::journal::inventory::Census;
-use crate::store::journal::replay::{mark, named, set_mark};
-use crate::store::journal::segment::{last_number, stand_in, take_out};
-use crate::store::journal::{JournalWriter, Mark};
-use crate::store::options::{Mended, StoreOptions};
+use crate::store::journal::inventory::Inventory;
+use crate::store::journal::position::{read_applied_position, write_applied_position};
+use crate::store::journal::segment::{describe_missing, last_segment_number};
+use crate::store::journal::segment_repair::{remove_ranges, write_placeholder};
+use crate::store::journal::{JournalPosition, JournalWriter};
+use crate::store::options::{RepairReport, StoreOptions};
 use crate::store::write::page_write::{Addition, ValidatorChange};
 use crate::store::{Hop, JsonText, RunId, Snapshot, SnapshotError, SnapshotId, VisitRecord};
 
-/// Says what is wrong with the journal.
-pub(in crate::store) fn faults(census: &Census) -> Vec<String> {
-    let missing = census.missing.iter().map(|(first, last)| named(*first, *last));
-    let damage = census.damage.iter().map(|place| format!("{}: {}", place.what, place.reason));
+/// Describes what is wrong with the journal.
+pub(in crate::store) fn describe_faults(inventory: &Inventory) -> Vec<String> {
+    let missing = inventory.missing.iter().map(|(first, last)| describe_missing(*first, *last));
+    let damage = inventory.damage.iter().map(|damaged| format!("{}: {}", damaged.place, damaged.reason));
     missing.chain(damage).collect()
 }
 
-/// Writes into the journal what it lacks and the database holds.
-pub(in crate::store) fn restore(
+/// Writes to the journal what it lacks and the database holds.
+pub(in crate::store) fn write_missing_records(
     database: &Database,
-    census: &Census,
+    inventory: &Inventory,
     options: &StoreOptions,
-) -> Result<Mended, SnapshotError> {
-    let mark = mark(database).unwrap_or_default();
-    let journal = JournalWriter::new(&database.dir, options.segment_bytes, mark)?.relying_on_nothing();
-    let mut mender = Mender { database, options, journal, mended: Mended::default(), waiting: (0, 0) };
-    match mender.restore(census) {
-        Ok(()) => Ok(mender.mended),
+) -> Result<RepairReport, SnapshotError> {
+    let applied = read_applied_position(database).unwrap_or_default();
+    let journal = JournalWriter::new(&database.dir, options.segment_bytes, applied)?.without_references();
+    let report = RepairReport::default();
+    let mut repairer = JournalRepairer { database, options, journal, report, uncommitted: (0, 0) };
+    match repairer.write_missing(inventory) {
+        Ok(()) => Ok(repairer.report),
         Err(error) => {
-            mender.journal.roll_back();
+            repairer.journal.roll_back();
             Err(error)
         }
     }
 }
 
-/// Notes that the database holds all of the journal, so that its segments may become shorter.
-pub(in crate::store) fn mark_all(database: &Database) -> Result<(), SnapshotError> {
-    let last = last_number(&database.dir, mark(database)?)?;
-    set_mark(database, Mark { segment: last.saturating_add(1), offset: 0 })?;
+/// Stores that the database holds the whole journal, so that segments may become shorter.
+pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), SnapshotError> {
+    let last = last_segment_number(&database.dir, read_applied_position(database)?)?;
+    write_applied_position(database, JournalPosition { segment: last.saturating_add(1), offset: 0 })?;
     database.flush()
 }
 
-/// Takes what is damaged out of the segments, and fills the places of those that are missing. What
-/// they held stands elsewhere in the journal, or is lost.
-pub(in crate::store) fn clear(dir: &Path, census: &Census) -> Result<Vec<PathBuf>, SnapshotError> {
-    let mut places: BTreeMap<&Path, Vec<(u64, u64)>> = BTreeMap::new();
-    for place in &census.damage {
-        places.entry(&place.path).or_default().extend(place.range);
+/// Removes damaged ranges from the segments, and writes placeholders for missing segments. What they held is
+/// elsewhere in the journal or lost. Returns the paths of the original segments that were kept.
+pub(in crate::store) fn remove_damage(dir: &Path, inventory: &Inventory) -> Result<Vec<PathBuf>, SnapshotError> {
+    let mut ranges_of: BTreeMap<&Path, Vec<(u64, u64)>> = BTreeMap::new();
+    for damaged in &inventory.damage {
+        ranges_of.entry(&damaged.path).or_default().extend(damaged.range);
     }
     let mut kept = Vec::new();
-    for (path, ranges) in places {
+    for (path, ranges) in ranges_of {
         if !ranges.is_empty() {
-            kept.push(take_out(path, &ranges)?);
+            kept.push(remove_ranges(path, &ranges)?);
         }
     }
-    for number in census.missing.iter().flat_map(|(first, last)| *first..=*last) {
-        stand_in(dir, number)?;
+    for number in inventory.missing.iter().flat_map(|(first, last)| *first..=*last) {
+        write_placeholder(dir, number)?;
     }
     Ok(kept)
 }
 
-struct Mender<'a> {
+struct JournalRepairer<'a> {
     database: &'a Database,
     options: &'a StoreOptions,
     journal: JournalWriter,
-    mended: Mended,
-    /// Entries and bytes that wait for their group's end.
-    waiting: (usize, usize),
+    report: RepairReport,
+    /// Entries and bytes in the current group.
+    uncommitted: (usize, usize),
 }
 
-impl Mender<'_> {
-    fn restore(&mut self, census: &Census) -> Result<(), SnapshotError> {
-        for hash in missing_records::contents(self.database, census) {
+impl JournalRepairer<'_> {
+    fn write_missing(&mut self, inventory: &Inventory) -> Result<(), SnapshotError> {
+        for hash in missing_contents(self.database, inventory) {
             match read_content(&self.database.content, hash) {
                 Ok(bytes) => {
                     self.journal.add_content(hash, &bytes)?;
-                    self.mended.contents += 1;
-                    self.wrote(bytes.len())?;
+                    self.report.contents += 1;
+                    self.count_written(bytes.len())?;
                 }
-                Err(error) => self.mended.lost.push(error.to_string()),
+                Err(error) => self.report.lost.push(error.to_string()),
             }
         }
-        for run in missing_records::runs(self.database, census) {
+        for run in missing_runs(self.database, inventory) {
             self.journal.add_run(&run)?;
-            self.mended.runs += 1;
-            self.wrote(0)?;
+            self.report.runs += 1;
+            self.count_written(0)?;
         }
-        each_lack(self.database, census, |lack| self.url(lack))?;
+        each_url_with_missing(self.database, inventory, |missing| self.write_url(missing))?;
         self.journal.commit()?;
-        self.journal.finish()
+        self.journal.finish_current()
     }
 
-    fn wrote(&mut self, bytes: usize) -> Result<(), SnapshotError> {
-        let (entries, sum) = (self.waiting.0 + 1, self.waiting.1 + bytes);
-        self.waiting = (entries, sum);
+    /// Counts an entry and completes the group when it is large enough.
+    fn count_written(&mut self, bytes: usize) -> Result<(), SnapshotError> {
+        let (entries, sum) = (self.uncommitted.0 + 1, self.uncommitted.1 + bytes);
+        self.uncommitted = (entries, sum);
         if entries >= self.options.group_len || sum >= self.options.group_bytes {
-            self.waiting = (0, 0);
+            self.uncommitted = (0, 0);
             self.journal.commit()?;
         }
         Ok(())
     }
 
-    /// Restores what a URL lacks: its captures with the visits that made them, and its newest visit,
-    /// which says what the URL's record is.
-    fn url(&mut self, lack: Lack) -> Result<(), SnapshotError> {
+    /// Writes what the journal lacks of a URL: its captures with the visits that made them, and its newest
+    /// visit, from which a rebuild makes the URL's record.
+    fn write_url(&mut self, missing: MissingRecords) -> Result<(), SnapshotError> {
         let database = self.database;
-        let Ok(all) = visits_under(database, lack.key) else { return Ok(()) };
-        let mut wanted: BTreeMap<Vec<u8>, Vec<u8>> = lack.visits.into_iter().collect();
+        let Ok(all) = visits_under(database, missing.key) else { return Ok(()) };
+        let mut wanted: BTreeMap<Vec<u8>, Vec<u8>> = missing.visits.into_iter().collect();
         let mut captures: HashMap<Vec<u8>, SnapshotId> = HashMap::new();
-        for id in lack.captures {
-            match maker(database, &all, id) {
+        for id in missing.captures {
+            match visit_that_made(database, &all, id) {
                 Some((key, value)) => {
                     captures.insert(key.clone(), id);
                     wanted.insert(key, value);
                 }
-                None => self.orphan(id)?,
+                None => self.write_unnamed_capture(id)?,
             }
         }
         let newest = all.last().cloned();
         let newest_key = newest.as_ref().map(|(key, _)| key.clone());
         wanted.extend(newest);
-        let mut comparisons = lack.comparisons;
+        let mut comparisons = missing.comparisons;
         for (key, value) in wanted {
-            let Ok(mut addition) = addition(database, &key, &value) else { continue };
+            let Ok(mut addition) = read_addition(database, &key, &value) else { continue };
             if Some(&key) == newest_key.as_ref() {
-                let record = read::url_record(database, lack.key).ok().flatten();
+                let record = read::url_record(database, missing.key).ok().flatten();
                 addition.validators = ValidatorChange::Set(record.and_then(|record| record.validators));
                 addition.comparisons = std::mem::take(&mut comparisons);
             }
-            self.add(addition, captures.get(&key).copied())?;
+            self.write_visit(addition, captures.get(&key).copied())?;
         }
         Ok(())
     }
 
-    fn add(&mut self, mut addition: Addition, capture: Option<SnapshotId>) -> Result<(), SnapshotError> {
+    fn write_visit(&mut self, mut addition: Addition, capture: Option<SnapshotId>) -> Result<(), SnapshotError> {
         let mut exchanges = Vec::new();
         let mut bytes = 0;
         if let Some(id) = capture {
-            match whole(self.database, id) {
+            match read_capture(self.database, id) {
                 Ok((snapshot, body, found)) => {
                     exchanges = found;
                     bytes = body.len();
                     addition.capture = Some((snapshot, Some(body)));
-                    self.mended.captures += 1;
+                    self.report.captures += 1;
                 }
                 Err(error) => {
                     let url = &addition.visit.url;
-                    self.mended.lost.push(format!("a capture of {url} is lost: {error}"));
+                    self.report.lost.push(format!("a capture of {url} is lost: {error}"));
                 }
             }
         }
-        self.journal.add(self.database, &addition, &exchanges, Vec::new())?;
-        self.mended.visits += 1;
-        self.wrote(bytes)
+        self.journal.add_visit(self.database, &addition, &exchanges, Vec::new())?;
+        self.report.visits += 1;
+        self.count_written(bytes)
     }
 
-    /// Restores a capture that no visit names.
-    fn orphan(&mut self, id: SnapshotId) -> Result<(), SnapshotError> {
+    /// Writes a capture that no visit names, with a visit made for it.
+    fn write_unnamed_capture(&mut self, id: SnapshotId) -> Result<(), SnapshotError> {
         let Ok(Some(snapshot)) = read::snapshot(self.database, id) else {
-            self.mended.lost.push(format!("snapshot {id} is lost"));
+            self.report.lost.push(format!("snapshot {id} is lost"));
             return Ok(());
         };
         let hops = snapshot.hops.iter().map(|hop| Hop { url: hop.url.clone(), status: Some(hop.status) });
@@ -196,12 +197,12 @@ impl Mender<'_> {
         };
         let (capture, validators) = (None, ValidatorChange::Keep);
         let (state, comparisons) = (JsonText::default(), Vec::new());
-        self.add(Addition { capture, visit, validators, state, comparisons }, Some(id))
+        self.write_visit(Addition { capture, visit, validators, state, comparisons }, Some(id))
     }
 }
 
-/// The visit that made a capture: the first that names it, and did not find it there.
-fn maker(database: &Database, visits: &[Entry], id: SnapshotId) -> Option<Entry> {
+/// The visit that made a capture: the first one that names it and did not find it unchanged.
+fn visit_that_made(database: &Database, visits: &[Entry], id: SnapshotId) -> Option<Entry> {
     let naming = visits.iter().filter_map(|entry| {
         let stored: StoredVisit = database.unsealed("a visit", &entry.1).ok()?;
         (stored.snapshot(id.url) == Some(id)).then_some((entry, stored.unchanged))
@@ -216,7 +217,8 @@ fn maker(database: &Database, visits: &[Entry], id: SnapshotId) -> Option<Entry>
     found.cloned()
 }
 
-fn addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Addition, SnapshotError> {
+/// Reads a stored visit back as what it added, without its capture.
+fn read_addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Addition, SnapshotError> {
     let what = "a visit";
     let visit_key = VisitKey::read(key)?;
     let url = read::stored_url(database, visit_key.url)?
@@ -228,8 +230,8 @@ fn addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Addition, S
     Ok(Addition { capture: None, visit, validators: ValidatorChange::Keep, state, comparisons: Vec::new() })
 }
 
-/// A capture, its body, and its hops as exchanges: what the database knows of them.
-fn whole(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Vec<Exchange>), SnapshotError> {
+/// Reads a capture, its body, and its hops as exchanges, as far as the database holds them.
+fn read_capture(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Vec<Exchange>), SnapshotError> {
     let what = format!("snapshot {id}");
     let snapshot = read::snapshot(database, id)?;
     let snapshot = snapshot.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;

@@ -1,10 +1,10 @@
-//! How large the store is, by kind, by host and by run.
+//! Counts what the store holds and how much space it takes: by kind, by host and by run.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
 use serde::Serialize;
 
+use super::folder_size::folder_bytes;
 use crate::model::UrlKey;
 use crate::store::content::manifest::{Kind, Manifest};
 use crate::store::db::codec::unpack;
@@ -16,7 +16,7 @@ use crate::store::db::stored_records::{StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::journal::segment::{io_error, segments_dir};
 use crate::store::{RunId, SnapshotError, SnapshotId};
 
-/// The store in figures. All sizes are bytes.
+/// Statistics of the store. All sizes are in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct StoreStats {
     /// Distinct URLs that were visited.
@@ -29,47 +29,47 @@ pub struct StoreStats {
     pub comparisons: u64,
     /// Runs.
     pub runs: u64,
-    /// The bodies of all snapshots, as if each were stored by itself and plain.
+    /// The bodies of all snapshots, as if each were stored by itself and uncompressed.
     pub captured_bytes: u64,
-    /// Bodies as they are stored: each once, packed.
+    /// Bodies as they are stored: each once, compressed.
     pub bodies: ContentStats,
-    /// Other content: link tables.
+    /// Other contents, such as link tables.
     pub blobs: ContentStats,
-    /// Records that are too long for a tree.
+    /// Records that are too long for a value in the database.
     pub long_records: ContentStats,
     /// The database's files.
     pub database_bytes: u64,
     /// The journal's files.
     pub journal_bytes: u64,
-    /// Databases that were put aside.
+    /// Damaged or replaced databases that were put aside.
     pub aside_bytes: u64,
-    /// Hosts, those with the most captured bytes first.
+    /// Statistics of each host, those with the most captured bytes first.
     pub hosts: Vec<HostStats>,
-    /// Runs, oldest first.
+    /// Statistics of each run, oldest first.
     pub by_run: Vec<RunStats>,
 }
 
-/// Content of one kind.
+/// Statistics of the contents of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ContentStats {
-    /// How many.
+    /// How many there are.
     pub count: u64,
-    /// Plain bytes.
+    /// Uncompressed bytes.
     pub plain_bytes: u64,
     /// Bytes as stored.
     pub packed_bytes: u64,
 }
 
-/// One host.
+/// Statistics of one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HostStats {
-    /// Its name.
+    /// The host's name.
     pub host: String,
     /// Its URLs.
     pub urls: u64,
     /// Their snapshots.
     pub snapshots: u64,
-    /// The bodies of these, plain.
+    /// The bodies of these, uncompressed.
     pub captured_bytes: u64,
 }
 
@@ -82,28 +82,29 @@ pub struct RunStats {
     pub visits: u64,
     /// New snapshots.
     pub snapshots: u64,
-    /// The bodies of these, plain.
+    /// The bodies of these, uncompressed.
     pub captured_bytes: u64,
 }
 
 impl StoreStats {
-    /// How many times smaller equal bodies make the store: captured over stored once, both plain.
+    /// How many times smaller deduplication makes the bodies: captured bytes over bytes stored once, both
+    /// uncompressed.
     pub fn dedupe_ratio(&self) -> f64 {
-        ratio(self.captured_bytes, self.bodies.plain_bytes)
+        size_ratio(self.captured_bytes, self.bodies.plain_bytes)
     }
 
-    /// How many times smaller packing makes the bodies.
+    /// How many times smaller compression makes the bodies.
     pub fn compression_ratio(&self) -> f64 {
-        ratio(self.bodies.plain_bytes, self.bodies.packed_bytes)
+        size_ratio(self.bodies.plain_bytes, self.bodies.packed_bytes)
     }
 }
 
-fn ratio(over: u64, under: u64) -> f64 {
-    if under == 0 { 1.0 } else { over as f64 / under as f64 }
+fn size_ratio(larger: u64, smaller: u64) -> f64 {
+    if smaller == 0 { 1.0 } else { larger as f64 / smaller as f64 }
 }
 
-/// Counts everything; reads no body.
-pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, SnapshotError> {
+/// Counts everything in the store, without reading a body.
+pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats, SnapshotError> {
     let mut stats = StoreStats::default();
     database.content.manifests.each(|_, value| {
         let manifest: Manifest = unpack("a manifest", value)?;
@@ -129,7 +130,7 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
         Ok(())
     })?;
 
-    let mut lengths: BTreeMap<SnapshotId, u64> = BTreeMap::new();
+    let mut body_lengths: BTreeMap<SnapshotId, u64> = BTreeMap::new();
     database.snapshots.each(|key, value| {
         stats.snapshots += 1;
         let stored: StoredSnapshot = database.unsealed("a snapshot", value)?;
@@ -137,7 +138,7 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
         stats.captured_bytes += len;
         let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
         if let (Some(url), Some(at_ms)) = (url, time_of_key(key)) {
-            lengths.insert(SnapshotId { url, at_ms }, len);
+            body_lengths.insert(SnapshotId { url, at_ms }, len);
             if let Some(host) = host_of.get(&url).and_then(|host| hosts.get_mut(host)) {
                 host.snapshots += 1;
                 host.captured_bytes += len;
@@ -147,17 +148,17 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
     })?;
 
     let mut by_run: BTreeMap<RunId, RunStats> = BTreeMap::new();
-    let mut counted = HashSet::new();
+    let mut counted_snapshots = HashSet::new();
     each_visit(database, |key, value| {
         stats.visits += 1;
         let visit: StoredVisit = database.unsealed("a visit", value)?;
         let visit_key = VisitKey::read(key)?;
         let run = by_run.entry(visit_key.run).or_default();
         run.visits += 1;
-        // Visits of a URL come in order of time, so the first that names a snapshot made it.
-        if let Some(id) = visit.snapshot(visit_key.url).filter(|id| counted.insert(*id)) {
+        // The visits of a URL come in order of time, so the first one that names a snapshot made it.
+        if let Some(id) = visit.snapshot(visit_key.url).filter(|id| counted_snapshots.insert(*id)) {
             run.snapshots += 1;
-            run.captured_bytes += lengths.get(&id).copied().unwrap_or_default();
+            run.captured_bytes += body_lengths.get(&id).copied().unwrap_or_default();
         }
         Ok(())
     })?;
@@ -177,22 +178,4 @@ pub(in crate::store) fn stats(database: &Database) -> Result<StoreStats, Snapsho
         }
     }
     Ok(stats)
-}
-
-/// The bytes of all files in a folder; 0 where there is none.
-pub(super) fn folder_bytes(path: &Path) -> Result<u64, SnapshotError> {
-    let failed = |error| io_error(path, error);
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut sum = 0;
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        // sled removes files of its own at any time.
-        let Ok(metadata) = entry.metadata() else { continue };
-        sum += if metadata.is_dir() { folder_bytes(&entry.path())? } else { metadata.len() };
-    }
-    Ok(sum)
 }

@@ -1,0 +1,268 @@
+//! Reads every record and content of the database and reports what is wrong.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use data_encoding::HEXLOWER;
+
+use super::verify_report::VerifyReport;
+use crate::model::{ContentHash, UrlKey};
+use crate::store::content;
+use crate::store::content::manifest::Manifest;
+use crate::store::db::chunk_slots;
+use crate::store::db::codec::unpack;
+use crate::store::db::database::Database;
+use crate::store::db::folded_visits;
+use crate::store::db::keys::time_of_key;
+use crate::store::db::read::stored_snapshot;
+use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
+use crate::store::db::tree::Tree;
+use crate::store::{SnapshotError, SnapshotId};
+
+/// What the database holds, as far as it could be read.
+#[derive(Default)]
+pub(super) struct VerifiedDatabase {
+    pub(super) urls: UrlNames,
+    /// Every content; for a damaged one, the index of its fault in the report.
+    pub(super) contents: HashMap<ContentHash, Option<usize>>,
+    /// The keys of all visits.
+    pub(super) visits: HashSet<Vec<u8>>,
+}
+
+/// The URLs that have a record, by key.
+#[derive(Default)]
+pub(super) struct UrlNames(BTreeMap<UrlKey, String>);
+
+impl UrlNames {
+    /// Names the URL whose key a record's key begins with.
+    pub(super) fn describe(&self, key: &[u8]) -> String {
+        let known = url_key_of(key).and_then(|url| self.0.get(&url));
+        known
+            .cloned()
+            .unwrap_or_else(|| format!("a URL that is not known any more ({})", HEXLOWER.encode(key)))
+    }
+}
+
+/// The chunk slots that contents use: the first slot of each, and their number.
+#[derive(Default)]
+struct UsedSlots(BTreeMap<u64, u64>);
+
+impl UsedSlots {
+    fn contains(&self, slot: u64) -> bool {
+        self.0.range(..=slot).next_back().is_some_and(|(first, count)| slot - first < *count)
+    }
+}
+
+/// Reads the whole database and adds its counts and faults to the report.
+pub(super) fn verify_database(database: &Database, report: &mut VerifyReport) -> VerifiedDatabase {
+    let mut verifier = DatabaseVerifier { database, report, verified: VerifiedDatabase::default() };
+    verifier.check_contents();
+    verifier.check_urls();
+    verifier.check_snapshots();
+    verifier.check_visits();
+    verifier.check_comparisons();
+    verifier.check_runs();
+    verifier.verified
+}
+
+struct DatabaseVerifier<'a> {
+    database: &'a Database,
+    report: &'a mut VerifyReport,
+    verified: VerifiedDatabase,
+}
+
+impl DatabaseVerifier<'_> {
+    /// Reads each entry of a tree. If the tree cannot be read to its end, that is a fault.
+    fn each_entry(&mut self, name: &str, tree: &Tree, mut take: impl FnMut(&mut Self, &[u8], &[u8])) {
+        for entry in tree.iter() {
+            match entry {
+                Ok((key, value)) => take(self, &key, &value),
+                Err(error) => {
+                    self.add_tree_fault(name, &error);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn add_tree_fault(&mut self, name: &str, error: &SnapshotError) {
+        let affects = vec!["all entries after it".to_owned()];
+        self.report.add_error(&format!("the tree of {name}"), error, affects);
+    }
+
+    fn check_contents(&mut self) {
+        let mut used = UsedSlots::default();
+        let trees = self.database.content.clone();
+        self.each_entry("contents", &trees.manifests, |this, key, value| {
+            let Ok(bytes) = key.try_into() else {
+                this.report.add_database_fault("a manifest", "its key is not a hash", Vec::new());
+                return;
+            };
+            let hash = ContentHash::from_bytes(bytes);
+            this.report.contents += 1;
+            if let Ok(manifest) = unpack::<Manifest>("a manifest", value) {
+                used.0.insert(manifest.first, manifest.chunks());
+            }
+            let fault = match content::read::read_content(&this.database.content, hash) {
+                Ok(bytes) => {
+                    this.report.content_bytes += bytes.len() as u64;
+                    None
+                }
+                Err(error) => {
+                    this.report.add_error(&format!("content {hash}"), &error, Vec::new());
+                    Some(this.report.faults.len() - 1)
+                }
+            };
+            this.verified.contents.insert(hash, fault);
+        });
+        self.each_entry("chunks", trees.places.tree(), |this, key, value| {
+            let slot = chunk_slots::number(key);
+            if !value.is_empty() && !slot.is_some_and(|slot| used.contains(slot)) {
+                this.report.orphan_chunks += 1;
+            }
+        });
+    }
+
+    fn check_urls(&mut self) {
+        let mut named_snapshots = Vec::new();
+        let tree = self.database.urls.clone();
+        self.each_entry("URLs", &tree, |this, key, value| {
+            this.report.urls += 1;
+            let what = format!("the record of URL {}", HEXLOWER.encode(key));
+            let read =
+                this.database.unsealed::<StoredUrl>(&what, value).and_then(|stored| stored.read(&what, None));
+            match read {
+                Ok(record) if record.url.key().as_bytes() != key => {
+                    let affects = vec![record.url.to_string()];
+                    this.report.add_database_fault(what, "it is stored under the key of another URL", affects);
+                }
+                Ok(record) => {
+                    named_snapshots.extend(record.first_snapshot.map(|id| (record.url.key(), id)));
+                    named_snapshots.extend(record.latest_snapshot.map(|id| (record.url.key(), id)));
+                    this.verified.urls.0.insert(record.url.key(), record.url.to_string());
+                }
+                Err(error) => this.report.add_error(&what, &error, Vec::new()),
+            }
+        });
+        for (key, id) in named_snapshots {
+            let affects = vec![self.verified.urls.describe(key.as_bytes())];
+            match stored_snapshot(self.database, id) {
+                Ok(Some(_)) => {}
+                Ok(None) => self.add_missing(format!("snapshot {id}"), affects),
+                Err(error) => self.report.add_error(&format!("snapshot {id}"), &error, affects),
+            }
+        }
+    }
+
+    fn check_snapshots(&mut self) {
+        let tree = self.database.snapshots.clone();
+        self.each_entry("snapshots", &tree, |this, key, value| {
+            this.report.snapshots += 1;
+            let id = url_key_of(key).zip(time_of_key(key)).map(|(url, at_ms)| SnapshotId { url, at_ms });
+            let Some(id) = id else {
+                this.report.add_database_fault("a snapshot", "its key is cut short", Vec::new());
+                return;
+            };
+            let what = format!("snapshot {id}");
+            this.check_url_has_record(&what, key);
+            match this.database.unsealed::<StoredSnapshot>(&what, value) {
+                Ok(stored) => {
+                    let affected = format!("{} ({what})", this.verified.urls.describe(key));
+                    this.check_use_of_content(stored.body().0, affected);
+                }
+                Err(error) => {
+                    this.report.add_error(&what, &error, vec![this.verified.urls.describe(key)]);
+                }
+            }
+        });
+    }
+
+    fn check_visits(&mut self) {
+        let database = self.database;
+        let read = folded_visits::each_url(database, |url| {
+            match folded_visits::visits_under(database, url) {
+                Ok(visits) => visits.iter().for_each(|(key, value)| self.check_visit(key, value)),
+                Err(error) => {
+                    let affects = vec![self.verified.urls.describe(url.as_bytes())];
+                    self.report.add_error(&format!("the visits of {url:?}"), &error, affects);
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = read {
+            self.add_tree_fault("visits", &error);
+        }
+    }
+
+    fn check_visit(&mut self, key: &[u8], value: &[u8]) {
+        self.report.visits += 1;
+        self.verified.visits.insert(key.to_vec());
+        let what = format!("visit {}", HEXLOWER.encode(key));
+        self.check_url_has_record(&what, key);
+        match self.database.unsealed::<StoredVisit>(&what, value) {
+            Ok(stored) => {
+                let Some(id) = url_key_of(key).and_then(|url| stored.snapshot(url)) else { return };
+                // A damaged snapshot is a fault already; only a missing one is new.
+                if let Ok(None) = stored_snapshot(self.database, id) {
+                    let affects = vec![format!("{} ({what})", self.verified.urls.describe(key))];
+                    self.add_missing(format!("snapshot {id}"), affects);
+                }
+            }
+            Err(error) => self.report.add_error(&what, &error, vec![self.verified.urls.describe(key)]),
+        }
+    }
+
+    fn check_comparisons(&mut self) {
+        let tree = self.database.comparisons.clone();
+        self.each_entry("comparisons", &tree, |this, key, value| {
+            this.report.comparisons += 1;
+            let what = format!("comparison {}", HEXLOWER.encode(key));
+            let read = this.database.unsealed::<StoredComparison>(&what, value);
+            if let Err(error) = read.and_then(|stored| stored.read(&what)) {
+                this.report.add_error(&what, &error, vec![this.verified.urls.describe(key)]);
+            }
+        });
+    }
+
+    fn check_runs(&mut self) {
+        let tree = self.database.runs.clone();
+        self.each_entry("runs", &tree, |this, key, value| {
+            this.report.runs += 1;
+            let what = format!("run {}", HEXLOWER.encode(key));
+            match this.database.unsealed::<StoredRun>(&what, value).and_then(|stored| stored.read(&what)) {
+                Ok(run) => {
+                    for hash in run.link_table {
+                        this.check_use_of_content(hash, format!("run {}", run.id));
+                    }
+                }
+                Err(error) => this.report.add_error(&what, &error, Vec::new()),
+            }
+        });
+    }
+
+    fn check_url_has_record(&mut self, what: &str, key: &[u8]) {
+        if !url_key_of(key).is_some_and(|url| self.verified.urls.0.contains_key(&url)) {
+            self.report.add_database_fault(what, "its URL has no record", Vec::new());
+        }
+    }
+
+    /// Reports a content that `affected` refers to and that is missing or damaged.
+    fn check_use_of_content(&mut self, hash: ContentHash, affected: String) {
+        match self.verified.contents.get(&hash) {
+            Some(None) => {}
+            Some(Some(fault)) => {
+                if let Some(fault) = self.report.faults.get_mut(*fault) {
+                    fault.affects.push(affected);
+                }
+            }
+            None => self.add_missing(format!("content {hash}"), vec![affected]),
+        }
+    }
+
+    fn add_missing(&mut self, what: String, affects: Vec<String>) {
+        self.report.add_database_fault(what, "it is not in the store", affects);
+    }
+}
+
+fn url_key_of(key: &[u8]) -> Option<UrlKey> {
+    key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes))
+}
