@@ -39,7 +39,7 @@ pub use maintenance::{
     CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats,
     VerifyFault, VerifyReport,
 };
-pub use options::{Compaction, Mended, OpenReport, Quarantine, RebuildReport, Replay, StoreOptions};
+pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};
 pub use sled_store::SledStore;

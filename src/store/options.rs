@@ -84,14 +84,14 @@ pub struct RebuildReport {
     /// The old database, which was put aside.
     pub quarantined: Option<Quarantine>,
     /// What was done for the journal before.
-    pub mended: Mended,
+    pub repaired: RepairReport,
     /// What is lost, and why.
     pub faults: Vec<String>,
 }
 
 /// What was written into the journal anew, since it lacked it and the database held it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Mended {
+pub struct RepairReport {
     /// Visits.
     pub visits: u64,
     /// Captures among them.

@@ -13,7 +13,7 @@ use super::db::key_value_tree::KeyValueTree;
 use super::db::read;
 use super::db::schema::exists;
 use super::journal::replay::catch_up;
-use super::journal::{OpenInfo, drafts};
+use super::journal::{OpenWarcinfo, prepare_records};
 use super::lock::{Purpose, StoreLock};
 use super::maintenance;
 use super::options::{OpenReport, StoreOptions};
@@ -51,7 +51,7 @@ pub struct SledStore {
 pub(super) struct Workers {
     pub(super) queue: Arc<Queue>,
     /// The journal's open segment.
-    open: Option<OpenInfo>,
+    open: Option<OpenWarcinfo>,
     writer: Option<JoinHandle<()>>,
     #[cfg(unix)]
     door: Option<super::reads::server::Door>,
@@ -171,8 +171,8 @@ impl SledStore {
             .map(|response| deposit.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
         let open = self.workers.open.as_ref();
         let effort = Effort::with_waiting(self.workers.queue.waiting());
-        let drafts = open.map(|open| drafts(&deposit, open, effort)).unwrap_or_default();
-        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, drafts, ack })))
+        let prepared = open.map(|open| prepare_records(&deposit, open, effort)).unwrap_or_default();
+        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, prepared, ack })))
     }
 
     /// How many deposits are durable since the store was opened.
@@ -188,11 +188,12 @@ impl SledStore {
         let Self { workers, database, options, opened, lock, copy } = self;
         drop(workers);
         let dir = database.dir.clone();
-        let compacted = match maintenance::is_worth_it(&database, options.compaction, opened.elapsed()) {
-            Ok(true) if copy.is_none() => maintenance::compact(database, &options).map(Some),
-            Ok(_) => Ok(None),
-            Err(error) => Err(error),
-        };
+        let compacted =
+            match maintenance::is_compaction_worthwhile(&database, options.compaction, opened.elapsed()) {
+                Ok(true) if copy.is_none() => maintenance::compact(database, &options).map(Some),
+                Ok(_) => Ok(None),
+                Err(error) => Err(error),
+            };
         match compacted {
             Ok(Some(report)) => tracing::debug!("{}: {report:?}", dir.display()),
             Ok(None) => {}

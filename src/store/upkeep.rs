@@ -5,14 +5,15 @@ use std::path::Path;
 use super::db::database::Database;
 use super::db::folder::{database_dir, put_aside, settle};
 use super::db::schema::{check_schema_file, exists, remove_schema_file};
-use super::journal::Mark;
-use super::journal::inventory::census;
-use super::journal::replay::{catch_up, mark};
+use super::journal::JournalPosition;
+use super::journal::inventory::take_inventory;
+use super::journal::position::read_applied_position;
+use super::journal::replay::catch_up;
 use super::journal::segment;
 use super::lock::{Purpose, StoreLock};
 use super::maintenance;
 use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
-use super::options::{Mended, Quarantine, RebuildReport, StoreOptions};
+use super::options::{Quarantine, RebuildReport, RepairReport, StoreOptions};
 use super::write::queue::Job;
 use super::{SledStore, SnapshotError, SnapshotStore};
 
@@ -29,7 +30,7 @@ impl SledStore {
             Err(error @ SnapshotError::OlderSchema { .. }) => Some(error.to_string()),
             other => other.map(|()| None)?,
         };
-        if segment::list(dir)?.is_empty() {
+        if segment::list_segments(dir)?.is_empty() {
             return Err(SnapshotError::Database {
                 path: dir.to_owned(),
                 reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
@@ -38,9 +39,9 @@ impl SledStore {
         settle(dir)?;
         let mut report = RebuildReport::default();
         if let Some(reason) = older {
-            let census = census(dir, Mark::default())?;
-            report.faults = maintenance::faults(&census);
-            report.mended.kept = maintenance::clear(dir, &census)?;
+            let inventory = take_inventory(dir, JournalPosition::default())?;
+            report.faults = maintenance::describe_faults(&inventory);
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory)?;
             if database_dir(dir).exists() {
                 let path = put_aside(dir)?;
                 report.quarantined = Some(Quarantine { path, reason });
@@ -56,13 +57,13 @@ impl SledStore {
             let path = put_aside(dir)?;
             report.quarantined = Some(Quarantine { path, reason });
         } else {
-            let census = census(dir, Mark::default())?;
-            report.faults = maintenance::faults(&census);
-            report.mended.kept = maintenance::clear(dir, &census)?;
+            let inventory = take_inventory(dir, JournalPosition::default())?;
+            report.faults = maintenance::describe_faults(&inventory);
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory)?;
         }
         let (database, _) = Database::open(dir, options)?;
         report.faults.extend(catch_up(&database, options.compression_level)?.faults);
-        let stats = maintenance::stats(&database)?;
+        let stats = maintenance::collect_stats(&database)?;
         (report.visits, report.captures, report.runs) = (stats.visits, stats.snapshots, stats.runs);
         drop(database);
         drop(lock);
@@ -71,18 +72,18 @@ impl SledStore {
 
     /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
     /// out of its segments, which are kept beside.
-    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<Mended, SnapshotError> {
+    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<RepairReport, SnapshotError> {
         if !exists(dir) {
             return Err(SnapshotError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::take(dir, Purpose::Write)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
-        let census = census(dir, mark(&database)?)?;
-        let mut mended = maintenance::restore(&database, &census, options)?;
-        mended.faults = maintenance::faults(&census);
-        maintenance::mark_all(&database)?;
-        mended.kept = maintenance::clear(dir, &census)?;
+        let inventory = take_inventory(dir, read_applied_position(&database)?)?;
+        let mut mended = maintenance::write_missing_records(&database, &inventory, options)?;
+        mended.faults = maintenance::describe_faults(&inventory);
+        maintenance::mark_all_applied(&database)?;
+        mended.kept = maintenance::remove_damage(dir, &inventory)?;
         drop(database);
         drop(lock);
         Ok(mended)
@@ -105,7 +106,7 @@ impl SledStore {
     /// Reads every record, content, hash and segment, and names each fault with what it affects.
     pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
         self.flush()?;
-        maintenance::verify(&self.database)
+        maintenance::verify_store(&self.database)
     }
 
     /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
@@ -113,7 +114,7 @@ impl SledStore {
     /// journal keeps what it holds.
     pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, SnapshotError> {
         self.flush()?;
-        let (plan, report) = maintenance::plan(&self.database, policy)?;
+        let (plan, report) = maintenance::plan_pruning(&self.database, policy)?;
         if apply {
             for (url, ids) in plan {
                 self.workers.queue.push(Job::Forget(url, ids))?;
@@ -126,7 +127,7 @@ impl SledStore {
     /// The store in figures.
     pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
         self.flush()?;
-        maintenance::stats(&self.database)
+        maintenance::collect_stats(&self.database)
     }
 }
 
@@ -141,24 +142,26 @@ enum Unsaved {
 /// Brings into the journal what only the database holds, before the database is put aside.
 fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
     let opened = Database::open_as_it_is(dir, options);
-    let known = opened.as_ref().ok().and_then(|database| mark(database).ok()).unwrap_or_default();
-    let census = census(dir, known).map_err(Unsaved::Journal)?;
+    let known =
+        opened.as_ref().ok().and_then(|database| read_applied_position(database).ok()).unwrap_or_default();
+    let inventory = take_inventory(dir, known).map_err(Unsaved::Journal)?;
     match opened {
         Ok(database) => {
-            report.mended = maintenance::restore(&database, &census, options).map_err(Unsaved::Journal)?;
-            report.mended.faults = maintenance::faults(&census);
-            report.faults = std::mem::take(&mut report.mended.lost);
+            report.repaired = maintenance::write_missing_records(&database, &inventory, options)
+                .map_err(Unsaved::Journal)?;
+            report.repaired.faults = maintenance::describe_faults(&inventory);
+            report.faults = std::mem::take(&mut report.repaired.lost);
             // Only for a rebuild that is interrupted before the database is put aside.
-            if let Err(error) = maintenance::mark_all(&database) {
+            if let Err(error) = maintenance::mark_all_applied(&database) {
                 tracing::debug!("{error}");
             }
             drop(database);
-            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory).map_err(Unsaved::Journal)?;
             Ok(())
         }
         Err(reason) => {
-            report.faults = maintenance::faults(&census);
-            report.mended.kept = maintenance::clear(dir, &census).map_err(Unsaved::Journal)?;
+            report.faults = maintenance::describe_faults(&inventory);
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory).map_err(Unsaved::Journal)?;
             Err(Unsaved::Database(reason))
         }
     }

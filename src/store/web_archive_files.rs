@@ -72,7 +72,7 @@ fn into_file(
 ) -> Result<ExportReport, SnapshotError> {
     let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = segment::new_file(folder).map_err(failed)?;
+    let file = segment::new_temporary_file(folder).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
     let mut report = export(&mut out).map_err(|stopped| match stopped {
         ExportError::Store(error) => error,

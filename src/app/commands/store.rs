@@ -9,7 +9,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::report::sanitize;
 use crate::store::{
-    CompactReport, FaultPlace, Mended, PrunePolicy, PruneReport, RebuildReport, SledStore, StoreStats,
+    CompactReport, FaultPlace, PrunePolicy, PruneReport, RebuildReport, RepairReport, SledStore, StoreStats,
     VerifyReport,
 };
 
@@ -143,7 +143,7 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
+fn write_mended(mended: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
     for fault in &mended.faults {
         writeln!(out, "mended: {}", sanitize::one_line(fault))?;
     }
@@ -165,7 +165,7 @@ fn write_mended(mended: &Mended, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
-    write_mended(&report.mended, out)?;
+    write_mended(&report.repaired, out)?;
     writeln!(
         out,
         "rebuilt from the journal: {} visits, {} snapshots, {} runs",

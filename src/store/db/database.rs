@@ -64,7 +64,7 @@ impl Database {
     ) -> Result<(Self, Option<Quarantine>), SnapshotError> {
         check_schema_file(dir)?;
         settle(dir)?;
-        let journaled = !segment::list(dir)?.is_empty();
+        let journaled = !segment::list_segments(dir)?.is_empty();
         if has_schema_file(dir) && !database_dir(dir).is_dir() && !journaled {
             let reason = "its folder `db` is gone".to_owned();
             return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });

@@ -9,9 +9,9 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::store::journal::entry::{Entry, MEDIA_TYPE};
+use crate::store::journal::entry::{JournalEntry, MEDIA_TYPE};
 use crate::store::journal::scan::{MAX_BLOCK, scan_segment};
-use crate::store::journal::segment::list;
+use crate::store::journal::segment::list_segments;
 use crate::store::warc::http_block;
 use crate::store::warc::read::{WarcReader, WarcRecord};
 use crate::store::warc::scan::ScannedItem;
@@ -52,7 +52,7 @@ impl JournalDetails {
     /// Searches the journal of the store in `dir` for captures.
     pub(super) fn search(dir: &Path, wanted: &HashSet<SnapshotId>) -> Self {
         let mut details = Self::default();
-        for segment in list(dir).unwrap_or_default() {
+        for segment in list_segments(dir).unwrap_or_default() {
             if details.locations.len() >= wanted.len() {
                 break;
             }
@@ -110,7 +110,7 @@ impl JournalDetails {
         group: &HashMap<String, HopLocation>,
         wanted: &HashSet<SnapshotId>,
     ) {
-        let Ok(Entry::Visit(visit)) = serde_json::from_slice(line) else { return };
+        let Ok(JournalEntry::Visit(visit)) = serde_json::from_slice(line) else { return };
         let (Ok(Some(id)), Some(capture)) = (visit.snapshot_id(), &visit.capture) else { return };
         let locations: Option<Vec<HopLocation>> =
             capture.records.iter().map(|record| group.get(record).copied()).collect();

@@ -11,7 +11,8 @@ use super::prepared_records::{
     OpenWarcinfo, PreparedRecords, response_fields, with_warcinfo_id, write_request,
 };
 use super::segment::{
-    finish_segment, io_error, last_segment_number, missing_segments, open_segment_path, segments_dir, sync_folder,
+    finish_segment, io_error, last_segment_number, missing_segments, open_segment_path, segments_dir,
+    sync_folder,
 };
 use crate::fetch::{Exchange, Response};
 use crate::model::ContentHash;

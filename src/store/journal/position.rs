@@ -38,9 +38,7 @@ impl JournalPosition {
 }
 
 /// How much of the journal the database holds.
-pub(in crate::store) fn read_applied_position(
-    database: &Database,
-) -> Result<JournalPosition, SnapshotError> {
+pub(in crate::store) fn read_applied_position(database: &Database) -> Result<JournalPosition, SnapshotError> {
     let value = database.meta.get(APPLIED_POSITION_KEY)?;
     Ok(value.and_then(|value| JournalPosition::from_bytes(&value)).unwrap_or_default())
 }

@@ -110,8 +110,10 @@ pub(super) fn write_request(
     if exchange.request_headers.is_empty() {
         return Ok(());
     }
-    let fields =
-        vec![("WARC-Target-URI", exchange.url.as_str().to_owned()), ("WARC-Concurrent-To", response_id.to_owned())];
+    let fields = vec![
+        ("WARC-Target-URI", exchange.url.as_str().to_owned()),
+        ("WARC-Concurrent-To", response_id.to_owned()),
+    ];
     let block = http_block::request_block(exchange);
     let record = NewRecord {
         record_type: "request",

@@ -6,9 +6,7 @@ use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash};
 use super::position::{JournalPosition, read_applied_position, write_applied_position};
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
-use super::segment::{
-    Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments,
-};
+use super::segment::{Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments};
 use super::torn_end::{cut_off_end, end_of_whole_records};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
@@ -122,7 +120,10 @@ impl Replayer<'_> {
             let reason = format!("{missing} bytes that the database holds are gone from the journal");
             self.add_fault(segment, len, &reason);
             // Reported once: the next opening begins after this segment.
-            write_applied_position(self.database, JournalPosition { segment: segment.number.saturating_add(1), offset: 0 })?;
+            write_applied_position(
+                self.database,
+                JournalPosition { segment: segment.number.saturating_add(1), offset: 0 },
+            )?;
             if segment.open {
                 let end = end_of_whole_records(&segment.path)?;
                 cut_off_end(&segment.path, end, Some(end))?;
@@ -139,7 +140,10 @@ impl Replayer<'_> {
                 ScannedItem::Record(record, end) => {
                     if self.take_record(segment, record)? {
                         keep = end;
-                        write_applied_position(self.database, JournalPosition { segment: segment.number, offset: end })?;
+                        write_applied_position(
+                            self.database,
+                            JournalPosition { segment: segment.number, offset: end },
+                        )?;
                         if end.saturating_sub(flushed) >= FLUSH_EVERY {
                             self.database.flush()?;
                             flushed = end;

@@ -85,7 +85,10 @@ pub(in crate::store) fn sync_folder(path: &Path) -> Result<(), SnapshotError> {
 
 /// The number of the last segment that was ever written: the highest of the files, or of `applied`, which is
 /// how much of the journal the database holds.
-pub(in crate::store) fn last_segment_number(dir: &Path, applied: JournalPosition) -> Result<u64, SnapshotError> {
+pub(in crate::store) fn last_segment_number(
+    dir: &Path,
+    applied: JournalPosition,
+) -> Result<u64, SnapshotError> {
     // A position at the beginning of a segment does not mean that the segment was written.
     let last_applied = if applied.offset > 0 { applied.segment } else { applied.segment.saturating_sub(1) };
     Ok(list_segments(dir)?.last().map_or(0, |last| last.number).max(last_applied))

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::segment::{io_error, new_temporary_file, open_segment_path, path_beside, segments_dir, sync_folder};
+use super::segment::{
+    io_error, new_temporary_file, open_segment_path, path_beside, segments_dir, sync_folder,
+};
 use crate::store::SnapshotError;
 use crate::store::warc::warcinfo::write_warcinfo;
 

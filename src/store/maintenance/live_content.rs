@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::ContentHash;
 use crate::store::SnapshotError;
-use crate::store::db::codec::{spilled_to, unpack};
 use crate::store::content::manifest::{Kind, Manifest, Packing};
+use crate::store::db::codec::{spilled_to, unpack};
 use crate::store::db::database::Database;
 use crate::store::db::stored_records::StoredSnapshot;
 

@@ -89,7 +89,10 @@ pub(in crate::store) fn plan_pruning(
 }
 
 /// The snapshots of a URL, given oldest first, that no rule keeps.
-fn unwanted_snapshots(snapshots: &[(SnapshotId, ContentHash)], policy: &PrunePolicy) -> Vec<(SnapshotId, ContentHash)> {
+fn unwanted_snapshots(
+    snapshots: &[(SnapshotId, ContentHash)],
+    policy: &PrunePolicy,
+) -> Vec<(SnapshotId, ContentHash)> {
     let since = policy.since.map(milliseconds);
     let mut unwanted = Vec::new();
     let mut before: Option<ContentHash> = None;

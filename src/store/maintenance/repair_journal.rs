@@ -63,7 +63,10 @@ pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), Snap
 
 /// Removes damaged ranges from the segments, and writes placeholders for missing segments. What they held is
 /// elsewhere in the journal or lost. Returns the paths of the original segments that were kept.
-pub(in crate::store) fn remove_damage(dir: &Path, inventory: &Inventory) -> Result<Vec<PathBuf>, SnapshotError> {
+pub(in crate::store) fn remove_damage(
+    dir: &Path,
+    inventory: &Inventory,
+) -> Result<Vec<PathBuf>, SnapshotError> {
     let mut ranges_of: BTreeMap<&Path, Vec<(u64, u64)>> = BTreeMap::new();
     for damaged in &inventory.damage {
         ranges_of.entry(&damaged.path).or_default().extend(damaged.range);
@@ -154,7 +157,11 @@ impl JournalRepairer<'_> {
         Ok(())
     }
 
-    fn write_visit(&mut self, mut addition: Addition, capture: Option<SnapshotId>) -> Result<(), SnapshotError> {
+    fn write_visit(
+        &mut self,
+        mut addition: Addition,
+        capture: Option<SnapshotId>,
+    ) -> Result<(), SnapshotError> {
         let mut exchanges = Vec::new();
         let mut bytes = 0;
         if let Some(id) = capture {
@@ -231,7 +238,10 @@ fn read_addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Additi
 }
 
 /// Reads a capture, its body, and its hops as exchanges, as far as the database holds them.
-fn read_capture(database: &Database, id: SnapshotId) -> Result<(Snapshot, Untrusted, Vec<Exchange>), SnapshotError> {
+fn read_capture(
+    database: &Database,
+    id: SnapshotId,
+) -> Result<(Snapshot, Untrusted, Vec<Exchange>), SnapshotError> {
     let what = format!("snapshot {id}");
     let snapshot = read::snapshot(database, id)?;
     let snapshot = snapshot.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;

@@ -133,7 +133,11 @@ impl DatabaseVerifier<'_> {
             match read {
                 Ok(record) if record.url.key().as_bytes() != key => {
                     let affects = vec![record.url.to_string()];
-                    this.report.add_database_fault(what, "it is stored under the key of another URL", affects);
+                    this.report.add_database_fault(
+                        what,
+                        "it is stored under the key of another URL",
+                        affects,
+                    );
                 }
                 Ok(record) => {
                     named_snapshots.extend(record.first_snapshot.map(|id| (record.url.key(), id)));

@@ -77,8 +77,7 @@ fn add_journal_faults(
 
 /// Adds the visits that the journal holds and the database lost.
 fn add_lost_visits(verified: &VerifiedDatabase, inventory: &Inventory, report: &mut VerifyReport) {
-    let lost: Vec<&Vec<u8>> =
-        inventory.visits.keys().filter(|key| !verified.visits.contains(*key)).collect();
+    let lost: Vec<&Vec<u8>> = inventory.visits.keys().filter(|key| !verified.visits.contains(*key)).collect();
     if !lost.is_empty() {
         let urls: BTreeSet<String> = lost.iter().map(|key| verified.urls.describe(key)).collect();
         let reason = format!("it lacks {} visits that the journal holds", lost.len());

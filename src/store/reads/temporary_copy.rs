@@ -10,7 +10,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::store::SnapshotError;
-use crate::store::journal::segment::{list, segments_dir};
+use crate::store::journal::segment::{list_segments, segments_dir};
 use crate::store::lock::StoreLock;
 
 /// Whether a store could not be opened since nothing can be written there.
@@ -46,12 +46,12 @@ fn fill(dir: &Path, copy: &Path) -> io::Result<()> {
     if dir.join("schema").is_file() {
         copy_file(&dir.join("schema"), &copy.join("schema"))?;
     }
-    let segments = list(dir).map_err(io::Error::other)?;
+    let segments = list_segments(dir).map_err(io::Error::other)?;
     if !segments.is_empty() {
         std::fs::create_dir(segments_dir(copy))?;
     }
     for segment in segments {
-        let to = segments_dir(copy).join(segment.name());
+        let to = segments_dir(copy).join(segment.file_name());
         // Opening a store ends the segment that a stopped writer left, and takes its torn end off.
         if segment.open {
             copy_file(&segment.path, &to)?;

@@ -1,4 +1,4 @@
-//! What goes wrong, and what is left then.
+//! Crashes, full disks and damaged databases: what is lost, what is kept, and which error is reported.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::process::Command;
@@ -6,54 +6,56 @@ use std::process::Command;
 use super::*;
 
 #[test]
-fn what_was_flushed_is_in_a_copy_taken_while_open() {
+fn a_copy_of_an_open_store_holds_everything_that_was_flushed() {
     let dir = tempfile::tempdir().unwrap();
     let copy = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     for number in 0..50_i64 {
-        let body = noise(number.unsigned_abs(), 9_000);
-        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        let body = incompressible_bytes(number.unsigned_abs(), 9_000);
+        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     store.flush().unwrap();
     let target = copy.path().join("store");
     copy_folder(dir.path(), &target);
-    let (copied, report) = SledStore::open_existing(&target, &plain()).unwrap();
+    let (copied, report) = SledStore::open_existing(&target, &without_journal()).unwrap();
     assert_eq!(report, OpenReport::default());
     for number in 0..50_u64 {
         let record = copied.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
         let body = copied.body(record.latest_body.unwrap()).unwrap();
-        assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice());
+        assert_eq!(body.expose().as_ref(), incompressible_bytes(number, 9_000).as_slice());
     }
 }
 
 #[test]
 fn an_unflushed_deposit_is_written_when_the_store_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    let store = open_without_journal(dir.path());
+    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
-    assert!(open(dir.path()).url(url("http://a.example/").key()).unwrap().is_some());
+    assert!(open_without_journal(dir.path()).url(url("http://a.example/").key()).unwrap().is_some());
 }
 
 #[test]
-fn content_without_a_manifest_is_not_there_and_can_be_written_again() {
+fn content_without_a_manifest_is_missing_and_can_be_written_again() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let hash = store.put_blob(&noise(1, 20_000)).unwrap();
+    let store = open_without_journal(dir.path());
+    let hash = store.put_blob(&incompressible_bytes(1, 20_000)).unwrap();
     store.flush().unwrap();
     store.database.content.manifests.remove(hash.as_bytes()).unwrap();
     let error = store.blob(hash).unwrap_err().to_string();
     assert!(error.contains("is not in the store"), "{error}");
-    store.put_blob(&noise(1, 20_000)).unwrap();
+    store.put_blob(&incompressible_bytes(1, 20_000)).unwrap();
     store.flush().unwrap();
-    assert_eq!(store.blob(hash).unwrap(), noise(1, 20_000));
+    assert_eq!(store.blob(hash).unwrap(), incompressible_bytes(1, 20_000));
 }
 
 #[test]
-fn a_damaged_chunk_is_seen_at_reading() {
+fn reading_a_damaged_chunk_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    for (content, seen) in [(noise(1, 20_000), "have the hash"), (vec![b'x'; 20_000], "content")] {
+    let store = open_without_journal(dir.path());
+    for (content, seen) in
+        [(incompressible_bytes(1, 20_000), "have the hash"), (vec![b'x'; 20_000], "content")]
+    {
         let hash = store.put_blob(&content).unwrap();
         store.flush().unwrap();
         let (chunks, key) = first_chunk(&store, hash);
@@ -72,11 +74,11 @@ fn a_damaged_chunk_is_seen_at_reading() {
 }
 
 #[test]
-fn a_damaged_record_is_an_error_and_no_panic() {
+fn reading_a_damaged_record_is_an_error_and_no_panic() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let address = "http://a.example/";
-    store.deposit(page(address, 1, 0, b"body")).unwrap();
+    store.deposit(stored_page(address, 1, 0, b"body")).unwrap();
     store.flush().unwrap();
     let key = url(address).key();
     let whole = store.database.visits.first().unwrap().unwrap().1.to_vec();
@@ -94,36 +96,36 @@ fn a_damaged_record_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_second_opener_is_told_who_holds_the_store() {
+fn opening_a_store_in_use_names_the_process_that_holds_it() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    match SledStore::open(dir.path(), &plain()).unwrap_err() {
+    let store = open_without_journal(dir.path());
+    match SledStore::open(dir.path(), &without_journal()).unwrap_err() {
         SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
         other => panic!("{other}"),
     }
     drop(store);
-    open(dir.path());
+    open_without_journal(dir.path());
 }
 
 #[test]
-fn a_missing_store_is_not_made_by_readers() {
+fn opening_a_missing_store_for_reading_creates_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("none");
-    let error = SledStore::open_existing(&path, &plain()).unwrap_err();
+    let error = SledStore::open_existing(&path, &without_journal()).unwrap_err();
     assert!(matches!(error, SnapshotError::Missing { .. }), "{error}");
     assert!(!path.exists());
 }
 
 #[test]
-fn a_newer_store_is_refused_unharmed() {
+fn a_store_of_a_newer_schema_is_refused_and_not_changed() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    let store = open_without_journal(dir.path());
+    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     store.flush().unwrap();
-    // As a later version would leave it: both marks, and a database that this sled need not know.
+    // As a later version would leave it: both schema marks, and a database that this sled may not read.
     store.database.meta.insert("schema", 3_u32.to_be_bytes()).unwrap();
     drop(store);
-    let newer = |dir: &Path| match SledStore::open(dir, &plain()).unwrap_err() {
+    let newer = |dir: &Path| match SledStore::open(dir, &without_journal()).unwrap_err() {
         SnapshotError::NewerSchema { found, known, .. } => assert_eq!((found, known), (3, 2)),
         other => panic!("{other}"),
     };
@@ -136,43 +138,47 @@ fn a_newer_store_is_refused_unharmed() {
 }
 
 #[test]
-fn a_damaged_database_without_a_journal_is_refused_and_left_as_it_is() {
+fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    let store = open_without_journal(dir.path());
+    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
     let conf = dir.path().join("db/conf");
     let whole = std::fs::read(&conf).unwrap();
     std::fs::write(&conf, b"\xff\xfe nothing that sled wrote").unwrap();
     for error in [
-        SledStore::open(dir.path(), &plain()).unwrap_err(),
-        SledStore::open(dir.path(), &journaled()).unwrap_err(),
-        StoreReader::open(dir.path(), &plain()).map(|_| ()).unwrap_err(),
+        SledStore::open(dir.path(), &without_journal()).unwrap_err(),
+        SledStore::open(dir.path(), &with_journal()).unwrap_err(),
+        StoreReader::open(dir.path(), &without_journal()).map(|_| ()).unwrap_err(),
     ] {
         assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
         assert!(error.to_string().contains("left as it is"), "{error}");
     }
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3, "db, lock, schema: nothing put aside");
+    assert_eq!(
+        std::fs::read_dir(dir.path()).unwrap().count(),
+        3,
+        "db, lock, schema: and no quarantined database"
+    );
     std::fs::write(&conf, whole).unwrap();
-    let (store, report) = SledStore::open(dir.path(), &plain()).unwrap();
+    let (store, report) = SledStore::open(dir.path(), &without_journal()).unwrap();
     assert_eq!(report, OpenReport::default());
     assert!(store.url(url("http://a.example/").key()).unwrap().is_some());
     drop(store);
-    // Nor is one that is gone taken for one that was never there.
+    // A deleted database is not mistaken for a new store.
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
-    let error = SledStore::open(dir.path(), &plain()).unwrap_err();
+    let error = SledStore::open(dir.path(), &without_journal()).unwrap_err();
     assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
     assert!(!dir.path().join("db").exists());
 }
 
 #[test]
-fn any_flipped_byte_ends_in_an_error_or_the_right_bytes() {
+fn a_flipped_byte_gives_an_error_or_the_right_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original");
-    let store = open(&original);
+    let store = open_without_journal(&original);
     for number in 0..30_i64 {
-        let body = noise(number.unsigned_abs(), 9_000);
-        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        let body = incompressible_bytes(number.unsigned_abs(), 9_000);
+        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     store.close().unwrap();
     let mut random = fastrand::Rng::with_seed(5);
@@ -185,13 +191,17 @@ fn any_flipped_byte_ends_in_an_error_or_the_right_bytes() {
         file.seek(SeekFrom::Start(offset)).unwrap();
         file.write_all(&[random.u8(..)]).unwrap();
         drop(file);
-        let Ok((store, _)) = SledStore::open(&copy, &plain()) else { continue };
+        let Ok((store, _)) = SledStore::open(&copy, &without_journal()) else { continue };
         for number in 0..30_u64 {
             let Ok(Some(record)) = store.url(url(&format!("http://a.example/{number}")).key()) else {
                 continue;
             };
             let Ok(body) = store.body(record.latest_body.unwrap()) else { continue };
-            assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice(), "offset {offset}");
+            assert_eq!(
+                body.expose().as_ref(),
+                incompressible_bytes(number, 9_000).as_slice(),
+                "offset {offset}"
+            );
         }
     }
 }
@@ -199,16 +209,16 @@ fn any_flipped_byte_ends_in_an_error_or_the_right_bytes() {
 const CHILD: &str = "DRIFTLINE_TEST_FULL_DISK";
 const CHILD_WARC: &str = "DRIFTLINE_TEST_FULL_DISK_WARC";
 
-/// Run by the next test in a process of its own, under a limit on the size of files.
+/// Run by the next test in a child process, under a limit on the size of files.
 #[test]
 fn child_that_fills_its_disk() {
     let Ok(dir) = std::env::var(CHILD) else { return };
-    let options = StoreOptions { warc: std::env::var(CHILD_WARC).is_ok(), ..plain() };
+    let options = StoreOptions { warc: std::env::var(CHILD_WARC).is_ok(), ..without_journal() };
     let store = SledStore::open(Path::new(&dir), &options).unwrap().0;
     let mut last = Ok(());
     for number in 0..2_000_i64 {
-        let body = noise(number.unsigned_abs(), 20_000);
-        last = store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body));
+        let body = incompressible_bytes(number.unsigned_abs(), 20_000);
+        last = store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body));
         if number % 20 == 0 && last.is_ok() {
             last = store.flush();
             if last.is_ok() {
@@ -228,18 +238,18 @@ fn child_that_fills_its_disk() {
 
 #[test]
 #[cfg(unix)]
-fn a_full_disk_is_reported_and_nothing_flushed_is_lost() {
-    fill_disk(&plain());
+fn a_full_disk_is_reported_and_flushed_pages_are_kept() {
+    check_full_disk(&without_journal());
 }
 
 #[test]
 #[cfg(unix)]
-fn a_disk_that_is_full_for_the_journal_leaves_it_whole() {
-    fill_disk(&journaled());
+fn a_full_disk_leaves_the_journal_whole() {
+    check_full_disk(&with_journal());
 }
 
 #[cfg(unix)]
-fn fill_disk(options: &StoreOptions) {
+fn check_full_disk(options: &StoreOptions) {
     let dir = tempfile::tempdir().unwrap();
     let store = dir.path().join("store");
     let mut command = Command::new("sh");
@@ -265,15 +275,15 @@ fn fill_disk(options: &StoreOptions) {
     for number in 0..=reported {
         let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
         let body = store.body(record.latest_body.unwrap()).unwrap();
-        assert_eq!(body.expose().as_ref(), noise(number, 20_000).as_slice());
+        assert_eq!(body.expose().as_ref(), incompressible_bytes(number, 20_000).as_slice());
     }
-    store.deposit(page("http://b.example/", 2, 0, b"room again")).unwrap();
+    store.deposit(stored_page("http://b.example/", 2, 0, b"room again")).unwrap();
     store.close().unwrap();
 }
 
 const KILLED: &str = "DRIFTLINE_TEST_KILLED";
 
-/// Run by the next test in a process of its own, which is killed.
+/// Run by the next test in a child process, which is killed.
 #[test]
 fn child_that_is_killed() {
     use std::io::Write as _;
@@ -284,11 +294,11 @@ fn child_that_is_killed() {
     let reported = Arc::new(Mutex::new(reported));
     let start: i64 = std::fs::read_to_string(format!("{dir}.next")).unwrap().parse().unwrap();
     let options =
-        StoreOptions { group_delay: Duration::from_millis(5), segment_bytes: 400_000, ..journaled() };
+        StoreOptions { group_delay: Duration::from_millis(5), segment_bytes: 400_000, ..with_journal() };
     let store = SledStore::open(Path::new(&dir), &options).unwrap().0;
     for number in start..start + 100_000_i64 {
-        let body = noise(number.unsigned_abs(), 9_000);
-        let one = page(&format!("http://a.example/{number}"), 1, number, &body);
+        let body = incompressible_bytes(number.unsigned_abs(), 9_000);
+        let one = stored_page(&format!("http://a.example/{number}"), 1, number, &body);
         let reported = Arc::clone(&reported);
         let ack = move || writeln!(reported.lock().unwrap(), "{number}").unwrap();
         store.deposit_acked(one, Box::new(ack)).unwrap();
@@ -297,7 +307,7 @@ fn child_that_is_killed() {
 
 #[test]
 #[cfg(unix)]
-fn a_killed_writer_loses_nothing_that_it_reported() {
+fn a_killed_writer_loses_no_page_that_it_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let store_dir = dir.path().join("store");
     let reported_path = dir.path().join("store.reported");
@@ -305,7 +315,7 @@ fn a_killed_writer_loses_nothing_that_it_reported() {
     let mut random = fastrand::Rng::new();
     let numbers = |path: &Path| -> Vec<i64> {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        // The last line may be cut short.
+        // The last line may be incomplete.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         whole.lines().map(|line| line.parse().unwrap()).collect()
     };
@@ -315,7 +325,7 @@ fn a_killed_writer_loses_nothing_that_it_reported() {
             let record =
                 store.url(key).unwrap().unwrap_or_else(|| panic!("{number} was reported and is lost"));
             let body = store.body(record.latest_body.unwrap()).unwrap();
-            assert_eq!(body.expose().as_ref(), noise(number.unsigned_abs(), 9_000).as_slice());
+            assert_eq!(body.expose().as_ref(), incompressible_bytes(number.unsigned_abs(), 9_000).as_slice());
             assert_eq!(store.snapshots(key).unwrap().len(), 1);
         }
     };
@@ -337,17 +347,17 @@ fn a_killed_writer_loses_nothing_that_it_reported() {
         child.kill().unwrap();
         child.wait().unwrap();
         if round % 2 == 0 {
-            let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+            let (store, report) = SledStore::open(&store_dir, &with_journal()).unwrap();
             assert_eq!(report.replay.faults, Vec::<String>::new());
             check(&store);
         }
     }
-    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    let (store, report) = SledStore::open(&store_dir, &with_journal()).unwrap();
     assert_eq!(report.quarantined, None);
     check(&store);
     drop(store);
     std::fs::remove_dir_all(store_dir.join("db")).unwrap();
-    let (store, report) = SledStore::open(&store_dir, &journaled()).unwrap();
+    let (store, report) = SledStore::open(&store_dir, &with_journal()).unwrap();
     assert_eq!(report.replay.faults, Vec::<String>::new());
     check(&store);
 }

@@ -1,23 +1,23 @@
-//! Many runs on one store: it grows with what changes, not with the number of runs.
+//! A store grows with the number of changed pages, not with the number of runs.
 //!
-//! The long form prints a table: `cargo test --release --lib store::tests::growth -- --ignored
-//! --nocapture`; `DRIFTLINE_PAGES` says how many pages.
+//! The ignored test prints a table: `cargo test --release --lib store::tests::growth -- --ignored
+//! --nocapture`. `DRIFTLINE_PAGES` sets the number of pages.
 
 #![allow(clippy::cast_possible_wrap)]
 
 use std::time::Instant;
 
-use super::measure::{body, frame, judgement};
+use super::measure::{host_frame, judgement_of_run, page_body};
 use super::*;
 
-/// One run in figures. Sizes are bytes.
-struct Row {
+/// Measurements of one run. Sizes are in bytes.
+struct RunFigures {
     database: u64,
     journal: u64,
     changed: u64,
     /// How long opening the store took.
     opened: Duration,
-    /// The peak of the process's memory in this run, in KiB; 0 where the system does not tell.
+    /// The peak of the process's memory in this run, in KiB; 0 where the system does not report it.
     peak_kib: u64,
 }
 
@@ -32,15 +32,15 @@ fn peak_kib() -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// So many runs over so many pages, of which one in twenty changes each time.
-fn runs(pages: usize, count: u64) -> Vec<Row> {
+/// Simulates `count` runs over `pages` pages, of which one in twenty changes in each run.
+fn simulate_runs(pages: usize, count: u64) -> Vec<RunFigures> {
     let dir = tempfile::tempdir().unwrap();
-    let frames: Vec<_> = (0..50).map(frame).collect();
-    // As a crawl leaves it that took its time.
+    let frames: Vec<_> = (0..50).map(host_frame).collect();
+    // A long crawl would compact the store when it is closed.
     let options = StoreOptions { compaction: Compaction::Always, ..StoreOptions::default() };
     let mut rows = Vec::new();
     for run in 1..=count {
-        // Linux begins the peak anew then.
+        // This resets the peak on Linux.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let start = Instant::now();
         let (store, report) = SledStore::open(dir.path(), &options).unwrap();
@@ -53,12 +53,12 @@ fn runs(pages: usize, count: u64) -> Vec<Row> {
             let mut deposit = if run == 1 || (number as u64 + run).is_multiple_of(20) {
                 changed += u64::from(run > 1);
                 let seed = number + usize::try_from(run).unwrap() * 1_000_000;
-                page(&address, run, seconds, body(seed, &frames[number % 50]).as_bytes())
+                stored_page(&address, run, seconds, page_body(seed, &frames[number % 50]).as_bytes())
             } else {
                 let key = url(&address).key();
                 let latest = store.url(key).unwrap().unwrap().latest_snapshot;
-                let exchanges = vec![answer(&address, seconds, 304, Vec::new(), b"")];
-                let mut visit = visit(&url(&address), run, &exchanges, latest);
+                let exchanges = vec![answered_exchange(&address, seconds, 304, Vec::new(), b"")];
+                let mut visit = visit_record(&url(&address), run, &exchanges, latest);
                 visit.unchanged = true;
                 Deposit {
                     exchanges,
@@ -69,12 +69,12 @@ fn runs(pages: usize, count: u64) -> Vec<Row> {
                     comparisons: vec![],
                 }
             };
-            deposit.state = judgement(&deposit.visit, "the body equals the last snapshot's");
+            deposit.state = judgement_of_run(&deposit.visit, "the body equals the last snapshot's");
             deposit.visit.judgement = deposit.state.clone();
             store.deposit(deposit).unwrap();
         }
         store.close().unwrap();
-        rows.push(Row {
+        rows.push(RunFigures {
             database: bytes_in(&dir.path().join("db")),
             journal: bytes_in(&dir.path().join("segments")),
             changed,
@@ -89,15 +89,15 @@ fn runs(pages: usize, count: u64) -> Vec<Row> {
 }
 
 #[test]
-fn a_store_grows_with_the_changes_and_not_with_the_runs() {
+fn a_store_grows_with_changes_and_not_with_runs() {
     let pages = 400;
-    let rows = runs(pages, 6);
+    let rows = simulate_runs(pages, 6);
     let first = rows[0].database + rows[0].journal;
     let last = rows.last().map(|row| row.database + row.journal).unwrap();
     let changed: u64 = rows.iter().map(|row| row.changed).sum();
     assert_eq!(changed, 100);
-    // A changed page may cost what a new one did, an unchanged visit 200 bytes; sled's file grows in
-    // steps of half a megabyte.
+    // A changed page may take as much as a new one, an unchanged visit 200 bytes. sled's file grows in steps
+    // of half a megabyte.
     let unchanged = pages as u64 * 5 - changed;
     let most = first + changed * first / pages as u64 + unchanged * 200 + (1 << 20);
     assert!(last <= most, "{last} bytes after six runs, {first} after one; at most {most}");
@@ -105,11 +105,11 @@ fn a_store_grows_with_the_changes_and_not_with_the_runs() {
 
 #[test]
 #[ignore = "a measurement"]
-fn ten_runs() {
+fn ten_runs_over_one_store() {
     let pages = std::env::var("DRIFTLINE_PAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     println!("run  database    journal  a page more  a changed one  peak MB  opened ms");
     let mut before = 0;
-    for (run, row) in (1..).zip(runs(pages, 10)) {
+    for (run, row) in (1..).zip(simulate_runs(pages, 10)) {
         let size = row.database + row.journal;
         let more = size as f64 - f64::from(u32::try_from(before).unwrap());
         println!(

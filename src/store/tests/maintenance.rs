@@ -1,13 +1,14 @@
-//! Verify, stats, compact.
+//! Verification, statistics, compaction and pruning.
 
-use super::journal::{assert_same, dump, fill, segments};
+use super::filled_store::{fill_store, segment_files};
+use super::store_dump::{assert_same_dump, dump_store};
 use super::*;
 
 #[test]
 fn a_sound_store_has_no_faults() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     let report = store.verify().unwrap();
     assert_eq!(report.faults, Vec::new());
     assert_eq!((report.urls, report.visits, report.snapshots), (14, 15, 13));
@@ -17,10 +18,10 @@ fn a_sound_store_has_no_faults() {
 }
 
 #[test]
-fn every_kind_of_damage_is_named() {
+fn every_kind_of_damage_is_reported() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     let database = &store.database;
     let faults = || {
         let found = store.verify().unwrap().faults;
@@ -48,12 +49,12 @@ fn every_kind_of_damage_is_named() {
     let (chunks, key) = first_chunk(&store, body);
     let value = chunks.get(key).unwrap().unwrap();
     chunks.insert(key, b"\x01rotten.").unwrap();
-    let id = SnapshotId { url: url("http://r.example/start").key(), at_ms: ms(22) };
+    let id = SnapshotId { url: url("http://r.example/start").key(), at_ms: millisecond_of(22) };
     let found = faults();
     assert!(found.contains(&id.to_string()), "{found}");
     chunks.insert(key, value).unwrap();
 
-    let path = &segments(dir.path())[0];
+    let path = &segment_files(dir.path())[0];
     let whole = std::fs::read(path).unwrap();
     let mut bad = whole.clone();
     bad[whole.len() / 2] ^= 0x10;
@@ -63,24 +64,24 @@ fn every_kind_of_damage_is_named() {
 }
 
 #[test]
-fn what_only_the_database_holds_is_counted() {
+fn visits_without_a_journal_are_counted_and_are_no_fault() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    let store = open_without_journal(dir.path());
+    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     let report = store.verify().unwrap();
     assert_eq!((report.visits_not_in_journal, report.faults.len()), (1, 0));
 }
 
 #[test]
-fn the_store_in_figures() {
+fn statistics_count_urls_visits_bodies_hosts_and_runs() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     let text = "很长的正文。".repeat(1_000);
     for number in 0..4 {
         let address = format!("http://h{}.example/{number}", number % 2);
-        store.deposit(page(&address, 1, number, text.as_bytes())).unwrap();
+        store.deposit(stored_page(&address, 1, number, text.as_bytes())).unwrap();
     }
-    store.deposit(page("http://h1.example/1", 2, 100, b"changed")).unwrap();
+    store.deposit(stored_page("http://h1.example/1", 2, 100, b"changed")).unwrap();
     let stats = store.stats().unwrap();
     let len = text.len() as u64;
     assert_eq!((stats.urls, stats.visits, stats.snapshots), (4, 5, 5));
@@ -97,14 +98,14 @@ fn the_store_in_figures() {
 }
 
 #[test]
-fn a_compacted_store_is_equal_and_smaller() {
+fn a_compacted_store_holds_the_same_and_is_smaller() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     let frontier = store.database.tree(b"other:frontier").unwrap();
     frontier.insert(b"key", b"value").unwrap();
     for round in 0..30_u32 {
-        let noise = noise(u64::from(round), 50_000);
+        let noise = incompressible_bytes(u64::from(round), 50_000);
         for (number, piece) in noise.chunks(5_000).enumerate() {
             frontier.insert(number.to_be_bytes(), piece).unwrap();
         }
@@ -113,19 +114,19 @@ fn a_compacted_store_is_equal_and_smaller() {
     for number in 0_u64..10 {
         frontier.remove(number.to_be_bytes()).unwrap();
     }
-    // Chunks of an interrupted write.
-    content::write::put_chunks(&store.database.content, &noise(5, 9_000)).unwrap();
+    // Chunks that an interrupted write leaves.
+    content::write::put_chunks(&store.database.content, &incompressible_bytes(5, 9_000)).unwrap();
     assert_eq!(store.verify().unwrap().orphan_chunks, 2);
-    let before = dump(&store);
+    let before = dump_store(&store);
     drop(frontier);
-    // Closing it would compact it.
+    // Not closed, because closing would compact it.
     drop(store);
-    let report = SledStore::compact(dir.path(), &journaled()).unwrap();
+    let report = SledStore::compact(dir.path(), &with_journal()).unwrap();
     assert!(report.after_bytes < report.before_bytes, "{report:?}");
     assert_eq!(report.dropped, 2);
-    let (store, opened) = SledStore::open(dir.path(), &journaled()).unwrap();
+    let (store, opened) = SledStore::open(dir.path(), &with_journal()).unwrap();
     assert_eq!(opened, OpenReport::default());
-    assert_same(&dump(&store), &before);
+    assert_same_dump(&dump_store(&store), &before);
     assert_eq!(
         store.database.tree(b"other:frontier").unwrap().get(b"key").unwrap().unwrap().as_ref(),
         b"value"
@@ -133,58 +134,59 @@ fn a_compacted_store_is_equal_and_smaller() {
 }
 
 #[test]
-fn pruning_keeps_what_the_rules_say_and_a_rebuild_agrees() {
+fn pruning_keeps_what_the_policy_says_and_so_does_a_rebuild() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     let address = "http://a.example/";
     for (seconds, body) in [(0, "one"), (10, "two"), (20, "two"), (30, "three"), (40, "four")] {
-        store.deposit(page(address, 1, seconds, body.as_bytes())).unwrap();
+        store.deposit(stored_page(address, 1, seconds, body.as_bytes())).unwrap();
     }
-    store.deposit(page("http://b.example/", 1, 0, b"only one")).unwrap();
+    store.deposit(stored_page("http://b.example/", 1, 0, b"only one")).unwrap();
     let key = url(address).key();
     let forgets = |policy: PrunePolicy| store.prune(&policy, false).unwrap().forgotten;
     assert_eq!(forgets(PrunePolicy { first: true, ..Default::default() }), 3);
     assert_eq!(forgets(PrunePolicy { changed: true, ..Default::default() }), 1);
-    assert_eq!(forgets(PrunePolicy { since: Some(at(20)), ..Default::default() }), 2);
+    assert_eq!(forgets(PrunePolicy { since: Some(at_second(20)), ..Default::default() }), 2);
     assert_eq!(store.snapshots(key).unwrap().len(), 5, "a dry run changes nothing");
 
-    let report = store.prune(&PrunePolicy { since: Some(at(20)), ..Default::default() }, true).unwrap();
-    // "two" is still needed at 20.
+    let report =
+        store.prune(&PrunePolicy { since: Some(at_second(20)), ..Default::default() }, true).unwrap();
+    // The body "two" is still needed by the snapshot at second 20.
     assert_eq!((report.forgotten, report.urls, report.bodies), (2, 1, 1));
     let times = |store: &SledStore| -> Vec<u64> {
         store.snapshots(key).unwrap().iter().map(|snapshot| snapshot.id.at_ms).collect()
     };
-    assert_eq!(times(&store), [ms(20), ms(30), ms(40)]);
-    assert_eq!(store.url(key).unwrap().unwrap().first_snapshot.unwrap().at_ms, ms(20));
+    assert_eq!(times(&store), [millisecond_of(20), millisecond_of(30), millisecond_of(40)]);
+    assert_eq!(store.url(key).unwrap().unwrap().first_snapshot.unwrap().at_ms, millisecond_of(20));
     let visits = store.visits(key).unwrap();
-    assert_eq!(visits.len(), 5, "that we asked is not forgotten");
+    assert_eq!(visits.len(), 5, "pruning forgets no visit");
     assert_eq!(visits.iter().filter(|visit| visit.snapshot.is_none()).count(), 2);
     assert_eq!(store.snapshots(url("http://b.example/").key()).unwrap().len(), 1);
     assert_eq!(store.verify().unwrap().faults, Vec::new());
-    let mut before = dump(&store);
+    let mut before = dump_store(&store);
     store.close().unwrap();
 
-    SledStore::compact(dir.path(), &journaled()).unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
+    SledStore::compact(dir.path(), &with_journal()).unwrap();
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     let gone = ContentHash::of(b"one");
     assert!(store.body(gone).is_err());
     before.retain(|(_, key), _| !key.starts_with(gone.as_bytes()));
-    assert_same(&dump(&store), &before);
+    assert_same_dump(&dump_store(&store), &before);
     store.close().unwrap();
-    SledStore::rebuild(dir.path(), &journaled()).unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    assert_eq!(times(&store), [ms(20), ms(30), ms(40)]);
+    SledStore::rebuild(dir.path(), &with_journal()).unwrap();
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    assert_eq!(times(&store), [millisecond_of(20), millisecond_of(30), millisecond_of(40)]);
     assert_eq!(store.verify().unwrap().faults, Vec::new());
 }
 
 #[test]
-fn an_interrupted_compaction_is_finished_or_undone() {
+fn an_interrupted_compaction_is_finished_or_undone_at_the_next_opening() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    store.deposit(page("http://a.example/", 1, 0, b"body")).unwrap();
+    let store = open_without_journal(dir.path());
+    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     store.close().unwrap();
     let whole = |what: &str| {
-        let store = open(dir.path());
+        let store = open_without_journal(dir.path());
         assert!(store.url(url("http://a.example/").key()).unwrap().is_some(), "{what}");
         drop(store);
         assert!(
@@ -204,20 +206,22 @@ fn an_interrupted_compaction_is_finished_or_undone() {
 }
 
 #[test]
-fn visits_of_the_past_are_joined_and_stay_what_they_were() {
+fn older_visits_are_joined_and_read_back_unchanged() {
     let dir = tempfile::tempdir().unwrap();
-    let options = StoreOptions { compaction: Compaction::Never, ..journaled() };
+    let options = StoreOptions { compaction: Compaction::Never, ..with_journal() };
     let addresses = ["http://a.example/", "http://b.example/"].map(url);
     let again = |store: &SledStore, run: u64| {
         for address in &addresses {
             let seconds = i64::try_from(run).unwrap() * 100;
-            let exchanges = [answer(address.as_str(), seconds, 200, Vec::new(), b"")];
-            let first = SnapshotId { url: address.key(), at_ms: ms(100) };
-            let mut visit = visit(address, run, &exchanges, Some(first));
+            let exchanges = [answered_exchange(address.as_str(), seconds, 200, Vec::new(), b"")];
+            let first = SnapshotId { url: address.key(), at_ms: millisecond_of(100) };
+            let mut visit = visit_record(address, run, &exchanges, Some(first));
             visit.unchanged = true;
-            // One that is too long to be joined.
+            // One visit that is too long to be joined.
             visit.content_type = (run == 7)
-                .then(|| noise(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect())
+                .then(|| {
+                    incompressible_bytes(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect()
+                })
                 .or(visit.content_type);
             let deposit = Deposit::of_visit(visit);
             store.deposit(deposit).unwrap();
@@ -226,30 +230,30 @@ fn visits_of_the_past_are_joined_and_stay_what_they_were() {
     };
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     for (number, address) in addresses.iter().enumerate() {
-        store.deposit(page(address.as_str(), 1, 100, format!("body {number}").as_bytes())).unwrap();
+        store.deposit(stored_page(address.as_str(), 1, 100, format!("body {number}").as_bytes())).unwrap();
     }
     (2..200).for_each(|run| again(&store, run));
-    let mut before = dump(&store);
+    let mut before = dump_store(&store);
     store.close().unwrap();
     for runs in [200..203_u64, 203..206] {
         SledStore::compact(dir.path(), &options).unwrap();
         let store = SledStore::open(dir.path(), &options).unwrap().0;
-        assert_same(&dump(&store), &before);
+        assert_same_dump(&dump_store(&store), &before);
         let alone = store.database.visits.iter().count();
-        assert_eq!(alone, 4, "the newest of each, and the long ones");
+        assert_eq!(alone, 4, "the newest visit of each URL, and the long ones");
         assert_eq!(store.verify().unwrap().faults, Vec::new());
         assert_eq!(
             store.stats().unwrap().visits,
             before.keys().filter(|(tree, _)| *tree == "visits").count() as u64
         );
         let old = store.visit_in_run(addresses[0].key(), RunId(50)).unwrap().unwrap();
-        assert_eq!((old.at, old.unchanged), (at(5_000), true));
+        assert_eq!((old.at, old.unchanged), (at_second(5_000), true));
         runs.for_each(|run| again(&store, run));
-        before = dump(&store);
+        before = dump_store(&store);
         store.close().unwrap();
     }
     SledStore::compact(dir.path(), &options).unwrap();
-    // A visit that is written again hides the one of the past.
+    // A visit that is written again replaces the joined one.
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     let mut visit = store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
     visit.attempts = 9;

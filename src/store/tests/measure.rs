@@ -1,7 +1,7 @@
-//! Figures, not assertions: `cargo test --release --lib store::tests::measure -- --ignored --nocapture`.
+//! Measurements without assertions: `cargo test --release --lib store::tests::measure -- --ignored --nocapture`.
 //!
-//! Pages are made of a frame a host (head, navigation, footer) around paragraphs that no two pages
-//! share. `DRIFTLINE_PAGES` says how many.
+//! Each page is the frame of its host (head, navigation, footer) around paragraphs of its own.
+//! `DRIFTLINE_PAGES` sets the number of pages.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -19,13 +19,13 @@ fn peak_memory() -> String {
     status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: ?").to_owned()
 }
 
-/// A character drawn as in text: few are common, many are rare.
-fn character(random: &mut fastrand::Rng) -> char {
+/// A random character with a distribution as in text: few are common, many are rare.
+fn random_character(random: &mut fastrand::Rng) -> char {
     let rank = (random.f64().powi(3) * 3_000.0) as u32;
     char::from_u32(0x4e00 + rank.wrapping_mul(7_919) % 20_000).unwrap()
 }
 
-pub(super) fn frame(host: usize) -> (String, String) {
+pub(super) fn host_frame(host: usize) -> (String, String) {
     let mut random = fastrand::Rng::with_seed(host as u64);
     let mut word = |len: usize| (0..len).map(|_| random.alphanumeric()).collect::<String>();
     let mut head = String::from("<!doctype html><html><head><meta charset=utf-8>");
@@ -50,19 +50,19 @@ pub(super) fn frame(host: usize) -> (String, String) {
     (head, foot)
 }
 
-pub(super) fn body(number: usize, frame: &(String, String)) -> String {
+pub(super) fn page_body(number: usize, frame: &(String, String)) -> String {
     let mut random = fastrand::Rng::with_seed(number as u64);
     let mut text = frame.0.clone();
     for _ in 0..random.usize(4..16) {
-        let words: String = (0..random.usize(60..180)).map(|_| character(&mut random)).collect();
+        let words: String = (0..random.usize(60..180)).map(|_| random_character(&mut random)).collect();
         text.push_str(&format!("<p class=\"body\" data-id=\"{}\">{words}。</p>", random.u32(..)));
     }
     text.push_str(&frame.1);
     text
 }
 
-/// A judgement as a run makes it.
-pub(super) fn judgement(visit: &VisitRecord, evidence: &str) -> JsonText {
+/// A judgement as a run stores it.
+pub(super) fn judgement_of_run(visit: &VisitRecord, evidence: &str) -> JsonText {
     json!({"verdict": "alive", "cause": null, "evidence": [evidence], "over_time": {"state": "ok",
         "strikes": 0, "first_failed": null, "last_strike": null, "last_ok": visit.at}})
     .into()
@@ -74,17 +74,17 @@ fn a_large_crawl() {
     let pages: usize =
         std::env::var("DRIFTLINE_PAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let dir = tempfile::tempdir().unwrap();
-    let frames: Vec<_> = (0..50).map(frame).collect();
+    let frames: Vec<_> = (0..50).map(host_frame).collect();
     let options = StoreOptions { compaction: Compaction::Always, ..StoreOptions::default() };
     let address = |number: usize| format!("http://host{}.example/articles/{number}", number % 50);
     let mut plain = 0;
     let mut store = SledStore::open(dir.path(), &options).unwrap().0;
     let start = Instant::now();
     for number in 0..pages {
-        let text = body(number, &frames[number % 50]);
+        let text = page_body(number, &frames[number % 50]);
         plain += text.len();
-        let mut page = page(&address(number), 1, number as i64, text.as_bytes());
-        page.state = judgement(&page.visit, "the page holds 98 % of the local copy");
+        let mut page = stored_page(&address(number), 1, number as i64, text.as_bytes());
+        page.state = judgement_of_run(&page.visit, "the page holds 98 % of the local copy");
         page.visit.judgement = page.state.clone();
         store.deposit(page).unwrap();
     }
@@ -114,10 +114,11 @@ fn a_large_crawl() {
             let at = (run as i64) * 1_000_000 + number as i64;
             let key = url(&address(number)).key();
             let latest = store.url(key).unwrap().unwrap().latest_snapshot;
-            let exchanges = vec![answer(&address(number), at, 304, vec![field("etag", "\"1\"")], b"")];
-            let mut visit = visit(&url(&address(number)), run, &exchanges, latest);
+            let exchanges =
+                vec![answered_exchange(&address(number), at, 304, vec![header_field("etag", "\"1\"")], b"")];
+            let mut visit = visit_record(&url(&address(number)), run, &exchanges, latest);
             visit.unchanged = true;
-            let judged = judgement(&visit, "304: not modified since the last snapshot");
+            let judged = judgement_of_run(&visit, "304: not modified since the last snapshot");
             visit.judgement = judged.clone();
             let state = judged;
             store

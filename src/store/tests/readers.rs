@@ -1,21 +1,21 @@
-//! Readers beside the one that holds the store.
+//! Readers of a store that another process or handle has open for writing.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::journal::fill;
+use super::filled_store::fill_store;
 use super::*;
 
-fn reader(dir: &Path) -> StoreReader {
-    StoreReader::open(dir, &journaled()).unwrap().0
+fn open_reader(dir: &Path) -> StoreReader {
+    StoreReader::open(dir, &with_journal()).unwrap().0
 }
 
 #[test]
-fn a_reader_sees_through_the_door_what_the_holder_sees() {
+fn a_reader_sees_the_same_as_the_holder_of_the_store() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
-    let reader = reader(dir.path());
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
+    let reader = open_reader(dir.path());
     assert!(reader.is_shared());
     assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
     assert_eq!(reader.blob(ContentHash::of(b"table")).unwrap(), b"table");
@@ -37,32 +37,32 @@ fn a_reader_sees_through_the_door_what_the_holder_sees() {
         }
     }
     assert_eq!(captures, 2);
-    // What is written meanwhile is seen at once.
+    // New visits are seen at once.
     let late = url("http://late.example/").key();
     assert_eq!(reader.url(late).unwrap(), None);
-    store.deposit(page("http://late.example/", 3, 99, b"late")).unwrap();
+    store.deposit(stored_page("http://late.example/", 3, 99, b"late")).unwrap();
     store.flush().unwrap();
     assert!(reader.url(late).unwrap().is_some());
-    // Damage is told as what it is, and the conversation goes on after it.
+    // Damage is reported as such, and the connection stays usable.
     let error = reader.body(ContentHash::of(b"never stored")).unwrap_err();
     assert!(matches!(&error, SnapshotError::Damaged { reason, .. } if reason.contains("not in the store")));
     assert!(reader.url(late).unwrap().is_some());
     assert!(matches!(reader.put_blob(b"x").unwrap_err(), SnapshotError::ReadOnly { .. }));
-    let deposit = page("http://late.example/", 3, 99, b"late");
+    let deposit = stored_page("http://late.example/", 3, 99, b"late");
     assert!(matches!(reader.deposit(deposit).unwrap_err(), SnapshotError::ReadOnly { .. }));
 }
 
 #[test]
-fn a_reader_goes_on_when_the_holder_has_closed() {
+fn a_reader_goes_on_after_the_holder_has_closed_the_store() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     let key = url("http://r.example/start").key();
-    let (first, second) = (reader(dir.path()), reader(dir.path()));
+    let (first, second) = (open_reader(dir.path()), open_reader(dir.path()));
     let before = first.visits(key).unwrap();
     store.close().unwrap();
     assert!(!dir.path().join("readers.sock").exists());
-    // The first one opens the store, the second one asks the first.
+    // The first reader opens the store, the second one asks the first.
     assert_eq!(first.visits(key).unwrap(), before);
     assert!(!first.is_shared());
     assert_eq!(second.visits(key).unwrap(), before);
@@ -70,19 +70,19 @@ fn a_reader_goes_on_when_the_holder_has_closed() {
     drop(first);
     assert_eq!(second.visits(key).unwrap(), before);
     drop(second);
-    SledStore::open(dir.path(), &journaled()).unwrap();
+    SledStore::open(dir.path(), &with_journal()).unwrap();
 }
 
 #[test]
-fn a_writer_waits_for_one_that_reads() {
+fn a_writer_waits_until_a_reader_closes_the_store() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     store.close().unwrap();
-    let reader = reader(dir.path());
+    let reader = open_reader(dir.path());
     assert!(!reader.is_shared());
     std::thread::scope(|scope| {
-        let writer = scope.spawn(|| SledStore::open(dir.path(), &journaled()).map(|_| ()));
+        let writer = scope.spawn(|| SledStore::open(dir.path(), &with_journal()).map(|_| ()));
         std::thread::sleep(Duration::from_millis(60));
         assert_eq!(reader.runs().unwrap().len(), 1);
         drop(reader);
@@ -91,26 +91,26 @@ fn a_writer_waits_for_one_that_reads() {
 }
 
 #[test]
-fn a_long_way_to_the_store_is_no_hindrance() {
+fn a_store_with_a_long_path_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
     let deep = dir.path().join("a-folder-with-a-long-name".repeat(6)).join("store");
-    let store = SledStore::open(&deep, &journaled()).unwrap().0;
-    fill(&store);
-    let reader = reader(&deep);
+    let store = SledStore::open(&deep, &with_journal()).unwrap().0;
+    fill_store(&store);
+    let reader = open_reader(&deep);
     assert!(reader.is_shared());
     assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
-    match SledStore::open(&deep, &plain()).unwrap_err() {
+    match SledStore::open(&deep, &without_journal()).unwrap_err() {
         SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
         other => panic!("{other}"),
     }
 }
 
 #[test]
-fn nonsense_at_the_door_harms_nobody() {
+fn random_bytes_on_the_socket_do_no_harm() {
     use std::io::{Read, Write};
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &journaled()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
     let mut random = fastrand::Rng::with_seed(8);
     for round in 0..40 {
         let mut stream = std::os::unix::net::UnixStream::connect(dir.path().join("readers.sock")).unwrap();
@@ -118,32 +118,32 @@ fn nonsense_at_the_door_harms_nobody() {
         if round % 2 == 0 {
             bytes.splice(0..0, u32::try_from(bytes.len()).unwrap().to_be_bytes());
         }
-        // The holder may hang up before it has read all.
+        // The holder may close the connection before it has read everything.
         let _ = stream.write_all(&bytes);
         let _ = stream.shutdown(std::net::Shutdown::Write);
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    assert_eq!(reader(dir.path()).runs().unwrap(), store.runs().unwrap());
+    assert_eq!(open_reader(dir.path()).runs().unwrap(), store.runs().unwrap());
 }
 
 const HOLDER: &str = "DRIFTLINE_TEST_HOLDER";
 
-/// Run by the next test in a process of its own, which is killed.
+/// Run by the next test in a child process, which is killed.
 #[test]
 fn child_that_holds_the_store() {
     let Ok(dir) = std::env::var(HOLDER) else { return };
-    let store = SledStore::open(Path::new(&dir), &journaled()).unwrap().0;
+    let store = SledStore::open(Path::new(&dir), &with_journal()).unwrap().0;
     for number in 0..1_000_000_i64 {
-        let body = noise(number.unsigned_abs(), 9_000);
-        store.deposit(page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        let body = incompressible_bytes(number.unsigned_abs(), 9_000);
+        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
 }
 
 #[test]
-fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
+fn readers_go_on_after_the_holder_is_killed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
-    SledStore::open(&path, &journaled()).unwrap().0.close().unwrap();
+    SledStore::open(&path, &with_journal()).unwrap().0.close().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "store::tests::readers::child_that_holds_the_store", "--nocapture"])
         .env(HOLDER, &path)
@@ -154,7 +154,7 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
         assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
         std::thread::sleep(Duration::from_millis(5));
     }
-    // Readers that come and go while pages are written: what they see is whole.
+    // Readers that come and go while pages are written see complete pages.
     let seen = AtomicBool::new(false);
     let rounds = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4_u64)
@@ -164,14 +164,17 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
                     let mut random = fastrand::Rng::with_seed(seed);
                     let mut read = 0;
                     for _ in 0..8 {
-                        let reader = reader(path);
+                        let reader = open_reader(path);
                         for _ in 0..10 {
                             let number = random.u64(0..60);
                             let key = url(&format!("http://a.example/{number}")).key();
                             let Some(record) = reader.url(key).unwrap() else { continue };
                             seen.fetch_or(reader.is_shared(), Ordering::Relaxed);
                             let body = reader.body(record.latest_body.unwrap()).unwrap();
-                            assert_eq!(body.expose().as_ref(), noise(number, 9_000).as_slice());
+                            assert_eq!(
+                                body.expose().as_ref(),
+                                incompressible_bytes(number, 9_000).as_slice()
+                            );
                             read += 1;
                         }
                     }
@@ -183,7 +186,7 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
     });
     println!("{rounds} pages read beside the writer");
     let reader = loop {
-        let reader = reader(&path);
+        let reader = open_reader(&path);
         if reader.is_shared() && reader.url(url("http://a.example/5").key()).unwrap().is_some() {
             break reader;
         }
@@ -194,19 +197,19 @@ fn readers_outlive_a_killed_holder_and_the_holder_its_readers() {
     let record = reader.url(url("http://a.example/5").key()).unwrap().unwrap();
     assert_eq!(
         reader.body(record.latest_body.unwrap()).unwrap().expose().as_ref(),
-        noise(5, 9_000).as_slice()
+        incompressible_bytes(5, 9_000).as_slice()
     );
     assert!(!reader.is_shared());
 }
 
 #[test]
-fn a_holder_that_says_nothing_is_named() {
+fn a_holder_that_does_not_answer_is_named_in_the_error() {
     let dir = tempfile::tempdir().unwrap();
-    drop(SledStore::open(dir.path(), &journaled()).unwrap());
-    // As one that was stopped by a signal: the lock is held, the socket is there, and nobody answers.
+    drop(SledStore::open(dir.path(), &with_journal()).unwrap());
+    // As if the holder was stopped by a signal: the lock is held, the socket exists, and nothing answers.
     let _lock = lock::StoreLock::take(dir.path(), lock::Purpose::Write).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("readers.sock")).unwrap();
-    let Err(error) = StoreReader::open(dir.path(), &journaled()) else { panic!("it was opened") };
+    let Err(error) = StoreReader::open(dir.path(), &with_journal()) else { panic!("it was opened") };
     assert!(matches!(error, SnapshotError::Holder { .. }), "{error}");
     let pid = format!("process {}", std::process::id());
     assert!(error.to_string().contains(&pid) && error.to_string().contains("hang"), "{error}");

@@ -1,27 +1,30 @@
-//! A damaged journal: what is cut off, what is named, and how it gets back what it lost.
+//! A damaged journal: what is cut off, what is reported, and how a repair writes it again.
 
 use std::path::PathBuf;
 
-use super::journal::{assert_same, dump, dump_of_any_order, fill, segments};
+use super::filled_store::{fill_store, segment_files};
+use super::store_dump::{Dump, assert_same_dump, dump_of_any_order, dump_store};
 use super::*;
 
-fn options() -> StoreOptions {
-    StoreOptions { compaction: Compaction::Never, ..journaled() }
+fn never_compacting() -> StoreOptions {
+    StoreOptions { compaction: Compaction::Never, ..with_journal() }
 }
 
-/// A closed store with something of each kind in some segments, and what is in it.
-fn filled(dir: &Path) -> journal::Dump {
+/// Makes a closed store with something of each kind in several segments, and returns its dump.
+fn store_with_small_segments(dir: &Path) -> Dump {
     let store =
-        SledStore::open(dir, &StoreOptions { segment_bytes: 4_000, group_len: 2, ..options() }).unwrap().0;
-    fill(&store);
+        SledStore::open(dir, &StoreOptions { segment_bytes: 4_000, group_len: 2, ..never_compacting() })
+            .unwrap()
+            .0;
+    fill_store(&store);
     let before = dump_of_any_order(&store);
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     store.close().unwrap();
     before
 }
 
-/// The gzip members of a segment: where each begins, and its record's kind.
-fn members(path: &Path) -> Vec<(usize, String)> {
+/// The offset and the type of each record in a segment.
+fn record_starts(path: &Path) -> Vec<(usize, String)> {
     let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
     let mut reader = warc::read::WarcReader::new(file, 0, 1 << 30).unwrap();
     let mut found = Vec::new();
@@ -31,41 +34,42 @@ fn members(path: &Path) -> Vec<(usize, String)> {
     found
 }
 
-/// Flips a bit in the middle of a segment's record, which begins and ends there.
-fn flip(path: &Path, begin: usize, end: usize) {
+/// Flips a bit in the middle of a record, given its start and end.
+fn flip_bit_between(path: &Path, begin: usize, end: usize) {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[usize::midpoint(begin, end)] ^= 0x10;
     std::fs::write(path, bytes).unwrap();
 }
 
+/// The store has no faults and holds what it held before, in the database and in the journal.
 #[track_caller]
-fn sound(dir: &Path, before: &journal::Dump) {
-    let (store, report) = SledStore::open(dir, &options()).unwrap();
+fn assert_sound(dir: &Path, before: &Dump) {
+    let (store, report) = SledStore::open(dir, &never_compacting()).unwrap();
     assert_eq!(report.replay.faults, Vec::<String>::new());
-    assert_same(&dump_of_any_order(&store), before);
+    assert_same_dump(&dump_of_any_order(&store), before);
     let report = store.verify().unwrap();
     assert_eq!(report.faults, Vec::new());
     assert_eq!((report.visits_not_in_journal, report.captures_not_in_journal), (0, 0));
     drop(store);
 }
 
-/// And the journal gives all of it by itself.
+/// The same after the database was deleted and rebuilt from the journal alone.
 #[track_caller]
-fn sound_by_the_journal_alone(dir: &Path, before: &journal::Dump) {
+fn assert_sound_without_database(dir: &Path, before: &Dump) {
     std::fs::remove_dir_all(dir.join("db")).unwrap();
-    sound(dir, before);
+    assert_sound(dir, before);
 }
 
 #[test]
-fn a_bit_in_any_record_of_the_journal_costs_nothing_while_the_database_is_whole() {
+fn a_flipped_bit_in_the_journal_loses_nothing_while_the_database_is_whole() {
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original");
-    let before = filled(&original);
+    let before = store_with_small_segments(&original);
     let mut rounds = 0;
-    for segment in segments(&original) {
+    for segment in segment_files(&original) {
         let name = segment.file_name().unwrap();
         let len = usize::try_from(segment.metadata().unwrap().len()).unwrap();
-        let members = members(&segment);
+        let members = record_starts(&segment);
         let ends = members.iter().skip(1).map(|(begin, _)| *begin).chain([len]);
         for ((begin, kind), end) in members.iter().zip(ends) {
             if kind == "request" && rounds > 9 {
@@ -74,8 +78,8 @@ fn a_bit_in_any_record_of_the_journal_costs_nothing_while_the_database_is_whole(
             rounds += 1;
             let copy = dir.path().join(format!("copy{rounds}"));
             copy_folder(&original, &copy);
-            flip(&copy.join("segments").join(name), *begin, end);
-            let store = SledStore::open(&copy, &options()).unwrap().0;
+            flip_bit_between(&copy.join("segments").join(name), *begin, end);
+            let store = SledStore::open(&copy, &never_compacting()).unwrap().0;
             let faults = store.verify().unwrap().faults;
             assert!(!faults.is_empty(), "{kind} at {begin}");
             assert!(faults.iter().all(|fault| fault.place == FaultPlace::Journal), "{faults:#?}");
@@ -87,140 +91,148 @@ fn a_bit_in_any_record_of_the_journal_costs_nothing_while_the_database_is_whole(
                 "metadata" | "resource" => assert!(named(""), "{kind}: {faults:#?}"),
                 _ => {}
             }
-            assert_same(&dump_of_any_order(&store), &before);
+            assert_same_dump(&dump_of_any_order(&store), &before);
             drop(store);
             if rounds % 2 == 0 {
-                let report = SledStore::rebuild(&copy, &options()).unwrap();
+                let report = SledStore::rebuild(&copy, &never_compacting()).unwrap();
                 assert_eq!(report.faults, Vec::<String>::new());
                 assert_eq!((report.visits, report.captures, report.runs), (15, 13, 1));
-                assert_eq!(report.mended.kept.len(), 1, "the segment as it was is kept");
+                assert_eq!(report.repaired.kept.len(), 1, "the original segment is kept");
             } else {
-                let mended = SledStore::repair(&copy, &options()).unwrap();
-                assert_eq!((mended.lost, mended.kept.len()), (Vec::new(), 1));
+                let repaired = SledStore::repair(&copy, &never_compacting()).unwrap();
+                assert_eq!((repaired.lost, repaired.kept.len()), (Vec::new(), 1));
             }
-            sound(&copy, &before);
-            sound_by_the_journal_alone(&copy, &before);
+            assert_sound(&copy, &before);
+            assert_sound_without_database(&copy, &before);
         }
     }
     assert!(rounds > 25, "{rounds}");
 }
 
 #[test]
-fn what_neither_can_give_is_named_and_no_visit_points_to_it() {
+fn a_capture_lost_in_both_is_reported_and_no_visit_names_it() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
+    fill_store(&store);
     store.close().unwrap();
-    let segment = &segments(dir.path())[0];
-    let bodies = members(segment);
+    let segment = &segment_files(dir.path())[0];
+    let bodies = record_starts(segment);
     // The last capture, which a later visit found unchanged.
     let place = bodies.iter().rposition(|(_, kind)| kind == "response").unwrap();
-    flip(segment, bodies[place].0, bodies[place + 1].0);
+    flip_bit_between(segment, bodies[place].0, bodies[place + 1].0);
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
-    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    let report = SledStore::rebuild(dir.path(), &never_compacting()).unwrap();
     assert!(report.faults.iter().any(|fault| fault.contains("http://r.example/start is lost")), "{report:?}");
     assert_eq!((report.visits, report.captures), (15, 12));
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     let key = url("http://r.example/start").key();
     let visits = store.visits(key).unwrap();
     assert_eq!(visits.len(), 2);
     assert!(visits.iter().all(|visit| visit.snapshot.is_none()), "{visits:#?}");
-    assert_eq!(store.url(key).unwrap().unwrap().validators, None, "a 304 would stand for what is lost");
+    assert_eq!(store.url(key).unwrap().unwrap().validators, None, "a 304 would refer to the lost capture");
 }
 
 #[test]
-fn missing_segments_are_named_and_what_they_held_is_written_anew() {
+fn missing_segments_are_reported_and_their_content_is_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original");
-    let before = filled(&original);
-    let all = segments(&original).len();
+    let before = store_with_small_segments(&original);
+    let all = segment_files(&original).len();
     assert!(all > 2);
     for (round, gone) in [0..1, 1..2, 0..all].into_iter().enumerate() {
         let copy = dir.path().join(format!("copy{round}"));
         copy_folder(&original, &copy);
-        for segment in &segments(&copy)[gone.clone()] {
+        for segment in &segment_files(&copy)[gone.clone()] {
             std::fs::remove_file(segment).unwrap();
         }
-        let (store, report) = SledStore::open(&copy, &options()).unwrap();
+        let (store, report) = SledStore::open(&copy, &never_compacting()).unwrap();
         assert!(report.replay.faults.iter().any(|fault| fault.contains("missing")), "{report:?}");
         let faults = store.verify().unwrap().faults;
         assert!(faults.iter().any(|fault| fault.reason.contains("missing")), "{faults:#?}");
         assert!(faults.iter().any(|fault| !fault.affects.is_empty()), "{faults:#?}");
         assert!(faults.iter().all(|fault| fault.place == FaultPlace::Journal), "{faults:#?}");
         drop(store);
-        let mended = SledStore::repair(&copy, &options()).unwrap();
-        assert_eq!(mended.lost, Vec::<String>::new());
-        sound(&copy, &before);
-        sound_by_the_journal_alone(&copy, &before);
-        // A segment that stands for another is a segment.
-        assert_eq!(SledStore::repair(&copy, &options()).unwrap(), Mended::default());
+        let repaired = SledStore::repair(&copy, &never_compacting()).unwrap();
+        assert_eq!(repaired.lost, Vec::<String>::new());
+        assert_sound(&copy, &before);
+        assert_sound_without_database(&copy, &before);
+        // A placeholder counts as a segment, so there is nothing left to repair.
+        assert_eq!(SledStore::repair(&copy, &never_compacting()).unwrap(), RepairReport::default());
     }
 }
 
 #[test]
-fn nothing_new_refers_to_a_segment_that_is_missing() {
+fn new_records_do_not_refer_to_a_missing_segment() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
-    store.deposit(page("http://a.example/", 1, 1, &noise(1, 9_000))).unwrap();
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
+    store.deposit(stored_page("http://a.example/", 1, 1, &incompressible_bytes(1, 9_000))).unwrap();
     store.put_blob(b"table").unwrap();
     store.close().unwrap();
-    std::fs::remove_file(&segments(dir.path())[0]).unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    std::fs::remove_file(&segment_files(dir.path())[0]).unwrap();
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     for number in 2..5 {
-        store.deposit(page(&format!("http://b.example/{number}"), 2, number, &noise(1, 9_000))).unwrap();
+        store
+            .deposit(stored_page(
+                &format!("http://b.example/{number}"),
+                2,
+                number,
+                &incompressible_bytes(1, 9_000),
+            ))
+            .unwrap();
         store.put_blob(b"table").unwrap();
         store.flush().unwrap();
     }
     store.close().unwrap();
-    let found = segments(dir.path());
+    let found = segment_files(dir.path());
     assert!(found[0].to_string_lossy().contains("00000002-"), "a number is not used again: {found:?}");
-    assert!(found[0].metadata().unwrap().len() < 20_000, "the body is there once");
+    assert!(found[0].metadata().unwrap().len() < 20_000, "the body is stored once");
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
     for number in 2..5 {
         let key = url(&format!("http://b.example/{number}")).key();
         let body = store.url(key).unwrap().unwrap().latest_body.unwrap();
-        assert_eq!(store.body(body).unwrap().expose().as_ref(), noise(1, 9_000).as_slice());
+        assert_eq!(store.body(body).unwrap().expose().as_ref(), incompressible_bytes(1, 9_000).as_slice());
     }
 }
 
 #[test]
-fn what_was_written_without_a_journal_stands_in_the_next_one() {
+fn content_stored_without_a_journal_is_written_to_a_later_one() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    fill(&store);
+    let store = open_without_journal(dir.path());
+    fill_store(&store);
     let before = dump_of_any_order(&store);
     store.close().unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     store.put_blob(b"table").unwrap();
     store.put_blob(b"table").unwrap();
-    store.deposit(page("http://new.example/", 3, 100, b"reached")).unwrap();
+    store.deposit(stored_page("http://new.example/", 3, 100, b"reached")).unwrap();
     store.close().unwrap();
     let copy = dir.path().join("copy");
     copy_folder(&dir.path().join("segments"), &copy.join("segments"));
-    let store = SledStore::open(&copy, &options()).unwrap().0;
+    let store = SledStore::open(&copy, &never_compacting()).unwrap().0;
     assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
     assert!(store.body(ContentHash::of(b"reached")).is_ok());
     drop(store);
-    let resources = members(&segments(&copy)[0]).iter().filter(|(_, kind)| kind == "resource").count();
+    let resources =
+        record_starts(&segment_files(&copy)[0]).iter().filter(|(_, kind)| kind == "resource").count();
     assert_eq!(resources, 1);
-    // A rebuild takes what only the database holds, before it goes.
-    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    // Before a rebuild, what only the database holds is written to the journal.
+    let report = SledStore::rebuild(dir.path(), &never_compacting()).unwrap();
     assert_eq!((report.faults, report.visits, report.captures), (Vec::new(), 16, 14));
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     let after = dump_of_any_order(&store);
     let lost: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).collect();
     assert!(lost.is_empty(), "{lost:?}");
 }
 
-/// A store as a killed writer leaves it, with the last segment still `.open`.
-fn killed(dir: &Path) -> (PathBuf, journal::Dump) {
+/// A store without its database as a killed writer leaves it, with an `.open` segment, and its dump.
+fn store_of_killed_writer(dir: &Path) -> (PathBuf, Dump) {
     let original = dir.join("original");
-    let store = SledStore::open(&original, &options()).unwrap().0;
-    fill(&store);
-    let before = dump(&store);
+    let store = SledStore::open(&original, &never_compacting()).unwrap().0;
+    fill_store(&store);
+    let before = dump_store(&store);
     let copy = dir.join("copy");
     copy_folder(&original, &copy);
     drop(store);
@@ -229,22 +241,22 @@ fn killed(dir: &Path) -> (PathBuf, journal::Dump) {
 }
 
 #[test]
-fn damage_at_the_end_of_an_open_segment_is_no_torn_end() {
+fn a_wrong_checksum_at_the_end_of_an_open_segment_is_no_torn_end() {
     let dir = tempfile::tempdir().unwrap();
-    let (copy, _) = killed(dir.path());
-    let open = segments(&copy)[0].clone();
+    let (copy, _) = store_of_killed_writer(dir.path());
+    let open = segment_files(&copy)[0].clone();
     let len = open.metadata().unwrap().len();
-    let (begin, kind) = members(&open).pop().unwrap();
+    let (begin, kind) = record_starts(&open).pop().unwrap();
     assert_eq!(kind, "metadata");
-    // In its checksum, so that all else reads well.
+    // In the checksum, so that everything else can be read.
     let mut bytes = std::fs::read(&open).unwrap();
     let place = bytes.len() - 6;
     assert!(begin < place);
     bytes[place] ^= 1;
     std::fs::write(&open, &bytes).unwrap();
-    let (store, report) = SledStore::open(&copy, &options()).unwrap();
+    let (store, report) = SledStore::open(&copy, &never_compacting()).unwrap();
     assert_eq!(report.replay.faults.len(), 1, "{report:?}");
-    let left = segments(&copy).remove(0);
+    let left = segment_files(&copy).remove(0);
     assert!(left.to_string_lossy().ends_with(".warc.gz"));
     assert_eq!(left.metadata().unwrap().len(), len, "nothing is cut off");
     let faults = store.verify().unwrap().faults;
@@ -252,21 +264,21 @@ fn damage_at_the_end_of_an_open_segment_is_no_torn_end() {
 }
 
 #[test]
-fn an_end_that_may_have_been_whole_is_kept_beside() {
+fn a_torn_metadata_record_is_kept_in_a_file_beside() {
     let dir = tempfile::tempdir().unwrap();
-    let (copy, _) = killed(dir.path());
-    let open = segments(&copy)[0].clone();
+    let (copy, _) = store_of_killed_writer(dir.path());
+    let open = segment_files(&copy)[0].clone();
     let bytes = std::fs::read(&open).unwrap();
-    let members = members(&open);
+    let members = record_starts(&open);
     let groups: Vec<usize> =
         members.iter().enumerate().filter(|(_, (_, kind))| kind == "metadata").map(|(at, _)| at).collect();
     let before_last = members[groups[groups.len() - 2] + 1].0;
     std::fs::write(&open, &bytes[..bytes.len() - 9]).unwrap();
-    let (store, report) = SledStore::open(&copy, &options()).unwrap();
+    let (store, report) = SledStore::open(&copy, &never_compacting()).unwrap();
     assert_eq!(report.replay.faults, Vec::<String>::new());
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     drop(store);
-    let found = segments(&copy);
+    let found = segment_files(&copy);
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(std::fs::read(&found[0]).unwrap(), &bytes[..before_last]);
     assert!(found[1].to_string_lossy().contains(".warc.gz.torn-"), "{found:?}");
@@ -274,11 +286,11 @@ fn an_end_that_may_have_been_whole_is_kept_beside() {
 }
 
 #[test]
-fn a_compacted_database_whose_end_is_damaged_takes_it_from_the_journal() {
+fn a_compacted_database_with_a_damaged_end_is_restored_from_the_journal() {
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original");
-    let before = filled(&original);
-    SledStore::compact(&original, &options()).unwrap();
+    let before = store_with_small_segments(&original);
+    SledStore::compact(&original, &never_compacting()).unwrap();
     let whole = std::fs::read(original.join("db/db")).unwrap();
     let end = whole.iter().rposition(|byte| *byte != 0).unwrap();
     for (round, back) in [0, 40, 400, 4_000].into_iter().enumerate() {
@@ -287,16 +299,16 @@ fn a_compacted_database_whose_end_is_damaged_takes_it_from_the_journal() {
         let mut bytes = whole.clone();
         bytes[end - back..].fill(0);
         std::fs::write(copy.join("db/db"), bytes).unwrap();
-        drop(SledStore::open(&copy, &options()).unwrap());
-        sound(&copy, &before);
+        drop(SledStore::open(&copy, &never_compacting()).unwrap());
+        assert_sound(&copy, &before);
     }
 }
 
 #[test]
-fn a_content_that_the_journal_holds_is_said_to_be_there() {
+fn the_fault_of_a_damaged_content_says_that_the_journal_holds_it() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), &options()).unwrap().0;
-    fill(&store);
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
+    fill_store(&store);
     let body = ContentHash::of(b"reached");
     let (chunks, key) = first_chunk(&store, body);
     chunks.insert(key, b"\x01rotten.").unwrap();
@@ -305,15 +317,15 @@ fn a_content_that_the_journal_holds_is_said_to_be_there() {
     assert!(faults[0].reason.contains("the journal holds it whole"), "{faults:#?}");
     assert!(faults[0].affects[0].starts_with("http://r.example/start (snapshot "), "{faults:#?}");
     store.close().unwrap();
-    let report = SledStore::rebuild(dir.path(), &options()).unwrap();
+    let report = SledStore::rebuild(dir.path(), &never_compacting()).unwrap();
     assert_eq!(report.faults, Vec::<String>::new());
-    assert!(SledStore::open(dir.path(), &options()).unwrap().0.body(body).is_ok());
+    assert!(SledStore::open(dir.path(), &never_compacting()).unwrap().0.body(body).is_ok());
 }
 
 #[test]
 fn a_store_that_cannot_be_written_is_read_from_a_copy() {
     let dir = tempfile::tempdir().unwrap();
-    let (killed, before) = killed(dir.path());
+    let (killed, before) = store_of_killed_writer(dir.path());
     let original = dir.path().join("original");
     let files = |dir: &Path| -> Vec<(PathBuf, u64)> {
         let mut found = Vec::new();
@@ -336,19 +348,19 @@ fn a_store_that_cannot_be_written_is_read_from_a_copy() {
         std::io::ErrorKind::ReadOnlyFilesystem
     )));
     assert!(!crate::store::reads::temporary_copy::cannot_write(&denied(std::io::ErrorKind::NotFound)));
-    // One that was closed, and one that was killed, whose segment is still open.
+    // A store that was closed, and one of a killed writer, whose segment is still open.
     for (place, number) in [(&original, 0), (&killed, 1)] {
         let untouched = files(place);
         let why = denied(std::io::ErrorKind::PermissionDenied);
         let copy = crate::store::reads::temporary_copy::copied(place, &why).unwrap();
-        let (store, _) = SledStore::open(copy.path(), &options()).unwrap();
-        assert_same(&dump(&store), &before);
+        let (store, _) = SledStore::open(copy.path(), &never_compacting()).unwrap();
+        assert_same_dump(&dump_store(&store), &before);
         assert_eq!(store.verify().unwrap().faults, Vec::new(), "{number}");
         drop(store);
         assert_eq!(files(place), untouched);
     }
-    // Not while somebody writes.
-    let store = SledStore::open(&original, &options()).unwrap().0;
+    // Not while the store is open for writing.
+    let store = SledStore::open(&original, &never_compacting()).unwrap().0;
     let why = denied(std::io::ErrorKind::PermissionDenied);
     let error = crate::store::reads::temporary_copy::copied(&original, &why).unwrap_err();
     assert!(matches!(error, SnapshotError::InUse { .. }), "{error}");

@@ -1,4 +1,4 @@
-//! What goes in comes out, once.
+//! What is stored is read back unchanged, and stored once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,36 +6,42 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 
 #[test]
-fn a_redirected_page_comes_back_whole_after_a_reopen() {
+fn a_redirected_page_is_read_back_whole_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let address = "http://a.example/old?x=1";
     let start = url(address);
-    let moved = vec![field("location", "/new"), field("server", "s"), field("set-cookie", "a=b")];
-    let (headers, body) = html("<p>正文 body</p>".as_bytes(), "\"v1\"");
-    let exchanges =
-        vec![answer(address, 0, 301, moved, b""), answer("http://a.example/new", 1, 200, headers, &body)];
-    let id = SnapshotId { url: start.key(), at_ms: ms(1) };
+    let moved = vec![
+        header_field("location", "/new"),
+        header_field("server", "s"),
+        header_field("set-cookie", "a=b"),
+    ];
+    let (headers, body) = html_answer("<p>正文 body</p>".as_bytes(), "\"v1\"");
+    let exchanges = vec![
+        answered_exchange(address, 0, 301, moved, b""),
+        answered_exchange("http://a.example/new", 1, 200, headers, &body),
+    ];
+    let id = SnapshotId { url: start.key(), at_ms: millisecond_of(1) };
     let given = Deposit {
-        visit: visit(&start, 7, &exchanges, Some(id)),
+        visit: visit_record(&start, 7, &exchanges, Some(id)),
         exchanges: exchanges.clone(),
         keep_body: true,
         body_hash: None,
         state: json!({"state": "ok", "last_ok": "2023-11-14T22:13:21Z"}).into(),
-        comparisons: vec![comparison("a.md", 1, "local", "identical")],
+        comparisons: vec![comparison_record("a.md", 1, "local", "identical")],
     };
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     store.deposit(given.clone()).unwrap();
     store.flush().unwrap();
     drop(store);
 
-    let store = SledStore::open_existing(dir.path(), &plain()).unwrap().0;
+    let store = SledStore::open_existing(dir.path(), &without_journal()).unwrap().0;
     let record = store.url(start.key()).unwrap().unwrap();
     assert_eq!(record.url, start);
     assert_eq!(record.first_snapshot, Some(id));
     assert_eq!(record.latest_snapshot, Some(id));
     assert_eq!(record.latest_body, Some(ContentHash::of(&body)));
     assert_eq!(record.last_run, RunId(7));
-    assert_eq!(record.last_visit_ms, ms(1));
+    assert_eq!(record.last_visit_ms, millisecond_of(1));
     assert_eq!(record.state, given.state);
     let (from, validators) = record.validators.unwrap();
     assert_eq!(from, "http://a.example/new", "validators are those of the hop that sent them");
@@ -63,16 +69,16 @@ fn a_redirected_page_comes_back_whole_after_a_reopen() {
 #[test]
 fn an_equal_body_is_stored_once() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let body = noise(1, 50_000);
-    store.deposit(page("http://a.example/1", 1, 0, &body)).unwrap();
+    let store = open_without_journal(dir.path());
+    let body = incompressible_bytes(1, 50_000);
+    store.deposit(stored_page("http://a.example/1", 1, 0, &body)).unwrap();
     store.flush().unwrap();
     let filled = |store: &SledStore| {
         let entries = store.database.content.places.tree().iter();
         entries.filter(|entry| !entry.as_ref().unwrap().1.is_empty()).count()
     };
     assert_eq!(filled(&store), 8, "50,000 bytes in chunks of 6,999");
-    store.deposit(page("http://b.example/2", 1, 5, &body)).unwrap();
+    store.deposit(stored_page("http://b.example/2", 1, 5, &body)).unwrap();
     store.flush().unwrap();
     assert_eq!(filled(&store), 8);
     assert_eq!(store.database.content.manifests.count().unwrap(), 1);
@@ -84,15 +90,15 @@ fn an_equal_body_is_stored_once() {
 #[test]
 fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let address = "http://a.example/";
     let key = url(address).key();
-    store.deposit(page(address, 1, 0, b"same")).unwrap();
+    store.deposit(stored_page(address, 1, 0, b"same")).unwrap();
     store.flush().unwrap();
     let first = store.url(key).unwrap().unwrap();
 
-    let exchanges = vec![answer(address, 100, 304, vec![field("etag", "\"new\"")], b"")];
-    let mut record = visit(&url(address), 2, &exchanges, first.latest_snapshot);
+    let exchanges = vec![answered_exchange(address, 100, 304, vec![header_field("etag", "\"new\"")], b"")];
+    let mut record = visit_record(&url(address), 2, &exchanges, first.latest_snapshot);
     record.unchanged = true;
     let unchanged = Deposit {
         visit: record,
@@ -103,12 +109,12 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
         comparisons: Vec::new(),
     };
     store.deposit(unchanged).unwrap();
-    // A failure, and a `check` that kept nothing, leave the validators of what is stored.
+    // A failure, and a `check` that stored nothing, leave the validators of the stored page.
     for (seconds, exchanges) in [
-        (200, vec![failure(address, 200)]),
-        (300, vec![answer(address, 300, 200, vec![field("etag", "\"other\"")], b"other")]),
+        (200, vec![failed_exchange(address, 200)]),
+        (300, vec![answered_exchange(address, 300, 200, vec![header_field("etag", "\"other\"")], b"other")]),
     ] {
-        let visit = visit(&url(address), seconds, &exchanges, None);
+        let visit = visit_record(&url(address), seconds, &exchanges, None);
         let state = json!({"strikes": seconds}).into();
         store
             .deposit(Deposit {
@@ -134,40 +140,41 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
 }
 
 #[test]
-fn a_body_that_was_cut_off_is_asked_for_again() {
+fn a_truncated_body_sets_no_validators() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let mut cut = page("http://a.example/", 1, 0, b"half of it");
+    let store = open_without_journal(dir.path());
+    let mut cut = stored_page("http://a.example/", 1, 0, b"half of it");
     if let Ok(response) = &mut cut.exchanges[0].outcome {
         response.truncated = Some(Truncation::Disconnect);
     }
     store.deposit(cut).unwrap();
     store.flush().unwrap();
     let record = store.url(url("http://a.example/").key()).unwrap().unwrap();
-    assert_eq!(record.validators, None, "a 304 would freeze the half");
+    assert_eq!(record.validators, None, "a 304 would keep the truncated body");
     let snapshot = store.snapshot(record.latest_snapshot.unwrap()).unwrap().unwrap();
     assert_eq!(snapshot.truncated, Some(Truncation::Disconnect));
 }
 
 #[test]
-fn no_value_is_longer_than_a_leaf_bears() {
+fn no_value_in_the_database_is_longer_than_7_kib() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let mut long = page("http://a.example/", 1, 0, &noise(2, 300_000));
-    let hex: String = noise(3, 40_000).iter().map(|byte| char::from(b'0' + byte % 64)).collect();
+    let store = open_without_journal(dir.path());
+    let mut long = stored_page("http://a.example/", 1, 0, &incompressible_bytes(2, 300_000));
+    let hex: String =
+        incompressible_bytes(3, 40_000).iter().map(|byte| char::from(b'0' + byte % 64)).collect();
     if let Ok(response) = &mut long.exchanges[0].outcome {
-        response.headers.push(field("content-security-policy", &hex));
+        response.headers.push(header_field("content-security-policy", &hex));
     }
     long.visit.judgement = json!({ "evidence": hex }).into();
     long.state = json!({ "long": hex }).into();
-    let mut compared = comparison("a.md", 0, "x", "minor-edit");
+    let mut compared = comparison_record("a.md", 0, "x", "minor-edit");
     compared.result = json!({ "telling": hex }).into();
     long.comparisons = vec![compared.clone()];
     store.deposit(long.clone()).unwrap();
     let run = RunRecord {
         id: RunId(1),
         command: "run".to_owned(),
-        started: at(0),
+        started: at_second(0),
         finished: None,
         link_table: (0..2_000_u32).map(|n| ContentHash::of(&n.to_be_bytes())).collect(),
         detail: json!({"b": 1, "a": [1.5, null]}),
@@ -193,7 +200,7 @@ fn no_value_is_longer_than_a_leaf_bears() {
 #[test]
 fn an_equal_comparison_is_not_written_again() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let address = "http://a.example/";
     for (seconds, local, class) in [
         (0, "one", "identical"),
@@ -201,29 +208,29 @@ fn an_equal_comparison_is_not_written_again() {
         (20, "two", "minor-edit"),
         (30, "one", "identical"),
     ] {
-        let mut deposit = page(address, 1, seconds, b"body");
-        deposit.comparisons = vec![comparison("a.md", seconds, local, class)];
+        let mut deposit = stored_page(address, 1, seconds, b"body");
+        deposit.comparisons = vec![comparison_record("a.md", seconds, local, class)];
         store.deposit(deposit).unwrap();
     }
     store.flush().unwrap();
     let found = store.comparisons(url(address).key(), &ArticleId::new("a.md")).unwrap();
     let times: Vec<u64> = found.iter().map(|record| record.at_ms).collect();
-    assert_eq!(times, [ms(0), ms(20), ms(30)]);
+    assert_eq!(times, [millisecond_of(0), millisecond_of(20), millisecond_of(30)]);
 }
 
 #[test]
-fn runs_and_blobs_come_back() {
+fn runs_and_blobs_are_read_back() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    for content in [Vec::new(), b"short".to_vec(), noise(4, 100_000), vec![b'x'; 1_000_000]] {
+    let store = open_without_journal(dir.path());
+    for content in [Vec::new(), b"short".to_vec(), incompressible_bytes(4, 100_000), vec![b'x'; 1_000_000]] {
         let hash = store.put_blob(&content).unwrap();
         store.flush().unwrap();
         assert_eq!(store.blob(hash).unwrap(), content);
     }
     for id in [300, 20, 1_000] {
         let detail = json!({"summary": {"links": id}});
-        let (command, started) = ("run".to_owned(), at(0));
-        let (finished, link_table) = (Some(at(1)), Vec::new());
+        let (command, started) = ("run".to_owned(), at_second(0));
+        let (finished, link_table) = (Some(at_second(1)), Vec::new());
         let run = RunRecord { id: RunId(id), command, started, finished, link_table, detail };
         store.put_run(&run).unwrap();
     }
@@ -233,12 +240,12 @@ fn runs_and_blobs_come_back() {
 }
 
 #[test]
-fn two_captures_within_a_millisecond_are_both_kept() {
+fn two_captures_within_a_millisecond_are_both_stored() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let address = "http://a.example/";
     for body in [&b"first"[..], b"second", b"first"] {
-        store.deposit(page(address, 1, 0, body)).unwrap();
+        store.deposit(stored_page(address, 1, 0, body)).unwrap();
     }
     store.flush().unwrap();
     let bodies: Vec<_> = store.snapshots(url(address).key()).unwrap().iter().map(|one| one.body).collect();
@@ -246,16 +253,16 @@ fn two_captures_within_a_millisecond_are_both_kept() {
 }
 
 #[test]
-fn an_older_visit_adds_to_the_past_only() {
+fn importing_an_older_visit_does_not_change_the_newest() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let address = "http://a.example/";
-    store.deposit(page(address, 9, 1_000, b"new")).unwrap();
-    store.deposit(page(address, 3, 0, b"old")).unwrap();
+    store.deposit(stored_page(address, 9, 1_000, b"new")).unwrap();
+    store.deposit(stored_page(address, 3, 0, b"old")).unwrap();
     store.flush().unwrap();
     let record = store.url(url(address).key()).unwrap().unwrap();
-    assert_eq!(record.first_snapshot.unwrap().at_ms, ms(0));
-    assert_eq!(record.latest_snapshot.unwrap().at_ms, ms(1_000));
+    assert_eq!(record.first_snapshot.unwrap().at_ms, millisecond_of(0));
+    assert_eq!(record.latest_snapshot.unwrap().at_ms, millisecond_of(1_000));
     assert_eq!(record.latest_body, Some(ContentHash::of(b"new")));
     assert_eq!(record.last_run, RunId(9));
     assert_eq!(record.validators.unwrap().1.etag.as_deref(), Some("\"1000\""));
@@ -264,11 +271,11 @@ fn an_older_visit_adds_to_the_past_only() {
 #[test]
 fn a_deposit_is_acknowledged_when_it_is_durable() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
+    let store = open_without_journal(dir.path());
     let acked = Arc::new(AtomicU64::new(0));
     for number in 0..20 {
         let acked = Arc::clone(&acked);
-        let one = page(&format!("http://a.example/{number}"), 1, number, b"x");
+        let one = stored_page(&format!("http://a.example/{number}"), 1, number, b"x");
         let ack = move || {
             acked.fetch_add(1, Ordering::SeqCst);
         };
@@ -283,7 +290,7 @@ fn a_deposit_is_acknowledged_when_it_is_durable() {
 #[test]
 fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let options = StoreOptions { queue_bytes: 100_000, queue_len: 3, ..plain() };
+    let options = StoreOptions { queue_bytes: 100_000, queue_len: 3, ..without_journal() };
     let store = Arc::new(SledStore::open(dir.path(), &options).unwrap().0);
     let threads: Vec<_> = (0..4)
         .map(|thread| {
@@ -293,7 +300,14 @@ fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
                     // The last one is larger than the queue.
                     let len = if number == 14 { 150_000 } else { 30_000 };
                     let address = format!("http://h{thread}.example/{number}");
-                    store.deposit(page(&address, 1, number, &noise(number.unsigned_abs(), len))).unwrap();
+                    store
+                        .deposit(stored_page(
+                            &address,
+                            1,
+                            number,
+                            &incompressible_bytes(number.unsigned_abs(), len),
+                        ))
+                        .unwrap();
                 }
             })
         })

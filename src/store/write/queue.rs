@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::model::ContentHash;
 use crate::model::UrlKey;
-use crate::store::journal::Draft;
+use crate::store::journal::PreparedRecords;
 use crate::store::options::StoreOptions;
 use crate::store::{Deposit, RunRecord, SnapshotError, SnapshotId};
 
@@ -32,7 +32,7 @@ pub(in crate::store) enum Job {
 pub(in crate::store) struct Handed {
     pub deposit: Deposit,
     /// The records of its exchanges, as far as they are packed.
-    pub drafts: Vec<Option<Draft>>,
+    pub prepared: Vec<Option<PreparedRecords>>,
     /// Whom to tell when it is durable.
     pub ack: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -46,7 +46,7 @@ impl Job {
                     exchange.outcome.as_ref().map_or(0, |response| response.body.len())
                 };
                 let bodies: usize = handed.deposit.exchanges.iter().map(body).sum();
-                bodies + handed.drafts.iter().flatten().map(Draft::weight).sum::<usize>()
+                bodies + handed.prepared.iter().flatten().map(PreparedRecords::weight).sum::<usize>()
             }
             Self::Blob(_, bytes) => bytes.len(),
             Self::Run(_) | Self::Forget(..) => 0,

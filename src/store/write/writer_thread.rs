@@ -17,8 +17,8 @@ use crate::store::content::manifest::{Kind, manifest};
 use crate::store::content::write::put_content;
 use crate::store::db::database::Database;
 use crate::store::db::sled_guard::panic_message;
-use crate::store::journal::replay::{mark, set_mark};
-use crate::store::journal::{JournalWriter, OpenInfo};
+use crate::store::journal::position::{read_applied_position, write_applied_position};
+use crate::store::journal::{JournalWriter, OpenWarcinfo};
 use crate::store::options::StoreOptions;
 use crate::store::write::apply::{Records, apply_forget, apply_run};
 use crate::store::write::page_write::{Addition, Taken};
@@ -30,11 +30,11 @@ pub(in crate::store) fn start(
     database: Database,
     queue: Arc<Queue>,
     options: &StoreOptions,
-) -> Result<(JoinHandle<()>, Option<OpenInfo>), SnapshotError> {
+) -> Result<(JoinHandle<()>, Option<OpenWarcinfo>), SnapshotError> {
     let path = database.dir.clone();
-    let mark = mark(&database)?;
+    let mark = read_applied_position(&database)?;
     let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, mark)).transpose()?;
-    let open = journal.as_ref().map(JournalWriter::open_info);
+    let open = journal.as_ref().map(JournalWriter::open_warcinfo);
     let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
@@ -100,7 +100,7 @@ impl Writer {
                 }
             }
         }
-        if let Some(Err(error)) = self.journal.as_mut().map(JournalWriter::finish) {
+        if let Some(Err(error)) = self.journal.as_mut().map(JournalWriter::finish_current) {
             // Everything is written; opening the store gives the segment its name.
             tracing::warn!("{error}");
         }
@@ -151,7 +151,7 @@ impl Writer {
         }
         records.write(&self.database)?;
         if let Some(mark) = mark {
-            set_mark(&self.database, mark)?;
+            write_applied_position(&self.database, mark)?;
         }
         self.database.flush()?;
         ready.iter().for_each(say_stored);
@@ -167,11 +167,11 @@ impl Writer {
     ) -> Result<Option<Ready>, SnapshotError> {
         match job {
             Job::Deposit(handed) => {
-                let Handed { deposit, drafts, ack } = *handed;
+                let Handed { deposit, prepared, ack } = *handed;
                 acks.extend(ack);
                 let (addition, exchanges) = Addition::of(&self.database, deposit, taken)?;
                 if let Some(journal) = &mut self.journal {
-                    journal.add(&self.database, &addition, &exchanges, drafts)?;
+                    journal.add_visit(&self.database, &addition, &exchanges, prepared)?;
                 }
                 Ok(Some(Ready::Addition(Box::new(addition))))
             }
