@@ -195,8 +195,7 @@ fn a_revisit_is_resolved_by_url_and_date() {
         std::fs::write(&path, records.concat()).unwrap();
         path
     };
-    let first =
-        write("first.warc", &[warc_record("response", "http://a.example/page", "", answer)]);
+    let first = write("first.warc", &[warc_record("response", "http://a.example/page", "", answer)]);
     // In another file: the page that it refers to is in the store already.
     let second = write(
         "second.warc",
