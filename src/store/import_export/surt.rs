@@ -7,6 +7,7 @@
 
 use std::sync::LazyLock;
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use regex::Regex;
 use url::{Host, Url};
 
@@ -53,7 +54,7 @@ fn normalize_path(url: &Url) -> String {
             part => kept.push(part),
         }
     }
-    // Empty segments are dropped, except at the end, where one stands for the trailing slash.
+    // Empty segments are dropped, except at the end, where one is the trailing slash.
     let last = kept.pop().unwrap_or_default();
     let mut path = vec![b'/'];
     for part in kept.into_iter().filter(|part| !part.is_empty()) {
@@ -61,7 +62,8 @@ fn normalize_path(url: &Url) -> String {
         path.push(b'/');
     }
     path.extend_from_slice(last);
-    let path = remove_sessions(percent_encode(&path).to_ascii_lowercase(), &PATH_SESSIONS);
+    let path =
+        remove_sessions(percent_encode(&path, ESCAPED).to_string().to_ascii_lowercase(), &PATH_SESSIONS);
     match path.strip_suffix('/') {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => path,
@@ -69,7 +71,8 @@ fn normalize_path(url: &Url) -> String {
 }
 
 fn normalize_query(query: &str) -> String {
-    let query = remove_sessions(percent_encode(&unescape_fully(query)), &QUERY_SESSIONS).to_ascii_lowercase();
+    let query = remove_sessions(percent_encode(&unescape_fully(query), ESCAPED).to_string(), &QUERY_SESSIONS)
+        .to_ascii_lowercase();
     if query.len() <= 1 {
         return query;
     }
@@ -126,7 +129,7 @@ fn remove_sessions(mut text: String, expressions: &[Regex]) -> String {
 fn unescape_fully(text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     loop {
-        let plain = percent_decode(&bytes);
+        let plain: Vec<u8> = percent_decode(&bytes).collect();
         if plain == bytes {
             return bytes;
         }
@@ -134,39 +137,8 @@ fn unescape_fully(text: &str) -> Vec<u8> {
     }
 }
 
-fn percent_decode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, behind)) = rest.split_first() {
-        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
-        let escaped = if *first == b'%' { digit(0).zip(digit(1)) } else { None };
-        if let Some(byte) = escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
-            out.push(byte);
-            rest = behind.get(2..).unwrap_or_default();
-        } else {
-            out.push(*first);
-            rest = behind;
-        }
-    }
-    out
-}
-
-/// Percent-encodes everything but visible ASCII, and also `#` and `%`.
-fn percent_encode(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for byte in bytes {
-        if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'%') {
-            out.push(char::from(*byte));
-        } else {
-            out.push('%');
-            out.extend(
-                [byte >> 4, byte & 0xf]
-                    .map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()),
-            );
-        }
-    }
-    out
-}
+/// Everything but visible ASCII, and also `#` and `%`.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'#').add(b'%');
 
 #[cfg(test)]
 mod tests {

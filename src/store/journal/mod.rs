@@ -10,6 +10,7 @@
 //! never appended to after its writer has finished it.
 
 mod append;
+pub(super) mod applied_position;
 pub(super) mod entry;
 pub(super) mod inventory;
 pub(super) mod position;

@@ -1,21 +1,13 @@
-//! A position in the journal, and how much of the journal the database holds.
+//! A position in the journal.
 
-use serde::{Deserialize, Serialize};
-
-use crate::store::SnapshotError;
-use crate::store::db::database::Database;
-
-/// A position in the journal; it stands for everything before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A position in the journal; it means everything before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct JournalPosition {
     /// The segment's number.
     pub segment: u64,
     /// The offset in its file, in bytes.
     pub offset: u64,
 }
-
-/// The key in the tree `meta` under which the database keeps how much of the journal it holds.
-pub(in crate::store) const APPLIED_POSITION_KEY: &[u8] = b"journal";
 
 impl JournalPosition {
     /// The form in which the database keeps it.
@@ -35,18 +27,4 @@ impl JournalPosition {
             offset: u64::try_from(number & u128::from(u64::MAX)).ok()?,
         })
     }
-}
-
-/// How much of the journal the database holds.
-pub(in crate::store) fn read_applied_position(database: &Database) -> Result<JournalPosition, SnapshotError> {
-    let value = database.meta.get(APPLIED_POSITION_KEY)?;
-    Ok(value.and_then(|value| JournalPosition::from_bytes(&value)).unwrap_or_default())
-}
-
-/// Stores how much of the journal the database holds; durable with the next flush.
-pub(in crate::store) fn write_applied_position(
-    database: &Database,
-    position: JournalPosition,
-) -> Result<(), SnapshotError> {
-    database.meta.insert(APPLIED_POSITION_KEY, position.to_bytes()).map(|_| ())
 }

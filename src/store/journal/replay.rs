@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::applied_position::{read_applied_position, write_applied_position};
 use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash};
-use super::position::{JournalPosition, read_applied_position, write_applied_position};
+use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
 use super::segment::{Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments};

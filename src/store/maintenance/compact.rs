@@ -26,7 +26,9 @@ use crate::store::db::codec::unpack;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::{each_history, parted};
 use crate::store::db::folder::{compacted_dir, database_dir, replaced_dir, settle};
-use crate::store::journal::position::{APPLIED_POSITION_KEY, read_applied_position, write_applied_position};
+use crate::store::journal::applied_position::{
+    APPLIED_POSITION_KEY, read_applied_position, write_applied_position,
+};
 use crate::store::journal::segment::{io_error, sync_folder};
 use crate::store::options::StoreOptions;
 

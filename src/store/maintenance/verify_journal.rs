@@ -7,8 +7,8 @@ use super::verify_database::VerifiedDatabase;
 use super::verify_report::VerifyReport;
 use crate::store::SnapshotError;
 use crate::store::db::database::Database;
+use crate::store::journal::applied_position::read_applied_position;
 use crate::store::journal::inventory::{Inventory, take_inventory};
-use crate::store::journal::position::read_applied_position;
 use crate::store::journal::segment::describe_missing;
 
 /// Verifies the journal of the store and adds its counts and faults to the report.

@@ -83,29 +83,11 @@ pub(super) fn fill_store(store: &SledStore) {
     let exchanges = vec![failed_exchange("http://dead.example/", 30)];
     let visit_of = visit_record(&url("http://dead.example/"), 1, &exchanges, None);
     let state = json!({"strikes": 1}).into();
-    store
-        .deposit(Deposit {
-            exchanges,
-            keep_body: false,
-            body_hash: None,
-            visit: visit_of,
-            state,
-            comparisons: vec![],
-        })
-        .unwrap();
+    store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit_of) }).unwrap();
     let exchanges = vec![answered_exchange(address, 40, 304, vec![header_field("etag", "\"n\"")], b"")];
     let mut visit_of = visit_record(&url(address), 2, &exchanges, Some(id));
     visit_of.unchanged = true;
-    store
-        .deposit(Deposit {
-            exchanges,
-            keep_body: false,
-            body_hash: None,
-            visit: visit_of,
-            state: json!({}).into(),
-            comparisons: vec![],
-        })
-        .unwrap();
+    store.deposit(Deposit { exchanges, state: json!({}).into(), ..Deposit::of_visit(visit_of) }).unwrap();
     store.put_run(&run(1, Some(at_second(50)))).unwrap();
     store.flush().unwrap();
 }

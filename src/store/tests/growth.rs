@@ -60,14 +60,7 @@ fn simulate_runs(pages: usize, count: u64) -> Vec<RunFigures> {
                 let exchanges = vec![answered_exchange(&address, seconds, 304, Vec::new(), b"")];
                 let mut visit = visit_record(&url(&address), run, &exchanges, latest);
                 visit.unchanged = true;
-                Deposit {
-                    exchanges,
-                    keep_body: false,
-                    body_hash: None,
-                    visit,
-                    state: JsonText::default(),
-                    comparisons: vec![],
-                }
+                Deposit { exchanges, state: JsonText::default(), ..Deposit::of_visit(visit) }
             };
             deposit.state = judgement_of_run(&deposit.visit, "the body equals the last snapshot's");
             deposit.visit.judgement = deposit.state.clone();

@@ -121,16 +121,7 @@ fn a_large_crawl() {
             let judged = judgement_of_run(&visit, "304: not modified since the last snapshot");
             visit.judgement = judged.clone();
             let state = judged;
-            store
-                .deposit(Deposit {
-                    exchanges,
-                    keep_body: false,
-                    body_hash: None,
-                    visit,
-                    state,
-                    comparisons: vec![],
-                })
-                .unwrap();
+            store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit) }).unwrap();
         }
         store.flush().unwrap();
         let rate = pages as f64 / start.elapsed().as_secs_f64();

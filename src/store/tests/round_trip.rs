@@ -100,14 +100,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     let exchanges = vec![answered_exchange(address, 100, 304, vec![header_field("etag", "\"new\"")], b"")];
     let mut record = visit_record(&url(address), 2, &exchanges, first.latest_snapshot);
     record.unchanged = true;
-    let unchanged = Deposit {
-        visit: record,
-        exchanges,
-        keep_body: false,
-        body_hash: None,
-        state: json!({"state": "ok"}).into(),
-        comparisons: Vec::new(),
-    };
+    let unchanged = Deposit { exchanges, state: json!({"state": "ok"}).into(), ..Deposit::of_visit(record) };
     store.deposit(unchanged).unwrap();
     // A failure, and a `check` that stored nothing, leave the validators of the stored page.
     for (seconds, exchanges) in [
@@ -116,16 +109,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     ] {
         let visit = visit_record(&url(address), seconds, &exchanges, None);
         let state = json!({"strikes": seconds}).into();
-        store
-            .deposit(Deposit {
-                visit,
-                exchanges,
-                keep_body: false,
-                body_hash: None,
-                state,
-                comparisons: vec![],
-            })
-            .unwrap();
+        store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit) }).unwrap();
     }
     store.flush().unwrap();
 

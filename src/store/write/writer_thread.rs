@@ -17,7 +17,7 @@ use crate::store::content::manifest::{Kind, manifest};
 use crate::store::content::write::put_content;
 use crate::store::db::database::Database;
 use crate::store::db::sled_guard::panic_message;
-use crate::store::journal::position::{read_applied_position, write_applied_position};
+use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
 use crate::store::journal::{JournalWriter, OpenWarcinfo};
 use crate::store::options::StoreOptions;
 use crate::store::write::apply::{Records, apply_forget, apply_run};
