@@ -1,4 +1,4 @@
-//! What every command gets: the settings, where the archive and the store lie, how to print.
+//! Defines what every command receives: the settings, the archive's root and the global options.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,20 @@ use super::error::AppError;
 use super::output::Output;
 use super::settings::{SettingSources, Settings};
 
-/// What every command gets.
+/// What every command receives.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The settings, validated.
     pub settings: Settings,
-    /// What article ids are relative to: the folder of `driftline.toml`, or the current one.
+    /// The folder that article ids are relative to: that of `driftline.toml`, or the current one.
     pub root: PathBuf,
     /// The options that every command takes.
     pub global: GlobalArgs,
 }
 
 impl Context {
-    /// Finds and reads the configuration. Commands that need none work beside a broken one.
+    /// Finds and reads the configuration. Commands that need no settings ignore it, so that a broken one
+    /// does not stop them.
     pub fn new(cli: &Cli) -> Result<Self, AppError> {
         if needs_no_settings(&cli.command) {
             let root = PathBuf::from(".");
@@ -36,7 +37,7 @@ impl Context {
         Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })
     }
 
-    /// Opens the place where the result goes.
+    /// Opens the output: standard output, or the file of `-o`.
     pub fn output(&self) -> Result<Output, AppError> {
         Output::open(self.global.output.as_deref())
     }
@@ -46,8 +47,7 @@ fn needs_no_settings(command: &Command) -> bool {
     matches!(command, Command::Init(_) | Command::Completions(_) | Command::Man(_) | Command::Version)
 }
 
-/// The archive's root as far as the command line tells it; the search for the configuration starts
-/// there.
+/// The folder where the search for the configuration starts: the first path of the command.
 fn config_search_start(command: &Command) -> PathBuf {
     let named = match command {
         Command::Links(args) => args.paths.first(),

@@ -1,4 +1,4 @@
-//! What failed, in words for people: every stage's errors with a hint and an exit code, in one place.
+//! Turns the errors of all stages into messages for people, with a hint and an exit code.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::report::sanitize;
 use crate::store::SnapshotError;
 use crate::text::TextError;
 
-/// Why a command ended early.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The archive could not be read.
@@ -39,7 +39,7 @@ pub enum AppError {
         /// What is wrong.
         reason: String,
     },
-    /// A file gave no text.
+    /// A file yields no text.
     #[error("{path}: {source}")]
     Text {
         /// The file.
@@ -48,7 +48,7 @@ pub enum AppError {
         source: TextError,
     },
     /// A file could not be read.
-    #[error("{path}: cannot be read: {source}")]
+    #[error("cannot read {path}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
@@ -56,7 +56,7 @@ pub enum AppError {
         source: io::Error,
     },
     /// A file could not be written.
-    #[error("{path}: cannot be written: {source}")]
+    #[error("cannot write {path}: {source}")]
     Write {
         /// The file.
         path: PathBuf,
@@ -67,32 +67,32 @@ pub enum AppError {
     #[error(transparent)]
     Frontier(FrontierError),
     /// Standard output could not be written.
-    #[error("standard output: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// The runtime could not be started.
-    #[error("the runtime could not be started: {0}")]
+    #[error("cannot start the runtime: {0}")]
     Runtime(io::Error),
-    /// A file is there already and is not overwritten.
-    #[error("{path}: is there already")]
+    /// A file exists and is not overwritten.
+    #[error("{path} already exists")]
     Exists {
         /// The file.
         path: PathBuf,
     },
     /// What was asked for is not in the store or in the archive.
-    #[error("{what}: not found")]
+    #[error("no {what}")]
     NotFound {
         /// What was asked for.
         what: String,
         /// What to do.
         hint: String,
     },
-    /// The archive holds no article.
-    #[error("{paths}: holds no article")]
+    /// The archive has no article.
+    #[error("no article in {paths}")]
     NoArticles {
         /// The paths as they were given.
         paths: String,
     },
-    /// Not a single host could be reached.
+    /// No host could be reached.
     #[error("{reason}")]
     NetworkDown {
         /// The most frequent failure.
@@ -102,7 +102,7 @@ pub enum AppError {
     #[error("{0}")]
     Usage(String),
     /// Interrupted by a signal; everything judged so far is stored.
-    #[error("interrupted; run the same command again to go on")]
+    #[error("interrupted; the same command continues the run")]
     Interrupted,
     /// A fault of driftline itself.
     #[error("internal error: {0}")]
@@ -134,7 +134,7 @@ impl From<RunError> for AppError {
 }
 
 impl AppError {
-    /// An error of writing to standard output (where `path` is none) or to a file.
+    /// Makes the error for a failed write to a file, or to standard output where `path` is `None`.
     pub fn write_failed(path: Option<&Path>, source: io::Error) -> Self {
         match path {
             Some(path) => Self::Write { path: path.to_owned(), source },
@@ -142,7 +142,8 @@ impl AppError {
         }
     }
 
-    /// Whether there is nothing to say: the reader of our output has gone, as with `| head`.
+    /// Whether the error needs no message, because the reader of standard output has closed it, as `|
+    /// head` does.
     pub fn is_silent(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -179,25 +180,25 @@ impl AppError {
             Self::Read { source, .. }
             | Self::Write { source, .. }
             | Self::Output(source) => io_hint(source),
-            Self::Runtime(_) => Some("check the limits of this session: ulimit -a".to_owned()),
-            Self::Exists { .. } => Some("move it away first, or edit it".to_owned()),
+            Self::Runtime(_) => Some("check the limits of this session with `ulimit -a`".to_owned()),
+            Self::Exists { .. } => Some("edit it, or move it away first".to_owned()),
             Self::NotFound { hint, .. } => Some(hint.clone()),
             Self::NoArticles { .. } => Some(
-                "no file matches archive.include; name a folder that holds markdown files".to_owned(),
+                "name a folder with markdown files, or set archive.include".to_owned(),
             ),
             Self::NetworkDown { .. } => Some(
-                "check the connection, network.nameservers and network.proxy; nothing was held against any link"
+                "check the connection, network.nameservers and network.proxy; no link was judged by this failure"
                     .to_owned(),
             ),
-            Self::Usage(_) => Some("see driftline --help".to_owned()),
+            Self::Usage(_) => Some("see `driftline help`".to_owned()),
             Self::Internal(_) => Some(
-                "this is a fault of driftline; what was stored is whole, run the same command again".to_owned(),
+                "this is a bug in driftline; the store is undamaged, and the same command continues".to_owned(),
             ),
             Self::Interrupted => None,
         }
     }
 
-    /// Writes `error: …` and, where there is one, `hint: …`.
+    /// Writes `error: …` and, if there is a hint, `hint: …`.
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let bad = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));

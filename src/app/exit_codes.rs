@@ -1,8 +1,8 @@
-//! The exit codes: what a script may rely on.
+//! Defines the exit codes, on which scripts rely.
 
 use std::process::ExitCode;
 
-/// How the program ended. The numbers are a promise to scripts.
+/// How the program ended. The numbers must not change, because scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     /// 0: nothing needs attention.

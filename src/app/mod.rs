@@ -1,7 +1,7 @@
-//! The program around the stages: command line, settings, commands, exit codes, telemetry.
+//! Holds the program around the stages: command line, settings, commands, exit codes and logs.
 //!
-//! What comes in is a command line; what goes out is a report on standard output and an exit code.
-//! Only this folder sees all stages, and only [`error`] turns their errors into words for people.
+//! It turns a command line into a report on standard output and an exit code. Only this folder uses all
+//! stages, and only [`error`] turns their errors into messages.
 
 pub mod cli;
 pub mod commands;
@@ -49,19 +49,19 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
 }
 
-/// Help and version are answers; everything else that clap reports is wrong usage.
+/// Prints what clap reports. Help and version are results; everything else is wrong usage.
 fn print_usage(error: &clap::Error) -> ExitStatus {
     use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
     let status = match error.kind() {
         DisplayHelp | DisplayVersion => ExitStatus::Clean,
         _ => ExitStatus::Usage,
     };
-    // A closed pipe is no reason to complain about the complaint.
+    // An error while printing this could not be reported.
     let _ = error.print();
     status
 }
 
-/// Says what failed and what to do, on standard error.
+/// Prints what failed and what to do to standard error.
 fn print_error(error: &AppError) -> ExitStatus {
     if !error.is_silent() {
         let mut stderr = anstream::stderr().lock();

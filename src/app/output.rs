@@ -1,7 +1,7 @@
-//! Where results go: standard output, or the file of `-o`.
+//! Writes results to standard output or to the file of `-o`.
 //!
-//! A file is written beside its place and moved there when it is whole, so that a report that was
-//! interrupted never takes the place of an earlier one.
+//! A file is written under a temporary name and renamed when it is complete, so that an interrupted
+//! report never replaces an earlier one.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::error::AppError;
 
-/// A result under way. Colours are stripped where they are not wanted.
+/// A result that is being written. Colours are removed where they are not wanted.
 #[derive(Debug)]
 pub struct Output {
     sink: OutputSink,
@@ -21,14 +21,14 @@ pub struct Output {
 #[derive(Debug)]
 enum OutputSink {
     Stdout(BufWriter<ColorStripper<io::Stdout>>),
-    /// A file that takes its place at the end.
+    /// A temporary file that is renamed at the end.
     Replace(BufWriter<ColorStripper<File>>, NamedTempFile),
-    /// A device or a pipe, which cannot be replaced.
+    /// A device or a pipe, which is written directly.
     Direct(BufWriter<ColorStripper<File>>),
 }
 
-/// A stream that reads what it writes for escape sequences only from the first one on: data for
-/// programs have none, and reading them costs more than writing them.
+/// A stream that looks for escape sequences only after the first one. Data for programs has no escape
+/// sequences, and looking for them would cost more than writing.
 #[derive(Debug)]
 struct ColorStripper<S: anstream::stream::RawStream> {
     stream: anstream::AutoStream<S>,
@@ -57,7 +57,7 @@ where
 }
 
 impl Output {
-    /// Opens the place where results go: standard output where `path` is none.
+    /// Opens a file, or standard output where `path` is `None`.
     pub fn open(path: Option<&Path>) -> Result<Self, AppError> {
         let Some(path) = path else {
             return Ok(Self {
@@ -86,7 +86,7 @@ impl Output {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // As any new file: the umask takes away what it must.
+            // The permissions of any new file, which the umask reduces.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         let temporary = builder.prefix(".driftline-").tempfile_in(folder)?;
@@ -94,7 +94,7 @@ impl Output {
         Ok(OutputSink::Replace(wrap_file(file), temporary))
     }
 
-    /// Whether colours reach their reader.
+    /// Whether the output shows colours.
     pub fn has_colors(&self) -> bool {
         let choice = match &self.sink {
             OutputSink::Stdout(out) => out.get_ref().stream.current_choice(),
@@ -103,7 +103,7 @@ impl Output {
         choice != anstream::ColorChoice::Never
     }
 
-    /// Ends the result: flushes it, and puts a file in its place.
+    /// Completes the result: flushes it, and renames a temporary file.
     pub fn finish(self) -> Result<(), AppError> {
         let path = self.path;
         let done = match self.sink {
@@ -117,7 +117,7 @@ impl Output {
         done.map_err(|source| AppError::write_failed(path.as_deref(), source))
     }
 
-    /// Turns an error of a writer that writes here into the program's.
+    /// Makes the program's error from a failed write to this output.
     pub fn write_error(&self, source: io::Error) -> AppError {
         AppError::write_failed(self.path.as_deref(), source)
     }
@@ -130,7 +130,7 @@ impl Output {
     }
 }
 
-/// Files get colours only where they were asked for by name.
+/// Wraps a file. Files get colours only with `--color always`.
 fn wrap_file(file: File) -> BufWriter<ColorStripper<File>> {
     BufWriter::new(ColorStripper::new(match anstream::ColorChoice::global() {
         anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => {

@@ -1,4 +1,5 @@
-//! How far a run is: a display on a terminal, a line now and then elsewhere, nothing when quiet.
+//! Shows the progress of a run: a display on a terminal, a line every ten seconds elsewhere, nothing with
+//! `-q`.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -13,16 +14,16 @@ use crate::report::text::{format_count, format_duration};
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgressMode {
-    /// A display that is drawn over and over.
+    /// A display that is redrawn in place.
     Display,
-    /// A line every [`LINE_INTERVAL`].
+    /// A line at intervals of [`LINE_INTERVAL`].
     Lines,
     /// Nothing.
     Silent,
 }
 
 impl ProgressMode {
-    /// What fits standard error and `-q`.
+    /// Chooses the mode by `-q` and by whether standard error is a terminal.
     pub fn for_stderr(quiet: bool) -> Self {
         match (quiet, telemetry::stderr_is_terminal()) {
             (true, _) => Self::Silent,
@@ -32,32 +33,32 @@ impl ProgressMode {
     }
 }
 
-/// How often a line is written where there is no terminal.
+/// The interval between lines where standard error is not a terminal.
 pub const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often the display is drawn: more would cost and tell nothing.
+/// The interval between redraws of the display.
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The window over which the rate is taken.
+/// The time over which the rate is measured.
 const RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// The display with colours, and without.
 const COLORED: &str = "{bar:24.green/black.bright} {percent:>3}%  {msg}";
 const PLAIN: &str = "{bar:24} {percent:>3}%  {msg}";
 
-/// How many verdicts the display keeps on the screen.
+/// The number of recent verdicts that the display shows.
 const SHOWN_VERDICTS: usize = 3;
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProgressState {
     /// Pages that have a verdict.
     pub done: u64,
-    /// Pages that are due in this run, those that are done included.
+    /// Pages that are due in this run, including those that are done.
     pub total: u64,
-    /// Hosts that are being asked.
+    /// Hosts with a request under way.
     pub hosts_active: usize,
-    /// Hosts that have pages due and are being left alone for now: a limit, a Retry-After.
+    /// Hosts with due pages that have to wait, for a rate limit or a Retry-After.
     pub hosts_waiting: usize,
 }
 
@@ -71,7 +72,7 @@ pub struct Progress {
 
 #[derive(Debug)]
 struct DisplayState {
-    /// When so many pages were done; the oldest first, no older than the window.
+    /// Numbers of pages done with their times, oldest first, within the window.
     samples: VecDeque<(Instant, u64)>,
     verdicts: VecDeque<String>,
     last_shown: Option<Instant>,
@@ -79,7 +80,7 @@ struct DisplayState {
 }
 
 impl Progress {
-    /// Starts to show a run of so many pages.
+    /// Starts to show a run with this total number of pages.
     pub fn new(total: u64, mode: ProgressMode) -> Self {
         let bar = match mode {
             ProgressMode::Display => telemetry::shared_screen().add(ProgressBar::new(total)),
@@ -93,21 +94,21 @@ impl Progress {
         let inner = DisplayState {
             samples: VecDeque::new(),
             verdicts: VecDeque::new(),
-            // The first line comes after a while: a run of seconds needs none.
+            // The first line waits for an interval, because a short run needs no line.
             last_shown: Some(Instant::now()),
             state: ProgressState { total, ..ProgressState::default() },
         };
         Self { mode, bar, inner: Mutex::new(inner) }
     }
 
-    /// Tells where the run stands. Cheap: it may be called after every page.
+    /// Updates the state of the run. The call is cheap enough for every page.
     pub fn update(&self, state: ProgressState) {
         if let Some(line) = self.update_at(state, Instant::now()) {
             telemetry::write_line(&format!("driftline: {line}"));
         }
     }
 
-    /// Tells one verdict, for example `dead http-404 https://…`. The display keeps the last ones.
+    /// Adds a verdict such as `dead http-404 https://…` to the display, which shows the most recent ones.
     pub fn add_verdict(&self, line: &str) {
         if self.mode != ProgressMode::Display {
             return;
@@ -119,7 +120,7 @@ impl Progress {
         }
     }
 
-    /// Takes the display away.
+    /// Removes the display.
     pub fn finish(&self) {
         if self.mode == ProgressMode::Display {
             self.bar.finish_and_clear();
@@ -127,7 +128,7 @@ impl Progress {
         }
     }
 
-    /// Draws the display where it is due, or returns the line that is due.
+    /// Redraws the display if it is due, or returns the line that is due.
     fn update_at(&self, state: ProgressState, now: Instant) -> Option<String> {
         if self.mode == ProgressMode::Silent {
             return None;
@@ -169,7 +170,7 @@ impl Drop for Progress {
 impl DisplayState {
     fn add_sample(&mut self, state: ProgressState, now: Instant) {
         self.state = state;
-        // A sample a second at most: the window stays short whatever the pace.
+        // At most one sample a second is kept, so that the list stays short at any rate.
         let fresh = self
             .samples
             .back()
@@ -184,7 +185,7 @@ impl DisplayState {
         }
     }
 
-    /// Pages a second over the window; none while there is too little to go by.
+    /// The number of pages a second over the window; `None` while there are too few samples.
     fn pages_per_second(&self) -> Option<f64> {
         let (&(start, before), &(end, after)) = (self.samples.front()?, self.samples.back()?);
         let seconds = end.saturating_duration_since(start).as_secs_f64();

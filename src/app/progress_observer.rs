@@ -1,4 +1,4 @@
-//! What a person sees of a run while it is under way.
+//! Shows what a run reports about itself on the progress display.
 
 use super::progress::{Progress, ProgressMode, ProgressState};
 use super::telemetry;
@@ -8,10 +8,10 @@ use crate::pipeline::{CrawlProgress, RunObserver};
 use crate::report::text::format_count;
 use crate::verdict::Verdict;
 
-/// A run over more URLs than this should name a contact.
+/// A run over more URLs than this without a contact gives a warning.
 const ANONYMOUS_URLS: u64 = 1_000;
 
-/// Turns what a run says into a progress display.
+/// Observes a run and updates the progress display.
 pub struct RunProgress {
     mode: ProgressMode,
     progress: Option<Progress>,
@@ -21,13 +21,12 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
-    /// A display that fits standard error and `-q`. Without a contact in the user agent, a large run
-    /// gives a warning.
+    /// Makes a display that suits standard error and `-q`. A large run without a contact gives a warning.
     pub fn new(quiet: bool, has_contact: bool) -> Self {
         Self { mode: ProgressMode::for_stderr(quiet), progress: None, total: 0, done_before: 0, has_contact }
     }
 
-    /// Takes the display away.
+    /// Removes the display.
     pub fn finish(&mut self) {
         if let Some(progress) = self.progress.take() {
             progress.finish();
@@ -43,10 +42,7 @@ impl RunObserver for RunProgress {
             let going_on = match done {
                 0 => String::new(),
                 done => {
-                    format!(
-                        "; going on where the last run stopped, {} are judged already",
-                        format_count(done)
-                    )
+                    format!("; continuing the last run, {} are already judged", format_count(done))
                 }
             };
             telemetry::write_line(&format!(

@@ -1,4 +1,4 @@
-//! A point in a page's history, as the command line names it.
+//! Reads how the command line names a snapshot: by position, id, date or time.
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -7,7 +7,7 @@ use super::error::AppError;
 use crate::model::UrlKey;
 use crate::store::{Snapshot, SnapshotId, SnapshotStore};
 
-/// A point in a page's history.
+/// Selects a snapshot of a page, or its local copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SnapshotSelector {
     /// The archive's own copy.
@@ -16,9 +16,9 @@ pub enum SnapshotSelector {
     First,
     /// The newest snapshot.
     Latest,
-    /// One snapshot by its id.
+    /// The snapshot with this id.
     Id(SnapshotId),
-    /// The snapshot that was the newest at this time.
+    /// The newest snapshot of this time or before.
     At(Timestamp),
 }
 
@@ -42,16 +42,16 @@ impl SnapshotSelector {
             ("latest", _) => Ok(Self::Latest),
             (_, Some(end)) => Ok(Self::At(end)),
             _ => Err(AppError::Usage(format!(
-                "\"{text}\" is no point in time: local, first, latest, a snapshot's id, 2026-01-31, or 2026-01-31T03:00:00Z"
+                "invalid time \"{text}\"; expected local, first, latest, a date or a snapshot id"
             ))),
         }
     }
 
-    /// The snapshot of a URL at this point; none for [`SnapshotSelector::Local`].
+    /// Finds the selected snapshot of a URL; `None` for [`SnapshotSelector::Local`].
     pub fn find(&self, store: &dyn SnapshotStore, key: UrlKey) -> Result<Option<Snapshot>, AppError> {
         Ok(match self {
             Self::Local => None,
-            // A snapshot of another page is none of this one.
+            // The id is that of another page's snapshot.
             Self::Id(id) if id.url != key => None,
             Self::Id(id) => store.snapshot(*id)?,
             Self::First => store.snapshots(key)?.into_iter().next(),

@@ -1,4 +1,4 @@
-//! Settings into what the stages take: the only place where both are known.
+//! Converts the settings into the parameters of the stages, which do not know the settings.
 
 use std::time::Duration;
 
@@ -16,32 +16,32 @@ fn rule_error(table: &str) -> impl FnOnce(String) -> AppError + '_ {
     move |reason| AppError::Rules { table: table.to_owned(), reason }
 }
 
-/// Which files are articles.
+/// The rules by which files are articles.
 pub fn archive_rules(settings: &Settings) -> FilePatterns {
     FilePatterns { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
 }
 
-/// How articles are read, with the user's own rules.
+/// The rules by which articles are read, with the user's additions.
 pub fn read_rules(settings: &Settings) -> Result<ReadRules, AppError> {
     ReadRules::embedded()
         .and_then(|own| own.with_user(&settings.rules.table("article")))
         .map_err(|error| rule_error("article")(error.to_string()))
 }
 
-/// What links mean, with the user's own rules.
+/// The rules by which links get their roles, with the user's additions.
 pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
     CitationRules::embedded()
         .and_then(|own| own.with_user(&settings.rules.table("citation")))
         .map_err(|error| rule_error("citation")(error.to_string()))
 }
 
-/// What walls and soft-404s look like, with the user's own signatures.
+/// The signatures of walls, soft 404s and parked pages, with the user's additions.
 pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
     Signatures::with_user(&settings.rules.table("verdict"))
         .map_err(|error| rule_error("verdict")(error.to_string()))
 }
 
-/// The client's settings.
+/// The settings of the HTTP client.
 pub fn fetch_settings(settings: &Settings) -> Result<FetchSettings, AppError> {
     let network = &settings.network;
     let resolve = ResolveMap::new(network.resolve.iter().map(|(host, to)| (host.as_str(), to.as_str())))
@@ -60,15 +60,16 @@ pub fn fetch_settings(settings: &Settings) -> Result<FetchSettings, AppError> {
     })
 }
 
-/// What is added to the interval between two requests, or a hundredth of it where that is less.
+/// The margin that is added to the interval between two requests, or a hundredth of the interval if that
+/// is less.
 const INTERVAL_MARGIN: Duration = Duration::from_millis(1);
 
 fn politeness_of(own: &HostSettings) -> Politeness {
     let interval = (own.requests_per_second > 0.0)
         .then(|| Duration::try_from_secs_f64(1.0 / own.requests_per_second).ok())
         .flatten()
-        // One request may be longer under way than the next: the server must not see the two closer
-        // than was promised.
+        // A request can travel longer than the next one. The margin keeps the server from seeing the two
+        // closer together than configured.
         .map(|interval| interval.saturating_add(INTERVAL_MARGIN.min(interval / 100)));
     Politeness {
         interval,
@@ -85,7 +86,7 @@ fn politeness_of(own: &HostSettings) -> Politeness {
     }
 }
 
-/// How hosts are treated.
+/// The politeness towards every host and towards single hosts.
 pub fn politeness_settings(settings: &Settings) -> HostPoliteness {
     let hosts = &settings.politeness.hosts;
     HostPoliteness {
@@ -116,7 +117,7 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
     }
 }
 
-/// How many redirects are followed.
+/// The number of redirects that are followed.
 fn max_redirects(settings: &Settings) -> usize {
     usize::try_from(settings.network.max_redirects).unwrap_or(usize::MAX)
 }
@@ -129,33 +130,33 @@ fn robots_agent(user_agent: &str) -> String {
     if token.is_empty() { "driftline".to_owned() } else { token }
 }
 
-/// How the store is opened.
+/// The options for opening the store.
 pub fn store_options(settings: &Settings) -> StoreOptions {
     StoreOptions { cache_bytes: settings.store.cache, warc: settings.store.warc, ..StoreOptions::default() }
 }
 
-/// Opens the store, or makes one.
+/// Opens the store, or creates it.
 pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
     let (store, report) = SledStore::open(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)
 }
 
-/// Opens the store where there is one, to look at it: where it cannot be written, a copy of it.
+/// Opens an existing store for reading; if it cannot be written, a copy of it.
 pub fn open_existing_store(settings: &Settings) -> Result<SledStore, AppError> {
     let (store, report) = SledStore::open_to_look(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)
 }
 
-/// Opens the store where there is one, to change it.
+/// Opens an existing store for changes.
 pub fn open_store_to_change(settings: &Settings) -> Result<SledStore, AppError> {
     let (store, report) = SledStore::open_existing(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)
 }
 
-/// Opens the store for reading, also while another driftline holds it.
+/// Opens the store for reading, even while another driftline uses it.
 pub fn open_reader(settings: &Settings) -> Result<StoreReader, AppError> {
     let (store, report) = StoreReader::open(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
@@ -165,7 +166,7 @@ pub fn open_reader(settings: &Settings) -> Result<StoreReader, AppError> {
 fn warn_about(report: &OpenReport) {
     if let Some(quarantine) = &report.quarantined {
         tracing::warn!(
-            "the database was damaged ({}) and was put aside as {}",
+            "the database is damaged ({}) and was moved to {}",
             quarantine.reason,
             quarantine.path.display()
         );
@@ -173,7 +174,7 @@ fn warn_about(report: &OpenReport) {
     let replay = &report.replay;
     if replay.visits > 0 {
         tracing::warn!(
-            "{} visits with {} captures were taken from the journal, since the database lacked them",
+            "{} visits with {} captures were missing in the database and were read from the journal",
             replay.visits,
             replay.captures
         );

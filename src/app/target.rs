@@ -1,4 +1,4 @@
-//! What a command is about: an article of the archive, or a URL.
+//! Reads the target of a command: an article of the archive, or a URL.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub enum CommandTarget {
 }
 
 impl CommandTarget {
-    /// What was written: a URL where it looks like one, else a path.
+    /// Reads a URL, or else a path of an article.
     pub fn parse(text: &str, context: &Context) -> Self {
         if let Some(url) = CanonicalUrl::parse(text) {
             return Self::Url(url);
@@ -37,7 +37,7 @@ impl CommandTarget {
     }
 }
 
-/// The newest link table's citations of one article.
+/// The citations of an article in the newest link table.
 pub fn citations_of_article(
     store: &dyn SnapshotStore,
     article: &ArticleId,
@@ -51,12 +51,12 @@ pub fn citations_of_article(
         }
     })?;
     found.ok_or_else(|| AppError::NotFound {
-        what: article.to_string(),
-        hint: "name it as in the report; `driftline run PATH` reads new articles".to_owned(),
+        what: format!("article {article} in the store"),
+        hint: "name it as the report does; `driftline run PATH` reads new articles".to_owned(),
     })
 }
 
-/// The articles of the newest link table that are reposts of a URL.
+/// The articles in the newest link table that are reposts of a URL.
 pub fn reposts_of_url(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<Vec<ArticleId>, AppError> {
     let mut found = Vec::new();
     visit_articles(store, &mut |known| {

@@ -32,7 +32,7 @@ fn a_folder_without_articles_is_said_to_be_one() {
     let bench = bench();
     let run = bench.run(&["run", "--format", "jsonl"]);
     assert!(run.code == Some(1), "a typing error in the path must not look like success: {run:#?}");
-    assert!(run.stderr.contains("holds no article"), "{}", run.stderr);
+    assert!(run.stderr.contains("no article in "), "{}", run.stderr);
     assert_eq!(bench.server().hits(), 0);
 }
 

@@ -36,7 +36,7 @@ fn show_history_diff_and_report_work_while_a_run_is_on() {
     let diff = bench.run(&["diff", "0.md"]).expect_code(0);
     assert!(diff.stdout.contains("identical"), "{}", diff.stdout);
     let report = bench.run(&["report", "--format", "jsonl"]).expect_code(0);
-    assert!(report.stderr.contains("under way"), "{}", report.stderr);
+    assert!(report.stderr.contains("has not ended"), "{}", report.stderr);
     let report = report.report();
     assert!(report.run.interrupted && report.links.iter().any(|link| link.url.as_deref() == Some(url)));
     // A second writer gets a message that names the process that holds the store.
@@ -46,7 +46,7 @@ fn show_history_diff_and_report_work_while_a_run_is_on() {
     let whole = running.wait().expect_code(0).report();
     assert_eq!(whole.run.summary.judged, 60);
     let after = bench.run(&["report", "--format", "jsonl"]).expect_code(0);
-    assert!(!after.stderr.contains("under way") && !after.report().run.interrupted);
+    assert!(!after.stderr.contains("has not ended") && !after.report().run.interrupted);
     bench.run(&["store", "verify"]).expect_code(0);
 }
 

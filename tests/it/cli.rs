@@ -56,8 +56,15 @@ fn help_and_version_are_answers() {
         assert_eq!(own.status.code(), Some(0), "{command} --help");
         assert!(stdout(&own).contains("--config"), "{command} does not take --config");
     }
-    let version = driftline(folder.path(), &["--version"]);
-    assert_eq!(stdout(&version), format!("driftline {}\n", env!("CARGO_PKG_VERSION")));
+    for command in ["--version", "version"] {
+        let version = driftline(folder.path(), &[command]);
+        assert_eq!(version.status.code(), Some(0), "{command}");
+        assert_eq!(stdout(&version), format!("driftline {}\n", env!("CARGO_PKG_VERSION")));
+    }
+    let help = driftline(folder.path(), &["help", "run"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert_eq!(stdout(&help), stdout(&driftline(folder.path(), &["run", "--help"])));
+    assert!(stdout(&help).contains("Examples:\n"), "{}", stdout(&help));
 }
 
 #[test]
@@ -147,7 +154,7 @@ fn init_writes_a_file_once_and_the_file_is_valid() {
     fs::write(&path, "# mine\n").unwrap();
     let (code, text) = mistake(folder.path(), &["init"]);
     assert_eq!(code, Some(1));
-    assert!(text.contains("driftline.toml: is there already"), "{text}");
+    assert!(text.contains("driftline.toml already exists"), "{text}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\n");
 
     fs::write(&path, &written).unwrap();
@@ -156,20 +163,68 @@ fn init_writes_a_file_once_and_the_file_is_valid() {
 }
 
 #[test]
-fn the_examples_of_the_documents_are_valid() {
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
-    let text = fs::read_to_string(document).unwrap();
-    let examples: Vec<&str> =
-        text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(examples.len() >= 2);
-    for example in examples {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("driftline.toml"), example).unwrap();
-        // An article without links: every rule is built, nothing is asked for.
-        fs::write(folder.path().join("a.md"), "# Title\n\nText.\n").unwrap();
-        let output = driftline(folder.path(), &["run"]);
-        assert_eq!(output.status.code(), Some(0), "{example}\n{}", stderr(&output));
+fn the_toml_samples_of_the_documents_are_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents: Vec<_> =
+        fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    documents.push(root.join("README.md"));
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut count = 0;
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for sample in text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("driftline.toml"), sample).unwrap();
+            fs::write(folder.path().join("a.md"), "# Title\n\nText.\n").unwrap();
+            // An article without links: every setting and rule is read, and no request is made.
+            let output = driftline(folder.path(), &["run"]);
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{}\n{sample}\n{}",
+                document.display(),
+                stderr(&output)
+            );
+            count += 1;
+        }
     }
+    assert!(count >= 2, "{count} samples");
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = driftline(folder.path(), &["man", "run"]);
+    assert_eq!(page.status.code(), Some(0), "{}", stderr(&page));
+    assert!(stdout(&page).contains(".TH driftline-run 1"), "{}", stdout(&page));
+    let all = driftline(folder.path(), &["man", "--all", "pages"]);
+    assert_eq!(all.status.code(), Some(0), "{}", stderr(&all));
+    assert_eq!(fs::read_to_string(folder.path().join("pages/driftline-run.1")).unwrap(), stdout(&page));
+    let (code, text) = mistake(folder.path(), &["man", "rnu"]);
+    assert_eq!(code, Some(3));
+    assert!(text.contains("\"rnu\""), "{text}");
+    // groff reports what it does not understand; where it is missing, only the text is checked.
+    for entry in fs::read_dir(folder.path().join("pages")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(checked) = Command::new("groff").args(["-man", "-ww", "-z", "-Tutf8"]).arg(&path).output()
+        else {
+            println!("skipped: groff is not installed");
+            return;
+        };
+        assert_eq!(String::from_utf8_lossy(&checked.stderr), "", "{}", path.display());
+    }
+}
+
+#[test]
+fn init_can_write_the_contact() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = mistake(folder.path(), &["init", "--contact", "nobody"]);
+    assert_eq!(code, Some(3));
+    assert!(text.contains("is not a contact such as"), "{text}");
+    let output = driftline(folder.path(), &["init", "--contact", "archive@example.org"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let written = fs::read_to_string(folder.path().join("driftline.toml")).unwrap();
+    assert!(written.contains("\ncontact = \"archive@example.org\"\n"), "{written}");
 }
 
 #[test]
@@ -221,7 +276,7 @@ fn a_broken_configuration_does_not_hinder_what_needs_none() {
     assert_eq!(driftline(folder.path(), &["man"]).status.code(), Some(0));
     let (code, text) = mistake(folder.path(), &["links"]);
     assert_eq!(code, Some(3), "{text}");
-    assert!(text.contains("driftline.toml:1: not TOML"), "{text}");
+    assert!(text.contains("driftline.toml:1: invalid TOML"), "{text}");
 }
 
 #[cfg(unix)]

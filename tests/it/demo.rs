@@ -81,9 +81,12 @@ fn the_demo_shows_everything_in_time() {
         0,
         "the demo leaves nothing where it is called"
     );
-    if let Some(folder) = run.stderr.lines().find_map(|line| line.strip_prefix("The archive and the store: "))
-    {
-        assert!(std::path::Path::new(folder).starts_with(std::env::temp_dir()), "{folder}");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
+    // The ending fits on a screen of 24 lines and names the diff page and the next commands.
+    let ending = run.stderr.rsplit_once("This was driftline").expect("the ending").1;
+    assert!(ending.lines().count() < 24, "{ending}");
+    assert!(ending.contains("file://") && ending.contains("driftline diff gnews/1002.md"), "{ending}");
+    let archive = ending.lines().find_map(|line| line.strip_prefix("  cd /")).expect("the archive's folder");
+    let archive = std::path::PathBuf::from(format!("/{archive}"));
+    assert!(archive.starts_with(std::env::temp_dir()), "{}", archive.display());
+    std::fs::remove_dir_all(archive.parent().unwrap()).unwrap();
 }

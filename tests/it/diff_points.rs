@@ -105,13 +105,13 @@ fn every_form_of_a_point_is_understood() {
 fn what_cannot_be_compared_is_said() {
     let (bench, points) = seen_twice();
     for (code, args, words) in [
-        (3, &["a.md", "--from", "yesterday"][..], "no point in time"),
-        (3, &["a.md", "--from", "local", "--to", "local"], "both points are the local copy"),
-        (1, &["a.md", "--from", "1999-01-01"], "the first one is of 20"),
-        (1, &[SOURCE, "--from", "local"], "a local copy"),
-        (1, &[SOURCE, "--from", &points[0].0], "a snapshot with the id"),
+        (3, &["a.md", "--from", "yesterday"][..], "invalid time"),
+        (3, &["a.md", "--from", "local", "--to", "local"], "both sides are the local copy"),
+        (1, &["a.md", "--from", "1999-01-01"], "the first snapshot is from 20"),
+        (1, &[SOURCE, "--from", "local"], "local copy of"),
+        (1, &[SOURCE, "--from", &points[0].0], "with the id"),
         (1, &["b.md"], "b.md"),
-        (1, &["http://nobody.example/"], "a snapshot"),
+        (1, &["http://nobody.example/"], "no snapshot of"),
         (3, &["a.md", "b.md", "--from", "first"], "cannot be used with"),
     ] {
         let found = bench.run(&[&["diff"], args].concat()).expect_code(code);

@@ -61,7 +61,7 @@ fn a_full_disk_ends_the_run_with_one_message_and_the_next_run_goes_on() {
     assert!(!full.stderr.contains("panicked"), "{}", full.stderr);
 
     let found = bench.run(&["store", "verify"]).expect_code(0);
-    assert!(found.stdout.contains("no fault found"), "{}", found.stdout);
+    assert!(found.stdout.contains("no damage found"), "{}", found.stdout);
     let report =
         bench.run(&["run", "--format", "jsonl", "--set", "report.fail_on=[]"]).expect_code(0).report();
     assert_eq!(report.run.summary.judged, 80);

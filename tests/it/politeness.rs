@@ -129,3 +129,44 @@ fn a_host_that_asks_for_rest_gets_it_and_the_others_do_not_wait() {
     bench.run(&["run"]);
     assert_eq!(bench.asked("closed.test").len(), 1, "asked again in the next run");
 }
+
+#[test]
+fn the_contact_is_sent_unless_the_user_agent_is_chosen() {
+    let bench = Bench::new(|request| match request.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        _ => kit::story_page(1),
+    });
+    cite(&bench, &["http://one.test/1".to_owned()]);
+    let agents = |settings: &[&str]| {
+        bench.server().clear_log();
+        let sets: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+        bench.run(&[&["check"], sets.as_slice()].concat());
+        let log = bench.server().log();
+        let agents = log.iter().map(|entry| entry.header("user-agent").unwrap_or_default().to_owned());
+        agents.collect::<std::collections::BTreeSet<String>>()
+    };
+    let contact = "network.contact=https://example.org/our-crawler";
+    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+    let named = format!("driftline/{version} (+https://example.org/our-crawler)");
+    assert_eq!(agents(&[contact]), [named].into());
+    assert_eq!(agents(&[contact, "network.user_agent=library-bot/2"]), ["library-bot/2".to_owned()].into());
+    assert!(agents(&[]).iter().all(|agent| agent.starts_with("driftline/") && !agent.contains('+')));
+}
+
+#[test]
+fn a_large_run_without_a_contact_warns_once() {
+    let bench = Bench::new(|request| match request.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        _ => kit::story_page(1),
+    });
+    let warnings = |count: usize, setting: &str| {
+        cite(&bench, &(0..count).map(|number| format!("http://one.test/{number}")).collect::<Vec<_>>());
+        let run = bench.run(&["check", "--fresh", "--max-pages", "1", "--set", setting]);
+        run.stderr.matches("network.contact").count()
+    };
+    // The article's own original is one more URL.
+    assert_eq!(warnings(999, "network.contact="), 0);
+    assert_eq!(warnings(1_000, "network.contact="), 1);
+    assert_eq!(warnings(1_000, "network.contact=archive@example.org"), 0);
+    assert_eq!(warnings(1_000, "network.user_agent=library-bot/2"), 0);
+}

@@ -1,4 +1,4 @@
-//! `driftline completions`: the completion script of a shell.
+//! `driftline completions`: prints the completion script for a shell.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::app::exit_codes::ExitStatus;
 
 /// Prints the script.
 pub fn run(context: &Context, args: &CompletionsArgs) -> Result<ExitStatus, AppError> {
-    // Made in memory: clap_complete panics where it cannot write.
+    // The script is made in memory, because clap_complete panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "driftline", &mut script);
     let mut out = context.output()?;

@@ -1,10 +1,10 @@
-//! `driftline demo`: the whole job on a bundled archive and a bundled web, offline.
+//! `driftline demo`: runs the whole job on a bundled archive and a bundled web, offline.
 //!
-//! Two runs over real sockets: the first meets the pages as they are, then a few of them change,
-//! and the second says what has changed since. Its report is what is printed.
+//! It makes two runs over real sockets. Between them a few pages change, and the report of the second
+//! run, which says what changed, is printed.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,8 +23,8 @@ use crate::pipeline::report::RunReporter;
 use crate::store::{SledStore, SnapshotStore};
 use crate::text_diff::DriftClass;
 
-/// The settings under which the demo runs: as polite as always, only with less patience, since
-/// nobody is bothered and somebody waits.
+/// The settings of the demo. Rates and waits are shorter than the defaults, because its hosts are on
+/// loopback and somebody waits for the end.
 const DEMO_SETTINGS: &str = r#"# Written by `driftline demo`: its hosts are all on loopback.
 [store]
 dir = "../store"
@@ -50,7 +50,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
         .prefix("driftline-demo-")
         .tempdir()
         .map_err(|source| AppError::Write { path: std::env::temp_dir(), source })?
-        // What it made is for looking at: it stays.
+        // The folder is kept, so that the archive, the store and the diffs can be looked at.
         .keep();
     let web = Web::start_now().map_err(AppError::Runtime)?;
     let own = prepare_archive(context, &folder, &web)?;
@@ -73,18 +73,46 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
     let store = Arc::into_inner(store);
     store.map_or(Ok(()), SledStore::close)?;
 
-    let mut told = anstream::stderr().lock();
-    let tell = |told: &mut dyn Write| {
-        writeln!(told)?;
-        writeln!(told, "The archive and the store: {}", folder.display())?;
-        for path in &diffs {
-            writeln!(told, "What exactly changed: file://{}", path.display())?;
-        }
-        writeln!(told, "{} hosts on {}, {:.1} s", Web::hosts(), web.addr(), started.elapsed().as_secs_f64())
-    };
-    // That nobody reads the remarks is no failure.
-    let _ = tell(&mut told);
+    let ending = Ending { folder: &folder, diffs: &diffs, seconds: started.elapsed().as_secs_f64() };
+    // An error of standard error could not be reported anywhere.
+    let _ = ending.write(&mut anstream::stderr().lock());
     Ok(ExitStatus::Clean)
+}
+
+/// What the demo says last, short enough to be on the screen whole.
+struct Ending<'a> {
+    folder: &'a Path,
+    diffs: &'a [PathBuf],
+    seconds: f64,
+}
+
+impl Ending<'_> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let folder = self.folder.display();
+        writeln!(out)?;
+        writeln!(out, "This was driftline on a bundled archive: two runs over {} hosts on", Web::hosts())?;
+        writeln!(
+            out,
+            "loopback in {:.1} s, between which some pages changed. The report above",
+            self.seconds
+        )?;
+        writeln!(out, "says what drifted, died, moved, refused and came back, with the evidence.")?;
+        if let Some(first) = self.diffs.first() {
+            writeln!(out, "\nWhat exactly changed, as a page for a browser:")?;
+            writeln!(out, "  file://{}", first.display())?;
+            if self.diffs.len() > 1 {
+                writeln!(out, "  and {} more in {folder}/diffs", self.diffs.len() - 1)?;
+            }
+        }
+        writeln!(out, "\nLook around in the archive and its store:")?;
+        writeln!(out, "  cd {folder}/archive")?;
+        writeln!(out, "  driftline diff gnews/1002.md")?;
+        writeln!(out, "  driftline history gnews/1002.md")?;
+        writeln!(out, "\nThen start with your own archive:")?;
+        writeln!(out, "  cd YOUR-ARCHIVE")?;
+        writeln!(out, "  driftline init --contact YOU@YOUR-SITE")?;
+        writeln!(out, "  driftline run")
+    }
 }
 
 fn write_note(context: &Context, text: &str) {
@@ -93,7 +121,7 @@ fn write_note(context: &Context, text: &str) {
     }
 }
 
-/// Writes the archive and what a configuration would say.
+/// Writes the archive and its configuration into a folder, and returns the context for it.
 fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Context, AppError> {
     let written = |path: &Path| {
         let path = path.to_owned();
@@ -114,7 +142,7 @@ fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Contex
     let loaded = Settings::load(&SettingSources {
         config: Some(&config_path),
         search_from: &root,
-        // The user's own settings have no say here.
+        // The user's settings do not apply to the demo.
         environment: &[],
         set: &[],
         store: None,
@@ -122,8 +150,8 @@ fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Contex
     Ok(Context { settings: loaded.settings, root, global: context.global.clone() })
 }
 
-/// The demo's own report is held against the table of what is right: a demo that shows something
-/// wrong must not look well.
+/// Compares the demo's report with the table of expected results, so that a demo that shows something
+/// wrong fails.
 fn check_against_expectations(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
     let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
     let mut reporter = RunReporter::new(&**store, record)?;
@@ -136,7 +164,7 @@ fn check_against_expectations(store: &Arc<SledStore>, outcome: &RunOutcome) -> R
     Err(AppError::Internal(format!("the demo's report is not what it should be:\n{}", wrong.join("\n"))))
 }
 
-/// An HTML diff for each article whose original drifted.
+/// Writes an HTML diff for each article whose original drifted, and returns the paths.
 fn write_diffs(
     own: &Context,
     store: &Arc<SledStore>,

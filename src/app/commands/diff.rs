@@ -1,5 +1,5 @@
-//! `driftline diff`: what differs between two points of a page's life, one of which may be the
-//! archive's own copy.
+//! `driftline diff`: shows what differs between two snapshots of a page, or between a snapshot and the
+//! archive's copy.
 
 use std::io::{self, Write};
 
@@ -27,13 +27,13 @@ use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
 use crate::text_diff::{self, Side};
 
-/// Two texts and what they are called.
+/// Two texts with their labels.
 pub struct ComparedPair {
     /// The page on the web, or the newer of two snapshots.
     pub original: PageText,
     /// The archive's copy, or the older of two snapshots.
     pub local: PageText,
-    /// What they are called, and which is shown first.
+    /// The labels, and which side is shown first.
     pub labels: DiffLabels,
 }
 
@@ -56,7 +56,7 @@ pub fn run(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
     Ok(ExitStatus::Clean)
 }
 
-/// An article against its original.
+/// Pairs an article with its original.
 pub fn compare_article(
     context: &Context,
     store: &dyn SnapshotStore,
@@ -69,9 +69,10 @@ pub fn compare_article(
     let urls = target::distinct_urls(&citations);
     let original = urls.into_iter().find(|(role, _)| *role == Role::Repost);
     let (_, url) = original.ok_or_else(|| AppError::NotFound {
-        what: format!("{article}: a repost link"),
-        hint: "only an article that says where it is reposted from has an original to be compared with; name a URL to compare its snapshots"
-            .to_owned(),
+        what: format!("repost link in {article}"),
+        hint:
+            "only an article with a repost link has an original; name a URL to compare two of its snapshots"
+                .to_owned(),
     })?;
     let page = PageHistory { context, store, url: &url, article: Some(&article) };
     page.choose_sides(from, to)
@@ -86,13 +87,16 @@ fn compare_url(
 ) -> Result<ComparedPair, AppError> {
     let articles = target::reposts_of_url(store, url)?;
     if articles.len() > 1 {
-        tracing::warn!("{} articles are reposts of {url}: name one of them for its own copy", articles.len());
+        tracing::warn!(
+            "{} articles are reposts of {url}; the first is compared, name another one to compare it",
+            articles.len()
+        );
     }
     let page = PageHistory { context, store, url, article: articles.first() };
     page.choose_sides(from, to)
 }
 
-/// A page of which two points in time are compared.
+/// A page, two states of which are compared.
 struct PageHistory<'a> {
     context: &'a Context,
     store: &'a dyn SnapshotStore,
@@ -102,8 +106,9 @@ struct PageHistory<'a> {
 }
 
 impl PageHistory<'_> {
-    /// The two points. Without any, the copy and the newest snapshot; where there is no copy, the
-    /// first snapshot and the newest. With one, the other is the newest snapshot, or the copy.
+    /// Chooses the two sides. Without selectors they are the copy and the newest snapshot, or, where
+    /// there is no copy, the first snapshot and the newest. With one selector, the other side is the
+    /// newest snapshot or the copy.
     fn choose_sides(
         &self,
         from: Option<SnapshotSelector>,
@@ -114,7 +119,7 @@ impl PageHistory<'_> {
         let from = from.unwrap_or(if to == SnapshotSelector::Local { SnapshotSelector::First } else { own });
         match (from == SnapshotSelector::Local, to == SnapshotSelector::Local) {
             (true, true) => Err(AppError::Usage(
-                "both points are the local copy: name a snapshot for one of them".to_owned(),
+                "both sides are the local copy; name a snapshot for one of them".to_owned(),
             )),
             (true, false) => self.compare_with_copy(&to, Side::Local),
             (false, true) => self.compare_with_copy(&from, Side::Original),
@@ -151,7 +156,7 @@ impl PageHistory<'_> {
         let (first, second) = (self.page_at(from)?, self.page_at(to)?);
         if first.0.id == second.0.id {
             tracing::warn!(
-                "both points are the snapshot of {}: {}",
+                "both sides are the snapshot of {}: {}",
                 format_time(first.0.at()),
                 self.explain_single_snapshot(&first.0)?
             );
@@ -170,31 +175,32 @@ impl PageHistory<'_> {
         Ok(ComparedPair { original, local, labels })
     }
 
-    /// Why two points in time have one snapshot.
+    /// Explains why two selectors lead to the same snapshot.
     fn explain_single_snapshot(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
         let visits = self.store.visits(self.url.key())?;
         let answered = |visit: &VisitRecord| {
             visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| (200..400).contains(&status))
         };
-        // A page was found, and no snapshot of it is kept: it was pruned, or only checked.
+        // Another visit found a page whose snapshot is not stored: it was pruned, or only checked.
         let other = visits.iter().any(|visit| visit.snapshot != Some(snapshot.id) && answered(visit));
         Ok(if other {
-            "it is the only one that is kept; what other visits found is not stored"
+            "it is the only one in the store; other visits stored no page"
         } else {
             "every visit since has found the same page"
         })
     }
 
-    /// What is compared where one side cannot be read: a page without text has lost none.
+    /// Returns two empty texts where one side cannot be read, because a page without text is no evidence
+    /// of a loss.
     fn empty_pair(&self, error: TextError) -> (PageText, PageText) {
         tracing::warn!("{}: {error}", self.url);
         (PageText::default(), PageText::default())
     }
 
-    /// The archive's copy and its name.
+    /// Reads the archive's copy and returns it with its name.
     fn local_copy(&self) -> Result<(PageText, String), AppError> {
         let article = self.article.ok_or_else(|| AppError::NotFound {
-            what: format!("{}: a local copy", self.url),
+            what: format!("local copy of {}", self.url),
             hint:
                 "no article of the archive is a repost of it; compare snapshots with --from first --to latest"
                     .to_owned(),
@@ -205,7 +211,7 @@ impl PageHistory<'_> {
         Ok((text::of_markdown(&read), article.to_string()))
     }
 
-    /// The snapshot at a point, read as a page.
+    /// Finds the snapshot that a selector names, and reads it as a page.
     fn page_at(&self, moment: &SnapshotSelector) -> Result<(Snapshot, FetchedPage), AppError> {
         let url = self.url;
         let Some(snapshot) = moment.find(self.store, url.key())? else {
@@ -221,22 +227,22 @@ impl PageHistory<'_> {
         Ok((snapshot, page))
     }
 
-    /// Why there is no snapshot at a point.
+    /// Explains why there is no snapshot for a selector.
     fn missing_snapshot(&self, moment: &SnapshotSelector) -> Result<AppError, AppError> {
         let url = self.url;
         let first = self.store.snapshots(url.key())?.into_iter().next();
         let hint = format!("`driftline history {url} -v` lists its snapshots");
         Ok(match (moment, first) {
             (SnapshotSelector::At(time), Some(first)) => AppError::NotFound {
-                what: format!("{url}: a snapshot of {} or before", format_time(*time)),
-                hint: format!("the first one is of {}", format_time(first.at())),
+                what: format!("snapshot of {url} from {} or before", format_time(*time)),
+                hint: format!("the first snapshot is from {}", format_time(first.at())),
             },
             (SnapshotSelector::Id(id), Some(_)) => {
-                AppError::NotFound { what: format!("{url}: a snapshot with the id {id}"), hint }
+                AppError::NotFound { what: format!("snapshot of {url} with the id {id}"), hint }
             }
             _ => AppError::NotFound {
-                what: format!("{url}: a snapshot"),
-                hint: "`driftline run PATH` takes one of each page that answers".to_owned(),
+                what: format!("snapshot of {url}"),
+                hint: "`driftline run PATH` stores one of each page that answers".to_owned(),
             },
         })
     }
@@ -250,7 +256,7 @@ fn snapshot_label(snapshot: &Snapshot) -> String {
     format!("{} ({})", snapshot.url, format_time(snapshot.at()))
 }
 
-/// Writes a comparison in a format. `color` says whether colours reach their reader.
+/// Compares two texts and writes the result. `color` says whether the output shows colours.
 pub fn write_pair(
     pair: &ComparedPair,
     format: DiffFormat,

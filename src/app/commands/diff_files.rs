@@ -1,5 +1,5 @@
-//! `driftline diff A B`: what differs between two files, each markdown or HTML. Needs no store and no
-//! network.
+//! `driftline diff A B`: shows what differs between two files, each markdown or HTML, without a store or
+//! the network.
 
 use std::path::Path;
 
@@ -15,7 +15,8 @@ use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::text::{NormalForms, PageText};
 use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
 
-/// Which file stands in the place of the page on the web: the first, unless the second alone is a page.
+/// Which of the two files takes the role of the page on the web: the first, unless only the second is
+/// HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PageFile {
     First,
@@ -47,8 +48,8 @@ pub fn run(
     Ok(ExitStatus::Clean)
 }
 
-/// Compares two files. Where one is a page, the other guides its extraction; where both are, each
-/// guides the other's, and either may be the one that holds more around the text.
+/// Compares two files. Where one is HTML, the other guides its extraction. Where both are, each guides
+/// the other, and either may be the one that has more around the text.
 fn compare_files(
     first: &Path,
     second: &Path,
@@ -57,8 +58,8 @@ fn compare_files(
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
     let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
     let pages = (first.is_page(), second.is_page());
-    // Guided, text is also found in a page that is too large, or too unclear, to be read alone; reading
-    // it alone is the long way, and taken only where there is nothing to guide it yet.
+    // A guide also finds the text of a page that is too large or too unclear for extraction without one.
+    // Extraction without a guide takes longer, so it is done only for the first file.
     let alone = if pages.0 { second.read(None, rules).ok() } else { None };
     let guide = alone.as_ref().map(|file| file.page.text());
     let first = read_or_warn(first.read(guide.as_deref(), rules))?;
@@ -68,7 +69,7 @@ fn compare_files(
         (Some(first), alone) => read_or_warn(second.read(Some(&first.page.text()), rules))?.or(alone),
     };
     let (Some(first), Some(second)) = (first, second) else {
-        // What cannot be read has lost nothing.
+        // A file that cannot be read is no evidence of a loss.
         let nothing = PageText::default();
         let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
         let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
@@ -92,7 +93,7 @@ fn compare_files(
     Ok((comparison, alignment, PageFile::First))
 }
 
-/// A file's text; none, with a warning, where it is a page in which none is found.
+/// Unwraps a file's text. A page in which no text is found gives a warning and `None`.
 fn read_or_warn(read: Result<FileText, ReadFileError>) -> Result<Option<FileText>, AppError> {
     match read {
         Err(error @ ReadFileError::Text { .. }) => {
@@ -103,8 +104,8 @@ fn read_or_warn(read: Result<FileText, ReadFileError>) -> Result<Option<FileText
     }
 }
 
-/// Credits, bylines and bare addresses are no text that is compared, yet two files that show
-/// different ones are not identical.
+/// Lowers the class from identical where the two files show different credits, bylines or bare addresses,
+/// which are not part of the compared text.
 fn apply_visible_differences(first: &FileText, second: &FileText, comparison: &mut Comparison) {
     let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
     if comparison.class == DriftClass::Identical && shown(first) != shown(second) {

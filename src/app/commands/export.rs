@@ -1,4 +1,4 @@
-//! `driftline export`: snapshots out, as WARC or WACZ.
+//! `driftline export`: writes snapshots to a WARC or WACZ file.
 
 use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -44,42 +44,44 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
     };
     let write = |out: &mut dyn Write| {
         for fault in &report.faults {
-            writeln!(out, "left out: {}", sanitize::one_line(fault))?;
+            writeln!(out, "skipped: {}", sanitize::one_line(fault))?;
         }
         writeln!(out, "{}: {} snapshots, {} bytes", path.display(), report.snapshots, report.bytes)
     };
     if report.snapshots == 0 && report.faults.is_empty() {
-        // A file of nothing would be taken for a backup.
+        // An empty file could be mistaken for a backup.
         return Err(AppError::NotFound {
-            what: "a snapshot to export".to_owned(),
-            hint: "no snapshot matches; `driftline store stats` says what the store holds".to_owned(),
+            what: "snapshot matches the filters".to_owned(),
+            hint: "`driftline store stats` shows what the store has".to_owned(),
         });
     }
     if is_stdout(path) && context.global.output.is_none() {
-        // Standard output holds the export.
+        // Standard output holds the export, so the summary goes to standard error.
         write(&mut anstream::stderr().lock()).map_err(AppError::Output)?;
     } else {
         let mut out = context.output()?;
         write(&mut out).map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
         out.finish()?;
     }
-    // What could not be read is not in the file: that is no success.
+    // A damaged record is missing from the file, which is not a success.
     Ok(if report.faults.is_empty() { ExitStatus::Clean } else { ExitStatus::Failed })
 }
 
-/// Whether standard output is meant.
+/// Whether a path stands for standard output.
 fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
 fn stdout_stream() -> Result<impl Write, AppError> {
     if io::stdout().is_terminal() {
-        return Err(AppError::Usage("standard output is a terminal: name a file, or pipe it on".to_owned()));
+        return Err(AppError::Usage(
+            "standard output is a terminal; name a file, or pipe the export to another program".to_owned(),
+        ));
     }
     Ok(BufWriter::new(io::stdout().lock()))
 }
 
-/// A time of RFC 3339, or a day (UTC), of which the first or the last moment is meant.
+/// Reads an RFC 3339 time, or a date, which means the first or the last moment of that day in UTC.
 fn parse_time_bound(text: &str, end: bool) -> Result<Timestamp, AppError> {
     if let Ok(time) = text.parse() {
         return Ok(time);
@@ -88,7 +90,7 @@ fn parse_time_bound(text: &str, end: bool) -> Result<Timestamp, AppError> {
     text.parse::<civil::Date>()
         .and_then(|day| jiff::tz::TimeZone::UTC.to_timestamp(day.at(hour, minute, second, nanosecond)))
         .map_err(|_| {
-            AppError::Usage(format!("\"{text}\" is no time: write 2026-01-31 or 2026-01-31T03:00:00Z"))
+            AppError::Usage(format!("invalid time \"{text}\"; expected a date such as 2026-01-31 or a time such as 2026-01-31T03:00:00Z"))
         })
 }
 

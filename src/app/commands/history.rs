@@ -1,4 +1,4 @@
-//! `driftline history`: every visit of a URL, or of an article's links.
+//! `driftline history`: lists every visit of a URL, or of an article's links.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ use crate::text_diff::DriftClass;
 use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Cause, State, Verdict};
 
-/// One visit, as it is shown.
+/// One visit, as the command prints it.
 #[derive(Debug, Serialize)]
 struct ShownVisit {
     #[serde(rename = "type")]
@@ -48,18 +48,18 @@ struct ShownVisit {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     quotes_lost: Vec<String>,
     evidence: Vec<String>,
-    /// What is said of the drift, for people.
+    /// Sentences about the drift, for the text format.
     #[serde(skip)]
     remarks: Vec<String>,
 }
 
-/// The comparisons that visits are shown with.
+/// The comparisons that belong to the visits of one URL.
 struct VisitComparisons {
     /// With local copies, oldest first.
     local: Vec<ComparisonRecord>,
-    /// With the snapshot before.
+    /// With the snapshot before, oldest first.
     previous: Vec<ComparisonRecord>,
-    /// Whether there is a local copy at all.
+    /// Whether there is a local copy.
     copied: bool,
     /// Runs that compared nothing.
     checks: HashSet<RunId>,
@@ -84,7 +84,7 @@ impl VisitComparisons {
         Ok(Self { local, previous, copied, checks })
     }
 
-    /// What became of the text at a visit.
+    /// The drift that a visit found.
     fn drift_at(&self, visit: &VisitRecord) -> Option<Drift> {
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
@@ -96,8 +96,8 @@ impl VisitComparisons {
             return Some(report);
         }
         let newest = self.local.iter().rfind(|record| record.at_ms <= at_ms)?;
-        // What a comparison found holds for as long as the same page is found. A pruned visit names no
-        // snapshot, as one that failed does; but it was compared, or found what was there.
+        // The result of a comparison holds for as long as visits find the same page. A pruned visit has
+        // no snapshot either, but unlike a failed one it was compared or found an unchanged page.
         let found = visit.snapshot.is_some() || (visit.unchanged && !self.checks.contains(&visit.run));
         if !found && newest.at_ms != at_ms {
             return None;
@@ -136,7 +136,7 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
     }
     if known.is_empty() {
         return Err(AppError::NotFound {
-            what: format!("{}: a visit", args.target),
+            what: format!("visit of {}", args.target),
             hint: "`driftline run PATH` visits what the archive links to".to_owned(),
         });
     }
@@ -197,11 +197,13 @@ fn shown_visits(
     Ok(shown.collect())
 }
 
-/// What a visit's comparison says beside its class.
+/// Describes the drift beyond its class.
 fn drift_remarks(drift: &Drift) -> Vec<String> {
     let who = finding::describe_moved_side(drift);
-    let lost =
-        drift.quotes_lost.iter().map(|quote| format!("quoted, and gone: “{}”", sanitize::one_line(quote)));
+    let lost = drift
+        .quotes_lost
+        .iter()
+        .map(|quote| format!("quoted, and no longer there: “{}”", sanitize::one_line(quote)));
     who.into_iter().chain(finding::describe_equality(drift)).chain(lost).collect()
 }
 

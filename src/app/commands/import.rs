@@ -1,4 +1,4 @@
-//! `driftline import`: captures in, from the WARC of other tools.
+//! `driftline import`: reads captures from the WARC files of other tools.
 
 use std::io::Write;
 
@@ -25,17 +25,17 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
         let mut write = || {
             writeln!(
                 out,
-                "{}: {} records, {} new snapshots, {} known already",
+                "{}: {} records, {} new snapshots, {} already known",
                 path.display(),
                 report.records,
                 report.captures,
                 report.known
             )?;
             if report.visits > 0 {
-                writeln!(out, "  {} new visits of what is no page: an error, a wall", report.visits)?;
+                writeln!(out, "  {} new visits without a page: errors and walls", report.visits)?;
             }
             if report.unchecked > 0 {
-                writeln!(out, "  {} digests not checked: of an algorithm not known here", report.unchecked)?;
+                writeln!(out, "  {} digests not checked: unknown algorithm", report.unchecked)?;
             }
             for (reason, count) in &report.skipped {
                 writeln!(out, "  skipped {count}: {}", sanitize::one_line(reason))?;
@@ -55,8 +55,8 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
     Ok(status)
 }
 
-/// Judges a page that was fetched by somebody else, by the same rules as one of ours. Nothing is
-/// probed and no strike is counted: the past cannot be asked again.
+/// Judges a page that another tool fetched, by the same rules as in a run. It sends no probe and counts
+/// no strike, because the server's past answers cannot be requested again.
 fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> ImportJudgement {
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return ImportJudgement::default();
@@ -88,7 +88,8 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.advance(&judgement, last.at, false);
     let value = StoredJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
-    // As in a run: what is no page is a visit. A page that came in part is the best there is of it.
+    // As in a run, an error or a wall becomes a visit without a snapshot. A page that is cut short is
+    // kept, because nothing better is available.
     let part = response.truncated.is_some() && (200..300).contains(&response.status);
     ImportJudgement { judgement: value.clone(), state: value, keep: fine || part }
 }

@@ -1,4 +1,4 @@
-//! `driftline init`: a `driftline.toml` to start from, in which every key is explained.
+//! `driftline init`: writes a `driftline.toml` in which every key is explained.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -12,8 +12,8 @@ use crate::app::settings::{CONFIG_NAME, new_config};
 /// Writes the file; an existing one is never overwritten.
 pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
     if !args.dir.is_dir() {
-        let what = args.dir.display().to_string();
-        return Err(AppError::NotFound { what, hint: "make the folder first".to_owned() });
+        let what = format!("folder {}", args.dir.display());
+        return Err(AppError::NotFound { what, hint: "create the folder first".to_owned() });
     }
     let path = args.dir.join(CONFIG_NAME);
     let failed = |source: io::Error| match source.kind() {
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
 
     let mut out = context.output()?;
     let said = format!(
-        "{} is written: every key with its default. Next: driftline run {}",
+        "Wrote {}, with every key and its default. Next: driftline run {}",
         path.display(),
         args.dir.display()
     );

@@ -1,4 +1,4 @@
-//! `driftline links`: every link of the archive with its role, without fetching anything.
+//! `driftline links`: lists every link of the archive with its role, without fetching anything.
 
 use std::fmt::Write as _;
 use std::io;
@@ -14,7 +14,7 @@ use crate::archive::{Archive, ArchiveError, Article, ReadRules};
 use crate::citation::{Citation, CitationRules, LinkTarget, read_archive_as};
 use crate::report::{json, sanitize};
 
-/// What was listed.
+/// Counts of a listing, and the files that failed.
 #[derive(Debug, Default)]
 pub struct LinksOutcome {
     /// Articles that were read.
@@ -25,7 +25,7 @@ pub struct LinksOutcome {
     pub errors: Vec<ArchiveError>,
 }
 
-/// A link as `--format json` and `jsonl` show it: the fields that need no fetching.
+/// A link in `--format json` and `jsonl`: the fields that are known without fetching.
 #[derive(Serialize)]
 struct LinkLine<'a> {
     r#type: &'static str,
@@ -89,7 +89,7 @@ pub fn write_links(
         match read {
             Ok((Ok(written), links)) => {
                 outcome.articles += 1;
-                // The comma before the first link of all.
+                // Skips the comma before the first link.
                 let skipped = usize::from(format == Format::Json && outcome.links == 0).min(written.len());
                 failed = out.write_all(written.get(skipped..).unwrap_or_default());
                 outcome.links += links;
@@ -106,7 +106,7 @@ pub fn write_links(
     Ok(outcome)
 }
 
-/// An article's links as they are written; in JSON each has a comma before it.
+/// Formats an article's links. In JSON each has a comma before it.
 fn article_lines(id: &str, citations: &[Citation], format: Format) -> io::Result<Vec<u8>> {
     let mut buffer = Vec::with_capacity(citations.len() * 256);
     if format == Format::Text && !citations.is_empty() {
@@ -151,7 +151,7 @@ fn link_line<'a>(article: &'a str, citation: &'a Citation) -> LinkLine<'a> {
     }
 }
 
-/// The verdict and cause that need no fetching.
+/// The verdict and cause that are known without fetching.
 fn known_verdict(target: &LinkTarget) -> (Option<&'static str>, Option<&'static str>) {
     match target {
         LinkTarget::Web { .. } => (None, None),

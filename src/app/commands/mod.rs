@@ -1,4 +1,5 @@
-//! The commands: one file each, with `run(&Context, args) -> Result<ExitStatus, AppError>`.
+//! Holds the commands, one file each, whose entry is `run(&Context, args) -> Result<ExitStatus,
+//! AppError>`.
 
 pub mod completions;
 #[cfg(feature = "demo")]

@@ -1,4 +1,4 @@
-//! Reads a file, markdown or HTML, as a page's text.
+//! Reads a markdown or HTML file as a page's text, for `text` and for `diff` of two files.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use crate::fetch::body::charset;
 use crate::model::ArticleId;
 use crate::text::{self, PageText, TextError};
 
-/// Why a file gives no text.
+/// Why a file yields no text.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFileError {
     /// It could not be read.
-    #[error("{path}: cannot be read: {source}")]
+    #[error("cannot read {path}: {source}")]
     Io {
         /// The file.
         path: String,
@@ -29,20 +29,20 @@ pub enum ReadFileError {
     },
 }
 
-/// A file's text, and what its reader sees of it: the second tells whether two files with one text
-/// differ in their credits.
+/// A file's text, and what else a reader of the file sees. The latter shows whether two files with the
+/// same text differ in their credits.
 #[derive(Clone, Debug, Default)]
 pub struct FileText {
     /// Title, author, date and main text.
     pub page: PageText,
     /// All visible text.
     pub visible: String,
-    /// Addresses that stand in the text as text: a reader sees that one was taken out, though the
-    /// article's text, which is compared, leaves addresses out.
+    /// Addresses that are written out in the text. The compared text leaves addresses out, but a reader
+    /// sees when one is removed.
     pub bare_links: Vec<String>,
 }
 
-/// A file that is read from the disk, and not yet as a text.
+/// A file whose bytes are read and decoded, before its text is extracted.
 pub struct InputFile {
     path: PathBuf,
     decoded: String,
@@ -50,7 +50,7 @@ pub struct InputFile {
 }
 
 impl InputFile {
-    /// Takes a file from the disk.
+    /// Reads and decodes a file.
     pub fn open(path: &Path) -> Result<Self, ReadFileError> {
         let bytes = std::fs::read(path)
             .map_err(|source| ReadFileError::Io { path: path.display().to_string(), source })?;
@@ -58,12 +58,12 @@ impl InputFile {
         Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
     }
 
-    /// Whether it is HTML, which others can guide; markdown has one text.
+    /// Whether the file is HTML, whose extraction can be guided.
     pub fn is_page(&self) -> bool {
         self.is_page
     }
 
-    /// Reads it. `guide` is the text of the other side, where the two are to be compared.
+    /// Extracts the text. `guide` is the text of the other side of a comparison.
     pub fn read(&self, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
         if !self.is_page {
             return Ok(read_markdown(&self.path, &self.decoded, rules));
@@ -75,12 +75,12 @@ impl InputFile {
     }
 }
 
-/// Reads a file by itself.
+/// Reads a file without a guide.
 pub fn read_file(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
     InputFile::open(path)?.read(None, rules)
 }
 
-/// Whether a file is HTML: by its name, or, where that says nothing, by its start.
+/// Whether a file is HTML, by its extension or, where that is unknown, by its first characters.
 pub fn is_html(path: &Path, text: &str) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match extension.as_str() {

@@ -1,4 +1,4 @@
-//! `driftline report`: a run again, in any format, from the store alone.
+//! `driftline report`: reports a finished run again, in any format, from the store alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -23,24 +23,24 @@ pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError>
         Some(id) => {
             runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {
                 what: format!("run {id}"),
-                hint: "`driftline report` shows the last one; its id stands in the report's head".to_owned(),
+                hint: "`driftline report` shows the last run with its id".to_owned(),
             })?
         }
         None => runs.into_iter().next_back().ok_or_else(|| AppError::NotFound {
-            what: "a run".to_owned(),
-            hint: "`driftline run PATH` makes one".to_owned(),
+            what: "run in this store".to_owned(),
+            hint: "start one with `driftline run PATH`".to_owned(),
         })?,
     };
     let interrupted = record.finished.is_none();
     if interrupted && store.is_shared() {
-        tracing::warn!("the run is under way: this is what it has stored so far");
+        tracing::warn!("the run has not ended: this is what it has stored so far");
     }
     let mut reporter = RunReporter::new(&store, record)?;
     let summary = write_report(context, &mut reporter, interrupted, args.format)?;
     Ok(exit_status(&context.settings.report.fail_on, &summary))
 }
 
-/// Writes a report in a format; gives its counts.
+/// Writes a report in a format and returns its counts.
 pub fn write_report(
     context: &Context,
     reporter: &mut RunReporter<'_>,
@@ -50,7 +50,7 @@ pub fn write_report(
     let max_listed = usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX);
     let mut listing = FindingListing::new(max_listed);
     let head = reporter.head(interrupted, &mut |link| {
-        // The other formats write the links themselves, which come behind the counts of all.
+        // The other formats write each link themselves, after the counts.
         if format == Format::Text {
             listing.add(link);
         }
@@ -70,7 +70,7 @@ pub fn write_report(
     Ok(head.summary)
 }
 
-/// What the findings mean for the exit code.
+/// The exit code for the findings of a run.
 pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &RunSummary) -> ExitStatus {
     let count = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or_default();
     let found = fail_on.iter().any(|kind| {

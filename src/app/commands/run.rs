@@ -1,4 +1,4 @@
-//! `driftline run` and `driftline check`: the main kind, and link rot alone.
+//! `driftline run` and `driftline check`: crawl an archive's links and report.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::pipeline::{RunInputs, RunOutcome, StopSignal};
 use crate::report::RunSummary;
 use crate::store::{SledStore, SnapshotStore};
 
-/// Which of the two commands.
+/// Which of the two commands is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrawlKind {
     /// Keeps bodies and compares texts.
@@ -55,7 +55,7 @@ pub fn run(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result<ExitSta
     Ok(super::report::exit_status(&settings.report.fail_on, &summary))
 }
 
-/// Crawls what is due. On return everything is durable and nothing runs any more.
+/// Crawls what is due. On return everything is stored durably and no task is left running.
 pub fn crawl_archive(
     context: &Context,
     args: &RunArgs,
@@ -115,7 +115,7 @@ pub fn crawl_archive(
     outcome
 }
 
-/// Writes the report of a run; gives its counts.
+/// Writes the report of a run and returns its counts.
 pub fn report_run(
     context: &Context,
     store: &Arc<SledStore>,
@@ -124,7 +124,7 @@ pub fn report_run(
 ) -> Result<RunSummary, AppError> {
     let record = store.runs()?.into_iter().find(|run| run.id == outcome.id);
     let record = record.ok_or_else(|| AppError::NotFound {
-        what: format!("run {}", outcome.id),
+        what: format!("run {} in the store", outcome.id),
         hint: "`driftline report` shows the last one".to_owned(),
     })?;
     let mut reporter = RunReporter::new(&**store, record)?;

@@ -1,4 +1,4 @@
-//! `driftline show`: a stored snapshot.
+//! `driftline show`: shows a stored snapshot.
 
 use std::io::{self, Write};
 
@@ -24,8 +24,8 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
     let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse)?;
     let store = stage_settings::open_reader(&context.settings)?;
     let snapshot = moment.find(&store, url.key())?.ok_or_else(|| AppError::NotFound {
-        what: format!("{url}: a snapshot"),
-        hint: format!("`driftline history {url}` lists what is known of it"),
+        what: format!("snapshot of {url}"),
+        hint: format!("`driftline history {url}` lists its visits"),
     })?;
     let mut out = context.output()?;
     let written = if args.headers {
@@ -72,7 +72,7 @@ fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
 }
 
-/// The main text of a snapshot; `guide` as in [`text::extract`].
+/// Extracts the main text of a snapshot; `guide` is that of [`text::extract`].
 pub fn read_snapshot(
     snapshot: &Snapshot,
     body: &Untrusted,

@@ -1,4 +1,4 @@
-//! `driftline store`: care of the store.
+//! `driftline store`: verifies, measures, compacts, prunes and rebuilds the store.
 
 use std::io::{self, Write};
 
@@ -13,12 +13,12 @@ use crate::store::{
     VerifyReport,
 };
 
-/// How many hosts and runs the text form lists.
+/// The number of hosts and runs that the text format lists.
 const LISTED: usize = 15;
-/// How many URLs of a fault it lists.
+/// The number of affected URLs that the text format lists for a fault.
 const AFFECTED: usize = 10;
 
-/// Runs the command. What is damaged makes the exit code 1.
+/// Runs the command. Damage makes the exit code 1.
 pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
     let dir = &context.settings.store.dir;
     let options = stage_settings::store_options(&context.settings);
@@ -110,13 +110,13 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
     if only_here > 0 {
         writeln!(
             out,
-            "note: the journal lacks {} visits, {} captures and {} link tables that the database holds; `driftline store verify --repair` writes them into it",
+            "note: the journal lacks {} visits, {} captures and {} link tables that the database has; `driftline store verify --repair` adds them",
             report.visits_not_in_journal, report.captures_not_in_journal, report.contents_not_in_journal
         )?;
     }
     if report.orphan_chunks > 0 {
         let count = report.orphan_chunks;
-        writeln!(out, "note: {count} chunks belong to nothing; `driftline store compact` drops them")?;
+        writeln!(out, "note: {count} chunks are unused; `driftline store compact` removes them")?;
     }
     for fault in &report.faults {
         writeln!(out, "damaged: {}: {}", sanitize::one_line(&fault.what), sanitize::one_line(&fault.reason))?;
@@ -125,41 +125,37 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
         }
         if fault.affects.len() > AFFECTED {
             let more = fault.affects.len() - AFFECTED;
-            writeln!(out, "    … and {more} more (--format json lists all)")?;
+            writeln!(out, "    … and {more} more; --format json lists all")?;
         }
     }
     let database = report.faults.iter().filter(|fault| fault.place == FaultPlace::Database).count();
     let journal = report.faults.len() - database;
     match (database, journal) {
-        (0, 0) => writeln!(out, "no fault found"),
+        (0, 0) => writeln!(out, "no damage found"),
         (0, journal) => writeln!(
             out,
-            "faults: {journal}, all of the journal; the database is whole, and everything can be read\n`driftline store verify --repair` writes into the journal anew what it has lost"
+            "faults: {journal}, all in the journal; the database is undamaged, and everything can be read\n`driftline store verify --repair` restores to the journal what it has lost"
         ),
         (database, journal) => writeln!(
             out,
-            "faults: {database} of the database, {journal} of the journal\n`driftline store rebuild` makes the database anew from the journal, which first gets back what only the database holds"
+            "faults: {database} in the database, {journal} in the journal\n`driftline store rebuild` rebuilds the database from the journal, after saving what only the database has"
         ),
     }
 }
 
 fn write_mended(mended: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
     for fault in &mended.faults {
-        writeln!(out, "mended: {}", sanitize::one_line(fault))?;
+        writeln!(out, "repaired: {}", sanitize::one_line(fault))?;
     }
     if mended.visits + mended.contents + mended.runs > 0 {
         writeln!(
             out,
-            "written into the journal anew: {} visits with {} captures, {} link tables, {} runs",
+            "restored to the journal: {} visits with {} captures, {} link tables, {} runs",
             mended.visits, mended.captures, mended.contents, mended.runs
         )?;
     }
     for path in &mended.kept {
-        writeln!(
-            out,
-            "the segment as it was is kept as {}; remove it when nothing is missed",
-            path.display()
-        )?;
+        writeln!(out, "the old segment is kept as {}; remove it when nothing is missing", path.display())?;
     }
     mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::one_line(lost)))
 }
@@ -174,7 +170,7 @@ fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> 
     if let Some(aside) = &report.quarantined {
         writeln!(
             out,
-            "the old database is kept as {}; remove it when nothing is missed",
+            "the old database is kept as {}; remove it when nothing is missing",
             aside.path.display()
         )?;
     }
@@ -199,7 +195,7 @@ fn prune_policy(keep: &[KeepRule]) -> PrunePolicy {
 }
 
 fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::Result<()> {
-    let verb = if applied { "forgotten" } else { "would be forgotten" };
+    let verb = if applied { "removed" } else { "would be removed" };
     writeln!(
         out,
         "{} of {} snapshots of {} URLs {verb}, with {} bodies ({} packed)",
@@ -211,17 +207,21 @@ fn write_prune(report: &PruneReport, applied: bool, out: &mut dyn Write) -> io::
     )?;
     match (applied, report.forgotten) {
         (_, 0) => Ok(()),
-        (false, _) => writeln!(out, "nothing was changed; --apply forgets them for good"),
-        (true, _) => writeln!(out, "the segments of the journal still hold these captures"),
+        (false, _) => writeln!(out, "nothing was changed; --apply removes them"),
+        (true, _) => writeln!(out, "the segments of the journal still have these captures"),
     }
 }
 
 fn write_compact(report: &CompactReport, out: &mut dyn Write) -> io::Result<()> {
     let (before, after) = (format_size(report.before_bytes), format_size(report.after_bytes));
     if report.after_bytes >= report.before_bytes && report.dropped == 0 {
-        return writeln!(out, "nothing to give back: the database has {before}");
+        return writeln!(out, "nothing to free: the database takes {before}");
     }
-    writeln!(out, "the database had {before} and has {after}; {} dead records were dropped", report.dropped)
+    writeln!(
+        out,
+        "the database took {before} and now takes {after}; {} unused records were removed",
+        report.dropped
+    )
 }
 
 fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
@@ -233,7 +233,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\ndatabase     {:>10}", format_size(stats.database_bytes))?;
     writeln!(out, "journal      {:>10}", format_size(stats.journal_bytes))?;
     if stats.aside_bytes > 0 {
-        writeln!(out, "put aside    {:>10}", format_size(stats.aside_bytes))?;
+        writeln!(out, "quarantined  {:>10}", format_size(stats.aside_bytes))?;
     }
     writeln!(out, "\ncaptured     {:>10}", format_size(stats.captured_bytes))?;
     writeln!(
@@ -265,7 +265,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if stats.hosts.len() > LISTED {
-        writeln!(out, "… and {} hosts more (--format json lists all)", stats.hosts.len() - LISTED)?;
+        writeln!(out, "… and {} more hosts; --format json lists all", stats.hosts.len() - LISTED)?;
     }
     if !stats.by_run.is_empty() {
         writeln!(out, "\n{:>10}  {:>9}  {:>7}  run", "captured", "snapshots", "visits")?;
@@ -284,7 +284,7 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Bytes for people.
+/// Formats a number of bytes with a binary unit.
 fn format_size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {

@@ -1,4 +1,4 @@
-//! `driftline text`: title, author, date and main text of saved HTML or markdown files.
+//! `driftline text`: prints title, author, date and main text of saved HTML or markdown files.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -43,18 +43,17 @@ pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
     let rules = stage_settings::read_rules(&context.settings)?;
     let mut out = context.output()?;
     if args.explain && args.format == TextFormat::Jsonl {
-        return Err(AppError::Usage("--explain is for people: it goes with --format text".to_owned()));
+        return Err(AppError::Usage("--explain needs --format text".to_owned()));
     }
     let failed = write_all(args, &rules, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
 }
 
-/// Writes the text of each file, in the order given, also for files that give nothing. Returns how
-/// many files could not be read.
+/// Writes the text of each file in the given order, and returns how many files could not be read.
 fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Result<usize> {
     let mut failed = 0;
-    // A bounded number at a time: the results of all files need not fit into memory.
+    // Files are read in batches, so that the results of all files need not fit into memory.
     for chunk in args.files.chunks(256) {
         let texts: Vec<TextResult> = chunk.par_iter().map(|path| read_text(path, rules)).collect();
         for (path, text) in chunk.iter().zip(texts) {

@@ -1,4 +1,4 @@
-//! `driftline text --explain`: what of a file is not its text, and why.
+//! `driftline text --explain`: explains which parts of a file are not its text, and why.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::model::ArticleId;
 use crate::report::sanitize;
 use crate::text;
 
-/// How much of a line that was left out is shown, in characters.
+/// The number of characters shown of a line that was left out.
 const SHOWN: usize = 100;
 
-/// Says of a markdown file which lines are no text and what they were taken for; of a page, how much
-/// of what is visible is its main text. A file that cannot be read has been reported already.
+/// Lists the lines of a markdown file that are not text, with their roles; for HTML, writes how much of
+/// the visible text is main text. A file that cannot be read has been reported before.
 pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
     let decoded = charset::decode(&bytes, None);

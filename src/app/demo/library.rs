@@ -1,4 +1,4 @@
-//! The embedded files: the articles of the archive, and the texts that only the web has.
+//! Holds the embedded files: the articles of the archive, and the texts that only the web has.
 
 use std::fmt::Write as _;
 use std::io;
@@ -54,7 +54,7 @@ const TEXTS: &[(&str, &str)] = &[
 /// Short texts for cited pages, each under a line `= name`.
 const NOTES: &str = include_str!("pages/notes.txt");
 
-/// The text of this name: an article's path, or the name of a text or a note.
+/// Finds a text by name: an article's path, or the name of a text or a note.
 pub(super) fn find_prose(name: &str) -> Option<Prose> {
     if let Some(article) = ARTICLES.iter().find(|article| article.path == name) {
         return Some(Prose::from_article(article.markdown));
@@ -68,7 +68,8 @@ pub(super) fn find_prose(name: &str) -> Option<Prose> {
         .map(|(_, text)| Prose::from_text(text))
 }
 
-/// The index pages: path and markdown. The root's index lists the folders, each folder's its articles.
+/// Makes the index pages, as path and markdown. The root's index lists the folders, and a folder's index
+/// its articles.
 pub(super) fn index_pages() -> Vec<(String, String)> {
     let mut folders: Vec<&str> = Vec::new();
     for article in ARTICLES {
@@ -93,14 +94,14 @@ pub(super) fn index_pages() -> Vec<(String, String)> {
     pages
 }
 
-/// What an index calls an article: its title, or its file's name where it has none.
+/// The name of an article in an index: its title, or its file name if it has no title.
 fn index_title(article: &BundledArticle) -> String {
     let title = Prose::from_article(article.markdown).title;
     if title.is_empty() { article.path.rsplit('/').next().unwrap_or_default().to_owned() } else { title }
 }
 
-/// Writes the bundled archive into a folder, which is made where it is missing. Files of the same
-/// name are overwritten; others are left alone.
+/// Writes the bundled archive into a folder, which is created if it is missing. Files of the same name
+/// are overwritten.
 ///
 /// # Errors
 /// A folder or a file cannot be written.

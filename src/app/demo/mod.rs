@@ -1,9 +1,8 @@
-//! The bundled archive and the bundled web: what `driftline demo` and the integration tests run on.
+//! Provides the bundled archive and the bundled web that `driftline demo` and the integration tests use.
 //!
-//! Out go a folder of articles ([`write_archive`]), a web of misbehaving hosts on loopback
-//! ([`Web`]), and a table of what is right for each link ([`expect`]). The pipeline that reads, asks
-//! and judges is the real one, over real sockets; nothing of it is replaced here, so that what the
-//! demo shows is what a user gets.
+//! They are a folder of articles ([`write_archive`]), a web of misbehaving hosts on loopback ([`Web`]),
+//! and a table of the expected result for each link ([`expect`]). The pipeline that reads, fetches and
+//! judges is the real one over real sockets, so that the demo shows what a user gets.
 
 pub mod expect;
 mod library;

@@ -1,34 +1,34 @@
-//! A text in, the page that a newspaper's web site would make of it out.
+//! Turns a text into the kind of page that a newspaper's web site makes of it, and into pages of refusal.
 
 use bytes::Bytes;
 
 use super::prose::{Prose, escape_html};
 use super::server::Reply;
 
-/// What stands around the text.
+/// What surrounds the text on the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PageLayout {
     /// A head, a menu, a side column and a foot, all outside the article.
     #[default]
     Plain,
-    /// Also related stories and readers' comments inside the article's own element, where no
-    /// reader that goes by elements can tell them from the text.
+    /// Also related stories and comments inside the article's element, where a reader that goes by
+    /// elements cannot separate them from the text.
     Crowded,
 }
 
-/// How the page says what its bytes mean.
+/// How the page declares its character encoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PageCharset {
     /// UTF-8, in the header field.
     #[default]
     Utf8,
-    /// GBK, said nowhere.
+    /// GBK, undeclared.
     GbkUndeclared,
     /// Big5, in a meta element.
     Big5Meta,
 }
 
-/// The page as an answer.
+/// Makes the answer with the page.
 pub(super) fn article_reply(host: &str, prose: &Prose, dress: PageLayout, charset: PageCharset) -> Reply {
     let meta = match charset {
         PageCharset::Utf8 => "<meta charset=\"utf-8\">\n",
@@ -67,7 +67,7 @@ fn article_html(host: &str, prose: &Prose, dress: PageLayout, meta: &str) -> Str
     )
 }
 
-/// A whole page around a body, with a menu and a foot.
+/// Makes a complete page around a body, with a menu and a footer.
 pub(super) fn page_frame(title: &str, meta: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n{meta}<title>{title}</title>\n\
@@ -94,7 +94,7 @@ const CROWD: &str = "<h3>相关报道</h3>\n\
 <p>三中毕业生：我们班主任当年推荐过两个同学，原来钱是这样来的，我一直以为是学校出的。</p>\n\
 <p>卖豆腐的：他每天收摊以前都会来买一块豆腐，从来不讲价，也从来没有提过这些事情。</p>\n";
 
-/// The page that a site shows for whatever it does not have.
+/// The page that a site shows for paths it does not have.
 pub(super) fn missing_html() -> String {
     page_frame(
         "页面不存在",
@@ -103,7 +103,7 @@ pub(super) fn missing_html() -> String {
     )
 }
 
-/// The page that asks who the reader is.
+/// The page that asks the reader to log in.
 pub(super) fn login_html() -> String {
     page_frame(
         "会员登录",
@@ -113,7 +113,7 @@ pub(super) fn login_html() -> String {
     )
 }
 
-/// The first lines of a text, and the statement that the rest costs money.
+/// The first lines of a text, and a note that the rest is for subscribers.
 pub(super) fn paywall_html(prose: &Prose) -> String {
     let title = escape_html(&prose.title);
     let meta = format!(
@@ -127,7 +127,7 @@ pub(super) fn paywall_html(prose: &Prose) -> String {
     page_frame(&title, &meta, &body)
 }
 
-/// A page that only a script would fill.
+/// A page whose content only a script would add.
 pub(super) fn shell_html(title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n</head>\n<body>\n\
@@ -137,7 +137,7 @@ pub(super) fn shell_html(title: &str) -> String {
     )
 }
 
-/// What a parking service shows for a name that is for sale.
+/// The page that a parking service shows for a domain that is for sale.
 pub(super) fn parked_html(host: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html data-adblockkey=\"MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKdemo\">\n<head>\n\
@@ -146,7 +146,7 @@ pub(super) fn parked_html(host: &str) -> String {
     )
 }
 
-/// A page that sends the reader on at once.
+/// A page with an instant meta refresh.
 pub(super) fn refresh_html(to: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0; url={}\">\n\

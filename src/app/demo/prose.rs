@@ -1,28 +1,28 @@
-//! The texts: an embedded markdown article or a plain text in, title and paragraphs out.
+//! Reads the embedded markdown articles and plain texts as title and paragraphs.
 //!
-//! The pages of the demo web are made from the articles of the demo archive, so that the two are
-//! equal except where an edit says otherwise. This reader knows the forms of the bundled files and
-//! no others; it is not the one that is being shown.
+//! The pages of the demo web are made from the articles of the demo archive, so that the two are equal
+//! except where an edit says otherwise. This reader knows only the forms of the bundled files; it is not
+//! the reader that the demo shows.
 
 use std::fmt::Write as _;
 
-/// A text as a page shows it.
+/// A text with what a page shows of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Prose {
     /// The title.
     pub title: String,
-    /// Date and author as the byline gives them; empty where there is none.
+    /// Date and author as in the byline; empty if there is no byline.
     pub byline: String,
     /// The paragraphs, with links still as markdown. One that starts with `- ` is a list item.
     pub paragraphs: Vec<String>,
 }
 
-/// A change to a text: what stands there and what takes its place.
+/// A change to a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Edit {
-    /// These words become those. They stand in the text exactly once.
+    /// Replaces words, which the text holds exactly once, by others.
     Replace(&'static str, &'static str),
-    /// Everything from the paragraph that starts so to the end is gone.
+    /// Removes everything from the paragraph that starts with these words.
     CutFrom(&'static str),
 }
 
@@ -59,7 +59,7 @@ impl Prose {
 
     fn push(&mut self, line: &str, open: &mut bool) {
         match self.paragraphs.last_mut() {
-            // A line that follows without an empty one goes on with the paragraph.
+            // A line without an empty one before it continues the paragraph.
             Some(last) if *open && !line.starts_with("- ") => {
                 last.push('\n');
                 last.push_str(line);
@@ -69,7 +69,7 @@ impl Prose {
         *open = true;
     }
 
-    /// The text with these edits made; an edit that does not fit changes nothing.
+    /// Applies edits. An edit whose words are not found changes nothing.
     pub(super) fn edited(mut self, edits: &[Edit]) -> Self {
         for edit in edits {
             match edit {
@@ -91,7 +91,7 @@ impl Prose {
         self
     }
 
-    /// The paragraphs as HTML, links to other hosts kept.
+    /// Formats the paragraphs as HTML, with links to other hosts.
     pub(super) fn to_html(&self) -> String {
         let mut html = String::new();
         let mut listing = false;
@@ -112,7 +112,7 @@ impl Prose {
     }
 }
 
-/// Whether the line only says where the article comes from.
+/// Whether a line only names the article's origin.
 fn is_origin(line: &str) -> bool {
     line.starts_with("[轉發自") || line.starts_with("[原文連接]")
 }
@@ -127,8 +127,8 @@ pub(super) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A line with markdown links as HTML. A link to a file of the archive keeps its words only: on the
-/// web there is no such file.
+/// Formats a line with markdown links as HTML. Of a link to a file of the archive only its text remains,
+/// because the web has no such file.
 fn inline_html(line: &str) -> String {
     let mut html = String::new();
     let mut rest = line;
@@ -145,7 +145,8 @@ fn inline_html(line: &str) -> String {
     html
 }
 
-/// The first `[label](destination)`: what stands before it, the two, what stands after.
+/// Splits a line at the first `[label](destination)`: the text before, label, destination, the text
+/// after.
 fn next_link(line: &str) -> Option<(&str, &str, &str, &str)> {
     let (head, tail) = line.split_once("](")?;
     let (before, label) = head.rsplit_once('[')?;

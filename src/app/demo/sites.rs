@@ -1,8 +1,7 @@
-//! The sites of the bundled web, as data: one [`Site`] a host, one [`SitePage`] a page.
+//! Lists the sites of the bundled web as data: a [`Site`] for each host and a [`SitePage`] for each page.
 //!
-//! All names are under `.example` and `.test`, which are reserved (RFC 2606), so that a mistake in
-//! the wiring can never reach a stranger's server. What is right for each page stands in
-//! [`super::expect`].
+//! All names are under `.example` and `.test`, which are reserved (RFC 2606), so that a mistake cannot
+//! reach a server on the internet. The expected result for each page is in [`super::expect`].
 
 use super::page::{PageCharset, PageLayout};
 use super::prose::Edit;
@@ -16,7 +15,7 @@ pub(super) struct Site {
     pub rows: &'static [SitePage],
 }
 
-/// What a host does with paths that are not in its table.
+/// How a host answers paths that are not in its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnknownPathAnswer {
     /// A home page at `/`, 404 for the rest, robots.txt included.
@@ -37,7 +36,7 @@ pub(super) enum UnknownPathAnswer {
     Counting,
 }
 
-/// A page, from an era on.
+/// A page, from a certain era on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SitePage {
     pub path: &'static str,
@@ -45,12 +44,12 @@ pub(super) struct SitePage {
     pub page: PageAnswer,
 }
 
-/// What stands at a path.
+/// The answer at a path.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum PageAnswer {
     /// A text.
     Story(StoryText),
-    /// A text, after so many milliseconds.
+    /// A text, after this number of milliseconds.
     Slow(StoryText, u64),
     /// 503 the first time, then a text.
     SecondTime(StoryText),
@@ -58,9 +57,9 @@ pub(super) enum PageAnswer {
     Redirect(u16, &'static str),
     /// An instant meta refresh.
     Refresh(&'static str),
-    /// A status and nothing of use.
+    /// An error status.
     Status(u16),
-    /// 429, to come back after so many seconds.
+    /// 429 with a Retry-After of this number of seconds.
     Busy(u32),
     /// 403 and a content delivery network's challenge.
     Challenge,
@@ -68,19 +67,19 @@ pub(super) enum PageAnswer {
     Captcha,
     /// A login form.
     Login,
-    /// A teaser, and the statement that the text is not free.
+    /// A teaser, and a note that the text is for subscribers.
     Paywall(&'static str),
     /// A shell for scripts, with this title.
     Shell(&'static str),
     /// Bytes that are not HTTP.
     Garbage,
-    /// A content coding that the bytes are not in.
+    /// A `Content-Encoding` that the body does not have.
     BadCoding,
     /// A text, sent in a way that HTTP does not allow.
     Faulty(StoryText, Conduct),
 }
 
-/// A text and how it is shown.
+/// A text and its presentation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoryText {
     /// The name in [`super::library`].
@@ -127,7 +126,7 @@ use PageAnswer::{
 
 /// Every host that answers.
 pub(super) const SITES: &[Site] = &[
-    // Where the articles come from.
+    // The originals of the articles.
     site(
         "harbor-daily.example",
         &[
@@ -182,7 +181,7 @@ pub(super) const SITES: &[Site] = &[
         "sakura-shimbun.example",
         &[row("/articles/310", Story(tagged("japanese/tram.md"))), later("/articles/310", Status(410))],
     ),
-    // What they cite, and what answers with its content.
+    // Cited pages that answer with their content.
     site("shipping-weekly.example", &[row("/issue/12/harbor", Slow(text("shipping-weekly"), 400))]),
     site(
         "maritime-notice.example",
@@ -221,7 +220,7 @@ pub(super) const SITES: &[Site] = &[
     site("papers-today.example", &[row("/index/moves", Story(text("newspaper-index")))]),
     site("green-ledger.example", &[row("/sakura", Story(tagged("green-ledger")))]),
     site("tram-museum.example", &[row("/line/3", Story(text("tram-museum")))]),
-    // What refuses.
+    // Hosts that refuse.
     odd("council-minutes.example", UnknownPathAnswer::Challenges, &[row("/2023/05", Challenge)]),
     site("letters-desk.example", &[row("/p/88", Captcha)]),
     site("gazetteer.example", &[row("/tea/fair", Status(401))]),
@@ -239,11 +238,11 @@ pub(super) const SITES: &[Site] = &[
         &[row("/stations/dongling", Story(text("home")))],
     ),
     odd("hydro-files.example", UnknownPathAnswer::RobotsDown, &[row("/creek/12", Story(text("home")))]),
-    // What is gone.
+    // Pages that are gone.
     odd("orchard-forum.test", UnknownPathAnswer::Parked, &[]),
     odd("radar-maker.test", UnknownPathAnswer::SendsHome, &[]),
     site("relics-brief.example", &[row("/2024/04", Status(410))]),
-    // What cannot be judged this time.
+    // Pages that cannot be judged in this run.
     site("fishery-bulletin.example", &[row("/kelp", Busy(7200))]),
     site("stats-digest.example", &[row("/table/9", Status(500))]),
     site("pottery-atlas.example", &[row("/jar/400", Status(400))]),
@@ -270,7 +269,7 @@ const LIBRARY_FIGURE: &[Edit] = &[Edit::Replace("专款一百八十万元", "专
 /// One sentence, from the middle.
 const TEA_SENTENCE: &[Edit] = &[Edit::Replace("茶市原本是当地延续了上百年的习俗，每年清明前后举行。", "")];
 
-/// Several sentences all over the text; the first and the last paragraph stand.
+/// Several sentences throughout the text; the first and the last paragraph remain.
 const TRAM_MAJOR: &[Edit] = &[
     Edit::Replace(
         "施工期间这一段的电车停驶，由临时公共汽车接送乘客，票价不变。",

@@ -1,10 +1,10 @@
-//! What can be wrong with the configuration.
+//! Defines the errors of the configuration, each with the place of the mistake.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Where a value was written.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingOrigin {
     /// In the built-in defaults.
@@ -33,11 +33,11 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
-/// What can be wrong with the configuration.
+/// An error of the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file could not be read.
-    #[error("{path}: cannot be read: {source}")]
+    #[error("cannot read {path}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The file is not TOML.
-    #[error("{origin}: not TOML: {reason}")]
+    #[error("{origin}: invalid TOML: {reason}")]
     Syntax {
         /// Where.
         origin: SettingOrigin,
@@ -95,7 +95,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// Whether the system failed, not the person who wrote the configuration.
+    /// Whether the cause is a failure of the system and not a mistake in the configuration.
     pub fn is_io(&self) -> bool {
         matches!(self, Self::Read { source, .. } if source.kind() != io::ErrorKind::NotFound)
     }

@@ -1,13 +1,13 @@
-//! Which keys there are: read from `config/default.toml`, so that no second list can disagree.
+//! Reads the known keys from `config/default.toml`, so that there is no second list that could differ.
 
 use std::collections::BTreeMap;
 
 use toml::Value;
 
-/// What a value must be.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueKind {
-    /// A table; its keys are known or judged one by one.
+    /// A table, whose keys are checked one by one.
     Table,
     /// A string.
     Text,
@@ -19,7 +19,7 @@ pub enum ValueKind {
     Flag,
     /// A list of strings.
     List,
-    /// Anything: the stage that owns the rules judges it.
+    /// Any type: the stage that owns the rules checks it.
     Any,
 }
 
@@ -35,7 +35,7 @@ impl ValueKind {
         }
     }
 
-    /// Whether a value is of this kind.
+    /// Whether a value is of this type.
     pub fn accepts(self, value: &Value) -> bool {
         match self {
             Self::Table => value.is_table(),
@@ -48,7 +48,7 @@ impl ValueKind {
         }
     }
 
-    /// The kind in words.
+    /// The type in words.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Table => "a table",
@@ -62,7 +62,7 @@ impl ValueKind {
     }
 }
 
-/// A value in words, for "… must be a string, not …".
+/// Describes a value for messages such as "… must be a string, not …".
 pub fn describe(value: &Value) -> String {
     match value {
         Value::Table(_) => "a table".to_owned(),
@@ -74,7 +74,7 @@ pub fn describe(value: &Value) -> String {
     }
 }
 
-/// The keys that there are, with their kinds and defaults.
+/// The known keys, with their types and defaults.
 #[derive(Debug)]
 pub struct KnownKeys {
     kinds: BTreeMap<Vec<String>, ValueKind>,
@@ -103,7 +103,7 @@ impl KnownKeys {
         }
     }
 
-    /// The kind of a key; none where there is no such key.
+    /// The type of a key; `None` for an unknown key.
     pub fn kind(&self, path: &[String]) -> Option<ValueKind> {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
@@ -119,7 +119,7 @@ impl KnownKeys {
         }
     }
 
-    /// What a key must be, with its default as the example.
+    /// Describes the type of a key, with its default as an example.
     pub fn expectation(&self, path: &[String], kind: ValueKind) -> String {
         let owner = match path {
             [first, _, key] if first == "hosts" => vec!["politeness".to_owned(), key.clone()],
@@ -133,7 +133,7 @@ impl KnownKeys {
         }
     }
 
-    /// The known key that is nearest to one that does not exist, if any is near.
+    /// Finds the known key with the name most similar to an unknown one, if one is similar enough.
     pub fn nearest(&self, path: &[String]) -> Option<String> {
         let written = path.join(".");
         let last = path.last()?;
@@ -141,14 +141,14 @@ impl KnownKeys {
         let limit = (last.chars().count() / 3).max(2);
         self.kinds
             .keys()
-            // In a host's table only the keys of [politeness] make sense.
+            // A host's table takes only keys of [politeness].
             .filter(|key| {
                 !in_host || (key.len() == 2 && key.first().is_some_and(|first| first == "politeness"))
             })
             .filter_map(|key| {
                 let whole = strsim::damerau_levenshtein(&key.join("."), &written);
                 let end = key.last().map_or(usize::MAX, |end| strsim::damerau_levenshtein(end, last));
-                // The right word in the wrong table is near, but a slip in the right table is nearer.
+                // A misspelt key in the same table is preferred to the right key in another table.
                 let distance = whole.min(end.saturating_add(usize::from(key.len() != path.len())));
                 (distance <= limit).then_some((distance, whole, key))
             })

@@ -1,4 +1,4 @@
-//! The sources of settings, laid over each other: a key path to its value and where it was written.
+//! Merges the sources of settings key by key, and remembers where each value was written.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,21 +16,21 @@ use crate::model::{quote_key, visit_paths};
 pub struct SettingValue {
     /// The value.
     pub value: Value,
-    /// Where it was written.
+    /// The place where it was written.
     pub origin: SettingOrigin,
 }
 
-/// All values, by key path. A later source replaces single keys, never a whole table.
+/// All values by key path. A later source replaces single keys, never a whole table.
 #[derive(Clone, Debug)]
 pub struct SettingLayers<'k> {
     keys: &'k KnownKeys,
     values: BTreeMap<Vec<String>, SettingValue>,
-    /// The lines of the file by dotted path, list entries included.
+    /// The lines of the file by dotted path, including those of list entries.
     lines: BTreeMap<String, SettingOrigin>,
 }
 
 impl<'k> SettingLayers<'k> {
-    /// The defaults alone.
+    /// Starts with the defaults.
     pub fn new(keys: &'k KnownKeys, defaults: toml::Table) -> Result<Self, SettingsError> {
         let mut layers = Self { keys, values: BTreeMap::new(), lines: BTreeMap::new() };
         layers.add(&mut Vec::new(), Value::Table(defaults), &|_| SettingOrigin::Default)?;
@@ -42,8 +42,8 @@ impl<'k> SettingLayers<'k> {
         &self.values
     }
 
-    /// Where a dotted path with list entries was written: `rules.verdict.wall[1].hosts[0]`. Of a path
-    /// that is nowhere, the place of the nearest table above it.
+    /// The place of a dotted path with list entries, such as `rules.verdict.wall[1].hosts[0]`. For a path
+    /// that was not written, the place of the nearest one above it.
     pub fn origin_of(&self, key: &str) -> SettingOrigin {
         let is_above = |path: &[String]| {
             let path = dotted(path);
@@ -66,7 +66,7 @@ impl<'k> SettingLayers<'k> {
         }
     }
 
-    /// Lays a file's text over what is there.
+    /// Adds the values of a file.
     pub fn add_file(&mut self, path: &Path, text: &str) -> Result<(), SettingsError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let at = |offset: usize| {
@@ -89,15 +89,15 @@ impl<'k> SettingLayers<'k> {
         Ok(())
     }
 
-    /// Lays the variables `DRIFTLINE_A__B` over what is there.
+    /// Adds the values of the variables `DRIFTLINE_A__B`.
     pub fn add_environment(&mut self, variables: &[(OsString, OsString)]) -> Result<(), SettingsError> {
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
             let Some(key) = name.strip_prefix("DRIFTLINE_") else { continue };
             let path: Vec<String> = key.split("__").map(str::to_lowercase).collect();
-            // One word is a section (DRIFTLINE_HOSTS='{…}') or somebody else's variable.
+            // One word is a section (DRIFTLINE_HOSTS='{…}') or not a setting.
             if path.len() < 2 && self.keys.kind(&path).is_none() {
-                tracing::warn!("{name} is no setting: write two underscores between section and key");
+                tracing::warn!("{name} is not a setting; write two underscores between section and key");
                 continue;
             }
             let origin = SettingOrigin::Environment(name.to_owned());
@@ -110,7 +110,7 @@ impl<'k> SettingLayers<'k> {
         Ok(())
     }
 
-    /// Lays a `--set KEY=VALUE` over what is there.
+    /// Adds the value of a `--set KEY=VALUE`.
     pub fn add_argument(&mut self, argument: &str) -> Result<(), SettingsError> {
         let wrong = |reason: &str| SettingsError::Argument {
             argument: argument.to_owned(),
@@ -124,7 +124,7 @@ impl<'k> SettingLayers<'k> {
         self.add_text(&path, value.get(1..).unwrap_or_default().trim(), &origin)
     }
 
-    /// Sets a key to a path that an option of its own gave.
+    /// Adds a path from an option such as `--store`.
     pub fn add_path(&mut self, key: &[&str], path: &Path, option: &str) -> Result<(), SettingsError> {
         let origin = SettingOrigin::CommandLine(option.to_owned());
         let key: Vec<String> = key.iter().map(|&word| word.to_owned()).collect();
@@ -136,8 +136,9 @@ impl<'k> SettingLayers<'k> {
         Ok(())
     }
 
-    /// A value from outside a file: TOML where it is TOML, else a string. What must be a string is
-    /// one even if it looks like a number, and one string stands for a list of one.
+    /// Adds a value from outside a file, which is TOML if it parses, else a string. A key that takes a
+    /// string takes the text even if it looks like a number, and a key that takes a list takes one
+    /// string.
     fn add_text(&mut self, path: &[String], text: &str, origin: &SettingOrigin) -> Result<(), SettingsError> {
         let parsed = format!("v = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
         let parsed = parsed.and_then(|mut table| table.remove("v"));
@@ -152,7 +153,7 @@ impl<'k> SettingLayers<'k> {
         self.add(&mut path.to_owned(), value, &|_| origin.clone())
     }
 
-    /// Checks a value against the known keys and lays it over what is there.
+    /// Checks a value against the known keys and adds it.
     fn add(
         &mut self,
         path: &mut Vec<String>,
@@ -177,7 +178,7 @@ impl<'k> SettingLayers<'k> {
         }
         match value {
             Value::Table(table) if matches!(kind, ValueKind::Table | ValueKind::Any) => {
-                // The first mistake of a file is the one to report, so go by place, not by name.
+                // Entries are checked in the order of the file, so that its first mistake is reported.
                 let mut entries: Vec<_> = table.into_iter().collect();
                 entries.sort_by_key(|(key, _)| {
                     let mut whole = path.clone();
@@ -206,7 +207,7 @@ pub fn dotted(path: &[String]) -> String {
     path.iter().map(|word| quote_key(word)).collect::<Vec<_>>().join(".")
 }
 
-/// Where the `=` between key and value stands: outside quotes.
+/// Finds the `=` between key and value, which is the first one outside quotes.
 fn unquoted_equals(argument: &str) -> Option<usize> {
     let mut quote = None;
     for (place, c) in argument.char_indices() {

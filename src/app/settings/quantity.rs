@@ -1,4 +1,4 @@
-//! Durations and sizes as people write them.
+//! Reads durations and sizes in the form that people write.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 const TIMES: [(&str, u64); 6] =
     [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
 
-/// The units of a size, in bytes; compared without regard to case.
+/// The units of a size, in bytes; case is ignored.
 const SIZES: [(&str, u64); 8] = [
     ("", 1),
     ("b", 1),
@@ -18,7 +18,7 @@ const SIZES: [(&str, u64); 8] = [
     ("gib", 1 << 30),
 ];
 
-/// Reads `250ms`, `30s`, `5m`, `1h30m`, `3d`: numbers with units, the parts added up.
+/// Reads numbers with units, such as `250ms`, `30s`, `5m`, `1h30m` or `3d`, and adds them up.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is not a time such as \"250ms\", \"30s\" or \"1h30m\"");
     let mut rest = text.trim();
@@ -53,7 +53,7 @@ fn split_number(text: &str) -> Option<(&str, &str)> {
     (!number.is_empty()).then_some((number, rest.trim_start()))
 }
 
-/// A decimal number times a factor, exact for whole numbers; fractions are cut to whole units.
+/// Multiplies a decimal number by a factor, exactly for whole numbers; a fraction of a unit is cut off.
 fn scaled(number: &str, factor: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;

@@ -1,8 +1,8 @@
-//! The one list of rule files that a user can extend, and where their tables stand.
+//! Lists the rule files that a user can extend with a table under `[rules]`, and checks such tables.
 //!
-//! A stage owns the form of its rules; it offers a function that reads the embedded file with a
-//! user's table added (see [`crate::model::extend_rule_file`]). To make a rule file extendable, add a
-//! row to [`RULE_TABLES`] and a table to `config/default.toml`.
+//! A stage owns the form of its rules and offers a function that reads the embedded file with a user's
+//! table added (see [`crate::model::extend_rule_file`]). To make a rule file extendable, add a row to
+//! [`RULE_TABLES`] and a table to `config/default.toml`.
 
 use std::collections::BTreeMap;
 

@@ -76,7 +76,7 @@ pub struct NetworkSettings {
     /// The cap on a decoded body, in bytes.
     #[serde(deserialize_with = "fields::size_from::<_, 1>")]
     pub max_body: u64,
-    /// How many redirects are followed.
+    /// The number of redirects that are followed.
     #[serde(deserialize_with = "fields::count::<_, 0, 100>")]
     pub max_redirects: u32,
     /// How often a temporary failure is tried again in one run.

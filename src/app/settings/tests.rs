@@ -141,9 +141,9 @@ fn a_wrong_type_names_the_line_and_what_is_expected() {
 #[test]
 fn broken_toml_names_the_line() {
     let text = mistake("[network]\ntimeout = \n", &[], &[]);
-    assert!(text.starts_with("driftline.toml:2: not TOML: "), "{text}");
+    assert!(text.starts_with("driftline.toml:2: invalid TOML: "), "{text}");
     let text = mistake("[network]\nretries = 1\nretries = 2\n", &[], &[]);
-    assert!(text.starts_with("driftline.toml:3: not TOML: duplicate key"), "{text}");
+    assert!(text.starts_with("driftline.toml:3: invalid TOML: duplicate key"), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::report::LinkReport;
 use crate::text_diff::DriftClass;
 use crate::verdict::Verdict;
 
-/// The links that every article has, and the index pages: files of the archive that exist.
+/// The outcome of links to index pages and articles, which are existing files of the archive.
 const LOCAL: Outcome = Outcome {
     verdict: Verdict::Alive,
     cause: None,
@@ -20,7 +20,7 @@ const LOCAL: Outcome = Outcome {
     change: None,
 };
 
-/// Holds a report against the table; one sentence for each difference, none where all is right.
+/// Compares a report with the table and returns one sentence for each difference.
 pub fn check_report(links: &[LinkReport], era: usize) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
@@ -67,8 +67,8 @@ fn compare_link(place: &str, link: &LinkReport, role: Role, right: Outcome, wron
     differs("drift", format!("{:?}", said.map(|drift| drift.class)), format!("{:?}", right.drift));
     let missing_from = said.and_then(|drift| drift.missing_from);
     differs("missing_from", format!("{missing_from:?}"), format!("{:?}", right.missing_from));
-    // An unchanged text may or may not have furniture around it that the extraction keeps; a text
-    // that drifted is never noise, or the drift would go unseen.
+    // The extraction may or may not keep boilerplate around an unchanged text, so `noise` is free there.
+    // A drifted text must not be noise, or the drift would be missed.
     if right.noise || right.drift.is_some_and(DriftClass::is_drift) {
         differs("noise", said.is_some_and(|drift| drift.noise).to_string(), right.noise.to_string());
     }
@@ -79,12 +79,12 @@ fn is_index(article: &str) -> bool {
     article.rsplit('/').next() == Some("README.md")
 }
 
-/// Whether it is the link back to the index that stands on top of each article.
+/// Whether a link is the one to the index at the top of each article.
 fn is_index_link(link: &LinkReport) -> bool {
     link.line <= 8 && link.label.starts_with(":house:")
 }
 
-/// How many links a whole report has at least and at most.
+/// The least and the greatest number of links of a complete report.
 pub fn link_counts() -> (usize, usize) {
     let indexes: usize = library::index_pages().iter().map(|(_, page)| page.matches("](").count()).sum();
     let backs = library::ARTICLES.len();

@@ -1,4 +1,4 @@
-//! The rows, an article at a time, in the order in which the links stand.
+//! Lists the expected results, article by article, in the order of the links.
 
 use crate::model::Role;
 use crate::model::Role::{Local, Mention, Navigation, Repost, Source};
@@ -22,12 +22,12 @@ const fn compared(verdict: Verdict, drift: DriftClass) -> Outcome {
     Outcome { drift: Some(drift), ..plain(verdict, None) }
 }
 
-/// The same, and that is news.
+/// The same, with a change since the era before.
 const fn news(outcome: Outcome, change: LinkChange) -> Outcome {
     Outcome { change: Some(change), ..outcome }
 }
 
-/// The same in the first run: what is dead or drifted then is news, since nothing was known before.
+/// The same in the first run, in which everything dead or drifted is new.
 const fn at_first(outcome: Outcome) -> Outcome {
     let change = match (outcome.verdict, outcome.drift) {
         (Dead, _) => Some(LinkChange::NewlyDead),
@@ -61,7 +61,7 @@ const fn original(
     row(article, Repost, label, url, [outcome, outcome])
 }
 
-/// A cited page that answers: nothing to compare with at first, unchanged later.
+/// A cited page that answers: without a comparison at first, unchanged later.
 const fn cited(
     article: &'static str,
     label: &'static str,
@@ -83,7 +83,7 @@ const fn lost(
     row(article, Source, label, url, [outcome, outcome])
 }
 
-/// A link of the footer: never fetched, and a report may leave it out.
+/// A link of the footer: never fetched, and a report may omit it.
 const fn footer(article: &'static str, label: &'static str, url: &'static str) -> Expectation {
     let outcome = plain(Skipped, Some(Cause::Excluded));
     Expectation { optional: true, ..row(article, Navigation, label, url, [outcome, outcome]) }
@@ -112,7 +112,7 @@ const LIGHTHOUSE: &str = "english/lighthouse.md";
 const NOT_FOUND: &str = "english/not-found.md";
 const SAKURA: &str = "japanese/tram.md";
 
-/// Every link of the articles except the way back to the index.
+/// Every link of the articles except the one to the index.
 pub const EXPECTATIONS: &[Expectation] = &[
     // Equal at first; in era 1 the original says nine ships in place of six.
     row(
@@ -140,7 +140,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         "",
         [plain(Skipped, Some(Cause::Scheme)), plain(Skipped, Some(Cause::Scheme))],
     ),
-    // The previous snapshot is what a cited page is held against.
+    // A cited page is compared with its previous snapshot.
     row(
         CHART,
         Source,
@@ -223,7 +223,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
     lost(SHOES, "公益名录", "https://charity-list.example/wu", Failing, Cause::ConnectionReset),
     lost(SHOES, "校友会", "https://alumni-hall.example/1999", Failing, Cause::ProtocolError),
     lost(SHOES, "街道档案", "https://street-files.example/shoe", Failing, Cause::BodyIncomplete),
-    // The footer that such archives repeat in every article is not asked for.
+    // The links of a footer that every article repeats are not fetched.
     footer(SHOES, "Terms of use", "https://house-rules.example/terms-of-use/"),
     footer(SHOES, "Privacy Policy", "https://house-rules.example/privacy-policy/"),
     // Gone at first, back in era 1.

@@ -1,6 +1,6 @@
-//! Certificates, made at start: an authority of our own, a good leaf for any name, and bad ones.
+//! Makes certificates when the server starts: an authority, valid ones for any name, and invalid ones.
 //!
-//! Nothing here is a secret: the keys live as long as the server, on loopback.
+//! The keys are no secret. They exist as long as the server, which listens on loopback only.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,17 +18,17 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 pub enum CertificateKind {
     /// For this name, signed by the authority of [`super::Server::ca_pem`].
     Good,
-    /// The same, but its time ended in 2020.
+    /// The same, but expired in 2020.
     Expired,
     /// Signed by the authority, but for another name.
     WrongHost,
-    /// Signed by itself.
+    /// Self-signed.
     SelfSigned,
 }
 
 impl CertificateKind {
-    /// The rule of the demo and the tests: the first label of a name says what its certificate is.
-    /// `expired…`, `wrong-host…`, `self-signed…`; anything else has a good one.
+    /// The rule of the demo and the tests: the first label of the name chooses the certificate.
+    /// `expired…`, `wrong-host…` and `self-signed…` get invalid ones, every other name a valid one.
     pub fn of_name(name: &str) -> Self {
         let label = name.split('.').next().unwrap_or_default();
         if label.starts_with("expired") {
@@ -43,7 +43,7 @@ impl CertificateKind {
     }
 }
 
-/// The authority, and the certificates that were asked for so far.
+/// The authority, and the certificates made so far.
 pub(super) struct Certificates {
     kind_of: fn(&str) -> CertificateKind,
     authority: Issuer<'static, KeyPair>,
@@ -61,7 +61,7 @@ impl fmt::Debug for Certificates {
     }
 }
 
-/// Why certificates could not be made; texts for the person who starts the server.
+/// Why certificates could not be made.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Certificates {
@@ -89,7 +89,7 @@ impl Certificates {
         &self.ca_pem
     }
 
-    /// The TLS side of a server that shows these certificates.
+    /// The TLS configuration of a server that shows these certificates.
     pub(super) fn server_config(self: &Arc<Self>) -> Result<ServerConfig, rustls::Error> {
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -120,7 +120,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        // A client that asks for an address sends no name.
+        // A client that connects to an address sends no server name.
         let name = hello.server_name().unwrap_or("127.0.0.1").to_ascii_lowercase();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = made.get(&name) {

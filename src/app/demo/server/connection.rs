@@ -17,7 +17,7 @@ use super::shared::SharedState;
 /// The first byte of a TLS handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// About how many bytes of an endless body are written at once.
+/// The approximate number of bytes of an endless body that are written at once.
 const ENDLESS_CHUNK: usize = 64 * 1024;
 
 /// A stream whose TCP connection can be reset.
@@ -39,10 +39,10 @@ impl Socket for TlsStream<TcpStream> {
 
 /// Serves one connection until either side ends it.
 pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<SharedState>) {
-    // Answers are written whole; waiting to join them with later bytes would only slow tests down.
+    // Answers are written in one piece, so joining small packets would only add delay.
     let _ = stream.set_nodelay(true);
     let mut first = [0; 1];
-    // Errors of a connection are the client's business: it sees them at its own end.
+    // Errors of a connection are ignored here, because the client sees them too.
     match stream.peek(&mut first).await {
         Ok(1) if first == [TLS_HANDSHAKE] => {
             if let Ok(stream) = shared.tls.accept(stream).await {
@@ -88,7 +88,7 @@ async fn answer_requests<S: Socket>(mut stream: S, tls: bool, shared: &SharedSta
     }
 }
 
-/// Writes the request into the log; gives its number over the server's life.
+/// Adds the request to the log and returns its number since the server's start.
 fn log_request(shared: &SharedState, request: &Request, local: SocketAddr) -> usize {
     let entry = LoggedRequest {
         at: Instant::now(),
@@ -106,7 +106,7 @@ fn log_request(shared: &SharedState, request: &Request, local: SocketAddr) -> us
     log.cleared + log.entries.len() - 1
 }
 
-/// Notes that the answer to this request is over, unless the request was forgotten meanwhile.
+/// Records the end of the answer, unless the log was cleared in the meantime.
 fn log_end(shared: &SharedState, number: usize) {
     let mut log = shared.lock_log();
     let index = number.checked_sub(log.cleared);
@@ -115,7 +115,7 @@ fn log_end(shared: &SharedState, number: usize) {
     }
 }
 
-/// Sends the answer; says whether the connection may be used again.
+/// Sends the answer and returns whether the connection may be used again.
 async fn send_reply<S: Socket>(
     stream: &mut S,
     request: &Request,
@@ -163,7 +163,7 @@ async fn send_reply<S: Socket>(
             }
         }
         Conduct::Silent => {
-            // Held until the client gives up, which a read sees.
+            // Waits until the client closes the connection, which ends the read.
             let mut rest = [0; 64];
             while stream.read(&mut rest).await? > 0 {}
             return Ok(false);

@@ -1,4 +1,4 @@
-//! What a handler answers, and how the server is to behave while it does.
+//! Defines what a handler answers and how the server misbehaves while it sends the answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 /// How the answer is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Conduct {
-    /// As HTTP wants it.
+    /// As HTTP requires.
     #[default]
     Proper,
     /// Closes the connection without a byte.
@@ -47,7 +47,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A status with a body that says it in words.
+    /// A status with its reason phrase as the body.
     pub fn status(status: u16) -> Self {
         let body = format!("{status} {}\n", reason(status));
         Self::bytes(status, "text/plain; charset=utf-8", body.into_bytes())
@@ -149,7 +149,7 @@ impl Reply {
     }
 }
 
-/// The usual words for a status.
+/// The usual reason phrase of a status.
 fn reason(status: u16) -> &'static str {
     http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason()).unwrap_or("Unnamed")
 }

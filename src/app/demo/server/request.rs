@@ -1,11 +1,11 @@
-//! The bytes of a request in, a [`Request`] out.
+//! Reads requests from the bytes of a connection.
 
 use bytes::Bytes;
 
-/// A request's head may be this long, in bytes.
+/// The largest request head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// A request's body may be this long, in bytes.
+/// The largest request body, in bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// One request.
@@ -33,7 +33,7 @@ impl Request {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// What stands after the `?`; empty where there is none.
+    /// The query after the `?`; empty if there is no query.
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
@@ -50,13 +50,13 @@ impl Request {
     }
 }
 
-/// What the bytes so far amount to.
+/// What the bytes received so far are.
 pub(super) enum Parsed {
-    /// The request is not whole yet.
+    /// The start of a request.
     More,
     /// A request, the version that its line states, and how many bytes it took.
     Whole(Box<Request>, String, usize),
-    /// This is no request.
+    /// Not a request.
     Bad,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
     Parsed::Whole(Box::new(request), version, end + 4 + length)
 }
 
-/// Sets host and path: a client that takes us for a proxy sends the whole URL as target.
+/// Sets host and path. A client that uses the server as a proxy sends the whole URL as target.
 fn set_target(request: &mut Request, target: &str) {
     let absolute = ["http://", "https://"].iter().find_map(|scheme| target.strip_prefix(scheme));
     let (authority, path) = match absolute {
@@ -111,7 +111,7 @@ fn set_target(request: &mut Request, target: &str) {
 
 fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
-        // The colons of a bare or bracketed IPv6 address are not a port's.
+        // The colons of an IPv6 address do not separate a port.
         Some((host, port)) if !port.contains(']') && (host.ends_with(']') || !host.contains(':')) => host,
         _ => authority,
     }

@@ -6,9 +6,9 @@ use std::time::Instant;
 /// One request as the server saw it.
 #[derive(Clone, Debug)]
 pub struct LoggedRequest {
-    /// When its last header field had arrived.
+    /// When its last header field arrived.
     pub at: Instant,
-    /// When the answer had been written or given up; none while that is under way.
+    /// When the answer was written or given up; `None` while it is being written.
     pub ended: Option<Instant>,
     /// The method.
     pub method: String,
@@ -22,7 +22,7 @@ pub struct LoggedRequest {
     pub conditional: bool,
     /// Whether it came over TLS.
     pub tls: bool,
-    /// The address that it came to.
+    /// The server's address to which it was sent.
     pub local: SocketAddr,
 }
 

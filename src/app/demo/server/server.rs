@@ -30,8 +30,8 @@ impl Server {
         Self::start_on(&[SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], handler)
     }
 
-    /// Starts on several loopback addresses, for example `127.0.0.2:0` and `127.0.0.3:0`. Each host
-    /// gets the certificate that its name asks for ([`CertificateKind::of_name`]).
+    /// Starts on several loopback addresses, such as `127.0.0.2:0` and `127.0.0.3:0`. The name of a host
+    /// chooses its certificate ([`CertificateKind::of_name`]).
     ///
     /// # Errors
     /// An address is not loopback or cannot be had, or the certificates cannot be made.
@@ -42,7 +42,7 @@ impl Server {
         Self::start_with(addrs, CertificateKind::of_name, handler)
     }
 
-    /// Starts with a rule of one's own for the certificate that each host name shows.
+    /// Starts with another rule for the certificate of each host name.
     ///
     /// # Errors
     /// As [`Self::start_on`].
@@ -83,12 +83,12 @@ impl Server {
         self.addrs.first().copied().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
-    /// The first address, for TLS: the same one, see the module's text.
+    /// The first address, for TLS: it is the same, see the module's documentation.
     pub fn https_addr(&self) -> SocketAddr {
         self.http_addr()
     }
 
-    /// Every address, in the order in which they were asked for.
+    /// Every address, in the order given at the start.
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
     }
@@ -103,12 +103,12 @@ impl Server {
         self.shared.lock_log().entries.clone()
     }
 
-    /// How many requests there were so far.
+    /// The number of requests so far.
     pub fn hits(&self) -> usize {
         self.shared.lock_log().entries.len()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log.
     pub fn clear_log(&self) {
         let mut log = self.shared.lock_log();
         log.cleared += log.entries.len();
@@ -118,8 +118,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Waiting for connections here would hang on a peer that drips; dropping a runtime inside
-        // another one panics. Neither matters to a server whose client is done.
+        // Waiting for connections here could hang, and dropping a runtime inside another one panics.
+        // Shutting down in the background does neither.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -132,7 +132,7 @@ async fn accept_connections(listener: tokio::net::TcpListener, shared: Arc<Share
             Ok((stream, _)) => {
                 tokio::spawn(serve_connection(stream, Arc::clone(&shared)));
             }
-            // Out of file descriptors, or the peer is gone already: neither is a reason to stop.
+            // The process is out of file descriptors, or the peer has gone. Both can pass.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }

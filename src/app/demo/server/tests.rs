@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Sends bytes, reads until the peer ends; what came and how it ended.
+/// Sends bytes and reads until the peer closes; returns what was read and the error at the end.
 fn raw(server: &Server, bytes: &str) -> (Vec<u8>, Option<io::ErrorKind>) {
     let mut stream = TcpStream::connect(server.http_addr()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -41,7 +41,7 @@ fn one_connection_carries_several_requests() {
     for body in ["\r\n\r\none.test /a?b=1HTTP", "\r\n\r\ntwo.test /cHTTP", "\r\n\r\nthree.test /d"] {
         assert!(came.contains(body), "{body} not in {came}");
     }
-    // The end of an answer is noted after its last byte has gone out.
+    // The end of an answer is recorded after its last byte is sent.
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while server.log().iter().any(|entry| entry.ended.is_none()) && std::time::Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(1));
@@ -125,7 +125,7 @@ fn several_loopback_addresses_are_one_server_and_no_other_address_is() {
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
 }
 
-/// A TLS handshake with a client that trusts the server's authority, and one request over it.
+/// Makes a TLS handshake with a client that trusts the server's authority, and sends one request.
 async fn tls_get(server: &Server, name: &str) -> io::Result<String> {
     use rustls_pki_types::pem::PemObject as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,4 +1,4 @@
-//! The bundled web: a table of sites in, answers out.
+//! Answers requests for the hosts of the bundled web, from the table of sites.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,11 +18,11 @@ pub struct Web {
     world: Arc<WebState>,
 }
 
-/// What the answers depend on besides the request.
+/// The state that answers depend on besides the request.
 #[derive(Default)]
 struct WebState {
     era: AtomicU32,
-    /// How often a page was asked for that answers only the second time.
+    /// The number of requests for each page that answers only the second time.
     asked: Mutex<HashMap<String, u32>>,
 }
 
@@ -31,13 +31,12 @@ impl Web {
     ///
     /// # Errors
     /// The port cannot be had, or the certificates cannot be made.
-    // It awaits nothing today; callers are written so that it may.
     #[expect(clippy::unused_async, reason = "starting may wait for sockets later; callers await it already")]
     pub async fn start() -> io::Result<Self> {
         Self::start_now()
     }
 
-    /// The same without a runtime: the server has threads of its own.
+    /// The same without a runtime: the server has its own threads.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -48,14 +47,14 @@ impl Web {
         Ok(Self { server, world })
     }
 
-    /// Moves time on: in era 1 one site is gone, some texts have changed, one is back.
+    /// Sets the era: in era 1 one site is gone, some texts have changed, and one site is back.
     pub fn set_era(&self, era: u32) {
         self.world.era.store(era, Ordering::Relaxed);
     }
 
-    /// The entries for `network.resolve`: every host of the web by name, `IP:PORT`. Both schemes
-    /// share the port. Names under `.invalid` are not among them, since they must not resolve, and
-    /// one host leads to a port where nobody listens.
+    /// The entries for `network.resolve`: each host with `IP:PORT`. Both schemes share the port. Names
+    /// under `.invalid` are missing, because they must not resolve, and one host has a port on which
+    /// nothing listens.
     pub fn resolve_entries(&self) -> Vec<(String, String)> {
         let here = self.addr().to_string();
         let mut entries: Vec<_> = SITES.iter().map(|site| (site.host.to_owned(), here.clone())).collect();
@@ -63,12 +62,12 @@ impl Web {
         entries
     }
 
-    /// The certificate authority that the web's good certificates come from, as PEM.
+    /// The authority of the web's valid certificates, as PEM.
     pub fn ca_pem(&self) -> String {
         self.server.ca_pem().to_owned()
     }
 
-    /// Where the web listens.
+    /// The address of the web.
     pub fn addr(&self) -> SocketAddr {
         self.server.http_addr()
     }
@@ -78,18 +77,18 @@ impl Web {
         self.server.log()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log.
     pub fn clear_log(&self) {
         self.server.clear_log();
     }
 
-    /// How many hosts the web has.
+    /// The number of hosts of the web.
     pub fn hosts() -> usize {
         SITES.len() + 1
     }
 }
 
-/// The host whose port nobody listens on.
+/// The host on whose port nothing listens.
 pub(super) const REFUSING_HOST: &str = "field-daily.example";
 
 /// Port 1 (tcpmux) needs a privilege to listen on and has had no users for decades.
@@ -145,7 +144,7 @@ impl WebState {
         }
     }
 
-    /// Whether this page is asked for the first time.
+    /// Whether this is the first request for a page.
     fn is_first_request(&self, target: &str) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let times = asked.entry(target.to_owned()).or_insert(0);
@@ -154,13 +153,12 @@ impl WebState {
     }
 }
 
-/// The row for this path: the newest that is not of a later era.
+/// Finds the page at a path: the newest that is not of a later era.
 fn find_page(site: &Site, path: &str, era: u32) -> Option<&'static SitePage> {
     site.rows.iter().filter(|row| row.path == path && row.era <= era).max_by_key(|row| row.era)
 }
 
-/// What a site answers for paths that its table does not have: the home page, robots.txt, and
-/// whatever it does with the unknown.
+/// Answers a path that is not in the site's table: the home page, robots.txt, and unknown paths.
 fn answer_unknown_path(site: &Site, request: &Request) -> Reply {
     match site.manner {
         UnknownPathAnswer::AnyPage => return Reply::html(page::missing_html()),
@@ -194,7 +192,7 @@ fn answer_unknown_path(site: &Site, request: &Request) -> Reply {
     }
 }
 
-/// A text as a page, or 304 where the client has it already (RFC 9110, section 13.1).
+/// Makes a page of a text, or answers 304 if the client has it already (RFC 9110, section 13.1).
 fn story_reply(site: &Site, text: &StoryText, request: &Request) -> Reply {
     let Some(prose) = library::find_prose(text.name) else { return Reply::status(500) };
     let reply = page::article_reply(site.host, &prose.edited(text.edits), text.dress, text.charset);
@@ -209,7 +207,7 @@ fn story_reply(site: &Site, text: &StoryText, request: &Request) -> Reply {
     reply.with_header("ETag", &etag)
 }
 
-/// The text that a URL leads to in the end, where it leads to one.
+/// Finds the text to which a URL leads after redirects.
 #[cfg(test)]
 pub(super) fn final_prose(url: &str, era: u32) -> Option<super::prose::Prose> {
     let (_, rest) = url.split_once("://")?;
