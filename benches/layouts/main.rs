@@ -31,8 +31,8 @@ use driftline::archive;
 use driftline::archive::ReadRules;
 use driftline::fetch::body::charset;
 use driftline::model::ArticleId;
-use driftline::text::{self, NormalForms, PageText};
-use driftline::text_diff::{self, Comparison, DriftClass};
+use driftline::text::{self, PageText};
+use driftline::text_diff::{self, CompareRules, Comparison, DriftClass};
 use model::{Lang, Story};
 use pages::LAYOUTS;
 
@@ -134,7 +134,7 @@ fn short_way() {
         let html = charset::decode(&body, None).text;
         let Ok(copy) = text::extract(&html, None, None) else { continue };
         let start = Instant::now();
-        let found = text_diff::quick_compare(&text::whole_text(&html).text, &copy);
+        let found = text_diff::compare_verbatim(&text::whole_text(&html).text, &copy);
         time += start.elapsed();
         known += u32::from(found.is_some());
         bytes += html.len();
@@ -154,11 +154,11 @@ fn short_way() {
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
     let html = charset::decode(page, None).text;
     let body = local.text();
-    if let Some(found) = text_diff::quick_compare(&text::whole_text(&html).text, local) {
+    if let Some(found) = text_diff::compare_verbatim(&text::whole_text(&html).text, local) {
         return (found, true);
     }
     let original = text::extract(&html, None, Some(&body)).unwrap_or_default();
-    (text_diff::compare(&original, local, &NormalForms::default()), false)
+    (text_diff::compare(&original, local, &CompareRules::default()), false)
 }
 
 #[derive(Default)]
@@ -211,7 +211,7 @@ impl Tally {
             Change::Name => &["name"],
             _ => return right,
         };
-        let named = found.telling.iter().any(|t| kind.contains(&t.kind.as_str()));
+        let named = found.key_changes.iter().any(|t| kind.contains(&t.kind.as_str()));
         let place = self.named_of.entry(change).or_insert((0, 0));
         place.0 += usize::from(named);
         place.1 += 1;

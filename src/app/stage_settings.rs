@@ -10,6 +10,7 @@ use crate::fetch::{FetchSettings, ResolveMap};
 use crate::frontier::{HostPoliteness, Politeness};
 use crate::pipeline::engine::{Budget, EngineSettings};
 use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
+use crate::text_diff::{CompareRules, KeyChangeRules};
 use crate::verdict::Signatures;
 
 fn rule_error(table: &str) -> impl FnOnce(String) -> AppError + '_ {
@@ -33,6 +34,13 @@ pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
     CitationRules::embedded()
         .and_then(|own| own.with_user(&settings.rules.table("citation")))
         .map_err(|error| rule_error("citation")(error.to_string()))
+}
+
+/// What a comparison goes by, with the user's own words for key changes.
+pub fn compare_rules(settings: &Settings) -> Result<CompareRules, AppError> {
+    let key_changes = KeyChangeRules::with_user(&settings.rules.table("key_changes"))
+        .map_err(|error| rule_error("key_changes")(error.to_string()))?;
+    Ok(CompareRules { forms: settings.compare, key_changes })
 }
 
 /// The signatures of walls, soft 404s and parked pages, with the user's additions.

@@ -1,7 +1,7 @@
 //! After a run: failures are counted, once it is clear that the fault was not our own network's.
 
 use crate::store::{Deposit, RunId, SnapshotStore, VisitRecord};
-use crate::verdict::{Cause, Judgement, LinkState, Outage, Verdict};
+use crate::verdict::{Cause, Judgement, LinkRecord, Outage, Verdict};
 
 use super::RunError;
 use super::page::StoredJudgement;
@@ -34,7 +34,7 @@ pub fn count_failures(
             continue;
         }
         if outage.is_some_and(|outage| {
-            visit.hops.last().is_some_and(|hop| outage.answered(&hop.url, &kept.judgement))
+            visit.hops.last().is_some_and(|hop| outage.is_portal_answer(&hop.url, &kept.judgement))
         }) {
             // What stands before every page of every host is a gate of ours.
             kept.judgement.verdict = Verdict::Blocked;
@@ -55,7 +55,7 @@ pub fn count_failures(
             visit.judgement = kept.to_json()?;
             redeposit(store, visit.clone())?;
         }
-        let after: LinkState = kept.over_time.advance(&kept.judgement, visit.at, trustworthy);
+        let after: LinkRecord = kept.over_time.after_judgement(&kept.judgement, visit.at, trustworthy);
         if after == kept.over_time {
             continue;
         }

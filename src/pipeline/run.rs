@@ -21,7 +21,7 @@ use crate::fetch::{Client, FetchSettings};
 use crate::frontier::{HostPoliteness, Scheduler};
 use crate::report::text::format_duration;
 use crate::store::{RunId, RunRecord, SnapshotStore};
-use crate::text::normalize::NormalForms;
+use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
 /// Everything that a run is made with.
@@ -36,8 +36,8 @@ pub struct RunInputs<'a> {
     pub cite: Arc<CitationRules>,
     /// What walls and soft-404s look like.
     pub signatures: Arc<Signatures>,
-    /// Which differences of form are none.
-    pub forms: Arc<NormalForms>,
+    /// Which differences are only form, and which changes are named first.
+    pub compare: Arc<CompareRules>,
     /// The client's settings.
     pub fetch: &'a FetchSettings,
     /// How hosts are treated.
@@ -84,7 +84,7 @@ pub async fn run(
         store: Arc::clone(&store),
         signatures: Arc::clone(&inputs.signatures),
         read: Arc::clone(&inputs.read),
-        forms: Arc::clone(&inputs.forms),
+        compare: Arc::clone(&inputs.compare),
         leads: inputs
             .engine
             .following
@@ -147,7 +147,7 @@ fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Resu
         "exclude": inputs.excluded.written(),
         "robots_ignored": inputs.politeness.ignores_robots(),
         "unreadable": plan.unreadable,
-        "normal_forms": inputs.forms.names(),
+        "normal_forms": inputs.compare.forms.names(),
         // How far the leads of originals are followed; 0 where they are not.
         "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
     });

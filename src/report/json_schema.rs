@@ -16,8 +16,8 @@ mod tests {
     use crate::model::Role;
     use crate::report::{LinkChange, json as writer, samples};
     use crate::text_diff::MovedSide;
-    use crate::text_diff::{DriftClass, Side};
-    use crate::verdict::{Cause, State, Verdict};
+    use crate::text_diff::{DriftClass, TextSide};
+    use crate::verdict::{Cause, LinkState, Verdict};
 
     fn schema() -> Value {
         serde_json::from_str(SCHEMA).unwrap()
@@ -192,12 +192,12 @@ mod tests {
         assert_eq!(listed("/$defs/cause/enum"), names::<Cause>());
         assert_eq!(listed("/$defs/link/properties/verdict/enum"), names::<Verdict>());
         assert_eq!(listed("/$defs/link/properties/role/enum"), names::<Role>());
-        assert_eq!(listed("/$defs/link/properties/state/enum"), names::<State>());
-        assert_eq!(listed("/$defs/foundPage/properties/state/enum"), names::<State>());
+        assert_eq!(listed("/$defs/link/properties/state/enum"), names::<LinkState>());
+        assert_eq!(listed("/$defs/foundPage/properties/state/enum"), names::<LinkState>());
         assert_eq!(listed("/$defs/link/properties/change/enum"), names::<LinkChange>());
         assert_eq!(listed("/$defs/drift/properties/class/enum"), names::<DriftClass>());
         assert_eq!(listed("/$defs/drift/properties/moved_side/enum"), names::<MovedSide>());
-        assert_eq!(listed("/$defs/drift/properties/missing_from/enum"), names::<Side>());
+        assert_eq!(listed("/$defs/drift/properties/missing_from/enum"), names::<TextSide>());
         assert!(names::<Cause>().len() > 30);
     }
 }

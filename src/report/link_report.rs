@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::citation::Citation;
 use crate::model::Role;
 use crate::text_diff::Drift;
-use crate::verdict::{Cause, Judgement, State, Verdict};
+use crate::verdict::{Cause, Judgement, LinkState, Verdict};
 
 /// One place in the archive that holds a link, judged: a line of `--format jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct LinkReport {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
     /// The judgement over time.
-    pub state: State,
+    pub state: LinkState,
     /// The status of the final answer.
     pub status: Option<u16>,
     /// Where the redirects led.
@@ -95,7 +95,7 @@ impl LinkReport {
             verdict: judgement.verdict,
             cause: judgement.cause,
             evidence: judgement.evidence,
-            state: State::Ok,
+            state: LinkState::Ok,
             status: None,
             final_url: None,
             redirects: Vec::new(),
@@ -131,7 +131,7 @@ pub struct FoundPage {
     /// The verdict's cause.
     pub cause: Option<Cause>,
     /// The judgement over time.
-    pub state: State,
+    pub state: LinkState,
     /// The status of the final answer.
     pub status: Option<u16>,
     /// The snapshot that holds its content.

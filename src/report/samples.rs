@@ -4,8 +4,8 @@
 use super::{ArchivedCapture, FoundPage, LinkChange, LinkReport, Redirect, RunReport, RunSummary};
 use crate::model::Role;
 use crate::text_diff::{Drift, MovedSide};
-use crate::text_diff::{DriftClass, Side, TellingChange};
-use crate::verdict::{Cause, State, Verdict};
+use crate::text_diff::{DriftClass, KeyChange, TextSide};
+use crate::verdict::{Cause, LinkState, Verdict};
 
 /// A time.
 pub fn at(text: &str) -> jiff::Timestamp {
@@ -52,7 +52,7 @@ pub fn bare_link() -> LinkReport {
         verdict: Verdict::Alive,
         cause: None,
         evidence: Vec::new(),
-        state: State::Ok,
+        state: LinkState::Ok,
         status: None,
         final_url: None,
         redirects: Vec::new(),
@@ -87,7 +87,7 @@ pub fn full_link() -> LinkReport {
         verdict: Verdict::Dead,
         cause: Some(Cause::Http404),
         evidence: vec!["status 404".to_owned()],
-        state: State::Suspect,
+        state: LinkState::Suspect,
         status: Some(404),
         final_url: Some("https://a.example/1".to_owned()),
         redirects: vec![Redirect { status: 301, to: "https://a.example/1".to_owned() }],
@@ -113,7 +113,7 @@ pub fn full_link() -> LinkReport {
             on: "http://a.example/1".to_owned(),
             verdict: Some(Verdict::Dead),
             cause: Some(Cause::Http410),
-            state: State::Suspect,
+            state: LinkState::Suspect,
             status: Some(410),
             snapshot: Some("01-1".to_owned()),
         }],
@@ -126,7 +126,7 @@ pub fn drift(class: DriftClass) -> Drift {
         class,
         against: "local".to_owned(),
         moved_side: MovedSide::Original,
-        missing_from: Some(Side::Local),
+        missing_from: Some(TextSide::Local),
         local_in_original: 0.98,
         original_in_local: 0.93,
         changed_sentences: 2,
@@ -136,7 +136,7 @@ pub fn drift(class: DriftClass) -> Drift {
         equal_at: Some(at("2025-12-31T03:00:01Z")),
         moved_since_first: Some(MovedSide::Both),
         quotes_lost: vec!["他说没有人受伤。".to_owned()],
-        telling: vec![TellingChange {
+        key_changes: vec![KeyChange {
             kind: "number".to_owned(),
             local: "15 人".to_owned(),
             original: "16 人".to_owned(),

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod html;
 pub mod lexicon;
 mod metadata;
+pub mod ngrams;
 pub mod normalize;
 pub mod sentence;
 
@@ -20,7 +21,6 @@ use url::Url;
 use crate::archive::Article;
 
 pub use document_kind::is_text;
-pub use extract::guided::gram_hash;
 pub use extract::site_rules::{SiteRuleError, SiteRules};
 pub use html::visible_text::{WholeText, whole_text};
 pub use normalize::{NormalForms, fingerprint, folded};

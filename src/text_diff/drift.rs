@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, DriftClass, Side, TellingChange};
+use super::comparison::{Comparison, DriftClass, KeyChange, TextSide};
 
 /// What became of the text behind a link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct Drift {
     /// Who changed since the last run.
     pub moved_side: MovedSide,
     /// Which side lost the part, for a truncation.
-    pub missing_from: Option<Side>,
+    pub missing_from: Option<TextSide>,
     /// The share of the local copy found in the original.
     pub local_in_original: f64,
     /// The share of the original found in the local copy.
@@ -40,8 +40,8 @@ pub struct Drift {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_since_first: Option<MovedSide>,
     /// The changes that matter most.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub telling: Vec<TellingChange>,
+    #[serde(default, rename = "telling", skip_serializing_if = "Vec::is_empty")]
+    pub key_changes: Vec<KeyChange>,
     /// What the article quotes, an earlier snapshot of the page held, and the newest does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes_lost: Vec<String>,
@@ -60,7 +60,7 @@ impl Drift {
             changed_sentences: comparison.changed_sentences,
             noise: comparison.noise,
             title_changed: comparison.title_changed,
-            telling: comparison.telling.clone(),
+            key_changes: comparison.key_changes.clone(),
             ..Self::bare(comparison.class, against)
         }
     }
@@ -94,7 +94,7 @@ impl Drift {
             was_equal: None,
             equal_at: None,
             moved_since_first: None,
-            telling: Vec::new(),
+            key_changes: Vec::new(),
             quotes_lost: Vec::new(),
             reason: None,
         }

@@ -1,27 +1,27 @@
-//! Whether what an article quotes from a source is still there.
+//! Finds quotations of an article that its source no longer holds.
 //!
-//! Only what an earlier snapshot of the source held can be lost: a quotation that was translated, or
+//! Only a quotation that an earlier snapshot of the source held can be lost. One that was translated, or
 //! that comes from another source, was never there and raises no alarm.
 
 use crate::text::normalize;
 
-/// Shorter quotations are single words and titles.
+/// Shorter quotations, in letters, are single words and titles.
 const MIN_LETTERS: usize = 8;
-/// Longer ones are no quotation but a mark that was never closed.
+/// Longer ones, in characters, come from a mark that was never closed.
 const MAX_CHARS: usize = 1000;
 
 /// Quotation marks that open and close differently.
-const MARKS: &[(char, char)] =
+const PAIRED_MARKS: &[(char, char)] =
     &[('“', '”'), ('「', '」'), ('『', '』'), ('«', '»'), ('„', '“'), ('〝', '〞'), ('｢', '｣')];
 /// Quotation marks that close as they open.
-const STRAIGHT: &[char] = &['"', '＂'];
+const STRAIGHT_MARKS: &[char] = &['"', '＂'];
 
-/// The quotations of a text: what stands in “ ”, 「」, «», "" and their like inside one line, in
-/// order.
-pub fn quotations(text: &str) -> Vec<&str> {
+/// The quotations of a text, in order: what is inside “ ”, 「」, «», "" and similar marks within one
+/// line.
+pub fn find_quotations(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in text.lines() {
-        for (open, close) in MARKS {
+        for (open, close) in PAIRED_MARKS {
             let mut rest = line;
             while let Some((_, after)) = rest.split_once(*open) {
                 let Some((inside, tail)) = after.split_once(*close) else { break };
@@ -29,8 +29,8 @@ pub fn quotations(text: &str) -> Vec<&str> {
                 rest = tail;
             }
         }
-        for mark in STRAIGHT {
-            // Inch marks and forgotten ones put all others of their line out of step.
+        for mark in STRAIGHT_MARKS {
+            // An odd number means inch marks or a missing mark, which would turn quotations inside out.
             if line.matches(*mark).count() % 2 == 0 {
                 found.extend(line.split(*mark).skip(1).step_by(2));
             }
@@ -45,22 +45,21 @@ pub fn quotations(text: &str) -> Vec<&str> {
     found
 }
 
-/// A source's whole text, in which quotations are looked for whatever their script, width and
-/// punctuation.
+/// A source's whole text, in which quotations are found whatever their script, width and punctuation.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub struct SourceText {
     letters: String,
 }
 
-impl Source {
-    /// Takes all visible text of a page: a quotation that moved into a box is still there.
+impl SourceText {
+    /// Takes all visible text of a page, since a quotation that moved into a box is still there.
     pub fn new(whole: &str) -> Self {
         Self { letters: normalize::letters(whole).to_lowercase() }
     }
 
-    /// Whether a quotation stands in it. Punctuation around it does not count, digits do: "5 人" is
-    /// no quotation of "15 人".
-    pub fn holds(&self, quote: &str) -> bool {
+    /// Whether it holds a quotation. Digits next to the place count, punctuation does not: "5 人" is
+    /// not found in "15 人".
+    pub fn holds_quote(&self, quote: &str) -> bool {
         let wanted = normalize::letters(quote).to_lowercase();
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         let (starts, ends) = (digit(wanted.chars().next()), digit(wanted.chars().next_back()));
@@ -74,10 +73,10 @@ impl Source {
 }
 
 /// The quotations of an article that an earlier snapshot of a source held and the newest does not.
-pub fn lost(article: &str, before: &[Source], now: &Source) -> Vec<String> {
-    quotations(article)
+pub fn find_lost_quotes(article: &str, before: &[SourceText], now: &SourceText) -> Vec<String> {
+    find_quotations(article)
         .into_iter()
-        .filter(|quote| before.iter().any(|source| source.holds(quote)) && !now.holds(quote))
+        .filter(|quote| before.iter().any(|source| source.holds_quote(quote)) && !now.holds_quote(quote))
         .map(str::to_owned)
         .collect()
 }
@@ -90,20 +89,20 @@ mod tests {
     fn quotations_are_found_in_order() {
         let text = "他说：“这件事情我们已经知道了。”又说「那件事情我們還不知道」，“短”。«Nous ne savons pas»";
         assert_eq!(
-            quotations(text),
+            find_quotations(text),
             ["这件事情我们已经知道了。", "那件事情我們還不知道", "Nous ne savons pas"]
         );
-        assert!(quotations("“没有关上的引号").is_empty());
-        assert!(quotations("“没有关上的引号\n下一段“里面的引文有这么长”").len() == 1);
+        assert!(find_quotations("“没有关上的引号").is_empty());
+        assert!(find_quotations("“没有关上的引号\n下一段“里面的引文有这么长”").len() == 1);
         assert_eq!(
-            quotations("\"We shall see them\", he said, \"in the morning.\""),
+            find_quotations("\"We shall see them\", he said, \"in the morning.\""),
             ["We shall see them", "in the morning."]
         );
-        assert!(quotations("a 6\" board, he said, and \"that is all there is\"").is_empty());
+        assert!(find_quotations("a 6\" board, he said, and \"that is all there is\"").is_empty());
     }
 
     fn lost_from(article: &str, before: &str, now: &str) -> Vec<String> {
-        lost(article, &[Source::new(before)], &Source::new(now))
+        find_lost_quotes(article, &[SourceText::new(before)], &SourceText::new(now))
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Three texts at once: the first snapshot, the newest, and the local copy. Who moved, and was the
-//! copy ever equal to the original?
+//! Compares three texts two by two: the first snapshot of a page, its newest snapshot, and the local
+//! copy. The result says which side changed, and whether the copy ever equalled the original.
 
-use super::{Comparison, MovedSide, compare};
-use crate::text::{NormalForms, PageText};
+use super::compare::{CompareRules, compare};
+use super::comparison::Comparison;
+use super::drift::MovedSide;
+use crate::text::PageText;
 
-/// What three texts say of each other.
+/// The comparisons of three texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThreeWay {
     /// The first snapshot against the newest.
@@ -17,26 +19,31 @@ pub struct ThreeWay {
 
 impl ThreeWay {
     /// Whether the local copy is equal to one of the two snapshots, but for its form.
-    pub fn ever_equal(&self) -> bool {
+    pub fn was_ever_equal(&self) -> bool {
         self.at_first.class.is_equal() || self.now.class.is_equal()
     }
 
-    /// Who moved. Texts alone do not say whether the copy was changed since the first snapshot was
-    /// taken or was never like it: `local` is known by what was stored of it then.
-    pub fn moved(&self, local: bool) -> MovedSide {
-        MovedSide::from_changes(self.over_time.class.is_drift(), local)
+    /// Which sides changed since the first snapshot. The three texts cannot show whether the copy was
+    /// edited or was never like the page, so the caller says by `local_edited` whether it was edited.
+    pub fn moved_side(&self, local_edited: bool) -> MovedSide {
+        MovedSide::from_changes(self.over_time.class.is_drift(), local_edited)
     }
 }
 
 /// Compares three texts, two by two.
-pub fn three_way(first: &PageText, newest: &PageText, local: &PageText, forms: &NormalForms) -> ThreeWay {
-    // The first snapshot stands where the local copy does: what the newest page holds around its
-    // text is furniture, and what the first one held is looked for in the whole newest page.
+pub fn compare_three_way(
+    first: &PageText,
+    newest: &PageText,
+    local: &PageText,
+    rules: &CompareRules,
+) -> ThreeWay {
+    // The first snapshot takes the place of a local copy: text around the newest article counts as
+    // boilerplate, and the whole newest page is searched for the sentences of the first.
     let first_text = PageText { whole: String::new(), ..first.clone() };
     ThreeWay {
-        over_time: compare(newest, &first_text, forms),
-        at_first: compare(first, local, forms),
-        now: compare(newest, local, forms),
+        over_time: compare(newest, &first_text, rules),
+        at_first: compare(first, local, rules),
+        now: compare(newest, local, rules),
     }
 }
 
@@ -45,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_moved() {
+    fn three_texts_show_which_side_changed() {
         let text = |number: u32| PageText {
             blocks: vec![
                 "第一段说的是天气很好，适合出门走走。".into(),
@@ -54,17 +61,17 @@ mod tests {
             ],
             ..PageText::default()
         };
-        let forms = NormalForms::default();
+        let rules = CompareRules::default();
         let judge = |first, newest, local, edited| {
-            let found = three_way(&text(first), &text(newest), &text(local), &forms);
-            (found.moved(edited), found.ever_equal())
+            let found = compare_three_way(&text(first), &text(newest), &text(local), &rules);
+            (found.moved_side(edited), found.was_ever_equal())
         };
         assert_eq!(judge(1, 1, 1, false), (MovedSide::Neither, true));
         assert_eq!(judge(1, 2, 1, false), (MovedSide::Original, true));
         assert_eq!(judge(1, 1, 2, true), (MovedSide::Local, false));
         assert_eq!(judge(1, 2, 2, true), (MovedSide::Both, true));
         assert_eq!(judge(1, 2, 3, true), (MovedSide::Both, false));
-        // A copy that was never like the page says nothing of who moved.
+        // A copy that was never like the page shows nothing about who changed.
         assert_eq!(judge(1, 1, 3, false), (MovedSide::Neither, false));
     }
 }

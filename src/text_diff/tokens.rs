@@ -1,4 +1,5 @@
-//! One side of a comparison: its sentences, and its letters as comparable tokens.
+//! Splits one side of a comparison into sentences, and sentences into tokens that can be compared as
+//! numbers.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,27 +8,27 @@ use crate::text::normalize;
 use crate::text::normalize::{NormalForms, Unit};
 use crate::text::{PageText, sentence};
 
-/// Numbers of tokens above all characters are those of words.
-const WORDS: u32 = 0x0011_0000;
+/// The first number of a word: above all characters, whose tokens have their code point as number.
+const FIRST_WORD: u32 = 0x0011_0000;
 
-/// Gives equal things equal small numbers, for both sides of a comparison.
+/// Gives equal sentences and equal words the same small number, for both sides of a comparison.
 #[derive(Default)]
-pub struct Names {
+pub struct Interner {
     sentences: HashMap<String, u32>,
     words: HashMap<String, u32>,
 }
 
-impl Names {
-    /// A character is its own number; most tokens of Chinese are one character.
-    fn token(&mut self, key: &str) -> u32 {
+impl Interner {
+    /// A character is its own number, since most tokens of Chinese are one character.
+    fn token_number(&mut self, key: &str) -> u32 {
         let mut chars = key.chars();
         match (chars.next(), chars.next()) {
             (Some(c), None) => u32::from(c),
-            _ => WORDS.saturating_add(Self::name(&mut self.words, key)),
+            _ => FIRST_WORD.saturating_add(Self::intern(&mut self.words, key)),
         }
     }
 
-    fn name(map: &mut HashMap<String, u32>, key: &str) -> u32 {
+    fn intern(map: &mut HashMap<String, u32>, key: &str) -> u32 {
         if let Some(known) = map.get(key) {
             return *known;
         }
@@ -37,16 +38,16 @@ impl Names {
     }
 }
 
-/// What is compared inside a sentence: a character of a script without spaces, or a word, or a
+/// The unit of comparison inside a sentence: a character of a script without spaces, a word, or a
 /// number.
 #[derive(Clone, Copy, Debug)]
-pub struct Tok {
+pub struct Token {
     /// Equal for tokens that are equal in the normal form.
     pub id: u32,
-    /// Where its raw text starts in [`Side::raw`], in bytes; files are far below 4 GB, and there may be
-    /// millions of tokens.
+    /// The byte offset in [`TokenizedText::raw`] at which it starts. Files are far below 4 GB, and there may
+    /// be millions of tokens.
     pub start: u32,
-    /// Where it ends.
+    /// The byte offset at which it ends.
     pub end: u32,
     /// Its length in characters.
     pub weight: u32,
@@ -54,35 +55,35 @@ pub struct Tok {
     pub figure: bool,
 }
 
-/// A sentence.
+/// A sentence of a [`TokenizedText`].
 #[derive(Clone, Debug)]
-pub struct Sent {
-    /// Its raw text, as a byte range of [`Side::raw`].
+pub struct Sentence {
+    /// Its raw text, as a byte range of [`TokenizedText::raw`].
     pub range: Range<usize>,
-    /// Its tokens, as a range of [`Side::toks`]; empty before [`Side::cut`].
-    pub toks: Range<usize>,
+    /// Its tokens, as a range of [`TokenizedText::tokens`]; empty before [`TokenizedText::tokenize`].
+    pub tokens: Range<usize>,
     /// Equal for sentences that are equal in the normal form.
     pub key: u32,
     /// Its length in characters of the normal form.
     pub weight: u32,
 }
 
-/// One text, cut up.
+/// One text, split into sentences and, where needed, into tokens.
 #[derive(Debug, Default)]
-pub struct Side {
-    /// The blocks, a line each.
+pub struct TokenizedText {
+    /// The text as written, one line for each block.
     pub raw: String,
     /// The sentences that hold letters or digits.
-    pub sents: Vec<Sent>,
+    pub sentences: Vec<Sentence>,
     /// The normal form's characters.
     pub letters: Vec<char>,
-    /// The tokens of the sentences that were cut, in order.
-    pub toks: Vec<Tok>,
+    /// The tokens of the sentences that are cut so far, in order.
+    pub tokens: Vec<Token>,
 }
 
-impl Side {
-    /// Cuts a text into sentences.
-    pub fn new(text: &PageText, forms: &NormalForms, names: &mut Names) -> Self {
+impl TokenizedText {
+    /// Splits a text into sentences.
+    pub fn new(text: &PageText, forms: &NormalForms, interner: &mut Interner) -> Self {
         let raw = text.text();
         let mut side = Self::default();
         let mut folded = String::new();
@@ -96,10 +97,10 @@ impl Side {
             });
             let weight = side.letters.len() - before;
             if weight > 0 {
-                side.sents.push(Sent {
+                side.sentences.push(Sentence {
                     range,
-                    toks: 0..0,
-                    key: Names::name(&mut names.sentences, &folded),
+                    tokens: 0..0,
+                    key: Interner::intern(&mut interner.sentences, &folded),
                     weight: u32::try_from(weight).unwrap_or(u32::MAX),
                 });
             }
@@ -108,67 +109,69 @@ impl Side {
         side
     }
 
-    /// Cuts the sentences that are asked for into tokens. Only sentences that have no equal on the
-    /// other side need that, which are few in most comparisons.
-    pub fn cut(&mut self, wanted: impl Fn(usize) -> bool, forms: &NormalForms, names: &mut Names) {
+    /// Cuts the wanted sentences into tokens. Only sentences that have no equal on the other side need
+    /// that, and in most comparisons they are few.
+    pub fn tokenize(&mut self, wanted: impl Fn(usize) -> bool, forms: &NormalForms, interner: &mut Interner) {
         let mut units: Vec<Unit> = Vec::new();
-        for (_, sent) in self.sents.iter_mut().enumerate().filter(|(at, _)| wanted(*at)) {
-            let Some(sentence) = self.raw.get(sent.range.clone()) else { continue };
+        for (_, sentence) in self.sentences.iter_mut().enumerate().filter(|(at, _)| wanted(*at)) {
+            let Some(text) = self.raw.get(sentence.range.clone()) else { continue };
             units.clear();
-            normalize::for_each_unit(sentence, forms, |unit| units.push(unit));
-            let first = self.toks.len();
-            tokens(sentence, sent.range.start, &units, names, &mut self.toks);
-            sent.toks = first..self.toks.len();
+            normalize::for_each_unit(text, forms, |unit| units.push(unit));
+            let first = self.tokens.len();
+            push_tokens(text, sentence.range.start, &units, interner, &mut self.tokens);
+            sentence.tokens = first..self.tokens.len();
         }
     }
 
     /// The whole text's length in characters of the normal form.
     pub fn weight(&self) -> u64 {
-        self.sents.iter().map(|sent| u64::from(sent.weight)).sum()
+        self.sentences.iter().map(|sentence| u64::from(sentence.weight)).sum()
     }
 
     /// The raw text of a run of sentences.
-    pub fn text_of(&self, sents: Range<usize>) -> &str {
-        let run = self.sents.get(sents).unwrap_or_default();
+    pub fn text_of(&self, sentences: Range<usize>) -> &str {
+        let run = self.sentences.get(sentences).unwrap_or_default();
         match (run.first(), run.last()) {
             (Some(first), Some(last)) => self.raw.get(first.range.start..last.range.end).unwrap_or_default(),
             _ => "",
         }
     }
 
-    /// Whether a sentence stands in the line of the one before it.
-    pub fn goes_on(&self, sentence: usize) -> bool {
-        let before = sentence.checked_sub(1).and_then(|before| self.sents.get(before));
+    /// Whether a sentence is in the same line as the one before it.
+    pub fn continues_line(&self, sentence: usize) -> bool {
+        let before = sentence.checked_sub(1).and_then(|before| self.sentences.get(before));
         let between =
-            before.zip(self.sents.get(sentence)).map(|(before, own)| before.range.end..own.range.start);
+            before.zip(self.sentences.get(sentence)).map(|(before, own)| before.range.end..own.range.start);
         between.and_then(|range| self.raw.get(range)).is_some_and(|between| !between.contains('\n'))
     }
 
-    /// The tokens of a run of sentences, as a range of [`Side::toks`].
-    pub fn toks_of(&self, sents: Range<usize>) -> Range<usize> {
-        let run = self.sents.get(sents).unwrap_or_default();
+    /// The tokens of a run of sentences, as a range of [`TokenizedText::tokens`].
+    pub fn tokens_of(&self, sentences: Range<usize>) -> Range<usize> {
+        let run = self.sentences.get(sentences).unwrap_or_default();
         match (run.first(), run.last()) {
-            (Some(first), Some(last)) => first.toks.start..last.toks.end,
+            (Some(first), Some(last)) => first.tokens.start..last.tokens.end,
             _ => 0..0,
         }
     }
 }
 
-/// Letters of scripts that are written with spaces between words.
-fn is_word(c: char) -> bool {
+/// Whether a character is a letter of a script that is written with spaces between words.
+fn is_word_letter(c: char) -> bool {
     c.is_alphabetic() && u32::from(c) < 0x2E80
 }
 
-fn is_number(c: char) -> bool {
+/// Whether a character may be part of a number.
+fn is_number_part(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '.' | ',' | '%' | '‰' | ':' | '/' | '-' | '×' | '+' | '=')
 }
 
-/// Marks that the normal form leaves before a digit.
+/// Whether a character is one of the marks that the normal form leaves before a digit.
 fn is_sign(c: char) -> bool {
     matches!(c, '-' | '≥' | '≤' | '≠' | '<' | '>' | '±' | '¢' | '$' | '£' | '¥' | '฿' | '₠'..='⃀')
 }
 
-fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut Vec<Tok>) {
+/// Appends the tokens of a sentence, given the units of its normal form; `base` is its offset in the text.
+fn push_tokens(raw: &str, base: usize, units: &[Unit], interner: &mut Interner, out: &mut Vec<Token>) {
     let mut key = String::new();
     let mut i = 0;
     while let Some(unit) = units.get(i) {
@@ -176,11 +179,11 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         key.clear();
         key.push(unit.c);
         let next = units.get(i + 1).map(|next| (next.c.is_ascii_digit() || is_sign(next.c), next.at));
-        let signs = is_sign(unit.c) && next == Some((true, end_of(raw, start)));
+        let signs = is_sign(unit.c) && next == Some((true, end_of_char(raw, start)));
         let same = if unit.c.is_ascii_digit() || signs {
-            Some(is_number as fn(char) -> bool)
-        } else if is_word(unit.c) {
-            Some(is_word as fn(char) -> bool)
+            Some(is_number_part as fn(char) -> bool)
+        } else if is_word_letter(unit.c) {
+            Some(is_word_letter as fn(char) -> bool)
         } else {
             None
         };
@@ -188,9 +191,9 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
         i += 1;
         if let Some(same) = same {
             while let Some(next) = units.get(i) {
-                // Letters that white space or a dash parts are not one word; around a mark inside a
-                // figure white space is none.
-                let parted = raw.get(end_of(raw, last)..next.at).unwrap_or_default();
+                // Letters with white space or a dash between them are not one word. Around a mark inside a
+                // figure white space does not count.
+                let parted = raw.get(end_of_char(raw, last)..next.at).unwrap_or_default();
                 let parted = parted.contains(|c| !normalize::is_invisible(c));
                 let mark = |c: char| !c.is_alphanumeric();
                 let sign = signs && is_sign(next.c) && key.chars().all(is_sign);
@@ -208,17 +211,18 @@ fn tokens(raw: &str, base: usize, units: &[Unit], names: &mut Names, out: &mut V
                 i += 1;
             }
         }
-        out.push(Tok {
-            id: names.token(&key),
+        out.push(Token {
+            id: interner.token_number(&key),
             start: u32::try_from(base + start).unwrap_or(u32::MAX),
-            end: u32::try_from(base + end_of(raw, last)).unwrap_or(u32::MAX),
+            end: u32::try_from(base + end_of_char(raw, last)).unwrap_or(u32::MAX),
             weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
             figure: key.contains(|c: char| c.is_ascii_digit()),
         });
     }
 }
 
-fn end_of(raw: &str, at: usize) -> usize {
+/// The offset at which the character at `at` ends.
+fn end_of_char(raw: &str, at: usize) -> usize {
     at + raw.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
 }
 
@@ -230,25 +234,28 @@ mod tests {
     fn words_numbers_and_characters_are_tokens() {
         let text =
             PageText { blocks: vec!["于2019年，paid 3.5% to O'Neil。".into()], ..PageText::default() };
-        let mut names = Names::default();
-        let mut side = Side::new(&text, &NormalForms::default(), &mut names);
-        side.cut(|_| true, &NormalForms::default(), &mut names);
+        let mut interner = Interner::default();
+        let mut side = TokenizedText::new(&text, &NormalForms::default(), &mut interner);
+        side.tokenize(|_| true, &NormalForms::default(), &mut interner);
         let words: Vec<&str> =
-            side.toks.iter().map(|tok| &side.raw[tok.start as usize..tok.end as usize]).collect();
+            side.tokens.iter().map(|tok| &side.raw[tok.start as usize..tok.end as usize]).collect();
         assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
-        assert_eq!(side.sents.len(), 1);
+        assert_eq!(side.sentences.len(), 1);
     }
 
     #[test]
-    fn equal_in_the_normal_form_is_equal() {
-        let mut names = Names::default();
+    fn sentences_equal_in_the_normal_form_have_one_key() {
+        let mut interner = Interner::default();
         let one =
             PageText { blocks: vec!["台灣「好」。".into(), "……".into()], ..PageText::default() };
         let two = PageText { blocks: vec!["台湾，“好”！".into()], ..PageText::default() };
         let forms = NormalForms::default();
-        let (one, two) = (Side::new(&one, &forms, &mut names), Side::new(&two, &forms, &mut names));
-        assert_eq!(one.sents.len(), 1);
-        assert_eq!(one.sents[0].key, two.sents[0].key);
+        let (one, two) = (
+            TokenizedText::new(&one, &forms, &mut interner),
+            TokenizedText::new(&two, &forms, &mut interner),
+        );
+        assert_eq!(one.sentences.len(), 1);
+        assert_eq!(one.sentences[0].key, two.sentences[0].key);
         assert_eq!(one.weight(), 3);
     }
 }

@@ -1,111 +1,192 @@
-//! The short way: an unchanged original is recognised without extracting its main text.
+//! The quick comparison: recognises an unchanged original without extracting its main text.
+//!
+//! Most pages have not changed, and extraction costs far more than a search in the visible text.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use super::ngram_index::Haystack;
-use crate::text::{NormalForms, lexicon, normalize, sentence};
+use super::comparison::{Comparison, DriftClass};
+use super::haystack::{Haystack, find_places};
+use crate::text::{NormalForms, PageText, lexicon, normalize, sentence};
 
-/// A text shorter than this proves nothing by standing in a page.
+/// A text of fewer letters may stand in a page by chance.
 const MIN_LETTERS: usize = 6;
-/// So many samples of so many letters say whether the page holds the text again.
+/// How many samples of the text are looked for elsewhere in the page, to see whether it holds the text
+/// twice.
 const SAMPLES: usize = 8;
-const SAMPLE: usize = 12;
-/// How far around the text a correction is looked for, in bytes.
+/// The length of a sample in letters.
+const SAMPLE_LENGTH: usize = 12;
+/// How far around the text a correction is looked for, in bytes of the normal form.
 const NEIGHBOURHOOD: usize = 1500;
+/// A page has other text around a copy that is less than this share of its visible text.
+const NOISE_SHARE: f64 = 0.97;
 
 /// Whether the local text stands in the page's whole text, sentence by sentence, in order and
-/// without anything between or beside it: then the original is unchanged, and what is in the lines
-/// around it is furniture.
+/// without anything between or beside it. Then the original is unchanged, and the lines around it are
+/// boilerplate.
 ///
-/// False says nothing: the long way decides. It is also false where a correction stands near the
-/// text, since that is a change that leaves every sentence as it was, and where most of the text
-/// stands there again: a reader's comment may quote the article as it was.
-pub fn quick_equal(whole: &str, local: &str) -> bool {
-    stands_in(&Haystack::new(whole, &NormalForms::default()), whole, &normalize::letters(local), local)
+/// False proves nothing: the full comparison decides. It is also false where a correction stands near
+/// the text, since that is a change that leaves every sentence as it was, and where most of the text
+/// stands in the page twice, since a reader's comment may quote the article as it was.
+pub fn is_verbatim_in_page(whole: &str, local: &str) -> bool {
+    let haystack = Haystack::new(whole, &NormalForms::default());
+    holds_unchanged(&haystack, whole, &normalize::letters(local), local)
 }
 
-/// [`quick_equal`] with both normal forms made already.
-pub(super) fn stands_in(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
-    static MARKS: LazyLock<Vec<String>> =
+/// [`is_verbatim_in_page`] with both normal forms made already.
+fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
+    static CORRECTION_MARKS: LazyLock<Vec<String>> =
         LazyLock::new(|| lexicon::built_in().correction_marks().map(normalize::letters).collect());
     if wanted.chars().nth(MIN_LETTERS - 1).is_none() {
         return false;
     }
-    let Some(at) = page.find(wanted, 0) else { return false };
+    let Some(at) = page.find_whole(wanted, 0) else { return false };
     let end = at + wanted.len();
-    if !page.is_line(at) || !page.is_line(end) || stands_again(page.letters(), at..end, wanted) {
+    if !page.is_line_break(at) || !page.is_line_break(end) || stands_twice(page.letters(), at..end, wanted) {
         return false;
     }
     let words = lexicon::built_in();
-    let before = page.around(at.saturating_sub(NEIGHBOURHOOD), at);
-    let after = page.around(end, end + NEIGHBOURHOOD);
-    let suspicious = |text: &str| {
+    let before = page.slice_between(at.saturating_sub(NEIGHBOURHOOD), at);
+    let after = page.slice_between(end, end + NEIGHBOURHOOD);
+    let has_mark = |text: &str| {
         let lower = text.to_lowercase();
-        MARKS.iter().any(|mark| lower.contains(mark.as_str()))
+        CORRECTION_MARKS.iter().any(|mark| lower.contains(mark.as_str()))
     };
-    if !suspicious(before) && !suspicious(after) {
+    if !has_mark(before) && !has_mark(after) {
         return true;
     }
-    // The mark may be part of other words: judge by whole sentences.
+    // The mark may be part of other words, so whole sentences decide.
     !sentence::sentences(whole)
         .into_iter()
         .filter_map(|range| whole.get(range))
         .any(|text| words.is_correction(text) && !local.contains(text))
 }
 
-/// Whether most samples of a text stand outside its own place, too.
-fn stands_again(page: &str, place: Range<usize>, wanted: &str) -> bool {
+/// Whether most samples of a text also stand outside its own place.
+fn stands_twice(page: &str, place: Range<usize>, wanted: &str) -> bool {
     let outside = [page.get(..place.start), page.get(place.end..)].map(Option::unwrap_or_default);
     // The last sample ends with the text.
-    let last = wanted.char_indices().rev().nth(SAMPLE - 1).map_or(0, |(at, _)| at);
-    let again = (0..SAMPLES).filter(|n| {
+    let last = wanted.char_indices().rev().nth(SAMPLE_LENGTH - 1).map_or(0, |(at, _)| at);
+    let found = (0..SAMPLES).filter(|n| {
         let mut from = last * n / (SAMPLES - 1);
         while !wanted.is_char_boundary(from) {
             from -= 1;
         }
         let tail = wanted.get(from..).unwrap_or_default();
-        let end = tail.char_indices().nth(SAMPLE).map_or(tail.len(), |(at, _)| at);
+        let end = tail.char_indices().nth(SAMPLE_LENGTH).map_or(tail.len(), |(at, _)| at);
         let sample = tail.get(..end).unwrap_or_default().as_bytes();
         let finder = memmem::Finder::new(sample);
         outside.iter().any(|text| finder.find(text.as_bytes()).is_some())
     });
-    again.count() * 2 > SAMPLES
+    found.count() * 2 > SAMPLES
+}
+
+/// The place of a copy that stands in a page letter by letter and in lines of its own, as most unchanged
+/// copies do. The normal form of these lines is then the copy's.
+fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
+    let at = find_places(whole, body).next().filter(|_| normalize::begins_afresh(body))?;
+    let end = at + body.len();
+    let line_before = whole.get(..at)?.is_empty() || whole.get(..at)?.ends_with('\n');
+    let line_after = whole.get(end..)?.is_empty() || whole.get(end..)?.starts_with('\n');
+    (line_before && line_after).then_some(at..end)
+}
+
+/// The comparison of a page with a local copy that stands in it whole, title and all; `None` where only
+/// an extraction of the main text can decide.
+pub fn compare_verbatim(whole: &str, local: &PageText) -> Option<Comparison> {
+    let body = local.text();
+    compare_verbatim_folded(whole, local, &body, &normalize::letters(&body))
+}
+
+/// [`compare_verbatim`] where `body`, the copy's text, and `folded`, its normal form, are known already.
+pub fn compare_verbatim_folded(
+    whole: &str,
+    local: &PageText,
+    body: &str,
+    folded: &str,
+) -> Option<Comparison> {
+    let forms = NormalForms::default();
+    let verbatim = find_verbatim_lines(whole, body);
+    let haystack = match &verbatim {
+        Some(place) => Haystack::around_known_lines(whole, &forms, place.clone(), folded),
+        None => Haystack::new(whole, &forms),
+    };
+    if !holds_unchanged(&haystack, whole, folded, body) {
+        return None;
+    }
+    let page = haystack.letters();
+    if !page.contains(&normalize::letters(&local.title)) {
+        return None;
+    }
+    let as_written =
+        verbatim.is_some() || find_places(&normalize::bare(whole), &normalize::bare(body)).next().is_some();
+    let chars = |text: &str| bytecount::num_chars(text.as_bytes());
+    let share = chars(folded) as f64 / chars(page).max(1) as f64;
+    Some(Comparison {
+        class: if as_written { DriftClass::Identical } else { DriftClass::Cosmetic },
+        missing_from: None,
+        local_in_original: 1.0,
+        original_in_local: share.min(1.0),
+        changed_sentences: 0,
+        noise: share < NOISE_SHARE,
+        title_changed: false,
+        key_changes: Vec::new(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const LOCAL: &str = "第一句话在这里。第二句话也在这里。\n第三句话有３个人，最後一句。";
 
     #[test]
-    fn an_unchanged_text_is_recognised_behind_furniture() {
+    fn an_unchanged_text_is_recognised_behind_boilerplate() {
         let page = "首页\n新闻\n題目\n第一句話在這裡。\n第二句话也在这里。\n第三句话有3个人,最后一句。\n相关文章\n另一篇";
-        assert!(quick_equal(page, LOCAL));
+        assert!(is_verbatim_in_page(page, LOCAL));
     }
 
     #[test]
-    fn a_change_is_not_equal() {
+    fn a_changed_text_is_not_verbatim() {
         let page = "首页\n第一句话在这里。第二句话也在这里。第三句话有3个人，最后一句。\n尾";
-        assert!(quick_equal(page, LOCAL));
-        assert!(!quick_equal(&page.replace('3', "4"), LOCAL));
-        assert!(!quick_equal(&page.replace("第三句", "插入的一句。第三句"), LOCAL));
-        assert!(!quick_equal(&page.replace("尾", "更正：人数应为四人。"), LOCAL));
-        assert!(quick_equal(&page.replace("尾", "更新换代的设备上市。"), LOCAL));
-        assert!(!quick_equal(page, "太短。"));
+        assert!(is_verbatim_in_page(page, LOCAL));
+        assert!(!is_verbatim_in_page(&page.replace('3', "4"), LOCAL));
+        assert!(!is_verbatim_in_page(&page.replace("第三句", "插入的一句。第三句"), LOCAL));
+        assert!(!is_verbatim_in_page(&page.replace("尾", "更正：人数应为四人。"), LOCAL));
+        assert!(is_verbatim_in_page(&page.replace("尾", "更新换代的设备上市。"), LOCAL));
+        assert!(!is_verbatim_in_page(page, "太短。"));
     }
 
     #[test]
-    fn what_stands_in_its_lines_or_again_is_left_to_the_long_way() {
+    fn a_text_with_company_in_its_lines_or_a_second_copy_needs_the_full_comparison() {
         let page = format!("首页\n{LOCAL}\n尾");
-        assert!(quick_equal(&page, LOCAL));
-        assert!(!quick_equal(&page.replace("一句。", "一句。但后来取消了。"), LOCAL));
-        assert!(!quick_equal(&page.replace("第一句", "市长辞职。第一句"), LOCAL));
+        assert!(is_verbatim_in_page(&page, LOCAL));
+        assert!(!is_verbatim_in_page(&page.replace("一句。", "一句。但后来取消了。"), LOCAL));
+        assert!(!is_verbatim_in_page(&page.replace("第一句", "市长辞职。第一句"), LOCAL));
         let quoted = format!("首页\n{}\n网友甲：\n{LOCAL}\n尾", LOCAL.replace('３', "4"));
-        assert!(!quick_equal(&quoted, LOCAL));
-        assert!(quick_equal("首页\n今天休息，明天开门。\n尾", "今天休息，明天开门。"));
+        assert!(!is_verbatim_in_page(&quoted, LOCAL));
+        assert!(is_verbatim_in_page("首页\n今天休息，明天开门。\n尾", "今天休息，明天开门。"));
+    }
+
+    #[test]
+    fn a_copy_that_stands_whole_in_the_page_is_identical_or_cosmetic() {
+        let local = PageText {
+            title: "渡口通航".to_owned(),
+            blocks: vec![
+                "第一段写得很清楚，共有三艘船。".to_owned(),
+                "第二段也写得很清楚，没有人受伤。".to_owned(),
+            ],
+            ..PageText::default()
+        };
+        let page = "首页\n渡口通航\n第一段写得很清楚，共有三艘船。\n第二段也写得很清楚，没有人受伤。\n相关新闻\n别的文章的题目";
+        let same = compare_verbatim(page, &local).unwrap();
+        assert_eq!((same.class, same.noise), (DriftClass::Identical, true));
+        let other_script = page.replace("写得", "寫得");
+        assert_eq!(compare_verbatim(&other_script, &local).unwrap().class, DriftClass::Cosmetic);
+        assert!(compare_verbatim(&page.replace("三艘", "四艘"), &local).is_none());
+        assert!(compare_verbatim(&page.replace("渡口通航", "渡口停航"), &local).is_none());
     }
 }

@@ -1,10 +1,12 @@
-//! Judgements that need no page.
+//! Judgements that need no page: failed requests, and links that are not asked for.
 
 use std::path::Path;
 
 use url::Url;
 
-use super::{Cause, Judgement, Verdict};
+use super::cause::Cause;
+use super::judgement::{Judgement, count_of};
+use super::verdict::Verdict;
 use crate::fetch::redirect::RedirectFailure;
 use crate::fetch::{Exchange, FetchFailure};
 
@@ -14,7 +16,7 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
         FetchFailure::Timeout => Cause::Timeout,
         FetchFailure::DnsNxdomain => Cause::DnsNxdomain,
         FetchFailure::DnsFailure => Cause::DnsFailure,
-        // No route is, like a refusal, "nobody can be reached there".
+        // A missing route is, like a refusal, a host that cannot be reached.
         FetchFailure::ConnectionRefused | FetchFailure::Unreachable => Cause::ConnectionRefused,
         FetchFailure::ConnectionReset => Cause::ConnectionReset,
         FetchFailure::ConnectionClosed => Cause::ConnectionClosed,
@@ -30,35 +32,22 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
     let mut facts = vec![format!("{host}: {failure}")];
     if cause == Cause::ForbiddenAddress {
         facts.push(
-            "such addresses are not asked, unless network.allow_private or network.resolve says so"
+            "private and reserved addresses are not requested; network.allow_private or network.resolve \
+             permits them"
                 .to_owned(),
         );
     }
     Judgement::new(verdict, Some(cause), facts)
 }
 
-/// So many of something.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A status as it is told to people.
-pub(super) fn status_words(status: u16) -> String {
-    let reason = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    match reason {
-        Some(reason) => format!("status {status} {reason}"),
-        None => format!("status {status}"),
-    }
-}
-
-/// Judges a chain of redirects that leads nowhere.
+/// Judges a chain of redirects that does not end at a page.
 pub fn judge_redirect_failure(failure: RedirectFailure, chain: &[Exchange]) -> Judgement {
     let cause = match failure {
         RedirectFailure::Loop => Cause::RedirectLoop,
         RedirectFailure::TooMany => Cause::TooManyRedirects,
         RedirectFailure::Bad => Cause::BadRedirect,
     };
-    let mut facts = vec![format!("{failure}, after {}", counted(chain.len(), "request"))];
+    let mut facts = vec![format!("{failure}, after {}", count_of(chain.len(), "request"))];
     if let Some(Exchange { url, outcome: Ok(response), .. }) = chain.last() {
         let target = response.header("location").unwrap_or("nowhere");
         facts.push(format!("{url} answers {} to {target:?}", response.status));
@@ -66,33 +55,9 @@ pub fn judge_redirect_failure(failure: RedirectFailure, chain: &[Exchange]) -> J
     Judgement::new(Verdict::Failing, Some(cause), facts)
 }
 
-/// The longest fact, in bytes: it may quote a header or a title of any length.
-const LONGEST_FACT: usize = 400;
-
-fn shortened(mut fact: String) -> String {
-    if fact.len() > LONGEST_FACT {
-        let mut end = LONGEST_FACT;
-        while !fact.is_char_boundary(end) {
-            end -= 1;
-        }
-        fact.truncate(end);
-        fact.push('…');
-    }
-    fact
-}
-
 impl Judgement {
-    /// A judgement from its parts.
-    pub fn new<F: Into<String>>(
-        verdict: Verdict,
-        cause: Option<Cause>,
-        evidence: impl IntoIterator<Item = F>,
-    ) -> Self {
-        Self { verdict, cause, evidence: evidence.into_iter().map(|fact| shortened(fact.into())).collect() }
-    }
-
-    /// The host's robots.txt forbids it; `rule` is the line that does.
-    pub fn robots(rule: &str) -> Self {
+    /// A URL that the host's robots.txt forbids; `rule` is the line that forbids it.
+    pub fn forbidden_by_robots(rule: &str) -> Self {
         let fact = if rule.is_empty() {
             "robots.txt forbids it".to_owned()
         } else {
@@ -101,43 +66,44 @@ impl Judgement {
         Self::new(Verdict::Blocked, Some(Cause::Robots), [fact])
     }
 
-    /// The host's robots.txt could not be read, which forbids everything (RFC 9309, section 2.3.1.4).
+    /// A host whose robots.txt could not be read, which forbids everything (RFC 9309, section 2.3.1.4).
     pub fn robots_unreachable(reason: &str) -> Self {
-        let meaning = "until robots.txt can be read, nothing may be asked for (RFC 9309, section 2.3.1.4)";
+        let meaning = "while robots.txt cannot be read, every page of the host is forbidden (RFC 9309, section 2.3.1.4)";
         Self::new(Verdict::Blocked, Some(Cause::RobotsUnreachable), [reason, meaning])
     }
 
     /// A scheme that is not fetched.
-    pub fn scheme(scheme: &str) -> Self {
+    pub fn unfetched_scheme(scheme: &str) -> Self {
         Self::new(Verdict::Skipped, Some(Cause::Scheme), [format!("{scheme}: links are not fetched")])
     }
 
-    /// The configuration leaves it out; `rule` is what says so.
-    pub fn excluded(rule: &str) -> Self {
+    /// A URL that the configuration excludes; `rule` is the setting that excludes it.
+    pub fn excluded_by(rule: &str) -> Self {
         Self::new(Verdict::Skipped, Some(Cause::Excluded), [format!("excluded by {rule}")])
     }
 
-    /// The run's budget was used up before its turn; `budget` is which.
+    /// A URL that was not asked for because a budget of the run was used up; `budget` is its name.
     pub fn over_budget(budget: &str) -> Self {
         Self::new(Verdict::Skipped, Some(Cause::OverBudget), [format!("over the budget: {budget}")])
     }
 
-    /// No URL can be made of what is written.
-    pub fn malformed(reason: &str) -> Self {
+    /// A link whose text is not a URL.
+    pub fn malformed_url(reason: &str) -> Self {
         Self::new(Verdict::Invalid, Some(Cause::MalformedUrl), [reason])
     }
 
     /// A link to a file of the archive.
     pub fn local_file(path: &Path, exists: bool) -> Self {
+        let path = path.display();
         if exists {
-            Self::new(Verdict::Alive, None, [format!("{} is there", path.display())])
+            Self::new(Verdict::Alive, None, [format!("{path} exists")])
         } else {
-            Self::new(Verdict::Dead, Some(Cause::FileMissing), [format!("{} is not there", path.display())])
+            Self::new(Verdict::Dead, Some(Cause::FileMissing), [format!("{path} does not exist")])
         }
     }
 
-    /// The host asked to wait longer than the run can: judged when it is due.
-    pub fn waiting(cause: Cause, reason: &str) -> Self {
+    /// A link of a host that asked to wait longer than the run lasts. It is judged when it is due.
+    pub fn waiting_for_host(cause: Cause, reason: &str) -> Self {
         Self::new(Verdict::Failing, Some(cause), [reason])
     }
 }

@@ -1,18 +1,21 @@
-//! A page whose content is known already: only the way to it is judged anew.
+//! Judges a page whose content has not changed: only the redirects to it are judged again.
 
 use url::Url;
 
-use super::simple::counted;
-use super::{Cause, Judgement, Verdict};
+use super::cause::Cause;
+use super::control_page::without_fragment;
+use super::judgement::{Judgement, count_of};
+use super::verdict::Verdict;
 use crate::fetch::{Exchange, redirect};
 
-/// Judges a page whose content is what it was when it was judged to be there (a 304, or an equal
-/// body): alive, or moved where every hop is for good. `cause` is that of the earlier judgement.
-pub fn judge_known(requested: &Url, chain: &[Exchange], cause: Option<Cause>, fact: &str) -> Judgement {
+/// Judges a page whose content is the same as when it was last judged to be there (a 304, or an equal
+/// body): alive, or moved where every redirect is permanent. `cause` is that of the earlier judgement,
+/// and `fact` says how it is known that the content is the same.
+pub fn judge_unmodified(requested: &Url, chain: &[Exchange], cause: Option<Cause>, fact: &str) -> Judgement {
     let moved = is_moved(requested, chain);
     let mut facts = vec![fact.to_owned()];
     if let Some((last, hops)) = chain.split_last().filter(|(_, hops)| !hops.is_empty()) {
-        facts.push(format!("{} to {}", counted(hops.len(), "redirect"), last.url));
+        facts.push(format!("{} to {}", count_of(hops.len(), "redirect"), last.url));
     }
     if moved {
         facts.push("every redirect is permanent".to_owned());
@@ -21,17 +24,14 @@ pub fn judge_known(requested: &Url, chain: &[Exchange], cause: Option<Cause>, fa
     Judgement::new(Verdict::Alive, cause.filter(|cause| *cause == Cause::JsShell), facts)
 }
 
-/// Whether a chain leads elsewhere by permanent redirects only.
+/// Whether a chain ends at another address and has permanent redirects only.
 pub(super) fn is_moved(requested: &Url, chain: &[Exchange]) -> bool {
     let Some((last, hops)) = chain.split_last() else { return false };
-    let permanent = |exchange: &Exchange| {
+    let is_permanent = |exchange: &Exchange| {
         let Ok(response) = &exchange.outcome else { return false };
         matches!(redirect::hop(&exchange.url, response), Ok(Some((_, true))))
     };
-    let bare = |url: &Url| {
-        let mut url = url.clone();
-        url.set_fragment(None);
-        url
-    };
-    !hops.is_empty() && bare(&last.url) != bare(requested) && hops.iter().all(permanent)
+    !hops.is_empty()
+        && without_fragment(&last.url) != without_fragment(requested)
+        && hops.iter().all(is_permanent)
 }

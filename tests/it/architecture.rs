@@ -144,7 +144,7 @@ fn the_check_sees_every_way_to_name_a_stage() {
         ("src/text/normal.rs", "use crate::{archive::Article, report::{sanitize, json}};", vec!["report"]),
         ("src/text/normal.rs", "use super::super::verdict::Judgement;", vec!["verdict"]),
         ("src/text/mod.rs", "use super::{fetch, app};", vec!["app"]),
-        ("src/text/mod.rs", "fn f() -> crate::text_diff::Side { todo() }", vec!["text_diff"]),
+        ("src/text/mod.rs", "fn f() -> crate::text_diff::TextSide { todo() }", vec!["text_diff"]),
         ("src/text/normal.rs", "use super::text_diff;", vec![]),
         (
             "src/text/normal.rs",

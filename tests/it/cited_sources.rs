@@ -132,8 +132,8 @@ fn a_figure_that_changed_under_a_changed_menu_is_named() {
     desk.serve(page(&text, AFTER));
     let found = drift(desk.run(2));
     assert_eq!((found.class, found.changed_sentences), (DriftClass::MinorEdit, 1), "{found:?}");
-    assert_eq!(found.telling[0].kind, "number");
-    assert_eq!(found.telling[0].local, "三百二十万元");
+    assert_eq!(found.key_changes[0].kind, "number");
+    assert_eq!(found.key_changes[0].local, "三百二十万元");
 }
 
 #[test]

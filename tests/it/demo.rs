@@ -42,7 +42,7 @@ fn every_verdict_and_every_drift_class_is_right_in_both_eras() {
     let dir = prepare(&web);
     let first = kit::call(dir.path(), &["run", "--format", "jsonl"]).expect_code(2).report();
     hold(&first, 0);
-    for verdict in Verdict::ALL {
+    for verdict in Verdict::ALL.iter().copied() {
         assert!(first.links.iter().any(|link| link.verdict == verdict), "no link is {}", verdict.as_str());
     }
     let classes: std::collections::BTreeSet<&str> =

@@ -8,7 +8,7 @@ use driftline::fetch::{Exchange, HeaderField, Protocol, Response};
 use driftline::model::Untrusted;
 use driftline::text::whole_text;
 use driftline::text_diff::DriftClass;
-use driftline::verdict::{Cause, Finding, LocalWitness, PageEvidence, Signatures, judge};
+use driftline::verdict::{Assessment, Cause, LocalCopyShare, PageEvidence, Signatures, judge_page};
 use url::Url;
 
 use crate::kit::{self, Bench};
@@ -75,7 +75,7 @@ fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
 }
 
 /// A saved page, judged as a cited page of which there is no local copy.
-fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
+fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment {
     let media = "text/html";
     let html = charset::decode(&body, Some(media)).text;
     let whole = whole_text(&html);
@@ -100,12 +100,12 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Finding {
         html: Some(&html),
         title: &whole.title,
         visible: &whole.text,
-        local: &LocalWitness::new(&|| None),
+        local: &LocalCopyShare::new(&|| None),
         probe: None,
         home: None,
-        beginning: false,
+        only_beginning: false,
     };
-    judge(&evidence, signatures)
+    judge_page(&evidence, signatures)
 }
 
 /// Real articles, none of which is gone: the rules must not suspect them where there is no local copy as
@@ -126,10 +126,10 @@ fn real_articles_raise_no_alarm() {
         let url = Url::parse(url).unwrap();
         pages += 1;
         match judged_alone(&url, body, &signatures) {
-            Finding::Judged(judgement) if judgement.verdict.is_fine() => {}
-            Finding::Judged(judgement) if judgement.cause == Some(Cause::Paywall) => paid.push(url),
-            Finding::Judged(judgement) => wrong.push(format!("{url}: {judgement:?}")),
-            Finding::NeedsProbe { reason, .. } => suspected.push(format!("{url}: {reason}")),
+            Assessment::Judged(judgement) if judgement.verdict.is_fine() => {}
+            Assessment::Judged(judgement) if judgement.cause == Some(Cause::Paywall) => paid.push(url),
+            Assessment::Judged(judgement) => wrong.push(format!("{url}: {judgement:?}")),
+            Assessment::NeedsProbe { reason, .. } => suspected.push(format!("{url}: {reason}")),
         }
     }
     println!("{pages} pages; {} teasers; suspected: {suspected:#?}; wrong: {wrong:#?}", paid.len());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use driftline::app::demo::server::{Conduct, Reply};
 use driftline::model::Role;
-use driftline::verdict::{State, Verdict};
+use driftline::verdict::{LinkState, Verdict};
 
 use crate::kit::{self, Bench};
 
@@ -63,7 +63,7 @@ fn an_outage_is_waited_out_and_what_failed_in_it_is_asked_again() {
     let reposts: Vec<_> = report.links.iter().filter(|link| link.role == Role::Repost).collect();
     assert_eq!(reposts.len(), PAGES);
     for link in reposts {
-        assert_eq!((link.verdict, link.state, link.strikes), (Verdict::Alive, State::Ok, 0), "{link:?}");
+        assert_eq!((link.verdict, link.state, link.strikes), (Verdict::Alive, LinkState::Ok, 0), "{link:?}");
     }
     // No visit was recorded for a request that failed in the outage: each page has one visit.
     let twice: Vec<String> =

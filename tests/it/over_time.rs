@@ -9,7 +9,7 @@ use std::time::Duration;
 use driftline::app::demo::server::Reply;
 use driftline::model::Role;
 use driftline::report::{LinkChange, LinkReport};
-use driftline::verdict::{Cause, State, Verdict};
+use driftline::verdict::{Cause, LinkState, Verdict};
 
 use crate::kit::{self, Bench, Report, page, repost_markdown, story};
 
@@ -136,7 +136,7 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     let first = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
     assert_eq!(first.run.summary.changes, BTreeMap::from([("newly-dead".to_owned(), 1)]));
     let dead = first.link("returns.md", "http://news.example/returns");
-    assert_eq!((dead.verdict, dead.state, dead.strikes), (Verdict::Dead, State::Suspect, 1));
+    assert_eq!((dead.verdict, dead.state, dead.strikes), (Verdict::Dead, LinkState::Suspect, 1));
 
     later.store(true, Ordering::SeqCst);
     bench.server().clear_log();
@@ -146,7 +146,10 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     assert!(of("same").unchanged && of("plain").unchanged);
     assert_eq!(of("dies").change, Some(LinkChange::NewlyDead));
     assert_eq!(of("edited").change, Some(LinkChange::NewlyDrifted));
-    assert_eq!((of("returns").change, of("returns").state), (Some(LinkChange::Recovered), State::Revived));
+    assert_eq!(
+        (of("returns").change, of("returns").state),
+        (Some(LinkChange::Recovered), LinkState::Revived)
+    );
     let log = bench.server().log();
     let same = log.iter().find(|entry| entry.path == "/same").unwrap();
     assert_eq!(same.header("if-none-match"), Some("\"one\""));

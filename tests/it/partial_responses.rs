@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use driftline::app::demo::server::{Conduct, Reply};
 use driftline::text_diff::DriftClass;
-use driftline::verdict::{Cause, State, Verdict};
+use driftline::verdict::{Cause, LinkState, Verdict};
 
 use crate::kit::{self, Bench};
 
@@ -42,7 +42,7 @@ fn bench(answers: fn(usize, bool) -> Reply) -> (Bench, Arc<AtomicUsize>) {
     (bench, run)
 }
 
-type Told = (Verdict, Option<Cause>, Option<DriftClass>, State);
+type Told = (Verdict, Option<Cause>, Option<DriftClass>, LinkState);
 
 /// The report of a run on the repost and on the cited page.
 fn told(bench: &Bench) -> (Told, Told) {
@@ -54,7 +54,7 @@ fn told(bench: &Bench) -> (Told, Told) {
     (of("own.md", "http://less.test/own"), of("citing.md", "http://less.test/cited"))
 }
 
-const SAME: Told = (Verdict::Alive, None, Some(DriftClass::Identical), State::Ok);
+const SAME: Told = (Verdict::Alive, None, Some(DriftClass::Identical), LinkState::Ok);
 
 #[test]
 fn a_part_of_a_page_is_not_compared() {
@@ -71,9 +71,9 @@ fn a_part_of_a_page_is_not_compared() {
         let lacks = all - part.len();
         if run == 1 { whole().with_body(part).sent(Conduct::Short(lacks)) } else { whole() }
     };
-    let incomplete = (Verdict::Failing, Some(Cause::BodyIncomplete), None, State::Suspect);
+    let incomplete = (Verdict::Failing, Some(Cause::BodyIncomplete), None, LinkState::Suspect);
     // Most of the local copy came: the page is there, and nothing of it was lost.
-    let there = (Verdict::Alive, None, None, State::Ok);
+    let there = (Verdict::Alive, None, None, LinkState::Ok);
     for answers in [range, broken_off] {
         let (bench, run) = bench(answers);
         assert_eq!(told(&bench).0, SAME);
@@ -84,7 +84,7 @@ fn a_part_of_a_page_is_not_compared() {
         assert_eq!((own.0, own.2), (Verdict::Alive, Some(DriftClass::Identical)));
         assert_eq!(
             (cited.0, cited.2, cited.3),
-            (Verdict::Alive, Some(DriftClass::Identical), State::Revived)
+            (Verdict::Alive, Some(DriftClass::Identical), LinkState::Revived)
         );
     }
 }
@@ -97,7 +97,7 @@ fn no_content_is_unverifiable_and_takes_no_snapshots_place() {
     });
     assert_eq!(told(&bench).0, SAME);
     run.store(1, Ordering::SeqCst);
-    let nothing = (Verdict::Alive, None, Some(DriftClass::Unverifiable), State::Ok);
+    let nothing = (Verdict::Alive, None, Some(DriftClass::Unverifiable), LinkState::Ok);
     assert_eq!(told(&bench), (nothing, nothing));
     run.store(2, Ordering::SeqCst);
     let (own, cited) = told(&bench);
@@ -117,9 +117,9 @@ fn not_modified_is_believed_only_where_it_was_asked() {
     assert_eq!(told(&bench).0.1, Some(Cause::Http404));
     run.store(1, Ordering::SeqCst);
     let (own, _) = told(&bench);
-    assert_eq!(own, (Verdict::Failing, Some(Cause::ProtocolError), None, State::Suspect));
+    assert_eq!(own, (Verdict::Failing, Some(Cause::ProtocolError), None, LinkState::Suspect));
     run.store(2, Ordering::SeqCst);
-    assert_eq!(told(&bench).0.3, State::Revived);
+    assert_eq!(told(&bench).0.3, LinkState::Revived);
     run.store(3, Ordering::SeqCst);
     assert_eq!(told(&bench).0, SAME);
 }

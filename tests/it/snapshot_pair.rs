@@ -7,8 +7,8 @@ use driftline::markup::{Token, Tokens, is_block};
 use driftline::model::ContentHash;
 use driftline::pipeline::page::FetchedPage;
 use driftline::pipeline::page::snapshot_pair::extract_same_part;
-use driftline::text::{NormalForms, normalize};
-use driftline::text_diff::{Comparison, compare};
+use driftline::text::normalize;
+use driftline::text_diff::{CompareRules, Comparison, compare};
 use serde_json::Value;
 use url::Url;
 
@@ -26,7 +26,7 @@ fn read(html: &str) -> FetchedPage {
 
 fn compared(before: &str, after: &str) -> Option<Comparison> {
     let (then, now) = extract_same_part(&read(before), &read(after), None).ok()?;
-    Some(compare(&now, &then, &NormalForms::default()))
+    Some(compare(&now, &then, &CompareRules::default()))
 }
 
 /// Other words of the same length, or other figures only; entities stay.

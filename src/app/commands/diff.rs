@@ -25,7 +25,7 @@ use crate::pipeline::page::snapshot_pair::{extract_page, extract_same_part};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{self, PageText, TextError};
-use crate::text_diff::{self, Side};
+use crate::text_diff::{self, CompareRules, TextSide};
 
 /// Two texts with their labels.
 pub struct ComparedPair {
@@ -35,6 +35,8 @@ pub struct ComparedPair {
     pub local: PageText,
     /// The labels, and which side is shown first.
     pub labels: DiffLabels,
+    /// What the comparison goes by.
+    pub rules: CompareRules,
 }
 
 /// Runs the command.
@@ -121,8 +123,8 @@ impl PageHistory<'_> {
             (true, true) => Err(AppError::Usage(
                 "both sides are the local copy; name a snapshot for one of them".to_owned(),
             )),
-            (true, false) => self.compare_with_copy(&to, Side::Local),
-            (false, true) => self.compare_with_copy(&from, Side::Original),
+            (true, false) => self.compare_with_copy(&to, TextSide::Local),
+            (false, true) => self.compare_with_copy(&from, TextSide::Original),
             (false, false) => self.compare_snapshots(&from, &to),
         }
     }
@@ -131,13 +133,17 @@ impl PageHistory<'_> {
         &self,
         original: SideLabel,
         local: SideLabel,
-        before: Side,
+        before: TextSide,
         against_snapshot: bool,
     ) -> DiffLabels {
         DiffLabels { original, local, before, against_snapshot, forms: self.context.settings.compare }
     }
 
-    fn compare_with_copy(&self, moment: &SnapshotSelector, before: Side) -> Result<ComparedPair, AppError> {
+    fn compare_with_copy(
+        &self,
+        moment: &SnapshotSelector,
+        before: TextSide,
+    ) -> Result<ComparedPair, AppError> {
         let (local, name) = self.local_copy()?;
         let (snapshot, page) = self.page_at(moment)?;
         let original = extract_page(&page, Some(&local.text()));
@@ -145,7 +151,8 @@ impl PageHistory<'_> {
             original.map_or_else(|error| self.empty_pair(error), |original| (original, local));
         let original_label = SideLabel::new("the original", snapshot_label(&snapshot));
         let labels = self.make_labels(original_label, SideLabel::new("the local copy", name), before, false);
-        Ok(ComparedPair { original, local, labels })
+        let rules = stage_settings::compare_rules(&self.context.settings)?;
+        Ok(ComparedPair { original, local, labels, rules })
     }
 
     fn compare_snapshots(
@@ -169,10 +176,11 @@ impl PageHistory<'_> {
         let labels = self.make_labels(
             SideLabel::new("the later snapshot", snapshot_label(&newer.0)),
             SideLabel::new("the earlier snapshot", snapshot_label(&older.0)),
-            if in_order { Side::Local } else { Side::Original },
+            if in_order { TextSide::Local } else { TextSide::Original },
             true,
         );
-        Ok(ComparedPair { original, local, labels })
+        let rules = stage_settings::compare_rules(&self.context.settings)?;
+        Ok(ComparedPair { original, local, labels, rules })
     }
 
     /// Explains why two selectors lead to the same snapshot.
@@ -264,6 +272,6 @@ pub fn write_pair(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let labels = &pair.labels;
-    let (comparison, alignment) = text_diff::compare_aligned(&pair.original, &pair.local, &labels.forms);
+    let (comparison, alignment) = text_diff::compare_aligned(&pair.original, &pair.local, &pair.rules);
     write_comparison(&comparison, &alignment, labels, format, color, out)
 }

@@ -12,8 +12,8 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::archive::ReadRules;
 use crate::report::diff::labels::{DiffLabels, SideLabel};
-use crate::text::{NormalForms, PageText};
-use crate::text_diff::{self, Alignment, Comparison, DriftClass, Side};
+use crate::text::PageText;
+use crate::text_diff::{self, Alignment, CompareRules, Comparison, DriftClass, TextSide};
 
 /// Which of the two files takes the role of the page on the web: the first, unless only the second is
 /// HTML.
@@ -31,15 +31,15 @@ pub fn run(
     format: DiffFormat,
 ) -> Result<ExitStatus, AppError> {
     let rules = stage_settings::read_rules(&context.settings)?;
-    let forms = context.settings.compare;
-    let (comparison, alignment, page) = compare_files(original, local, &rules, forms)?;
+    let compare_rules = stage_settings::compare_rules(&context.settings)?;
+    let (comparison, alignment, page) = compare_files(original, local, &rules, &compare_rules)?;
     let first = SideLabel::new("the first file", original.display().to_string());
     let second = SideLabel::new("the second file", local.display().to_string());
     let (original, local, before) = match page {
-        PageFile::First => (first, second, Side::Original),
-        PageFile::Second => (second, first, Side::Local),
+        PageFile::First => (first, second, TextSide::Original),
+        PageFile::Second => (second, first, TextSide::Local),
     };
-    let labels = DiffLabels { original, local, before, against_snapshot: false, forms };
+    let labels = DiffLabels { original, local, before, against_snapshot: false, forms: compare_rules.forms };
     let mut out = context.output()?;
     let color = out.has_colors();
     let written = write_comparison(&comparison, &alignment, &labels, format, color, &mut out);
@@ -54,7 +54,7 @@ fn compare_files(
     first: &Path,
     second: &Path,
     rules: &ReadRules,
-    forms: NormalForms,
+    compare_rules: &CompareRules,
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
     let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
     let pages = (first.is_page(), second.is_page());
@@ -71,16 +71,16 @@ fn compare_files(
     let (Some(first), Some(second)) = (first, second) else {
         // A file that cannot be read is no evidence of a loss.
         let nothing = PageText::default();
-        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, &forms);
+        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, compare_rules);
         let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
         return Ok((comparison, alignment, PageFile::First));
     };
-    let turned = || text_diff::compare_aligned(&second.page, &first.page, &forms);
+    let turned = || text_diff::compare_aligned(&second.page, &first.page, compare_rules);
     if pages == (false, true) {
         let (comparison, alignment) = turned();
         return Ok((comparison, alignment, PageFile::Second));
     }
-    let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, &forms);
+    let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, compare_rules);
     if pages == (true, true) && comparison.class.is_drift() {
         let (other, rows) = turned();
         if other.class.is_equal() {
@@ -139,7 +139,7 @@ mod tests {
         let rules = ReadRules::embedded().unwrap();
         assert!(InputFile::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
         for (first, second) in [(&page, &copy), (&copy, &page)] {
-            let (comparison, ..) = compare_files(first, second, &rules, NormalForms::default()).unwrap();
+            let (comparison, ..) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Identical);
         }
     }
@@ -154,7 +154,7 @@ mod tests {
         let rules = ReadRules::embedded().unwrap();
         for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
             let (comparison, alignment, _) =
-                compare_files(original, local, &rules, NormalForms::default()).unwrap();
+                compare_files(original, local, &rules, &CompareRules::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Unverifiable);
             assert!(comparison.missing_from.is_none() && alignment.rows.is_empty());
         }
@@ -182,14 +182,17 @@ mod tests {
         let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
         let rules = ReadRules::embedded().unwrap();
         for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
-            let (found, _, _) = compare_files(first, second, &rules, NormalForms::default()).unwrap();
+            let (found, _, _) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");
         }
         let changed = file("d.html", page("").replace("五点", "六点"));
         let (found, alignment, page) =
-            compare_files(&copy, &changed, &rules, NormalForms::default()).unwrap();
+            compare_files(&copy, &changed, &rules, &CompareRules::default()).unwrap();
         assert_eq!((found.class, page), (DriftClass::MinorEdit, PageFile::Second));
-        assert_eq!((found.telling[0].local.as_str(), found.telling[0].original.as_str()), ("五点", "六点"));
+        assert_eq!(
+            (found.key_changes[0].local.as_str(), found.key_changes[0].original.as_str()),
+            ("五点", "六点")
+        );
         assert!(alignment.rows.iter().any(|row| row.changed > 0));
     }
 }

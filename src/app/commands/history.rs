@@ -20,7 +20,7 @@ use crate::report::{finding, json, sanitize};
 use crate::store::{ComparisonRecord, Hop, RunId, SnapshotStore, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::text_diff::{Drift, MovedSide};
-use crate::verdict::{Cause, State, Verdict};
+use crate::verdict::{Cause, LinkState, Verdict};
 
 /// One visit, as the command prints it.
 #[derive(Debug, Serialize)]
@@ -32,7 +32,7 @@ struct ShownVisit {
     run: String,
     verdict: Option<Verdict>,
     cause: Option<Cause>,
-    state: State,
+    state: LinkState,
     strikes: u32,
     status: Option<u16>,
     hops: Vec<Hop>,
@@ -168,7 +168,7 @@ fn shown_visits(
         let kept = StoredJudgement::read(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
-            None => (None, crate::verdict::LinkState::default()),
+            None => (None, crate::verdict::LinkRecord::default()),
         };
         ShownVisit {
             kind: "visit",
@@ -262,7 +262,7 @@ fn write_visit(visit: &ShownVisit, evidence: bool, out: &mut dyn Write) -> io::R
         if visit.attempts > 1 && visit.hops.last().is_some_and(|hop| hop.status.is_some()) {
             writeln!(out, "      asked {} times", visit.attempts)?;
         }
-        if let Some(words) = visit.state.words(visit.strikes) {
+        if let Some(words) = visit.state.describe_state(visit.strikes) {
             writeln!(out, "      {words}")?;
         }
         if let Some(snapshot) = &visit.snapshot {

@@ -11,7 +11,7 @@ use crate::pipeline::page::StoredJudgement;
 use crate::pipeline::page::{BodyHash, FetchedPage};
 use crate::report::sanitize;
 use crate::store::{ImportJudgement, ImportedPage, RunId, SledStore, SnapshotStore};
-use crate::verdict::{self, Finding, Judgement, LocalWitness, PageEvidence, Signatures, Verdict};
+use crate::verdict::{self, Assessment, Judgement, LocalCopyShare, PageEvidence, Signatures, Verdict};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
@@ -68,14 +68,14 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
         html: original.html.as_deref(),
         title: &original.whole.title,
         visible: &original.whole.text,
-        local: &LocalWitness::new(&|| None),
+        local: &LocalCopyShare::new(&|| None),
         probe: None,
         home: None,
-        beginning: false,
+        only_beginning: false,
     };
-    let mut judgement = match verdict::judge(&evidence, signatures) {
-        Finding::Judged(judgement) => judgement,
-        Finding::NeedsProbe { reason, .. } => Judgement {
+    let mut judgement = match verdict::judge_page(&evidence, signatures) {
+        Assessment::Judged(judgement) => judgement,
+        Assessment::NeedsProbe { reason, .. } => Judgement {
             verdict: Verdict::Alive,
             cause: None,
             evidence: vec![reason, "not probed".to_owned()],
@@ -86,7 +86,7 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
     let before = store.url(page.url.key()).ok().flatten();
     let before = before.and_then(|record| StoredJudgement::read(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
-    let over_time = over_time.advance(&judgement, last.at, false);
+    let over_time = over_time.after_judgement(&judgement, last.at, false);
     let value = StoredJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
     // As in a run, an error or a wall becomes a visit without a snapshot. A page that is cut short is
     // kept, because nothing better is available.

@@ -92,7 +92,7 @@ pub fn crawl_archive(
         read: Arc::new(read),
         cite: Arc::new(cite),
         signatures: Arc::new(stage_settings::signatures(settings)?),
-        forms: Arc::new(settings.compare),
+        compare: Arc::new(stage_settings::compare_rules(settings)?),
         fetch: &fetch,
         politeness,
         engine,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::archive::{ArchiveError, ReadRules};
 use crate::citation::{CitationError, CitationRules};
 use crate::model::RuleError;
+use crate::text_diff::KeyChangeRules;
 use crate::verdict::Signatures;
 
 /// A table under `[rules]`.
@@ -31,6 +32,7 @@ pub const RULE_TABLES: &[RuleTable] = &[
         files: &["walls.toml", "parking.toml", "soft404.toml", "gates.toml"],
         check: check_verdict_rules,
     },
+    RuleTable { name: "key_changes", files: &["key-changes.toml"], check: check_key_change_rules },
 ];
 
 fn check_article_rules(table: &toml::Table) -> Result<(), RuleError> {
@@ -49,7 +51,11 @@ fn check_citation_rules(table: &toml::Table) -> Result<(), RuleError> {
 }
 
 fn check_verdict_rules(table: &toml::Table) -> Result<(), RuleError> {
-    Signatures::with_user(table).map(|_| ()).map_err(|error| RuleError::invalid("", error.to_string()))
+    Signatures::with_user(table).map(drop)
+}
+
+fn check_key_change_rules(table: &toml::Table) -> Result<(), RuleError> {
+    KeyChangeRules::with_user(table).map(drop)
 }
 
 /// The user's tables under `[rules]`, by name.

@@ -16,7 +16,7 @@ use crate::frontier::HostKey;
 use crate::pipeline::error::RunError;
 use crate::pipeline::observer::RunObserver;
 use crate::pipeline::page::{AnalysisOutcome, Analyst, JudgedPage, PageJob};
-use crate::verdict::End;
+use crate::verdict::PageEnd;
 
 impl Engine<'_> {
     pub(super) fn handle_page_answer(
@@ -100,16 +100,16 @@ impl Engine<'_> {
         }
         if let Some(planned) = self.analyst.plan.get(judged.plan) {
             let host = HostKey::from_url(planned.url.as_url());
-            self.health.observe(host.as_str(), &judged.judgement);
+            self.health.note_judgement(host.as_str(), &judged.judgement);
             if let Some((ended, body)) = judged.ended.as_deref() {
                 let domain = |url: &Url| HostKey::from_url(url).registrable_domain();
                 let asked = domain(planned.url.as_url());
                 let end = match body {
-                    _ if domain(ended) != asked => Some(End::foreign(ended)),
-                    Some(body) => Some(End::Everywhere(body.to_string())),
+                    _ if domain(ended) != asked => Some(PageEnd::at_foreign(ended)),
+                    Some(body) => Some(PageEnd::Everywhere(body.to_string())),
                     None => None,
                 };
-                self.health.ended(asked.as_str(), planned.url.as_url(), end);
+                self.health.note_page_end(asked.as_str(), planned.url.as_url(), end);
             }
             observer.judged(&planned, &judged);
         }

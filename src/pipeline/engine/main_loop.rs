@@ -98,7 +98,7 @@ impl Engine<'_> {
             self.wind_down(stop, observer).await?;
         }
         self.report_progress(observer);
-        let suspicious = !self.host_stats.failed.is_empty() || self.health.outage().is_some();
+        let suspicious = !self.host_stats.failed.is_empty() || self.health.find_outage().is_some();
         if suspicious && self.ended != CrawlEnd::Outage {
             self.ask_canaries().await;
         }
@@ -107,7 +107,7 @@ impl Engine<'_> {
         {
             self.ended = CrawlEnd::NoNetwork;
         }
-        let outage = self.health.outage();
+        let outage = self.health.find_outage();
         let Self { ended, host_stats, spent, judged, failures, .. } = self;
         Ok(CrawlOutcome { ended, host_stats, outage, spent, judged, failures })
     }

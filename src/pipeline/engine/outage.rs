@@ -156,7 +156,7 @@ impl Engine<'_> {
             let mut request = ExchangeRequest::get(canary);
             request.http1 = self.http1_hosts.contains(&host);
             let answered = is_own_answer(&self.client.exchange(request).await);
-            self.health.canary(host.as_str(), answered);
+            self.health.note_canary(host.as_str(), answered);
             if answered {
                 self.host_stats.record_answer(&host);
             }

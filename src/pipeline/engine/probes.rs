@@ -9,16 +9,16 @@ use crate::fetch::cookies::CookieJar;
 use crate::fetch::{Exchange, redirect};
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::{BodyHash, FetchedPage, PageJob};
-use crate::verdict::{self, Control};
+use crate::verdict::{self, ControlPage};
 
 impl Engine<'_> {
-    pub(super) fn ask_for_probe(&mut self, job: Box<PageJob>, control: &Control) -> Result<(), RunError> {
-        let key = control.key();
+    pub(super) fn ask_for_probe(&mut self, job: Box<PageJob>, control: &ControlPage) -> Result<(), RunError> {
+        let key = control.probe_key();
         match self.probes.request_probe(key.clone(), job) {
             ProbeRequest::Known(job) => self.analyse_page(job),
             ProbeRequest::Waiting => {}
             ProbeRequest::Make => {
-                let url = control.url(&verdict::random_name());
+                let url = control.url_to_fetch(&verdict::random_page_name());
                 let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
                 self.enqueue(&url, Work::Probe(Box::new(probe)), Schedule::First { obeys_robots: true })?;
             }
@@ -47,7 +47,7 @@ impl Engine<'_> {
             .map(|(last, answer)| FetchedPage::read(answer, &last.url, BodyHash::of(&answer.body)).whole);
         let page = page.unwrap_or_default();
         let probe = match job.chain.first() {
-            Some(first) => verdict::Probe::of(&first.url, &job.chain, &page.title, &page.text),
+            Some(first) => verdict::Probe::from_exchanges(&first.url, &job.chain, &page.title, &page.text),
             None => verdict::Probe::unanswered("it was not asked for"),
         };
         for page in self.probes.resolve_probe(job.key, probe) {

@@ -70,7 +70,7 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         let Ok(parsed) = Url::parse(url) else { return Err(RunError::Url(url.to_owned())) };
         let judgement = match denial {
-            Rejection::Robots { rule } => Judgement::robots(rule),
+            Rejection::Robots { rule } => Judgement::forbidden_by_robots(rule),
             Rejection::RobotsUnreachable => {
                 Judgement::robots_unreachable(&self.describe_robots_failure(&parsed))
             }
@@ -125,7 +125,7 @@ fn judge_waiting_host(host: &HostKey, job: &PageJob, wait: Duration, asked_by: O
         Some(_) => Cause::Http4xx,
     };
     let said = status.map(|status| format!("status {status}: ")).unwrap_or_default();
-    Judgement::waiting(
+    Judgement::waiting_for_host(
         cause,
         &format!("{said}{host} asked for rest until {until}, beyond this run's patience"),
     )

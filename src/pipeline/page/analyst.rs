@@ -7,7 +7,7 @@ use crate::archive::ReadRules;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::{Plan, Planned};
 use crate::store::{RunId, SnapshotStore};
-use crate::text::NormalForms;
+use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
 /// Everything that judging a page needs. Shared by all workers.
@@ -20,8 +20,8 @@ pub struct Analyst {
     pub signatures: Arc<Signatures>,
     /// How articles are read.
     pub read: Arc<ReadRules>,
-    /// Which differences of form are none.
-    pub forms: Arc<NormalForms>,
+    /// Which differences are only form, and which changes are named first.
+    pub compare: Arc<CompareRules>,
     /// By what the leads of pages are told, where they are looked for.
     pub leads: Option<UpstreamRules>,
     /// The run.

@@ -100,7 +100,7 @@ impl Analyst {
         kept.last().is_some_and(|last| {
             last.local_text == local.fingerprint
                 && last.original_body == body
-                && StoredDrift::of(last).is_some_and(|kept| kept.forms == *self.forms)
+                && StoredDrift::of(last).is_some_and(|kept| kept.forms == self.compare.forms)
         })
     }
 
@@ -113,9 +113,14 @@ impl Analyst {
         at_ms: u64,
     ) -> Result<ComparisonRecord, RunError> {
         // The short way folds every form.
-        let quick = (*self.forms == NormalForms::default())
+        let quick = (self.compare.forms == NormalForms::default())
             .then(|| {
-                text_diff::quick_compare_folded(&original.whole.text, &local.text, &local.body, &local.folded)
+                text_diff::compare_verbatim_folded(
+                    &original.whole.text,
+                    &local.text,
+                    &local.body,
+                    &local.folded,
+                )
             })
             .flatten();
         let (mut report, original_text) = if let Some(comparison) = quick {
@@ -124,14 +129,14 @@ impl Analyst {
         } else {
             match extract_page(original, Some(&local.body)) {
                 Ok(page) => {
-                    let comparison = text_diff::compare(&page, &local.text, &self.forms);
+                    let comparison = text_diff::compare(&page, &local.text, &self.compare);
                     (Drift::from_comparison(&comparison, "local"), normalize::fingerprint(&page.text()))
                 }
                 Err(reason) => (Drift::unverifiable(&reason.to_string(), "local"), ContentHash::of(b"")),
             }
         };
         self.add_history(planned, kept, original, local, &mut report)?;
-        let kept = StoredDrift { report, forms: *self.forms, quotes: BTreeMap::new() };
+        let kept = StoredDrift { report, forms: self.compare.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),
             at_ms,
@@ -160,7 +165,7 @@ impl Analyst {
         } else {
             match extract_same_part(&before, original, None) {
                 Ok((then, now)) => {
-                    let comparison = text_diff::compare(&now, &then, &self.forms);
+                    let comparison = text_diff::compare(&now, &then, &self.compare);
                     let mut report = Drift::from_comparison(&comparison, "previous");
                     // Only the page can move.
                     report.moved_side = MovedSide::from_changes(report.class.is_drift(), false);
@@ -176,7 +181,7 @@ impl Analyst {
         let readable = report.class != DriftClass::Unverifiable;
         let quotes =
             if readable { self.find_lost_quotes(planned, &before, original)? } else { BTreeMap::new() };
-        let kept = StoredDrift { report, forms: *self.forms, quotes };
+        let kept = StoredDrift { report, forms: self.compare.forms, quotes };
         Ok(Some(ComparisonRecord {
             article: previous_snapshot_key(),
             at_ms,

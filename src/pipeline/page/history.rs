@@ -23,7 +23,7 @@ impl Analyst {
         report: &mut Drift,
     ) -> Result<(), RunError> {
         // A comparison in other normal forms says nothing of this one.
-        kept.retain(|record| StoredDrift::of(record).is_some_and(|kept| kept.forms == *self.forms));
+        kept.retain(|record| StoredDrift::of(record).is_some_and(|kept| kept.forms == self.compare.forms));
         report.was_equal = match () {
             () if report.class.is_equal() => Some(true),
             () if report.class.is_drift() => Some(false),
@@ -44,9 +44,9 @@ impl Analyst {
         } else if let Some((snapshot, before)) = self.read_first_page(planned)?
             && let Ok((oldest, newest)) = extract_same_part(&before, original, Some(&local.body))
         {
-            let found = text_diff::three_way(&oldest, &newest, &local.text, &self.forms);
-            report.moved_since_first = Some(found.moved(edited));
-            if report.was_equal != Some(true) && found.ever_equal() {
+            let found = text_diff::compare_three_way(&oldest, &newest, &local.text, &self.compare);
+            report.moved_since_first = Some(found.moved_side(edited));
+            if report.was_equal != Some(true) && found.was_ever_equal() {
                 report.was_equal = Some(true);
                 report.equal_at = Some(snapshot.at());
             }
@@ -80,7 +80,7 @@ impl Analyst {
             match self.read_page_with_body(planned, last.original_body)? {
                 Some(before) if before.whole.text == original.whole.text => Some(false),
                 Some(before) => match extract_same_part(&before, original, Some(&local.body)) {
-                    Ok((then, now)) => Some(text_diff::compare(&now, &then, &self.forms).class.is_drift()),
+                    Ok((then, now)) => Some(text_diff::compare(&now, &then, &self.compare).class.is_drift()),
                     Err(_) => None,
                 },
                 None => None,

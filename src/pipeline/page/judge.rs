@@ -16,7 +16,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::UrlRecord;
 use crate::text_diff;
-use crate::verdict::{self, Cause, Finding, Judgement, LocalWitness, PageEvidence, Verdict};
+use crate::verdict::{self, Assessment, Cause, Judgement, LocalCopyShare, PageEvidence, Verdict};
 
 impl Analyst {
     /// Judges a page whose last exchange was final.
@@ -76,7 +76,7 @@ impl Analyst {
         let known = known_fine.then(|| {
             let cause = kept.and_then(|kept| kept.judgement.cause);
             let fact = "the body equals the last snapshot's";
-            verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+            verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact)
         });
         if let Some(judgement) = &known
             && (!self.keep || self.are_all_current(planned, locals(), hash.get())?)
@@ -87,13 +87,13 @@ impl Analyst {
             return Ok(AnalysisOutcome::Judged(judged));
         }
         // The rest of what was cut would look lost.
-        let partial = verdict::is_partial(response);
+        let partial = verdict::is_partial_response(response);
         let original = FetchedPage::read(response, &last.url, hash);
         let judgement = if let Some(judgement) = known {
             judgement
         } else {
             let held = || {
-                let copies = locals().iter().filter(|local| verdict::is_witness(&local.body));
+                let copies = locals().iter().filter(|local| verdict::is_long_enough_copy(&local.body));
                 copies.map(|local| text_diff::containment(&local.body, &original.whole.text)).reduce(f64::max)
             };
             let evidence = PageEvidence {
@@ -102,14 +102,16 @@ impl Analyst {
                 html: original.html.as_deref(),
                 title: &original.whole.title,
                 visible: &original.whole.text,
-                local: &LocalWitness::new(&held),
+                local: &LocalCopyShare::new(&held),
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),
-                beginning: planned.roles.only_image(),
+                only_beginning: planned.roles.only_image(),
             };
-            match verdict::judge(&evidence, &self.signatures) {
-                Finding::Judged(judgement) => judgement,
-                Finding::NeedsProbe { control, .. } => return Ok(AnalysisOutcome::NeedsProbe(job, control)),
+            match verdict::judge_page(&evidence, &self.signatures) {
+                Assessment::Judged(judgement) => judgement,
+                Assessment::NeedsProbe { control, .. } => {
+                    return Ok(AnalysisOutcome::NeedsProbe(job, control));
+                }
             }
         };
         if partial {
@@ -133,7 +135,7 @@ fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRe
     let kept = previous.and_then(|record| StoredJudgement::read(&record.state));
     let cause = kept.and_then(|kept| kept.judgement.cause);
     let fact = "304: not modified since the last snapshot";
-    verdict::judge_known(planned.url.as_url(), &job.chain, cause, fact)
+    verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact)
 }
 
 /// A page without an answer, with what was tried.

@@ -6,7 +6,7 @@ use super::page_job::PageJob;
 use super::upstream_links::UpstreamLinks;
 use crate::model::ContentHash;
 use crate::text_diff::DriftClass;
-use crate::verdict::{Control, Judgement};
+use crate::verdict::{ControlPage, Judgement};
 
 /// A page that has its verdict.
 #[derive(Clone, Debug)]
@@ -29,5 +29,5 @@ pub enum AnalysisOutcome {
     /// It is judged and handed to the store.
     Judged(JudgedPage),
     /// It looks like a soft-404: the judgement needs an answer to this.
-    NeedsProbe(Box<PageJob>, Control),
+    NeedsProbe(Box<PageJob>, ControlPage),
 }

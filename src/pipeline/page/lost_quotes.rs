@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::archive;
 use crate::archive::ArchiveFile;
 use crate::report::sanitize;
-use crate::text_diff::quotes::{self, Source};
+use crate::text_diff::quotes::{self, SourceText};
 
 use super::analyst::Analyst;
 use super::inputs::FetchedPage;
@@ -28,12 +28,12 @@ impl Analyst {
     ) -> Result<BTreeMap<String, Vec<String>>, RunError> {
         let mut lost = BTreeMap::new();
         // Made once some article quotes at all, which most do not.
-        let mut sources: Option<(Vec<Source>, Source)> = None;
+        let mut sources: Option<(Vec<SourceText>, SourceText)> = None;
         for planned_article in planned.citers.iter().filter_map(|at| self.plan.articles.get(*at as usize)) {
             let file = ArchiveFile { id: planned_article.id.clone(), path: planned_article.path.clone() };
             let Ok(article) = archive::read_article(&file, &self.read) else { continue };
             let body = article.body_text();
-            if quotes::quotations(&body).is_empty() {
+            if quotes::find_quotations(&body).is_empty() {
                 continue;
             }
             let (earlier, newest) = match &mut sources {
@@ -41,11 +41,11 @@ impl Analyst {
                 none => {
                     let first = self.read_first_page(planned)?;
                     let first = first.map(|(_, page)| page).filter(|page| page.hash() != before.hash());
-                    let earlier = first.iter().chain([before]).map(|page| Source::new(&page.whole.text));
-                    none.insert((earlier.collect(), Source::new(&now.whole.text)))
+                    let earlier = first.iter().chain([before]).map(|page| SourceText::new(&page.whole.text));
+                    none.insert((earlier.collect(), SourceText::new(&now.whole.text)))
                 }
             };
-            let mut gone = quotes::lost(&body, earlier, newest);
+            let mut gone = quotes::find_lost_quotes(&body, earlier, newest);
             gone.truncate(MAX_QUOTES);
             if !gone.is_empty() {
                 let short =

@@ -70,7 +70,7 @@ impl Analyst {
         let leads = self.find_upstream_links(planned, previous, content, fine, known_leads)?;
         // A success counts at once. Failures are counted when the run is over and it is clear that
         // the fault was not our own network's.
-        let over_time = if fine { before.advance(&judgement, at, true) } else { before };
+        let over_time = if fine { before.after_judgement(&judgement, at, true) } else { before };
         let kept =
             StoredJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_json()?;
         let last = job.chain.last().and_then(|exchange| exchange.outcome.as_ref().ok());
@@ -99,7 +99,7 @@ impl Analyst {
         let deposit = Deposit { exchanges, keep_body, body_hash, visit, state: kept, comparisons };
         self.store.deposit(deposit)?;
         let ended = job.chain.last().filter(|last| last.outcome.is_ok()).map(|last| {
-            let tells = body.filter(|_| verdict::stands_for_all(&judgement));
+            let tells = body.filter(|_| verdict::may_answer_every_url(&judgement));
             Box::new((last.url.clone(), tells.map(|original| original.hash())))
         });
         Ok(JudgedPage { plan: job.plan, judgement, ended, drift, leads })

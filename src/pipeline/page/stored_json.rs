@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::{ComparisonRecord, JsonText};
 use crate::text::NormalForms;
 use crate::text_diff::Drift;
-use crate::verdict::{Judgement, LinkState};
+use crate::verdict::{Judgement, LinkRecord};
 
 use super::upstream_links::UpstreamLinks;
 use crate::pipeline::error::RunError;
@@ -21,7 +21,7 @@ pub struct StoredJudgement {
     pub judgement: Judgement,
     /// The judgement over time, after that visit.
     #[serde(default)]
-    pub over_time: LinkState,
+    pub over_time: LinkRecord,
     /// What the page names in its turn, as far as that was ever looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads: Option<UpstreamLinks>,

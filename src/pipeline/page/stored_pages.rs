@@ -23,9 +23,9 @@ impl Analyst {
                 let article = archive::read_article(&file, &self.read).ok()?;
                 let text = text::of_markdown(&article);
                 let body = text.text();
-                let folded = normalize::folded(&body, &self.forms);
+                let folded = normalize::folded(&body, &self.compare.forms);
                 let fingerprint =
-                    normalize::fingerprint_of(&normalize::folded(&text.title, &self.forms), &folded);
+                    normalize::fingerprint_of(&normalize::folded(&text.title, &self.compare.forms), &folded);
                 Some(LocalCopy { article: article.id, text, body, folded, fingerprint })
             })
             .collect()

@@ -34,12 +34,12 @@ impl RunReporter<'_> {
                 Ok(Some(link))
             }
             LinkTarget::Unfetchable { url, scheme } => {
-                let judgement = Judgement::scheme(scheme);
+                let judgement = Judgement::unfetched_scheme(scheme);
                 let url = Some(url.clone());
                 Ok(Some(LinkReport::unasked(article.as_str(), citation, url, judgement)))
             }
             LinkTarget::Invalid { reason } => {
-                let judgement = Judgement::malformed(reason);
+                let judgement = Judgement::malformed_url(reason);
                 Ok(Some(LinkReport::unasked(article.as_str(), citation, None, judgement)))
             }
         }
@@ -54,9 +54,9 @@ impl RunReporter<'_> {
     ) -> Result<Option<LinkReport>, RunError> {
         let Some(facts) = self.facts.get(canonical).cloned().flatten() else {
             let judgement = if !self.roles.has(citation.role) {
-                Judgement::excluded(&format!("links in the role \"{}\" are not asked for", citation.role))
+                Judgement::excluded_by(&format!("links in the role \"{}\" are not asked for", citation.role))
             } else if self.excluded.has(canonical.as_url()) {
-                Judgement::excluded("crawl.exclude names it")
+                Judgement::excluded_by("crawl.exclude names it")
             } else if self.record.finished.is_some() {
                 Judgement::over_budget(&self.spent.reason(&HostKey::from_url(canonical.as_url())))
             } else {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::model::{CanonicalUrl, Role};
 use crate::report::FoundPage;
 use crate::store::{RunId, SnapshotStore};
-use crate::verdict::State;
+use crate::verdict::LinkState;
 
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::StoredJudgement;
@@ -71,7 +71,7 @@ impl ChainReader<'_> {
             on: on.to_string(),
             verdict: kept.map(|kept| kept.judgement.verdict),
             cause: kept.and_then(|kept| kept.judgement.cause),
-            state: kept.map_or(State::Ok, |kept| kept.over_time.state),
+            state: kept.map_or(LinkState::Ok, |kept| kept.over_time.state),
             status: visited.as_ref().and_then(|visited| visited.status),
             snapshot: visited.and_then(|visited| visited.snapshot),
         })

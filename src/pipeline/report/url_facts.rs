@@ -5,13 +5,13 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::page::StoredJudgement;
 use crate::report::Redirect;
 use crate::store::{RunId, SnapshotStore, VisitRecord};
-use crate::verdict::{Judgement, LinkState, Verdict};
+use crate::verdict::{Judgement, LinkRecord, Verdict};
 
 /// What is known of one URL in one run.
 pub(super) struct UrlFacts {
     pub(super) visit: VisitRecord,
     pub(super) judgement: Judgement,
-    pub(super) over_time: LinkState,
+    pub(super) over_time: LinkRecord,
     pub(super) before: Option<Verdict>,
     pub(super) had_snapshot_before: bool,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::report::diff::labels::DiffLabels;
 use crate::report::sanitize;
 use crate::text_diff::Drift;
-use crate::text_diff::{Alignment, Comparison, Row, RowKind, RowText, Side};
+use crate::text_diff::{AlignedRow, Alignment, Comparison, RowKind, RowText, TextSide};
 
 /// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
 /// order that was asked for), `normal_forms`, `drift` with the fields of the contract, `titles`, and
@@ -22,7 +22,7 @@ pub fn write_diff(
     let changes: Vec<Value> =
         alignment.rows.iter().enumerate().filter_map(|(at, row)| change(at, row)).collect();
     let against = if labels.against_snapshot { "previous" } else { "local" };
-    let (from, to) = labels.in_display_order(Side::Original, Side::Local);
+    let (from, to) = labels.in_display_order(TextSide::Original, TextSide::Local);
     let object = json!({
         "schema": "driftline-diff/1",
         "original": labels.original.name,
@@ -50,7 +50,7 @@ pub fn write_diff(
     writeln!(out, "{text}")
 }
 
-fn change(at: usize, row: &Row) -> Option<Value> {
+fn change(at: usize, row: &AlignedRow) -> Option<Value> {
     if row.kind == RowKind::Equal {
         return None;
     }

@@ -1,7 +1,7 @@
 //! What the two sides of a diff are called, and which of them is shown first.
 
 use crate::text::NormalForms;
-use crate::text_diff::{Comparison, DriftClass, Side};
+use crate::text_diff::{Comparison, DriftClass, TextSide};
 
 /// One side of a diff, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct DiffLabels {
     pub local: SideLabel,
     /// Which of them is shown first, as what was before: removed words are its own, added words the
     /// other's.
-    pub before: Side,
+    pub before: TextSide,
     /// Whether both are snapshots of one page, so that `local` is the earlier one.
     pub against_snapshot: bool,
     /// The normal forms in which they were compared.
@@ -44,8 +44,8 @@ impl DiffLabels {
     /// Two things in the order in which they are shown.
     pub fn in_display_order<T>(&self, original: T, local: T) -> (T, T) {
         match self.before {
-            Side::Original => (original, local),
-            Side::Local => (local, original),
+            TextSide::Original => (original, local),
+            TextSide::Local => (local, original),
         }
     }
 
@@ -64,7 +64,7 @@ impl DiffLabels {
             DriftClass::MinorEdit => "a little was changed".to_owned(),
             DriftClass::MajorEdit => "much was changed".to_owned(),
             DriftClass::Truncated => match comparison.missing_from {
-                Some(Side::Local) => format!("{local} lacks a large part"),
+                Some(TextSide::Local) => format!("{local} lacks a large part"),
                 _ => format!("{original} lacks a large part"),
             },
             DriftClass::Rewritten => "hardly a sentence was left as it was".to_owned(),

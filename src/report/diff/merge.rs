@@ -113,11 +113,11 @@ mod tests {
 
     use super::*;
     use crate::text::PageText;
-    use crate::text_diff::{Row, RowKind, compare_aligned};
+    use crate::text_diff::{AlignedRow, CompareRules, RowKind, compare_aligned};
 
-    fn row(a: &str, b: &str) -> Option<Row> {
+    fn row(a: &str, b: &str) -> Option<AlignedRow> {
         let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
-        let found = compare_aligned(&page(a), &page(b), &NormalForms::default()).1;
+        let found = compare_aligned(&page(a), &page(b), &CompareRules::default()).1;
         found.rows.into_iter().find(|row| row.kind == RowKind::Changed)
     }
 

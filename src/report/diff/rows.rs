@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::report::diff::labels::DiffLabels;
-use crate::text_diff::{Row, RowKind, RowText, Side};
+use crate::text_diff::{AlignedRow, RowKind, RowText, TextSide};
 
 /// A row that is shown.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct VisibleRow<'a> {
     /// Its place in the alignment.
     pub at: usize,
     /// The row.
-    pub row: &'a Row,
+    pub row: &'a AlignedRow,
     /// What it held before.
     pub before: Option<&'a RowText>,
     /// What it holds after.
@@ -59,7 +59,7 @@ impl RowChange {
 
 /// The rows in the order in which they are shown. Where sentences of both sides stand between two
 /// common ones, those of the side that is shown first come first.
-pub fn visible_rows<'a>(rows: &'a [Row], labels: &DiffLabels) -> Vec<VisibleRow<'a>> {
+pub fn visible_rows<'a>(rows: &'a [AlignedRow], labels: &DiffLabels) -> Vec<VisibleRow<'a>> {
     let blocks = number_moved_blocks(rows);
     let mut all: Vec<VisibleRow<'a>> = rows
         .iter()
@@ -89,8 +89,8 @@ pub fn visible_rows<'a>(rows: &'a [Row], labels: &DiffLabels) -> Vec<VisibleRow<
     all
 }
 
-fn change_of_row(row: &Row, before: Side) -> RowChange {
-    let first = before == Side::Original;
+fn change_of_row(row: &AlignedRow, before: TextSide) -> RowChange {
+    let first = before == TextSide::Original;
     match row.kind {
         RowKind::Equal | RowKind::Variant if row.original.is_none() || row.local.is_none() => {
             RowChange::Elsewhere
@@ -109,7 +109,7 @@ fn change_of_row(row: &Row, before: Side) -> RowChange {
 }
 
 /// Numbers the blocks that moved: sentences that follow each other in both places are one block.
-fn number_moved_blocks(rows: &[Row]) -> HashMap<usize, u32> {
+fn number_moved_blocks(rows: &[AlignedRow]) -> HashMap<usize, u32> {
     let mut found = HashMap::new();
     let mut number = 0;
     let mut last: Option<(usize, usize)> = None;
@@ -160,17 +160,17 @@ mod tests {
     use super::*;
     use crate::report::diff::labels::SideLabel;
     use crate::text::{NormalForms, PageText};
-    use crate::text_diff::{Alignment, compare_aligned};
+    use crate::text_diff::{Alignment, CompareRules, compare_aligned};
 
     fn aligned(a: &[&str], b: &[&str]) -> Alignment {
         let page = |blocks: &[&str]| PageText {
             blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
             ..PageText::default()
         };
-        compare_aligned(&page(a), &page(b), &NormalForms::default()).1
+        compare_aligned(&page(a), &page(b), &CompareRules::default()).1
     }
 
-    fn labels(before: Side) -> DiffLabels {
+    fn labels(before: TextSide) -> DiffLabels {
         DiffLabels {
             original: SideLabel::default(),
             local: SideLabel::default(),
@@ -191,7 +191,7 @@ mod tests {
     fn what_is_before_comes_first_whichever_side_it_is() {
         let alignment = aligned(&["甲的话在这里说完了。", STAY[0]], &["完全不同的另外一句。", STAY[0]]);
         for (before, mine) in
-            [(Side::Original, "甲的话在这里说完了。"), (Side::Local, "完全不同的另外一句。")]
+            [(TextSide::Original, "甲的话在这里说完了。"), (TextSide::Local, "完全不同的另外一句。")]
         {
             let rows = visible_rows(&alignment.rows, &labels(before));
             let fates: Vec<RowChange> = rows.iter().map(|shown| shown.change).collect();
@@ -204,7 +204,7 @@ mod tests {
     fn sentences_that_move_together_are_one_block() {
         let (a, b) = ([&MOVED[..], &STAY[..]].concat(), [&STAY[..], &MOVED[..]].concat());
         let alignment = aligned(&a, &b);
-        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
+        let rows = visible_rows(&alignment.rows, &labels(TextSide::Original));
         let moved: Vec<(RowChange, Option<u32>)> =
             rows.iter().filter(|s| s.block.is_some()).map(|s| (s.change, s.block)).collect();
         let (away, here) = ((RowChange::MovedAway, Some(1)), (RowChange::MovedHere, Some(1)));
@@ -218,7 +218,7 @@ mod tests {
         let edited = ["第一段说的是渡口的旧时刻表已经公布。"];
         let (a, b) = ([&MOVED[..1], &STAY[..]].concat(), [&STAY[..], &edited[..]].concat());
         let alignment = aligned(&a, &b);
-        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
+        let rows = visible_rows(&alignment.rows, &labels(TextSide::Original));
         let marked: Vec<String> = rows
             .iter()
             .filter(|shown| shown.block.is_some())
@@ -233,7 +233,7 @@ mod tests {
         let a = [&STAY[..], &["共有三个人到场了。"]].concat();
         let b = [&STAY[..], &["共有五个人到场了。"]].concat();
         let alignment = aligned(&a, &b);
-        let rows = visible_rows(&alignment.rows, &labels(Side::Original));
+        let rows = visible_rows(&alignment.rows, &labels(TextSide::Original));
         let folded =
             |context| fold_unchanged(&rows, context).iter().map(|part| part.folded).collect::<Vec<_>>();
         assert_eq!(folded(1), [true, false]);

@@ -74,7 +74,7 @@ fn write_head(
         "{}",
         paint(palette.dimmed(), &format!("not counted as a difference: {}", labels.form_names()))
     )?;
-    for change in &comparison.telling {
+    for change in &comparison.key_changes {
         let kind = format!("! {}", sanitize::one_line(&change.kind));
         let (before, after) = labels.in_display_order(&change.original, &change.local);
         writeln!(out, "{}: {} → {}", paint(palette.doubt(), &kind), quote_text(before), quote_text(after))?;
@@ -210,14 +210,14 @@ mod tests {
     use super::*;
     use crate::report::diff::labels::SideLabel;
     use crate::text::{NormalForms, PageText};
-    use crate::text_diff::{Side, compare_aligned};
+    use crate::text_diff::{CompareRules, TextSide, compare_aligned};
 
-    fn rendered(a: &[&str], b: &[&str], before: Side, color: bool) -> String {
+    fn rendered(a: &[&str], b: &[&str], before: TextSide, color: bool) -> String {
         let page = |blocks: &[&str]| PageText {
             blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
             ..PageText::default()
         };
-        let (comparison, alignment) = compare_aligned(&page(a), &page(b), &NormalForms::default());
+        let (comparison, alignment) = compare_aligned(&page(a), &page(b), &CompareRules::default());
         let labels = DiffLabels {
             original: SideLabel::new("the original", "a\u{1b}[2J".into()),
             local: SideLabel::new("the local copy", "b".into()),
@@ -235,7 +235,7 @@ mod tests {
         let same = ["第一句没有变化。", "第二句没有变化。", "第三句没有变化。", "第四句没有变化。"];
         let a = [&same[..], &["共有十二人到场了。"]].concat();
         let b = [&same[..], &["共有十五人到场了。"]].concat();
-        let shown = rendered(&a, &b, Side::Original, false);
+        let shown = rendered(&a, &b, TextSide::Original, false);
         assert!(shown.starts_with("--- a  (original)\n+++ b  (local copy)\nminor-edit: "), "{shown}");
         assert!(shown.contains("- 共有十[-二-]人到场了。\n+ 共有十{+五+}人到场了。"), "{shown}");
         assert!(shown.contains("… 3 unchanged sentences …"));
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn what_was_before_is_taken_away_and_what_is_now_is_added() {
         let (a, b) = (["共有十二人到场了。"], ["共有十五人到场了。"]);
-        let shown = rendered(&a, &b, Side::Local, false);
+        let shown = rendered(&a, &b, TextSide::Local, false);
         assert!(shown.starts_with("--- b  (local copy)\n+++ a  (original)\n"), "{shown}");
         assert!(shown.contains("- 共有十[-五-]人到场了。\n+ 共有十{+二+}人到场了。"), "{shown}");
         assert!(shown.contains("! number: “十五人” → “十二人”"));
@@ -254,8 +254,9 @@ mod tests {
 
     #[test]
     fn outside_text_cannot_steer_the_terminal() {
-        let shown = rendered(&["甲\u{1b}]0;x\u{7}乙丙丁。"], &["甲乙丙戊己庚辛。"], Side::Original, false);
+        let shown =
+            rendered(&["甲\u{1b}]0;x\u{7}乙丙丁。"], &["甲乙丙戊己庚辛。"], TextSide::Original, false);
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'));
-        assert!(rendered(&["甲乙"], &["甲丙"], Side::Original, true).contains("\u{1b}["));
+        assert!(rendered(&["甲乙"], &["甲丙"], TextSide::Original, true).contains("\u{1b}["));
     }
 }

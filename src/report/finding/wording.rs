@@ -2,7 +2,7 @@
 
 use super::group::{FindingGroup, is_bad_page};
 use crate::report::{FoundPage, LinkReport, sanitize};
-use crate::text_diff::{Drift, DriftClass, MovedSide, Side};
+use crate::text_diff::{Drift, DriftClass, MovedSide, TextSide};
 use crate::verdict::{Cause, Verdict};
 
 /// The link's target for people: its URL, or what is written where there is none.
@@ -86,7 +86,7 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
     if group == FindingGroup::NewlyDrifted {
         facts.push(drift.class.as_str().to_owned());
     }
-    facts.extend(drift.telling.iter().take(2).map(|change| {
+    facts.extend(drift.key_changes.iter().take(2).map(|change| {
         let words = |text: &str| sanitize::shorten_text(&sanitize::one_line(text), 40).into_owned();
         format!(
             "{}: “{}” → “{}”",
@@ -96,8 +96,12 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
         )
     }));
     match (drift.class, drift.missing_from) {
-        (DriftClass::Truncated, Some(Side::Original)) => facts.push("the original lost a part".to_owned()),
-        (DriftClass::Truncated, Some(Side::Local)) => facts.push("the local copy lacks a part".to_owned()),
+        (DriftClass::Truncated, Some(TextSide::Original)) => {
+            facts.push("the original lost a part".to_owned());
+        }
+        (DriftClass::Truncated, Some(TextSide::Local)) => {
+            facts.push("the local copy lacks a part".to_owned());
+        }
         _ => {}
     }
     if drift.title_changed {

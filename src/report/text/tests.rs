@@ -200,7 +200,7 @@ fn hostile_text_reaches_no_terminal() {
     link.url = Some("https://a.example/\u{202e}\u{1b}]0;x\u{7}".to_owned());
     link.evidence = vec!["title \u{1b}[31m\nfake line".to_owned()];
     if let Some(drift) = &mut link.drift {
-        drift.telling[0].original = "\u{9b}2J1".to_owned();
+        drift.key_changes[0].original = "\u{9b}2J1".to_owned();
     }
     let text = rendered(&samples::run(), &[link], 20);
     assert!(!text.chars().any(|c| c != '\n' && crate::report::sanitize::is_hostile(c)), "{text:?}");

@@ -16,10 +16,9 @@ use crate::text::extract::blocks;
 use crate::text::extract::blocks::{Block, name_of};
 use crate::text::extract::inline_boxes::Island;
 use crate::text::extract::{boilerplate, corrections};
+use crate::text::ngrams::{NGRAM_LENGTH, NgramSet, hash_ngram, ngram_hashes};
 use crate::text::{lexicon, normalize, sentence};
 
-/// Character n-grams of this length tell one text from another.
-const GRAM: usize = 5;
 /// The article's element must hold this share of what the page holds of the guide.
 const SHARE: f64 = 0.92;
 /// A page that holds less of the guide than this is not read by it.
@@ -34,7 +33,7 @@ const MIN_LINES: usize = 6;
 /// The local copy's text, ready to be looked up.
 #[derive(Debug, Default)]
 pub struct Guide {
-    grams: HashSet<u64>,
+    grams: NgramSet,
     /// Its lines and sentences in the normal form: for what is shorter than a gram.
     lines: HashSet<String>,
     /// The same without their digits: a line of which only the figure changed is known.
@@ -76,14 +75,14 @@ impl Guide {
     /// The n-grams of a text that it has, one for each place in the text, and how many the text has.
     fn held(&self, text: &str) -> (Vec<u64>, usize) {
         let letters: Vec<char> = normalize::letters(text).chars().collect();
-        let all = letters.len().saturating_sub(GRAM - 1);
+        let all = letters.len().saturating_sub(NGRAM_LENGTH - 1);
         if all == 0 {
             let line: String = letters.into_iter().collect();
             // A stand-in for the grams that so short a line has none of.
             let known = self.lines.contains(&line);
-            return (if known { vec![gram_hash(&line.chars().collect::<Vec<_>>())] } else { Vec::new() }, 1);
+            return (if known { vec![hash_ngram(&line.chars().collect::<Vec<_>>())] } else { Vec::new() }, 1);
         }
-        (letters.windows(GRAM).map(gram_hash).filter(|gram| self.grams.contains(gram)).collect(), all)
+        (ngram_hashes(&letters).filter(|gram| self.grams.contains(gram)).collect(), all)
     }
 }
 
@@ -94,16 +93,9 @@ fn frame(letters: &str) -> Option<String> {
 }
 
 /// The hashes of a text's character n-grams, in the normal form.
-fn grams(text: &str) -> HashSet<u64> {
+fn grams(text: &str) -> NgramSet {
     let letters: Vec<char> = normalize::letters(text).chars().collect();
-    letters.windows(GRAM).map(gram_hash).collect()
-}
-
-/// A fast hash (FNV-1a on code points); collisions only blur a share.
-pub fn gram_hash(gram: &[char]) -> u64 {
-    gram.iter().fold(0xcbf2_9ce4_8422_2325, |hash, c| {
-        (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
-    })
+    ngram_hashes(&letters).collect()
 }
 
 /// The blocks of the part of the page that holds most of the guide's text; none where the page does
@@ -186,7 +178,7 @@ type Scores = std::collections::HashMap<ego_tree::NodeId, usize>;
 /// nowhere: an older version of the article must not stand for the one that is read.
 fn score(root: NodeRef<'_, Node>, guide: &Guide) -> Scores {
     let mut scores = Scores::new();
-    let mut seen: HashSet<u64> = HashSet::new();
+    let mut seen = NgramSet::default();
     let mut texts: Vec<(NodeRef<'_, Node>, bool, Vec<u64>)> = Vec::new();
     let mut hidden = 0_usize;
     for edge in root.traverse() {
@@ -204,8 +196,7 @@ fn score(root: NodeRef<'_, Node>, guide: &Guide) -> Scores {
             continue;
         }
         let letters: Vec<char> = normalize::letters(&text.text).chars().collect();
-        let held: Vec<u64> =
-            letters.windows(GRAM).map(gram_hash).filter(|gram| guide.grams.contains(gram)).collect();
+        let held: Vec<u64> = ngram_hashes(&letters).filter(|gram| guide.grams.contains(gram)).collect();
         if !held.is_empty() {
             texts.push((node, hidden > 0, held));
         }
@@ -309,7 +300,7 @@ fn known(blocks: &[Block], guide: &Guide) -> Vec<Known> {
         known
     });
     held.sort_by_key(|(_, held, _)| std::cmp::Reverse(held.len()));
-    let mut seen: HashSet<u64> = HashSet::new();
+    let mut seen = NgramSet::default();
     for (at, held, all) in held {
         let fresh = held.into_iter().filter(|gram| seen.insert(*gram)).count();
         if let Some(known) = found.get_mut(at) {

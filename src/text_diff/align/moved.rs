@@ -1,30 +1,35 @@
-//! Recognises rows that only changed their place.
+//! Recognises sentences that only changed their place.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Instant;
 
+use super::row::{AlignedRow, RowKind, RowText};
+use super::sentences::align_in_order;
+use crate::text::ngrams::dice_coefficient;
 use crate::text::{NormalForms, PageText, normalize};
-use crate::text_diff::align;
-use crate::text_diff::align::{Row, RowKind, RowText};
 
-/// Rows shorter than this are not followed: "He nodded." stands everywhere.
-const MIN: u32 = 8;
-/// Above this many candidates on a side only equal rows are found.
-const MAX_SIMILAR: usize = 100;
-/// Rows whose character pairs agree less than this are not the same (Dice coefficient).
-const SIMILAR: f64 = 0.6;
+/// Shorter rows are not followed, in characters of the normal form: "He nodded." occurs everywhere.
+const MIN_WEIGHT: u32 = 8;
+/// With more candidates on a side than this, only equal rows are found.
+const MAX_CANDIDATES: usize = 100;
+/// With more moved rows than this, similar ones are not looked for.
+const MAX_MOVED: usize = 2000;
+/// Of long rows, this many character pairs are compared.
+const MAX_PAIRS: usize = 2000;
+/// Rows whose character pairs agree less than this (Dice coefficient) are different rows.
+const MIN_SIMILARITY: f64 = 0.6;
 
-/// Marks rows of one side that stand elsewhere on the other, and what was changed in them there.
-pub fn mark(rows: &mut [Row], forms: &NormalForms, deadline: Instant) {
+/// Marks the rows of one side that are elsewhere on the other side, and what was changed in them there.
+pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, deadline: Instant) {
     let mut gone: Vec<(usize, String)> = Vec::new();
     let mut new: Vec<(usize, String)> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         match (row.kind, &row.original, &row.local) {
-            (RowKind::OnlyOriginal, Some(text), _) if text.weight >= MIN => {
+            (RowKind::OnlyOriginal, Some(text), _) if text.weight >= MIN_WEIGHT => {
                 gone.push((at, normalize::letters(&text.text)));
             }
-            (RowKind::OnlyLocal, _, Some(text)) if text.weight >= MIN => {
+            (RowKind::OnlyLocal, _, Some(text)) if text.weight >= MIN_WEIGHT => {
                 new.push((at, normalize::letters(&text.text)));
             }
             _ => {}
@@ -44,12 +49,12 @@ pub fn mark(rows: &mut [Row], forms: &NormalForms, deadline: Instant) {
         }
     }
     drop(places);
-    gone.retain(|(at, _)| !found.iter().any(|(i, _)| i == at) || found.len() > 2000);
-    new.retain(|(at, _)| !found.iter().any(|(_, j)| j == at) || found.len() > 2000);
-    if found.len() <= 2000 && gone.len() <= MAX_SIMILAR && new.len() <= MAX_SIMILAR {
-        similar(&gone, &mut new, &mut found);
+    gone.retain(|(at, _)| !found.iter().any(|(i, _)| i == at) || found.len() > MAX_MOVED);
+    new.retain(|(at, _)| !found.iter().any(|(_, j)| j == at) || found.len() > MAX_MOVED);
+    if found.len() <= MAX_MOVED && gone.len() <= MAX_CANDIDATES && new.len() <= MAX_CANDIDATES {
+        pair_similar_rows(&gone, &mut new, &mut found);
     }
-    // The letters of the common rows above each row.
+    // How many characters the common rows above each row have.
     let mut above = vec![0_u32];
     for row in rows.iter() {
         let common = row.original.as_ref().filter(|_| row.local.is_some()).map_or(0, |text| text.weight);
@@ -63,12 +68,12 @@ pub fn mark(rows: &mut [Row], forms: &NormalForms, deadline: Instant) {
             .and_then(|row| row.original.as_ref())
             .zip(rows.get(j).and_then(|row| row.local.as_ref()));
         let edited = texts
-            .filter(|(original, local)| original.text != local.text && edits < MAX_SIMILAR)
-            .and_then(|(original, local)| edited(original, local, forms, deadline));
+            .filter(|(original, local)| original.text != local.text && edits < MAX_CANDIDATES)
+            .and_then(|(original, local)| find_edits(original, local, forms, deadline));
         edits += usize::from(edited.is_some());
         let (original, local) = edited.unwrap_or_default();
-        // Counted once, by the shorter of the row and what it passed: of two sentences that changed
-        // places either may be the one that moved.
+        // The move counts once, by the shorter of the row and the text it passed, since of two sentences
+        // that changed places either may be the one that moved.
         if let Some(row) = rows.get_mut(i) {
             row.kind = RowKind::MovedOriginal;
             row.moved_to = Some(j);
@@ -90,26 +95,31 @@ pub fn mark(rows: &mut [Row], forms: &NormalForms, deadline: Instant) {
 
 type Spans = Vec<Range<usize>>;
 
-/// What differs between two forms of a moved sentence.
-fn edited(
+/// The spans that differ between two versions of a moved sentence.
+fn find_edits(
     original: &RowText,
     local: &RowText,
     forms: &NormalForms,
     deadline: Instant,
 ) -> Option<(Spans, Spans)> {
     let page = |text: &RowText| PageText { blocks: vec![text.text.clone()], ..PageText::default() };
-    let pair = align::align_in_order(&page(original), &page(local), forms, deadline);
-    match <[Row; 1]>::try_from(pair) {
-        Ok([Row { kind: RowKind::Changed, original: Some(original), local: Some(local), .. }]) => {
+    let pair = align_in_order(&page(original), &page(local), forms, deadline);
+    match <[AlignedRow; 1]>::try_from(pair) {
+        Ok([AlignedRow { kind: RowKind::Changed, original: Some(original), local: Some(local), .. }]) => {
             Some((original.spans, local.spans))
         }
         _ => None,
     }
 }
 
-fn similar(gone: &[(usize, String)], new: &mut Vec<(usize, String)>, found: &mut Vec<(usize, usize)>) {
+/// Pairs each row that is gone with the most similar new one.
+fn pair_similar_rows(
+    gone: &[(usize, String)],
+    new: &mut Vec<(usize, String)>,
+    found: &mut Vec<(usize, usize)>,
+) {
     let pairs = |text: &str| -> Vec<(char, char)> {
-        let mut all: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).take(2000).collect();
+        let mut all: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).take(MAX_PAIRS).collect();
         all.sort_unstable();
         all
     };
@@ -120,64 +130,13 @@ fn similar(gone: &[(usize, String)], new: &mut Vec<(usize, String)>, found: &mut
         let best = candidates
             .iter()
             .enumerate()
-            .map(|(place, (_, other))| (place, dice(&wanted, other)))
+            .map(|(place, (_, other))| (place, dice_coefficient(&wanted, other)))
             .max_by(|x, y| x.1.total_cmp(&y.1));
         if let Some((place, score)) = best
-            && score >= SIMILAR
+            && score >= MIN_SIMILARITY
         {
             let (row, _) = candidates.swap_remove(place);
             found.push((*at, row));
         }
-    }
-}
-
-/// The Dice coefficient of two sorted lists.
-pub fn dice(a: &[(char, char)], b: &[(char, char)]) -> f64 {
-    let (mut i, mut j, mut both) = (0, 0, 0_usize);
-    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                both += 1;
-                i += 1;
-                j += 1;
-            }
-        }
-    }
-    let total = a.len() + b.len();
-    if total == 0 { 1.0 } else { 2.0 * both as f64 / total as f64 }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::text::{NormalForms, PageText};
-    use crate::text_diff::align::{RowKind, align};
-    use std::time::{Duration, Instant};
-
-    #[test]
-    fn a_moved_paragraph_is_followed() {
-        let page = |blocks: &[&str]| PageText {
-            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
-            ..PageText::default()
-        };
-        let a = page(&[
-            "第一段讲天气很好。",
-            "第二段讲经济的增长。",
-            "第三段讲体育比赛结果。",
-            "第四段讲文化活动。",
-        ]);
-        let b = page(&[
-            "第三段讲体育比赛结果。",
-            "第一段讲天气很好。",
-            "第二段讲经济的增长。",
-            "第四段讲文化活动。",
-        ]);
-        let rows = align(&a, &b, &NormalForms::default(), Instant::now() + Duration::from_secs(20)).rows;
-        let from = rows.iter().position(|r| r.kind == RowKind::MovedOriginal);
-        let to = rows.iter().position(|r| r.kind == RowKind::MovedLocal);
-        assert!(from.is_some() && to.is_some());
-        assert_eq!(rows[from.unwrap_or(0)].moved_to, to);
-        assert_eq!(rows.iter().filter(|r| r.kind == RowKind::Equal).count(), 3);
     }
 }

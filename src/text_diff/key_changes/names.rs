@@ -1,26 +1,26 @@
-//! Names that changed.
+//! Finds names that changed.
 //!
 //! English names are capitalised words. A Chinese name is a run of two to four characters that begins
-//! with a common surname and stands beside a title (`记者陈志明`, `王建国先生`) or before a word of saying.
+//! with a common surname and is beside a title (`记者陈志明`, `王建国先生`) or before a verb of saying.
 //! A Japanese name is the run of characters or katakana before a title (`田中一郎さん`, `トランプ氏`).
 
 use std::ops::Range;
 
-use super::substitutions::Replaceable;
+use super::rules::KeyChangeRules;
 use crate::text::lexicon::Words;
 use crate::text_diff::align::RowText;
 use crate::unicode::script_folding;
 
-/// A Japanese name before its title is no longer than this.
+/// The longest Japanese or transliterated name, in characters.
 const MAX_RUN: usize = 12;
 
-/// The names, and the dates that are words (months, days), that differ between two sides of a row:
-/// what it is, the original's, the local copy's.
-pub fn names(
+/// The names, and the dates that are words (months, days), that differ between two sides of a row: the
+/// kind of change, the original's words, the local copy's words.
+pub fn find_name_changes(
     original: &RowText,
     local: &RowText,
     words: &Words,
-    marks: &Replaceable,
+    rules: &KeyChangeRules,
 ) -> Vec<(&'static str, String, String)> {
     let mut found: Vec<(&'static str, String, String)> = Vec::new();
     let mut add = |one: (&'static str, String, String)| {
@@ -30,16 +30,20 @@ pub fn names(
     };
     if original.spans.len() == local.spans.len() {
         for (a, b) in original.spans.iter().zip(&local.spans) {
-            let one = capitalised(original, a, local, b, words).or_else(|| {
-                let (x, y) = chinese(&original.text, a, &local.text, b, words).or_else(|| {
-                    Some((foreign(&original.text, a, marks)?, foreign(&local.text, b, marks)?))
-                })?;
+            let one = compare_capitalised(original, a, local, b, words).or_else(|| {
+                let (x, y) =
+                    compare_chinese_names(&original.text, a, &local.text, b, words).or_else(|| {
+                        Some((
+                            transliterated_name(&original.text, a, rules)?,
+                            transliterated_name(&local.text, b, rules)?,
+                        ))
+                    })?;
                 Some(("name", x, y))
             });
             one.into_iter().for_each(&mut add);
         }
     }
-    let (of_a, of_b) = (titled(original, words), titled(local, words));
+    let (of_a, of_b) = (find_titled_names(original, words), find_titled_names(local, words));
     if of_a.len() == of_b.len() {
         for ((x, title), (y, other)) in of_a.into_iter().zip(of_b) {
             if title == other {
@@ -50,9 +54,9 @@ pub fn names(
     found
 }
 
-/// The run of characters that foreign names are written with, of which a span is part.
-fn foreign(text: &str, span: &Range<usize>, marks: &Replaceable) -> Option<String> {
-    let part = |c: char| marks.transliteration.contains(c) || c == '·';
+/// The run of characters that transliterate foreign names, where a span is part of one.
+fn transliterated_name(text: &str, span: &Range<usize>, rules: &KeyChangeRules) -> Option<String> {
+    let part = |c: char| rules.transliteration.contains(c) || c == '·';
     let inside = text.get(span.clone())?;
     let back: usize =
         text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
@@ -61,7 +65,8 @@ fn foreign(text: &str, span: &Range<usize>, marks: &Replaceable) -> Option<Strin
     ((2..=MAX_RUN).contains(&run.chars().count()) && inside.chars().all(part)).then(|| run.to_owned())
 }
 
-fn capitalised(
+/// Two capitalised words, or two months or days, that replace one another.
+fn compare_capitalised(
     original: &RowText,
     a: &Range<usize>,
     local: &RowText,
@@ -91,8 +96,9 @@ fn capitalised(
         .then(|| ("name", x.to_owned(), y.to_owned()))
 }
 
-/// The characters around a span, as offsets: up to three before it, and up to two after it.
-fn frames(text: &str, span: &Range<usize>) -> Vec<(usize, usize, Range<usize>)> {
+/// Every way to widen a span by up to three Chinese characters before it and up to two after it: how many
+/// characters before, how many after, and the wider range.
+fn widen_span(text: &str, span: &Range<usize>) -> Vec<(usize, usize, Range<usize>)> {
     let mut starts = vec![span.start];
     for c in text.get(..span.start).unwrap_or_default().chars().rev().take(3) {
         if !is_han(c) {
@@ -121,19 +127,25 @@ fn is_han(c: char) -> bool {
 }
 
 /// Two Chinese names that differ in the given spans.
-fn chinese(x: &str, a: &Range<usize>, y: &str, b: &Range<usize>, words: &Words) -> Option<(String, String)> {
+fn compare_chinese_names(
+    x: &str,
+    a: &Range<usize>,
+    y: &str,
+    b: &Range<usize>,
+    words: &Words,
+) -> Option<(String, String)> {
     let name = |text: &str, frame: &Range<usize>| -> Option<(String, usize)> {
         let name = text.get(frame.clone())?;
         let length = name.chars().count();
         let han = name.chars().all(is_han);
         let surname = name.chars().next().is_some_and(|c| is_surname(c, words));
-        // A figure is none, and neither is a name that runs into the title after it.
+        // A name does not run into the title after it.
         let title = words.titles.iter().any(|title| name.ends_with(title.as_str()));
         ((2..=4).contains(&length) && han && surname && !title).then(|| (name.to_owned(), length))
     };
-    let frames_b = frames(y, b);
-    for (back, forth, frame) in frames(x, a) {
-        let Some((_, _, other)) = frames_b.iter().find(|(i, j, _)| (*i, *j) == (back, forth)) else {
+    let wider_b = widen_span(y, b);
+    for (back, forth, frame) in widen_span(x, a) {
+        let Some((_, _, other)) = wider_b.iter().find(|(i, j, _)| (*i, *j) == (back, forth)) else {
             continue;
         };
         let (Some((x_name, _)), Some((y_name, length))) = (name(x, &frame), name(y, other)) else { continue };
@@ -142,7 +154,7 @@ fn chinese(x: &str, a: &Range<usize>, y: &str, b: &Range<usize>, words: &Words) 
         let titled = words.titles.iter().any(|title| after.starts_with(title.as_str()));
         let says = words.saying.iter().any(|word| after.starts_with(word.as_str()));
         let introduced = words.titles.iter().any(|title| before.ends_with(title.as_str()));
-        // Before a word of saying alone, the name must begin where something else ended.
+        // Before a verb of saying alone, the name must follow something that is no Chinese character.
         let apart = before.chars().next_back().is_none_or(|c| !is_han(c));
         let goes_on = after.chars().next().is_none_or(|c| !is_han(c));
         if titled || (introduced && (says || goes_on || length == 3)) || (says && apart) {
@@ -158,15 +170,15 @@ fn is_surname(c: char, words: &Words) -> bool {
 }
 
 /// The Japanese names that a side's changed spans touch, each with its title.
-fn titled<'w>(side: &RowText, words: &'w Words) -> Vec<(String, &'w str)> {
+fn find_titled_names<'w>(side: &RowText, words: &'w Words) -> Vec<(String, &'w str)> {
     let mut found: Vec<(String, &str)> =
-        side.spans.iter().filter_map(|span| before_title(&side.text, span, words)).collect();
+        side.spans.iter().filter_map(|span| name_before_title(&side.text, span, words)).collect();
     found.dedup();
     found
 }
 
-/// The run of characters or katakana that a span stands in, and the title that ends or follows it.
-fn before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option<(String, &'w str)> {
+/// The run of characters or katakana that holds a span, and the title that ends or follows it.
+fn name_before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option<(String, &'w str)> {
     let inside = text.get(span.clone())?;
     let part = |c: char| is_han(c) || matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー' | '・' | '々');
     if inside.is_empty() || !inside.chars().all(part) {
@@ -186,7 +198,7 @@ fn before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option
         };
         let length = name.chars().count();
         let figure = name.chars().any(|c| words.numerals.contains(c)) && length < 3;
-        // Chinese writes titles, too, but no kana after them.
+        // Chinese has the same titles, but no kana in the same text.
         let kana = text.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}'));
         if kana && (1..=MAX_RUN).contains(&length) && !figure {
             return Some((name.to_owned(), title));
@@ -197,39 +209,39 @@ fn before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option
 
 #[cfg(test)]
 mod tests {
-    use crate::text_diff::key_changes::tests::tell;
+    use crate::text_diff::key_changes::find::tests::changes_between;
 
-    fn name(a: &str, b: &str) -> Option<(String, String)> {
-        let found = tell(a, b);
+    fn name_change(a: &str, b: &str) -> Option<(String, String)> {
+        let found = changes_between(a, b);
         found.into_iter().find(|(kind, _, _)| kind == "name").map(|(_, a, b)| (a, b))
     }
 
     #[test]
     fn chinese_names() {
         assert_eq!(
-            name("昨天王建国先生到场。", "昨天王建军先生到场。"),
+            name_change("昨天王建国先生到场。", "昨天王建军先生到场。"),
             Some(("王建国".to_owned(), "王建军".to_owned()))
         );
         assert_eq!(
-            name("据本报记者陈志明报道，天晴。", "据本报记者陈子明报道，天晴。"),
+            name_change("据本报记者陈志明报道，天晴。", "据本报记者陈子明报道，天晴。"),
             Some(("陈志明".to_owned(), "陈子明".to_owned()))
         );
         assert_eq!(
-            name("船長趙大海表示將會出席。", "船長錢大海表示將會出席。"),
+            name_change("船長趙大海表示將會出席。", "船長錢大海表示將會出席。"),
             Some(("趙大海".to_owned(), "錢大海".to_owned()))
         );
         assert_eq!(
-            name("会上，拜登说此事已了结。", "会上，特朗普说此事已了结。"),
+            name_change("会上，拜登说此事已了结。", "会上，特朗普说此事已了结。"),
             Some(("拜登".to_owned(), "特朗普".to_owned()))
         );
         assert_eq!(
-            name("会后，李梅说此事已了结。", "会后，李敏说此事已了结。"),
+            name_change("会后，李梅说此事已了结。", "会后，李敏说此事已了结。"),
             Some(("李梅".to_owned(), "李敏".to_owned()))
         );
     }
 
     #[test]
-    fn other_words_are_no_names() {
+    fn other_words_are_not_taken_for_names() {
         for (a, b) in [
             ("他们提高了速度，说得很清楚。", "他们提高了效率，说得很清楚。"),
             ("这位先生到场了。", "那位先生到场了。"),
@@ -238,33 +250,33 @@ mod tests {
             ("经济增长明显放缓。", "经济增长明显加快。"),
             ("This is what it said.", "That is what it said."),
         ] {
-            assert_eq!(name(a, b), None, "{a} {b}");
+            assert_eq!(name_change(a, b), None, "{a} {b}");
         }
     }
 
     #[test]
     fn japanese_and_english_names() {
         assert_eq!(
-            name("近くに住む山本さんは話した。", "近くに住む山下さんは話した。"),
+            name_change("近くに住む山本さんは話した。", "近くに住む山下さんは話した。"),
             Some(("山本".to_owned(), "山下".to_owned()))
         );
         assert_eq!(
-            name("会見でトランプ氏は述べた。", "会見でバイデン氏は述べた。"),
+            name_change("会見でトランプ氏は述べた。", "会見でバイデン氏は述べた。"),
             Some(("トランプ".to_owned(), "バイデン".to_owned()))
         );
         assert_eq!(
-            name("昨日、佐藤記者の取材に答えた。", "昨日、加藤記者の取材に答えた。"),
+            name_change("昨日、佐藤記者の取材に答えた。", "昨日、加藤記者の取材に答えた。"),
             Some(("佐藤".to_owned(), "加藤".to_owned()))
         );
         assert_eq!(
-            name("It was Peter Brown who left.", "It was Peter Green who left."),
+            name_change("It was Peter Brown who left.", "It was Peter Green who left."),
             Some(("Brown".to_owned(), "Green".to_owned()))
         );
     }
 
     #[test]
     fn months_are_dates() {
-        let found = tell("They met on Monday in Rome.", "They met on Friday in Rome.");
+        let found = changes_between("They met on Monday in Rome.", "They met on Friday in Rome.");
         assert_eq!(found, [("date".to_owned(), "Monday".to_owned(), "Friday".to_owned())]);
     }
 }

@@ -1,42 +1,43 @@
-//! Negations that came or went.
+//! Finds negations that were added, removed or moved to another word.
 
 use std::ops::Range;
 
-use super::substitutions::Replaceable;
+use super::rules::KeyChangeRules;
 use crate::text::lexicon::Words;
 use crate::text_diff::align::RowText;
 
-/// Places in the letters that both sides share are the same where they are no farther apart.
-const NEAR: usize = 2;
-/// A negation that moved is one where hardly more than it changed, in characters.
-const ALONE: usize = 5;
-/// A sentence of more changes was written anew: its negations are only counted.
-const MANY: usize = 100;
+/// Two places are the same where the numbers of shared letters before them differ by at most this.
+const MAX_OFFSET: usize = 2;
+/// A negation counts as moved where the change around it is at most this long, in characters.
+const MAX_MOVED_SPAN: usize = 5;
+/// A sentence with more changes than this was rewritten, and its negations are only counted.
+const MAX_SPANS: usize = 100;
 
-/// A sentence's negations that changed: for each, around which place of the original and of the local
-/// copy it shows.
-pub fn changed(
+/// The negations of a sentence that changed: for each, the place in the original and in the local copy at
+/// which it shows.
+pub fn find_negation_changes(
     original: &RowText,
     local: &RowText,
     words: &Words,
-    marks: &Replaceable,
+    rules: &KeyChangeRules,
 ) -> Vec<(Range<usize>, Range<usize>)> {
-    let (of_a, of_b) = (places(original, words, marks), places(local, words, marks));
-    if original.spans.len().max(local.spans.len()) > MANY {
+    let (of_a, of_b) = (find_negations(original, words, rules), find_negations(local, words, rules));
+    if original.spans.len().max(local.spans.len()) > MAX_SPANS {
         let first = |places: &[Range<usize>]| places.first().cloned().unwrap_or(0..0);
         let differ = of_a.len() != of_b.len();
         return differ.then(|| (first(&of_a), first(&of_b))).into_iter().collect();
     }
     let (alone_a, alone_b) =
-        (unmatched(original, &of_a, local, &of_b), unmatched(local, &of_b, original, &of_a));
+        (find_unmatched(original, &of_a, local, &of_b), find_unmatched(local, &of_b, original, &of_a));
     let counterpart = |side: &RowText, place: &Range<usize>, other: &RowText| {
-        let at = locate(other, common(side, place.start));
+        let at = locate_shared(other, count_shared_letters(side, place.start));
         at..at
     };
     if of_a.len() == of_b.len() {
-        // It went from one word to another: "will not come, but will" is not "will come, but will not".
+        // A negation may move from one word to another: "will not come, but will" is not "will come, but
+        // will not".
         let moved = |side: &RowText, alone: &[Range<usize>]| {
-            alone.iter().find(|place| is_alone(side, place)).cloned()
+            alone.iter().find(|place| is_small_change(side, place)).cloned()
         };
         let pair = moved(original, &alone_a).zip(moved(local, &alone_b));
         return pair.map_or_else(Vec::new, |(a, b)| {
@@ -51,18 +52,18 @@ pub fn changed(
     }
 }
 
-/// The places of one side that the other has none for.
-fn unmatched(
+/// The negations of one side that have no counterpart on the other.
+fn find_unmatched(
     side: &RowText,
     places: &[Range<usize>],
     other: &RowText,
     others: &[Range<usize>],
 ) -> Vec<Range<usize>> {
-    let mut there: Vec<usize> = others.iter().map(|place| common(other, place.start)).collect();
+    let mut there: Vec<usize> = others.iter().map(|place| count_shared_letters(other, place.start)).collect();
     let mut found = Vec::new();
     for place in places {
-        let own = common(side, place.start);
-        match there.iter().position(|at| at.abs_diff(own) <= NEAR) {
+        let own = count_shared_letters(side, place.start);
+        match there.iter().position(|at| at.abs_diff(own) <= MAX_OFFSET) {
             Some(at) => {
                 there.remove(at);
             }
@@ -72,15 +73,15 @@ fn unmatched(
     found
 }
 
-/// Whether the span that a place stands in holds hardly anything else.
-fn is_alone(side: &RowText, place: &Range<usize>) -> bool {
+/// Whether the changed span around a place holds hardly anything else.
+fn is_small_change(side: &RowText, place: &Range<usize>) -> bool {
     let span = side.spans.iter().find(|span| span.start < place.end && span.end > place.start);
     let text = span.and_then(|span| side.text.get(span.clone()));
-    text.is_some_and(|text| text.chars().count() <= ALONE)
+    text.is_some_and(|text| text.chars().count() <= MAX_MOVED_SPAN)
 }
 
-/// How many letters that both sides share stand before a place.
-fn common(side: &RowText, place: usize) -> usize {
+/// How many letters that both sides share are before a place.
+fn count_shared_letters(side: &RowText, place: usize) -> usize {
     let mut spans = side.spans.iter().peekable();
     side.text
         .char_indices()
@@ -92,8 +93,8 @@ fn common(side: &RowText, place: usize) -> usize {
         .count()
 }
 
-/// The place with so many shared letters before it.
-fn locate(side: &RowText, letters: usize) -> usize {
+/// The place that has this many shared letters before it.
+fn locate_shared(side: &RowText, letters: usize) -> usize {
     let mut spans = side.spans.iter().peekable();
     let mut left = letters;
     for (at, c) in side.text.char_indices() {
@@ -109,21 +110,21 @@ fn locate(side: &RowText, letters: usize) -> usize {
     side.text.len()
 }
 
-/// Where negations stand that a side's changed spans touch: a mark may be older than its change, as
+/// The places of the negations that a side's changed spans touch. A mark may be larger than the change, as
 /// in the Japanese `ます` that became `ません`.
-fn places(side: &RowText, words: &Words, marks: &Replaceable) -> Vec<Range<usize>> {
+fn find_negations(side: &RowText, words: &Words, rules: &KeyChangeRules) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for span in &side.spans {
-        let near = near(&side.text, span);
+        let near = widen_span(&side.text, span);
         let Some(text) = side.text.get(near.clone()) else { continue };
         let others: Vec<Range<usize>> = words
             .not_negating
             .iter()
-            .chain(&marks.not_negating)
-            .flat_map(|word| matches(text, word, near.start))
+            .chain(&rules.not_negating)
+            .flat_map(|word| find_word(text, word, near.start))
             .collect();
-        for mark in words.negating_marks.iter().chain(&marks.negating_marks) {
-            found.extend(matches(text, mark, near.start).filter(|at| {
+        for mark in words.negating_marks.iter().chain(&rules.negating_marks) {
+            found.extend(find_word(text, mark, near.start).filter(|at| {
                 let touches = at.start < span.end && at.end > span.start;
                 touches && !others.iter().any(|other| other.start <= at.start && at.end <= other.end)
             }));
@@ -132,7 +133,7 @@ fn places(side: &RowText, words: &Words, marks: &Replaceable) -> Vec<Range<usize
         let mut at = span.start;
         for part in changed.split_inclusive(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’')) {
             let word = part.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
-            if words.negating_terms.iter().chain(&marks.negating_terms).any(|term| *term == word)
+            if words.negating_terms.iter().chain(&rules.negating_terms).any(|term| *term == word)
                 || word == "t"
             {
                 found.push(at..at + part.len());
@@ -145,12 +146,13 @@ fn places(side: &RowText, words: &Words, marks: &Replaceable) -> Vec<Range<usize
     found
 }
 
-fn matches<'a>(text: &'a str, word: &'a str, base: usize) -> impl Iterator<Item = Range<usize>> + 'a {
+/// The places of a word in a text that begins at offset `base` of its sentence.
+fn find_word<'a>(text: &'a str, word: &'a str, base: usize) -> impl Iterator<Item = Range<usize>> + 'a {
     text.match_indices(word).map(move |(at, found)| base + at..base + at + found.len())
 }
 
-/// A span and three characters on both sides.
-fn near(text: &str, span: &Range<usize>) -> Range<usize> {
+/// A span and three characters on both sides of it.
+fn widen_span(text: &str, span: &Range<usize>) -> Range<usize> {
     let before: usize =
         text.get(..span.start).unwrap_or_default().chars().rev().take(3).map(char::len_utf8).sum();
     let after: usize = text.get(span.end..).unwrap_or_default().chars().take(3).map(char::len_utf8).sum();

@@ -1,83 +1,74 @@
-//! The words of `config/telling.toml`: what stands for one another, and is named where it changed.
+//! Finds words that replace another word of the same set: morning for afternoon, allowed for forbidden.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::rules::KeyChangeRules;
+use crate::model::RuleError;
 use crate::text_diff::align::RowText;
 
-const SOURCE: &str = include_str!("../../../config/telling.toml");
+/// The kinds of change that a set may name.
+const KINDS: [&str; 5] = ["number", "date", "negation", "name", "correction"];
+/// Separates words of one meaning.
+const SAME_MEANING: char = '|';
 
-/// Words of one meaning: one in the place of another is a change of that kind.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Words of which one that replaces another is a change of this kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Instead {
+pub struct SubstitutionSet {
     kind: String,
-    /// A meaning each: words with a bar between them.
+    /// One entry for each meaning; words of the same meaning have a bar between them.
     words: Vec<String>,
 }
 
-/// What the file says.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Replaceable {
-    /// Characters that write a number and are no digits.
-    pub numerals: String,
-    /// After one of these a single numeral is a number.
-    pub number_after: Vec<String>,
-    /// Of them, those that make it a date.
-    pub date_after: Vec<String>,
-    /// Numbers that are words.
-    pub number_words: Vec<String>,
-    /// Characters that negate.
-    pub negating_marks: Vec<String>,
-    /// Words that hold such a character and do not negate.
-    pub not_negating: Vec<String>,
-    /// Words that negate.
-    pub negating_terms: Vec<String>,
-    /// Words of a title whose text is withdrawn or corrected.
-    pub title_marks: Vec<String>,
-    /// Characters that foreign names are written with in Chinese.
-    pub transliteration: String,
-    /// Words that stand for one another.
-    pub instead: Vec<Instead>,
-}
-
-static BUILT_IN: LazyLock<Replaceable> = LazyLock::new(|| toml::from_str(SOURCE).unwrap_or_default());
-
-/// The built-in words.
-pub fn marks() -> &'static Replaceable {
-    &BUILT_IN
-}
-
-impl Replaceable {
-    /// Words in the place of others of their kind: the kind, the original's, the local copy's.
-    pub fn replaced<'a>(&'a self, original: &RowText, local: &RowText) -> Vec<(&'a str, String, String)> {
-        let mut found = Vec::new();
-        for set in &self.instead {
-            let (a, b) = (set.touched(original), set.touched(local));
-            if a.len() != b.len() {
-                continue;
-            }
-            let pairs = a.into_iter().zip(b).filter(|(x, y)| x.0 != y.0);
-            found.extend(pairs.map(|(x, y)| (set.kind.as_str(), x.1, y.1)));
+/// The words that replace others of their set: the kind of change, the original's word, the local copy's
+/// word.
+pub fn find_substitutions<'a>(
+    original: &RowText,
+    local: &RowText,
+    rules: &'a KeyChangeRules,
+) -> Vec<(&'a str, String, String)> {
+    let mut found = Vec::new();
+    for set in &rules.instead {
+        let (a, b) = (set.find_words(original), set.find_words(local));
+        if a.len() != b.len() {
+            continue;
         }
-        found
+        let pairs = a.into_iter().zip(b).filter(|(x, y)| x.0 != y.0);
+        found.extend(pairs.map(|(x, y)| (set.kind.as_str(), x.1, y.1)));
     }
+    found
 }
 
-impl Instead {
-    /// The words that a side's changed spans touch, in order, each with its meaning's number.
-    fn touched(&self, side: &RowText) -> Vec<(usize, String)> {
+impl SubstitutionSet {
+    /// Checks that the set can name a change.
+    pub fn check(&self) -> Result<(), RuleError> {
+        if !KINDS.contains(&self.kind.as_str()) {
+            let reason = format!("invalid kind {:?}; expected one of {}", self.kind, KINDS.join(", "));
+            return Err(RuleError::invalid("kind", reason));
+        }
+        if self.words.len() < 2 {
+            return Err(RuleError::invalid("words", "a set needs two meanings or more"));
+        }
+        let has_empty = |words: &String| words.split(SAME_MEANING).any(str::is_empty);
+        match self.words.iter().position(has_empty) {
+            Some(at) => Err(RuleError::invalid(format!("words[{at}]"), "a word is empty")),
+            None => Ok(()),
+        }
+    }
+
+    /// The words of the set that a side's changed spans touch, in order, each with the number of its
+    /// meaning.
+    fn find_words(&self, side: &RowText) -> Vec<(usize, String)> {
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
         for (meaning, words) in self.words.iter().enumerate() {
-            for word in words.split('|') {
-                let places = occurrences(&side.text, word).filter(|at| touches(side, at));
+            for word in words.split(SAME_MEANING) {
+                let places = find_word(&side.text, word).filter(|at| touches_span(side, at));
                 found.extend(places.map(|at| (at, meaning)));
             }
         }
-        // Of two that begin at one place, the longer.
+        // Of two words that begin at the same place, the longer one counts.
         found.sort_unstable_by_key(|(at, _)| (at.start, std::cmp::Reverse(at.end)));
         found.dedup_by_key(|(at, _)| at.start);
         found.into_iter().filter_map(|(at, meaning)| Some((meaning, side.text.get(at)?.to_owned()))).collect()
@@ -85,13 +76,14 @@ impl Instead {
 }
 
 /// Whether a side's changed spans touch a place.
-pub fn touches(side: &RowText, at: &Range<usize>) -> bool {
+pub fn touches_span(side: &RowText, at: &Range<usize>) -> bool {
     let next = side.spans.partition_point(|span| span.end <= at.start);
     side.spans.get(next).is_some_and(|span| span.start < at.end)
 }
 
-/// Where a word stands, in small or capital letters; a word of letters only where it is one.
-fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+/// The places of a word, in small or capital letters. A word of ASCII letters is found only as a whole
+/// word.
+fn find_word<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let ascii = word.is_ascii();
     let in_word = |c: char| c.is_ascii_alphanumeric();
     text.char_indices()
@@ -110,31 +102,36 @@ fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
-    use crate::text_diff::key_changes::tests::tell;
+    use crate::text_diff::key_changes::find::tests::{changes_between, changes_by};
 
     #[test]
-    fn the_built_in_list_parses() {
-        let marks: Replaceable = toml::from_str(SOURCE).unwrap_or_default();
-        assert!(!marks.numerals.is_empty() && marks.instead.len() > 3 && marks.title_marks.len() > 5);
-    }
-
-    #[test]
-    fn words_in_the_place_of_others_are_named() {
+    fn a_word_that_replaces_another_of_its_set_is_named() {
         for (kind, a, b) in [
             ("date", "会议在上午五点结束，大家都走了。", "会议在下午五点结束，大家都走了。"),
             ("date", "It begins at 5 a.m. on the pier.", "It begins at 5 p.m. on the pier."),
             ("date", "次の会議は火曜日に開かれる予定です。", "次の会議は金曜日に開かれる予定です。"),
             ("negation", "这件事情禁止外传，请大家注意。", "这件事情允许外传，请大家注意。"),
         ] {
-            let found = tell(a, b);
+            let found = changes_between(a, b);
             assert!(found.iter().any(|one| one.0 == kind), "{a} {b} {found:?}");
         }
         for (a, b) in [
             ("It is 5 a.m. now, he said.", "It is 5 am now, he says."),
             ("某地昨天发生大火灾。", "某地昨日发生大火灾。"),
         ] {
-            assert!(tell(a, b).iter().all(|one| one.0 != "date"), "{a} {b}");
+            assert!(changes_between(a, b).iter().all(|one| one.0 != "date"), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn a_users_set_names_its_changes() {
+        let (a, b) = ("The fair opens in spring this year.", "The fair opens in autumn this year.");
+        assert!(changes_between(a, b).iter().all(|one| one.0 != "date"));
+        let table = "[[instead]]\nkind = \"date\"\nwords = [\"spring\", \"autumn|fall\"]";
+        let rules = KeyChangeRules::with_user(&table.parse().unwrap()).unwrap();
+        assert!(changes_by(a, b, &rules).iter().any(|one| one.0 == "date"));
     }
 }

@@ -1,7 +1,7 @@
 //! Pages against local copies: what is a change, and what only stands around one.
 
-use crate::text::{self, NormalForms, PageText};
-use crate::text_diff::{Comparison, DriftClass, compare};
+use crate::text::{self, PageText};
+use crate::text_diff::{CompareRules, Comparison, DriftClass, compare};
 
 const TITLE: &str = "旧桥的修缮工程将要开始";
 const COPY: [&str; 4] = [
@@ -27,7 +27,7 @@ fn page(between: &str, after: &str) -> String {
 fn judge(html: &str) -> Comparison {
     let local = local();
     let original = text::extract(html, None, Some(&local.text())).unwrap_or_default();
-    compare(&original, &local, &NormalForms::default())
+    compare(&original, &local, &CompareRules::default())
 }
 
 #[test]
@@ -66,7 +66,11 @@ fn text_that_was_added_is_a_change() {
         "<aside class=note><p>编者注：本文发布后有修改。</p></aside>",
     ] {
         let found = judge(&page("", note));
-        assert_eq!(found.telling.first().map(|t| t.kind.as_str()), Some("correction"), "{note}: {found:?}");
+        assert_eq!(
+            found.key_changes.first().map(|t| t.kind.as_str()),
+            Some("correction"),
+            "{note}: {found:?}"
+        );
         assert!(found.class.is_drift());
     }
 }
@@ -88,7 +92,7 @@ fn a_page_that_scripts_fill_is_read_from_its_data() {
     );
     assert!(!judge(&html).class.is_drift());
     let found = judge(&html.replace("120天", "210天"));
-    assert_eq!(found.telling.first().map(|t| t.kind.as_str()), Some("number"));
+    assert_eq!(found.key_changes.first().map(|t| t.kind.as_str()), Some("number"));
     // Paragraph by paragraph, short ones among them.
     let parts: Vec<_> = COPY.iter().map(|block| serde_json::json!({ "text": block })).collect();
     let data = serde_json::json!({ "article": { "title": TITLE, "parts": parts } });
@@ -113,6 +117,6 @@ fn a_figure_changes_its_sentence_however_short() {
     local.blocks.insert(2, "第24172条，".to_owned());
     let original =
         text::extract(&page("<p>第24572条，</p>", ""), None, Some(&local.text())).unwrap_or_default();
-    let found = compare(&original, &local, &NormalForms::default());
-    assert!(found.class.is_drift() && found.telling.iter().any(|t| t.kind == "number"), "{found:?}");
+    let found = compare(&original, &local, &CompareRules::default());
+    assert!(found.class.is_drift() && found.key_changes.iter().any(|t| t.kind == "number"), "{found:?}");
 }

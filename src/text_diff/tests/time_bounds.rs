@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use crate::text::{self, NormalForms, PageText};
-use crate::text_diff::{DriftClass, compare, quick_equal};
+use crate::text::{self, PageText};
+use crate::text_diff::{CompareRules, DriftClass, compare, is_verbatim_in_page};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -63,9 +63,9 @@ fn ten_megabytes() {
     let html = format!("<p>{}</p>", body.replace('\n', "</p><p>"));
     assert!(html.len() > 9_000_000);
     within("10 MB, no guide", || text::extract(&html, None, None)).ok();
-    assert!(within("10 MB, the short way", || quick_equal(&text::whole_text(&html).text, &body)));
+    assert!(within("10 MB, the short way", || is_verbatim_in_page(&text::whole_text(&html).text, &body)));
     let other = page(&body.replacen('一', "二", 1));
-    let found = within("10 MB compared", || compare(&page(&body), &other, &NormalForms::default()));
+    let found = within("10 MB compared", || compare(&page(&body), &other, &CompareRules::default()));
     assert!(matches!(found.class, DriftClass::MinorEdit | DriftClass::Identical));
 }
 
@@ -76,7 +76,8 @@ fn a_text_that_took_its_time_to_read_is_compared_all_the_same() {
     assert!((2..50).contains(&places));
     let other = page(&body.replace('一', "二"));
     let late = Instant::now();
-    let (found, _) = crate::text_diff::classify::compare(&page(&body), &other, &NormalForms::default(), late);
+    let (found, _) =
+        crate::text_diff::classify::classify(&page(&body), &other, &CompareRules::default(), late);
     assert!((1..=places).contains(&found.changed_sentences), "{found:?}");
 }
 
@@ -95,8 +96,9 @@ fn much_changed() {
         })
         .collect();
     assert!(a.chars().count() > 190_000);
-    let found =
-        within("200,000 characters, 60 % changed", || compare(&page(&a), &page(&b), &NormalForms::default()));
+    let found = within("200,000 characters, 60 % changed", || {
+        compare(&page(&a), &page(&b), &CompareRules::default())
+    });
     assert!(found.class.is_drift());
 }
 
@@ -110,7 +112,7 @@ fn few_letters_in_one_line() {
             a.iter().map(|c| if rng.u32(..100) < 60 { alphabet[rng.usize(..alphabet.len())] } else { *c });
         let (b, a) = (b.collect::<String>(), a.into_iter().collect::<String>());
         let what = format!("200,000 letters of {} in one line, 60 % changed", alphabet.len());
-        let found = within(&what, || compare(&page(&a), &page(&b), &NormalForms::default()));
+        let found = within(&what, || compare(&page(&a), &page(&b), &CompareRules::default()));
         assert!(found.class.is_drift());
     }
 }
@@ -120,10 +122,10 @@ fn one_sentence_again_and_again() {
     let a = "同一句话说了一遍又一遍。".repeat(20_000);
     let b = "同一句话说了一遍又一遍。".repeat(19_000) + &"另一句话也说了一遍又一遍。".repeat(500);
     let found =
-        within("one sentence 20,000 times", || compare(&page(&a), &page(&b), &NormalForms::default()));
+        within("one sentence 20,000 times", || compare(&page(&a), &page(&b), &CompareRules::default()));
     assert!(found.class.is_drift());
     let short = "好。".repeat(20_000);
     within("one short sentence 20,000 times", || {
-        compare(&page(&short), &page(&short.replacen("好", "坏", 9_000)), &NormalForms::default())
+        compare(&page(&short), &page(&short.replacen("好", "坏", 9_000)), &CompareRules::default())
     });
 }

@@ -291,8 +291,8 @@ fn every_verdict_every_cause_and_every_trap_is_right() {
     let shown: BTreeSet<_> = lines.iter().map(|line| line.right).collect();
     let lacks_verdict = |verdict: &Verdict| !shown.iter().any(|(shown, _)| shown == verdict);
     let lacks_cause = |cause: &Cause| !shown.iter().any(|(_, shown)| *shown == Some(*cause));
-    let verdicts: Vec<_> = Verdict::ALL.into_iter().filter(lacks_verdict).collect();
-    let causes: Vec<_> = Cause::ALL.into_iter().filter(lacks_cause).collect();
+    let verdicts: Vec<_> = Verdict::ALL.iter().copied().filter(lacks_verdict).collect();
+    let causes: Vec<_> = Cause::ALL.iter().copied().filter(lacks_cause).collect();
     assert!(verdicts.is_empty() && causes.is_empty(), "without a row: {verdicts:?} {causes:?}");
 
     // No connection was made to a forbidden address.

@@ -2,7 +2,7 @@
 
 use crate::model::Role;
 use crate::report::LinkChange;
-use crate::text_diff::{DriftClass, Side};
+use crate::text_diff::{DriftClass, TextSide};
 use crate::verdict::{Cause, Verdict};
 
 /// The expected result for one link.
@@ -32,7 +32,7 @@ pub struct Outcome {
     /// The drift class; `None` where there is nothing to compare.
     pub drift: Option<DriftClass>,
     /// Which side lost the part, for [`DriftClass::Truncated`].
-    pub missing_from: Option<Side>,
+    pub missing_from: Option<TextSide>,
     /// Whether the report must mark the drift as noise around an unchanged text.
     pub noise: bool,
     /// What changed since the era before.

@@ -6,7 +6,7 @@ use crate::report::LinkChange;
 use crate::text_diff::DriftClass::{
     self, Cosmetic, Different, Identical, MajorEdit, MinorEdit, Rewritten, Truncated, Unverifiable,
 };
-use crate::text_diff::Side;
+use crate::text_diff::TextSide;
 use crate::verdict::Cause;
 use crate::verdict::Verdict::{self, Alive, Blocked, Dead, Failing, Invalid, Moved, Skipped};
 
@@ -163,8 +163,8 @@ pub const EXPECTATIONS: &[Expectation] = &[
         FROM_GNEWS,
         "https://salt-lake-herald.example/articles/1005",
         [
-            Outcome { missing_from: Some(Side::Original), ..compared(Alive, Truncated) },
-            Outcome { missing_from: Some(Side::Original), ..compared(Alive, Truncated) },
+            Outcome { missing_from: Some(TextSide::Original), ..compared(Alive, Truncated) },
+            Outcome { missing_from: Some(TextSide::Original), ..compared(Alive, Truncated) },
         ],
     ),
     lost(BIRDS, "鸟类年报", "https://bird-annual.example/report/28", Blocked, Cause::Paywall),

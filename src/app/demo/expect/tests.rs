@@ -86,7 +86,7 @@ fn every_host_that_is_cited_is_served_and_every_host_served_is_used() {
 #[test]
 fn the_table_has_every_verdict_every_class_and_every_change() {
     let outcomes: Vec<&Outcome> = EXPECTATIONS.iter().flat_map(|row| &row.eras).collect();
-    for verdict in Verdict::ALL {
+    for verdict in Verdict::ALL.iter().copied() {
         let first = EXPECTATIONS.iter().filter(|row| row.eras[0].verdict == verdict).count();
         assert!(first > 0, "no link is {}", verdict.as_str());
     }
@@ -232,7 +232,7 @@ fn report(row: &Expectation, era: usize) -> LinkReport {
         verdict: outcome.verdict,
         cause: outcome.cause,
         evidence: Vec::new(),
-        state: crate::verdict::State::Ok,
+        state: crate::verdict::LinkState::Ok,
         status: None,
         final_url: None,
         redirects: Vec::new(),

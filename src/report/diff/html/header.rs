@@ -1,11 +1,13 @@
 //! Writes the head of the page: the title, what was compared, and the key changes.
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use super::escape::{escape_text, language_attribute};
 use super::merged_text::merged_html;
 use crate::report::diff::labels::DiffLabels;
 use crate::text::PageText;
+use crate::text_diff::align::SEARCH_TIME;
 use crate::text_diff::{self, Alignment, Comparison, RowKind};
 
 pub(super) fn write_header(
@@ -50,12 +52,12 @@ pub(super) fn write_header(
         )?;
     }
     writeln!(out, "<dt>Not counted as a difference</dt><dd>{}</dd></dl>", escape_text(&labels.form_names()))?;
-    if !comparison.telling.is_empty() {
+    if !comparison.key_changes.is_empty() {
         writeln!(
             out,
             "<section class=\"telling\" aria-labelledby=\"most\"><h2 id=\"most\">What matters most</h2><ul>"
         )?;
-        for change in &comparison.telling {
+        for change in &comparison.key_changes {
             let (old, new) = labels.in_display_order(&change.original, &change.local);
             writeln!(
                 out,
@@ -76,7 +78,7 @@ pub(super) fn write_header(
 fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
     let page = |title: &str| PageText { blocks: vec![title.to_owned()], ..PageText::default() };
     let (original, local) = (page(&alignment.original_title), page(&alignment.local_title));
-    let found = text_diff::compare_aligned(&original, &local, &labels.forms).1;
+    let found = text_diff::align_texts(&original, &local, &labels.forms, Instant::now() + SEARCH_TIME);
     let [row] = &found.rows[..] else { return None };
     let (before, after) = labels.in_display_order(row.original.as_ref(), row.local.as_ref());
     (row.kind == RowKind::Changed).then_some(())?;

@@ -57,7 +57,9 @@ pub(super) fn write_row(
         write!(out, "<div class=\"row {class}\" id=\"r{at}\">")?;
     }
     let (variants_before, variants_after) = match (shown.row.kind, &shown.before, &shown.after) {
-        (RowKind::Variant, Some(before), Some(after)) => text_diff::variant_spans(&before.text, &after.text),
+        (RowKind::Variant, Some(before), Some(after)) => {
+            text_diff::find_variant_spans(&before.text, &after.text)
+        }
         _ => (Vec::new(), Vec::new()),
     };
     let elsewhere = shown.change == RowChange::Elsewhere;

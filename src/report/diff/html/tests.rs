@@ -11,11 +11,12 @@ fn page(a: &str, b: &str) -> String {
         blocks: text.lines().map(str::to_owned).collect(),
         ..PageText::default()
     };
-    let (comparison, alignment) = text_diff::compare_aligned(&text(a), &text(b), &NormalForms::default());
+    let (comparison, alignment) =
+        text_diff::compare_aligned(&text(a), &text(b), &text_diff::CompareRules::default());
     let labels = DiffLabels {
         original: SideLabel::new("the original", "<script>x</script>".into()),
         local: SideLabel::new("the local copy", "\" onload=x".into()),
-        before: crate::text_diff::Side::Original,
+        before: crate::text_diff::TextSide::Original,
         against_snapshot: false,
         forms: NormalForms::default(),
     };

@@ -1,18 +1,23 @@
-//! What a page's looks are worth is told by its siblings and by the home page.
+//! Suspicious pages are decided by the answers for a sibling and for the home page.
 
-use super::field::{FINE, GONE, LOGIN, PARKED, Page, SHELL, URL, WALL, framed, hold, page, paragraphs};
-use super::*;
+use url::Url;
 
-/// What must be asked for before the page can be judged.
-fn wanted(page: &Page) -> Control {
-    match page.case.find() {
-        Finding::NeedsProbe { control, .. } => control,
-        Finding::Judged(judgement) => panic!("judged without a probe: {judgement:?}"),
+use super::link_case::{article, judged, ok};
+use super::whole_pages::{
+    FINE, GONE, LOGIN, PARKED, SHELL, URL, WALL, WholePage, check_verdicts, framed, page, paragraphs,
+};
+use crate::verdict::{Assessment, Cause, ControlPage, Probe, Verdict};
+
+/// The request that is needed before the page can be judged.
+fn needed_control(page: &WholePage) -> ControlPage {
+    match page.case.assess() {
+        Assessment::NeedsProbe { control, .. } => control,
+        Assessment::Judged(judgement) => panic!("judged without a probe: {judgement:?}"),
     }
 }
 
 #[test]
-fn parked_names_are_dead_and_pages_about_them_are_not() {
+fn parked_domains_are_dead_and_pages_about_them_are_not() {
     let marker = r#"<html data-adblockkey="MFwwDQYJ"><script>window.park = "eyJ1";</script>"#;
     for (name, case) in [
         ("marker", ok().html(marker).text("news.example")),
@@ -39,7 +44,10 @@ fn parked_names_are_dead_and_pages_about_them_are_not() {
         ("a page of which something is held", ok().text(words).local(0.1)),
         ("the home page", ok().url("http://news.example/").text(words)),
     ] {
-        assert!(matches!(case.find(), Finding::NeedsProbe { control: Control::Sibling(_), .. }), "{name}");
+        assert!(
+            matches!(case.assess(), Assessment::NeedsProbe { control: ControlPage::Sibling(_), .. }),
+            "{name}"
+        );
         let all = case.clone().probe(200, None, words);
         assert_eq!(judged(name, &all), (Verdict::Dead, Some(Cause::Parked)), "{name}, as all others");
         for (status, text) in [(404, "Not found"), (200, "The harbour paper. Tides, ferries, weather.")] {
@@ -68,7 +76,7 @@ fn a_soft_404_is_suspected_by_looks_and_proved_by_the_probe() {
         ("a shell that says so", ok().title("404").html("<div id=root></div><script></script>").text("")),
     ];
     for (name, case) in &suspicious {
-        assert!(matches!(case.find(), Finding::NeedsProbe { .. }), "{name}");
+        assert!(matches!(case.assess(), Assessment::NeedsProbe { .. }), "{name}");
         // An honest host: the page is there, whatever it looks like.
         for honest in [404, 410] {
             let (verdict, _) = judged(name, &case.clone().probe(honest, None, sorry));
@@ -141,7 +149,7 @@ fn traps_that_only_look_like_a_soft_404() {
 }
 
 #[test]
-fn gates_before_every_page_are_not_its_end() {
+fn a_gate_before_every_page_does_not_mean_that_the_page_is_gone() {
     let gates = [
         ("an age gate", framed("请确认", "<p>您是否已年满十八岁？ 是 / 否</p>")),
         ("an age gate in English", framed("Welcome", "<p>Are you over 18? Yes / No</p>")),
@@ -174,17 +182,21 @@ fn a_redirect_away_is_proved_where_it_began() {
     let home = "http://news.example/";
     let front = framed("新闻网", &paragraphs(9));
     let led = front.clone().led_to(home);
-    assert_eq!(wanted(&led), Control::Sibling(Url::parse(URL).unwrap()), "the sibling of what was asked for");
+    assert_eq!(
+        needed_control(&led),
+        ControlPage::Sibling(Url::parse(URL).unwrap()),
+        "the sibling of what was asked for"
+    );
     assert_eq!(judged("all are led home", &led.probed(200, Some(home), &front).case), GONE);
     let elsewhere = front.clone().led_to("http://new-owner.example/?from=news.example");
-    assert_eq!(wanted(&elsewhere), Control::Sibling(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&elsewhere), ControlPage::Sibling(Url::parse(URL).unwrap()));
     let words = framed("页面不存在", "<p>找不到</p>").led_to("http://new.example/2022/05/notes");
     let there = Url::parse("http://new.example/2022/05/notes").unwrap();
-    assert_eq!(wanted(&words), Control::Sibling(there), "the page that says so");
+    assert_eq!(needed_control(&words), ControlPage::Sibling(there), "the page that says so");
 }
 
 #[test]
-fn pages_named_by_their_query() {
+fn pages_may_be_named_by_their_query() {
     let url = "http://news.example/show.php?id=5";
     let gone = framed("提示", "<p>文章不存在</p>").at(url);
     assert_eq!(judged("not found by number", &gone.same_for_all().case), GONE);
@@ -194,8 +206,8 @@ fn pages_named_by_their_query() {
 }
 
 #[test]
-fn names_for_sale_and_pages_on_sales() {
-    hold(
+fn domains_for_sale_are_not_confused_with_pages_about_sales() {
+    check_verdicts(
         vec![
             ("a lander", page("<script>window.onload=function(){window.location.href=\"/lander\"}</script>")),
             (
@@ -223,7 +235,7 @@ fn names_for_sale_and_pages_on_sales() {
         assert_eq!(judged(name, &offer.clone().same_for_all().case), PARKED, "{name}");
         assert_eq!(judged(name, &offer.probed(404, None, &page("")).case), FINE, "{name}, on a live host");
     }
-    hold(
+    check_verdicts(
         vec![
             (
                 "an article on a sale, by a paper that trades in names",
@@ -255,7 +267,7 @@ fn names_for_sale_and_pages_on_sales() {
     );
 }
 
-impl Page {
+impl WholePage {
     /// The home page is another page.
     fn free_home(self) -> Self {
         let front = framed("新闻网", &paragraphs(3));
@@ -263,13 +275,13 @@ impl Page {
     }
 }
 
-/// The same stands before the page, its sibling and the home page.
-fn everywhere(gate: &Page) -> Page {
+/// The same gate before the page, its sibling and the home page.
+fn everywhere(gate: &WholePage) -> WholePage {
     gate.clone().probed(200, None, gate).home(200, None, gate)
 }
 
 #[test]
-fn what_stands_before_the_home_page_too_is_a_gate() {
+fn a_page_that_the_home_page_shows_too_is_a_gate() {
     // No list of words knows them all.
     for words in [
         "Access Denied",
@@ -289,7 +301,7 @@ fn what_stands_before_the_home_page_too_is_a_gate() {
     // What nobody can have listed: the home page is asked for, and once it is known it is decisive.
     let unheard = page("<title>Site</title><p>Zzyzx.</p>");
     let asked = unheard.clone().probed(200, None, &unheard);
-    assert_eq!(wanted(&asked), Control::Home(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&asked), ControlPage::Home(Url::parse(URL).unwrap()));
     assert_eq!(judged("the home page is there", &unheard.clone().same_for_all().case), GONE);
     for (name, home) in [
         ("is refused", asked.clone().home(403, None, &page("<p>No.</p>"))),
@@ -303,7 +315,7 @@ fn what_stands_before_the_home_page_too_is_a_gate() {
     unasked.case.home = Some(Probe::unanswered("robots.txt forbids it"));
     assert_eq!(judged("the home page may not be asked for", &unasked.case), WALL);
     // Who says so needs no other witness.
-    let gone = page("<title>Page not found</title><p>Sorry.</p>");
+    let gone = page("<title>WholePage not found</title><p>Sorry.</p>");
     assert_eq!(judged("the whole site says so", &everywhere(&gone).case), GONE);
     let worded = page("<title>Oops</title><p>We could not find what you were looking for.</p>");
     assert_eq!(judged("the whole site says so in its text", &everywhere(&worded).case), GONE);
@@ -325,7 +337,7 @@ fn a_redirect_before_every_page_is_a_gate() {
         assert_eq!(judged(&to, &gate.free_home().case), WALL, "{to}, with a free home page");
     }
     let to = "http://news.example/q7";
-    assert_eq!(wanted(&led(to)), Control::Home(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&led(to)), ControlPage::Home(Url::parse(URL).unwrap()));
     let told = led(to).home(200, Some("http://news.example/q7?from=%2F"), &privacy);
     assert_eq!(judged("a gate without a name", &told.case), WALL);
     assert_eq!(judged("led to another page", &led(to).free_home().case), GONE);
@@ -350,14 +362,14 @@ fn a_page_that_is_named_behind_the_hash_is_not_led_home() {
     led.case.hops[0].2[0].1 = "/#/2022/05/notes".to_owned();
     assert_eq!(judged("scripts know the page", &led.case), SHELL);
     led.case.hops[0].2[0].1 = "/#top".to_owned();
-    assert_eq!(wanted(&led), Control::Sibling(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&led), ControlPage::Sibling(Url::parse(URL).unwrap()));
 }
 
 #[test]
-fn templates_in_the_page_say_what_they_would_say_of_any() {
+fn words_in_a_template_are_not_the_words_of_the_page() {
     for template in [
         "<div id=page><h1 v-if=\"missing\">页面不存在</h1><p v-else>{{ text }}</p></div>",
-        "<body ng-app=news><p ng-if=missing>Page not found</p><p ng-bind=text></p></body>",
+        "<body ng-app=news><p ng-if=missing>WholePage not found</p><p ng-bind=text></p></body>",
     ] {
         let page = page(&format!("<title>News</title>{template}<script src=/a.js></script>"));
         assert_eq!(judged("a template", &everywhere(&page).case), SHELL, "{template}");
@@ -365,7 +377,7 @@ fn templates_in_the_page_say_what_they_would_say_of_any() {
 }
 
 #[test]
-fn refusals_and_faults_are_not_the_end_where_the_home_page_is_spared() {
+fn refusals_and_faults_are_gates_even_where_the_home_page_is_free() {
     for (name, title, words) in [
         (
             "nginx",

@@ -1,27 +1,29 @@
-//! Pages as they are met: each rule must fire on what it is for, and must not on what looks like it.
-//!
-//! Unlike the cases above, these are whole pages, read as the program reads them.
+//! Whole pages, read as the program reads them: each rule must match the pages that it is for, and must not
+//! match pages that look like them.
 
-use super::*;
+use url::Url;
+
+use super::link_case::{LinkCase, exchange, judged, ok, sibling_of};
 use crate::text::whole_text;
+use crate::verdict::{Assessment, Cause, ControlPage, Probe, Verdict};
 
-/// What is asked for where a case does not say.
+/// The URL that is asked for where a case does not set one.
 pub(super) const URL: &str = "http://news.example/2022/05/notes";
 
-/// A page as it came.
+/// A page as received.
 #[derive(Clone)]
-pub(super) struct Page {
-    pub(super) case: Case,
+pub(super) struct WholePage {
+    pub(super) case: LinkCase,
 }
 
 /// A whole page; its title and text are read from it.
-pub(super) fn page(html: &str) -> Page {
+pub(super) fn page(html: &str) -> WholePage {
     let read = whole_text(html);
-    Page { case: ok().url(URL).html(html).title(&read.title).text(&read.text) }
+    WholePage { case: ok().url(URL).html(html).title(&read.title).text(&read.text) }
 }
 
 /// A page with a menu and a foot, as most have.
-pub(super) fn framed(title: &str, body: &str) -> Page {
+pub(super) fn framed(title: &str, body: &str) -> WholePage {
     page(&format!(
         "<!doctype html><html><head><title>{title}</title></head><body>\
          <nav><a href=/>首页</a> <a href=/local>本地</a> <a href=/login>登录</a> <a href=/join>注册</a></nav>\
@@ -29,7 +31,7 @@ pub(super) fn framed(title: &str, body: &str) -> Page {
     ))
 }
 
-impl Page {
+impl WholePage {
     pub(super) fn at(mut self, url: &str) -> Self {
         self.case.hops = vec![(url.to_owned(), 200, Vec::new())];
         self
@@ -56,15 +58,16 @@ impl Page {
         let asked = sibling_of(&self.case.hops[0].0);
         let answered = at.map_or_else(|| asked.clone(), |at| Url::parse(at).unwrap());
         let chain = [exchange(&answered, status, &[], None)];
-        self.case.probe = Some(Probe::of(&asked, &chain, &sibling.case.title, &sibling.case.visible));
+        self.case.probe =
+            Some(Probe::from_exchanges(&asked, &chain, &sibling.case.title, &sibling.case.visible));
         self
     }
     /// The home page was answered with this page, at its own address or at `at`.
     pub(super) fn home(mut self, status: u16, at: Option<&str>, home: &Self) -> Self {
-        let asked = Control::Home(Url::parse(&self.case.hops[0].0).unwrap()).url("");
+        let asked = ControlPage::Home(Url::parse(&self.case.hops[0].0).unwrap()).url_to_fetch("");
         let answered = at.map_or_else(|| asked.clone(), |at| Url::parse(at).unwrap());
         let chain = [exchange(&answered, status, &[], None)];
-        self.case.home = Some(Probe::of(&asked, &chain, &home.case.title, &home.case.visible));
+        self.case.home = Some(Probe::from_exchanges(&asked, &chain, &home.case.title, &home.case.visible));
         self
     }
     /// The sibling was answered with the same page, the home page is another.
@@ -75,8 +78,8 @@ impl Page {
     }
 }
 
-/// Holds each page against what is right for it.
-pub(super) fn hold(pages: Vec<(&str, Page)>, right: (Verdict, Option<Cause>)) {
+/// Checks that each page gets the expected verdict.
+pub(super) fn check_verdicts(pages: Vec<(&str, WholePage)>, right: (Verdict, Option<Cause>)) {
     for (name, page) in pages {
         assert_eq!(judged(name, &page.case), right, "{name}");
     }
@@ -96,12 +99,12 @@ pub(super) const PARKED: (Verdict, Option<Cause>) = (Verdict::Dead, Some(Cause::
 pub(super) const SHELL: (Verdict, Option<Cause>) = (Verdict::Alive, Some(Cause::JsShell));
 
 #[test]
-fn logins_in_the_head_of_a_page_are_no_walls() {
+fn a_login_in_the_head_of_a_page_is_no_wall() {
     let box_ = "<form action=/login>用户名 <input name=u> 密码 <input type=password name=p> 自动登录 找回密码</form>";
     let short_thread = format!(
         "{box_}<h1>栈道</h1><p>昨天下午，县里的渔民合作社在旧码头开会，商量怎样把被台风打坏的木栈道修好，会议开了三个小时，最后大家同意各出一天工。</p>"
     );
-    hold(
+    check_verdicts(
         vec![
             ("a newspaper with a password field", framed("栈道", &format!("{box_}{}", paragraphs(8)))),
             (
@@ -120,7 +123,7 @@ fn logins_in_the_head_of_a_page_are_no_walls() {
         ],
         FINE,
     );
-    hold(
+    check_verdicts(
         vec![
             ("a form", page("<title>Sign in</title><form>Email <input name=u> Password <input type='password'></form><p>By signing in you agree to our terms.</p>")),
             ("a forum that asks to log in", framed("提示信息 - 论坛", "<div>抱歉，您尚未登录，没有权限访问该版块</div>")),
@@ -134,11 +137,11 @@ fn logins_in_the_head_of_a_page_are_no_walls() {
 }
 
 #[test]
-fn a_price_counts_where_the_text_is_not_given() {
+fn a_paywall_counts_where_the_text_is_not_sent() {
     let tag = r#"<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false,"hasPart":{"@type":"WebPageElement","isAccessibleForFree":"False","cssSelector":".paid"}}</script>"#;
     let article =
         |count| format!("{tag}<article><h1>栈道</h1><div class=paid>{}</div></article>", distinct(count));
-    hold(
+    check_verdicts(
         vec![
             ("a teaser", framed("栈道", &article(3))),
             (
@@ -155,7 +158,7 @@ fn a_price_counts_where_the_text_is_not_given() {
         ],
         PAID,
     );
-    hold(
+    check_verdicts(
         vec![
             ("the whole text is sent, scripts hide it", framed("栈道", &article(45))),
             ("the local copy's text is there", framed("栈道", &article(3)).local(0.8)),
@@ -165,7 +168,7 @@ fn a_price_counts_where_the_text_is_not_given() {
     );
 }
 
-/// Paragraphs that are all different, or the extraction takes them for furniture.
+/// Paragraphs that are all different, since the extraction takes repeated ones for boilerplate.
 fn distinct(count: usize) -> String {
     let mut all = String::new();
     for number in 0..count {
@@ -178,10 +181,10 @@ fn distinct(count: usize) -> String {
 }
 
 #[test]
-fn challenges_are_told_from_pages_about_them() {
+fn challenges_are_not_confused_with_pages_about_them() {
     let origin_down = "<title>news.example | 521: Web server is down</title><div id=\"cf-wrapper\"><div id=\"cf-error-details\">\
                        <h1>Web server is down</h1><p>Error code 521. The web server is not returning a connection.</p></div></div>";
-    hold(
+    check_verdicts(
         vec![
             ("a managed challenge in Chinese", page("<title>请稍候…</title><script>window._cf_chl_opt={}</script>").status(403)),
             ("the header with an empty body", page("").status(403).header("CF-Mitigated", "challenge")),
@@ -206,7 +209,7 @@ fn challenges_are_told_from_pages_about_them() {
         ],
         WALL,
     );
-    hold(
+    check_verdicts(
         vec![
             (
                 "a news item on checks",
@@ -277,7 +280,7 @@ fn challenges_are_told_from_pages_about_them() {
 }
 
 #[test]
-fn not_found_in_many_words() {
+fn not_found_is_recognised_in_many_words() {
     for (name, title, words) in [
         ("simplified", "页面不存在", "抱歉，您访问的页面不存在或已被删除。"),
         ("traditional", "找不到頁面", "抱歉，您要找的頁面不存在，請回首頁。"),
@@ -291,7 +294,7 @@ fn not_found_in_many_words() {
         ("nothing but a word", "Error", "Error"),
     ] {
         let gone = framed(title, &format!("<h2>{words}</h2>"));
-        assert!(matches!(gone.case.find(), Finding::NeedsProbe { .. }), "{name} is suspicious");
+        assert!(matches!(gone.case.assess(), Assessment::NeedsProbe { .. }), "{name} is suspicious");
         assert_eq!(judged(name, &gone.clone().same_for_all().case), GONE, "{name}");
         let honest = gone.probed(404, None, &page(""));
         assert_eq!(judged(name, &honest.case), FINE, "{name}, on an honest host");
@@ -309,9 +312,9 @@ fn not_found_in_many_words() {
 }
 
 #[test]
-fn what_known_sites_say_of_pages_that_are_gone() {
+fn known_sites_have_their_own_notices() {
     let removed = r#"<title> - YouTube</title><script>var ytInitialPlayerResponse = {"playabilityStatus":{"status":"ERROR","reason":"Video unavailable"}};</script>"#;
-    hold(
+    check_verdicts(
         vec![
             ("a video", page(removed).at("https://www.youtube.com/watch?v=abcdefghijk")),
             (
@@ -339,7 +342,7 @@ fn what_known_sites_say_of_pages_that_are_gone() {
 }
 
 #[test]
-fn shells_and_pages_that_carry_their_text_in_scripts() {
+fn shells_are_not_confused_with_pages_that_hold_their_text_in_scripts() {
     let app = |state: &str| {
         page(&format!(
             "<!doctype html><html><head><title>App</title></head><body><div id=\"root\"></div>{state}\

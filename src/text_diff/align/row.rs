@@ -1,0 +1,69 @@
+//! The rows of an alignment: a sentence of each side, or of one, and what became of it.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a sentence (or of a few that were merged or split).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowKind {
+    /// Equal as written.
+    Equal,
+    /// Equal but for the normal forms: punctuation, width, script, white space.
+    Variant,
+    /// Changed; the spans say where.
+    Changed,
+    /// Only in the original.
+    OnlyOriginal,
+    /// Only in the local copy.
+    OnlyLocal,
+    /// Elsewhere on the other side; this is its place in the original.
+    MovedOriginal,
+    /// Elsewhere on the other side; this is its place in the local copy.
+    MovedLocal,
+}
+
+/// One side of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowText {
+    /// The text as written.
+    pub text: String,
+    /// The changed parts of it, as byte ranges, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Range<usize>>,
+    /// How many sentences it holds.
+    pub sentences: u32,
+    /// Its length in characters of the normal form.
+    pub weight: u32,
+    /// Whether it is in the same line as the sentence before it.
+    #[serde(skip)]
+    pub continues_line: bool,
+}
+
+/// A row of an alignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlignedRow {
+    /// What became of the sentence.
+    pub kind: RowKind,
+    /// The original's side.
+    pub original: Option<RowText>,
+    /// The local copy's side.
+    pub local: Option<RowText>,
+    /// For a moved row, the index of its other place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<usize>,
+    /// How many characters differ, of the longer side of each change.
+    pub changed: u32,
+}
+
+/// Two texts, side by side.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alignment {
+    /// The rows, in reading order.
+    pub rows: Vec<AlignedRow>,
+    /// The original's title.
+    pub original_title: String,
+    /// The local copy's title.
+    pub local_title: String,
+}

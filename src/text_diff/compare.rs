@@ -1,0 +1,38 @@
+//! The entry points of a comparison, and the rules that it takes.
+
+use std::time::Instant;
+
+use super::align::{Alignment, SEARCH_TIME};
+use super::classify;
+use super::comparison::Comparison;
+use super::key_changes::KeyChangeRules;
+use crate::text::{NormalForms, PageText};
+
+/// What a comparison goes by: which differences are only form, and which changes are named first.
+#[derive(Clone, Debug, Default)]
+pub struct CompareRules {
+    /// The differences that are only form.
+    pub forms: NormalForms,
+    /// The words by which key changes are recognised.
+    pub key_changes: KeyChangeRules,
+}
+
+/// Compares an original with a local copy, in bounded time on any input.
+///
+/// `original` is a page where its `whole` text is given. Then text around the article counts as
+/// boilerplate, and a sentence counts as lost only where the whole page does not hold it.
+pub fn compare(original: &PageText, local: &PageText, rules: &CompareRules) -> Comparison {
+    classify::classify(original, local, rules, Instant::now() + SEARCH_TIME).0
+}
+
+/// [`compare`], with the rows that it rests on, to show them.
+pub fn compare_aligned(
+    original: &PageText,
+    local: &PageText,
+    rules: &CompareRules,
+) -> (Comparison, Alignment) {
+    let (comparison, rows) = classify::classify(original, local, rules, Instant::now() + SEARCH_TIME);
+    let alignment =
+        Alignment { rows, original_title: original.title.clone(), local_title: local.title.clone() };
+    (comparison, alignment)
+}

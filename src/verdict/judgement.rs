@@ -1,0 +1,62 @@
+//! A judgement: a verdict with its cause and the evidence for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::cause::Cause;
+use super::verdict::Verdict;
+
+/// The longest fact, in bytes. A fact may quote a header or a title of any length.
+const MAX_FACT: usize = 400;
+
+/// A verdict with its cause and the evidence for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its cause; `None` for a verdict that needs no reason.
+    pub cause: Option<Cause>,
+    /// The evidence for people, one fact an entry, the strongest first.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+impl Judgement {
+    /// A judgement from its parts. Long facts are cut.
+    pub fn new<F: Into<String>>(
+        verdict: Verdict,
+        cause: Option<Cause>,
+        evidence: impl IntoIterator<Item = F>,
+    ) -> Self {
+        Self {
+            verdict,
+            cause,
+            evidence: evidence.into_iter().map(|fact| shorten_fact(fact.into())).collect(),
+        }
+    }
+}
+
+fn shorten_fact(mut fact: String) -> String {
+    if fact.len() > MAX_FACT {
+        let mut end = MAX_FACT;
+        while !fact.is_char_boundary(end) {
+            end -= 1;
+        }
+        fact.truncate(end);
+        fact.push('…');
+    }
+    fact
+}
+
+/// A number with its noun, for a fact: `1 redirect`, `2 redirects`.
+pub(super) fn count_of(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A status with its reason phrase, for a fact: `status 404 Not Found`.
+pub(super) fn describe_status(status: u16) -> String {
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    match reason {
+        Some(reason) => format!("status {status} {reason}"),
+        None => format!("status {status}"),
+    }
+}
