@@ -131,7 +131,7 @@ fn short_way() {
         if flate2::read::GzDecoder::new(file).read_to_end(&mut body).is_err() {
             continue;
         }
-        let html = charset::decode(&body, None).text;
+        let html = charset::decode_text(&body, None).text;
         let Ok(copy) = text::extract(&html, None, None) else { continue };
         let start = Instant::now();
         let found = text_diff::compare_verbatim(&text::whole_text(&html).text, &copy);
@@ -152,7 +152,7 @@ fn short_way() {
 }
 
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
-    let html = charset::decode(page, None).text;
+    let html = charset::decode_text(page, None).text;
     let body = local.text();
     if let Some(found) = text_diff::compare_verbatim(&text::whole_text(&html).text, local) {
         return (found, true);

@@ -227,9 +227,6 @@ fn fetch_hint(error: &FetchError) -> Option<String> {
             "name a PEM file with at least one certificate; paths are relative to driftline.toml".to_owned(),
         ),
         FetchError::Client(_) => None,
-        FetchError::Resolver(_) => {
-            Some("name a server: --set network.nameservers='[\"9.9.9.9:53\"]'".to_owned())
-        }
     }
 }
 

@@ -1,30 +1,30 @@
-//! Which requests go through a proxy.
+//! Decides which requests go through a proxy.
 //!
-//! Decided here and not by the HTTP client, since a proxied request and a direct one need different
-//! guards: behind a proxy it is the proxy that resolves names.
+//! The HTTP client does not decide this, since a proxied request and a direct one need different address checks: the
+//! names of proxied requests are resolved by the proxy.
 
 use std::net::IpAddr;
 
 use url::Url;
 
-/// The proxies of the setting or of the environment.
+/// The proxies from the setting or from the environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ProxyRules {
     http: Option<Url>,
     https: Option<Url>,
-    /// Lower case, without a leading dot; `*` alone means every host.
+    /// Hosts without a proxy: in lower case, without a leading dot; `*` means every host.
     exempt: Vec<String>,
 }
 
 impl ProxyRules {
-    /// One proxy for everything; none where it is not an HTTP proxy.
-    pub(super) fn all(proxy: &Url) -> Option<Self> {
-        let usable = is_http(proxy);
+    /// One proxy for every request; `None` where it is not an HTTP proxy.
+    pub(super) fn for_everything(proxy: &Url) -> Option<Self> {
+        let usable = is_http_proxy(proxy);
         usable.then(|| Self { http: Some(proxy.clone()), https: Some(proxy.clone()), exempt: Vec::new() })
     }
 
-    /// The rules of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (either case, lower case
-    /// first, as curl does).
+    /// The rules in `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. The lower-case variable
+    /// has precedence, as in curl.
     pub(super) fn from_env() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -39,9 +39,12 @@ impl ProxyRules {
             let value = get(name)?;
             let with_scheme = if value.contains("://") { value } else { format!("http://{value}") };
             match Url::parse(&with_scheme) {
-                Ok(url) if is_http(&url) => Some(url),
+                Ok(url) if is_http_proxy(&url) => Some(url),
                 _ => {
-                    tracing::warn!(variable = name, "not the address of an HTTP proxy; ignored");
+                    tracing::warn!(
+                        variable = name,
+                        "the variable holds no address of an HTTP proxy and is ignored"
+                    );
                     None
                 }
             }
@@ -66,25 +69,25 @@ impl ProxyRules {
         self.http.is_none() && self.https.is_none()
     }
 
-    /// The proxy for a URL's scheme. What is sent by a proxied client always goes there: it has no
-    /// guard of its own, so no exemption may turn it direct.
-    pub(super) fn by_scheme(&self, url: &Url) -> Option<&Url> {
+    /// The proxy for the scheme of a URL. Every request of a proxied client goes there: such a client has no address
+    /// filter, so an exemption must not make it connect directly.
+    pub(super) fn for_scheme(&self, url: &Url) -> Option<&Url> {
         if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }
     }
 
-    /// The proxy for a URL, where it is not exempt.
+    /// The proxy for a URL; `None` where it has none or is exempt.
     pub(super) fn for_url(&self, url: &Url) -> Option<&Url> {
-        let proxy = self.by_scheme(url)?;
+        let proxy = self.for_scheme(url)?;
         let host = url.host_str().unwrap_or_default();
-        (!self.exempt.iter().any(|entry| exempts(entry, host))).then_some(proxy)
+        (!self.exempt.iter().any(|entry| entry_matches(entry, host))).then_some(proxy)
     }
 }
 
-fn is_http(proxy: &Url) -> bool {
+fn is_http_proxy(proxy: &Url) -> bool {
     matches!(proxy.scheme(), "http" | "https") && proxy.has_host()
 }
 
-fn exempts(entry: &str, host: &str) -> bool {
+fn entry_matches(entry: &str, host: &str) -> bool {
     if entry == "*" {
         return true;
     }
@@ -95,14 +98,14 @@ fn exempts(entry: &str, host: &str) -> bool {
                 .parse()
                 .ok()
                 .zip(bits.parse().ok())
-                .is_some_and(|(network, bits)| in_network(address, network, bits)),
+                .is_some_and(|(network, bits)| is_in_network(address, network, bits)),
             None => entry.trim_start_matches('[').trim_end_matches(']').parse() == Ok(address),
         };
     }
     host == entry || host.strip_suffix(entry).is_some_and(|rest| rest.ends_with('.'))
 }
 
-fn in_network(address: IpAddr, network: IpAddr, bits: u32) -> bool {
+fn is_in_network(address: IpAddr, network: IpAddr, bits: u32) -> bool {
     match (address, network) {
         (IpAddr::V4(a), IpAddr::V4(n)) => {
             bits <= 32 && (u32::from(a) ^ u32::from(n)).checked_shr(32 - bits).unwrap_or(0) == 0
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_says_what_is_proxied() {
+    fn the_environment_decides_which_urls_are_proxied() {
         let rules = ProxyRules::from_lookup(|name| match name {
             "http_proxy" => Some("proxy.example:3128".into()),
             "HTTPS_PROXY" => Some("http://secure.example:8080".into()),
@@ -140,6 +143,6 @@ mod tests {
         assert_eq!(via("http://11.0.0.1/"), Some("proxy.example"));
         assert!(ProxyRules::from_lookup(|_| None).is_empty());
         assert!(ProxyRules::from_lookup(|_| Some("socks5://x".into())).is_empty());
-        assert_eq!(ProxyRules::all(&Url::parse("socks5://x.example").unwrap()), None);
+        assert_eq!(ProxyRules::for_everything(&Url::parse("socks5://x.example").unwrap()), None);
     }
 }

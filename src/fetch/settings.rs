@@ -1,4 +1,4 @@
-//! What the operator sets about the network.
+//! The network settings of the client.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,37 +6,37 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::dns::resolver::ResolveMap;
+use super::ResolveMap;
 
 /// The network settings of a [`super::Client`].
 #[derive(Clone, Debug)]
 pub struct FetchSettings {
-    /// `User-Agent`.
+    /// The `User-Agent` of every request.
     pub user_agent: String,
-    /// `Accept-Language`: a page that comes in several languages is wanted in the archive's.
+    /// The `Accept-Language` of every request, so that a page with several languages comes in that of the archive.
     pub accept_language: String,
-    /// The time for one whole exchange, connecting and body included.
+    /// The time for one whole exchange, from connecting to the end of the body.
     pub timeout: Duration,
     /// The time for DNS, TCP and TLS together, within `timeout`.
     pub connect_timeout: Duration,
-    /// The cap on decoded body bytes.
+    /// The limit on the decoded bytes of a body.
     pub max_body: u64,
-    /// Hosts whose address is set by hand.
+    /// Hosts with a fixed address.
     pub resolve: ResolveMap,
-    /// DNS servers instead of the system's.
+    /// DNS servers to use instead of those of the system.
     pub nameservers: Vec<SocketAddr>,
-    /// PEM files whose certificates are trusted besides the system's.
+    /// PEM files with certificates to trust in addition to those of the system.
     pub ca_certs: Vec<PathBuf>,
     /// Whether private and reserved addresses may be connected to.
     pub allow_private: bool,
-    /// The proxy for everything; where none, see `proxy_from_env`.
+    /// The proxy for every request; where it is `None`, `proxy_from_env` applies.
     pub proxy: Option<Url>,
-    /// Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded.
+    /// Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are used.
     pub proxy_from_env: bool,
-    /// Idle connections kept a host; there are never more than it has requests at once.
+    /// The most idle connections that are kept for each host.
     pub max_idle_per_host: usize,
-    /// How long an idle connection is kept. Below the five seconds after which common servers close
-    /// theirs: a request that meets the closing would look like a fault of the page.
+    /// How long an idle connection is kept. It is less than the five seconds after which common servers close one,
+    /// since a request that is sent at that moment fails as if the page were at fault.
     pub idle_timeout: Duration,
 }
 

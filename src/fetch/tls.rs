@@ -1,4 +1,4 @@
-//! TLS settings: the system's roots, and the operator's own.
+//! Builds the TLS settings: the root certificates of the system, and those that the operator adds.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use rustls_pki_types::pem::PemObject;
 
 use super::{FetchError, FetchSettings};
 
-/// A machine without system roots can still fetch plain HTTP, and judge the rest as untrusted: a
-/// warning. A file that the operator named and that cannot be used is an error.
+/// Builds the TLS settings. Missing system certificates cause a warning, since plain HTTP still works and every other
+/// page is then judged as untrusted. A file that the operator named and that cannot be used is an error.
 pub(super) fn tls_config(settings: &FetchSettings) -> Result<ClientConfig, FetchError> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     for error in &native.errors {
-        tracing::warn!(%error, "a system certificate store cannot be read");
+        tracing::warn!(%error, "a certificate store of the system could not be read");
     }
     let (added, _) = roots.add_parsable_certificates(native.certs);
     if added == 0 && settings.ca_certs.is_empty() {
         tracing::warn!(
-            "no system certificates were found: every https page will be judged tls-untrusted; \
+            "the system has no certificates, so every https page will be judged tls-untrusted; \
              install ca-certificates or set network.ca_certs"
         );
     }
     for path in &settings.ca_certs {
-        add_file(&mut roots, path)?;
+        add_certificate_file(&mut roots, path)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
@@ -35,7 +35,7 @@ pub(super) fn tls_config(settings: &FetchSettings) -> Result<ClientConfig, Fetch
         .with_no_client_auth())
 }
 
-fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), FetchError> {
+fn add_certificate_file(roots: &mut RootCertStore, path: &Path) -> Result<(), FetchError> {
     let failed = |reason: String| FetchError::CaCerts { path: path.to_owned(), reason };
     let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
     let mut added = 0_usize;
@@ -45,7 +45,9 @@ fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), FetchError> {
         added += 1;
     }
     if added == 0 {
-        return Err(failed("holds no certificate; a PEM file with BEGIN CERTIFICATE is needed".to_owned()));
+        return Err(failed(
+            "the file contains no certificate; expected a PEM file with BEGIN CERTIFICATE".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_file_that_cannot_be_used_is_named() {
+    fn the_error_names_a_certificate_file_that_cannot_be_used() {
         let folder = tempfile::tempdir().unwrap();
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "no certificate here\n").unwrap();

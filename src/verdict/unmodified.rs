@@ -29,7 +29,7 @@ pub(super) fn is_moved(requested: &Url, chain: &[Exchange]) -> bool {
     let Some((last, hops)) = chain.split_last() else { return false };
     let is_permanent = |exchange: &Exchange| {
         let Ok(response) = &exchange.outcome else { return false };
-        matches!(redirect::hop(&exchange.url, response), Ok(Some((_, true))))
+        matches!(redirect::redirect_target(&exchange.url, response), Ok(Some((_, true))))
     };
     !hops.is_empty()
         && without_fragment(&last.url) != without_fragment(requested)

@@ -77,7 +77,7 @@ fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
 /// A saved page, judged as a cited page of which there is no local copy.
 fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment {
     let media = "text/html";
-    let html = charset::decode(&body, Some(media)).text;
+    let html = charset::decode_text(&body, Some(media)).text;
     let whole = whole_text(&html);
     let chain = [Exchange {
         url: url.clone(),

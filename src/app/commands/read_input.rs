@@ -54,7 +54,7 @@ impl InputFile {
     pub fn open(path: &Path) -> Result<Self, ReadFileError> {
         let bytes = std::fs::read(path)
             .map_err(|source| ReadFileError::Io { path: path.display().to_string(), source })?;
-        let decoded = charset::decode(&bytes, None).text;
+        let decoded = charset::decode_text(&bytes, None).text;
         Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
     }
 

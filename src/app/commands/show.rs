@@ -83,7 +83,7 @@ pub fn read_snapshot(
     if !text::is_text(media, body.expose()) {
         return Err(unreadable(text::TextError::NotText));
     }
-    let html = charset::decode(body.expose(), media).text;
+    let html = charset::decode_text(body.expose(), media).text;
     let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
     text::extract(&html, found_at.as_ref(), guide).map_err(unreadable)
 }

@@ -18,7 +18,7 @@ const SHOWN: usize = 100;
 /// the visible text is main text. A file that cannot be read has been reported before.
 pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
-    let decoded = charset::decode(&bytes, None);
+    let decoded = charset::decode_text(&bytes, None);
     let name = sanitize::one_line(&path.display().to_string()).into_owned();
     if read_input::is_html(path, &decoded.text) {
         let page = text::whole_text(&decoded.text);

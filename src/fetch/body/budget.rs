@@ -1,95 +1,98 @@
-//! Room in memory for bodies: what many servers send at once may not add up.
+//! Limits the memory of all bodies together.
 //!
-//! The cap holds for one body; with hundreds under way, and more that wait to be analysed, it is no
-//! bound on memory. So a body that grows past a small size takes a place, and gives it back when the
-//! last that holds it lets it go. There are two kinds of places, each taken whole: who has a large one
-//! needs nothing more to come to its end, so nobody waits in a ring.
+//! The limit on one body does not bound the memory while hundreds are received and more wait to be judged. A body
+//! that grows beyond a small size therefore needs a permit, which it returns when its last copy is dropped. There
+//! are two kinds of permits, and each is acquired as a whole: a body with a large permit needs nothing more to be
+//! completed, so bodies cannot wait for each other in a circle.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-/// Up to this size, in bytes, a body needs no place: most pages.
-pub(in crate::fetch) const SMALL: usize = 128 << 10;
-/// Up to this size it needs one of [`MIDDLING_PLACES`]; beyond, also one of [`LARGE_PLACES`].
-pub(in crate::fetch) const MIDDLING: usize = 1 << 20;
-const MIDDLING_PLACES: usize = 64;
-const LARGE_PLACES: usize = 3;
+/// The most bytes of a body that needs no permit. Most pages are smaller.
+const SMALL_BYTES: usize = 128 << 10;
+/// The most bytes of a body that needs only one of [`MEDIUM_PERMITS`]; a larger one also needs one of
+/// [`LARGE_PERMITS`].
+const MEDIUM_BYTES: usize = 1 << 20;
+const MEDIUM_PERMITS: usize = 64;
+const LARGE_PERMITS: usize = 3;
 
-/// The places.
-pub(in crate::fetch) struct Room {
-    middling: Arc<Semaphore>,
+/// The permits of all bodies.
+pub(in crate::fetch) struct BodyBudget {
+    medium: Arc<Semaphore>,
     large: Arc<Semaphore>,
-    /// How long a place is waited for. Then the body grows without: late is better than never.
-    patience: Duration,
+    /// How long a body waits for a permit. After that it grows without one, since waiting for ever would be worse
+    /// than exceeding the budget.
+    max_wait: Duration,
 }
 
-/// What one body holds of the room.
+/// The permits of one body.
 #[derive(Default)]
-pub(in crate::fetch) struct Place {
-    middling: Option<OwnedSemaphorePermit>,
+pub(in crate::fetch) struct Permit {
+    medium: Option<OwnedSemaphorePermit>,
     large: Option<OwnedSemaphorePermit>,
-    outworn: bool,
+    /// Whether a wait was in vain; the body does not wait again.
+    timed_out: bool,
 }
 
-impl Room {
-    pub(in crate::fetch) fn new(patience: Duration) -> Self {
+impl BodyBudget {
+    pub(in crate::fetch) fn new(max_wait: Duration) -> Self {
         Self {
-            middling: Arc::new(Semaphore::new(MIDDLING_PLACES)),
-            large: Arc::new(Semaphore::new(LARGE_PLACES)),
-            patience,
+            medium: Arc::new(Semaphore::new(MEDIUM_PERMITS)),
+            large: Arc::new(Semaphore::new(LARGE_PERMITS)),
+            max_wait,
         }
     }
 
-    /// Sees to it that a body of this size has its place; says how long that took.
-    pub(in crate::fetch) async fn make(&self, place: &mut Place, size: usize) -> Duration {
-        if size <= SMALL || place.outworn {
+    /// Acquires the permits that a body of this size needs; returns how long that took.
+    pub(in crate::fetch) async fn acquire(&self, permit: &mut Permit, size: usize) -> Duration {
+        if size <= SMALL_BYTES || permit.timed_out {
             return Duration::ZERO;
         }
         let started = Instant::now();
-        if place.middling.is_none() {
-            place.middling = self.wait(&self.middling).await;
+        if permit.medium.is_none() {
+            permit.medium = self.wait_for(&self.medium).await;
         }
-        if size > MIDDLING && place.large.is_none() {
-            place.large = self.wait(&self.large).await;
+        if size > MEDIUM_BYTES && permit.large.is_none() {
+            permit.large = self.wait_for(&self.large).await;
         }
-        place.outworn = place.middling.is_none() || (size > MIDDLING && place.large.is_none());
+        permit.timed_out = permit.medium.is_none() || (size > MEDIUM_BYTES && permit.large.is_none());
         started.elapsed()
     }
 
-    async fn wait(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        // The semaphores are never closed.
-        tokio::time::timeout(self.patience, Arc::clone(places).acquire_owned()).await.ok()?.ok()
+    async fn wait_for(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        // Acquiring fails only for a closed semaphore, and these are never closed.
+        timeout(self.max_wait, Arc::clone(permits).acquire_owned()).await.ok()?.ok()
     }
 }
 
-/// A body that keeps its place for as long as it is held.
-struct Held {
+/// A body that keeps its permits until its last copy is dropped.
+struct BudgetedBody {
     bytes: Vec<u8>,
-    _place: Place,
+    _permit: Permit,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for BudgetedBody {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Place {
-    /// Whether the body may grow to the cap.
+impl Permit {
+    /// Whether the body may grow to the limit of a single body.
     pub(in crate::fetch) fn is_large(&self) -> bool {
         self.large.is_some()
     }
 
-    /// The body, which takes the place with it.
-    pub(in crate::fetch) fn hold(self, bytes: Vec<u8>) -> Bytes {
-        if self.middling.is_none() {
+    /// Attaches the permits to a complete body.
+    pub(in crate::fetch) fn attach_to(self, bytes: Vec<u8>) -> Bytes {
+        if self.medium.is_none() {
             return bytes.into();
         }
-        Bytes::from_owner(Held { bytes, _place: self })
+        Bytes::from_owner(BudgetedBody { bytes, _permit: self })
     }
 }
 
@@ -100,44 +103,48 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn large_bodies_wait_for_each_other_and_small_ones_for_nobody() {
-        let room = Room::new(Duration::from_secs(30));
+    async fn large_bodies_wait_for_each_other_and_small_ones_do_not() {
+        let budget = BodyBudget::new(Duration::from_secs(30));
         let mut bodies = Vec::new();
-        for _ in 0..LARGE_PLACES {
-            let mut place = Place::default();
-            assert_eq!(room.make(&mut place, SMALL + 1).await, Duration::ZERO);
-            assert_eq!(room.make(&mut place, MIDDLING + 1).await, Duration::ZERO);
-            assert_eq!(room.make(&mut place, MIDDLING * 9).await, Duration::ZERO, "a place is taken once");
-            bodies.push(place.hold(vec![0; 8]));
+        for _ in 0..LARGE_PERMITS {
+            let mut permit = Permit::default();
+            assert_eq!(budget.acquire(&mut permit, SMALL_BYTES + 1).await, Duration::ZERO);
+            assert_eq!(budget.acquire(&mut permit, MEDIUM_BYTES + 1).await, Duration::ZERO);
+            assert_eq!(
+                budget.acquire(&mut permit, MEDIUM_BYTES * 9).await,
+                Duration::ZERO,
+                "a permit is acquired once"
+            );
+            bodies.push(permit.attach_to(vec![0; 8]));
         }
-        let mut small = Place::default();
-        assert_eq!(room.make(&mut small, SMALL).await, Duration::ZERO);
-        assert_eq!(room.make(&mut small, MIDDLING).await, Duration::ZERO, "middling places are left");
+        let mut small = Permit::default();
+        assert_eq!(budget.acquire(&mut small, SMALL_BYTES).await, Duration::ZERO);
+        assert_eq!(budget.acquire(&mut small, MEDIUM_BYTES).await, Duration::ZERO, "medium permits are left");
 
-        // A copy of a body keeps its place; the last one gives it back.
+        // A copy of a body keeps the permit; the last one returns it.
         let copy = bodies[0].clone();
         bodies.remove(0);
-        let leave = async {
+        let release = async {
             tokio::time::sleep(Duration::from_secs(3)).await;
             drop(copy);
         };
-        let mut next = Place::default();
-        let (waited, ()) = tokio::join!(room.make(&mut next, MIDDLING + 1), leave);
+        let mut next = Permit::default();
+        let (waited, ()) = tokio::join!(budget.acquire(&mut next, MEDIUM_BYTES + 1), release);
         assert_eq!(waited, Duration::from_secs(3));
         assert!(next.large.is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever() {
-        let room = Room::new(Duration::from_secs(30));
-        let mut places = Vec::new();
-        for _ in 0..=LARGE_PLACES {
-            let mut place = Place::default();
-            room.make(&mut place, MIDDLING + 1).await;
-            places.push(place);
+    async fn a_body_waits_for_a_permit_only_once() {
+        let budget = BodyBudget::new(Duration::from_secs(30));
+        let mut permits = Vec::new();
+        for _ in 0..=LARGE_PERMITS {
+            let mut permit = Permit::default();
+            budget.acquire(&mut permit, MEDIUM_BYTES + 1).await;
+            permits.push(permit);
         }
-        let last = places.last_mut().unwrap();
-        assert!(last.outworn, "it went on after half a minute");
-        assert_eq!(room.make(last, MIDDLING + 2).await, Duration::ZERO, "and does not wait again");
+        let last = permits.last_mut().unwrap();
+        assert!(last.timed_out, "it continued after half a minute");
+        assert_eq!(budget.acquire(last, MEDIUM_BYTES + 2).await, Duration::ZERO, "and does not wait again");
     }
 }

@@ -1,70 +1,70 @@
-//! Bytes of a page in, its text out: which charset it is in is decided here and nowhere else.
+//! Decides the charset of a page, and decodes its bytes to text. No other file does this.
 //!
-//! The order is that of the HTML standard (section 13.2.3: byte order mark, `Content-Type`, `<meta>`
-//! in the first bytes, then a guess), with one departure. A declaration that the bytes disprove is
-//! not believed: pages that say `utf-8` over GBK, or `gb2312` (or a server's default `iso-8859-1`)
-//! over UTF-8, are common in old archives, and mojibake would look like drift.
+//! The order is that of the HTML standard (section 13.2.3: byte order mark, `Content-Type`, `<meta>` in the first
+//! bytes, then a guess), with one exception: a declaration that the bytes contradict is ignored. Pages that declare
+//! `utf-8` and contain GBK, or declare `gb2312` (or the server's default `iso-8859-1`) and contain UTF-8, are common
+//! in old archives, and wrongly decoded text would look like drift.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     BIG5, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED,
 };
 
-/// How many bytes are searched for a `<meta>` declaration. The standard says 1024; old templates
-/// put scripts and comments before it.
-const PRESCAN: usize = 4096;
-/// How many bytes from the first that is not ASCII are given to the guesser.
-const GUESS: usize = 512 * 1024;
-/// With this many characters beyond ASCII, bytes that are valid UTF-8 are UTF-8, whatever is
-/// declared: GBK text of this length is valid UTF-8 by chance about once in a million.
-const SURE_UTF8: usize = 8;
+/// The bytes that are searched for a `<meta>` declaration. The standard says 1024, but old templates put scripts and
+/// comments before it.
+const PRESCAN_BYTES: usize = 4096;
+/// The bytes, from the first one beyond ASCII, that the charset is guessed from.
+const GUESSED_BYTES: usize = 512 * 1024;
+/// With this many characters beyond ASCII, bytes that are valid UTF-8 are UTF-8, whatever is declared: GBK text of
+/// this length is valid UTF-8 by chance about once in a million.
+const CERTAIN_UTF8: usize = 8;
 
 /// A decoded body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
+pub struct DecodedText {
     /// The text, without byte order mark.
     pub text: String,
     /// The charset that was used, by its WHATWG name (`UTF-8`, `GBK`, `Big5` …).
     pub charset: String,
-    /// Whether some bytes could not be decoded and became U+FFFD.
+    /// Whether bytes that could not be decoded became U+FFFD.
     pub replaced: bool,
 }
 
-/// Decodes a body. `content_type` is the value of the header field. Never fails: what cannot be
-/// decoded becomes U+FFFD, and [`Decoded::replaced`] says so.
-pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
+/// Decodes a body; `content_type` is the value of the header field. It never fails: what cannot be decoded becomes
+/// U+FFFD, and [`DecodedText::replaced`] says so.
+pub fn decode_text(bytes: &[u8], content_type: Option<&str>) -> DecodedText {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return decode_as(bytes.get(length..).unwrap_or_default(), encoding);
     }
-    let utf8 = Utf8Shape::of(bytes);
+    let utf8 = Utf8Evidence::from_bytes(bytes);
     let header = content_type.and_then(header_charset).and_then(encoding_for);
     let meta = || meta_charset(bytes, content_type);
-    // A server's default for everything says less than the page itself.
+    // A default that a server sends for every page says less than the page itself.
     let declared = match header {
         Some(encoding) if encoding != WINDOWS_1252 => Some(encoding),
         weak => meta().or(weak),
     };
-    let escapes = utf8.valid() && utf8.multibyte == 0 && memchr::memchr(0x1b, bytes).is_some();
+    let escapes = utf8.is_valid() && utf8.multibyte == 0 && memchr::memchr(0x1b, bytes).is_some();
     match declared {
         Some(encoding) if encoding == UTF_16BE || encoding == UTF_16LE => decode_as(bytes, encoding),
-        // ISO-2022-JP is ASCII bytes with escapes: valid UTF-8 says nothing about it.
+        // ISO-2022-JP consists of ASCII bytes with escapes, which are always valid UTF-8.
         Some(encoding) if escapes && !encoding.is_ascii_compatible() => decode_as(bytes, encoding),
-        None if escapes => decode_as(bytes, guess(bytes)),
+        None if escapes => decode_as(bytes, guess_encoding(bytes)),
         Some(encoding) if encoding == UTF_8 => decode_utf8_or_guess(bytes, utf8),
         None => decode_utf8_or_guess(bytes, utf8),
-        Some(_) if utf8.valid() && utf8.multibyte >= SURE_UTF8 => decode_as(bytes, UTF_8),
+        Some(_) if utf8.is_valid() && utf8.multibyte >= CERTAIN_UTF8 => decode_as(bytes, UTF_8),
         Some(encoding) if encoding == WINDOWS_1252 => {
-            if utf8.valid() && utf8.multibyte > 0 {
+            if utf8.is_valid() && utf8.multibyte > 0 {
                 decode_as(bytes, UTF_8)
-            } else if high_bytes_stand_together(bytes) {
-                decode_as(bytes, guess(bytes))
+            } else if has_runs_of_high_bytes(bytes) {
+                decode_as(bytes, guess_encoding(bytes))
             } else {
                 decode_as(bytes, encoding)
             }
         }
         Some(encoding) => {
             let decoded = decode_as(bytes, encoding);
-            if !decoded.replaced || !many_replaced(&decoded.text) {
+            if !decoded.replaced || !has_many_replaced(&decoded.text) {
                 return decoded;
             }
             let other = decode_utf8_or_guess(bytes, utf8);
@@ -75,63 +75,64 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
 
 /// How far bytes look like UTF-8.
 #[derive(Clone, Copy)]
-struct Utf8Shape {
-    /// Characters beyond ASCII that are well formed; where none is broken, counted to [`SURE_UTF8`].
+struct Utf8Evidence {
+    /// Well-formed characters beyond ASCII; where nothing is broken, counted up to [`CERTAIN_UTF8`] only.
     multibyte: usize,
-    /// Ill-formed sequences.
+    /// Malformed sequences.
     broken: usize,
 }
 
-impl Utf8Shape {
-    fn of(bytes: &[u8]) -> Self {
+impl Utf8Evidence {
+    fn from_bytes(bytes: &[u8]) -> Self {
         if simdutf8::basic::from_utf8(bytes).is_ok() {
-            // How many more there are makes no difference where nothing is broken.
-            let multibyte = bytes.iter().filter(|byte| **byte >= 0xc0).take(SURE_UTF8).count();
+            // Where nothing is broken, a higher count makes no difference.
+            let multibyte = bytes.iter().filter(|byte| **byte >= 0xc0).take(CERTAIN_UTF8).count();
             return Self { multibyte, broken: 0 };
         }
-        let mut shape = Self { multibyte: 0, broken: 0 };
+        let mut evidence = Self { multibyte: 0, broken: 0 };
         let mut rest = bytes.utf8_chunks().peekable();
         while let Some(chunk) = rest.next() {
-            shape.multibyte += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
-            // A sequence cut off by the end of a capped body is no sign of another charset.
-            let cut_off = rest.peek().is_none() && bytes.len() > chunk.invalid().len() && shape.multibyte > 0;
+            evidence.multibyte += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+            // A sequence that is cut off at the end of a limited body is no sign of another charset.
+            let cut_off =
+                rest.peek().is_none() && bytes.len() > chunk.invalid().len() && evidence.multibyte > 0;
             if !chunk.invalid().is_empty() && !cut_off {
-                shape.broken += 1;
+                evidence.broken += 1;
             }
         }
-        shape
+        evidence
     }
 
-    fn valid(self) -> bool {
+    fn is_valid(self) -> bool {
         self.broken == 0
     }
 
-    /// A few broken bytes in a page of UTF-8 do not make it GBK; in GBK read as UTF-8 the broken
-    /// sequences outnumber those that fit by chance.
-    fn mostly(self) -> bool {
-        self.valid() || self.multibyte > self.broken.saturating_mul(4)
+    /// Whether the bytes are UTF-8 with at most a few errors. In GBK read as UTF-8, the malformed sequences outnumber
+    /// those that are valid by chance.
+    fn is_mostly_valid(self) -> bool {
+        self.is_valid() || self.multibyte > self.broken.saturating_mul(4)
     }
 }
 
-fn decode_utf8_or_guess(bytes: &[u8], utf8: Utf8Shape) -> Decoded {
-    decode_as(bytes, if utf8.mostly() { UTF_8 } else { guess(bytes) })
+fn decode_utf8_or_guess(bytes: &[u8], utf8: Utf8Evidence) -> DecodedText {
+    decode_as(bytes, if utf8.is_mostly_valid() { UTF_8 } else { guess_encoding(bytes) })
 }
 
-fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
+fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> DecodedText {
     if encoding == UTF_8
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
-        // As most pages are: the test is several times as quick as a decoder that may replace.
-        return Decoded { text: text.to_owned(), charset: encoding.name().to_owned(), replaced: false };
+        // The usual case: the check is several times faster than a decoder that may replace.
+        return DecodedText { text: text.to_owned(), charset: encoding.name().to_owned(), replaced: false };
     }
     let (text, replaced) = encoding.decode_without_bom_handling(bytes);
-    Decoded { text: text.into_owned(), charset: encoding.name().to_owned(), replaced }
+    DecodedText { text: text.into_owned(), charset: encoding.name().to_owned(), replaced }
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
+fn guess_encoding(bytes: &[u8]) -> &'static Encoding {
     let start = bytes.iter().position(|byte| !byte.is_ascii() || *byte == 0x1b).unwrap_or(0);
     let tail = bytes.get(start..).unwrap_or_default();
-    let sample = tail.get(..GUESS).unwrap_or(tail);
+    let sample = tail.get(..GUESSED_BYTES).unwrap_or(tail);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(sample, sample.len() == tail.len());
     detector.guess(None, Utf8Detection::Deny)
@@ -141,14 +142,15 @@ fn count_replaced(text: &str) -> usize {
     text.matches('\u{fffd}').count()
 }
 
-/// Whether more than one in a hundred of the characters beyond ASCII were lost.
-fn many_replaced(text: &str) -> bool {
+/// Whether more than one in a hundred of the characters beyond ASCII was replaced.
+fn has_many_replaced(text: &str) -> bool {
     let beyond_ascii = text.chars().filter(|c| !c.is_ascii()).count();
     count_replaced(text).saturating_mul(100) > beyond_ascii
 }
 
-/// Western text has its accented letters one by one; two-byte charsets have high bytes in runs.
-fn high_bytes_stand_together(bytes: &[u8]) -> bool {
+/// Whether bytes beyond ASCII mostly follow each other, as in charsets of two bytes. In Western text they are single
+/// accented letters.
+fn has_runs_of_high_bytes(bytes: &[u8]) -> bool {
     let (mut high, mut paired, mut previous) = (0_usize, 0_usize, false);
     for byte in bytes {
         let is_high = !byte.is_ascii();
@@ -170,7 +172,7 @@ fn encoding_for(label: &str) -> Option<&'static Encoding> {
             "utf8mb4" | "utf_8" | "u8" => Some(UTF_8),
             _ => None,
         })?;
-    // `hz-gb-2312` and the like: browsers refuse them; the bytes may still tell.
+    // Browsers refuse `hz-gb-2312` and similar labels; the charset is then guessed.
     (known != REPLACEMENT).then_some(known)
 }
 
@@ -181,7 +183,7 @@ fn header_charset(content_type: &str) -> Option<&str> {
     })
 }
 
-/// The declaration in the page: `<?xml encoding="…"?>`, `<meta charset="…">` or `http-equiv`.
+/// The charset that the page declares: `<?xml encoding="…"?>`, `<meta charset="…">` or `http-equiv`.
 fn meta_charset(bytes: &[u8], content_type: Option<&str>) -> Option<&'static Encoding> {
     if let Some(value) = content_type {
         let media = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -190,20 +192,20 @@ fn meta_charset(bytes: &[u8], content_type: Option<&str>) -> Option<&'static Enc
             return None;
         }
     }
-    let head = String::from_utf8_lossy(bytes.get(..PRESCAN).unwrap_or(bytes)).to_ascii_lowercase();
-    let head = without_comments(&head);
+    let head = String::from_utf8_lossy(bytes.get(..PRESCAN_BYTES).unwrap_or(bytes)).to_ascii_lowercase();
+    let head = remove_comments(&head);
     let xml = head.trim_start().strip_prefix("<?xml").and_then(|rest| {
         let declaration = rest.split("?>").next()?;
-        attribute(declaration, "encoding")
+        attribute_value(declaration, "encoding")
     });
     let label = xml.map(ToOwned::to_owned).or_else(|| {
         head.split("<meta").skip(1).find_map(|rest| {
             let tag = rest.split('>').next()?;
-            attribute(tag, "charset").map(ToOwned::to_owned)
+            attribute_value(tag, "charset").map(ToOwned::to_owned)
         })
     })?;
     let encoding = encoding_for(&label)?;
-    // HTML standard, "prescan": a page that could be read this far is not UTF-16.
+    // HTML standard, "prescan": a page whose declaration could be read as ASCII is not UTF-16.
     Some(match encoding {
         e if e == UTF_16BE || e == UTF_16LE => UTF_8,
         e if e == X_USER_DEFINED => WINDOWS_1252,
@@ -211,7 +213,7 @@ fn meta_charset(bytes: &[u8], content_type: Option<&str>) -> Option<&'static Enc
     })
 }
 
-fn without_comments(head: &str) -> String {
+fn remove_comments(head: &str) -> String {
     let mut kept = String::with_capacity(head.len());
     let mut rest = head;
     while let Some((before, after)) = rest.split_once("<!--") {
@@ -225,8 +227,8 @@ fn without_comments(head: &str) -> String {
     kept
 }
 
-/// The value after `name=`; also finds the `charset=` inside `content="text/html; charset=gbk"`.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+/// The value after `name=`. It also finds `charset=` inside `content="text/html; charset=gbk"`.
+fn attribute_value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.match_indices(name).find_map(|(at, _)| {
         let rest = tag.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
         let rest = rest.trim_start_matches(['"', '\'']);
@@ -265,7 +267,7 @@ mod tests {
             (CHINESE, UTF_8, "utf-8"),
         ] {
             let body = encode(text, encoding);
-            let by_header = decode(&body, Some(&format!("text/html; Charset=\"{label}\"")));
+            let by_header = decode_text(&body, Some(&format!("text/html; Charset=\"{label}\"")));
             assert_eq!((by_header.text.as_str(), by_header.replaced), (text, false), "{label} by header");
 
             for declaration in [
@@ -274,18 +276,18 @@ mod tests {
                 format!("<?xml version=\"1.0\" encoding=\"{label}\"?>"),
             ] {
                 let page = [declaration.as_bytes(), b"<p>", &body].concat();
-                let by_meta = decode(&page, Some("text/html"));
+                let by_meta = decode_text(&page, Some("text/html"));
                 assert!(by_meta.text.ends_with(text), "{label} by {declaration}");
             }
 
             let page = [b"<html><title>x</title><body><p>", body.as_slice(), b"</p>", &body].concat();
-            let by_guess = decode(&page, None);
+            let by_guess = decode_text(&page, None);
             assert!(by_guess.text.contains(text), "{label} by guess: {}", by_guess.charset);
         }
     }
 
     #[test]
-    fn a_declaration_that_the_bytes_disprove_is_not_believed() {
+    fn a_declaration_that_the_bytes_contradict_is_ignored() {
         let gbk = encode(CHINESE, GBK);
         for (bytes, declared) in [
             (gbk.clone(), "text/html; charset=utf-8"),
@@ -294,50 +296,56 @@ mod tests {
             (CHINESE.as_bytes().to_vec(), "text/html; charset=iso-8859-1"),
             (CHINESE.as_bytes().to_vec(), "text/html; charset=big5"),
         ] {
-            let decoded = decode(&bytes, Some(declared));
+            let decoded = decode_text(&bytes, Some(declared));
             assert_eq!(decoded.text, CHINESE, "{declared}, used {}", decoded.charset);
         }
         let meta = [b"<meta charset=gbk>".as_slice(), &gbk].concat();
-        let decoded = decode(&meta, Some("text/html; charset=iso-8859-1"));
-        assert!(decoded.text.ends_with(CHINESE), "a page's own word beats a server's default");
+        let decoded = decode_text(&meta, Some("text/html; charset=iso-8859-1"));
+        assert!(
+            decoded.text.ends_with(CHINESE),
+            "the declaration of the page outranks the default of the server"
+        );
     }
 
     #[test]
-    fn a_declaration_that_the_bytes_allow_is_believed() {
+    fn a_declaration_that_the_bytes_allow_is_used() {
         let western = encode("Un café déjà vu à Genève", WINDOWS_1252);
-        assert_eq!(decode(&western, Some("text/html; charset=iso-8859-1")).charset, "windows-1252");
-        assert_eq!(decode(&western, Some("text/html; charset=iso-8859-1")).text, "Un café déjà vu à Genève");
+        assert_eq!(decode_text(&western, Some("text/html; charset=iso-8859-1")).charset, "windows-1252");
+        assert_eq!(
+            decode_text(&western, Some("text/html; charset=iso-8859-1")).text,
+            "Un café déjà vu à Genève"
+        );
         // "联通" in GBK is valid UTF-8 by chance.
         let short = encode("联通", GBK);
-        assert_eq!(decode(&short, Some("text/html; charset=gbk")).text, "联通");
+        assert_eq!(decode_text(&short, Some("text/html; charset=gbk")).text, "联通");
         let commented = b"<!-- <meta charset=gbk> --><meta charset=utf-8>caf\xc3\xa9";
-        assert!(decode(commented, None).text.ends_with("café"));
+        assert!(decode_text(commented, None).text.ends_with("café"));
     }
 
     #[test]
-    fn a_few_broken_bytes_leave_a_page_what_it_is() {
+    fn a_few_broken_bytes_do_not_change_the_charset() {
         let mut bytes = CHINESE.repeat(3).into_bytes();
         bytes.push(0xff);
         bytes.extend_from_slice(CHINESE.as_bytes());
-        let decoded = decode(&bytes, Some("text/html; charset=utf-8"));
+        let decoded = decode_text(&bytes, Some("text/html; charset=utf-8"));
         assert_eq!((decoded.charset.as_str(), decoded.replaced), ("UTF-8", true));
         assert!(decoded.text.ends_with(CHINESE));
 
         let cut = &CHINESE.as_bytes()[..CHINESE.len() - 1];
-        assert_eq!(decode(cut, None).charset, "UTF-8", "cut off by the cap");
+        assert_eq!(decode_text(cut, None).charset, "UTF-8", "cut off at the limit");
     }
 
     #[test]
-    fn marks_escapes_and_empty_bodies() {
+    fn byte_order_marks_escapes_and_empty_bodies_are_decoded() {
         let marked = [b"\xef\xbb\xbf".as_slice(), CHINESE.as_bytes()].concat();
-        assert_eq!(decode(&marked, Some("text/html; charset=gbk")).text, CHINESE);
+        assert_eq!(decode_text(&marked, Some("text/html; charset=gbk")).text, CHINESE);
         let utf16: Vec<u8> =
             [0xfeff].into_iter().chain(CHINESE.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-        assert_eq!(decode(&utf16, None).text, CHINESE);
+        assert_eq!(decode_text(&utf16, None).text, CHINESE);
         let iso2022 = b"\x1b$B:rF|$N8a8e\x1b(B abc";
-        assert!(decode(iso2022, None).text.starts_with("昨日の午後"));
-        assert!(decode(iso2022, Some("text/html; charset=iso-2022-jp")).text.starts_with("昨日の午後"));
-        assert_eq!(decode(b"", Some("text/html; charset=nonsense")).text, "");
-        assert_eq!(decode(b"plain", Some(";;=;charset")).text, "plain");
+        assert!(decode_text(iso2022, None).text.starts_with("昨日の午後"));
+        assert!(decode_text(iso2022, Some("text/html; charset=iso-2022-jp")).text.starts_with("昨日の午後"));
+        assert_eq!(decode_text(b"", Some("text/html; charset=nonsense")).text, "");
+        assert_eq!(decode_text(b"plain", Some(";;=;charset")).text, "plain");
     }
 }

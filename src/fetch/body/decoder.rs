@@ -1,136 +1,91 @@
-//! Content codings off, with the cap on what comes out.
+//! Removes the content codings of a body, and limits the decoded bytes.
 //!
-//! Done here and not by the HTTP client for two reasons: the cap must hold on decoded bytes before
-//! they are kept (a kilobyte may unfold to a gigabyte), and a zstd frame may ask for a window of
-//! 128 MiB where RFC 9659 allows 8 MiB on the web.
-
-use std::io::{self, Write};
+//! The HTTP client does not do this, for two reasons: the limit must apply to decoded bytes before they are stored (a
+//! kilobyte may decode to a gigabyte), and a zstd frame may ask for a window of 128 MiB where RFC 9659 allows 8 MiB.
 
 use crate::fetch::Truncation;
-use crate::fetch::body::gunzip::Gunzip;
+use crate::fetch::body::content_coding::{CodingLayer, LimitedSink, is_known_coding};
 
-/// RFC 9659: a `zstd` content coding needs no larger window than 8 MiB.
-const ZSTD_WINDOW_LOG: u32 = 23;
-/// What is asked for; the codings that are understood here.
+/// The `Accept-Encoding` of every request: the codings that can be removed.
 pub(in crate::fetch) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
-/// So many codings of one body are undone at most: two happen, where a server and a cache compress each.
-const MOST_CODINGS: usize = 4;
+/// The most codings of one body. Two occur, where a server and a cache both compress.
+const MAX_CODINGS: usize = 4;
+/// The most bytes that are reserved because of a stated length.
+const MAX_RESERVED: usize = 64 * 1024;
 
-/// Takes a body's chunks, keeps its decoded bytes.
+/// Takes the chunks of a body, and keeps the decoded bytes.
 pub(in crate::fetch) struct BodyDecoder {
-    /// Codings before the last, in the order in which they are undone.
-    outer: Vec<Layer>,
-    last: Layer,
-    /// Whether a coding is taken off.
-    pub(in crate::fetch) decodes: bool,
-}
-
-/// One coding.
-struct Layer {
-    coder: Coder,
-    /// Whether any byte came.
-    begun: bool,
-    /// How many bytes were handed on to the next one.
-    passed: usize,
-}
-
-enum Coder {
-    Plain(Capped),
-    Gzip(Box<Gunzip<Capped>>),
-    /// `deflate`, until its first two bytes tell whether it has the zlib wrapper of RFC 9110 or is
-    /// the bare stream that some servers send.
-    Undecided(Vec<u8>, Capped),
-    Zlib(flate2::write::ZlibDecoder<Capped>),
-    Bare(flate2::write::DeflateDecoder<Capped>),
-    Brotli(Box<brotli_decompressor::DecompressorWriter<Capped>>),
-    Zstd(zstd::stream::write::Decoder<'static, Capped>),
-    /// The coding's end was reached: what follows is ignored, as browsers do.
-    Ended(Capped),
-}
-
-/// The bytes that came out, up to the cap.
-struct Capped {
-    bytes: Vec<u8>,
-    cap: usize,
-    full: bool,
-}
-
-impl Write for Capped {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let room = self.cap.saturating_sub(self.bytes.len());
-        let taken = buf.get(..room).unwrap_or(buf);
-        self.bytes.extend_from_slice(taken);
-        if taken.len() < buf.len() {
-            self.full = true;
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        Ok(buf.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    /// All codings but the last, in the order in which they are removed.
+    outer: Vec<CodingLayer>,
+    last: CodingLayer,
+    /// Whether any coding is removed.
+    pub(in crate::fetch) has_coding: bool,
 }
 
 impl BodyDecoder {
-    /// For the values of `content-encoding`. What is no coding that is known is taken for none, as
-    /// browsers do: a charset or a media type is written there, or a coding of the way (`aws-chunked`).
-    /// More codings than anyone needs are an error before the first byte: the body is kept as it comes.
+    /// Creates the decoder for the values of `content-encoding`, a limit on the decoded bytes, and the stated length
+    /// of the body.
+    ///
+    /// An unknown coding is ignored, as browsers do: servers write a charset or a media type there, or a coding of
+    /// the transport (`aws-chunked`). With more than [`MAX_CODINGS`] the body is kept as it comes, and the second
+    /// value says so.
     pub(in crate::fetch) fn new(
         codings: &str,
-        cap: u64,
-        expected: Option<u64>,
+        limit: u64,
+        stated_length: Option<u64>,
     ) -> (Self, Option<Truncation>) {
-        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
-        let expected = usize::try_from(expected.unwrap_or(0)).unwrap_or(0);
-        let sink = |room: usize| Capped { bytes: Vec::with_capacity(room), cap, full: false };
-        let last_sink = sink(expected.min(cap).min(64 * 1024));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let stated_length = usize::try_from(stated_length.unwrap_or(0)).unwrap_or(0);
+        let new_sink = |capacity: usize| LimitedSink::with_capacity(capacity, limit);
+        let last_sink = new_sink(stated_length.min(limit).min(MAX_RESERVED));
         let lower = codings.to_ascii_lowercase();
-        // Listed in the order in which they were applied (RFC 9110, section 8.4).
-        let mut named: Vec<&str> = lower.split(',').map(str::trim).filter(|name| is_known(name)).collect();
-        named.reverse();
-        let plain = |sink, why| {
-            let last = Layer::new(Coder::Plain(sink));
-            (Self { outer: Vec::new(), last, decodes: false }, why)
+        // They are listed in the order in which they were applied (RFC 9110, section 8.4).
+        let mut names: Vec<&str> =
+            lower.split(',').map(str::trim).filter(|name| is_known_coding(name)).collect();
+        names.reverse();
+        let undecoded = |sink, reason| {
+            let last = CodingLayer::identity(sink);
+            (Self { outer: Vec::new(), last, has_coding: false }, reason)
         };
-        if named.len() > MOST_CODINGS {
-            return plain(last_sink, Some(Truncation::Decode));
+        if names.len() > MAX_CODINGS {
+            return undecoded(last_sink, Some(Truncation::Decode));
         }
-        let Some((innermost, outer)) = named.split_last() else { return plain(last_sink, None) };
-        let outer = outer.iter().map(|name| Coder::of(name, sink(0)).map(Layer::new)).collect();
-        let (Some(outer), Some(last)) = (outer, Coder::of(innermost, last_sink)) else {
-            return plain(sink(0), Some(Truncation::Decode));
+        let Some((innermost, outer)) = names.split_last() else { return undecoded(last_sink, None) };
+        let outer = outer.iter().map(|name| CodingLayer::for_coding(name, new_sink(0))).collect();
+        let (Some(outer), Some(last)) = (outer, CodingLayer::for_coding(innermost, last_sink)) else {
+            return undecoded(new_sink(0), Some(Truncation::Decode));
         };
-        (Self { outer, last: Layer::new(last), decodes: true }, None)
+        (Self { outer, last, has_coding: true }, None)
     }
 
-    /// Takes a chunk; says why no more is wanted.
+    /// Decodes a chunk; an error says why no more is wanted.
     pub(in crate::fetch) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
         push_through(&mut self.outer, &mut self.last, chunk)
     }
 
     /// How many decoded bytes are kept so far.
-    pub(in crate::fetch) fn kept(&mut self) -> usize {
+    pub(in crate::fetch) fn decoded_length(&mut self) -> usize {
         self.last.sink_mut().bytes.len()
     }
 
-    /// Makes room for all that may come at once: growing bit by bit would need the half as much again.
-    pub(in crate::fetch) fn expect_all(&mut self) {
+    /// Reserves the memory up to the limit at once. Growing step by step would need half as much again.
+    pub(in crate::fetch) fn reserve_to_limit(&mut self) {
         let sink = self.last.sink_mut();
-        let more = sink.cap.saturating_sub(sink.bytes.len());
-        // Only what is written to is taken from the system. Where even that fails, it grows as before.
+        let more = sink.limit.saturating_sub(sink.bytes.len());
+        // The system provides only the pages that are written to. Where even this fails, the buffer grows as before.
         let _ = sink.bytes.try_reserve_exact(more);
     }
 
-    /// The end of the body: whether each coding had come to its end too.
+    /// Ends the body; an error says that a coding had not come to its end.
     pub(in crate::fetch) fn finish(&mut self) -> Result<(), Truncation> {
-        for place in 0..self.outer.len() {
-            let Some((layer, rest)) = self.outer.get_mut(place..).and_then(<[Layer]>::split_first_mut) else {
+        for index in 0..self.outer.len() {
+            let Some((layer, rest)) = self.outer.get_mut(index..).and_then(<[CodingLayer]>::split_first_mut)
+            else {
                 break;
             };
             let ended = layer.finish();
-            let bytes = layer.hand_on()?;
+            let bytes = layer.take_output()?;
             push_through(rest, &mut self.last, &bytes)?;
             ended?;
         }
@@ -147,136 +102,13 @@ impl BodyDecoder {
     }
 }
 
-fn is_known(coding: &str) -> bool {
-    matches!(coding, "gzip" | "x-gzip" | "deflate" | "br" | "zstd")
-}
-
-/// What comes out of each layer goes into the next, piece by piece: only the last one's output is kept.
-fn push_through(outer: &mut [Layer], last: &mut Layer, chunk: &[u8]) -> Result<(), Truncation> {
+/// Passes the output of each layer to the next, piece by piece, so that only the output of the last one is kept.
+fn push_through(outer: &mut [CodingLayer], last: &mut CodingLayer, chunk: &[u8]) -> Result<(), Truncation> {
     let Some((first, rest)) = outer.split_first_mut() else { return last.push(chunk) };
     let pushed = first.push(chunk);
-    let bytes = first.hand_on()?;
+    let bytes = first.take_output()?;
     push_through(rest, last, &bytes)?;
     pushed
-}
-
-impl Coder {
-    fn of(coding: &str, sink: Capped) -> Option<Self> {
-        Some(match coding {
-            "gzip" | "x-gzip" => Self::Gzip(Box::new(Gunzip::new(sink))),
-            "deflate" => Self::Undecided(Vec::new(), sink),
-            "br" => Self::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(sink, 16 * 1024))),
-            _ => {
-                let mut raw = zstd::stream::raw::Decoder::new().ok()?;
-                // Failing to lower a limit leaves a limit: the default of the library.
-                let _ = raw.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG));
-                Self::Zstd(zstd::stream::write::Decoder::with_decoder(sink, raw))
-            }
-        })
-    }
-}
-
-impl Layer {
-    fn new(coder: Coder) -> Self {
-        Self { coder, begun: false, passed: 0 }
-    }
-
-    fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
-        self.begun |= !chunk.is_empty();
-        let result = self.write(chunk);
-        self.settle(&result)
-    }
-
-    /// What has come out, for the next layer. The cap holds for the sum: what is coded once more is no
-    /// larger than what it holds.
-    fn hand_on(&mut self) -> Result<Vec<u8>, Truncation> {
-        let sink = self.sink_mut();
-        let (bytes, cap) = (std::mem::take(&mut sink.bytes), sink.cap);
-        self.passed = self.passed.saturating_add(bytes.len());
-        if self.passed > cap { Err(Truncation::Length) } else { Ok(bytes) }
-    }
-
-    fn finish(&mut self) -> Result<(), Truncation> {
-        if !self.begun {
-            // Answers without a body (304) may still name the coding that a body would have.
-            return Ok(());
-        }
-        let result = match &mut self.coder {
-            Coder::Plain(_) | Coder::Ended(_) => Ok(()),
-            Coder::Undecided(first, sink) => sink.write_all(first),
-            Coder::Gzip(coder) => coder.finish(),
-            Coder::Zlib(coder) => coder.try_finish(),
-            Coder::Bare(coder) => coder.try_finish(),
-            Coder::Brotli(coder) => coder.close(),
-            Coder::Zstd(coder) => coder.do_finish(),
-        };
-        self.settle(&result)
-    }
-
-    fn settle(&mut self, result: &io::Result<()>) -> Result<(), Truncation> {
-        match result {
-            Ok(()) => Ok(()),
-            Err(_) if self.sink_mut().full => Err(Truncation::Length),
-            Err(_) => Err(Truncation::Decode),
-        }
-    }
-
-    fn sink_mut(&mut self) -> &mut Capped {
-        match &mut self.coder {
-            Coder::Plain(sink) | Coder::Undecided(_, sink) | Coder::Ended(sink) => sink,
-            Coder::Gzip(coder) => coder.get_mut(),
-            Coder::Zlib(coder) => coder.get_mut(),
-            Coder::Bare(coder) => coder.get_mut(),
-            Coder::Brotli(coder) => coder.get_mut(),
-            Coder::Zstd(coder) => coder.get_mut(),
-        }
-    }
-
-    fn take_sink(&mut self) -> Capped {
-        let sink = self.sink_mut();
-        let empty = Capped { bytes: Vec::new(), cap: 0, full: false };
-        std::mem::replace(sink, empty)
-    }
-
-    fn write(&mut self, mut chunk: &[u8]) -> io::Result<()> {
-        while !chunk.is_empty() {
-            let taken = match &mut self.coder {
-                Coder::Plain(sink) => return sink.write_all(chunk),
-                Coder::Gzip(coder) => return coder.write_all(chunk),
-                Coder::Ended(_) => return Ok(()),
-                Coder::Undecided(first, _) => {
-                    first.extend_from_slice(chunk);
-                    return self.decide();
-                }
-                Coder::Zlib(coder) => coder.write(chunk)?,
-                Coder::Bare(coder) => coder.write(chunk)?,
-                Coder::Brotli(coder) => coder.write(chunk)?,
-                Coder::Zstd(coder) => coder.write(chunk)?,
-            };
-            if taken == 0 {
-                // The coding ended within the body.
-                self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-                self.coder = Coder::Ended(self.take_sink());
-            }
-            chunk = chunk.get(taken..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    fn decide(&mut self) -> io::Result<()> {
-        let Coder::Undecided(first, _) = &mut self.coder else { return Ok(()) };
-        let &[cmf, flags, ..] = first.as_slice() else { return Ok(()) };
-        let first = std::mem::take(first);
-        // RFC 1950, section 2.2.
-        let wrapped = cmf & 0x0f == 8 && (u16::from(cmf) << 8 | u16::from(flags)) % 31 == 0;
-        let sink = self.take_sink();
-        self.coder = if wrapped {
-            Coder::Zlib(flate2::write::ZlibDecoder::new(sink))
-        } else {
-            Coder::Bare(flate2::write::DeflateDecoder::new(sink))
-        };
-        self.write(&first)
-    }
 }
 
 #[cfg(test)]
@@ -285,6 +117,7 @@ mod tests {
 
     use super::*;
     use flate2::Compression;
+    use std::io::Write;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut coder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
@@ -298,7 +131,7 @@ mod tests {
         coder.finish().unwrap()
     }
 
-    fn bare(bytes: &[u8]) -> Vec<u8> {
+    fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
         let mut coder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
         coder.write_all(bytes).unwrap();
         coder.finish().unwrap()
@@ -331,7 +164,7 @@ mod tests {
     const BROTLI_BOMB: &str = "9bffff3ff82700e2b14020f7fe07";
 
     #[test]
-    fn brotli_is_taken_off_too() {
+    fn brotli_is_removed() {
         let expected: Vec<u8> = (0..40).flat_map(|n| format!("第 {n} 句話。").into_bytes()).collect();
         for step in [1, 5, 1000] {
             assert_eq!(
@@ -347,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_coding_is_taken_off_in_any_chunking() {
+    fn every_coding_is_removed_whatever_the_chunks() {
         let text = text();
         let bodies = [
             ("", text.clone()),
@@ -356,14 +189,14 @@ mod tests {
             ("gzip", gzip(&text)),
             ("X-Gzip", gzip(&text)),
             ("deflate", zlib(&text)),
-            ("deflate", bare(&text)),
+            ("deflate", raw_deflate(&text)),
             ("zstd", zstd::encode_all(text.as_slice(), 3).unwrap()),
             ("gzip", [gzip(&text[..999]), gzip(&text[999..])].concat()),
             ("gzip", [gzip(&text), vec![0; 700]].concat()),
             ("gzip, gzip", gzip(&gzip(&text))),
             ("deflate, gzip", gzip(&zlib(&text))),
             ("gzip, identity, zstd", zstd::encode_all(gzip(&text).as_slice(), 3).unwrap()),
-            // Not codings, but seen in the field.
+            // Not codings, but servers send them.
             ("aws-chunked", text.clone()),
             ("gbk", text.clone()),
             ("text/html", text.clone()),
@@ -379,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_stops_at_the_cap() {
+    fn a_decompression_bomb_stops_at_the_limit() {
         let zeros = vec![0; 40 << 20];
         for (coding, body) in [
             ("gzip", gzip(&zeros)),
@@ -400,12 +233,12 @@ mod tests {
         assert_eq!(
             decode("", b"12345", 2, 5),
             (b"12345".to_vec(), None),
-            "a body of exactly the cap is whole"
+            "a body of exactly the limit is complete"
         );
     }
 
     #[test]
-    fn what_cannot_be_decoded_says_so_and_keeps_what_came() {
+    fn an_undecodable_body_is_reported_and_keeps_what_was_decoded() {
         let text = text();
         for coding in ["gzip", "deflate", "br", "zstd"] {
             let (_, stopped) = decode(coding, b"<html>this is no compressed body</html>", 9, 1 << 20);
@@ -424,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zstd_window_above_the_webs_limit_is_refused() {
+    fn a_zstd_window_above_8_mib_is_refused() {
         let mut coder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
         coder.window_log(27).unwrap();
         coder.include_contentsize(false).unwrap();

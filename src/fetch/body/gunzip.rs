@@ -1,42 +1,48 @@
-//! The gzip coding (RFC 1952), as forgiving as browsers are.
+//! Decodes gzip (RFC 1952) as tolerantly as browsers do, which the crates for gzip do not.
 //!
-//! Once a member's deflate stream has come to its end, its content is whole: a trailer that is missing or
-//! whose sum is wrong takes nothing of it back. A stream that did not end is cut off.
+//! Once the deflate stream of a member has ended, its content is complete, even if the trailer is missing or its
+//! checksum is wrong. A stream that did not end was cut off.
 
 use std::io::{self, Write};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// The longest head of a member: fixed fields, and a name or comment of a reasonable length.
-const LONGEST_HEAD: usize = 64 * 1024;
-/// How much comes out at once.
-const STEP: usize = 16 * 1024;
-/// The sum and the length at a member's end.
-const TRAILER: usize = 8;
+/// The longest header of a member: the fixed fields, and a name or comment of reasonable length.
+const MAX_HEADER: usize = 64 * 1024;
+/// The size of the output buffer, in bytes.
+const BUFFER: usize = 16 * 1024;
+/// The bytes of the checksum and the length at the end of a member.
+const TRAILER_LENGTH: usize = 8;
 
-enum Stage {
-    /// Within a member's head: what came of it.
-    Head(Vec<u8>),
-    /// Within its deflate stream.
-    Body,
-    /// After it: so many bytes of the trailer are to come, then another member may follow.
-    After(usize),
-    /// What follows is no member: padding, as browsers take it.
+/// The part of the input that comes next.
+enum GzipStage {
+    /// The header of a member, with the bytes of it that came.
+    Header(Vec<u8>),
+    /// The deflate stream of the member.
+    Deflate,
+    /// This many bytes of the trailer; then another member may follow.
+    Trailer(usize),
+    /// Bytes that are no member, and are ignored as browsers do.
     Padding,
 }
 
-/// Takes the coding off what is written to it.
+/// Decodes what is written to it.
 pub(in crate::fetch) struct Gunzip<W> {
-    stage: Stage,
+    stage: GzipStage,
     inflate: Decompress,
-    /// Whether a member came to its end.
-    whole: bool,
+    /// Whether a member has ended.
+    has_whole_member: bool,
     out: W,
 }
 
 impl<W: Write> Gunzip<W> {
     pub(in crate::fetch) fn new(out: W) -> Self {
-        Self { stage: Stage::Head(Vec::new()), inflate: Decompress::new(false), whole: false, out }
+        Self {
+            stage: GzipStage::Header(Vec::new()),
+            inflate: Decompress::new(false),
+            has_whole_member: false,
+            out,
+        }
     }
 
     pub(in crate::fetch) fn get_mut(&mut self) -> &mut W {
@@ -45,117 +51,119 @@ impl<W: Write> Gunzip<W> {
 
     pub(in crate::fetch) fn write_all(&mut self, mut chunk: &[u8]) -> io::Result<()> {
         while !chunk.is_empty() {
-            chunk = self.step(chunk)?;
+            chunk = self.decode_some(chunk)?;
         }
         Ok(())
     }
 
-    /// The end of the body: whether it was whole.
+    /// Ends the body; an error says that it was cut off.
     pub(in crate::fetch) fn finish(&self) -> io::Result<()> {
         match &self.stage {
-            Stage::Body => Err(io::ErrorKind::UnexpectedEof.into()),
-            Stage::Head(_) if !self.whole => Err(io::ErrorKind::UnexpectedEof.into()),
+            GzipStage::Deflate => Err(io::ErrorKind::UnexpectedEof.into()),
+            GzipStage::Header(_) if !self.has_whole_member => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         }
     }
 
-    /// Takes a part of the chunk, gives the rest.
-    fn step<'c>(&mut self, chunk: &'c [u8]) -> io::Result<&'c [u8]> {
+    /// Decodes a part of the chunk; returns the rest.
+    fn decode_some<'c>(&mut self, chunk: &'c [u8]) -> io::Result<&'c [u8]> {
         match &mut self.stage {
-            Stage::Head(head) => {
-                let before = head.len();
-                head.extend_from_slice(chunk);
-                let Some(length) = head_length(head)? else { return Ok(&[]) };
-                self.stage = Stage::Body;
+            GzipStage::Header(header) => {
+                let before = header.len();
+                header.extend_from_slice(chunk);
+                let Some(length) = header_length(header)? else { return Ok(&[]) };
+                self.stage = GzipStage::Deflate;
                 self.inflate.reset(false);
                 Ok(chunk.get(length.saturating_sub(before)..).unwrap_or_default())
             }
-            Stage::Body => self.inflate_some(chunk),
-            Stage::After(0) => {
+            GzipStage::Deflate => self.inflate_some(chunk),
+            GzipStage::Trailer(0) => {
                 let another = chunk.first() == Some(&0x1f);
-                self.stage = if another { Stage::Head(Vec::new()) } else { Stage::Padding };
+                self.stage = if another { GzipStage::Header(Vec::new()) } else { GzipStage::Padding };
                 Ok(chunk)
             }
-            Stage::After(left) => {
+            GzipStage::Trailer(left) => {
                 let taken = chunk.len().min(*left);
                 *left -= taken;
                 Ok(chunk.get(taken..).unwrap_or_default())
             }
-            Stage::Padding => Ok(&[]),
+            GzipStage::Padding => Ok(&[]),
         }
     }
 
     fn inflate_some<'c>(&mut self, chunk: &'c [u8]) -> io::Result<&'c [u8]> {
-        let mut buffer = [0; STEP];
+        let mut buffer = [0; BUFFER];
         let (in_before, out_before) = (self.inflate.total_in(), self.inflate.total_out());
         let status = self.inflate.decompress(chunk, &mut buffer, FlushDecompress::None);
         let status = status.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
         let since = |now: u64, before: u64| usize::try_from(now - before).unwrap_or(usize::MAX);
-        let taken = since(self.inflate.total_in(), in_before);
-        let given = since(self.inflate.total_out(), out_before);
-        self.out.write_all(buffer.get(..given).unwrap_or_default())?;
+        let consumed = since(self.inflate.total_in(), in_before);
+        let produced = since(self.inflate.total_out(), out_before);
+        self.out.write_all(buffer.get(..produced).unwrap_or_default())?;
         if status == Status::StreamEnd {
-            self.whole = true;
-            self.stage = Stage::After(TRAILER);
-        } else if taken == 0 && given == 0 {
-            // It makes no headway with more to read and room to write.
+            self.has_whole_member = true;
+            self.stage = GzipStage::Trailer(TRAILER_LENGTH);
+        } else if consumed == 0 && produced == 0 {
+            // No progress is made, although there is input to read and room to write.
             return Err(io::ErrorKind::InvalidData.into());
         }
-        // The last of the input may be taken while output is still to come.
-        if taken == chunk.len() && given == STEP && status != Status::StreamEnd {
-            self.drain()?;
+        // The last of the input may be consumed before all of the output is written.
+        if consumed == chunk.len() && produced == BUFFER && status != Status::StreamEnd {
+            self.drain_output()?;
         }
-        Ok(chunk.get(taken..).unwrap_or_default())
+        Ok(chunk.get(consumed..).unwrap_or_default())
     }
 
-    /// Writes out what is held back for want of room.
-    fn drain(&mut self) -> io::Result<()> {
+    /// Writes the output that did not fit into the buffer.
+    fn drain_output(&mut self) -> io::Result<()> {
         loop {
-            let mut buffer = [0; STEP];
+            let mut buffer = [0; BUFFER];
             let before = self.inflate.total_out();
             let status = self.inflate.decompress(&[], &mut buffer, FlushDecompress::None);
             let status = status.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-            let given = usize::try_from(self.inflate.total_out() - before).unwrap_or(usize::MAX);
-            self.out.write_all(buffer.get(..given).unwrap_or_default())?;
+            let produced = usize::try_from(self.inflate.total_out() - before).unwrap_or(usize::MAX);
+            self.out.write_all(buffer.get(..produced).unwrap_or_default())?;
             if status == Status::StreamEnd {
-                self.whole = true;
-                self.stage = Stage::After(TRAILER);
+                self.has_whole_member = true;
+                self.stage = GzipStage::Trailer(TRAILER_LENGTH);
                 return Ok(());
             }
-            if given < STEP {
+            if produced < BUFFER {
                 return Ok(());
             }
         }
     }
 }
 
-/// The length of a member's head (RFC 1952, section 2.3); none where more of it is to come.
-fn head_length(head: &[u8]) -> io::Result<Option<usize>> {
+/// The length of the header of a member (RFC 1952, section 2.3); `None` while it is incomplete.
+fn header_length(header: &[u8]) -> io::Result<Option<usize>> {
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
-    let begins = [0x1f, 0x8b, 8];
-    if head.iter().zip(begins).any(|(byte, expected)| *byte != expected) || head.len() > LONGEST_HEAD + STEP {
+    let magic = [0x1f, 0x8b, 8];
+    if header.iter().zip(magic).any(|(byte, expected)| *byte != expected)
+        || header.len() > MAX_HEADER + BUFFER
+    {
         return Err(invalid());
     }
-    Ok(parse_head(head))
+    Ok(parse_header(header))
 }
 
-fn parse_head(head: &[u8]) -> Option<usize> {
-    let flags = *head.get(3)?;
+fn parse_header(header: &[u8]) -> Option<usize> {
+    let flags = *header.get(3)?;
     let mut end = 10;
     if flags & 4 != 0 {
-        let (low, high) = (*head.get(end)?, *head.get(end + 1)?);
+        let (low, high) = (*header.get(end)?, *header.get(end + 1)?);
         end += 2 + usize::from(u16::from_le_bytes([low, high]));
     }
-    // A name, then a comment, each up to a zero.
+    // A name, then a comment, each up to a zero byte.
     for flag in [8, 16] {
         if flags & flag != 0 {
-            end += head.get(end..)?.iter().position(|byte| *byte == 0)? + 1;
+            end += header.get(end..)?.iter().position(|byte| *byte == 0)? + 1;
         }
     }
     if flags & 2 != 0 {
         end += 2;
     }
-    (head.len() >= end).then_some(end)
+    (header.len() >= end).then_some(end)
 }
 
 #[cfg(test)]
@@ -181,11 +189,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_ended_is_whole_whatever_follows() {
+    fn a_stream_that_ended_is_complete_whatever_follows() {
         let text: Vec<u8> = (0..9000_u32).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
         let whole = gzip(&text, Some("a.txt"));
-        let body = &whole[..whole.len() - TRAILER];
-        let zeros = [body, &[0; TRAILER]].concat();
+        let body = &whole[..whole.len() - TRAILER_LENGTH];
+        let zeros = [body, &[0; TRAILER_LENGTH]].concat();
         let cut = &whole[..whole.len() - 3];
         let padded = [&whole, [0; 99].as_slice()].concat();
         for body in [whole.as_slice(), body, &zeros, cut, &padded] {
@@ -202,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn much_that_comes_of_little_is_all_written() {
-        for length in [STEP - 1, STEP, STEP + 1, 40 * STEP] {
+    fn a_high_compression_ratio_loses_no_output() {
+        for length in [BUFFER - 1, BUFFER, BUFFER + 1, 40 * BUFFER] {
             let (decoded, ended) = gunzip(&gzip(&vec![b'0'; length], None), usize::MAX);
             assert_eq!((decoded.len(), ended), (length, true));
         }

@@ -2,5 +2,6 @@
 
 pub(in crate::fetch) mod budget;
 pub mod charset;
+mod content_coding;
 pub(in crate::fetch) mod decoder;
-pub(in crate::fetch) mod gunzip;
+mod gunzip;

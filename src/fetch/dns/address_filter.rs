@@ -1,23 +1,23 @@
-//! Which addresses may be connected to.
+//! Decides which addresses may be connected to.
 //!
-//! An archive's links are written by strangers, and so is every redirect and every DNS answer. None
-//! may make this program talk to the machine it runs on, to its neighbours, or to a cloud's
-//! metadata service. The test is on the address that is connected to, never on a name. The ranges
-//! are those of the IANA special-purpose registries (RFC 6890 and its updates).
+//! Strangers write the links of an archive, and every redirect and DNS answer. None of these may make this program
+//! connect to the machine it runs on, to its neighbours, or to the metadata service of a cloud. The filter checks the
+//! address that is connected to, never a name. The ranges are those of the IANA special-purpose registries (RFC 6890
+//! and its updates).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address belongs to the public internet.
-pub fn is_public(address: IpAddr) -> bool {
+pub fn is_public_address(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
     }
 }
 
-/// Whether a name is one of this machine's or its network's by its form: `localhost` (RFC 6761, section
-/// 6.3), `local` (RFC 6762), `internal` (reserved by ICANN in 2024) and `home.arpa` (RFC 8375). Only for
-/// names that somebody else looks up, a proxy: else the address tells.
+/// Whether a name belongs to this machine or its network by its form: `localhost` (RFC 6761, section 6.3), `local`
+/// (RFC 6762), `internal` (reserved by ICANN in 2024) and `home.arpa` (RFC 8375). It is needed only for names that a
+/// proxy looks up; in all other cases the address is checked.
 pub fn is_local_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     ["localhost", "local", "internal", "home.arpa"]
@@ -30,12 +30,12 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match a {
         // This network, private, loopback; multicast, reserved, broadcast.
         0 | 10 | 127 | 224.. => true,
-        100 => (64..128).contains(&b), // RFC 6598, carrier-grade NAT; a cloud's metadata too.
-        // Azure's machine-local service stands on a public address.
+        100 => (64..128).contains(&b), // RFC 6598, carrier-grade NAT; also the metadata service of a cloud.
+        // The machine-local service of Azure has a public address.
         168 => (b, c, d) == (63, 129, 16),
         169 => b == 254,
         172 => (16..32).contains(&b),
-        // IETF assignments (and a cloud's metadata), documentation, the former 6to4 relay, private.
+        // IETF assignments (and the metadata service of a cloud), documentation, the former 6to4 relay, private.
         192 => matches!((b, c), (0, 0 | 2) | (88, 99) | (168, _)),
         198 => matches!((b, c), (18 | 19, _) | (51, 100)),
         203 => (b, c) == (0, 113),
@@ -47,15 +47,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
     match address.segments() {
-        // IPv4-mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056): what counts is the address that
-        // they carry.
+        // IPv4-mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056): the IPv4 address inside decides.
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => v4(high, low),
         // 2001::/23 is Teredo, benchmarking, ORCHID and other IETF assignments; the others are
         // documentation (RFC 3849, RFC 9637).
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
-        // Global unicast is 2000::/3; unique local, link-local, multicast and the rest are not.
+        // Global unicast is 2000::/3; unique local, link-local, multicast and all others are not.
         [first, ..] => (0x2000..0x4000).contains(&first),
     }
 }
@@ -91,16 +90,16 @@ mod tests {
             ("fc00::1 fd00:ec2::254 fe80::1 fec0::1 ff02::1", "2400::1"),
         ] {
             for address in refused.split(' ') {
-                assert!(!is_public(address.parse().unwrap()), "{address} must be refused");
+                assert!(!is_public_address(address.parse().unwrap()), "{address} must be refused");
             }
             for address in allowed.split(' ') {
-                assert!(is_public(address.parse().unwrap()), "{address} must be allowed");
+                assert!(is_public_address(address.parse().unwrap()), "{address} must be allowed");
             }
         }
     }
 
     #[test]
-    fn names_of_the_own_network_are_told_by_their_end() {
+    fn local_names_are_recognised_by_their_ending() {
         for name in
             ["localhost", "a.localhost", "LOCALHOST.", "metadata.google.internal", "nas.local", "x.home.arpa"]
         {
@@ -112,7 +111,7 @@ mod tests {
         }
     }
 
-    /// The URL parser makes one address of every spelling; the guard then sees that address.
+    /// The URL parser turns every spelling into one address, which the filter then sees.
     #[test]
     fn odd_spellings_of_an_address_are_refused() {
         for spelling in [
@@ -132,7 +131,7 @@ mod tests {
                 Some(Host::Ipv6(address)) => IpAddr::V6(address),
                 other => panic!("{spelling}: {other:?} is no address"),
             };
-            assert!(!is_public(address), "{spelling}");
+            assert!(!is_public_address(address), "{spelling}");
         }
     }
 }

@@ -25,7 +25,7 @@ impl Engine<'_> {
         exchange: Exchange,
     ) -> Result<(), RunError> {
         job.elapsed += exchange.elapsed;
-        job.jar.absorb(&exchange);
+        job.jar.store_cookies(&exchange);
         let url = exchange.url.clone();
         let again = retry_decision(&exchange);
         let failed = exchange.outcome.as_ref().err().copied();
@@ -44,12 +44,12 @@ impl Engine<'_> {
             };
             return self.enqueue(&url, Work::Hop(job), turn);
         }
-        match redirect::next(&job.chain, self.settings.max_redirects) {
-            redirect::Next::Hop { url, .. } => {
+        match redirect::next_step(&job.chain, self.settings.max_redirects) {
+            redirect::RedirectStep::Hop { url, .. } => {
                 return self.enqueue(&url, Work::Hop(job), Schedule::First { obeys_robots: true });
             }
-            redirect::Next::Failed(failure) => job.dead_end = Some(failure),
-            redirect::Next::Final => {}
+            redirect::RedirectStep::Failed(failure) => job.dead_end = Some(failure),
+            redirect::RedirectStep::Final => {}
         }
         if failed.is_some_and(|failure| self.network.is_in_doubt(failure)) {
             self.deferred_pages.push((Instant::now(), DeferredPage::Requested(job)));

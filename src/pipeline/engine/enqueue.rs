@@ -57,7 +57,7 @@ impl Engine<'_> {
             let Some((host, url)) = self.awaiting_address.waiting.pop_front() else { return };
             self.awaiting_address.under_way += 1;
             let client = self.client.clone();
-            self.tasks.spawn(async move { Event::HostLocated(host, client.locate(&url).await) });
+            self.tasks.spawn(async move { Event::HostLocated(host, client.lookup_address(&url).await) });
         }
     }
 

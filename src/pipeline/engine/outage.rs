@@ -19,7 +19,7 @@ use crate::pipeline::page::PageJob;
 fn is_own_answer(exchange: &Exchange) -> bool {
     match &exchange.outcome {
         Err(failure) => *failure == FetchFailure::Http2,
-        Ok(response) => match redirect::hop(&exchange.url, response) {
+        Ok(response) => match redirect::redirect_target(&exchange.url, response) {
             Ok(None) => (200..300).contains(&response.status),
             Ok(Some((target, _))) => {
                 let domain = |url: &Url| HostKey::from_url(url).registrable_domain();

@@ -31,9 +31,11 @@ impl Engine<'_> {
         mut job: Box<ProbeJob>,
         exchange: Exchange,
     ) -> Result<(), RunError> {
-        job.jar.absorb(&exchange);
+        job.jar.store_cookies(&exchange);
         job.chain.push(exchange);
-        if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, self.settings.max_redirects) {
+        if let redirect::RedirectStep::Hop { url, .. } =
+            redirect::next_step(&job.chain, self.settings.max_redirects)
+        {
             return self.enqueue(&url, Work::Probe(job), Schedule::First { obeys_robots: true });
         }
         self.finish_probe(*job);

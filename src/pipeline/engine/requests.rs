@@ -37,7 +37,7 @@ impl Engine<'_> {
             Work::Hop(job) => self.request_page(ticket, &url, job),
             Work::Probe(job) => {
                 let mut request = ExchangeRequest::get(url.clone());
-                request.cookies = job.jar.header_for(&url);
+                request.cookies = job.jar.cookie_header(&url);
                 self.spawn_exchange(ticket, RequestKind::Probe(job), request);
                 Ok(())
             }
@@ -51,7 +51,7 @@ impl Engine<'_> {
     fn request_page(&mut self, ticket: Ticket, url: &Url, mut job: Box<PageJob>) -> Result<(), RunError> {
         let planned = self.planned_url(job.plan)?;
         let mut request = ExchangeRequest::get(url.clone());
-        request.cookies = job.jar.header_for(url);
+        request.cookies = job.jar.cookie_header(url);
         // A read may have to wait for the writer, and the request with it.
         if !self.never_visited.contains(&job.plan) {
             job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);

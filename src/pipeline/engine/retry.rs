@@ -15,7 +15,7 @@ pub(super) enum Retry {
 pub(super) fn retry_decision(exchange: &Exchange) -> Retry {
     match &exchange.outcome {
         Ok(response) if matches!(response.status, 429 | 503) => Retry::WithHost,
-        _ if exchange.worth_retrying() => Retry::Later,
+        _ if exchange.is_worth_retrying() => Retry::Later,
         _ => Retry::No,
     }
 }

@@ -20,7 +20,7 @@ impl Engine<'_> {
         exchange: Exchange,
     ) -> Result<(), RunError> {
         let url = exchange.url.clone();
-        let again = exchange.worth_retrying();
+        let again = exchange.is_worth_retrying();
         let (failed, connected) = (exchange.outcome.as_ref().err().copied(), exchange.connected);
         if std::mem::take(&mut job.retrying) {
             job.chain.pop();
@@ -37,7 +37,9 @@ impl Engine<'_> {
                 Schedule::Later { obeys_robots: false, due: now + wait },
             );
         }
-        if let redirect::Next::Hop { url, .. } = redirect::next(&job.chain, RobotsAccess::MAX_REDIRECTS) {
+        if let redirect::RedirectStep::Hop { url, .. } =
+            redirect::next_step(&job.chain, RobotsAccess::MAX_REDIRECTS)
+        {
             return self.enqueue(&url, Work::Robots(job), Schedule::First { obeys_robots: false });
         }
         match failed {
@@ -70,9 +72,9 @@ impl Engine<'_> {
     }
 
     fn accept_robots_file(&mut self, job: &RobotsJob) -> Result<(), RunError> {
-        let access = match (job.chain.last(), redirect::next(&job.chain, RobotsAccess::MAX_REDIRECTS)) {
+        let access = match (job.chain.last(), redirect::next_step(&job.chain, RobotsAccess::MAX_REDIRECTS)) {
             // More redirects than a robots file may take: as if there were none.
-            (_, redirect::Next::Failed(_)) => RobotsAccess::Unavailable,
+            (_, redirect::RedirectStep::Failed(_)) => RobotsAccess::Unavailable,
             (Some(Exchange { outcome: Ok(response), .. }), _) => {
                 let access = RobotsAccess::from_answer(response.status, response.body.expose());
                 // What did not come may have been the rule that forbids.

@@ -69,7 +69,7 @@ impl FetchedPage {
     /// Reads a body that was stored with this media type.
     pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: impl Into<BodyHash>) -> Self {
         let bytes = bytes.get(..READ).unwrap_or(bytes);
-        let html = text::is_text(content_type, bytes).then(|| charset::decode(bytes, content_type).text);
+        let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
         let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
         Self { hash: hash.into(), url: url.clone(), html, whole }
     }

@@ -1,6 +1,4 @@
-//! The client against TLS servers on loopback: certificates good and bad, HTTP/2 whole and broken.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! TLS servers with good and bad certificates, and HTTP/2 that works and fails.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,16 +13,18 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use url::Url;
 
-use super::*;
+use crate::fetch::{
+    Client, Exchange, ExchangeRequest, FetchFailure, FetchSettings, Protocol, ResolveMap, Response,
+};
 
-/// A certificate authority, and a folder for its certificate.
-struct Authority {
+/// A certificate authority, and the folder that holds its certificate.
+struct CertificateAuthority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     _folder: tempfile::TempDir,
     pem: PathBuf,
 }
 
-impl Authority {
+impl CertificateAuthority {
     fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -47,7 +47,7 @@ impl Authority {
 
 /// What a server does after the handshake.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
+enum ServerBehavior {
     /// Answers over HTTP/1.1, whatever was negotiated first.
     Http1,
     /// Answers over HTTP/2.
@@ -58,9 +58,9 @@ enum Manner {
     ResetsBodies,
 }
 
-async fn serve(
+async fn start_server(
     (certificate, key): (CertificateDer<'static>, PrivateKeyDer<'static>),
-    manner: Manner,
+    behavior: ServerBehavior,
 ) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -70,7 +70,7 @@ async fn serve(
         .with_single_cert(vec![certificate], key)
         .unwrap();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    if manner != Manner::Http1 {
+    if behavior != ServerBehavior::Http1 {
         config.alpn_protocols.insert(0, b"h2".to_vec());
     }
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -82,7 +82,7 @@ async fn serve(
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                    serve_h2(stream, manner).await;
+                    serve_h2(stream, behavior).await;
                 } else {
                     serve_h1(stream).await;
                 }
@@ -98,17 +98,17 @@ async fn serve_h1(mut stream: TlsStream<tokio::net::TcpStream>) {
     let _ = stream.shutdown().await;
 }
 
-async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, manner: Manner) {
+async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, behavior: ServerBehavior) {
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
     while let Some(Ok((_, mut respond))) = connection.accept().await {
-        match manner {
-            Manner::ResetsStreams => respond.send_reset(h2::Reason::INTERNAL_ERROR),
-            Manner::ResetsBodies => {
+        match behavior {
+            ServerBehavior::ResetsStreams => respond.send_reset(h2::Reason::INTERNAL_ERROR),
+            ServerBehavior::ResetsBodies => {
                 let mut body = respond.send_response(http::Response::new(()), false).unwrap();
                 body.send_data("ha".into(), false).unwrap();
                 body.send_reset(h2::Reason::INTERNAL_ERROR);
             }
-            Manner::Http1 | Manner::Http2 => {
+            ServerBehavior::Http1 | ServerBehavior::Http2 => {
                 let mut body = respond.send_response(http::Response::new(()), false).unwrap();
                 body.send_data("two".into(), true).unwrap();
             }
@@ -116,11 +116,11 @@ async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, manner: Manner) {
     }
 }
 
-async fn ask(address: SocketAddr, ca_certs: Vec<PathBuf>) -> Result<Response, FetchFailure> {
-    exchange(address, ca_certs, false).await.outcome
+async fn request_response(address: SocketAddr, ca_certs: Vec<PathBuf>) -> Result<Response, FetchFailure> {
+    make_exchange(address, ca_certs, false).await.outcome
 }
 
-async fn exchange(address: SocketAddr, ca_certs: Vec<PathBuf>, http1: bool) -> Exchange {
+async fn make_exchange(address: SocketAddr, ca_certs: Vec<PathBuf>, http1: bool) -> Exchange {
     let settings = FetchSettings {
         resolve: ResolveMap::new([("*", address.to_string())]).unwrap(),
         ca_certs,
@@ -134,41 +134,41 @@ async fn exchange(address: SocketAddr, ca_certs: Vec<PathBuf>, http1: bool) -> E
 }
 
 #[tokio::test]
-async fn certificates_are_judged_by_what_is_wrong_with_them() {
-    let authority = Authority::new();
-    let stranger = Authority::new();
+async fn a_bad_certificate_has_a_failure_of_its_own() {
+    let authority = CertificateAuthority::new();
+    let stranger = CertificateAuthority::new();
     let trusted = || vec![authority.pem.clone()];
     for (name, last_year, ca_certs, failure) in [
         ("news.example", 2001, trusted(), FetchFailure::TlsExpired),
         ("other.example", 2099, trusted(), FetchFailure::TlsHostname),
         ("news.example", 2099, vec![stranger.pem.clone()], FetchFailure::TlsUntrusted),
     ] {
-        let address = serve(authority.issue(name, last_year), Manner::Http1).await;
-        let exchange = exchange(address, ca_certs, false).await;
+        let address = start_server(authority.issue(name, last_year), ServerBehavior::Http1).await;
+        let exchange = make_exchange(address, ca_certs, false).await;
         assert_eq!(exchange.outcome.unwrap_err(), failure, "{name} until {last_year}");
         assert!(!exchange.connected, "no request was sent");
     }
-    let address = serve(authority.issue("news.example", 2099), Manner::Http1).await;
-    let response = ask(address, trusted()).await.unwrap();
+    let address = start_server(authority.issue("news.example", 2099), ServerBehavior::Http1).await;
+    let response = request_response(address, trusted()).await.unwrap();
     assert_eq!((response.protocol, response.body.expose().as_ref()), (Protocol::Http11, b"one".as_slice()));
 }
 
 #[tokio::test]
-async fn http2_is_spoken_and_its_stream_errors_are_told_from_others() {
-    let authority = Authority::new();
+async fn http2_works_and_its_stream_errors_have_a_failure_of_their_own() {
+    let authority = CertificateAuthority::new();
     let trusted = || vec![authority.pem.clone()];
-    for (manner, http1, protocol, body) in [
-        (Manner::Http2, false, Protocol::H2, "two"),
-        (Manner::ResetsStreams, true, Protocol::Http11, "one"),
-        (Manner::ResetsBodies, true, Protocol::Http11, "one"),
+    for (behavior, http1, protocol, body) in [
+        (ServerBehavior::Http2, false, Protocol::H2, "two"),
+        (ServerBehavior::ResetsStreams, true, Protocol::Http11, "one"),
+        (ServerBehavior::ResetsBodies, true, Protocol::Http11, "one"),
     ] {
-        let address = serve(authority.issue("news.example", 2099), manner).await;
+        let address = start_server(authority.issue("news.example", 2099), behavior).await;
         if http1 {
-            // No second request is made here: it needs a ticket of its own.
-            let failed = exchange(address, trusted(), false).await;
+            // The client makes no second request, which needs a ticket of its own.
+            let failed = make_exchange(address, trusted(), false).await;
             assert_eq!((failed.outcome.unwrap_err(), failed.connected), (FetchFailure::Http2, true));
         }
-        let response = exchange(address, trusted(), http1).await.outcome.unwrap();
+        let response = make_exchange(address, trusted(), http1).await.outcome.unwrap();
         assert_eq!((response.protocol, response.body.expose().as_ref()), (protocol, body.as_bytes()));
         assert_eq!(response.truncated, None);
     }

@@ -1,7 +1,7 @@
-//! The client's errors to [`FetchFailure`], by their types.
+//! Classifies the errors of the HTTP client as [`FetchFailure`], by their types.
 //!
-//! Messages change between versions and languages; types do not lie. The chain of causes is walked
-//! from the outside in, and the first error that says something definite decides.
+//! Messages change between versions and languages, types do not. The chain of causes is walked from the outside in,
+//! and the first error with a definite meaning decides.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,54 +9,56 @@ use std::io;
 use rustls::CertificateError;
 
 use super::FetchFailure;
-use super::dns::resolver::ResolveFault;
+use super::dns::resolver::ResolveError;
 
-/// What an error of the client comes down to.
+/// What an error of the HTTP client means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A failure that is reported as it is.
-    Is(FetchFailure),
-    /// This machine had no descriptor or port left: nothing that the page is to blame for.
-    Starved,
+pub(super) enum TransportError {
+    /// The request failed for this reason.
+    Failure(FetchFailure),
+    /// This machine had no file descriptor or port left, which says nothing about the server.
+    Exhausted,
 }
 
-impl Fault {
-    /// The failure to report where no other try is left.
-    pub(super) fn failure(self) -> FetchFailure {
+impl TransportError {
+    /// The failure to report when no attempt is left.
+    pub(super) fn into_failure(self) -> FetchFailure {
         match self {
-            Self::Is(failure) => failure,
-            Self::Starved => FetchFailure::Unreachable,
+            Self::Failure(failure) => failure,
+            Self::Exhausted => FetchFailure::Unreachable,
         }
     }
 }
 
-/// Classifies an error.
-pub(super) fn classify(error: &reqwest::Error) -> Fault {
+/// Classifies an error of the HTTP client.
+pub(super) fn classify_error(error: &reqwest::Error) -> TransportError {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    let mut weak = None;
-    // A chain of causes has a handful of links; the bound is against one that bites its tail.
+    let mut fallback = None;
+    // A chain has a handful of causes; the bound guards against a cyclic one.
     for _ in 0..32 {
         let Some(cause) = next else { break };
-        if let Some(ResolveFault(failure)) = cause.downcast_ref() {
-            return Fault::Is(*failure);
+        if let Some(ResolveError(failure)) = cause.downcast_ref() {
+            return TransportError::Failure(*failure);
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return Fault::Is(of_tls(tls));
+            return TransportError::Failure(classify_tls(tls));
         }
         if let Some(http2) = cause.downcast_ref::<h2::Error>() {
             return match http2.get_io() {
-                Some(io) => of_io(io).unwrap_or(Fault::Is(FetchFailure::ConnectionClosed)),
-                None => Fault::Is(FetchFailure::Http2),
+                Some(io) => {
+                    classify_io(io).unwrap_or(TransportError::Failure(FetchFailure::ConnectionClosed))
+                }
+                None => TransportError::Failure(FetchFailure::Http2),
             };
         }
         if let Some(http) = cause.downcast_ref::<hyper::Error>() {
-            weak = weak.or_else(|| of_hyper(http));
+            fallback = fallback.or_else(|| classify_hyper(http));
         }
         next = if let Some(io) = cause.downcast_ref::<io::Error>() {
-            if let Some(fault) = of_io(io) {
-                return fault;
+            if let Some(error) = classify_io(io) {
+                return error;
             }
-            // An `io::Error` leaves out what it wraps when it is asked for its source.
+            // `io::Error::source` skips the error that it wraps.
             match io.get_ref() {
                 Some(inner) => Some(inner as &(dyn StdError + 'static)),
                 None => io.source(),
@@ -65,10 +67,10 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
             cause.source()
         };
     }
-    if let Some(fault) = weak {
-        return fault;
+    if let Some(error) = fallback {
+        return error;
     }
-    Fault::Is(if error.is_timeout() {
+    TransportError::Failure(if error.is_timeout() {
         FetchFailure::Timeout
     } else if error.is_connect() {
         FetchFailure::Unreachable
@@ -77,7 +79,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Fault {
     })
 }
 
-fn of_hyper(error: &hyper::Error) -> Option<Fault> {
+fn classify_hyper(error: &hyper::Error) -> Option<TransportError> {
     let failure = if error.is_timeout() {
         FetchFailure::Timeout
     } else if error.is_parse() {
@@ -87,14 +89,14 @@ fn of_hyper(error: &hyper::Error) -> Option<Fault> {
     } else {
         return None;
     };
-    Some(Fault::Is(failure))
+    Some(TransportError::Failure(failure))
 }
 
-fn of_io(error: &io::Error) -> Option<Fault> {
+fn classify_io(error: &io::Error) -> Option<TransportError> {
     use io::ErrorKind as Kind;
-    // ENFILE and EMFILE have no kind of their own.
+    // ENFILE and EMFILE have no `ErrorKind`.
     if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) {
-        return Some(Fault::Starved);
+        return Some(TransportError::Exhausted);
     }
     let failure = match error.kind() {
         Kind::ConnectionRefused => FetchFailure::ConnectionRefused,
@@ -106,15 +108,15 @@ fn of_io(error: &io::Error) -> Option<Fault> {
         }
         _ => return None,
     };
-    // An error with a cause of its own (a TLS alert as "unexpected end") is told by the cause.
+    // For an error that wraps a TLS error (an alert as "unexpected end"), the wrapped error decides.
     if error.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
         return None;
     }
-    Some(Fault::Is(failure))
+    Some(TransportError::Failure(failure))
 }
 
-#[allow(clippy::wildcard_enum_match_arm)] // Both enums are open; what is new is the general case.
-fn of_tls(error: &rustls::Error) -> FetchFailure {
+#[allow(clippy::wildcard_enum_match_arm)] // Both enums may grow; new variants are the general case.
+fn classify_tls(error: &rustls::Error) -> FetchFailure {
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::Expired
@@ -141,7 +143,7 @@ mod tests {
     use rustls::AlertDescription;
 
     #[test]
-    fn tls_errors_are_told_apart_by_type() {
+    fn tls_and_io_errors_are_classified_by_type() {
         for (error, failure) in [
             (CertificateError::Expired, FetchFailure::TlsExpired),
             (CertificateError::NotValidYet, FetchFailure::TlsExpired),
@@ -149,20 +151,20 @@ mod tests {
             (CertificateError::UnknownIssuer, FetchFailure::TlsUntrusted),
             (CertificateError::Revoked, FetchFailure::TlsUntrusted),
         ] {
-            assert_eq!(of_tls(&rustls::Error::InvalidCertificate(error)), failure);
+            assert_eq!(classify_tls(&rustls::Error::InvalidCertificate(error)), failure);
         }
         assert_eq!(
-            of_tls(&rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
+            classify_tls(&rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
             FetchFailure::TlsProtocol
         );
         let wrapped = io::Error::new(io::ErrorKind::UnexpectedEof, rustls::Error::DecryptError);
-        assert_eq!(of_io(&wrapped), None, "the cause inside decides");
+        assert_eq!(classify_io(&wrapped), None, "the wrapped error decides");
         assert_eq!(
-            of_io(&io::ErrorKind::ConnectionRefused.into()),
-            Some(Fault::Is(FetchFailure::ConnectionRefused))
+            classify_io(&io::ErrorKind::ConnectionRefused.into()),
+            Some(TransportError::Failure(FetchFailure::ConnectionRefused))
         );
         if cfg!(unix) {
-            assert_eq!(of_io(&io::Error::from_raw_os_error(24)), Some(Fault::Starved));
+            assert_eq!(classify_io(&io::Error::from_raw_os_error(24)), Some(TransportError::Exhausted));
         }
     }
 }

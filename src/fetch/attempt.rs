@@ -1,0 +1,126 @@
+//! Makes one attempt at a request, and reads the body within the limits on time, bytes and memory.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap};
+use tokio::time::{Instant, timeout_at};
+
+use super::body::budget::{BodyBudget, Permit};
+use super::body::decoder::BodyDecoder;
+use super::headers::response_fields;
+use super::route::Route;
+use super::transport_error::{TransportError, classify_error};
+use super::{FetchFailure, Protocol, Response, Truncation};
+use crate::model::Untrusted;
+
+/// The limit on the body of a redirect, which nothing reads.
+const MAX_REDIRECT_BODY: u64 = 64 * 1024;
+/// The compressed bytes that are decoded before the memory budget is asked again. A few of them may decode to a
+/// thousand times as many.
+const COMPRESSED_STEP: usize = 1024;
+
+/// How far an attempt came.
+#[derive(Default)]
+pub(super) struct AttemptStage {
+    /// The address of the server, once an answer came.
+    pub remote: Option<SocketAddr>,
+    /// Whether a connection was made.
+    pub connected: bool,
+}
+
+/// The limits of one attempt.
+#[derive(Clone, Copy)]
+pub(super) struct AttemptLimits<'a> {
+    pub max_body: u64,
+    pub deadline: Instant,
+    pub body_budget: &'a BodyBudget,
+}
+
+/// Sends the request and reads the answer. `stage` is kept up to date for the case of a failure.
+pub(super) async fn attempt_request(
+    client: &reqwest::Client,
+    route: &Route,
+    headers: HeaderMap,
+    AttemptLimits { max_body, mut deadline, body_budget }: AttemptLimits<'_>,
+    stage: &mut AttemptStage,
+) -> Result<Response, TransportError> {
+    let mut request = reqwest::Request::new(reqwest::Method::GET, route.url.clone());
+    *request.headers_mut() = headers;
+    let mut answer = match timeout_at(deadline, client.execute(request)).await {
+        Err(_) => {
+            // Connecting has a shorter timeout, so this one ended after it.
+            stage.connected = true;
+            return Err(TransportError::Failure(FetchFailure::Timeout));
+        }
+        Ok(Err(error)) => {
+            stage.connected = !error.is_connect();
+            return Err(classify_error(&error));
+        }
+        Ok(Ok(answer)) => answer,
+    };
+    *stage = AttemptStage { remote: answer.remote_addr(), connected: true };
+    let status = answer.status().as_u16();
+    let protocol = match answer.version() {
+        reqwest::Version::HTTP_10 | reqwest::Version::HTTP_09 => Protocol::Http10,
+        reqwest::Version::HTTP_2 => Protocol::H2,
+        _ => Protocol::Http11,
+    };
+    let fields = std::mem::take(answer.headers_mut());
+    let codings: Vec<&str> =
+        fields.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let is_redirect = matches!(status, 301..=303 | 307 | 308);
+    let max_body = if is_redirect { max_body.min(MAX_REDIRECT_BODY) } else { max_body };
+    let (mut body, mut truncated) = BodyDecoder::new(&codings.join(","), max_body, answer.content_length());
+    let mut permit = Permit::default();
+    loop {
+        match timeout_at(deadline, answer.chunk()).await {
+            Err(_) => truncated = Some(Truncation::Time),
+            Ok(Ok(Some(chunk))) => match decode_chunk(&mut body, &chunk, body_budget, &mut permit).await {
+                Ok(waited) => {
+                    deadline += waited;
+                    continue;
+                }
+                Err(reason) => truncated = truncated.or(Some(reason)),
+            },
+            Ok(Ok(None)) => truncated = truncated.or(body.finish().err()),
+            Ok(Err(error)) => match classify_error(&error) {
+                TransportError::Failure(FetchFailure::Http2) => {
+                    return Err(TransportError::Failure(FetchFailure::Http2));
+                }
+                TransportError::Failure(FetchFailure::Timeout) => truncated = Some(Truncation::Time),
+                _ => truncated = Some(Truncation::Disconnect),
+            },
+        }
+        break;
+    }
+    let decoded = body.has_coding;
+    let bytes = body.into_bytes();
+    Ok(Response {
+        status,
+        protocol,
+        headers: response_fields(&fields, decoded, bytes.len()),
+        body: Untrusted::new(permit.attach_to(bytes)),
+        truncated,
+    })
+}
+
+/// Decodes a chunk, and waits where the memory budget has no room for the result; returns how long it waited.
+async fn decode_chunk(
+    body: &mut BodyDecoder,
+    chunk: &[u8],
+    body_budget: &BodyBudget,
+    permit: &mut Permit,
+) -> Result<Duration, Truncation> {
+    let step = if body.has_coding { COMPRESSED_STEP } else { chunk.len().max(1) };
+    let mut waited = Duration::ZERO;
+    for piece in chunk.chunks(step) {
+        body.push(piece)?;
+        let was_large = permit.is_large();
+        waited += body_budget.acquire(permit, body.decoded_length()).await;
+        if permit.is_large() && !was_large {
+            body.reserve_to_limit();
+        }
+    }
+    Ok(waited)
+}
