@@ -25,10 +25,10 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
     match &args.action {
         StoreAction::Verify { repair, format } => {
             if *repair {
-                let mended = SledStore::repair(dir, &options)?;
+                let repaired = SledStore::repair(dir, &options)?;
                 if *format == StoreFormat::Text {
                     let mut out = context.output()?;
-                    write_mended(&mended, &mut out).map_err(|error| out.write_error(error))?;
+                    write_repair(&repaired, &mut out).map_err(|error| out.write_error(error))?;
                     out.finish()?;
                 }
             }
@@ -143,25 +143,25 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn write_mended(mended: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
-    for fault in &mended.faults {
+fn write_repair(report: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
+    for fault in &report.faults {
         writeln!(out, "repaired: {}", sanitize::one_line(fault))?;
     }
-    if mended.visits + mended.contents + mended.runs > 0 {
+    if report.visits + report.contents + report.runs > 0 {
         writeln!(
             out,
             "restored to the journal: {} visits with {} captures, {} link tables, {} runs",
-            mended.visits, mended.captures, mended.contents, mended.runs
+            report.visits, report.captures, report.contents, report.runs
         )?;
     }
-    for path in &mended.kept {
+    for path in &report.kept {
         writeln!(out, "the old segment is kept as {}; remove it when nothing is missing", path.display())?;
     }
-    mended.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::one_line(lost)))
+    report.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::one_line(lost)))
 }
 
 fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
-    write_mended(&report.repaired, out)?;
+    write_repair(&report.repaired, out)?;
     writeln!(
         out,
         "rebuilt from the journal: {} visits, {} snapshots, {} runs",
