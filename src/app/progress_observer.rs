@@ -35,7 +35,7 @@ impl RunProgress {
 }
 
 impl RunObserver for RunProgress {
-    fn planned(&mut self, plan: &Plan, done: u64) {
+    fn plan_ready(&mut self, plan: &Plan, done: u64) {
         self.total = plan.urls.len() as u64;
         self.done_before = done;
         if self.mode != ProgressMode::Silent {
@@ -61,7 +61,7 @@ impl RunObserver for RunProgress {
         self.progress = Some(Progress::new(self.total, self.mode));
     }
 
-    fn progress(&mut self, state: CrawlProgress) {
+    fn progress_made(&mut self, state: CrawlProgress) {
         if let Some(progress) = &self.progress {
             progress.update(ProgressState {
                 done: self.done_before + state.judged,
@@ -72,7 +72,7 @@ impl RunObserver for RunProgress {
         }
     }
 
-    fn judged(&mut self, planned: &PlannedUrl, judged: &JudgedPage) {
+    fn page_judged(&mut self, planned: &PlannedUrl, judged: &JudgedPage) {
         let drift = judged.drift.filter(|class| class.is_drift());
         if judged.judgement.verdict == Verdict::Alive && drift.is_none() {
             return;

@@ -1,4 +1,4 @@
-//! What can fail in a run as a whole.
+//! Lists what can fail in a run as a whole.
 
 use crate::store::SnapshotError;
 use crate::verdict::Outage;
@@ -21,7 +21,7 @@ pub enum RunError {
     /// No host answered.
     #[error("no network: none of {hosts} hosts could be reached (last: {last})")]
     NoNetwork {
-        /// How many were tried.
+        /// The number of hosts that were tried.
         hosts: usize,
         /// The last failure.
         last: String,
@@ -29,15 +29,15 @@ pub enum RunError {
     /// Most hosts, or all canaries, could not be reached.
     #[error(transparent)]
     Outage(Outage),
-    /// Our own network went down in the middle of the run and stayed away.
+    /// The network here went down during the run and stayed down.
     #[error(
         "the network here went down after {judged} pages and did not come back within {patience}: the rest is \
          still due"
     )]
     OutageLasted {
-        /// Pages that were judged before.
+        /// The number of pages that were judged before.
         judged: u64,
-        /// How long it was waited for.
+        /// For how long the run waited.
         patience: String,
     },
     /// The report could not be written.
@@ -46,13 +46,13 @@ pub enum RunError {
     /// The threads that judge pages could not be started.
     #[error("the threads that judge pages could not be started: {0}")]
     AnalysisThreads(#[source] std::io::Error),
-    /// A task was lost: a fault of ours.
+    /// A task ended without a result. This is a bug in driftline.
     #[error("a worker failed: {0}")]
     Worker(String),
-    /// A queue entry that is no URL: a fault of ours.
+    /// A queue entry is not a URL. This is a bug in driftline.
     #[error("not a URL in the queue: {0}")]
     Url(String),
-    /// A place that the plan does not have: a fault of ours.
+    /// The plan has no URL with this index. This is a bug in driftline.
     #[error("the plan has no URL number {0}")]
     Plan(u32),
 }

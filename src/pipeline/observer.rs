@@ -3,25 +3,26 @@
 use super::page::JudgedPage;
 use super::plan::{Plan, PlannedUrl};
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CrawlProgress {
-    /// Pages that have a verdict.
+    /// The number of pages that have a verdict.
     pub judged: u64,
-    /// Pages that were found in fetched ones and added.
+    /// The number of pages that were added because a fetched page names them.
     pub found: u64,
-    /// Hosts with a request under way.
+    /// The number of hosts with a request under way.
     pub active_hosts: usize,
-    /// Other hosts with something that waits.
+    /// The number of other hosts with queued work.
     pub waiting_hosts: usize,
 }
 
-/// Who watches a run.
+/// Receives the progress of a run.
 pub trait RunObserver {
-    /// The archive was read: so many URLs, so many of them judged already in this run.
-    fn planned(&mut self, plan: &Plan, done: u64);
-    /// How far it is.
-    fn progress(&mut self, state: CrawlProgress);
-    /// A page has its verdict.
-    fn judged(&mut self, planned: &PlannedUrl, judged: &JudgedPage);
+    /// Called once the archive was read. `done` URLs have a verdict from this run already, since it was
+    /// interrupted.
+    fn plan_ready(&mut self, plan: &Plan, done: u64);
+    /// Called a few times a second.
+    fn progress_made(&mut self, state: CrawlProgress);
+    /// Called for each page that got its verdict.
+    fn page_judged(&mut self, planned: &PlannedUrl, judged: &JudgedPage);
 }

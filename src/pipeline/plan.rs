@@ -1,4 +1,8 @@
-//! The plan of a run: the archive in, the link table and the distinct URLs out.
+//! Reads the archive into the plan of a run: the link table and the distinct URLs.
+//!
+//! The link table is written to the store while the archive is read, in pieces of a few hundred
+//! articles, so that memory grows with the distinct URLs and not with the links. The store keeps pieces
+//! by their hash, so an unchanged piece costs nothing. Reports read the table from there.
 //!
 //! The link table goes to the store while the archive is read, a piece for a few hundred articles,
 //! so that memory grows with the distinct URLs and not with the links; pieces that did not change
@@ -22,27 +26,27 @@ use super::error::RunError;
 use super::role_set::RoleSet;
 use super::url_filter::UrlFilter;
 
-/// How many articles go into one piece of the link table.
-const PIECE: usize = 256;
-/// How many articles that cite a URL are remembered. A page that more of them cite is no source of
+/// The number of articles in one piece of the link table.
+const ARTICLES_PER_PIECE: usize = 256;
+/// The most articles remembered that cite a URL. A page that more articles cite is no source of
 /// quotations.
 const MAX_CITERS: usize = 32;
 
 /// One distinct URL of the run.
 #[derive(Clone, Debug)]
 pub struct PlannedUrl {
-    /// What is asked for.
+    /// The URL to ask for.
     pub url: CanonicalUrl,
-    /// Why it is linked.
+    /// The roles in which it is linked.
     pub roles: RoleSet,
     /// The articles that are reposts of it, as indexes into [`Plan::articles`].
     pub reposts: Vec<u32>,
-    /// The first articles that cite it, as indexes into [`Plan::articles`]: what they quote is looked
+    /// The first articles that cite it, as indexes into [`Plan::articles`]. Their quotations are looked
     /// for in it.
     pub citers: Vec<u32>,
 }
 
-/// A URL of the plan: one of the archive's, or one that was found in the run.
+/// A URL of the plan.
 pub enum Planned<'a> {
     /// The archive links to it.
     Archive(&'a PlannedUrl),
@@ -61,19 +65,19 @@ impl Deref for Planned<'_> {
     }
 }
 
-/// URLs that fetched pages name and the archive does not: they come up while the run goes on.
+/// URLs that fetched pages name and the archive does not. They are added during the run.
 #[derive(Debug, Default)]
 struct FoundUrls {
     urls: Vec<Arc<PlannedUrl>>,
     by_key: HashMap<UrlKey, u32>,
 }
 
-/// An article that has an original to be compared with, or a source to be looked for quotations in.
+/// An article that is a repost or cites something.
 #[derive(Clone, Debug)]
 pub struct PlannedArticle {
-    /// Who it is.
+    /// Its id.
     pub id: ArticleId,
-    /// Where it is read again when its original has come.
+    /// Its path, from which it is read again when its original has arrived.
     pub path: PathBuf,
 }
 
@@ -82,15 +86,15 @@ pub struct PlannedArticle {
 pub struct Plan {
     /// Every distinct URL that is to be asked for.
     pub urls: Vec<PlannedUrl>,
-    /// Where each URL stands in `urls`.
+    /// The index of each URL in `urls`.
     pub by_key: HashMap<UrlKey, u32>,
-    /// The articles that are reposts, or cite something.
+    /// The articles that are reposts or cite something.
     pub articles: Vec<PlannedArticle>,
     /// The pieces of the link table, in path order.
     pub link_table: Vec<ContentHash>,
-    /// How many articles were read.
+    /// The number of articles that were read.
     pub article_count: u64,
-    /// How many links stand in them.
+    /// The number of links in them.
     pub link_count: u64,
     /// Files that could not be read, with the reason.
     pub unreadable: Vec<String>,
@@ -98,7 +102,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the archive. A file that cannot be read is noted and passed over.
+    /// Reads the archive. A file that cannot be read is recorded and skipped.
     pub fn read(
         archive: &Archive,
         read: &ReadRules,
@@ -108,29 +112,32 @@ impl Plan {
         store: &dyn SnapshotStore,
     ) -> Result<Self, RunError> {
         let mut plan = Self::default();
-        let mut piece = Vec::with_capacity(PIECE);
+        let mut piece = Vec::with_capacity(ARTICLES_PER_PIECE);
         let mut failed = None;
         citation::read_archive(archive, read, cite, |result| {
             if failed.is_some() {
                 return;
             }
-            if let Err(error) =
-                plan.take(result, &|citation| is_due(citation, fetched, excluded), &mut piece, store)
-            {
+            if let Err(error) = plan.add_article(
+                result,
+                &|citation| is_selected(citation, fetched, excluded),
+                &mut piece,
+                store,
+            ) {
                 failed = Some(error);
             }
         });
         if let Some(error) = failed {
             return Err(error);
         }
-        plan.put_piece(&mut piece, store)?;
+        plan.store_piece(&mut piece, store)?;
         Ok(plan)
     }
 
-    fn take(
+    fn add_article(
         &mut self,
         result: Result<(Article, Vec<Citation>), ArchiveError>,
-        is_due: &dyn Fn(&Citation) -> bool,
+        is_selected: &dyn Fn(&Citation) -> bool,
         piece: &mut Vec<ArticleCitations>,
         store: &dyn SnapshotStore,
     ) -> Result<(), RunError> {
@@ -146,19 +153,19 @@ impl Plan {
         let mut own_index = None;
         for citation in &citations {
             if let LinkTarget::Web { canonical, .. } = &citation.target
-                && is_due(citation)
+                && is_selected(citation)
             {
-                self.add(canonical, citation.role, &article, &mut own_index);
+                self.add_url(canonical, citation.role, &article, &mut own_index);
             }
         }
         piece.push(ArticleCitations { article: article.id, citations });
-        if piece.len() == PIECE {
-            self.put_piece(piece, store)?;
+        if piece.len() == ARTICLES_PER_PIECE {
+            self.store_piece(piece, store)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, url: &CanonicalUrl, role: Role, article: &Article, own_index: &mut Option<u32>) {
+    fn add_url(&mut self, url: &CanonicalUrl, role: Role, article: &Article, own_index: &mut Option<u32>) {
         let next = u32::try_from(self.urls.len()).unwrap_or(u32::MAX);
         let index = *self.by_key.entry(url.key()).or_insert(next);
         if index == next {
@@ -185,7 +192,7 @@ impl Plan {
         }
     }
 
-    fn put_piece(
+    fn store_piece(
         &mut self,
         piece: &mut Vec<ArticleCitations>,
         store: &dyn SnapshotStore,
@@ -199,7 +206,7 @@ impl Plan {
         Ok(())
     }
 
-    /// A URL by its place: first those of the archive, then those that were found.
+    /// The URL with this index: first those of the archive, then those that were found.
     pub fn get(&self, index: u32) -> Option<Planned<'_>> {
         let index = index as usize;
         if let Some(planned) = self.urls.get(index) {
@@ -209,21 +216,21 @@ impl Plan {
         found.urls.get(index - self.urls.len()).cloned().map(Planned::Found)
     }
 
-    /// The place of a URL, if it has one.
+    /// The index of a URL, if the plan has it.
     pub fn index_of(&self, url: &CanonicalUrl) -> Option<u32> {
         let key = url.key();
         let found = || self.found.read().unwrap_or_else(PoisonError::into_inner).by_key.get(&key).copied();
         self.by_key.get(&key).copied().or_else(found)
     }
 
-    /// Adds a URL that a fetched page names; gives its place. It is treated as a source: its text is
-    /// compared with its own last snapshot.
-    pub fn add_found(&self, url: &CanonicalUrl) -> u32 {
+    /// Adds a URL that a fetched page names, and returns its index. It is treated as a source: its text
+    /// is compared with its own last snapshot.
+    pub fn add_found_url(&self, url: &CanonicalUrl) -> u32 {
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
         let next = u32::try_from(self.urls.len() + found.urls.len()).unwrap_or(u32::MAX);
         let index = *found.by_key.entry(url.key()).or_insert(next);
         if index == next {
-            let roles = RoleSet::of([Role::Source]);
+            let roles = RoleSet::from_roles([Role::Source]);
             found.urls.push(Arc::new(PlannedUrl {
                 url: url.clone(),
                 roles,
@@ -234,31 +241,33 @@ impl Plan {
         index
     }
 
-    /// How early a URL is asked for: originals never seen, then sources never seen, then what was seen
-    /// before, the longest ago first, then mentions; pictures last. What a run's budget left over is
-    /// the longest ago of its kind at the next one. `last_visit_ms` is none for a URL that was never
-    /// seen.
-    pub fn priority(&self, index: u32, last_visit_ms: Option<u64>) -> Priority {
+    /// The priority of a URL: originals never visited, then sources never visited, then pages visited
+    /// before, the longest ago first, then mentions; images last. So what one run leaves over comes
+    /// first of its kind in the next. `last_visit_ms` is `None` for a URL that was never visited.
+    pub fn priority_of(&self, index: u32, last_visit_ms: Option<u64>) -> Priority {
         let roles = self.get(index).map(|planned| planned.roles).unwrap_or_default();
-        let original = roles.has(Role::Repost);
+        let original = roles.contains(Role::Repost);
         let class = match last_visit_ms {
             None if original => 0,
-            None if roles.has(Role::Source) => 1,
-            Some(_) if original || roles.has(Role::Source) => 2,
-            _ if roles.has(Role::Mention) => 3,
+            None if roles.contains(Role::Source) => 1,
+            Some(_) if original || roles.contains(Role::Source) => 2,
+            _ if roles.contains(Role::Mention) => 3,
             _ => 4,
         };
         Priority { class, due_ms: last_visit_ms.unwrap_or_default() }
     }
 }
 
-fn is_due(citation: &Citation, fetched: RoleSet, excluded: &UrlFilter) -> bool {
+fn is_selected(citation: &Citation, fetched: RoleSet, excluded: &UrlFilter) -> bool {
     let LinkTarget::Web { canonical, .. } = &citation.target else { return false };
-    fetched.has(citation.role) && !excluded.has(canonical.as_url())
+    fetched.contains(citation.role) && !excluded.excludes(canonical.as_url())
 }
 
-/// Reads one piece of a link table back.
-pub fn read_piece(store: &dyn SnapshotStore, hash: ContentHash) -> Result<Vec<ArticleCitations>, RunError> {
+/// Reads one piece of a link table.
+pub fn read_link_table_piece(
+    store: &dyn SnapshotStore,
+    hash: ContentHash,
+) -> Result<Vec<ArticleCitations>, RunError> {
     let bytes = store.blob(hash)?;
     postcard::from_bytes(&bytes).map_err(|error| RunError::Encode(error.to_string()))
 }

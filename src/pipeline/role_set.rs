@@ -1,4 +1,4 @@
-//! A set of link roles.
+//! Defines a set of link roles.
 
 use crate::model::Role;
 
@@ -8,7 +8,7 @@ pub struct RoleSet(u8);
 
 impl RoleSet {
     /// The set of these roles.
-    pub fn of(roles: impl IntoIterator<Item = Role>) -> Self {
+    pub fn from_roles(roles: impl IntoIterator<Item = Role>) -> Self {
         let mut set = Self::default();
         for role in roles {
             set.insert(role);
@@ -22,19 +22,19 @@ impl RoleSet {
     }
 
     /// Whether a role is in the set.
-    pub fn has(self, role: Role) -> bool {
+    pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
     }
 
     /// The roles in the set.
-    pub fn list(self) -> Vec<Role> {
+    pub fn to_vec(self) -> Vec<Role> {
         const ALL: [Role; 6] =
             [Role::Repost, Role::Source, Role::Mention, Role::Image, Role::Local, Role::Navigation];
-        ALL.into_iter().filter(|role| self.has(*role)).collect()
+        ALL.into_iter().filter(|role| self.contains(*role)).collect()
     }
 
-    /// Whether the URL is only ever shown as a picture.
-    pub fn only_image(self) -> bool {
-        self == Self::of([Role::Image])
+    /// Whether the URL is only used as an image.
+    pub fn is_only_image(self) -> bool {
+        self == Self::from_roles([Role::Image])
     }
 }

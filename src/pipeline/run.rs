@@ -1,4 +1,4 @@
-//! Runs the crawl: plans it, crawls, counts failures, and records how it ended.
+//! Runs the crawl: plans it, asks for the pages, counts failures, and records how the run ended.
 
 use std::sync::Arc;
 
@@ -24,46 +24,46 @@ use crate::store::{RunId, RunRecord, SnapshotStore};
 use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
-/// Everything that a run is made with.
+/// Everything that a run needs.
 pub struct RunInputs<'a> {
-    /// `run` or `check`.
+    /// The name of the command, `run` or `check`.
     pub command: &'static str,
     /// The archive.
     pub archive: &'a Archive,
-    /// How articles are read.
+    /// The rules for reading articles.
     pub read: Arc<ReadRules>,
-    /// What links mean.
+    /// The rules for the roles of links.
     pub cite: Arc<CitationRules>,
-    /// What walls and soft-404s look like.
+    /// The signatures of bot walls and soft 404s.
     pub signatures: Arc<Signatures>,
     /// Which differences are only form, and which changes are named first.
     pub compare: Arc<CompareRules>,
     /// The client's settings.
     pub fetch: &'a FetchSettings,
-    /// How hosts are treated.
+    /// The politeness towards hosts.
     pub politeness: HostPoliteness,
     /// The engine's settings.
     pub engine: EngineSettings,
     /// Links in these roles are asked for.
     pub roles: RoleSet,
-    /// These URLs are not.
+    /// URLs that are not asked for.
     pub excluded: UrlFilter,
-    /// Whether an interrupted run is left alone and a new one begun.
+    /// Whether to begin a new run even if the last one was interrupted.
     pub fresh: bool,
-    /// How long an interrupted run may be continued.
+    /// For how long an interrupted run may be continued.
     pub continue_within: std::time::Duration,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct RunOutcome {
-    /// Its name.
+    /// The id of the run.
     pub id: RunId,
     /// Whether it was interrupted.
     pub interrupted: bool,
 }
 
-/// Runs the main job.
+/// Runs the crawl. A run that was interrupted is continued.
 pub async fn run(
     inputs: RunInputs<'_>,
     store: Arc<dyn SnapshotStore>,
@@ -77,7 +77,7 @@ pub async fn run(
         Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*store)?;
     let plan = Arc::new(plan);
 
-    let mut record = begin(&inputs, &plan, &*store)?;
+    let mut record = begin_run_record(&inputs, &plan, &*store)?;
     let id = record.id;
     let analyst = Arc::new(Analyst {
         plan: Arc::clone(&plan),
@@ -96,13 +96,14 @@ pub async fn run(
     let scheduler = Scheduler::new(inputs.politeness.clone());
     let patience = inputs.engine.max_outage;
     let mut engine = Engine::new(client, analyst, host_states, scheduler, inputs.engine)?;
-    let done = queue(&mut engine, &plan, &*store, id)?;
-    observer.planned(&plan, done);
+    let done = queue_due_pages(&mut engine, &plan, &*store, id)?;
+    observer.plan_ready(&plan, done);
 
     let CrawlOutcome { ended, host_stats, outage, spent, judged, failures } =
         engine.run(stop, observer).await?;
     if ended == CrawlEnd::Outage {
-        // What was judged before the outage stands; the next run goes on with the rest, and counts.
+        // What was judged before the outage is stored. The next run goes on with the rest, and counts
+        // failures.
         store.flush()?;
         let patience = format_duration(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
         return Err(RunError::OutageLasted { judged, patience });
@@ -128,8 +129,12 @@ pub async fn run(
     Ok(RunOutcome { id, interrupted })
 }
 
-/// Continues the last run where it was interrupted, or begins a new one.
-fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Result<RunRecord, RunError> {
+/// Continues the last run if it was interrupted, or begins a new one.
+fn begin_run_record(
+    inputs: &RunInputs<'_>,
+    plan: &Plan,
+    store: &dyn SnapshotStore,
+) -> Result<RunRecord, RunError> {
     let now = Timestamp::now();
     let last = store.runs()?.pop();
     let open = last.as_ref().filter(|last| {
@@ -143,18 +148,18 @@ fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Resu
         "articles": plan.article_count,
         "links": plan.link_count,
         "urls": plan.urls.len(),
-        "roles": inputs.roles.list(),
-        "exclude": inputs.excluded.written(),
+        "roles": inputs.roles.to_vec(),
+        "exclude": inputs.excluded.patterns_as_written(),
         "robots_ignored": inputs.politeness.ignores_robots(),
         "unreadable": plan.unreadable,
         "normal_forms": inputs.compare.forms.names(),
-        // How far the leads of originals are followed; 0 where they are not.
+        // The most reposts followed in a chain; 0 if chains are not followed.
         "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
     });
     let mut record = if let Some(open) = open {
         open.clone()
     } else {
-        // Two runs begun within a millisecond must not share a name.
+        // Two runs begun within a millisecond must not share an id.
         let after = last.map_or(0, |last| last.id.0 + 1);
         RunRecord {
             id: RunId(unix_ms_now().max(after)),
@@ -165,15 +170,15 @@ fn begin(inputs: &RunInputs<'_>, plan: &Plan, store: &dyn SnapshotStore) -> Resu
             detail: serde_json::Value::Null,
         }
     };
-    // The archive may have changed since the interruption: the table is that of now.
+    // The archive may have changed since the interruption, so the table is replaced.
     record.link_table.clone_from(&plan.link_table);
     record.detail = detail;
     store.put_run(&record)?;
     Ok(record)
 }
 
-/// Queues what has no verdict of this run yet; gives the number of those that have one.
-fn queue(
+/// Queues what has no verdict in this run yet. Returns the number of URLs that have one.
+fn queue_due_pages(
     engine: &mut Engine<'_>,
     plan: &Plan,
     store: &dyn SnapshotStore,

@@ -1,27 +1,27 @@
-//! The wish to stop: SIGINT and SIGTERM, first as a request, then with insistence.
+//! Turns SIGINT and SIGTERM into a request to stop: the first asks, the second insists.
 
 use tokio::sync::watch;
 
-/// How often a stop was asked for. Cloned receivers see the same wish.
+/// A request to stop. Clones see the same request.
 #[derive(Clone, Debug)]
 pub struct StopSignal {
     wishes: watch::Receiver<u32>,
 }
 
-/// The other end of a [`StopSignal`].
+/// Sends the request to a [`StopSignal`].
 #[derive(Debug)]
 pub struct StopRequester {
     wishes: watch::Sender<u32>,
 }
 
 impl StopSignal {
-    /// A stop that is asked for by its [`StopRequester`].
+    /// A signal that only its [`StopRequester`] triggers.
     pub fn new() -> (StopRequester, Self) {
         let (sender, receiver) = watch::channel(0);
         (StopRequester { wishes: sender }, Self { wishes: receiver })
     }
 
-    /// A stop that SIGINT and SIGTERM ask for. Call it inside a tokio runtime.
+    /// A signal that SIGINT and SIGTERM trigger. Call it inside a tokio runtime.
     pub fn on_signals() -> std::io::Result<Self> {
         let (stopper, stop) = Self::new();
         #[cfg(unix)]
@@ -35,32 +35,32 @@ impl StopSignal {
                         _ = interrupt.recv() => {}
                         _ = terminate.recv() => {}
                     }
-                    stopper.ask();
+                    stopper.request_stop();
                 }
             });
         }
         #[cfg(not(unix))]
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                stopper.ask();
+                stopper.request_stop();
             }
         });
         Ok(stop)
     }
 
     /// Waits until a stop is asked for.
-    pub async fn requested(&mut self) {
-        self.at_least(1).await;
+    pub async fn wait_for_request(&mut self) {
+        self.wait_for_count(1).await;
     }
 
     /// Waits until a stop is asked for a second time.
-    pub async fn insisted(&mut self) {
-        self.at_least(2).await;
+    pub async fn wait_for_second_request(&mut self) {
+        self.wait_for_count(2).await;
     }
 
-    async fn at_least(&mut self, wishes: u32) {
+    async fn wait_for_count(&mut self, wishes: u32) {
         if self.wishes.wait_for(|count| *count >= wishes).await.is_err() {
-            // The other end is gone: nobody will ever ask.
+            // The sender is gone, so no stop will be requested.
             std::future::pending::<()>().await;
         }
     }
@@ -68,7 +68,7 @@ impl StopSignal {
 
 impl StopRequester {
     /// Asks for a stop.
-    pub fn ask(&self) {
+    pub fn request_stop(&self) {
         self.wishes.send_modify(|count| *count = count.saturating_add(1));
     }
 }

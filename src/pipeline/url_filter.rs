@@ -73,12 +73,12 @@ impl UrlFilter {
     }
 
     /// The patterns as they are written.
-    pub fn written(&self) -> &[String] {
+    pub fn patterns_as_written(&self) -> &[String] {
         &self.written
     }
 
     /// Whether a URL is excluded.
-    pub fn has(&self, url: &Url) -> bool {
+    pub fn excludes(&self, url: &Url) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(url))
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     fn hosts_and_url_patterns() {
         let patterns = ["ads.example", "https://a.example/private/*", "*.pdf", "http://b.example/x"];
         let excluded = UrlFilter::new(&patterns.map(str::to_owned));
-        let has = |url: &str| excluded.has(&Url::parse(url).unwrap());
+        let has = |url: &str| excluded.excludes(&Url::parse(url).unwrap());
         assert!(has("https://ads.example/any"));
         assert!(has("https://eu.ads.example:8080/any"));
         assert!(!has("https://bads.example/any"));
@@ -122,7 +122,7 @@ mod tests {
             ("*/新聞/*", "https://a.example/x?/新聞/", "https://a.example/x"),
         ] {
             let excluded = UrlFilter::new(&[pattern.to_owned()]);
-            let has = |url: &str| Url::parse(url).is_ok_and(|url| excluded.has(&url));
+            let has = |url: &str| Url::parse(url).is_ok_and(|url| excluded.excludes(&url));
             // The parser encodes what a URL may not hold.
             let is_kept = Url::parse(matching).unwrap().as_str() == matching;
             assert!(has(matching) || !is_kept, "{pattern} {matching}");

@@ -82,7 +82,12 @@ pub struct LinkReport {
 impl LinkReport {
     /// A link that was not asked for (or what the rest is then added to): its place and what was
     /// judged of it.
-    pub fn unasked(article: &str, citation: Citation, url: Option<String>, judgement: Judgement) -> Self {
+    pub fn from_judgement(
+        article: &str,
+        citation: Citation,
+        url: Option<String>,
+        judgement: Judgement,
+    ) -> Self {
         Self {
             article: article.to_owned(),
             line: citation.position.line,

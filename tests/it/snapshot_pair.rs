@@ -16,7 +16,7 @@ use crate::kit;
 
 fn read(html: &str) -> FetchedPage {
     let url = Url::parse("http://news.example/a").unwrap();
-    FetchedPage::of_bytes(
+    FetchedPage::from_bytes(
         html.as_bytes(),
         Some("text/html; charset=utf-8"),
         &url,

@@ -156,7 +156,7 @@ fn check_against_expectations(store: &Arc<SledStore>, outcome: &RunOutcome) -> R
     let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
     let mut reporter = RunReporter::new(&**store, record)?;
     let links: Vec<_> = reporter.links().collect();
-    reporter.finish()?;
+    reporter.take_error()?;
     let wrong = demo::expect::check_report(&links, 1);
     if wrong.is_empty() {
         return Ok(());
@@ -183,7 +183,7 @@ fn write_diffs(
         })
         .map(|link| link.article)
         .collect();
-    reporter.finish()?;
+    reporter.take_error()?;
     let mut paths = Vec::new();
     for article in drifted {
         let name = article.replace(['/', '\\'], "-");

@@ -89,7 +89,7 @@ impl VisitComparisons {
         let at_ms = u64::try_from(visit.at.as_millisecond()).unwrap_or_default();
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
-            let kept = StoredDrift::of(made)?;
+            let kept = StoredDrift::from_record(made)?;
             let mut report = kept.report;
             report.quotes_lost = kept.quotes.into_values().flatten().collect();
             report.quotes_lost.dedup();
@@ -165,7 +165,7 @@ fn shown_visits(
     let records = store.visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
         let drift = compared.drift_at(&visit);
-        let kept = StoredJudgement::read(&visit.judgement);
+        let kept = StoredJudgement::from_json(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
             None => (None, crate::verdict::LinkRecord::default()),

@@ -61,7 +61,7 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return ImportJudgement::default();
     };
-    let original = FetchedPage::read(response, &last.url, BodyHash::of(&response.body));
+    let original = FetchedPage::from_response(response, &last.url, BodyHash::of_body(&response.body));
     let evidence = PageEvidence {
         requested: page.url.as_url(),
         chain: page.exchanges,
@@ -84,7 +84,7 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
     judgement.evidence.push("imported".to_owned());
     let fine = judgement.verdict.is_fine();
     let before = store.url(page.url.key()).ok().flatten();
-    let before = before.and_then(|record| StoredJudgement::read(&record.state));
+    let before = before.and_then(|record| StoredJudgement::from_json(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.after_judgement(&judgement, last.at, false);
     let value = StoredJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();

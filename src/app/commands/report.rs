@@ -49,10 +49,10 @@ pub fn write_report(
 ) -> Result<RunSummary, AppError> {
     let max_listed = usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX);
     let mut listing = FindingListing::new(max_listed);
-    let head = reporter.head(interrupted, &mut |link| {
+    let head = reporter.summarize_run(interrupted, &mut |link| {
         // The other formats write each link themselves, after the counts.
         if format == Format::Text {
-            listing.add(link);
+            listing.add_link(link);
         }
     })?;
     let mut out = context.output()?;
@@ -65,7 +65,7 @@ pub fn write_report(
         }
     };
     written.map_err(|error| out.write_error(error))?;
-    reporter.finish()?;
+    reporter.take_error()?;
     out.finish()?;
     Ok(head.summary)
 }

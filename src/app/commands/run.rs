@@ -78,7 +78,7 @@ pub fn crawl_archive(
         host.max_time = limits.max_time_per_host.or(host.max_time);
         host.max_bytes = limits.max_bytes_per_host.or(host.max_bytes);
     }
-    let roles = RoleSet::of(settings.crawl.roles.iter().copied());
+    let roles = RoleSet::from_roles(settings.crawl.roles.iter().copied());
     let excluded = UrlFilter::new(&settings.crawl.exclude);
     engine.following = (settings.crawl.depth > 1).then(|| FollowSettings {
         max_chain: settings.crawl.max_chain,

@@ -1,4 +1,4 @@
-//! The threads on which pages are read and judged.
+//! Runs the threads on which pages are read and judged.
 
 use std::io;
 
@@ -6,11 +6,11 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::frontier::lower_thread_priority;
 
-/// As many threads as there are processors, and one queue. They are a runtime's threads for blocking
-/// work; the runtime itself runs nothing, and the network's own has such threads only for name lookups.
+/// One thread per processor, with one shared queue. They are the blocking threads of a runtime that
+/// runs nothing else; the blocking threads of the network's runtime serve name lookups only.
 pub(super) struct AnalysisThreads {
     handle: Handle,
-    /// Taken when it is dropped.
+    /// `Drop` takes it out to shut it down.
     runtime: Option<Runtime>,
 }
 
@@ -25,15 +25,15 @@ impl AnalysisThreads {
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// Where work is handed over.
-    pub(super) fn handle(&self) -> &Handle {
+    /// The handle through which work is spawned.
+    pub(super) fn runtime_handle(&self) -> &Handle {
         &self.handle
     }
 }
 
 impl Drop for AnalysisThreads {
     fn drop(&mut self) {
-        // The engine ends inside another runtime, where nothing may wait.
+        // The engine is dropped inside another runtime, where blocking is not allowed.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,4 +1,4 @@
-//! Takes in the answers for pages: follows redirects, retries, and has finished pages judged.
+//! Handles the answers for pages: follows redirects, retries, and passes finished pages to the judge.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Engine<'_> {
             job.attempts += 1;
             job.retrying = true;
             let turn = match again {
-                // The host's own deadline decides when.
+                // The back-off of the host decides when.
                 Retry::WithHost => Schedule::First { obeys_robots: true },
                 _ => Schedule::Later { obeys_robots: true, due: Instant::now() + wait },
             };
@@ -59,7 +59,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Hands a page to the analysts.
+    /// Passes a page to the analysis threads.
     pub(super) fn analyse_page(&mut self, job: Box<PageJob>) {
         let bytes = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map_or(0, |r| r.body.len());
         self.run_on_analysis_thread(bytes, move |analyst| analyst.judge_page(job));
@@ -73,7 +73,7 @@ impl Engine<'_> {
         self.analysis_bytes += bytes;
         let analyst = Arc::clone(&self.analyst);
         let work = move || Event::PageAnalysed(bytes, work(&analyst));
-        self.tasks.spawn_blocking_on(work, self.analysis_threads.handle());
+        self.tasks.spawn_blocking_on(work, self.analysis_threads.runtime_handle());
     }
 
     pub(super) fn handle_analysis(
@@ -111,7 +111,7 @@ impl Engine<'_> {
                 };
                 self.health.note_page_end(asked.as_str(), planned.url.as_url(), end);
             }
-            observer.judged(&planned, &judged);
+            observer.page_judged(&planned, &judged);
         }
         self.follow_leads(judged.plan, judged.leads)
     }

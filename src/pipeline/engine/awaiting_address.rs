@@ -8,7 +8,7 @@ use super::schedule::Schedule;
 use super::work_item::Work;
 use crate::frontier::HostKey;
 
-/// Work for hosts whose address is not known yet. Only used with `host_key = "address"`.
+/// Work that waits for the address of its host. It is used only with `host_key = "address"`.
 #[derive(Default)]
 pub(super) struct AwaitingAddress {
     pub(super) parked: HashMap<HostKey, Vec<(Url, Work, Schedule)>>,
@@ -18,7 +18,7 @@ pub(super) struct AwaitingAddress {
 }
 
 impl AwaitingAddress {
-    /// How much work is parked.
+    /// The number of waiting work items.
     pub(super) fn len(&self) -> usize {
         self.count
     }

@@ -1,4 +1,4 @@
-//! What a run may spend, and which limits it reached.
+//! Defines what a run may spend, and records which limits it reached.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,30 +7,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::frontier::HostKey;
 
-/// What a run may spend over all hosts. Pages that are begun are brought to their end.
+/// The limits of a run over all hosts. Pages that have been begun are finished even if a limit is
+/// reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// No more than this many pages are asked for.
+    /// The number of pages to ask for.
     pub pages: Option<u64>,
-    /// No request is begun after this long.
+    /// The time after which no request is begun.
     pub time: Option<Duration>,
-    /// No page is begun once so many bytes of bodies have come.
+    /// The number of bytes of bodies after which no page is begun.
     pub bytes: Option<u64>,
 }
 
-/// Which budgets were used up: settings by name. Kept with the run, for its report.
+/// Which limits were reached, by the names of their settings. It is kept with the run for its report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SpentBudgets {
-    /// The run's own.
+    /// The limit of the run that was reached.
     pub run: Option<String>,
-    /// Those of single hosts.
+    /// The limits of single hosts, by host.
     pub hosts: BTreeMap<String, String>,
 }
 
 impl SpentBudgets {
-    /// Why a page on this host was not asked for.
-    pub fn reason(&self, host: &HostKey) -> String {
+    /// The reason why a page on this host was not asked for.
+    pub fn explain_unasked_page(&self, host: &HostKey) -> String {
         match (self.hosts.get(host.as_str()), &self.run) {
             (Some(key), _) => format!("{key} was used up by {host} before its turn"),
             (None, Some(key)) => format!("the run's {key} was used up before its turn"),

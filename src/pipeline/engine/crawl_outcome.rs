@@ -1,23 +1,23 @@
-//! How a crawl ended.
+//! Says how a crawl ended and what it found out about hosts and failures.
 
 use super::budget::SpentBudgets;
 use super::host_stats::HostStats;
 use crate::verdict::Outage;
 
-/// What a crawl came to.
+/// The result of a crawl.
 #[derive(Debug)]
 pub struct CrawlOutcome {
-    /// How it ended.
+    /// Why it ended.
     pub ended: CrawlEnd,
     /// Which hosts answered.
     pub host_stats: HostStats,
-    /// Why its failures say nothing about the pages, where that is so.
+    /// The outage because of which failures say nothing about the pages, if there was one.
     pub outage: Option<Outage>,
-    /// Which budgets were used up.
+    /// The limits that were reached.
     pub spent: SpentBudgets,
-    /// How many pages have a verdict.
+    /// The number of pages that have a verdict.
     pub judged: u64,
-    /// The pages of this run that are not well, by their places in the plan.
+    /// The pages that failed in this run, by their indexes in the plan.
     pub failures: Vec<u32>,
 }
 
@@ -26,12 +26,13 @@ pub struct CrawlOutcome {
 pub enum CrawlEnd {
     /// Everything that was due has its verdict.
     Done,
-    /// The budget was used up first.
+    /// A limit was reached first.
     OverBudget,
     /// It was asked to stop.
     Interrupted,
-    /// No host answered: our own network is down.
+    /// No host answered: the network here is down.
     NoNetwork,
-    /// Our own network went down, and did not come back within the patience.
+    /// The network here went down during the run and did not come back within
+    /// `network.outage_patience`.
     Outage,
 }

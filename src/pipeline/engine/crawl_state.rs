@@ -1,4 +1,4 @@
-//! The state of one crawl, which the engine's loop alone owns.
+//! Holds the state of one crawl, which the engine's loop alone owns.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::pipeline::page::Analyst;
 use crate::pipeline::plan::Planned;
 use crate::verdict::RunHealth;
 
-/// One crawl.
+/// One crawl. The methods are in files named for the work they do.
 pub struct Engine<'a> {
     pub(super) client: Client,
     pub(super) analyst: Arc<Analyst>,
@@ -40,31 +40,31 @@ pub struct Engine<'a> {
     pub(super) analysis_bytes: usize,
     pub(super) pages_requested: u64,
     pub(super) bytes_received: u64,
-    /// Whether no further page is begun: the run's budget is used up.
+    /// Whether no further page is begun because the page or byte limit of the run was reached.
     pub(super) is_closed: bool,
     pub(super) ended: CrawlEnd,
     pub(super) spent: SpentBudgets,
     pub(super) known_hosts: HashSet<HostKey>,
     pub(super) awaiting_address: AwaitingAddress,
     pub(super) robots_files: HashMap<HostKey, Vec<StoredRobots>>,
-    /// Origins whose robots file gave no answer.
+    /// Origins whose robots.txt could not be fetched.
     pub(super) unreachable_origins: HashMap<Origin, UnreachableOrigin>,
-    /// Hosts at which HTTP/2 failed.
+    /// Hosts at which HTTP/2 failed, so HTTP/1.1 is used.
     pub(super) http1_hosts: HashSet<HostKey>,
     pub(super) host_stats: HostStats,
     pub(super) health: RunHealth,
     pub(super) network: NetworkMonitor,
-    /// Pages whose failure may be our own network's.
+    /// Pages whose failure may be due to an outage here, with the time of the failure.
     pub(super) deferred_pages: Vec<(Instant, DeferredPage)>,
     pub(super) chains: RepostChains,
     pub(super) judged: u64,
-    /// Pages of which the store holds nothing yet.
+    /// Pages of which the store holds no visit yet.
     pub(super) never_visited: HashSet<u32>,
     pub(super) failures: Vec<u32>,
     pub(super) found: u64,
 }
 
-/// An origin whose robots file gave no answer.
+/// An origin whose robots.txt could not be fetched.
 pub(super) struct UnreachableOrigin {
     pub(super) robots_url: Url,
     pub(super) failure: FetchFailure,
@@ -73,7 +73,7 @@ pub(super) struct UnreachableOrigin {
 }
 
 impl<'a> Engine<'a> {
-    /// A crawl with everything it needs; pages are added with [`Engine::queue_page`].
+    /// Creates a crawl. Pages are added with [`Engine::queue_page`].
     pub fn new(
         client: Client,
         analyst: Arc<Analyst>,
@@ -119,13 +119,13 @@ impl<'a> Engine<'a> {
         self.analyst.plan.get(index).ok_or(RunError::Plan(index))
     }
 
-    /// The priority of a page that is queued again.
+    /// The priority of a page that is queued again after an outage.
     pub(super) fn page_priority(&self, index: u32) -> Result<Priority, RunError> {
         let record = self.analyst.store.url(self.planned_url(index)?.url.key())?;
-        Ok(self.analyst.plan.priority(index, record.map(|record| record.last_visit_ms)))
+        Ok(self.analyst.plan.priority_of(index, record.map(|record| record.last_visit_ms)))
     }
 
-    /// How much waits, where nothing of it was asked for.
+    /// The number of work items that have not been sent yet.
     pub(super) fn waiting_count(&self) -> usize {
         self.scheduler.waiting_count() + self.awaiting_address.len()
     }

@@ -1,12 +1,12 @@
-//! A page whose failure may be caused by an outage of the network here.
+//! Holds a page whose failure may be due to an outage of the network here.
 
 use crate::frontier::{HostKey, Rejection};
 use crate::pipeline::page::PageJob;
 
-/// A page whose failure is not judged before somebody has answered: it may be our own network's.
+/// A page whose failure is judged only once another host has answered.
 pub(super) enum DeferredPage {
-    /// It was asked for.
+    /// The request was sent and failed.
     Requested(Box<PageJob>),
-    /// It was not, since its host or its robots file could not be reached.
+    /// The request was not sent, since the host or its robots.txt could not be reached.
     Rejected(HostKey, Box<str>, Box<PageJob>, Rejection),
 }

@@ -7,7 +7,8 @@ use super::crawl_state::Engine;
 use crate::frontier::{HostBudget, HostKey};
 
 impl Engine<'_> {
-    /// Notes that pages of a host were left for a later run; none where it was the run's budget.
+    /// Records that pages of a host are left for the next run. `budget` is `None` where the limit of
+    /// the run is the reason.
     pub(super) fn record_left_over(&mut self, host: &HostKey, budget: Option<HostBudget>) {
         self.ended = CrawlEnd::OverBudget;
         if let Some(budget) = budget {
@@ -15,8 +16,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Begins no further page once the pages or bytes are spent. True where the time is over, and
-    /// with it everything.
+    /// Stops beginning pages once the page or byte limit is reached. Returns true once the time limit
+    /// is reached, which ends the crawl.
     pub(super) fn enforce_budget(&mut self, started: Instant, now: Instant) -> bool {
         let budget = self.settings.budget;
         if budget.time.is_some_and(|max| now - started >= max) && self.waiting_count() > 0 {

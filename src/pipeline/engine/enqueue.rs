@@ -12,21 +12,21 @@ use super::work_item::Work;
 use crate::frontier::HostKey;
 use crate::pipeline::error::RunError;
 
-/// How many hosts are looked up at once.
+/// How many addresses are looked up at once.
 const MAX_LOOKUPS: usize = 32;
 
 impl Engine<'_> {
-    /// Queues a page of the plan. `last_visit_ms` is none for one that was never seen.
+    /// Queues a page of the plan. `last_visit_ms` is `None` for a page that was never visited.
     pub fn queue_page(&mut self, index: u32, last_visit_ms: Option<u64>) -> Result<(), RunError> {
         let url = self.planned_url(index)?.url.as_url().clone();
         if last_visit_ms.is_none() {
             self.never_visited.insert(index);
         }
-        let priority = self.analyst.plan.priority(index, last_visit_ms);
+        let priority = self.analyst.plan.priority_of(index, last_visit_ms);
         self.enqueue(&url, Work::Page(index), Schedule::Fresh(priority))
     }
 
-    /// Queues work; the first time that a host comes up, what earlier runs learnt of it is put back.
+    /// Queues work. When a host is seen for the first time, its stored state is restored.
     pub(super) fn enqueue(&mut self, url: &Url, work: Work, turn: Schedule) -> Result<(), RunError> {
         let host = HostKey::from_url(url);
         if self.scheduler.needs_address(&host) {
@@ -61,7 +61,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A host's address is known, or cannot be: its work goes into the queue.
+    /// Queues the work of a host whose address lookup has ended.
     pub(super) fn handle_address(&mut self, host: &HostKey, address: Option<IpAddr>) -> Result<(), RunError> {
         self.awaiting_address.under_way -= 1;
         self.scheduler.set_address(host.clone(), address);

@@ -1,4 +1,4 @@
-//! What the engine's tasks report back to its loop.
+//! Names what the engine's tasks report back to its loop, and what kind of request they made.
 
 use std::net::IpAddr;
 

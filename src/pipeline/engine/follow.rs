@@ -1,5 +1,5 @@
-//! Follows what a fetched original names in its turn (`crawl.depth = 2`): its sources, and the chain
-//! of reposts up to the first publisher.
+//! Follows the links that a fetched original names (`crawl.depth = 2`): its sources, and the chain of
+//! reposts up to the first publisher.
 //!
 //! A page's links are followed where it is an original of the archive, or a step of such an
 //! original's chain. Chains may meet or form a circle, so a page is followed once in a run.
@@ -14,12 +14,12 @@ use crate::pipeline::page::{StoredJudgement, UpstreamLinks};
 use crate::store::JsonText;
 
 impl Engine<'_> {
-    /// A page has its verdict, and these leads: they are followed if it is part of a chain.
+    /// Follows the upstream links of a judged page if the page is part of a chain.
     pub(super) fn follow_leads(&mut self, index: u32, leads: Option<UpstreamLinks>) -> Result<(), RunError> {
         let Some(leads) = leads.filter(|leads| self.chains.settings.is_some() && !leads.is_empty()) else {
             return Ok(());
         };
-        let original = self.planned_url(index)?.roles.has(Role::Repost);
+        let original = self.planned_url(index)?.roles.contains(Role::Repost);
         if original {
             self.chains.steps.entry(index).or_insert(ChainStep { root: index, far: 0 });
         }
@@ -47,7 +47,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// A page that was judged before the run was interrupted.
+    /// Takes in a page that was judged before the run was interrupted.
     pub fn restore_judged_page(&mut self, index: u32, state: &JsonText) -> Result<(), RunError> {
         let leads = self.stored_leads(index, state);
         if self.chains.settings.is_none() {
@@ -56,20 +56,20 @@ impl Engine<'_> {
         self.follow_leads(index, leads)
     }
 
-    /// What such a page names; it is counted among the failures where it is not well.
+    /// The upstream links of such a page. It counts as a failure unless its verdict is fine.
     fn stored_leads(&mut self, index: u32, state: &JsonText) -> Option<UpstreamLinks> {
-        let kept = StoredJudgement::read(state);
+        let kept = StoredJudgement::from_json(state);
         if !kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine()) {
             self.failures.push(index);
         }
         kept?.leads
     }
 
-    /// The place of a page that another one names; it is queued where nothing has asked for it yet.
-    /// None where it is not to be followed.
+    /// The plan's index of a page that another page names. The page is queued if nothing has asked for
+    /// it yet. `None` if it is not to be followed.
     fn queue_lead(&mut self, url: &CanonicalUrl, role: Role, root: u32) -> Result<Option<u32>, RunError> {
         let Some(settings) = &self.chains.settings else { return Ok(None) };
-        if !settings.roles.has(role) || settings.excluded.has(url.as_url()) {
+        if !settings.roles.contains(role) || settings.excluded.excludes(url.as_url()) {
             return Ok(None);
         }
         if let Some(index) = self.analyst.plan.index_of(url) {
@@ -80,7 +80,7 @@ impl Engine<'_> {
             return Ok(None);
         }
         *added += 1;
-        let index = self.analyst.plan.add_found(url);
+        let index = self.analyst.plan.add_found_url(url);
         let record = self.analyst.store.url(url.key())?;
         match record {
             Some(record) if record.last_run == self.analyst.run => {
@@ -90,7 +90,7 @@ impl Engine<'_> {
             }
             record => {
                 let visited = record.map(|record| record.last_visit_ms);
-                let turn = Schedule::Fresh(self.analyst.plan.priority(index, visited));
+                let turn = Schedule::Fresh(self.analyst.plan.priority_of(index, visited));
                 self.enqueue(url.as_url(), Work::Page(index), turn)?;
                 self.found += 1;
             }

@@ -10,12 +10,12 @@ use crate::frontier::{HostKey, HostState, RobotsAccess, RobotsRules, StoredRobot
 use crate::pipeline::clock::unix_ms_now;
 use crate::pipeline::error::RunError;
 
-/// The longest robots file that is remembered between runs.
+/// The longest robots.txt, in bytes, that is stored between runs.
 const MAX_STORED_ROBOTS_BYTES: usize = 3 << 10;
 
 impl Engine<'_> {
-    /// Puts back what earlier runs learnt of a host, the first time that it comes up: its own robots
-    /// files, and its back-off or that of the hosts it is spared with.
+    /// Restores the stored state of a host when it is seen for the first time: its robots.txt, and the
+    /// back-off of its rate-limit group.
     pub(super) fn restore_host_state(&mut self, host: &HostKey) -> Result<(), RunError> {
         if !self.known_hosts.insert(host.clone()) {
             return Ok(());
@@ -49,8 +49,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Writes down what is to be remembered of a host: its robots files under its own name, its
-    /// back-off under that of the hosts it is spared with.
+    /// Stores the state of a host: its robots.txt under its own name, the back-off under the name of
+    /// its rate-limit group.
     pub(super) fn store_host_state(&mut self, host: &HostKey) -> Result<(), RunError> {
         let group = self.scheduler.group_of(host);
         let back_off = self.scheduler.back_off(host);
@@ -66,7 +66,8 @@ impl Engine<'_> {
     }
 
     fn robots_to_store(&self, host: &HostKey) -> HostState {
-        // A database page holds about this much; a larger robots file is asked for again next time.
+        // A page of the database holds about this much. A larger robots.txt is fetched again in the
+        // next run.
         let fits = |stored: &&StoredRobots| match &stored.access {
             RobotsAccess::Found(text) => text.len() <= MAX_STORED_ROBOTS_BYTES,
             _ => true,

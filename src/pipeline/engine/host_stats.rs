@@ -1,11 +1,11 @@
-//! What a crawl learnt about hosts as a whole: whether it is the web that fails, or our own network.
+//! Records which hosts answered and which failed, to tell failing hosts from an outage here.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::fetch::FetchFailure;
 use crate::frontier::{HostKey, Origin};
 
-/// What a crawl learnt about hosts as a whole.
+/// The answers and failures of a crawl by host.
 #[derive(Clone, Debug, Default)]
 pub struct HostStats {
     /// Hosts that gave any answer.
@@ -24,7 +24,7 @@ impl HostStats {
         }
     }
 
-    /// Takes note of a failure; `origin` is given where it came before there was a connection.
+    /// Records a failure. `origin` is given if no connection was made.
     pub(super) fn record_failure(&mut self, host: &HostKey, origin: Option<Origin>, failure: FetchFailure) {
         if let Some(origin) = origin {
             self.connection_failures.insert(origin, failure);
@@ -34,13 +34,13 @@ impl HostStats {
         }
     }
 
-    /// Why an origin cannot be reached, as far as was seen: there, or at its host.
+    /// The last failure of an origin, or else of its host.
     pub(super) fn last_failure(&self, host: &HostKey, origin: &Origin) -> Option<FetchFailure> {
         self.connection_failures.get(origin).or_else(|| self.failed.get(host)).copied()
     }
 
-    /// Whether the failures look like our own network: nobody answered at all, and nothing that
-    /// failed proves that packets came through.
+    /// Whether the failures look like an outage here: no host answered, and no failure proves that
+    /// packets came back.
     pub fn looks_like_no_network(&self) -> bool {
         let silent = |failure: &FetchFailure| {
             matches!(failure, FetchFailure::DnsFailure | FetchFailure::Unreachable | FetchFailure::Timeout)

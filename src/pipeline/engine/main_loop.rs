@@ -1,4 +1,4 @@
-//! The loop of the engine: lets requests go as the scheduler allows, and takes in what they give.
+//! Runs the loop of the engine: sends requests as the scheduler allows, and handles their answers.
 //!
 //! An exchange is a task only while it is under way. A page that is analysed holds no ticket, so a
 //! slow processor never makes a host wait, and a bound on the bytes under analysis keeps fast hosts
@@ -17,18 +17,18 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::observer::{CrawlProgress, RunObserver};
 use crate::pipeline::shutdown::StopSignal;
 
-/// How many bytes of bodies may wait for their analysis before the engine asks for no more.
+/// How many bytes of bodies may wait for their analysis before no more requests are sent.
 const MAX_BYTES_UNDER_ANALYSIS: usize = 4 << 20;
 
-/// With this many hosts tried and none that answered, the fault is taken to be our own.
+/// With this many hosts tried and no answer, the network here is taken to be down.
 const MIN_HOSTS_FOR_OUTAGE: usize = 20;
 
-/// How many requests are let go before they are sent. Each counts its interval from when it was let go; the
-/// last of a hundred would reach its server milliseconds later than that.
+/// How many requests are released in one turn before they are sent. The interval of a host counts from
+/// the release, so the last of a hundred would reach its server milliseconds late.
 const REQUESTS_PER_TURN: usize = 4;
 
 impl Engine<'_> {
-    /// Crawls until everything is judged, the budget is used up, or `stop` asks for an end.
+    /// Crawls until everything is judged, a limit is reached, or `stop` asks for an end.
     pub async fn run(
         mut self,
         stop: &mut StopSignal,
@@ -48,7 +48,7 @@ impl Engine<'_> {
                     if self.deferred_pages.is_empty() {
                         break false;
                     }
-                    // Nothing is left that could clear up whose failures these are.
+                    // No other request is left whose answer could clear up these failures.
                     self.check_reference_hosts(true)?;
                     if self.network.is_up() {
                         self.judge_deferred_pages(Instant::now())?;
@@ -57,13 +57,13 @@ impl Engine<'_> {
                 }
                 DispatchOutcome::Drained | DispatchOutcome::WhenSomethingEnds => None,
                 DispatchOutcome::Sent => {
-                    // The requests leave before the clock is read for the next ones.
+                    // Yield, so that the requests leave before the clock is read for the next ones.
                     tokio::task::yield_now().await;
                     continue;
                 }
                 DispatchOutcome::TimeIsOver => break true,
             };
-            // Where there are hosts that ought to answer, they decide.
+            // If there are reference hosts, they decide instead.
             let nobody = self.host_stats.looks_like_no_network()
                 && self.host_stats.failed.len() >= MIN_HOSTS_FOR_OUTAGE;
             if nobody && !self.network.has_reference_hosts() {
@@ -75,13 +75,13 @@ impl Engine<'_> {
                 break true;
             }
             tokio::select! {
-                () = stop.requested() => {
+                () = stop.wait_for_request() => {
                     self.ended = CrawlEnd::Interrupted;
                     break true;
                 }
                 Some(done) = self.tasks.join_next() => {
                     self.handle_event(done?, observer)?;
-                    // What ended meanwhile is taken at once: a turn of this loop costs more than that.
+                    // Handle everything that has ended: one turn of this loop costs more than that.
                     while let Some(done) = self.tasks.try_join_next() {
                         self.handle_event(done?, observer)?;
                     }
@@ -94,8 +94,8 @@ impl Engine<'_> {
             if self.network.is_down() && self.ended == CrawlEnd::OverBudget {
                 self.ended = CrawlEnd::Outage;
             }
-            // Failures that nobody has cleared up are left due.
-            self.wind_down(stop, observer).await?;
+            // Failures that are not cleared up stay due for the next run.
+            self.finish_open_requests(stop, observer).await?;
         }
         self.report_progress(observer);
         let suspicious = !self.host_stats.failed.is_empty() || self.health.find_outage().is_some();
@@ -112,8 +112,8 @@ impl Engine<'_> {
         Ok(CrawlOutcome { ended, host_stats, outage, spent, judged, failures })
     }
 
-    /// Lets what is under way end, for as long as the grace lasts and nobody insists.
-    async fn wind_down(
+    /// Waits for requests under way, at most for the grace period or until a second stop request.
+    async fn finish_open_requests(
         &mut self,
         stop: &mut StopSignal,
         observer: &mut dyn RunObserver,
@@ -122,11 +122,11 @@ impl Engine<'_> {
         while !self.tasks.is_empty() {
             tokio::select! {
                 () = tokio::time::sleep_until(deadline) => break,
-                () = stop.insisted() => break,
+                () = stop.wait_for_second_request() => break,
                 Some(done) = self.tasks.join_next() => self.handle_event(done?, observer)?,
             }
         }
-        // Exchanges are dropped; an analysis that has begun hands its page over all the same.
+        // Exchanges are dropped. An analysis that has begun still stores its page.
         self.tasks.abort_all();
         while let Some(done) = self.tasks.join_next().await {
             if let Ok(Event::PageAnalysed(bytes, analysis)) = done {
@@ -139,7 +139,7 @@ impl Engine<'_> {
     fn report_progress(&self, observer: &mut dyn RunObserver) {
         let (active_hosts, waiting_hosts) = self.scheduler.count_hosts();
         let (judged, found) = (self.judged, self.found);
-        observer.progress(CrawlProgress { judged, found, active_hosts, waiting_hosts });
+        observer.progress_made(CrawlProgress { judged, found, active_hosts, waiting_hosts });
     }
 
     fn dispatch_requests(&mut self, started: Instant) -> Result<DispatchOutcome, RunError> {
@@ -179,9 +179,9 @@ impl Engine<'_> {
     }
 }
 
-/// Whether the loop may go on asking.
+/// What the loop does after a turn of sending.
 enum DispatchOutcome {
-    /// There may be more to ask.
+    /// More requests may be ready.
     Sent,
     Until(Instant),
     WhenSomethingEnds,

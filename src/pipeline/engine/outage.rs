@@ -1,4 +1,5 @@
-//! What the engine does while the network here is in doubt, or down.
+//! Handles outages: defers pages while the network here is in doubt, and asks for them again once it is
+//! back.
 
 use tokio::time::Instant;
 use url::Url;
@@ -6,7 +7,7 @@ use url::Url;
 use super::crawl_state::Engine;
 use super::deferred_page::DeferredPage;
 use super::event::{Event, RequestKind};
-use super::network_monitor::{NetworkNews, is_silent};
+use super::network_monitor::{NetworkNews, looks_like_outage};
 use super::schedule::Schedule;
 use super::work_item::Work;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, redirect};
@@ -14,8 +15,8 @@ use crate::frontier::{HostFeedback, HostKey, Ticket};
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::PageJob;
 
-/// Whether a canary's answer is its own: 2xx, or a redirect within its domain. Somebody who answers for it
-/// (the page of a network that wants a login first, an error of a proxy) is no witness.
+/// Whether an answer comes from the canary itself: 2xx, or a redirect within its domain. The login page
+/// of a network or the error of a proxy proves nothing.
 fn is_own_answer(exchange: &Exchange) -> bool {
     match &exchange.outcome {
         Err(failure) => *failure == FetchFailure::Http2,
@@ -31,9 +32,9 @@ fn is_own_answer(exchange: &Exchange) -> bool {
 }
 
 impl Engine<'_> {
-    /// Takes note of what an exchange says of the network, and acts on what is new. `begun` is when
-    /// leave for it was given: counted back from now, an answer that waited to be looked at would
-    /// seem to have been asked for after a failure that was looked at first.
+    /// Records what an exchange says about the network, and acts on it. `begun` is when its ticket was
+    /// issued. Counting back from now would be wrong: an answer that waited in the queue would seem to
+    /// have been asked for after a failure that was handled earlier.
     pub(super) fn observe_network(
         &mut self,
         host: &HostKey,
@@ -45,7 +46,7 @@ impl Engine<'_> {
                 let news = self.network.record_answer(host, &exchange.url, begun);
                 self.apply_network_news(news)?;
             }
-            Err(failure) if is_silent(*failure) => {
+            Err(failure) if looks_like_outage(*failure) => {
                 self.network.record_failure(host, Instant::now());
             }
             Err(_) => {}
@@ -61,7 +62,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The failures up to this moment were the pages' own.
+    /// Judges the deferred pages whose failures up to this moment were their own.
     pub(super) fn judge_deferred_pages(&mut self, until: Instant) -> Result<(), RunError> {
         if self.deferred_pages.is_empty() {
             return Ok(());
@@ -81,7 +82,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// The network is back: what failed meanwhile is asked for again, as if it had not been.
+    /// Asks again for the pages that failed during the outage, as if they had not been asked for.
     fn resume_after_outage(&mut self, since: Instant) -> Result<(), RunError> {
         let now = Instant::now();
         tracing::warn!(
@@ -100,7 +101,7 @@ impl Engine<'_> {
                 let turn = Schedule::Fresh(self.page_priority(job.plan)?);
                 self.enqueue(&url, Work::Page(job.plan), turn)?;
             } else {
-                // It was counted when it was begun: it goes on as a page under way.
+                // The page was counted when it was begun, so it goes on as a page under way.
                 let work = Work::Hop(Box::new(PageJob::new(job.plan)));
                 self.enqueue(&url, work, Schedule::First { obeys_robots: true })?;
             }
@@ -108,8 +109,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// What failed while the network is in doubt is asked for again later, with the same attempts
-    /// left.
+    /// Queues a request again that failed while the network is in doubt. The attempt does not count.
     pub(super) fn requeue_request(&mut self, url: &Url, asked: RequestKind) -> Result<(), RunError> {
         let (work, obeys_robots) = match asked {
             RequestKind::Page(job) => (Work::Hop(job), true),
@@ -119,7 +119,7 @@ impl Engine<'_> {
         self.enqueue(url, work, Schedule::First { obeys_robots })
     }
 
-    /// Asks hosts that ought to answer, if it is time for that.
+    /// Asks the reference hosts if a round is due.
     pub(super) fn check_reference_hosts(&mut self, at_the_end: bool) -> Result<(), RunError> {
         let now = Instant::now();
         if !self.network.needs_round(at_the_end, now) {
@@ -148,8 +148,7 @@ impl Engine<'_> {
         self.judge_deferred_pages(now)
     }
 
-    /// Asks the hosts of which the operator knows that they are up: one request each, and only in a
-    /// run that looks as if our own network were at fault.
+    /// Sends one request to each canary. It is called only if the run looks like an outage.
     pub(super) async fn ask_canaries(&mut self) {
         for canary in std::mem::take(&mut self.settings.canaries) {
             let host = HostKey::from_url(&canary);
@@ -163,7 +162,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A host that ought to answer did, or did not.
+    /// Handles the result of asking a reference host.
     pub(super) fn handle_reference_answer(
         &mut self,
         ticket: Ticket,
@@ -174,7 +173,7 @@ impl Engine<'_> {
         if matches!(exchange.outcome, Err(FetchFailure::Http2)) {
             self.http1_hosts.insert(host.clone());
         }
-        // Of a host that answered before, any answer will do.
+        // For a host that answered before, any answer is enough.
         let any_will_do = self.settings.canaries.is_empty() && exchange.outcome.is_ok();
         let answered = any_will_do || is_own_answer(exchange);
         let feedback = if exchange.outcome.is_ok() {

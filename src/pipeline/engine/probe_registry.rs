@@ -1,4 +1,4 @@
-//! The probes of a run: which were made, and which pages wait for them.
+//! Remembers which probes were made and which pages wait for them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::pipeline::page::PageJob;
 use crate::verdict::{Probe, ProbeKey};
 
-/// The probes of a run: each is made once a host and folder (once a host, of its home page), however
-/// many pages ask for it.
+/// The probes of a run. Each is made once for a host and folder, or once for a host's home page,
+/// however many pages need it.
 #[derive(Debug, Default)]
 pub struct ProbeRegistry(HashMap<ProbeKey, ProbeState>);
 
@@ -18,18 +18,18 @@ enum ProbeState {
     Known(Arc<Probe>),
 }
 
-/// What became of a page that asked for a probe.
+/// The result of asking for a probe.
 pub enum ProbeRequest {
-    /// It is known: judge the page again.
+    /// The probe is known: judge the page again.
     Known(Box<PageJob>),
-    /// The page is the first to ask: make the probe.
+    /// The page is the first to need it: make the probe.
     Make,
-    /// Another page asked already.
+    /// The probe is under way for another page.
     Waiting,
 }
 
 impl ProbeRegistry {
-    /// A page asks for a probe and is kept until it is known.
+    /// Asks for a probe. The page is kept until the probe is known.
     pub fn request_probe(&mut self, key: ProbeKey, mut page: Box<PageJob>) -> ProbeRequest {
         match self.0.get_mut(&key) {
             Some(ProbeState::Known(probe)) => {
@@ -47,7 +47,7 @@ impl ProbeRegistry {
         }
     }
 
-    /// A probe is known: the pages that waited for it.
+    /// Stores a finished probe and returns the pages that waited for it.
     #[allow(clippy::vec_box)]
     pub fn resolve_probe(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
         let probe = Arc::new(probe);

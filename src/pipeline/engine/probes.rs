@@ -45,8 +45,9 @@ impl Engine<'_> {
     pub(super) fn finish_probe(&mut self, job: ProbeJob) {
         let answer =
             job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
-        let page = answer
-            .map(|(last, answer)| FetchedPage::read(answer, &last.url, BodyHash::of(&answer.body)).whole);
+        let page = answer.map(|(last, answer)| {
+            FetchedPage::from_response(answer, &last.url, BodyHash::of_body(&answer.body)).whole
+        });
         let page = page.unwrap_or_default();
         let probe = match job.chain.first() {
             Some(first) => verdict::Probe::from_exchanges(&first.url, &job.chain, &page.title, &page.text),

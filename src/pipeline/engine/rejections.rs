@@ -15,7 +15,7 @@ use crate::pipeline::page::{AnalysisOutcome, PageJob, judge};
 use crate::verdict::{self, Cause, Judgement};
 
 impl Engine<'_> {
-    /// Something will not be asked for in this run.
+    /// Handles work that the scheduler rejects.
     pub(super) fn handle_rejection(
         &mut self,
         host: &HostKey,
@@ -45,7 +45,7 @@ impl Engine<'_> {
         denial: &Rejection,
     ) -> Result<(), RunError> {
         match denial {
-            // Not begun, so not judged: it stays due.
+            // The page was not begun, so it gets no verdict and stays due.
             Rejection::OverBudget { budget } => {
                 self.record_left_over(host, Some(*budget));
                 Ok(())
@@ -96,7 +96,7 @@ impl Engine<'_> {
     }
 
     fn judge_unreachable_host(&self, host: &HostKey, url: &Url, job: &PageJob) -> Judgement {
-        // A page that was tried itself is judged by what it met.
+        // A page that was asked for is judged by its own failure.
         if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
             return judge::judge_failure(*failure, job);
         }
@@ -113,7 +113,8 @@ impl Engine<'_> {
     }
 }
 
-/// `asked_by` is the status by which the host asked for rest; a page that was refused itself says so.
+/// `asked_by` is the status by which the host asked to wait. A page that was refused itself has its own
+/// status.
 fn judge_waiting_host(host: &HostKey, job: &PageJob, wait: Duration, asked_by: Option<u16>) -> Judgement {
     let own = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map(|response| response.status);
     let status = own.filter(|status| *status >= 400).or(asked_by);

@@ -1,4 +1,4 @@
-//! The chains of reposts that a run follows beyond the archive's own originals.
+//! Holds the chains of reposts that a run follows beyond the archive's own originals.
 
 use std::collections::HashMap;
 
@@ -6,25 +6,25 @@ use crate::pipeline::page::UpstreamLinks;
 use crate::pipeline::role_set::RoleSet;
 use crate::pipeline::url_filter::UrlFilter;
 
-/// How far the leads of fetched originals are followed.
+/// How far the upstream links of fetched originals are followed.
 #[derive(Clone, Debug)]
 pub struct FollowSettings {
-    /// How many reposts a chain may have behind the archive's own original.
+    /// The most reposts that a chain may have behind the archive's original.
     pub max_chain: u32,
-    /// How many pages one original of the archive may add.
+    /// The most pages that one original of the archive may add.
     pub max_found: u32,
     /// Links in these roles are followed.
     pub roles: RoleSet,
-    /// These URLs are not.
+    /// URLs that are not followed.
     pub excluded: UrlFilter,
 }
 
-/// Where a page stands in a chain.
+/// The position of a page in a chain.
 #[derive(Clone, Copy)]
 pub(super) struct ChainStep {
     /// The original of the archive with which the chain begins.
     pub(super) root: u32,
-    /// How many reposts lie between.
+    /// The number of reposts between the root and this page.
     pub(super) far: u32,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct ChainStep {
 pub(super) struct RepostChains {
     pub(super) settings: Option<FollowSettings>,
     pub(super) steps: HashMap<u32, ChainStep>,
-    /// Links of pages that were judged before any chain led to them.
+    /// Upstream links of pages that were judged before any chain reached them.
     pub(super) known: HashMap<u32, UpstreamLinks>,
-    /// How many pages each original has added.
+    /// The number of pages that each original has added.
     pub(super) added: HashMap<u32, u32>,
 }
 

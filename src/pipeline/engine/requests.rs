@@ -1,4 +1,4 @@
-//! Sends requests, and takes in what they teach about their hosts.
+//! Sends requests, and records what their answers say about the hosts.
 
 use tokio::time::Instant;
 use url::Url;
@@ -14,15 +14,16 @@ use crate::pipeline::observer::RunObserver;
 use crate::pipeline::page::{PageJob, StoredJudgement};
 use crate::store::UrlRecord;
 
-/// How much is read of what is only shown as a picture: it is judged, not kept.
+/// How many bytes of an image are read. It is judged, not stored.
 const MAX_IMAGE_BYTES: u64 = 64 << 10;
 
-/// Validators are sent only where the last content was judged to be the page, to the URL that sent
-/// them: a wall's `ETag` would keep the wall for ever.
+/// The validators for a request. They are sent only if the last content was judged to be the page, and
+/// only to the URL that sent them: otherwise the `ETag` of a bot wall would keep the wall forever.
 fn validators_for(record: &UrlRecord, url: &Url) -> Option<Validators> {
     record.latest_body?;
     let (sender, validators) = record.validators.as_ref()?;
-    let fine = || StoredJudgement::read(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
+    let fine =
+        || StoredJudgement::from_json(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
     (sender == url.as_str() && fine()).then(|| validators.clone())
 }
 
@@ -52,12 +53,13 @@ impl Engine<'_> {
         let planned = self.planned_url(job.plan)?;
         let mut request = ExchangeRequest::get(url.clone());
         request.cookies = job.jar.cookie_header(url);
-        // A read may have to wait for the writer, and the request with it.
+        // A read may have to wait for the writer, so it is skipped for pages that the store does not
+        // know.
         if !self.never_visited.contains(&job.plan) {
             job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
         }
         request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));
-        if planned.roles.only_image() {
+        if planned.roles.is_only_image() {
             request.max_body = Some(MAX_IMAGE_BYTES);
         }
         self.spawn_exchange(ticket, RequestKind::Page(job), request);
@@ -66,7 +68,7 @@ impl Engine<'_> {
 
     pub(super) fn request_robots_file(&mut self, ticket: Ticket, url: Url, job: Box<RobotsJob>) {
         let mut request = ExchangeRequest::get(url);
-        // One byte more tells whether that is all.
+        // One byte over the limit shows whether the file is longer.
         request.max_body = Some(RobotsAccess::BYTE_LIMIT + 1);
         self.spawn_exchange(ticket, RequestKind::Robots(job), request);
     }
@@ -103,15 +105,17 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         let (host, begun) = (ticket.host().clone(), ticket.issued_at());
         if matches!(exchange.outcome, Err(FetchFailure::Http2)) {
-            // The host answers, but not so: each further request takes its turn, over HTTP/1.1.
+            // The host answers, but not over HTTP/2: each further request waits its turn and uses
+            // HTTP/1.1.
             self.http1_hosts.insert(host);
             self.scheduler.release_ticket(ticket, HostFeedback::Cancelled, 0, Instant::now());
             return self.requeue_request(&exchange.url, asked);
         }
         let (feedback, rests) = self.record_host_behaviour(&host, &exchange);
         self.observe_network(&host, &exchange, begun)?;
-        let silent = matches!(&exchange.outcome, Err(failure) if network_monitor::is_silent(*failure));
-        // While the network is in doubt, no failure is the host's, and no host is given up.
+        let silent =
+            matches!(&exchange.outcome, Err(failure) if network_monitor::looks_like_outage(*failure));
+        // While the network is in doubt, a failure is not held against the host.
         let in_doubt = silent && !self.network.is_up();
         let feedback = if in_doubt { HostFeedback::Cancelled } else { feedback };
         let bytes = exchange.outcome.as_ref().map_or(0, |response| response.body.len() as u64);
@@ -130,7 +134,8 @@ impl Engine<'_> {
         }
     }
 
-    /// What an exchange teaches about its host; the flag says whether its back-off changed.
+    /// Records what an exchange says about its host. The flag says whether the back-off of the host
+    /// changed.
     pub(super) fn record_host_behaviour(
         &mut self,
         host: &HostKey,
@@ -141,7 +146,7 @@ impl Engine<'_> {
                 self.host_stats.record_answer(host);
                 let status = response.status;
                 let retry_after = exchange.retry_after(jiff::Timestamp::now());
-                // Of what is tried again, all that names a time asks for rest (RFC 9110, section 10.2.3).
+                // A status that is retried and names a time asks to wait (RFC 9110, section 10.2.3).
                 let named = retry_after.is_some() && matches!(status, 408 | 425 | 500..=599);
                 if matches!(status, 429 | 503) || named {
                     (HostFeedback::Refused { retry_after, status }, true)
@@ -155,7 +160,7 @@ impl Engine<'_> {
                 let feedback = match failure {
                     FetchFailure::DnsNxdomain => HostFeedback::NameGone,
                     FetchFailure::DnsFailure => HostFeedback::Unresolved,
-                    // A page that hangs, or breaks its connection, says nothing of others.
+                    // A page that hangs or breaks its connection says nothing about other pages.
                     failure if !exchange.connected && failure.is_transient() => HostFeedback::Unreachable,
                     _ => HostFeedback::Cancelled,
                 };

@@ -1,4 +1,4 @@
-//! Whether a request is tried again, and after which wait.
+//! Decides whether a request is tried again, and after which wait.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(super) enum Retry {
     WithHost,
 }
 
-/// Whether a request is tried again, and when: faults that may pass, and of 4xx only 408, 425, 429.
+/// Decides about a retry. Transient failures are retried, and of 4xx only 408, 425 and 429.
 pub(super) fn retry_decision(exchange: &Exchange) -> Retry {
     match &exchange.outcome {
         Ok(response) if matches!(response.status, 429 | 503) => Retry::WithHost,
@@ -20,8 +20,8 @@ pub(super) fn retry_decision(exchange: &Exchange) -> Retry {
     }
 }
 
-/// The wait before a further attempt: doubled at each, with up to half of it as jitter, so that
-/// many pages that failed together do not come back together.
+/// The wait before the next attempt. It doubles with each attempt and has up to half of it added as
+/// jitter, so that pages that failed together do not come back together.
 pub fn retry_wait(initial: Duration, attempts: u32) -> Duration {
     let base = initial.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1).min(10)));
     base.mul_f64(1.0 + 0.5 * fastrand::f64())

@@ -1,4 +1,4 @@
-//! Takes in the answers for robots files.
+//! Handles the answers for robots.txt.
 
 use tokio::time::Instant;
 use url::Url;
@@ -13,7 +13,7 @@ use crate::pipeline::clock::unix_ms_now;
 use crate::pipeline::error::RunError;
 
 impl Engine<'_> {
-    /// A robots file was answered, or was not.
+    /// Handles the result of a request for robots.txt.
     pub(super) fn handle_robots_answer(
         &mut self,
         mut job: Box<RobotsJob>,
@@ -51,9 +51,9 @@ impl Engine<'_> {
         }
     }
 
-    /// A robots file gave no answer. Where it could not even be asked for, that is a fault of the way to
-    /// its origin, and the pages there are judged by it; nothing was refused. Where there was a connection,
-    /// the file alone is broken: nothing may be asked for, and nothing is known of the pages.
+    /// Handles a robots.txt without an answer. Without a connection the origin is unreachable, and its
+    /// pages are judged by that failure. With a connection only the file is broken: the pages must not
+    /// be asked for, and nothing is known about them (RFC 9309, section 2.3.1.4).
     fn handle_robots_failure(&mut self, job: &RobotsJob, failure: FetchFailure, connected: bool) {
         let at = Instant::now();
         let robots_url = job.robots_url.clone();
@@ -73,11 +73,12 @@ impl Engine<'_> {
 
     fn accept_robots_file(&mut self, job: &RobotsJob) -> Result<(), RunError> {
         let access = match (job.chain.last(), redirect::next_step(&job.chain, RobotsAccess::MAX_REDIRECTS)) {
-            // More redirects than a robots file may take: as if there were none.
+            // With more redirects than robots.txt may take, it counts as absent (RFC 9309, section
+            // 2.3.1.2).
             (_, redirect::RedirectStep::Failed(_)) => RobotsAccess::Unavailable,
             (Some(Exchange { outcome: Ok(response), .. }), _) => {
                 let access = RobotsAccess::from_answer(response.status, response.body.expose());
-                // What did not come may have been the rule that forbids.
+                // The missing part may hold the rule that forbids the page.
                 let whole = matches!(response.truncated, None | Some(Truncation::Length));
                 if matches!(access, RobotsAccess::Found(_)) && !whole {
                     RobotsAccess::Unreachable
@@ -93,7 +94,7 @@ impl Engine<'_> {
         let origin = job.robots_url.origin().ascii_serialization();
         let kept = self.robots_files.entry(host.clone()).or_default();
         kept.retain(|stored| stored.origin != origin);
-        // That a file could not be had is not kept: the next run asks again.
+        // An unreachable file is not stored, so the next run asks again.
         if access != RobotsAccess::Unreachable {
             kept.push(StoredRobots { origin, at_ms: unix_ms_now(), access });
         }

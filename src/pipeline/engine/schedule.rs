@@ -1,24 +1,24 @@
-//! When queued work is to be asked for.
+//! Says when queued work is to be sent.
 
 use tokio::time::Instant;
 
 use crate::frontier::Priority;
 
-/// When something is to be asked for.
+/// When work is to be sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Schedule {
-    /// A page that was not begun, by its worth.
+    /// A page that was not begun yet, with its priority.
     Fresh(Priority),
-    /// Before all others of its host. `obeys_robots` is false for a robots file's hop.
+    /// Before all other work of its host.
     First {
         /// Whether robots.txt has a say.
         obeys_robots: bool,
     },
-    /// Not before a moment.
+    /// Not before a given time.
     Later {
         /// Whether robots.txt has a say.
         obeys_robots: bool,
-        /// The moment.
+        /// The earliest time.
         due: Instant,
     },
 }

@@ -1,4 +1,4 @@
-//! The settings of the engine.
+//! Holds the settings of the engine.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use url::Url;
 use super::budget::Budget;
 use super::repost_chains::FollowSettings;
 
-/// What the engine is told.
+/// The settings of the engine.
 pub struct EngineSettings {
-    /// Requests under way at once, over all hosts.
+    /// The most requests under way at once, over all hosts.
     pub concurrency: usize,
-    /// Further attempts after a transient failure.
+    /// The number of further attempts after a transient failure.
     pub retries: u32,
-    /// The wait before the first of them.
+    /// The wait before the first further attempt.
     pub retry_wait: Duration,
-    /// Our product token in robots files.
+    /// The product token that is looked up in robots.txt.
     pub robots_agent: String,
-    /// How long a robots file is good for.
+    /// For how long a stored robots.txt is used.
     pub robots_ttl: Duration,
-    /// How many redirects are followed.
+    /// The most redirects that are followed for a page.
     pub max_redirects: usize,
-    /// What may be spent over all hosts.
+    /// The limits over all hosts.
     pub budget: Budget,
-    /// Hosts of which the operator knows that they are up.
+    /// URLs on hosts that the operator knows to be up.
     pub canaries: Vec<Url>,
-    /// How long an outage of our own network is waited out.
+    /// For how long an outage of the network here is waited out (`network.outage_patience`).
     pub max_outage: Duration,
-    /// How far the leads of fetched originals are followed; none: not at all.
+    /// How far upstream links of fetched originals are followed, if at all.
     pub following: Option<FollowSettings>,
-    /// How long requests under way are waited for when the run is stopped.
+    /// For how long requests under way are waited for when the run is stopped.
     pub grace: Duration,
 }

@@ -1,4 +1,4 @@
-//! The kinds of work that the scheduler queues for a host.
+//! Defines the kinds of work that the scheduler queues for a host.
 
 use url::Url;
 
@@ -7,24 +7,23 @@ use crate::fetch::cookies::CookieJar;
 use crate::pipeline::page::PageJob;
 use crate::verdict::ProbeKey;
 
-/// What the scheduler gives back with a URL.
+/// Work that the scheduler returns with a URL.
 #[derive(Debug)]
 pub enum Work {
     /// A page of the plan that has not been asked for yet.
     Page(u32),
-    /// A page's next hop, or its retry.
+    /// The next hop of a page, or its retry.
     Hop(Box<PageJob>),
-    /// A sibling that should not exist, or the home page, on behalf of a page that looks like a
-    /// soft-404.
+    /// A URL that should not exist, or the home page, asked for because a page looks like a soft 404.
     Probe(Box<ProbeJob>),
-    /// The next hop (or a retry) of a robots file.
+    /// The next hop of a robots.txt, or its retry.
     Robots(Box<RobotsJob>),
 }
 
 /// A probe under way.
 #[derive(Debug)]
 pub struct ProbeJob {
-    /// What it speaks for.
+    /// The host and folder that the probe stands for.
     pub key: ProbeKey,
     /// Its exchanges.
     pub chain: Vec<Exchange>,
@@ -35,11 +34,11 @@ pub struct ProbeJob {
 /// A robots file under way.
 #[derive(Debug)]
 pub struct RobotsJob {
-    /// The robots URL that was asked for first: its origin is what the file speaks for.
+    /// The URL of robots.txt that was asked for first. Its origin is the one that the file applies to.
     pub robots_url: Url,
     /// Its exchanges.
     pub chain: Vec<Exchange>,
-    /// How many times it was tried.
+    /// The number of attempts.
     pub attempts: u32,
     /// Whether the newest exchange is tried again.
     pub retrying: bool,

@@ -1,4 +1,4 @@
-//! What judging a page needs, shared by all analysis threads.
+//! Holds what judging a page needs. It is shared by all analysis threads.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use crate::store::{RunId, SnapshotStore};
 use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
-/// Everything that judging a page needs. Shared by all workers.
+/// Everything that judging a page needs.
 pub struct Analyst {
     /// The plan of the run.
     pub plan: Arc<Plan>,
     /// The store.
     pub store: Arc<dyn SnapshotStore>,
-    /// What walls, parked pages and soft-404s look like.
+    /// The signatures of bot walls, parked domains and soft 404s.
     pub signatures: Arc<Signatures>,
-    /// How articles are read.
+    /// The rules for reading articles.
     pub read: Arc<ReadRules>,
     /// Which differences are only form, and which changes are named first.
     pub compare: Arc<CompareRules>,
-    /// By what the leads of pages are told, where they are looked for.
+    /// The rules for finding upstream links, if they are looked for.
     pub leads: Option<UpstreamRules>,
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// Whether bodies are kept and texts compared: `run` does, `check` does not.
+    /// Whether bodies are stored and texts compared: `run` does, `check` does not.
     pub keep: bool,
 }
 

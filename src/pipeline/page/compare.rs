@@ -13,29 +13,29 @@ use crate::store::{ComparisonRecord, UrlRecord};
 use crate::text::{NormalForms, normalize};
 use crate::text_diff::{self, Drift, DriftClass, MovedSide};
 
-/// Under this name the comparison of an original with its previous snapshot is kept.
+/// The article id under which the comparison with the previous snapshot is stored.
 pub fn previous_snapshot_key() -> ArticleId {
     ArticleId::new("")
 }
 
-/// The class of a kept comparison.
+/// The drift class of a stored comparison.
 pub fn drift_class_of(record: &ComparisonRecord) -> Option<DriftClass> {
     drift_of(record).map(|report| report.class)
 }
 
-/// A kept comparison as it is reported, at the visit at which it was made.
+/// The drift that a stored comparison holds.
 pub fn drift_of(record: &ComparisonRecord) -> Option<Drift> {
-    StoredDrift::of(record).map(|kept| kept.report)
+    StoredDrift::from_record(record).map(|kept| kept.report)
 }
 
-/// The most serious class among comparisons. The classes are in the order of their weight.
+/// The most serious class among comparisons. The order of the classes is that of their weight.
 pub fn most_serious(records: &[ComparisonRecord]) -> Option<DriftClass> {
     records.iter().filter_map(drift_class_of).max()
 }
 
 impl Analyst {
-    /// All comparisons that this visit calls for; those whose two sides are what they were at the
-    /// last comparison are left as they are kept.
+    /// Makes the comparisons that this visit calls for. A comparison whose two sides have not changed
+    /// is not made again.
     pub(in crate::pipeline) fn compare_page(
         &self,
         planned: &PlannedUrl,
@@ -62,7 +62,7 @@ impl Analyst {
         };
         let mut records = Vec::new();
         for local in locals {
-            // Of a page that was never visited, nothing is kept.
+            // A page that was never visited has no stored comparison.
             let kept = match previous {
                 Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
                 None => Vec::new(),
@@ -71,7 +71,7 @@ impl Analyst {
                 records.push(self.compare_with_copy(planned, kept, original, local, at_ms)?);
             }
         }
-        let cited = planned.roles.has(Role::Source) || planned.roles.has(Role::Mention);
+        let cited = planned.roles.contains(Role::Source) || planned.roles.contains(Role::Mention);
         if cited
             && previous.is_some_and(|record| record.latest_body.is_some_and(|hash| hash != original.hash()))
         {
@@ -100,7 +100,7 @@ impl Analyst {
         kept.last().is_some_and(|last| {
             last.local_text == local.fingerprint
                 && last.original_body == body
-                && StoredDrift::of(last).is_some_and(|kept| kept.forms == self.compare.forms)
+                && StoredDrift::from_record(last).is_some_and(|kept| kept.forms == self.compare.forms)
         })
     }
 
@@ -112,7 +112,7 @@ impl Analyst {
         local: &LocalCopy,
         at_ms: u64,
     ) -> Result<ComparisonRecord, RunError> {
-        // The short way folds every form.
+        // The quick comparison folds all forms.
         let quick = (self.compare.forms == NormalForms::default())
             .then(|| {
                 text_diff::compare_verbatim_folded(
@@ -147,7 +147,7 @@ impl Analyst {
         })
     }
 
-    /// The original against its previous snapshot: which stands in the place of the local copy.
+    /// Compares the original with its previous snapshot, which takes the place of the local copy.
     fn compare_with_previous(
         &self,
         planned: &PlannedUrl,
@@ -156,7 +156,7 @@ impl Analyst {
         at_ms: u64,
     ) -> Result<Option<ComparisonRecord>, RunError> {
         let Some(before) = self.read_newest_page(previous)? else { return Ok(None) };
-        // Two bodies of which no text is read (PDF, a script shell) are not equal for that.
+        // Two bodies without readable text (PDF, a script shell) are not equal for that reason.
         let same_text = before.whole.text == original.whole.text
             && (before.hash() == original.hash() || !original.whole.text.is_empty());
         let (report, local_text, original_text) = if same_text {
@@ -167,7 +167,7 @@ impl Analyst {
                 Ok((then, now)) => {
                     let comparison = text_diff::compare(&now, &then, &self.compare);
                     let mut report = Drift::from_comparison(&comparison, "previous");
-                    // Only the page can move.
+                    // Both sides are the page, so only the original can have changed.
                     report.moved_side = MovedSide::from_changes(report.class.is_drift(), false);
                     (report, normalize::fingerprint(&then.text()), normalize::fingerprint(&now.text()))
                 }
@@ -177,7 +177,7 @@ impl Analyst {
                 }
             }
         };
-        // A page whose text cannot be read has not lost it.
+        // A page whose text cannot be read has not lost its quotations.
         let readable = report.class != DriftClass::Unverifiable;
         let quotes =
             if readable { self.find_lost_quotes(planned, &before, original)? } else { BTreeMap::new() };

@@ -13,7 +13,7 @@ use crate::store::{ComparisonRecord, VisitRecord};
 use crate::text_diff::{self, Drift, DriftClass, MovedSide};
 
 impl Analyst {
-    /// Adds to a comparison that was just made what the earlier ones say, which are `kept`.
+    /// Adds to a new comparison what the earlier ones (`kept`) say.
     pub(in crate::pipeline) fn add_history(
         &self,
         planned: &PlannedUrl,
@@ -22,8 +22,10 @@ impl Analyst {
         local: &LocalCopy,
         report: &mut Drift,
     ) -> Result<(), RunError> {
-        // A comparison in other normal forms says nothing of this one.
-        kept.retain(|record| StoredDrift::of(record).is_some_and(|kept| kept.forms == self.compare.forms));
+        // A comparison in other normal forms cannot be compared with this one.
+        kept.retain(|record| {
+            StoredDrift::from_record(record).is_some_and(|kept| kept.forms == self.compare.forms)
+        });
         report.was_equal = match () {
             () if report.class.is_equal() => Some(true),
             () if report.class.is_drift() => Some(false),
@@ -54,8 +56,8 @@ impl Analyst {
         Ok(())
     }
 
-    /// Who moved since an earlier comparison. The original has not moved where only something around
-    /// its text has.
+    /// The side that changed since an earlier comparison. A change only around the text does not count
+    /// as a change of the original.
     fn side_moved_since(
         &self,
         planned: &PlannedUrl,
@@ -65,7 +67,7 @@ impl Analyst {
         class: DriftClass,
     ) -> Result<MovedSide, RunError> {
         let edited = last.local_text != local.fingerprint;
-        let was = StoredDrift::of(last).map(|kept| kept.report.class);
+        let was = StoredDrift::from_record(last).map(|kept| kept.report.class);
         let differs =
             |class: DriftClass| class.is_drift().then_some(true).or(class.is_equal().then_some(false));
         let of_original = if last.original_body == original.hash() {
@@ -74,7 +76,8 @@ impl Analyst {
             && let (Some(was), Some(now)) = (was.and_then(differs), differs(class))
             && !(was && now)
         {
-            // The copy stayed: it measures the original, and nothing need be extracted.
+            // The copy has not changed, so it shows whether the original has, and nothing needs to be
+            // extracted.
             Some(was != now)
         } else {
             match self.read_page_with_body(planned, last.original_body)? {
@@ -90,11 +93,12 @@ impl Analyst {
     }
 }
 
-/// When the local copy was last seen to be equal: the last visit that found the page there before
-/// the comparison after that.
+/// When the local copy was last seen to be equal: at the last visit with a snapshot before the
+/// comparison that found a difference.
 fn last_time_equal(kept: &[ComparisonRecord], visits: &[VisitRecord]) -> Option<Timestamp> {
-    let is_equal =
-        |record: &ComparisonRecord| StoredDrift::of(record).is_some_and(|kept| kept.report.class.is_equal());
+    let is_equal = |record: &ComparisonRecord| {
+        StoredDrift::from_record(record).is_some_and(|kept| kept.report.class.is_equal())
+    };
     let place = kept.iter().rposition(is_equal)?;
     let from = kept.get(place)?.at_ms;
     let until = kept.get(place + 1).map_or(u64::MAX, |next| next.at_ms);

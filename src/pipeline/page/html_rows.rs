@@ -1,5 +1,9 @@
-//! The main part of a fetched page in the form in which articles are read: rows of text with their
-//! links, so that the same rules tell repost lines and labels of sources in both.
+//! Turns the main part of a fetched page into the form in which articles are read: rows of text with
+//! their links. The same rules then find repost lines and labelled sources in both.
+//!
+//! It makes one pass over the page's tokens, in time linear in the page's length. Parts outside the
+//! article (navigation, footers, comments, related stories) are left out by element and by name. Of the
+//! rest, `<main>` or `<article>` is taken if it holds most of the text.
 //!
 //! One pass over the page's tokens, in time linear in its length. What is plainly not the article
 //! (navigation, footers, comments, related stories) is left out by element and by name; of what
@@ -12,18 +16,19 @@ use url::Url;
 use crate::markup;
 use crate::markup::{Token, Tokens};
 
-/// Deeper elements are read as if they stood here.
-const DEEPEST: usize = 256;
-/// A part that holds at least this share of the text around it, in percent, is the main part.
-const MAIN_SHARE: usize = 60;
+/// Elements nested deeper than this are read as if they were at this depth.
+const MAX_DEPTH: usize = 256;
+/// A part with at least this share (in percent) of the text around it is the main part.
+const MIN_MAIN_SHARE: usize = 60;
 
-/// Elements that hold no part of an article. Not `<form>`: old pages stand in one as a whole.
-const NOT_TEXT: [&str; 12] = [
+/// Elements that hold no part of an article. `<form>` is not among them, since old pages wrap
+/// everything in one.
+const OUTSIDE_ELEMENTS: [&str; 12] = [
     "nav", "footer", "aside", "noscript", "template", "svg", "select", "button", "head", "object", "audio",
     "video",
 ];
-/// How the names of such parts begin, in `id` and `class`.
-const FURNITURE: [&str; 24] = [
+/// The first words of names in `id` and `class` that mark such parts.
+const OUTSIDE_NAMES: [&str; 24] = [
     "nav",
     "navbar",
     "navigation",
@@ -49,116 +54,116 @@ const FURNITURE: [&str; 24] = [
     "pagination",
     "popup",
 ];
-/// Roles of such parts (WAI-ARIA 1.2, section 5.3.4).
-const ROLES: [&str; 5] = ["navigation", "banner", "contentinfo", "complementary", "search"];
+/// Roles that mark such parts (WAI-ARIA 1.2, section 5.3.4).
+const OUTSIDE_ROLES: [&str; 5] = ["navigation", "banner", "contentinfo", "complementary", "search"];
 
-struct Row {
+struct TextRow {
     part: usize,
     level: usize,
     text: String,
-    /// Characters that are neither white space nor markup.
+    /// The number of characters that are neither white space nor markup.
     chars: usize,
 }
 
 /// A `<main>` or `<article>`, or the page as a whole.
-struct Section {
+struct PagePart {
     parent: usize,
     chars: usize,
 }
 
-struct Open<'a> {
+struct OpenElement<'a> {
     name: &'a str,
-    /// Whether the element and all in it is left out.
+    /// Whether the element and everything in it is left out.
     hidden: bool,
     part: usize,
 }
 
-struct Outline<'a> {
+struct PageOutline<'a> {
     base: &'a Url,
-    stack: Vec<Open<'a>>,
-    parts: Vec<Section>,
-    rows: Vec<Row>,
-    row: Row,
+    stack: Vec<OpenElement<'a>>,
+    parts: Vec<PagePart>,
+    rows: Vec<TextRow>,
+    row: TextRow,
     link: Option<String>,
 }
 
-/// The main part of a page as markdown: a row a paragraph, links as `<a href>` with absolute URLs.
-pub fn markdown(html: &str, base: &Url) -> String {
-    let mut outline = Outline {
+/// The main part of a page as markdown: one row per paragraph, links as `<a href>` with absolute URLs.
+pub fn main_part_as_markdown(html: &str, base: &Url) -> String {
+    let mut outline = PageOutline {
         base,
         stack: Vec::new(),
-        parts: vec![Section { parent: 0, chars: 0 }],
+        parts: vec![PagePart { parent: 0, chars: 0 }],
         rows: Vec::new(),
-        row: Row { part: 0, level: 0, text: String::new(), chars: 0 },
+        row: TextRow { part: 0, level: 0, text: String::new(), chars: 0 },
         link: None,
     };
     for token in Tokens::new(html) {
-        outline.token(token);
+        outline.handle_token(token);
     }
     outline.end_row();
-    outline.write()
+    outline.into_markdown()
 }
 
-impl<'a> Outline<'a> {
-    fn token(&mut self, token: Token<'a>) {
+impl<'a> PageOutline<'a> {
+    fn handle_token(&mut self, token: Token<'a>) {
         match token {
             Token::StartTag { name, attributes, self_closing, .. } => {
-                self.open(name, attributes, self_closing);
+                self.open_element(name, attributes, self_closing);
             }
-            Token::EndTag { name, .. } => self.close(name),
-            Token::Text(text) if !self.hidden() => self.text(text),
+            Token::EndTag { name, .. } => self.close_element(name),
+            Token::Text(text) if !self.is_hidden() => self.push_text(text),
             _ => {}
         }
     }
 
-    fn hidden(&self) -> bool {
+    fn is_hidden(&self) -> bool {
         self.stack.last().is_some_and(|open| open.hidden)
     }
 
-    fn part(&self) -> usize {
+    fn current_part(&self) -> usize {
         self.stack.last().map_or(0, |open| open.part)
     }
 
-    fn open(&mut self, name: &'a str, attributes: &str, closed: bool) {
+    fn open_element(&mut self, name: &'a str, attributes: &str, closed: bool) {
         let breaks = markup::is_block(name);
         if breaks {
             self.end_row();
         }
-        // A browser ends the head at the first thing that does not belong there.
+        // A browser ends the head at the first element that does not belong there.
         if breaks && self.stack.last().is_some_and(|open| open.name.eq_ignore_ascii_case("head")) {
             self.stack.pop();
         }
-        if name.eq_ignore_ascii_case("a") && !self.hidden() {
+        if name.eq_ignore_ascii_case("a") && !self.is_hidden() {
             self.end_link();
             self.begin_link(attributes);
         }
-        if markup::is_void(name) || closed || self.stack.len() >= DEEPEST {
+        if markup::is_void(name) || closed || self.stack.len() >= MAX_DEPTH {
             return;
         }
         let is_main = ["main", "article"].iter().any(|known| known.eq_ignore_ascii_case(name))
             || markup::attribute_value(attributes, "role") == Some("main");
-        let outer = self.part();
-        let hidden = self.hidden() || (!is_main && is_furniture(name, attributes, outer == 0));
+        let outer = self.current_part();
+        let hidden = self.is_hidden() || (!is_main && is_outside_article(name, attributes, outer == 0));
         let part = if is_main && !hidden {
-            self.parts.push(Section { parent: outer, chars: 0 });
+            self.parts.push(PagePart { parent: outer, chars: 0 });
             self.parts.len() - 1
         } else {
             outer
         };
-        if let Some(level) = level(name) {
+        if let Some(level) = heading_level(name) {
             self.row.level = level;
         }
-        self.stack.push(Open { name, hidden, part });
+        self.stack.push(OpenElement { name, hidden, part });
     }
 
-    fn close(&mut self, name: &str) {
+    fn close_element(&mut self, name: &str) {
         if name.eq_ignore_ascii_case("a") {
             self.end_link();
         }
         if markup::is_block(name) {
             self.end_row();
         }
-        // What was not closed inside ends here; an end without a start is passed over.
+        // Elements inside that were not closed end here. An end tag without a start tag is ignored.
         if let Some(at) = self.stack.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) {
             self.stack.truncate(at);
         }
@@ -179,7 +184,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn push_text(&mut self, text: &str) {
         for c in text.chars() {
             match c {
                 c if c.is_whitespace() => {
@@ -196,18 +201,18 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// A link that goes on over the end of a row is a link in both.
+    /// Ends the row. A link that continues past its end is a link in both rows.
     fn end_row(&mut self) {
         let open = self.link.clone();
         self.end_link();
-        let part = self.part();
-        let next = Row { part, level: 0, text: String::new(), chars: 0 };
+        let part = self.current_part();
+        let next = TextRow { part, level: 0, text: String::new(), chars: 0 };
         let row = std::mem::replace(&mut self.row, next);
         if row.chars > 0 {
             if let Some(section) = self.parts.get_mut(part) {
                 section.chars += row.chars;
             }
-            self.rows.push(Row { part, ..row });
+            self.rows.push(TextRow { part, ..row });
         }
         if let Some(url) = open {
             let _ = write!(self.row.text, "<a href=\"{}\">", url.replace('&', "&amp;"));
@@ -215,9 +220,9 @@ impl<'a> Outline<'a> {
         }
     }
 
-    fn write(self) -> String {
+    fn into_markdown(self) -> String {
         let mut whole: Vec<usize> = self.parts.iter().map(|section| section.chars).collect();
-        // Inner parts come after those that hold them.
+        // Inner parts come after the parts that hold them.
         for (index, section) in self.parts.iter().enumerate().skip(1).rev() {
             let own = whole.get(index).copied().unwrap_or_default();
             if let Some(parent) = whole.get_mut(section.parent) {
@@ -227,7 +232,7 @@ impl<'a> Outline<'a> {
         let size = |part: usize| whole.get(part).copied().unwrap_or_default();
         let mut main = 0;
         for (index, section) in self.parts.iter().enumerate().skip(1) {
-            if section.parent == main && size(index) * 100 >= size(main) * MAIN_SHARE {
+            if section.parent == main && size(index) * 100 >= size(main) * MIN_MAIN_SHARE {
                 main = index;
             }
         }
@@ -249,33 +254,34 @@ impl<'a> Outline<'a> {
     }
 }
 
-fn level(name: &str) -> Option<usize> {
+fn heading_level(name: &str) -> Option<usize> {
     match name.as_bytes() {
         [b'h' | b'H', digit @ b'1'..=b'6'] => Some(usize::from(digit - b'0')),
         _ => None,
     }
 }
 
-fn is_furniture(name: &str, attributes: &str, outside: bool) -> bool {
+fn is_outside_article(name: &str, attributes: &str, outside: bool) -> bool {
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    if NOT_TEXT.iter().any(is) || (outside && is(&"header")) {
+    if OUTSIDE_ELEMENTS.iter().any(is) || (outside && is(&"header")) {
         return true;
     }
     if ["html", "body"].iter().any(is) {
         return false;
     }
-    if markup::attribute_value(attributes, "role").is_some_and(|role| ROLES.contains(&role)) {
+    if markup::attribute_value(attributes, "role").is_some_and(|role| OUTSIDE_ROLES.contains(&role)) {
         return true;
     }
-    let named = |value: &str| value.split_ascii_whitespace().any(begins_like_furniture);
+    let named = |value: &str| value.split_ascii_whitespace().any(names_outside_part);
     ["class", "id"].iter().any(|key| markup::attribute_value(attributes, key).is_some_and(named))
 }
 
-/// `sidebar`, `comment-list`, `related_posts`; not `has-sidebar` or `menus`.
-fn begins_like_furniture(name: &str) -> bool {
+/// Whether a name begins with such a word: `sidebar`, `comment-list`, `related_posts`, but not
+/// `has-sidebar` or `menus`.
+fn names_outside_part(name: &str) -> bool {
     let end = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
     let word = name.get(..end).unwrap_or_default();
-    FURNITURE.iter().any(|known| known.eq_ignore_ascii_case(word))
+    OUTSIDE_NAMES.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -285,7 +291,7 @@ mod tests {
 
     fn rows(html: &str) -> Vec<String> {
         let base = Url::parse("https://news.example/a/1").unwrap();
-        markdown(html, &base)
+        main_part_as_markdown(html, &base)
             .split("\n\n")
             .map(|row| row.trim().to_owned())
             .filter(|row| !row.is_empty())

@@ -1,4 +1,4 @@
-//! What a page is judged by: the page as received, and the archive's copies of it.
+//! Holds what a page is judged by: the page as received, and the archive's copies of it.
 
 use std::cell::OnceCell;
 
@@ -9,18 +9,18 @@ use crate::fetch::body::charset;
 use crate::model::{ArticleId, ContentHash, Untrusted};
 use crate::text::{self, PageText, WholeText};
 
-/// How much of a body is read, in bytes: the text of a page stands in less.
-const READ: usize = 4 << 20;
+/// How many bytes of a body are read. The text of a page is within them.
+const MAX_BYTES_READ: usize = 4 << 20;
 
-/// A body's hash, computed where it is asked for: a check hardly needs it.
+/// The hash of a body, computed on first use: `check` hardly needs it.
 pub struct BodyHash {
     body: Untrusted,
     hash: OnceCell<ContentHash>,
 }
 
 impl BodyHash {
-    /// That of this body.
-    pub fn of(body: &Untrusted) -> Self {
+    /// The hash of this body, not computed yet.
+    pub fn of_body(body: &Untrusted) -> Self {
         Self { body: body.clone(), hash: OnceCell::new() }
     }
 
@@ -31,29 +31,29 @@ impl BodyHash {
 }
 
 impl From<ContentHash> for BodyHash {
-    /// Of a body that is in the store, it is known.
+    /// The hash of a stored body is known.
     fn from(hash: ContentHash) -> Self {
         Self { body: Untrusted::default(), hash: hash.into() }
     }
 }
 
-/// The page as it came, read once.
+/// A page as received, decoded once.
 pub struct FetchedPage {
     hash: BodyHash,
-    /// Where it was found in the end.
+    /// The URL after all redirects.
     pub url: Url,
-    /// The decoded page, where it is text.
+    /// The decoded page, if it is text.
     pub html: Option<String>,
-    /// All that is visible on it.
+    /// The visible text.
     pub whole: WholeText,
 }
 
 impl FetchedPage {
-    /// Reads an answer's body.
-    pub fn read(response: &Response, url: &Url, hash: BodyHash) -> Self {
+    /// Reads the body of an answer.
+    pub fn from_response(response: &Response, url: &Url, hash: BodyHash) -> Self {
         let content_type = response.header("content-type");
         let bytes = response.body.expose();
-        Self::of_bytes(bytes, content_type, url, hash)
+        Self::from_bytes(bytes, content_type, url, hash)
     }
 
     /// The hash of the body.
@@ -61,14 +61,19 @@ impl FetchedPage {
         self.hash.get()
     }
 
-    /// Whether nothing was sent.
+    /// Whether the body is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.hash() == ContentHash::of(b"")
     }
 
-    /// Reads a body that was stored with this media type.
-    pub fn of_bytes(bytes: &[u8], content_type: Option<&str>, url: &Url, hash: impl Into<BodyHash>) -> Self {
-        let bytes = bytes.get(..READ).unwrap_or(bytes);
+    /// Reads a body with this media type.
+    pub fn from_bytes(
+        bytes: &[u8],
+        content_type: Option<&str>,
+        url: &Url,
+        hash: impl Into<BodyHash>,
+    ) -> Self {
+        let bytes = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
         let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
         Self { hash: hash.into(), url: url.clone(), html, whole }
@@ -77,31 +82,31 @@ impl FetchedPage {
 
 /// The archive's copy of a page.
 pub struct LocalCopy {
-    /// The article.
+    /// The article that holds it.
     pub article: ArticleId,
-    /// Its text.
+    /// The title and the blocks of text.
     pub text: PageText,
-    /// Its body as one string.
+    /// The body as one string.
     pub body: String,
-    /// The same in the run's normal forms.
+    /// The body in the run's normal forms.
     pub folded: String,
-    /// The hash of its title and body in them.
+    /// The hash of title and body in the run's normal forms.
     pub fingerprint: ContentHash,
 }
 
-/// What an answer brought.
+/// The content that an answer brought.
 pub enum PageContent {
-    /// Nothing that could be kept.
+    /// Nothing that can be stored.
     None,
-    /// The newest snapshot still holds.
+    /// The server says that the newest snapshot is still current.
     Unmodified,
-    /// The newest snapshot's own body, and every comparison with it is kept.
+    /// The body equals the newest snapshot, and every comparison with it is stored.
     Same,
-    /// A body.
+    /// A body to compare and store.
     Body {
         /// The page.
         original: Box<FetchedPage>,
-        /// The copies that are compared with it.
+        /// The copies that it is compared with.
         locals: Vec<LocalCopy>,
     },
 }

@@ -49,7 +49,7 @@ impl Analyst {
         }
     }
 
-    /// Records a judgement about a page that was not (or not any more) asked for.
+    /// Stores a judgement about a page that was not asked for, or not again.
     pub fn judge_without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<JudgedPage, RunError> {
         let planned = &*self.planned_url(job.plan)?;
         let previous = self.store.url(planned.url.key())?;
@@ -65,8 +65,8 @@ impl Analyst {
         let Some((last, Ok(response))) = job.chain.last().map(|last| (last, &last.outcome)) else {
             return Err(RunError::Plan(job.plan));
         };
-        let hash = BodyHash::of(&response.body);
-        let kept = previous.and_then(|record| StoredJudgement::read(&record.state));
+        let hash = BodyHash::of_body(&response.body);
+        let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
         let known_fine = response.status == 200
             && previous.is_some_and(|record| record.latest_body.is_some_and(|known| known == hash.get()))
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
@@ -81,14 +81,14 @@ impl Analyst {
         if let Some(judgement) = &known
             && (!self.keep || self.are_all_current(planned, locals(), hash.get())?)
         {
-            // Neither side has changed: the page need not even be decoded.
+            // Neither side has changed, so the page need not be decoded.
             let judged =
                 self.store_judged_page(planned, &job, previous, judgement.clone(), &PageContent::Same)?;
             return Ok(AnalysisOutcome::Judged(judged));
         }
-        // The rest of what was cut would look lost.
+        // The missing rest of a truncated body would look like lost text.
         let partial = verdict::is_partial_response(response);
-        let original = FetchedPage::read(response, &last.url, hash);
+        let original = FetchedPage::from_response(response, &last.url, hash);
         let judgement = if let Some(judgement) = known {
             judgement
         } else {
@@ -105,7 +105,7 @@ impl Analyst {
                 local: &LocalCopyShare::new(&held),
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),
-                only_beginning: planned.roles.only_image(),
+                only_beginning: planned.roles.is_only_image(),
             };
             match verdict::judge_page(&evidence, &self.signatures) {
                 Assessment::Judged(judgement) => judgement,
@@ -119,7 +119,7 @@ impl Analyst {
                 .store_judged_page(planned, &job, previous, judgement, &PageContent::None)
                 .map(AnalysisOutcome::Judged);
         }
-        // A check compares nothing: it reads the copies only where the judgement asks for them.
+        // `check` compares nothing, so it reads the copies only if the judgement needs them.
         let locals = match read.into_inner() {
             Some(locals) => locals,
             None if self.keep => self.read_local_copies(planned),
@@ -130,15 +130,15 @@ impl Analyst {
     }
 }
 
-/// A 304: the content is what it was, so the judgement is too, but for the way to it.
+/// Judges a 304: the content has not changed, so only the way to it is judged anew.
 fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
-    let kept = previous.and_then(|record| StoredJudgement::read(&record.state));
+    let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
     let cause = kept.and_then(|kept| kept.judgement.cause);
     let fact = "304: not modified since the last snapshot";
     verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact)
 }
 
-/// A page without an answer, with what was tried.
+/// Judges a page without an answer, and says what was tried.
 pub(in crate::pipeline) fn judge_failure(failure: FetchFailure, job: &PageJob) -> Judgement {
     let mut judgement = match job.chain.last() {
         Some(last) => verdict::judge_failure(failure, &last.url),

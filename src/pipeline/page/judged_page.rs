@@ -1,4 +1,4 @@
-//! What analysing a page gives.
+//! Defines the result of analysing a page.
 
 use url::Url;
 
@@ -11,23 +11,23 @@ use crate::verdict::{ControlPage, Judgement};
 /// A page that has its verdict.
 #[derive(Clone, Debug)]
 pub struct JudgedPage {
-    /// Its place in the plan.
+    /// Its index in the plan.
     pub plan: u32,
-    /// What was judged.
+    /// The judgement.
     pub judgement: Judgement,
-    /// The address of its last answer, where there was one, and the hash of its body, where it may stand
-    /// for other pages too.
+    /// The URL of its last answer, if there was one, and the hash of its body, if it may be the same
+    /// for many pages (a wall or a parking page).
     pub ended: Option<Box<(Url, Option<ContentHash>)>>,
-    /// The most serious drift of its comparisons.
+    /// The most serious drift among its comparisons.
     pub drift: Option<DriftClass>,
-    /// What the page names in its turn, as far as that was looked for.
+    /// The links that the page names as its original and sources, if they were looked for.
     pub leads: Option<UpstreamLinks>,
 }
 
 /// What analysing a page gives.
 pub enum AnalysisOutcome {
-    /// It is judged and handed to the store.
+    /// The page is judged and stored.
     Judged(JudgedPage),
-    /// It looks like a soft-404: the judgement needs an answer to this.
+    /// The page looks like a soft 404. The judgement needs the answer to this probe.
     NeedsProbe(Box<PageJob>, ControlPage),
 }

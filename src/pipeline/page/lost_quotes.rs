@@ -1,4 +1,4 @@
-//! Whether what articles quote from a source is still there.
+//! Finds quotations in articles that have disappeared from their sources.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use super::inputs::FetchedPage;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 
-/// How many lost quotations of an article are kept.
+/// The most lost quotations of an article that are stored.
 const MAX_QUOTES: usize = 10;
-/// Longer ones are cut to so many characters.
+/// Longer quotations are cut to this many characters.
 const MAX_CHARS: usize = 200;
 
 impl Analyst {
-    /// What each article that cites a page quotes from it and is gone, by the article's id. The first
-    /// snapshot and the one before the newest say what was there.
+    /// The quotations of each article that cites a page that the page no longer holds, by the article's
+    /// id. The first snapshot and the one before the newest show what the page held.
     pub(in crate::pipeline) fn find_lost_quotes(
         &self,
         planned: &PlannedUrl,
@@ -27,7 +27,7 @@ impl Analyst {
         now: &FetchedPage,
     ) -> Result<BTreeMap<String, Vec<String>>, RunError> {
         let mut lost = BTreeMap::new();
-        // Made once some article quotes at all, which most do not.
+        // Made on first use, since most articles quote nothing.
         let mut sources: Option<(Vec<SourceText>, SourceText)> = None;
         for planned_article in planned.citers.iter().filter_map(|at| self.plan.articles.get(*at as usize)) {
             let file = ArchiveFile { id: planned_article.id.clone(), path: planned_article.path.clone() };

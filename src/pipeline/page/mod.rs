@@ -1,4 +1,9 @@
-//! Turns one finished page into what is stored of it: its text, its comparisons, its judgement.
+//! Turns one finished page into what is stored of it: its judgement, its snapshot and its comparisons.
+//!
+//! A comparison has one shape per border. `text_diff::Comparison` is what two texts say.
+//! [`text_diff::Drift`](crate::text_diff::Drift) adds what earlier visits say; reports show it.
+//! [`StoredDrift`] adds the normal forms and the lost quotations of all articles; it is the JSON inside
+//! `store::ComparisonRecord`, which the store keeps without reading it, since it is an earlier stage.
 
 mod analyst;
 pub mod compare;

@@ -1,4 +1,4 @@
-//! A page under way: what was asked and answered for it so far.
+//! Holds a page under way: the requests made for it so far and their answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,30 +12,31 @@ use crate::verdict::{Probe, ProbeKey};
 /// A page under way.
 #[derive(Debug)]
 pub struct PageJob {
-    /// Its place in the plan.
+    /// Its index in the plan.
     pub plan: u32,
-    /// What the store said of the URL when it was asked for; nothing changes that before it is judged.
+    /// The store's record of the URL when it was asked for. Nothing changes it before the page is
+    /// judged.
     pub previous: Option<Box<UrlRecord>>,
     /// Every exchange of this attempt, the newest last.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.
     pub jar: CookieJar,
-    /// How many times the URL was tried.
+    /// The number of attempts, with one that is still to come.
     pub attempts: u32,
-    /// Whether the newest exchange is tried again: the next one takes its place.
+    /// Whether the newest exchange is tried again, so that the next one replaces it.
     pub retrying: bool,
-    /// Time spent in exchanges, over all attempts.
+    /// The time spent in exchanges, over all attempts.
     pub elapsed: Duration,
-    /// Why the chain leads nowhere, where it does: found once, when its last answer came.
+    /// Why the redirects lead nowhere, if they do.
     pub dead_end: Option<RedirectFailure>,
-    /// What the host answers for a page that cannot exist, where that was asked for.
+    /// The host's answer for a URL that cannot exist, if it was asked for.
     pub probe: Option<Arc<Probe>>,
-    /// What the host answers for its home page, where that was asked for.
+    /// The host's answer for its home page, if it was asked for.
     pub home: Option<Arc<Probe>>,
 }
 
 impl PageJob {
-    /// A page that is asked for now for the first time.
+    /// A page that is asked for the first time.
     pub fn new(plan: u32) -> Self {
         Self {
             plan,
@@ -51,7 +52,7 @@ impl PageJob {
         }
     }
 
-    /// How many times it was asked for so far: not for a retry that is still to come.
+    /// The number of requests so far, without a retry that is still to come.
     pub fn asked(&self) -> u32 {
         if self.chain.is_empty() { 0 } else { self.attempts.saturating_sub(u32::from(self.retrying)) }
     }

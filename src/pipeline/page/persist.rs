@@ -1,4 +1,4 @@
-//! Hands a judged page to the store: its visit, its snapshot and its comparisons in one write.
+//! Stores a judged page: its visit, its snapshot and its comparisons in one write.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ use crate::text_diff::DriftClass;
 use crate::verdict::{self, Judgement};
 
 impl Analyst {
-    /// Builds and hands over the deposit of a judged page.
+    /// Stores a judged page.
     pub(in crate::pipeline) fn store_judged_page(
         &self,
         planned: &PlannedUrl,
@@ -49,9 +49,9 @@ impl Analyst {
             if same {
                 snapshot = previous.and_then(|record| record.latest_snapshot);
             } else if let PageContent::Body { original, .. } = content
-                && !planned.roles.only_image()
+                && !planned.roles.is_only_image()
             {
-                // An empty answer takes no page's place.
+                // An empty answer does not replace a snapshot.
                 let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| original.is_empty());
                 keep_body = kept.is_none();
                 snapshot = kept.or(Some(SnapshotId { url: key, at_ms }));
@@ -65,11 +65,11 @@ impl Analyst {
             unchanged = matches!(content, PageContent::Unmodified);
         }
 
-        let before = previous.and_then(|record| StoredJudgement::read(&record.state));
+        let before = previous.and_then(|record| StoredJudgement::from_json(&record.state));
         let (before, known_leads) = before.map(|kept| (kept.over_time, kept.leads)).unwrap_or_default();
         let leads = self.find_upstream_links(planned, previous, content, fine, known_leads)?;
-        // A success counts at once. Failures are counted when the run is over and it is clear that
-        // the fault was not our own network's.
+        // A success counts at once. Failures are counted after the run, when it is known whether the
+        // network here was down.
         let over_time = if fine { before.after_judgement(&judgement, at, true) } else { before };
         let kept =
             StoredJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_json()?;
@@ -105,7 +105,7 @@ impl Analyst {
         Ok(JudgedPage { plan: job.plan, judgement, ended, drift, leads })
     }
 
-    /// What the page names in its turn: of its content, or what is known of it from before.
+    /// The upstream links of the page: from its content, or those that are known from before.
     fn find_upstream_links(
         &self,
         planned: &PlannedUrl,
@@ -114,13 +114,13 @@ impl Analyst {
         fine: bool,
         known: Option<UpstreamLinks>,
     ) -> Result<Option<UpstreamLinks>, RunError> {
-        let Some(rules) = self.leads.as_ref().filter(|_| fine && !planned.roles.only_image()) else {
+        let Some(rules) = self.leads.as_ref().filter(|_| fine && !planned.roles.is_only_image()) else {
             return Ok(known);
         };
         let of = |page: &FetchedPage| {
             page.html
                 .as_deref()
-                .map(|html| UpstreamLinks::of_page(html, &page.url, rules))
+                .map(|html| UpstreamLinks::from_page(html, &page.url, rules))
                 .unwrap_or_default()
         };
         match content {

@@ -1,5 +1,5 @@
-//! Two snapshots of one page, read alike: the same part of both, so that navigation that changed, a
-//! counter, or an extraction that took another part of the page is no difference between them.
+//! Extracts the same part of two snapshots of a page, so that changed navigation, a counter, or an
+//! extraction that chose another part of the page is no difference between them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -13,17 +13,16 @@ use crate::text_diff;
 
 use super::inputs::FetchedPage;
 
-/// A page that holds less of a guide than this is not read by it.
-const HELD: f64 = 0.3;
-/// A block that is wider than this is a paragraph, whatever it ends with; a Chinese character counts
-/// three.
-const PARAGRAPH: usize = 200;
-/// A line of counters is no longer than this, in letters.
-const COUNTER: usize = 40;
-/// A block of so many digits and no words is no figure that somebody reads.
-const STAMP: usize = 8;
-/// Of a link's text so many bytes are looked at: one that is never closed must not hold a page.
-const LINK: usize = 1000;
+/// A guide of which the page holds less than this share is not used.
+const MIN_GUIDE_SHARE: f64 = 0.3;
+/// A block wider than this is a paragraph, whatever it ends with. A Chinese character counts as three.
+const MIN_PARAGRAPH_WIDTH: usize = 200;
+/// The most letters of a line of counters.
+const MAX_COUNTER_LETTERS: usize = 40;
+/// A block with this many digits and no words is a time stamp or an id, not a figure for readers.
+const MIN_STAMP_DIGITS: usize = 8;
+/// The most bytes of a link's text that are read, so that an unclosed link does not swallow the page.
+const MAX_LINK_BYTES: usize = 1000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,66 +34,65 @@ struct Counters {
 static COUNTERS: LazyLock<Counters> =
     LazyLock::new(|| toml::from_str(include_str!("../../../config/counters.toml")).unwrap_or_default());
 
-/// The text of a page; `guide` as in [`text::extract`].
+/// Extracts the text of a page. `guide` is as in [`text::extract`].
 pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText, TextError> {
     let html = page.html.as_deref().ok_or(TextError::NotText)?;
     text::extract(html, Some(&page.url), guide)
 }
 
-/// The same part of two snapshots of a page: the older one's text, which may stand in the place of a
-/// local copy, and the newer one's. `guide` is the article's text where it is known; else the older
-/// page's own text is.
+/// Extracts the same part of two snapshots of a page: the older text, which takes the place of a local
+/// copy, and the newer one. `guide` is the article's text if it is known; otherwise the older page's
+/// own text is used.
 pub fn extract_same_part(
     then: &FetchedPage,
     now: &FetchedPage,
     guide: Option<&str>,
 ) -> Result<(PageText, PageText), TextError> {
-    let guide = guide.filter(|guide| text_diff::containment(guide, &then.whole.text) >= HELD);
+    let guide = guide.filter(|guide| text_diff::containment(guide, &then.whole.text) >= MIN_GUIDE_SHARE);
     let guide = match guide {
         Some(guide) => guide.to_owned(),
         None => extract_page(then, None)?.text(),
     };
     let mut older = extract_page(then, Some(&guide))?;
     let mut newer = extract_page(now, Some(&guide))?;
-    let (of_older, of_newer) = (Known::of(&older, then), Known::of(&newer, now));
-    of_newer.clear(&mut older, &of_older);
-    of_older.clear(&mut newer, &of_newer);
+    let (of_older, of_newer) = (PageBlocks::from_page(&older, then), PageBlocks::from_page(&newer, now));
+    of_newer.remove_unshared(&mut older, &of_older);
+    of_older.remove_unshared(&mut newer, &of_newer);
     Ok((older, newer))
 }
 
-/// What one page says of the blocks of the other.
-struct Known {
-    /// Its blocks' letters.
+/// What one page says about the blocks of the other.
+struct PageBlocks {
+    /// The letters of its links.
     blocks: HashSet<String>,
-    /// The same, without digits, of its lines of counters.
+    /// The letters, without digits, of its lines of counters.
     counters: HashSet<String>,
-    /// The letters of each line that is visible on it.
+    /// The letters of each visible line.
     lines: HashSet<String>,
     /// The letters of its links.
     links: HashSet<String>,
 }
 
-impl Known {
-    fn of(text: &PageText, page: &FetchedPage) -> Self {
+impl PageBlocks {
+    fn from_page(text: &PageText, page: &FetchedPage) -> Self {
         let blocks: HashSet<String> = text.blocks.iter().map(|block| normalize::letters(block)).collect();
-        let counters = text.blocks.iter().filter_map(|block| counter(block)).collect();
-        let links = page.html.as_deref().map(links).unwrap_or_default();
+        let counters = text.blocks.iter().filter_map(|block| counter_words(block)).collect();
+        let links = page.html.as_deref().map(link_texts).unwrap_or_default();
         let visible = page.whole.text.lines().map(normalize::letters).collect();
         Self { blocks, counters, lines: visible, links }
     }
 
-    /// Whether a block, in letters, is a link, or a link with a little behind it ("[VIDEO]").
-    fn is_link(&self, block: &str) -> bool {
-        block.len() <= LINK
+    /// Whether a block, in letters, is a link, or a link with a short text behind it ("[VIDEO]").
+    fn is_link_text(&self, block: &str) -> bool {
+        block.len() <= MAX_LINK_BYTES
             && block.char_indices().map(|(at, c)| at + c.len_utf8()).any(|end| {
                 end * 10 >= block.len() * 7 && block.get(..end).is_some_and(|head| self.links.contains(head))
             })
     }
 
-    /// Takes out of the other page's text what both pages do not share and what is no text: links,
-    /// counters, and, before the first and after the last shared paragraph, labels and what stands
-    /// elsewhere on this page.
-    fn clear(&self, other: &mut PageText, of_other: &Self) {
+    /// Removes from the other page's text what both pages do not share and what is not text: links,
+    /// counters, and, outside the shared paragraphs, labels and what is visible elsewhere on this page.
+    fn remove_unshared(&self, other: &mut PageText, of_other: &Self) {
         let letters: Vec<String> = other.blocks.iter().map(|block| normalize::letters(block)).collect();
         let shared = |block: &String| self.blocks.contains(block);
         let first = letters.iter().position(shared);
@@ -111,33 +109,33 @@ impl Known {
             if shared(own) {
                 return true;
             }
-            let linked = of_other.is_link(own);
-            let counted = is_stamp(own)
-                || is_pager(block)
-                || counter(block).is_some_and(|bare| self.counters.contains(&bare));
-            let beside = !within && (!is_prose(block) || self.lines.contains(own));
+            let linked = of_other.is_link_text(own);
+            let counted = is_time_stamp(own)
+                || is_page_number(block)
+                || counter_words(block).is_some_and(|bare| self.counters.contains(&bare));
+            let beside = !within && (!is_paragraph(block) || self.lines.contains(own));
             !linked && !counted && !beside
         });
     }
 }
 
-/// A line of counters without its figures, in letters.
-fn counter(line: &str) -> Option<String> {
+/// The letters of a line of counters, without its figures.
+fn counter_words(line: &str) -> Option<String> {
     let letters = normalize::letters(line).to_lowercase();
     let counts = letters.chars().any(|c| c.is_ascii_digit())
-        && letters.chars().count() <= COUNTER
+        && letters.chars().count() <= MAX_COUNTER_LETTERS
         && COUNTERS.words.iter().any(|word| letters.contains(word.as_str()));
     counts.then(|| letters.chars().filter(|c| c.is_alphabetic()).collect())
 }
 
 /// Whether a block, in letters, is a time or a number that a machine wrote for itself.
-fn is_stamp(letters: &str) -> bool {
+fn is_time_stamp(letters: &str) -> bool {
     let digits = letters.chars().filter(char::is_ascii_digit).count();
-    digits >= STAMP && letters.chars().filter(|c| c.is_alphabetic()).count() <= 2
+    digits >= MIN_STAMP_DIGITS && letters.chars().filter(|c| c.is_alphabetic()).count() <= 2
 }
 
-/// Whether a block says which of how many pictures or pages this is.
-fn is_pager(line: &str) -> bool {
+/// Whether a block says which of how many pictures or pages this is ("3 of 15").
+fn is_page_number(line: &str) -> bool {
     let words: Vec<&str> = line.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let [between] = words[..] else { return false };
     let edges =
@@ -147,14 +145,14 @@ fn is_pager(line: &str) -> bool {
 }
 
 /// Whether a block is a paragraph rather than a label.
-fn is_prose(text: &str) -> bool {
+fn is_paragraph(text: &str) -> bool {
     let width: usize = text.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
     let end = text.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）', '】']);
-    width >= PARAGRAPH || end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';'])
+    width >= MIN_PARAGRAPH_WIDTH || end.ends_with(['.', '!', '?', '。', '！', '？', '…', '；', ';'])
 }
 
 /// The letters of a page's links.
-fn links(html: &str) -> HashSet<String> {
+fn link_texts(html: &str) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut open: Option<String> = None;
     for token in Tokens::new(html) {
@@ -165,7 +163,7 @@ fn links(html: &str) -> HashSet<String> {
             }
             Token::Text(text) => {
                 if let Some(open) = &mut open
-                    && open.len() < LINK
+                    && open.len() < MAX_LINK_BYTES
                 {
                     open.push_str(text);
                 }
@@ -194,7 +192,7 @@ mod tests {
         let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
         let html = format!("<html><body><div><h1>旧码头</h1>{before}{text}{after}</div></body></html>");
         let url = Url::parse("http://a.example/").unwrap();
-        FetchedPage::of_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
+        FetchedPage::from_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
     }
 
     fn blocks(then: &FetchedPage, now: &FetchedPage) -> (Vec<String>, Vec<String>) {
@@ -225,8 +223,10 @@ mod tests {
         assert!(newer.iter().any(|block| block.starts_with("更正")), "{newer:?}");
         assert!(!older.iter().any(|block| block.starts_with("更正")));
         assert!(
-            !is_stamp(&normalize::letters("死亡 523 人")) && !is_pager("12 of the 15") && is_pager("3 of 15")
+            !is_time_stamp(&normalize::letters("死亡 523 人"))
+                && !is_page_number("12 of the 15")
+                && is_page_number("3 of 15")
         );
-        assert!(counter("死亡 523 人").is_none() && counter("523 views").is_some());
+        assert!(counter_words("死亡 523 人").is_none() && counter_words("523 views").is_some());
     }
 }

@@ -1,5 +1,8 @@
-//! What the store keeps of a judgement and of a comparison: JSON of ours inside records of an
-//! earlier stage.
+//! Defines the JSON in which the store keeps judgements and comparisons. The store is an earlier stage,
+//! so it holds them as text.
+//!
+//! Stores written earlier must stay readable: names of fields must not change, and new fields need a
+//! default.
 
 use std::collections::BTreeMap;
 
@@ -16,39 +19,39 @@ use crate::pipeline::error::RunError;
 /// A judgement with the state of the link after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredJudgement {
-    /// What was judged at a visit.
+    /// The judgement of a visit.
     #[serde(flatten)]
     pub judgement: Judgement,
-    /// The judgement over time, after that visit.
+    /// The state over time after that visit.
     #[serde(default)]
     pub over_time: LinkRecord,
-    /// What the page names in its turn, as far as that was ever looked for.
+    /// The upstream links of the page, if they were ever looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads: Option<UpstreamLinks>,
 }
 
 impl StoredJudgement {
-    /// Reads it back; none where a later version wrote something that is not understood here.
-    pub fn read(stored: &JsonText) -> Option<Self> {
+    /// Reads stored JSON. `None` if a later version wrote something unknown.
+    pub fn from_json(stored: &JsonText) -> Option<Self> {
         stored.read().ok()
     }
 
-    /// What is stored.
+    /// The JSON to store.
     pub fn to_json(&self) -> Result<JsonText, RunError> {
         JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
     }
 }
 
-/// A comparison with what it rests on.
+/// A drift with what it was found by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredDrift {
-    /// What was found.
+    /// The drift.
     #[serde(flatten)]
     pub report: Drift,
-    /// The normal forms in which it was found; left out where all were on.
+    /// The normal forms of the comparison; left out if all were on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forms: NormalForms,
-    /// What each article that cites the page quotes from it, and is gone, by the article's id.
+    /// The lost quotations of each article that cites the page, by the article's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub quotes: BTreeMap<String, Vec<String>>,
 }
@@ -60,7 +63,7 @@ fn is_default(forms: &NormalForms) -> bool {
 
 impl StoredDrift {
     /// Reads it back; none where a later version wrote something that is not understood here.
-    pub fn of(record: &ComparisonRecord) -> Option<Self> {
+    pub fn from_record(record: &ComparisonRecord) -> Option<Self> {
         record.result.read().ok()
     }
 

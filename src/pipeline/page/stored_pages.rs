@@ -1,5 +1,5 @@
-//! Reads back what a page is compared with: local copies from the archive, earlier snapshots from
-//! the store. Nothing of them is held in memory over the run.
+//! Reads what a page is compared with: local copies from the archive, earlier snapshots from the store.
+//! They are not held in memory over the run.
 
 use url::Url;
 
@@ -13,8 +13,7 @@ use crate::store::{Snapshot, UrlRecord};
 use crate::text::{self, normalize};
 
 impl Analyst {
-    /// The local copies of a page, read again from the archive: nothing of them is held in memory
-    /// over the run. A file that is gone meanwhile is passed over.
+    /// Reads the local copies of a page from the archive. A file that has disappeared is skipped.
     pub(in crate::pipeline) fn read_local_copies(&self, planned: &PlannedUrl) -> Vec<LocalCopy> {
         let articles = planned.reposts.iter().filter_map(|index| self.plan.articles.get(*index as usize));
         articles
@@ -31,7 +30,7 @@ impl Analyst {
             .collect()
     }
 
-    /// The first snapshot of a page.
+    /// Reads the first snapshot of a page.
     pub(in crate::pipeline) fn read_first_page(
         &self,
         planned: &PlannedUrl,
@@ -42,7 +41,7 @@ impl Analyst {
         Ok(self.read_snapshot(&first)?.map(|page| (first, page)))
     }
 
-    /// The newest snapshot, read back as a page.
+    /// Reads the newest snapshot of a page.
     pub(in crate::pipeline) fn read_newest_page(
         &self,
         previous: Option<&UrlRecord>,
@@ -52,7 +51,7 @@ impl Analyst {
         self.read_snapshot(&snapshot)
     }
 
-    /// A page by its body's hash.
+    /// Reads the snapshot with this body.
     pub(in crate::pipeline) fn read_page_with_body(
         &self,
         planned: &PlannedUrl,
@@ -63,7 +62,7 @@ impl Analyst {
         found.map_or(Ok(None), |snapshot| self.read_snapshot(snapshot))
     }
 
-    /// A snapshot, read back as a page.
+    /// Reads a snapshot as a page.
     pub(in crate::pipeline) fn read_snapshot(
         &self,
         snapshot: &Snapshot,
@@ -73,6 +72,6 @@ impl Analyst {
         let Ok(url) = Url::parse(&hop.url) else { return Ok(None) };
         let media = hop.headers.iter().find(|field| field.name == "content-type");
         let media = media.map(|field| field.value.as_str());
-        Ok(Some(FetchedPage::of_bytes(body.expose(), media, &url, snapshot.body)))
+        Ok(Some(FetchedPage::from_bytes(body.expose(), media, &url, snapshot.body)))
     }
 }

@@ -1,4 +1,8 @@
-//! Where a fetched page says that it comes from: its own repost line and its own labelled sources.
+//! Finds where a fetched page says that it comes from: its own repost line and its own labelled
+//! sources.
+//!
+//! The page's main part is read as an article of the archive is, so the markers of
+//! `config/archive.toml` and the labels of `config/citation.toml` apply to both.
 //!
 //! The page's main part is read as an article of the archive is, so the markers of
 //! `config/archive.toml` and the labels of `config/citation.toml` hold for both.
@@ -18,43 +22,43 @@ use crate::model::{CanonicalUrl, Role};
 
 use super::html_rows;
 
-/// A page names no more sources than this that are kept.
-const MOST_SOURCES: usize = 50;
+/// The most sources of a page that are stored.
+const MAX_SOURCES: usize = 50;
 
 /// The pages that a page names as its original and as its sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UpstreamLinks {
-    /// It says that it is reposted from here.
+    /// The page that it says it is reposted from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repost: Option<CanonicalUrl>,
-    /// It cites these as sources, each once, in their order.
+    /// The pages that it cites as sources, each once, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<CanonicalUrl>,
 }
 
-/// By what leads are told.
+/// The rules for finding upstream links.
 #[derive(Clone)]
 pub struct UpstreamRules {
-    /// How articles are read.
+    /// The rules for reading articles.
     pub read: Arc<ReadRules>,
-    /// What links mean.
+    /// The rules for the roles of links.
     pub cite: Arc<CitationRules>,
 }
 
 impl UpstreamLinks {
-    /// The leads of a page that was found at this URL. A page is no lead to itself.
-    pub fn of_page(html: &str, url: &Url, rules: &UpstreamRules) -> Self {
-        let markdown = html_rows::markdown(html, url);
+    /// Finds the upstream links of a page at this URL. Links to the page itself do not count.
+    pub fn from_page(html: &str, url: &Url, rules: &UpstreamRules) -> Self {
+        let markdown = html_rows::main_part_as_markdown(html, url);
         let id = ArticleId::new(url.as_str());
         let article = archive::parse_article(id, PathBuf::new(), &markdown, &rules.read);
         let mut leads = Self::default();
         for citation in citation::cite_article(&article, &rules.cite, &LocalFiles::below(Path::new(""))) {
-            let target = citation.target.canonical().filter(|target| !same_page(target.as_url(), url));
+            let target = citation.target.canonical().filter(|target| !is_same_page(target.as_url(), url));
             let Some(target) = target else { continue };
             match citation.role {
                 Role::Repost => leads.repost = leads.repost.or_else(|| Some(target.clone())),
-                Role::Source if leads.sources.len() < MOST_SOURCES && !leads.sources.contains(target) => {
+                Role::Source if leads.sources.len() < MAX_SOURCES && !leads.sources.contains(target) => {
                     leads.sources.push(target.clone());
                 }
                 _ => {}
@@ -70,8 +74,8 @@ impl UpstreamLinks {
     }
 }
 
-/// Whether two URLs name one page but for the scheme, `www.` and a closing slash.
-fn same_page(one: &Url, other: &Url) -> bool {
+/// Whether two URLs are equal except for the scheme, `www.` and a closing slash.
+fn is_same_page(one: &Url, other: &Url) -> bool {
     let host = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
     let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
     host(one) == host(other) && path(one) == path(other) && one.query() == other.query()
@@ -88,7 +92,7 @@ mod tests {
             cite: Arc::new(CitationRules::embedded().unwrap()),
         };
         let url = Url::parse("https://second.example/p/7").unwrap();
-        let found = UpstreamLinks::of_page(body, &url, &rules);
+        let found = UpstreamLinks::from_page(body, &url, &rules);
         let text = |url: &CanonicalUrl| url.to_string();
         (found.repost.as_ref().map(text), found.sources.iter().map(text).collect())
     }

@@ -2,7 +2,7 @@
 
 use super::reporter::RunReporter;
 use super::repost_chain::ChainReader;
-use super::url_facts::{UrlFacts, redirects};
+use super::url_facts::{UrlFacts, list_redirects};
 use crate::citation::{Citation, LinkTarget};
 use crate::frontier::HostKey;
 use crate::model::{ArticleId, CanonicalUrl, Role};
@@ -14,7 +14,7 @@ use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Judgement, Verdict};
 
 impl RunReporter<'_> {
-    pub(super) fn link(
+    pub(super) fn report_link(
         &self,
         article: &ArticleId,
         citation: Citation,
@@ -22,30 +22,30 @@ impl RunReporter<'_> {
         match &citation.target {
             LinkTarget::Web { url, canonical } => {
                 let (url, canonical) = (url.clone(), canonical.clone());
-                self.web_link(article, citation, url, &canonical)
+                self.report_web_link(article, citation, url, &canonical)
             }
             LinkTarget::Local { path, exists } => {
                 let judgement = Judgement::local_file(path.as_ref(), *exists);
                 let known = self.missing_before.contains(&(article.clone(), path.clone()));
                 let change = (!exists && !known).then_some(LinkChange::NewlyDead);
                 let url = Some(path.clone());
-                let mut link = LinkReport::unasked(article.as_str(), citation, url, judgement);
+                let mut link = LinkReport::from_judgement(article.as_str(), citation, url, judgement);
                 link.change = change;
                 Ok(Some(link))
             }
             LinkTarget::Unfetchable { url, scheme } => {
                 let judgement = Judgement::unfetched_scheme(scheme);
                 let url = Some(url.clone());
-                Ok(Some(LinkReport::unasked(article.as_str(), citation, url, judgement)))
+                Ok(Some(LinkReport::from_judgement(article.as_str(), citation, url, judgement)))
             }
             LinkTarget::Invalid { reason } => {
                 let judgement = Judgement::malformed_url(reason);
-                Ok(Some(LinkReport::unasked(article.as_str(), citation, None, judgement)))
+                Ok(Some(LinkReport::from_judgement(article.as_str(), citation, None, judgement)))
             }
         }
     }
 
-    fn web_link(
+    fn report_web_link(
         &self,
         article: &ArticleId,
         citation: Citation,
@@ -53,20 +53,22 @@ impl RunReporter<'_> {
         canonical: &CanonicalUrl,
     ) -> Result<Option<LinkReport>, RunError> {
         let Some(facts) = self.facts.get(canonical).cloned().flatten() else {
-            let judgement = if !self.roles.has(citation.role) {
+            let judgement = if !self.roles.contains(citation.role) {
                 Judgement::excluded_by(&format!("links in the role \"{}\" are not asked for", citation.role))
-            } else if self.excluded.has(canonical.as_url()) {
+            } else if self.excluded.excludes(canonical.as_url()) {
                 Judgement::excluded_by("crawl.exclude names it")
             } else if self.record.finished.is_some() {
-                Judgement::over_budget(&self.spent.reason(&HostKey::from_url(canonical.as_url())))
+                Judgement::over_budget(
+                    &self.spent.explain_unasked_page(&HostKey::from_url(canonical.as_url())),
+                )
             } else {
-                // Not judged yet: the run is not over.
+                // The run is not over, so this link may still be judged.
                 return Ok(None);
             };
-            return Ok(Some(LinkReport::unasked(article.as_str(), citation, Some(url), judgement)));
+            return Ok(Some(LinkReport::from_judgement(article.as_str(), citation, Some(url), judgement)));
         };
         let visit = &facts.visit;
-        let (drift, drifted_now) = self.drift(article, citation.role, canonical, &facts)?;
+        let (drift, drifted_now) = self.find_drift(article, citation.role, canonical, &facts)?;
         let verdict = facts.judgement.verdict;
         let change = if verdict == Verdict::Dead && facts.before != Some(Verdict::Dead) {
             Some(LinkChange::NewlyDead)
@@ -77,14 +79,15 @@ impl RunReporter<'_> {
         } else {
             None
         };
-        let mut link = LinkReport::unasked(article.as_str(), citation, Some(url), facts.judgement.clone());
+        let mut link =
+            LinkReport::from_judgement(article.as_str(), citation, Some(url), facts.judgement.clone());
         link.state = facts.over_time.state;
         link.strikes = facts.over_time.strikes;
         link.first_failed = facts.over_time.first_failed;
         link.last_ok = facts.over_time.last_ok;
         link.status = visit.hops.last().and_then(|hop| hop.status);
         link.final_url = visit.hops.last().map(|hop| hop.url.clone());
-        link.redirects = redirects(visit);
+        link.redirects = list_redirects(visit);
         link.attempts = visit.attempts;
         link.fetched_at = Some(visit.at);
         link.elapsed_ms = Some(visit.elapsed_ms);
@@ -95,15 +98,17 @@ impl RunReporter<'_> {
         link.change = change;
         if self.max_chain > 0 && link.role == Role::Repost {
             let roles = self.roles;
-            let wanted = |role: Role, url: &CanonicalUrl| roles.has(role) && !self.excluded.has(url.as_url());
+            let wanted = |role: Role, url: &CanonicalUrl| {
+                roles.contains(role) && !self.excluded.excludes(url.as_url())
+            };
             let behind = ChainReader { store: self.store, run: self.record.id, most: self.max_chain };
-            (link.chain, link.found) = behind.read(canonical, &wanted)?;
+            (link.chain, link.found) = behind.read_chain(canonical, &wanted)?;
         }
         Ok(Some(link))
     }
 
     /// The drift to report for a link, and whether it is new in this run.
-    fn drift(
+    fn find_drift(
         &self,
         article: &ArticleId,
         role: Role,
@@ -125,10 +130,10 @@ impl RunReporter<'_> {
         kept.retain(|record| record.at_ms <= visit_ms);
         let newest = kept.pop();
         let made_now = newest.as_ref().is_some_and(|record| record.at_ms == visit_ms);
-        let found = newest.as_ref().and_then(StoredDrift::of);
+        let found = newest.as_ref().and_then(StoredDrift::from_record);
         if !against_local {
             let quotes = found.as_ref().and_then(|found| found.quotes.get(article.as_str()).cloned());
-            // Else the body is the previous snapshot's own.
+            // Otherwise the body equals the previous snapshot.
             let mut report = found.filter(|_| made_now).map_or_else(Drift::unchanged, |found| found.report);
             report.quotes_lost = quotes.unwrap_or_default();
             let is_new = made_now && report.class.is_drift();

@@ -17,16 +17,16 @@ use crate::pipeline::url_filter::UrlFilter;
 use crate::report::{LinkReport, RunReport, RunSummary};
 use crate::store::{RunRecord, SnapshotStore};
 
-/// Joins a run's link table with the store.
+/// Joins the link table of a run with the store.
 pub struct RunReporter<'a> {
     pub(super) store: &'a dyn SnapshotStore,
     pub(super) record: RunRecord,
     pub(super) roles: RoleSet,
     pub(super) excluded: UrlFilter,
     pub(super) spent: SpentBudgets,
-    /// How far chains of reposts were followed; 0: not at all.
+    /// The most reposts that were followed in a chain; 0 if chains were not followed.
     pub(super) max_chain: u64,
-    /// Local links that were broken in the run before: those are not new.
+    /// Local links that were broken in the run before, which are therefore not new.
     pub(super) missing_before: HashSet<(ArticleId, String)>,
     pub(super) facts: HashMap<CanonicalUrl, Option<Arc<UrlFacts>>>,
     pub(super) hosts: HashSet<HostKey>,
@@ -48,7 +48,7 @@ impl Iterator for RunLinks<'_, '_> {
             if let Some(link) = self.ready.pop_front() {
                 return Some(link);
             }
-            match self.reporter.piece(self.pieces.next()?) {
+            match self.reporter.read_piece(self.pieces.next()?) {
                 Ok(links) => self.ready = links,
                 Err(error) => {
                     self.reporter.error = Some(error);
@@ -60,10 +60,11 @@ impl Iterator for RunLinks<'_, '_> {
 }
 
 impl<'a> RunReporter<'a> {
-    /// A reporter of one run.
+    /// Opens the report of one run.
     pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
         let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
-        let roles = RoleSet::of(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
+        let roles =
+            RoleSet::from_roles(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
         let excluded =
             record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
         let excluded: Vec<String> = excluded.unwrap_or_default();
@@ -73,7 +74,7 @@ impl<'a> RunReporter<'a> {
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
-            for article in plan::read_piece(store, *piece)? {
+            for article in plan::read_link_table_piece(store, *piece)? {
                 for citation in article.citations {
                     if let LinkTarget::Local { path, exists: false } = citation.target {
                         missing_before.insert((article.article.clone(), path));
@@ -95,8 +96,9 @@ impl<'a> RunReporter<'a> {
         })
     }
 
-    /// The head of the report, with all counts: one pass over the links, each of which is shown to `each`.
-    pub fn head(
+    /// The head of the report with all counts. It takes one pass over the links and passes each to
+    /// `each`.
+    pub fn summarize_run(
         &mut self,
         interrupted: bool,
         each: &mut dyn FnMut(&LinkReport),
@@ -122,16 +124,16 @@ impl<'a> RunReporter<'a> {
             each(&link);
             count(&mut summary.verdicts, link.verdict.as_str().to_owned());
             if let Some(cause) = link.cause {
-                count(&mut summary.causes, name_of(&cause));
+                count(&mut summary.causes, json_name(&cause));
             }
             if let Some(drift) = &link.drift {
                 count(&mut summary.drift, drift.class.as_str().to_owned());
             }
             if let Some(change) = &link.change {
-                count(&mut summary.changes, name_of(change));
+                count(&mut summary.changes, json_name(change));
             }
         }
-        self.finish()?;
+        self.take_error()?;
         summary.judged = self.facts.values().flatten().count() as u64;
         summary.hosts = self.hosts.len() as u64;
         Ok(RunReport {
@@ -151,32 +153,32 @@ impl<'a> RunReporter<'a> {
         })
     }
 
-    /// Every link that has a verdict, in path order, one at a time. An error ends them early:
-    /// [`RunReporter::finish`] gives it.
+    /// Every link that has a verdict, in path order. An error ends the iteration early, and
+    /// [`RunReporter::take_error`] returns it.
     pub fn links(&mut self) -> RunLinks<'_, 'a> {
         let pieces = self.record.link_table.clone().into_iter();
         RunLinks { reporter: self, pieces, ready: VecDeque::new() }
     }
 
-    /// The error that ended [`RunReporter::links`] early, if one did.
-    pub fn finish(&mut self) -> Result<(), RunError> {
+    /// The error that ended [`RunReporter::links`] early, if there was one.
+    pub fn take_error(&mut self) -> Result<(), RunError> {
         self.error.take().map_or(Ok(()), Err)
     }
 
-    fn piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
-        let articles = plan::read_piece(self.store, piece)?;
-        self.learn(&articles)?;
+    fn read_piece(&mut self, piece: ContentHash) -> Result<VecDeque<LinkReport>, RunError> {
+        let articles = plan::read_link_table_piece(self.store, piece)?;
+        self.read_url_facts(&articles)?;
         let reporter = &*self;
         let links_of = |ArticleCitations { article, citations }| {
-            let links = citations.into_iter().map(|citation| reporter.link(&article, citation));
+            let links = citations.into_iter().map(|citation| reporter.report_link(&article, citation));
             links.filter_map(Result::transpose).collect::<Result<Vec<_>, RunError>>()
         };
         let links: Vec<_> = articles.into_par_iter().map(links_of).collect::<Result<_, _>>()?;
         Ok(links.into_iter().flatten().collect())
     }
 
-    /// Reads what is known of the URLs of these articles: of each once, on all processors.
-    fn learn(&mut self, articles: &[ArticleCitations]) -> Result<(), RunError> {
+    /// Reads what is known of the URLs of these articles, each once, on all processors.
+    fn read_url_facts(&mut self, articles: &[ArticleCitations]) -> Result<(), RunError> {
         let targets = articles.iter().flat_map(|article| &article.citations);
         let urls: HashSet<&CanonicalUrl> = targets
             .filter_map(|citation| match &citation.target {
@@ -195,8 +197,8 @@ impl<'a> RunReporter<'a> {
     }
 }
 
-/// The name that a value has in JSON.
-fn name_of<T: serde::Serialize>(value: &T) -> String {
+/// The name of a value in JSON.
+fn json_name<T: serde::Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
         _ => String::new(),

@@ -1,5 +1,5 @@
-//! What stands behind an original, for its report: the chain of reposts, and the pages that were found
-//! along it, from the store alone.
+//! Reads the chain of reposts behind an original, and the pages that were found along it, from the
+//! store alone.
 
 use std::collections::HashSet;
 
@@ -11,27 +11,27 @@ use crate::verdict::LinkState;
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::StoredJudgement;
 
-/// What a run's visit of a page tells here.
+/// What a visit of this run says about a page.
 struct Visited {
     kept: StoredJudgement,
     status: Option<u16>,
     snapshot: Option<String>,
 }
 
-/// Reads chains of one run.
+/// Reads chains of reposts of one run.
 pub struct ChainReader<'a> {
-    /// The store.
+    /// The store to read from.
     pub store: &'a dyn SnapshotStore,
     /// The run.
     pub run: RunId,
-    /// How many reposts a chain may have behind its first page.
+    /// The most reposts that a chain may have behind its first page.
     pub most: u64,
 }
 
 impl ChainReader<'_> {
-    /// The chain from this page to the first publisher (empty where the page names none), and every
-    /// page that was found along it. `wanted` says which leads were followed.
-    pub fn read(
+    /// Reads the chain from this page to the first publisher (empty if the page names none), and every
+    /// page that was found along it. `wanted` says which links were followed.
+    pub fn read_chain(
         &self,
         from: &CanonicalUrl,
         wanted: &dyn Fn(Role, &CanonicalUrl) -> bool,
@@ -40,10 +40,10 @@ impl ChainReader<'_> {
         let mut found: Vec<FoundPage> = Vec::new();
         let mut seen = HashSet::from([from.key()]);
         while let Some(page) = chain.last().cloned() {
-            let Some(leads) = self.visit(&page)?.and_then(|visited| visited.kept.leads) else { break };
+            let Some(leads) = self.read_visit(&page)?.and_then(|visited| visited.kept.leads) else { break };
             for source in leads.sources.iter().filter(|source| wanted(Role::Source, source)) {
                 if seen.insert(source.key()) {
-                    found.push(self.page(source, Role::Source, &page)?);
+                    found.push(self.describe_page(source, Role::Source, &page)?);
                 }
             }
             let Some(next) = leads.repost.filter(|next| wanted(Role::Repost, next)) else { break };
@@ -53,7 +53,7 @@ impl ChainReader<'_> {
             }
             seen.insert(next.key());
             found.retain(|known| known.url != next.as_str());
-            found.push(self.page(&next, Role::Repost, &page)?);
+            found.push(self.describe_page(&next, Role::Repost, &page)?);
             chain.push(next);
         }
         if chain.len() == 1 {
@@ -62,8 +62,13 @@ impl ChainReader<'_> {
         Ok((chain.iter().map(ToString::to_string).collect(), found))
     }
 
-    fn page(&self, url: &CanonicalUrl, role: Role, on: &CanonicalUrl) -> Result<FoundPage, RunError> {
-        let visited = self.visit(url)?;
+    fn describe_page(
+        &self,
+        url: &CanonicalUrl,
+        role: Role,
+        on: &CanonicalUrl,
+    ) -> Result<FoundPage, RunError> {
+        let visited = self.read_visit(url)?;
         let kept = visited.as_ref().map(|visited| &visited.kept);
         Ok(FoundPage {
             url: url.to_string(),
@@ -77,10 +82,10 @@ impl ChainReader<'_> {
         })
     }
 
-    fn visit(&self, url: &CanonicalUrl) -> Result<Option<Visited>, RunError> {
+    fn read_visit(&self, url: &CanonicalUrl) -> Result<Option<Visited>, RunError> {
         let Some(visit) = self.store.visit_in_run(url.key(), self.run)? else { return Ok(None) };
         let status = visit.hops.last().and_then(|hop| hop.status);
         let snapshot = visit.snapshot.map(|id| id.to_string());
-        Ok(StoredJudgement::read(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
+        Ok(StoredJudgement::from_json(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))
     }
 }

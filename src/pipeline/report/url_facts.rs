@@ -1,4 +1,4 @@
-//! What is known of one URL in one run.
+//! Reads what is known of one URL in one run.
 
 use crate::model::CanonicalUrl;
 use crate::pipeline::error::RunError;
@@ -26,11 +26,13 @@ pub(super) fn read_facts(
         return Ok(None);
     };
     let earlier = visits.iter().take(place).rfind(|visit| visit.run < run);
-    let before = earlier.and_then(|visit| StoredJudgement::read(&visit.judgement));
+    let before = earlier.and_then(|visit| StoredJudgement::from_json(&visit.judgement));
     let had_snapshot_before = visits.iter().take(place).any(|visit| visit.snapshot.is_some());
     let mut visit = visits.swap_remove(place);
-    // Read once and kept no longer: facts are held for every URL.
-    let Some(kept) = StoredJudgement::read(&std::mem::take(&mut visit.judgement)) else { return Ok(None) };
+    // Parsed once and dropped, since facts are held for every URL.
+    let Some(kept) = StoredJudgement::from_json(&std::mem::take(&mut visit.judgement)) else {
+        return Ok(None);
+    };
     Ok(Some(UrlFacts {
         visit,
         judgement: kept.judgement,
@@ -40,7 +42,7 @@ pub(super) fn read_facts(
     }))
 }
 
-pub(super) fn redirects(visit: &VisitRecord) -> Vec<Redirect> {
+pub(super) fn list_redirects(visit: &VisitRecord) -> Vec<Redirect> {
     let next = visit.hops.iter().skip(1);
     let pairs = visit.hops.iter().zip(next);
     pairs.map(|(hop, to)| Redirect { status: hop.status.unwrap_or_default(), to: to.url.clone() }).collect()

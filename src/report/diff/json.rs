@@ -20,7 +20,7 @@ pub fn write_diff(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let changes: Vec<Value> =
-        alignment.rows.iter().enumerate().filter_map(|(at, row)| change(at, row)).collect();
+        alignment.rows.iter().enumerate().filter_map(|(at, row)| row_to_json(at, row)).collect();
     let against = if labels.against_snapshot { "previous" } else { "local" };
     let (from, to) = labels.in_display_order(TextSide::Original, TextSide::Local);
     let object = json!({
@@ -50,7 +50,7 @@ pub fn write_diff(
     writeln!(out, "{text}")
 }
 
-fn change(at: usize, row: &AlignedRow) -> Option<Value> {
+fn row_to_json(at: usize, row: &AlignedRow) -> Option<Value> {
     if row.kind == RowKind::Equal {
         return None;
     }

@@ -88,8 +88,8 @@ impl DiffLabels {
             let (before, after) = self.in_display_order(original, local);
             parts.push(format!(
                 "{} of {before} is in {after}, {} of {after} in {before}",
-                percent(kept),
-                percent(known)
+                format_percent(kept),
+                format_percent(known)
             ));
         }
         parts.join("; ")
@@ -97,7 +97,7 @@ impl DiffLabels {
 }
 
 /// A share in per cent. What is not all is never rounded to all, nor what is something to nothing.
-fn percent(share: f64) -> String {
+fn format_percent(share: f64) -> String {
     let rounded = (share * 100.0).round();
     match () {
         () if rounded >= 100.0 && share < 1.0 => "over 99 %".to_owned(),
@@ -112,11 +112,11 @@ mod tests {
 
     #[test]
     fn nearly_all_is_not_all() {
-        assert_eq!(percent(0.9999), "over 99 %");
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.001), "under 1 %");
-        assert_eq!(percent(0.0), "0 %");
-        assert_eq!(percent(0.984), "98 %");
+        assert_eq!(format_percent(0.9999), "over 99 %");
+        assert_eq!(format_percent(1.0), "100 %");
+        assert_eq!(format_percent(0.001), "under 1 %");
+        assert_eq!(format_percent(0.0), "0 %");
+        assert_eq!(format_percent(0.984), "98 %");
     }
 
     #[test]

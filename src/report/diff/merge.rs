@@ -18,7 +18,8 @@ pub enum MergedPiece<'a> {
 /// Merges two sides of a changed row. Changes of the two sides belong together where the same number
 /// of common letters stands before them.
 pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<MergedPiece<'a>> {
-    let (of_before, of_after) = (CommonLetters::of(before, forms), CommonLetters::of(after, forms));
+    let (of_before, of_after) =
+        (CommonLetters::from_side(before, forms), CommonLetters::from_side(after, forms));
     let mut pieces = Vec::new();
     let mut from = 0;
     let mut added = after.spans.iter().zip(&of_after.letters_before).peekable();
@@ -33,7 +34,7 @@ pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalFor
             Some((own, of_own)) if *of_own == letters => (own.start, span.end),
             _ => {
                 // A word goes with the space behind it.
-                let place = of_after.end_of(*letters);
+                let place = of_after.end_of_letters(*letters);
                 (
                     place + whitespace_len(&after.text, place),
                     span.end + whitespace_len(&before.text, span.end),
@@ -81,7 +82,7 @@ struct CommonLetters {
 }
 
 impl CommonLetters {
-    fn of(side: &RowText, forms: NormalForms) -> Self {
+    fn from_side(side: &RowText, forms: NormalForms) -> Self {
         let mut ends: Vec<usize> = Vec::new();
         let mut letters_before: Vec<usize> = Vec::with_capacity(side.spans.len());
         normalize::for_each_unit(&side.text, &forms, |unit| {
@@ -101,7 +102,7 @@ impl CommonLetters {
     }
 
     /// Where the first so many letters end.
-    fn end_of(&self, letters: usize) -> usize {
+    fn end_of_letters(&self, letters: usize) -> usize {
         letters.checked_sub(1).and_then(|last| self.ends.get(last).copied()).unwrap_or(0)
     }
 }

@@ -85,7 +85,7 @@ pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
         Verdict::Invalid => groups.push(FindingGroup::Invalid),
         Verdict::Alive | Verdict::Skipped => {}
     }
-    if let Some(severity) = link.drift.as_ref().and_then(severity) {
+    if let Some(severity) = link.drift.as_ref().and_then(severity_of_drift) {
         groups.push(match link.change {
             Some(LinkChange::NewlyDrifted) => FindingGroup::NewlyDrifted,
             _ => FindingGroup::Drifted(severity),
@@ -104,7 +104,7 @@ pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
 
 /// The class alone decides. `noise` never hides a change: a comparison that calls a text rewritten
 /// and also sees more around it has found both.
-fn severity(drift: &Drift) -> Option<Severity> {
+fn severity_of_drift(drift: &Drift) -> Option<Severity> {
     match drift.class {
         DriftClass::Different => Some(Severity::Different),
         DriftClass::Rewritten => Some(Severity::Rewritten),

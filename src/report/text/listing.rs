@@ -33,7 +33,7 @@ pub(super) struct GroupFindings {
 }
 
 impl GroupFindings {
-    fn add(&mut self, group: FindingGroup, link: &LinkReport, max_listed: usize) {
+    fn add_finding(&mut self, group: FindingGroup, link: &LinkReport, max_listed: usize) {
         let target = link_target(link);
         let place = format!("{}:{}:{}", sanitize::one_line(&link.article), link.line, link.column);
         if let Some(finding) = self.by_target.get(target).and_then(|&at| self.findings.get_mut(at)) {
@@ -77,9 +77,9 @@ impl FindingListing {
     }
 
     /// Takes in a link of the report, in its order.
-    pub fn add(&mut self, link: &LinkReport) {
+    pub fn add_link(&mut self, link: &LinkReport) {
         for group in groups_of_link(link) {
-            self.groups.entry(group).or_default().add(group, link, self.max_listed);
+            self.groups.entry(group).or_default().add_finding(group, link, self.max_listed);
         }
     }
 }

@@ -14,7 +14,7 @@ fn rendered(run: &RunReport, links: &[LinkReport], max_listed: usize) -> String 
 fn written(run: &RunReport, links: &[LinkReport], max_listed: usize, color: bool) -> Vec<u8> {
     let (mut listing, mut out) = (FindingListing::new(max_listed), Vec::new());
     for link in links {
-        listing.add(link);
+        listing.add_link(link);
     }
     write_report(run, &listing, color, &mut out).unwrap();
     out

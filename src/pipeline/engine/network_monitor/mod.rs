@@ -1,9 +1,10 @@
-//! Whether our own network is there, while the run goes on.
+//! Detects during a run whether the network here is down.
 //!
-//! One host that fails says nothing. Several different ones in a row, with no answer from anybody in
-//! between, raise a suspicion; then hosts that ought to answer (the canaries, else those that
-//! answered last) are asked. If one does, the failures were the hosts' own. If none does, it is an
-//! outage: nothing is asked until one of them answers again, and what failed since is asked anew.
+//! One failing host says nothing. Several different hosts that fail in a row, with no answer in
+//! between, raise a suspicion. Then reference hosts are asked: the canaries, or else the hosts that
+//! answered last. If one answers, the failures were the hosts' own. If no reference host answers, it is
+//! an outage: no requests are sent until one answers again, and the pages that failed since are asked
+//! for again.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -14,54 +15,54 @@ use url::Url;
 use crate::fetch::FetchFailure;
 use crate::frontier::{HostKey, robots_url};
 
-/// Different hosts that failed in a row raise the suspicion. An archive may cite two or three dead
-/// ones one after the other.
+/// How many different hosts must fail in a row to raise the suspicion. An archive may cite two or three
+/// dead hosts one after the other.
 const MIN_FAILED_HOSTS: usize = 4;
-/// How many hosts are asked in one round, where there are no canaries.
+/// How many reference hosts are asked in one round if there are no canaries.
 const REFERENCE_HOSTS: usize = 3;
-/// How long after an unfounded suspicion none is raised.
+/// For how long no new suspicion is raised after an unfounded one.
 const CALM_TIME: Duration = Duration::from_secs(10);
-/// The first wait between two rounds; doubled at each.
+/// The first wait between two rounds. It doubles with each round.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest.
+/// The longest wait between two rounds.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What an answer tells of the network.
+/// What an answer says about the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NetworkNews {
-    /// Nothing new: it was not in doubt.
+    /// Nothing new: the network was not in doubt.
     Unchanged,
-    /// It is there: failures up to this moment were the hosts' own.
+    /// The network is up: failures up to this moment were the hosts' own.
     Up(Instant),
-    /// It is back: failures since this moment say nothing.
+    /// The network is back: failures since this moment say nothing about the hosts.
     Restored(Instant),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MonitorPhase {
     Up,
-    /// Some hosts are asked whether they still answer.
+    /// This many reference hosts have not answered yet.
     Asking(usize),
-    /// Nobody answered; the next round is at this time.
+    /// No reference host answered. The next round is at this time.
     Down(Instant),
 }
 
-/// What is known of our own network.
+/// What is known about the network here.
 #[derive(Debug)]
 pub(super) struct NetworkMonitor {
     max_outage: Duration,
     canaries: Vec<Url>,
     phase: MonitorPhase,
-    /// Whether a round found nobody.
+    /// Whether a round ended without an answer, so an outage is confirmed.
     confirmed: bool,
     wait: Duration,
-    /// When the first failure came that no later answer cleared up.
+    /// The time of the first failure that no later answer has cleared up.
     since: Option<Instant>,
-    /// Which hosts failed since, and when they did last.
+    /// The hosts that failed since then, with the time of their last failure.
     failed: HashMap<HostKey, Instant>,
-    /// Hosts that answered, the latest last, with something to ask them for.
+    /// Hosts that answered, the latest last, with a URL to ask them for.
     answered: VecDeque<(HostKey, Url)>,
-    /// When the latest of them was noted.
+    /// When the latest of them was added.
     noted: Option<Instant>,
     calm_until: Option<Instant>,
 }
@@ -82,30 +83,30 @@ impl NetworkMonitor {
         }
     }
 
-    /// Whether the crawl goes on.
+    /// Whether requests may be sent.
     pub(super) fn is_up(&self) -> bool {
         self.phase == MonitorPhase::Up
     }
 
-    /// Whether nobody answers, as far as we know.
+    /// Whether an outage is confirmed.
     pub(super) fn is_down(&self) -> bool {
         self.confirmed
     }
 
-    /// Whether this failure may be that of our own network, and there is somebody to ask about it.
+    /// Whether this failure may be due to an outage here and there is a reference host to ask about it.
     pub(super) fn is_in_doubt(&self, failure: FetchFailure) -> bool {
-        is_silent(failure) && self.has_reference_hosts()
+        looks_like_outage(failure) && self.has_reference_hosts()
     }
 
-    /// Whether there is anybody who ought to answer.
+    /// Whether there is any reference host.
     pub(super) fn has_reference_hosts(&self) -> bool {
         !(self.canaries.is_empty() && self.answered.is_empty())
     }
 
-    /// A host answered, whatever it said, a request that was begun at this time: that proves the
-    /// network for failures before it, and for none after.
+    /// Records an answer to a request that was begun at this time. It proves the network for failures
+    /// before that time only.
     pub(super) fn record_answer(&mut self, host: &HostKey, url: &Url, begun: Instant) -> NetworkNews {
-        self.note_answer(host, url, begun);
+        self.remember_answering_host(host, url, begun);
         let Some(since) = self.since else { return NetworkNews::Unchanged };
         self.failed.retain(|_, at| *at > begun);
         if !self.failed.is_empty() {
@@ -115,8 +116,8 @@ impl NetworkMonitor {
         self.confirm_up(since, begun)
     }
 
-    /// Keeps who answered lately; not each of thousands a second.
-    fn note_answer(&mut self, host: &HostKey, url: &Url, now: Instant) {
+    /// Remembers hosts that answered lately, at most about one a second.
+    fn remember_answering_host(&mut self, host: &HostKey, url: &Url, now: Instant) {
         let full = self.answered.len() >= REFERENCE_HOSTS;
         let lately = self.noted.is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1));
         if (full && lately) || self.answered.iter().any(|(known, _)| known == host) {
@@ -129,7 +130,7 @@ impl NetworkMonitor {
         }
     }
 
-    /// A host that was asked in a round answered: that clears up everything so far.
+    /// A reference host answered, which clears up every failure so far.
     pub(super) fn record_reference_answer(&mut self, now: Instant) -> NetworkNews {
         self.failed.clear();
         self.since.map_or(NetworkNews::Unchanged, |since| self.confirm_up(since, now))
@@ -149,7 +150,7 @@ impl NetworkMonitor {
         NetworkNews::Up(at)
     }
 
-    /// A host could not be reached.
+    /// Records that a host could not be reached.
     pub(super) fn record_failure(&mut self, host: &HostKey, now: Instant) {
         self.since.get_or_insert(now);
         match self.failed.get_mut(host) {
@@ -158,12 +159,12 @@ impl NetworkMonitor {
         }
     }
 
-    /// Whether this host's failure is one of those that may be our own network's.
+    /// Whether this host has a failure that may be due to an outage here.
     pub(super) fn is_suspect(&self, host: &HostKey) -> bool {
         self.failed.contains_key(host)
     }
 
-    /// There is nobody to ask: the failures are taken as they are.
+    /// Takes the failures as the hosts' own, since no reference host can be asked.
     pub(super) fn dismiss_suspicion(&mut self, now: Instant) {
         self.since = None;
         self.failed.clear();
@@ -171,8 +172,8 @@ impl NetworkMonitor {
         self.calm_until = Some(now + CALM_TIME);
     }
 
-    /// Whether hosts should be asked now: at the first suspicion, and at each later round.
-    /// `at_the_end` is when nothing else is left to ask, and so nobody else can clear it up.
+    /// Whether reference hosts should be asked now: at the first suspicion, and at each later round.
+    /// `at_the_end` means that no other request is left that could clear up the failures.
     pub(super) fn needs_round(&self, at_the_end: bool, now: Instant) -> bool {
         match self.phase {
             MonitorPhase::Up => {
@@ -184,7 +185,7 @@ impl NetworkMonitor {
         }
     }
 
-    /// Whom to ask in a round.
+    /// The hosts to ask in a round.
     pub(super) fn reference_hosts(&self) -> Vec<(HostKey, Url)> {
         if self.canaries.is_empty() {
             return self.answered.iter().cloned().collect();
@@ -192,8 +193,8 @@ impl NetworkMonitor {
         self.canaries.iter().map(|url| (HostKey::from_url(url), url.clone())).collect()
     }
 
-    /// A round begins: so many hosts are asked. Where it is none (each must rest first), the round is
-    /// put off until `put_off`; false where that is too far.
+    /// Begins a round in which this many hosts are asked. If it is 0, because each host must wait, the
+    /// round is put off until `put_off`. Returns false if that is too late.
     pub(super) fn begin_round(&mut self, asked: usize, put_off: Option<Instant>, now: Instant) -> bool {
         self.phase = match put_off {
             _ if asked > 0 => MonitorPhase::Asking(asked),
@@ -203,8 +204,7 @@ impl NetworkMonitor {
         true
     }
 
-    /// A host that was asked in a round did not answer. True at the moment at which an outage is
-    /// found.
+    /// A reference host did not answer. Returns true when this confirms an outage.
     pub(super) fn record_reference_failure(&mut self, now: Instant) -> bool {
         let MonitorPhase::Asking(asked) = self.phase else { return false };
         if asked > 1 {
@@ -216,7 +216,7 @@ impl NetworkMonitor {
         !std::mem::replace(&mut self.confirmed, true)
     }
 
-    /// When the next round is due.
+    /// The time of the next round, if one is planned.
     pub(super) fn next_round(&self) -> Option<Instant> {
         match self.phase {
             MonitorPhase::Down(next) => Some(next),
@@ -224,15 +224,15 @@ impl NetworkMonitor {
         }
     }
 
-    /// Whether an outage has lasted longer than it is waited for.
+    /// Whether the outage has lasted longer than the limit.
     pub(super) fn is_past_limit(&self, now: Instant) -> bool {
         let long = self.since.is_some_and(|since| now.saturating_duration_since(since) >= self.max_outage);
         self.confirmed && long && matches!(self.phase, MonitorPhase::Down(_))
     }
 }
 
-/// What an outage, a captive portal's DNS or a lost route looks like.
-pub(super) fn is_silent(failure: FetchFailure) -> bool {
+/// Whether a failure looks like an outage, a captive portal's DNS or a lost route.
+pub(super) fn looks_like_outage(failure: FetchFailure) -> bool {
     matches!(
         failure,
         FetchFailure::Timeout
