@@ -13,7 +13,7 @@ use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
 use crate::pipeline::RunError;
 use crate::report::sanitize;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::text::TextError;
 
 /// Why a command failed.
@@ -27,7 +27,7 @@ pub enum AppError {
     Fetch(#[from] FetchError),
     /// The store failed.
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
+    Snapshot(#[from] StoreError),
     /// The configuration is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -230,37 +230,37 @@ fn fetch_hint(error: &FetchError) -> Option<String> {
     }
 }
 
-fn snapshot_hint(error: &SnapshotError) -> Option<String> {
+fn snapshot_hint(error: &StoreError) -> Option<String> {
     Some(match error {
-        SnapshotError::InUse { .. } => {
+        StoreError::InUse { .. } => {
             "wait until the other driftline has ended, or name another store with --store DIR".to_owned()
         }
-        SnapshotError::ReadOnly { .. } => return None,
-        SnapshotError::Holder { .. } => {
+        StoreError::ReadOnly { .. } => return None,
+        StoreError::Holder { .. } => {
             "wait until the other driftline has ended; end it (kill PID) where it hangs: what it has stored is safe".to_owned()
         }
-        SnapshotError::NewerSchema { .. } => {
+        StoreError::NewerSchema { .. } => {
             "use the newer driftline; the store was left as it is".to_owned()
         }
-        SnapshotError::OlderSchema { .. } => {
+        StoreError::OlderSchema { .. } => {
             "make its database anew from its journal with `driftline store rebuild`, or move the store away to begin a new one; it was left as it is"
                 .to_owned()
         }
-        SnapshotError::Missing { .. } => {
+        StoreError::Missing { .. } => {
             "run `driftline run PATH` first, or name the store with --store DIR".to_owned()
         }
-        SnapshotError::Io { source, .. } => return io_hint(source),
-        SnapshotError::Database { .. } => {
+        StoreError::Io { source, .. } => return io_hint(source),
+        StoreError::Database { .. } => {
             "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
         }
-        SnapshotError::Unwritable { .. } => {
+        StoreError::Unwritable { .. } => {
             "make room or set the permissions; or name a folder with room for a copy of its `db` in TMPDIR".to_owned()
         }
-        SnapshotError::NoJournal { .. } => {
+        StoreError::NoJournal { .. } => {
             "restore the store from a backup, or move it away to begin anew; `driftline store rebuild` takes what older segments hold, where there are some"
                 .to_owned()
         }
-        SnapshotError::Damaged { .. } => {
+        StoreError::Damaged { .. } => {
             "check the disk; `driftline store verify` names what is damaged, `driftline store rebuild` makes it anew"
                 .to_owned()
         }
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn says_what_failed_and_what_to_do() {
-        let error = AppError::from(SnapshotError::InUse { path: "a/.driftline".into(), pid: "17".into() });
+        let error = AppError::from(StoreError::InUse { path: "a/.driftline".into(), pid: "17".into() });
         assert_eq!(
             shown(&error),
             "error: a/.driftline: the store is in use by process 17\n  hint: wait until the other driftline has \

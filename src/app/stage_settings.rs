@@ -152,7 +152,7 @@ pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
 
 /// Opens an existing store for reading; if it cannot be written, a copy of it.
 pub fn open_existing_store(settings: &Settings) -> Result<SledStore, AppError> {
-    let (store, report) = SledStore::open_to_look(&settings.store.dir, &store_options(settings))?;
+    let (store, report) = SledStore::open_for_inspection(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)
 }

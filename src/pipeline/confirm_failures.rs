@@ -1,6 +1,6 @@
 //! Counts the failures of a run once it is known that they were not caused by an outage here.
 
-use crate::store::{Deposit, RunId, SnapshotStore, VisitRecord};
+use crate::store::{PageWrite, RunId, SnapshotStore, VisitRecord};
 use crate::verdict::{Cause, Judgement, LinkRecord, Outage, Verdict};
 
 use super::RunError;
@@ -70,6 +70,6 @@ pub fn count_failures(
 
 /// Replaces a visit in the store.
 fn replace_visit(store: &dyn SnapshotStore, visit: VisitRecord) -> Result<(), RunError> {
-    let deposit = Deposit::of_visit(visit);
-    Ok(store.deposit(deposit)?)
+    let page_write = PageWrite::of_visit(visit);
+    Ok(store.write_page(page_write)?)
 }

@@ -1,6 +1,6 @@
 //! Lists what can fail in a run as a whole.
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::verdict::Outage;
 
 /// What can fail in a run as a whole.
@@ -8,7 +8,7 @@ use crate::verdict::Outage;
 pub enum RunError {
     /// The store failed.
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
+    Snapshot(#[from] StoreError),
     /// The stored state of a host is damaged.
     #[error(transparent)]
     Frontier(#[from] crate::frontier::FrontierError),

@@ -1,7 +1,7 @@
 //! Keeps the state of each host between runs in the store: it joins [`HostState`] with a tree of the database.
 
 use crate::frontier::{HostKey, HostState};
-use crate::store::{KeyValueTree, SledStore, SnapshotError};
+use crate::store::{KeyValueTree, SledStore, StoreError};
 
 use super::RunError;
 
@@ -11,7 +11,7 @@ pub struct HostStateStore(KeyValueTree);
 
 impl HostStateStore {
     /// Opens the states that lie in a store.
-    pub fn open(store: &SledStore) -> Result<Self, SnapshotError> {
+    pub fn open(store: &SledStore) -> Result<Self, StoreError> {
         store.key_value_tree("hosts").map(Self)
     }
 

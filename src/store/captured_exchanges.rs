@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::warc::http_block::content_length;
-use super::{Snapshot, SnapshotError};
+use super::{Snapshot, StoreError};
 use crate::fetch::{Exchange, Protocol, Response, Truncation};
 use crate::model::Untrusted;
 use crate::store::error::damaged;
@@ -16,7 +16,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// The URL of a hop is none.
-    pub(super) fn exchanges(&self, body: &Untrusted) -> Result<Vec<Exchange>, SnapshotError> {
+    pub(super) fn exchanges(&self, body: &Untrusted) -> Result<Vec<Exchange>, StoreError> {
         let mut exchanges = Vec::with_capacity(self.hops.len());
         for (number, hop) in self.hops.iter().enumerate() {
             let (body, truncated) = if number + 1 == self.hops.len() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// What can fail in the store.
 #[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
+pub enum StoreError {
     /// Another process has the store open.
     #[error("{path}: the store is in use by process {pid}")]
     InUse {
@@ -97,7 +97,7 @@ pub enum SnapshotError {
     },
 }
 
-impl SnapshotError {
+impl StoreError {
     /// The system refused to read or write this file or folder.
     pub(in crate::store) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
@@ -105,6 +105,6 @@ impl SnapshotError {
 }
 
 /// A record that is not what was stored.
-pub(in crate::store) fn damaged(what: &str, reason: String) -> SnapshotError {
-    SnapshotError::Damaged { what: what.to_owned(), reason }
+pub(in crate::store) fn damaged(what: &str, reason: String) -> StoreError {
+    StoreError::Damaged { what: what.to_owned(), reason }
 }

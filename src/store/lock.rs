@@ -9,11 +9,11 @@ use std::path::Path;
 
 use std::time::{Duration, Instant};
 
-use super::SnapshotError;
+use super::StoreError;
 
 /// How long a writer waits for one that only reads.
-const PATIENCE: Duration = Duration::from_secs(10);
-const READING: &str = "reading";
+const READER_WAIT: Duration = Duration::from_secs(10);
+const READING_MARK: &str = "reading";
 
 /// The held lock; dropping it frees the store.
 pub(super) struct StoreLock {
@@ -22,7 +22,7 @@ pub(super) struct StoreLock {
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum LockPurpose {
     /// To be written.
     Write,
     /// To be read once: soon over, so whoever wants to write waits for it.
@@ -31,9 +31,9 @@ pub(super) enum Purpose {
 
 impl StoreLock {
     /// Takes the lock of the store in `dir`, or says who holds it.
-    pub(super) fn take(dir: &Path, purpose: Purpose) -> Result<Self, SnapshotError> {
+    pub(super) fn acquire(dir: &Path, purpose: LockPurpose) -> Result<Self, StoreError> {
         let path = dir.join("lock");
-        let failed = |source| SnapshotError::Io { path: path.clone(), source };
+        let failed = |source| StoreError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -48,15 +48,15 @@ impl StoreLock {
                 Err(fs4::TryLockError::WouldBlock) => {}
                 Err(fs4::TryLockError::Error(source)) => return Err(failed(source)),
             }
-            let (pid, reading) = holder(&mut file);
+            let (pid, reading) = read_holder(&mut file);
             // A holder that comes or goes this moment has nothing in the file.
             let passing = reading || pid.is_empty();
-            if !(passing && purpose == Purpose::Write) || started.elapsed() > PATIENCE {
-                return Err(in_use(dir, &pid));
+            if !(passing && purpose == LockPurpose::Write) || started.elapsed() > READER_WAIT {
+                return Err(in_use_error(dir, &pid));
             }
             std::thread::sleep(Duration::from_millis(40));
         }
-        let purpose = if purpose == Purpose::Read { format!(" {READING}") } else { String::new() };
+        let purpose = if purpose == LockPurpose::Read { format!(" {READING_MARK}") } else { String::new() };
         // On a full disk it cannot be said who holds the lock; it is held all the same.
         let said = file.set_len(0).and_then(|()| file.rewind());
         if let Err(error) = said.and_then(|()| writeln!(file, "{}{purpose}", std::process::id())) {
@@ -67,9 +67,9 @@ impl StoreLock {
 
     /// Keeps the store in `dir` from being written, without writing into it; none where there is no
     /// lock file, so that nobody has ever held it there.
-    pub(super) fn look(dir: &Path) -> Result<Option<Self>, SnapshotError> {
+    pub(super) fn acquire_shared(dir: &Path) -> Result<Option<Self>, StoreError> {
         let path = dir.join("lock");
-        let failed = |source| SnapshotError::Io { path: path.clone(), source };
+        let failed = |source| StoreError::Io { path: path.clone(), source };
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -77,14 +77,14 @@ impl StoreLock {
         };
         match fs4::FileExt::try_lock_shared(&file) {
             Ok(()) => Ok(Some(Self { file })),
-            Err(fs4::TryLockError::WouldBlock) => Err(in_use(dir, &holder(&mut file).0)),
+            Err(fs4::TryLockError::WouldBlock) => Err(in_use_error(dir, &read_holder(&mut file).0)),
             Err(fs4::TryLockError::Error(source)) => Err(failed(source)),
         }
     }
 
     /// Notes where readers find the holder, if not in the store's folder.
     #[cfg(unix)]
-    pub(super) fn note(&mut self, socket: &Path) -> std::io::Result<()> {
+    pub(super) fn write_socket_path(&mut self, socket: &Path) -> std::io::Result<()> {
         use std::os::unix::ffi::OsStrExt;
         let line = [socket.as_os_str().as_bytes(), b"\n"].concat();
         self.file.write_all(&line)
@@ -92,24 +92,24 @@ impl StoreLock {
 }
 
 /// The process id in the lock file, and whether it only reads. For the message and for patience only.
-fn holder(file: &mut File) -> (String, bool) {
+fn read_holder(file: &mut File) -> (String, bool) {
     let mut text = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
     let mut words = text.lines().next().unwrap_or_default().split(' ');
     let pid = words.next().unwrap_or_default().to_owned();
-    (pid, words.next() == Some(READING))
+    (pid, words.next() == Some(READING_MARK))
 }
 
 /// A holder that has not said who it is yet is `?`.
-fn in_use(dir: &Path, pid: &str) -> SnapshotError {
+fn in_use_error(dir: &Path, pid: &str) -> StoreError {
     let known = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
     let pid = if known { pid.to_owned() } else { "?".to_owned() };
-    SnapshotError::InUse { path: dir.to_owned(), pid }
+    StoreError::InUse { path: dir.to_owned(), pid }
 }
 
-/// What the holder of the store in `dir` has [noted](StoreLock::note).
+/// What the holder of the store in `dir` has [noted](StoreLock::write_socket_path).
 #[cfg(unix)]
-pub(super) fn noted(dir: &Path) -> Option<std::path::PathBuf> {
+pub(super) fn read_socket_path(dir: &Path) -> Option<std::path::PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     let bytes = std::fs::read(dir.join("lock")).ok()?;
     let line = bytes.split(|byte| *byte == b'\n').nth(1).filter(|line| !line.is_empty())?;

@@ -31,7 +31,7 @@ mod web_archive_files;
 pub(in crate::store) mod write;
 
 pub use db::key_value_tree::KeyValueTree;
-pub use error::SnapshotError;
+pub use error::StoreError;
 pub use ids::{RunId, SnapshotId};
 pub use import_export::{ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage};
 pub use json_text::JsonText;
@@ -43,4 +43,4 @@ pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairRepor
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};
 pub use sled_store::SledStore;
-pub use snapshot_store::{Deposit, SnapshotStore};
+pub use snapshot_store::{PageWrite, SnapshotStore};

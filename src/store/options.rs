@@ -28,7 +28,7 @@ pub struct StoreOptions {
     pub group_bytes: usize,
     /// Deposits after which a group is written without waiting for more.
     pub group_len: usize,
-    /// The longest that a deposit waits for others to share its `fsync`.
+    /// The longest that a page write waits for others to share its `fsync`.
     pub group_delay: Duration,
 }
 

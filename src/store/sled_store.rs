@@ -5,24 +5,24 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use super::content::compression_level::Effort;
+use super::content::compression_level::CompressionEffort;
 use super::content::read::read_content;
 use super::db::database::Database;
-use super::db::folder::settle;
+use super::db::folder::finish_interrupted_compaction;
 use super::db::key_value_tree::KeyValueTree;
-use super::db::read;
+use super::db::read_records;
 use super::db::schema::exists;
 use super::journal::replay::catch_up;
 use super::journal::{OpenWarcinfo, prepare_records};
-use super::lock::{Purpose, StoreLock};
+use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::options::{OpenReport, StoreOptions};
 use super::reads::temporary_copy;
-use super::write::page_write::kept_body;
-use super::write::queue::{Handed, Job, Queue};
+use super::write::page_records::kept_body;
+use super::write::queue::{Queue, Submission, WriteJob};
 use super::write::writer_thread;
 use super::{
-    ComparisonRecord, Deposit, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId, SnapshotStore,
+    ComparisonRecord, PageWrite, RunId, RunRecord, Snapshot, SnapshotId, SnapshotStore, StoreError,
     UrlRecord, VisitRecord,
 };
 use crate::model::ArticleId;
@@ -33,7 +33,7 @@ use crate::model::UrlKey;
 /// The snapshot store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments`
 /// with the journal.
 ///
-/// Reads see what the writer has written: a deposit is there for certain after
+/// Reads see what the writer has written: a page write is there for certain after
 /// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
 /// is queued; [`SledStore::close`] does the same and says whether it worked.
 pub struct SledStore {
@@ -54,13 +54,13 @@ pub(super) struct Workers {
     open: Option<OpenWarcinfo>,
     writer: Option<JoinHandle<()>>,
     #[cfg(unix)]
-    door: Option<super::reads::server::Door>,
+    read_server: Option<super::reads::server::ReadServer>,
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
         #[cfg(unix)]
-        drop(self.door.take());
+        drop(self.read_server.take());
         self.queue.close();
         if let Some(writer) = self.writer.take() {
             // The writer catches its own panics and leaves them in the queue's failure.
@@ -74,27 +74,27 @@ impl SledStore {
     ///
     /// A database that sled finds damaged is put aside whole and made again from the journal, and
     /// the report says so. What the journal holds and the database lacks is taken in the same way.
-    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
-        Self::open_for(dir, options, Purpose::Write)
+    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
+        Self::open_for(dir, options, LockPurpose::Write)
     }
 
     fn open_for(
         dir: &Path,
         options: &StoreOptions,
-        purpose: Purpose,
-    ) -> Result<(Self, OpenReport), SnapshotError> {
+        purpose: LockPurpose,
+    ) -> Result<(Self, OpenReport), StoreError> {
         let opened = Instant::now();
-        let failed = |source| SnapshotError::Io { path: dir.to_owned(), source };
+        let failed = |source| StoreError::Io { path: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(failed)?;
         #[cfg_attr(not(unix), allow(unused_mut))]
-        let mut lock = StoreLock::take(dir, purpose)?;
+        let mut lock = StoreLock::acquire(dir, purpose)?;
         let created = !exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
         let (writer, open) = writer_thread::start(database.clone(), Arc::clone(&queue), options)?;
         #[cfg(unix)]
-        let door = super::reads::server::Door::open(&database, &mut lock)
+        let read_server = super::reads::server::ReadServer::open(&database, &mut lock)
             .inspect_err(|error| tracing::info!("others cannot read while this one holds the store: {error}"))
             .ok();
         let workers = Workers {
@@ -102,45 +102,45 @@ impl SledStore {
             open,
             writer: Some(writer),
             #[cfg(unix)]
-            door,
+            read_server,
         };
         let store = Self { workers, database, options: options.clone(), opened, lock, copy: None };
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
-    /// Opens the store in `dir`; [`SnapshotError::Missing`] where there is none.
-    pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
+    /// Opens the store in `dir`; [`StoreError::Missing`] where there is none.
+    pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         if !exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
+            return Err(StoreError::Missing { path: dir.to_owned() });
         }
         Self::open(dir, options)
     }
 
     /// Opens the store in `dir` to look at it. Where nothing can be written there, a copy of its index
     /// in a temporary folder is opened, and what is written goes there and is gone with it.
-    pub fn open_to_look(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
-        Self::open_or_copy(dir, options, Purpose::Write)
+    pub fn open_for_inspection(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
+        Self::open_or_copy(dir, options, LockPurpose::Write)
     }
 
     /// The same for [`super::StoreReader`]: whoever wants to write waits a while for its end.
-    pub(super) fn open_to_read(
+    pub(super) fn open_for_reader(
         dir: &Path,
         options: &StoreOptions,
-    ) -> Result<(Self, OpenReport), SnapshotError> {
-        Self::open_or_copy(dir, options, Purpose::Read)
+    ) -> Result<(Self, OpenReport), StoreError> {
+        Self::open_or_copy(dir, options, LockPurpose::Read)
     }
 
     fn open_or_copy(
         dir: &Path,
         options: &StoreOptions,
-        purpose: Purpose,
-    ) -> Result<(Self, OpenReport), SnapshotError> {
+        purpose: LockPurpose,
+    ) -> Result<(Self, OpenReport), StoreError> {
         if !exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
+            return Err(StoreError::Missing { path: dir.to_owned() });
         }
         match Self::open_for(dir, options, purpose) {
-            Err(error) if temporary_copy::cannot_write(&error) => {
-                let copy = temporary_copy::copied(dir, &error)?;
+            Err(error) if temporary_copy::is_unwritable(&error) => {
+                let copy = temporary_copy::copy_store(dir, &error)?;
                 let (mut store, report) = Self::open_for(copy.path(), options, purpose)?;
                 store.copy = Some(copy);
                 Ok((store, report))
@@ -156,23 +156,23 @@ impl SledStore {
 
     /// Opens a tree in the same database for another stage or an import (the state of hosts between runs).
     /// A rebuild from the journal does not bring such trees back.
-    pub fn key_value_tree(&self, name: &str) -> Result<KeyValueTree, SnapshotError> {
+    pub fn key_value_tree(&self, name: &str) -> Result<KeyValueTree, StoreError> {
         let tree = self.database.tree(format!("other:{name}").as_bytes())?;
         Ok(KeyValueTree::new(tree))
     }
 
-    /// Queues a deposit, with its records packed: here, where several threads may do that at once.
-    fn hand_over(
+    /// Queues a page write, with its records packed: here, where several threads may do that at once.
+    fn submit_page(
         &self,
-        mut deposit: Deposit,
+        mut page_write: PageWrite,
         ack: Option<Box<dyn FnOnce() + Send>>,
-    ) -> Result<(), SnapshotError> {
-        deposit.body_hash = kept_body(&deposit)
-            .map(|response| deposit.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
+    ) -> Result<(), StoreError> {
+        page_write.body_hash = kept_body(&page_write)
+            .map(|response| page_write.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
         let open = self.workers.open.as_ref();
-        let effort = Effort::with_waiting(self.workers.queue.waiting());
-        let prepared = open.map(|open| prepare_records(&deposit, open, effort)).unwrap_or_default();
-        self.workers.queue.push(Job::Deposit(Box::new(Handed { deposit, prepared, ack })))
+        let effort = CompressionEffort::for_queue_length(self.workers.queue.waiting());
+        let prepared = open.map(|open| prepare_records(&page_write, open, effort)).unwrap_or_default();
+        self.workers.queue.push(WriteJob::Page(Box::new(Submission { page_write, prepared, ack })))
     }
 
     /// How many deposits are durable since the store was opened.
@@ -183,7 +183,7 @@ impl SledStore {
     /// Writes what is queued, makes it durable, and frees the lock. Where the database's file wastes room,
     /// it is compacted first, as [`StoreOptions::compaction`] has it, so that a store grows with what it
     /// holds and not with the number of runs. Trees of other stages must have been dropped.
-    pub fn close(self) -> Result<(), SnapshotError> {
+    pub fn close(self) -> Result<(), StoreError> {
         self.flush()?;
         let Self { workers, database, options, opened, lock, copy } = self;
         drop(workers);
@@ -200,7 +200,7 @@ impl SledStore {
             Err(error) => {
                 // The old database is in its place: what is lost is room, and the half copy is in the way.
                 tracing::warn!("the database could not be compacted: {error}");
-                settle(&dir)?;
+                finish_interrupted_compaction(&dir)?;
             }
         }
         drop(lock);
@@ -215,61 +215,65 @@ impl std::fmt::Debug for SledStore {
 }
 
 impl SnapshotStore for SledStore {
-    fn deposit(&self, deposit: Deposit) -> Result<(), SnapshotError> {
-        self.hand_over(deposit, None)
+    fn write_page(&self, page_write: PageWrite) -> Result<(), StoreError> {
+        self.submit_page(page_write, None)
     }
 
-    fn deposit_acked(&self, deposit: Deposit, stored: Box<dyn FnOnce() + Send>) -> Result<(), SnapshotError> {
-        self.hand_over(deposit, Some(stored))
+    fn write_page_acked(
+        &self,
+        page_write: PageWrite,
+        stored: Box<dyn FnOnce() + Send>,
+    ) -> Result<(), StoreError> {
+        self.submit_page(page_write, Some(stored))
     }
 
-    fn flush(&self) -> Result<(), SnapshotError> {
+    fn flush(&self) -> Result<(), StoreError> {
         self.workers.queue.wait_durable()
     }
 
-    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
-        read::url_record(&self.database, key)
+    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
+        read_records::read_url(&self.database, key)
     }
 
-    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, SnapshotError> {
-        read::visits(&self.database, key)
+    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
+        read_records::read_visits(&self.database, key)
     }
 
-    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, SnapshotError> {
-        read::visit_in_run(&self.database, key, run)
+    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
+        read_records::read_visit_in_run(&self.database, key, run)
     }
 
-    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, SnapshotError> {
-        read::snapshots(&self.database, key)
+    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
+        read_records::read_snapshots(&self.database, key)
     }
 
-    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, SnapshotError> {
-        read::snapshot(&self.database, id)
+    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
+        read_records::read_snapshot(&self.database, id)
     }
 
-    fn body(&self, hash: ContentHash) -> Result<Untrusted, SnapshotError> {
+    fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
         read_content(&self.database.content, hash).map(Untrusted::new)
     }
 
-    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, SnapshotError> {
-        read::comparisons(&self.database, key, article)
+    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError> {
+        read_records::read_comparisons(&self.database, key, article)
     }
 
-    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, SnapshotError> {
+    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
         let hash = ContentHash::of(bytes);
-        self.workers.queue.push(Job::Blob(hash, bytes.to_vec()))?;
+        self.workers.queue.push(WriteJob::Blob(hash, bytes.to_vec()))?;
         Ok(hash)
     }
 
-    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, SnapshotError> {
+    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
         read_content(&self.database.content, hash)
     }
 
-    fn put_run(&self, run: &RunRecord) -> Result<(), SnapshotError> {
-        self.workers.queue.push(Job::Run(Box::new(run.clone())))
+    fn put_run(&self, run: &RunRecord) -> Result<(), StoreError> {
+        self.workers.queue.push(WriteJob::Run(Box::new(run.clone())))
     }
 
-    fn runs(&self) -> Result<Vec<RunRecord>, SnapshotError> {
-        read::runs(&self.database)
+    fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        read_records::read_runs(&self.database)
     }
 }

@@ -3,58 +3,58 @@
 use std::path::Path;
 
 use super::db::database::Database;
-use super::db::folder::{database_dir, put_aside, settle};
+use super::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
 use super::db::schema::{check_schema_file, exists, remove_schema_file};
 use super::journal::JournalPosition;
 use super::journal::applied_position::read_applied_position;
 use super::journal::inventory::take_inventory;
 use super::journal::replay::catch_up;
 use super::journal::segment;
-use super::lock::{Purpose, StoreLock};
+use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
 use super::options::{Quarantine, RebuildReport, RepairReport, StoreOptions};
-use super::write::queue::Job;
-use super::{SledStore, SnapshotError, SnapshotStore};
+use super::write::queue::WriteJob;
+use super::{SledStore, SnapshotStore, StoreError};
 
 impl SledStore {
     /// Makes the database of the store in `dir` again from its journal. Before that, the journal gets
     /// back from the database what it lacks; then the database is put aside, whole. Where the rebuild
     /// is interrupted, the next opening goes on with it.
-    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, SnapshotError> {
+    pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, StoreError> {
         if !exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
+            return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
         let older = match check_schema_file(dir) {
-            Err(error @ SnapshotError::OlderSchema { .. }) => Some(error.to_string()),
+            Err(error @ StoreError::OlderSchema { .. }) => Some(error.to_string()),
             other => other.map(|()| None)?,
         };
         if segment::list_segments(dir)?.is_empty() {
-            return Err(SnapshotError::Database {
+            return Err(StoreError::Database {
                 path: dir.to_owned(),
                 reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
             });
         }
-        settle(dir)?;
+        finish_interrupted_compaction(dir)?;
         let mut report = RebuildReport::default();
         if let Some(reason) = older {
             let inventory = take_inventory(dir, JournalPosition::default())?;
             report.faults = maintenance::describe_faults(&inventory);
             report.repaired.kept = maintenance::remove_damage(dir, &inventory)?;
-            if database_dir(dir).exists() {
-                let path = put_aside(dir)?;
+            if database_folder(dir).exists() {
+                let path = quarantine_database(dir)?;
                 report.quarantined = Some(Quarantine { path, reason });
             }
             remove_schema_file(dir)?;
-        } else if database_dir(dir).exists() {
+        } else if database_folder(dir).exists() {
             let reason = match salvage(dir, options, &mut report) {
                 Ok(()) => "a rebuild was asked for".to_owned(),
                 // What stops the journal from being written stops the rebuild too.
                 Err(Unsaved::Journal(error)) => return Err(error),
                 Err(Unsaved::Database(reason)) => reason,
             };
-            let path = put_aside(dir)?;
+            let path = quarantine_database(dir)?;
             report.quarantined = Some(Quarantine { path, reason });
         } else {
             let inventory = take_inventory(dir, JournalPosition::default())?;
@@ -72,11 +72,11 @@ impl SledStore {
 
     /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
     /// out of its segments, which are kept beside.
-    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<RepairReport, SnapshotError> {
+    pub fn repair(dir: &Path, options: &StoreOptions) -> Result<RepairReport, StoreError> {
         if !exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
+            return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
         let inventory = take_inventory(dir, read_applied_position(&database)?)?;
@@ -91,11 +91,11 @@ impl SledStore {
 
     /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
     /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
-    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, SnapshotError> {
+    pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, StoreError> {
         if !exists(dir) {
-            return Err(SnapshotError::Missing { path: dir.to_owned() });
+            return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::take(dir, Purpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
         let report = maintenance::compact(database, options)?;
@@ -104,7 +104,7 @@ impl SledStore {
     }
 
     /// Reads every record, content, hash and segment, and names each fault with what it affects.
-    pub fn verify(&self) -> Result<VerifyReport, SnapshotError> {
+    pub fn verify(&self) -> Result<VerifyReport, StoreError> {
         self.flush()?;
         maintenance::verify_store(&self.database)
     }
@@ -112,12 +112,12 @@ impl SledStore {
     /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
     /// newest of a URL and all visits stay. A compaction gives their room in the database back; the
     /// journal keeps what it holds.
-    pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, SnapshotError> {
+    pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, StoreError> {
         self.flush()?;
         let (plan, report) = maintenance::plan_pruning(&self.database, policy)?;
         if apply {
             for (url, ids) in plan {
-                self.workers.queue.push(Job::Forget(url, ids))?;
+                self.workers.queue.push(WriteJob::Forget(url, ids))?;
             }
             self.flush()?;
         }
@@ -125,7 +125,7 @@ impl SledStore {
     }
 
     /// The store in figures.
-    pub fn stats(&self) -> Result<StoreStats, SnapshotError> {
+    pub fn stats(&self) -> Result<StoreStats, StoreError> {
         self.flush()?;
         maintenance::collect_stats(&self.database)
     }
@@ -134,7 +134,7 @@ impl SledStore {
 /// Why the journal could not get back what it lacks.
 enum Unsaved {
     /// It could not be written.
-    Journal(SnapshotError),
+    Journal(StoreError),
     /// The database cannot be read at all.
     Database(String),
 }

@@ -9,12 +9,12 @@ use super::import_export::{
     ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
 };
 use super::journal::segment;
-use super::{RunId, SledStore, SnapshotError, SnapshotStore};
+use super::{RunId, SledStore, SnapshotStore, StoreError};
 
 impl SledStore {
     /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
     /// its name only when it is whole, and not where nothing was taken.
-    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+    pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
@@ -25,13 +25,13 @@ impl SledStore {
         &self,
         filter: &ExportFilter,
         out: impl Write,
-    ) -> Result<ExportReport, SnapshotError> {
+    ) -> Result<ExportReport, StoreError> {
         self.flush()?;
         import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
     }
 
     /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
-    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, SnapshotError> {
+    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
         into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
     }
@@ -41,7 +41,7 @@ impl SledStore {
         &self,
         filter: &ExportFilter,
         out: impl Write,
-    ) -> Result<ExportReport, SnapshotError> {
+    ) -> Result<ExportReport, StoreError> {
         self.flush()?;
         import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
     }
@@ -53,15 +53,15 @@ impl SledStore {
         path: &Path,
         run: RunId,
         judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
-    ) -> Result<ImportReport, SnapshotError> {
+    ) -> Result<ImportReport, StoreError> {
         import_export::import_warc(self, self.key_value_tree("payloads")?, path, run, judge)
     }
 }
 
-fn stream_error(stopped: ExportError) -> SnapshotError {
+fn stream_error(stopped: ExportError) -> StoreError {
     match stopped {
         ExportError::Store(error) => error,
-        ExportError::Output(source) => SnapshotError::Io { path: "standard output".into(), source },
+        ExportError::Output(source) => StoreError::Io { path: "standard output".into(), source },
     }
 }
 
@@ -69,8 +69,8 @@ fn stream_error(stopped: ExportError) -> SnapshotError {
 fn into_file(
     path: &Path,
     export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
-) -> Result<ExportReport, SnapshotError> {
-    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+) -> Result<ExportReport, StoreError> {
+    let failed = |source| StoreError::Io { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = segment::new_temporary_file(folder).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 18, file.as_file());

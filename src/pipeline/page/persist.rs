@@ -13,7 +13,7 @@ use crate::fetch::Response;
 use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
-use crate::store::{ComparisonRecord, Deposit, Hop, SnapshotId, UrlRecord, VisitRecord};
+use crate::store::{ComparisonRecord, Hop, PageWrite, SnapshotId, UrlRecord, VisitRecord};
 use crate::text_diff::DriftClass;
 use crate::verdict::{self, Judgement};
 
@@ -96,8 +96,8 @@ impl Analyst {
         let exchanges = if keep_body { job.chain.clone() } else { Vec::new() };
         let body = if let PageContent::Body { original, .. } = content { Some(original) } else { None };
         let body_hash = body.filter(|_| keep_body).map(|original| original.hash());
-        let deposit = Deposit { exchanges, keep_body, body_hash, visit, state: kept, comparisons };
-        self.store.deposit(deposit)?;
+        let page_write = PageWrite { exchanges, keep_body, body_hash, visit, state: kept, comparisons };
+        self.store.write_page(page_write)?;
         let ended = job.chain.last().filter(|last| last.outcome.is_ok()).map(|last| {
             let tells = body.filter(|_| verdict::may_answer_every_url(&judgement));
             Box::new((last.url.clone(), tells.map(|original| original.hash())))

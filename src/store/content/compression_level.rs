@@ -7,7 +7,7 @@
 
 /// How hard packing tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Effort {
+pub(in crate::store) enum CompressionEffort {
     /// As short as is sensible.
     Thorough,
     /// Little time for nearly as short.
@@ -18,14 +18,14 @@ pub(in crate::store) enum Effort {
 /// what comes in a quarter of a second together.
 const BUSY: usize = 64;
 
-impl Effort {
+impl CompressionEffort {
     /// The effort that there is time for where so many pages wait.
-    pub(in crate::store) fn with_waiting(pages: usize) -> Self {
+    pub(in crate::store) fn for_queue_length(pages: usize) -> Self {
         if pages > BUSY { Self::Quick } else { Self::Thorough }
     }
 
     /// The zstd level of a content of so many bytes, where this level was asked for.
-    pub(in crate::store) fn zstd(self, level: i32, len: usize) -> i32 {
+    pub(in crate::store) fn zstd_level(self, level: i32, len: usize) -> i32 {
         match self {
             Self::Thorough => level,
             // Up to this length levels from 5 on look a dictionary up where it lies; level 3 copies its
@@ -37,7 +37,7 @@ impl Effort {
 
     /// The level of a gzip member, as libdeflate counts them. The thorough one is as short as zlib's own
     /// choice, within one per cent on pages of news, and a quarter quicker than the next.
-    pub(in crate::store) fn gzip(self) -> i32 {
+    pub(in crate::store) fn gzip_level(self) -> i32 {
         match self {
             Self::Thorough => 5,
             Self::Quick => 1,
@@ -45,7 +45,7 @@ impl Effort {
     }
 
     /// A place for what is kept for each effort.
-    pub(in crate::store) fn index(self) -> usize {
+    pub(in crate::store) fn cache_index(self) -> usize {
         match self {
             Self::Thorough => 0,
             Self::Quick => 1,

@@ -1,4 +1,4 @@
-//! Packing pages against a page of the same host.
+//! Compression pages against a page of the same host.
 //!
 //! The pages of a host share their frame: head, navigation, footer. One page of each host, its
 //! *base*, serves zstd as the dictionary for the others. A base is content like any other, so it has
@@ -15,37 +15,37 @@ use std::collections::HashMap;
 use zstd::zstd_safe::{CCtx, CDict, compress_bound};
 
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
-use crate::store::content::compression_level::Effort;
-use crate::store::content::manifest::manifest;
+use crate::store::StoreError;
+use crate::store::content::compression_level::CompressionEffort;
+use crate::store::content::manifest::read_manifest;
 use crate::store::content::read::read_content;
 use crate::store::content::zstd_contexts;
 use crate::store::db::content_trees::ContentTrees;
 
 /// Shorter pages share too little, longer ones cost too much to hold for each page.
-const LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;
+const DICTIONARY_LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;
 /// Pages in a row that hardly resemble the base, before it is given up.
-const MISSES: u32 = 8;
+const MAX_MISSES: u32 = 8;
 /// Hosts whose bases are held in memory.
-const HELD: usize = 64;
+const MAX_HOSTS_IN_MEMORY: usize = 64;
 /// The first bytes of a trained dictionary; a page that begins so would be taken for one.
 const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 
 /// The bases that are in use.
 #[derive(Default)]
-pub(in crate::store) struct Bases {
-    held: HashMap<String, Held>,
+pub(in crate::store) struct HostDictionaries {
+    held: HashMap<String, HostEntry>,
     /// What packs, against any of them.
     context: Option<CCtx<'static>>,
 }
 
-struct Held {
-    base: Option<Base>,
+struct HostEntry {
+    base: Option<HostDictionary>,
     misses: u32,
 }
 
 /// A base, ready to pack against.
-struct Base {
+struct HostDictionary {
     hash: ContentHash,
     /// It as zstd reads it, for each level that was asked for.
     dictionaries: Vec<(i32, CDict<'static>)>,
@@ -53,7 +53,7 @@ struct Base {
     lens: (usize, usize),
 }
 
-impl Base {
+impl HostDictionary {
     fn new(hash: ContentHash, lens: (usize, usize)) -> Self {
         Self { hash, dictionaries: Vec::new(), lens }
     }
@@ -75,13 +75,13 @@ impl Base {
 }
 
 /// A body, packed.
-pub(in crate::store) struct PackedBody {
+pub(in crate::store) struct CompressedBody {
     pub bytes: Vec<u8>,
     /// What it was packed against.
     pub base: Option<ContentHash>,
 }
 
-impl Bases {
+impl HostDictionaries {
     /// Packs a new body of a host, by itself or against the host's base, whichever is shorter; none
     /// where it does not shrink. May make it the host's base.
     pub(in crate::store) fn pack(
@@ -89,14 +89,14 @@ impl Bases {
         trees: &ContentTrees,
         host: &str,
         (hash, body): (ContentHash, &[u8]),
-        (level, effort): (i32, Effort),
-    ) -> Result<Option<PackedBody>, SnapshotError> {
-        let level = effort.zstd(level, body.len());
+        (level, effort): (i32, CompressionEffort),
+    ) -> Result<Option<CompressedBody>, StoreError> {
+        let level = effort.zstd_level(level, body.len());
         let by_itself = || {
-            let alone = zstd_contexts::deflated(body, level);
-            alone.map(|bytes| PackedBody { bytes, base: None })
+            let alone = zstd_contexts::compress(body, level);
+            alone.map(|bytes| CompressedBody { bytes, base: None })
         };
-        if !LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
+        if !DICTIONARY_LENGTHS.contains(&body.len()) || body.starts_with(&DICTIONARY_MAGIC) {
             return Ok(by_itself());
         }
         let (held, context) = self.held(trees, host)?;
@@ -108,7 +108,7 @@ impl Bases {
             let mut bytes = Vec::with_capacity(compress_bound(body.len()));
             context?.compress_using_cdict(&mut bytes, body, dictionary).ok()?;
             bytes.shrink_to_fit();
-            Some(PackedBody { bytes, base: Some(hash) })
+            Some(CompressedBody { bytes, base: Some(hash) })
         });
         let resembles = against.as_ref().is_some_and(|packed| packed.bytes.len() <= expected / 3 * 2);
         if resembles {
@@ -118,9 +118,9 @@ impl Bases {
         held.misses += 1;
         let alone = by_itself();
         let Some(alone) = alone else { return Ok(None) };
-        if held.base.is_none() || held.misses >= MISSES {
+        if held.base.is_none() || held.misses >= MAX_MISSES {
             let lens = (body.len(), alone.bytes.len());
-            *held = Held { base: Some(Base::new(hash, lens)), misses: 0 };
+            *held = HostEntry { base: Some(HostDictionary::new(hash, lens)), misses: 0 };
             // Noted before the content is written: a base that is not there is as good as none.
             trees.bases.insert(host, hash.as_bytes())?;
             return Ok(Some(alone));
@@ -132,9 +132,9 @@ impl Bases {
         &mut self,
         trees: &ContentTrees,
         host: &str,
-    ) -> Result<(&mut Held, Option<&mut CCtx<'static>>), SnapshotError> {
+    ) -> Result<(&mut HostEntry, Option<&mut CCtx<'static>>), StoreError> {
         if !self.held.contains_key(host) {
-            if self.held.len() >= HELD {
+            if self.held.len() >= MAX_HOSTS_IN_MEMORY {
                 // Which host comes next is not known, so none is worth more than another.
                 self.held.clear();
             }
@@ -142,13 +142,13 @@ impl Bases {
             let known = known.and_then(|value| (*value).try_into().ok()).map(ContentHash::from_bytes);
             // A base that cannot be read is given up; what was packed against it is damaged already.
             let base = known.and_then(|hash| {
-                let found = manifest(trees, hash).ok()??;
+                let found = read_manifest(trees, hash).ok()??;
                 let length = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
-                Some(Base::new(hash, (length(found.len), length(found.packed_len))))
+                Some(HostDictionary::new(hash, (length(found.len), length(found.packed_len))))
             });
-            self.held.insert(host.to_owned(), Held { base, misses: 0 });
+            self.held.insert(host.to_owned(), HostEntry { base, misses: 0 });
         }
-        let held = self.held.entry(host.to_owned()).or_insert(Held { base: None, misses: 0 });
+        let held = self.held.entry(host.to_owned()).or_insert(HostEntry { base: None, misses: 0 });
         if self.context.is_none() {
             self.context = CCtx::try_create();
         }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::ContentHash;
-use crate::store::db::codec::{MAX_VALUE, Packed, pack, unpack};
+use crate::store::db::codec::{EncodedRecord, MAX_VALUE, decode_record, pack};
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
-use crate::store::{SnapshotError, SnapshotId};
+use crate::store::{SnapshotId, StoreError};
 
 /// A chunk's first byte: its version.
 pub(super) const CHUNK_VERSION: u8 = 1;
@@ -24,14 +24,14 @@ pub(in crate::store) struct Manifest {
     #[serde(with = "always_some")]
     pub first: u64,
     /// How they are packed.
-    pub packing: Packing,
+    pub packing: Compression,
     /// What it is kept for.
-    pub kind: Kind,
+    pub kind: ContentKind,
 }
 
 /// What content is kept for: says who must refer to it for it to be alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::store) enum Kind {
+pub(in crate::store) enum ContentKind {
     /// The body of snapshots; with the first capture of it that the journal holds, if any.
     Body(Option<SnapshotId>),
     /// Put by a later stage, which alone knows what refers to it.
@@ -51,15 +51,15 @@ impl Manifest {
     /// The first capture that the journal holds of this body.
     pub(in crate::store) fn origin(&self) -> Option<SnapshotId> {
         match self.kind {
-            Kind::Body(origin) => origin,
-            Kind::Blob | Kind::JournaledBlob | Kind::Record => None,
+            ContentKind::Body(origin) => origin,
+            ContentKind::Blob | ContentKind::JournaledBlob | ContentKind::Record => None,
         }
     }
 }
 
 /// How content is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::store) enum Packing {
+pub(in crate::store) enum Compression {
     /// As it is: it did not shrink.
     Plain,
     /// zstd.
@@ -84,26 +84,26 @@ mod always_some {
     }
 }
 
-pub(super) fn name(hash: ContentHash) -> String {
+pub(super) fn content_name(hash: ContentHash) -> String {
     format!("content {hash}")
 }
 
 /// The manifest of content, where it is stored.
-pub(in crate::store) fn manifest(
+pub(in crate::store) fn read_manifest(
     trees: &ContentTrees,
     hash: ContentHash,
-) -> Result<Option<Manifest>, SnapshotError> {
+) -> Result<Option<Manifest>, StoreError> {
     let value = trees.manifests.get(hash.as_bytes())?;
-    value.map(|value| unpack(&format!("the manifest of {}", name(hash)), &value)).transpose()
+    value.map(|value| decode_record(&format!("the manifest of {}", content_name(hash)), &value)).transpose()
 }
 
-pub(in crate::store) fn put_manifest(
+pub(in crate::store) fn write_manifest(
     trees: &ContentTrees,
     hash: ContentHash,
     entry: &Manifest,
-) -> Result<(), SnapshotError> {
-    let what = format!("the manifest of {}", name(hash));
-    let Packed::Inline(value) = pack(&what, entry)? else {
+) -> Result<(), StoreError> {
+    let what = format!("the manifest of {}", content_name(hash));
+    let EncodedRecord::Inline(value) = pack(&what, entry)? else {
         return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
     };
     trees.manifests.insert(hash.as_bytes(), value).map(|_| ())

@@ -1,36 +1,34 @@
 //! Reads content back, and checks it against its hash.
 
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
-use crate::store::content::manifest::{CHUNK_VERSION, Manifest, Packing, manifest, name};
+use crate::store::StoreError;
+use crate::store::content::manifest::{CHUNK_VERSION, Compression, Manifest, content_name, read_manifest};
 use crate::store::content::zstd_contexts;
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
 
 /// Reads content back and checks it against its hash.
-pub(in crate::store) fn read_content(
-    trees: &ContentTrees,
-    hash: ContentHash,
-) -> Result<Vec<u8>, SnapshotError> {
-    let what = name(hash);
-    let entry = manifest(trees, hash)?.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
-    let stored = read_packed(trees, hash, &entry)?;
+pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
+    let what = content_name(hash);
+    let entry =
+        read_manifest(trees, hash)?.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
+    let stored = read_compressed(trees, hash, &entry)?;
     let plain = match entry.packing {
-        Packing::Plain => stored,
-        Packing::Zstd => {
-            zstd_contexts::inflated(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?
+        Compression::Plain => stored,
+        Compression::Zstd => {
+            zstd_contexts::decompress(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?
         }
-        Packing::ZstdOn(base) => {
+        Compression::ZstdOn(base) => {
             // A base stands by itself, so this goes one step deep only.
-            let alone = |entry: Manifest| !matches!(entry.packing, Packing::ZstdOn(_));
-            if !manifest(trees, base)?.is_some_and(alone) {
+            let alone = |entry: Manifest| !matches!(entry.packing, Compression::ZstdOn(_));
+            if !read_manifest(trees, base)?.is_some_and(alone) {
                 return Err(damaged(
                     &what,
                     format!("the page that it was packed against, {base}, is not there"),
                 ));
             }
             let base = read_content(trees, base)?;
-            zstd_contexts::inflated(&stored, Some(&base), entry.len)
+            zstd_contexts::decompress(&stored, Some(&base), entry.len)
                 .map_err(|reason| damaged(&what, reason))?
         }
     };
@@ -42,12 +40,12 @@ pub(in crate::store) fn read_content(
 }
 
 /// Reads content as it is packed.
-pub(in crate::store) fn read_packed(
+pub(in crate::store) fn read_compressed(
     trees: &ContentTrees,
     hash: ContentHash,
     entry: &Manifest,
-) -> Result<Vec<u8>, SnapshotError> {
-    let what = name(hash);
+) -> Result<Vec<u8>, StoreError> {
+    let what = content_name(hash);
     let mut stored = Vec::new();
     for number in 0..entry.chunks() {
         let value = trees.places.get(entry.first.saturating_add(number))?;

@@ -12,7 +12,7 @@ thread_local! {
 }
 
 /// Packs bytes; none where they do not shrink.
-pub(in crate::store) fn deflated(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
+pub(in crate::store) fn compress(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
     let packed = COMPRESSOR.with_borrow_mut(|kept| {
         let compressor = match kept {
             Some(compressor) => compressor,
@@ -25,7 +25,7 @@ pub(in crate::store) fn deflated(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
 }
 
 /// Unpacks zstd without trusting any stated length.
-pub(in crate::store) fn inflated(
+pub(in crate::store) fn decompress(
     bytes: &[u8],
     dictionary: Option<&[u8]>,
     limit: u64,

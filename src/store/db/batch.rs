@@ -3,7 +3,7 @@
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::database::Database;
 
 /// A key and its value.
@@ -23,7 +23,7 @@ pub(in crate::store) struct RecordBatch {
 impl RecordBatch {
     /// Writes the changes in one transaction. At its end sled writes its log's buffer out, which for a
     /// single page costs more than the page.
-    pub(in crate::store) fn write(&self, database: &Database) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn write(&self, database: &Database) -> Result<(), StoreError> {
         database.guard(|| {
             let trees = (
                 database.urls.raw(),

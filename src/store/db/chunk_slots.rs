@@ -11,21 +11,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::tree::{Tree, Value};
 
-/// Places that are made at a time, at most; a small store needs no room for a large one.
+/// Slots that are made at a time, at most; a small store needs no room for a large one.
 const AHEAD: std::ops::RangeInclusive<u64> = 64..=4096;
 
 /// The tree of places, and the next free one. Only one thread may take and put.
 #[derive(Clone)]
-pub(in crate::store) struct Places {
+pub(in crate::store) struct ChunkSlots {
     tree: Tree,
     next: Arc<AtomicU64>,
     made: Arc<AtomicU64>,
 }
 
-impl Places {
+impl ChunkSlots {
     /// The places in this tree. What an interrupted write filled stays taken.
     pub(super) fn open(tree: Tree) -> Result<Self, sled::Error> {
         let raw = tree.raw();
@@ -42,7 +42,7 @@ impl Places {
     }
 
     /// Takes this many places in a row and gives the first.
-    pub(in crate::store) fn take(&self, count: u64) -> Result<u64, SnapshotError> {
+    pub(in crate::store) fn take(&self, count: u64) -> Result<u64, StoreError> {
         let first = self.next.load(Ordering::Relaxed);
         let end = first.saturating_add(count);
         let mut made = self.made.load(Ordering::Relaxed);
@@ -62,12 +62,12 @@ impl Places {
     }
 
     /// Fills a place.
-    pub(in crate::store) fn put(&self, place: u64, value: &[u8]) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn put(&self, place: u64, value: &[u8]) -> Result<(), StoreError> {
         self.tree.insert(place.to_be_bytes(), value).map(|_| ())
     }
 
     /// What is in a place; none where nothing is.
-    pub(in crate::store) fn get(&self, place: u64) -> Result<Option<Value>, SnapshotError> {
+    pub(in crate::store) fn get(&self, place: u64) -> Result<Option<Value>, StoreError> {
         Ok(self.tree.get(place.to_be_bytes())?.filter(|value| !value.is_empty()))
     }
 

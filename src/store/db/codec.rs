@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::content::zstd_contexts;
-use crate::store::db::record_compression::{pack_short, unpack_short};
+use crate::store::db::record_compression::{compress_short_record, decompress_short_record};
 use crate::store::error::damaged;
 
 /// The version of records; another one is an error.
@@ -27,43 +27,46 @@ pub(in crate::store) const MAX_VALUE: usize = 7_000;
 const MAX_RECORD: u64 = 256 << 20;
 
 /// A record's bytes: whole, or where the content lies that holds them.
-pub(in crate::store) enum Packed {
+pub(in crate::store) enum EncodedRecord {
     /// The value to store.
     Inline(Vec<u8>),
-    /// Too long for a tree: to be stored as content, and [`spilled`] in its place.
+    /// Too long for a tree: to be stored as content, and [`spill_pointer`] in its place.
     Long(Vec<u8>),
 }
 
 /// Encodes a record.
-pub(in crate::store) fn pack<T: Serialize>(what: &str, record: &T) -> Result<Packed, SnapshotError> {
+pub(in crate::store) fn pack<T: Serialize>(what: &str, record: &T) -> Result<EncodedRecord, StoreError> {
     let plain =
         postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
-    let short = pack_short(&plain).map(|bytes| (SHORT, bytes));
+    let short = compress_short_record(&plain).map(|bytes| (SHORT, bytes));
     let (packing, bytes) = short
-        .or_else(|| zstd_contexts::deflated(&plain, 3).map(|bytes| (ZSTD, bytes)))
+        .or_else(|| zstd_contexts::compress(&plain, 3).map(|bytes| (ZSTD, bytes)))
         .filter(|(_, packed)| packed.len() < plain.len())
         .unwrap_or((PLAIN, plain));
     let mut value = Vec::with_capacity(bytes.len() + 2);
     value.extend_from_slice(&[VERSION, packing]);
     value.extend_from_slice(&bytes);
-    Ok(if value.len() > MAX_VALUE { Packed::Long(value) } else { Packed::Inline(value) })
+    Ok(if value.len() > MAX_VALUE { EncodedRecord::Long(value) } else { EncodedRecord::Inline(value) })
 }
 
 /// The value that stands for a long record whose bytes are stored as content.
-pub(in crate::store) fn spilled(hash: ContentHash) -> Vec<u8> {
+pub(in crate::store) fn spill_pointer(hash: ContentHash) -> Vec<u8> {
     let mut value = vec![VERSION, SPILLED];
     value.extend_from_slice(hash.as_bytes());
     value
 }
 
 /// Where the content of a spilled record lies; none for a record that is whole.
-pub(in crate::store) fn spilled_to(value: &[u8]) -> Option<ContentHash> {
+pub(in crate::store) fn spilled_hash(value: &[u8]) -> Option<ContentHash> {
     let [VERSION, SPILLED, hash @ ..] = value else { return None };
     Some(ContentHash::from_bytes(hash.try_into().ok()?))
 }
 
 /// Decodes a record that is whole.
-pub(in crate::store) fn unpack<T: DeserializeOwned>(what: &str, value: &[u8]) -> Result<T, SnapshotError> {
+pub(in crate::store) fn decode_record<T: DeserializeOwned>(
+    what: &str,
+    value: &[u8],
+) -> Result<T, StoreError> {
     let (version, packing, bytes) = match value {
         [version, packing, bytes @ ..] => (*version, *packing, bytes),
         _ => return Err(damaged(what, "it is cut short".to_owned())),
@@ -77,8 +80,8 @@ pub(in crate::store) fn unpack<T: DeserializeOwned>(what: &str, value: &[u8]) ->
     let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
     match packing {
         PLAIN => read(bytes),
-        ZSTD => read(&unpacked(zstd_contexts::inflated(bytes, None, MAX_RECORD))?),
-        SHORT => read(&unpacked(unpack_short(bytes))?),
+        ZSTD => read(&unpacked(zstd_contexts::decompress(bytes, None, MAX_RECORD))?),
+        SHORT => read(&unpacked(decompress_short_record(bytes))?),
         other => Err(damaged(what, format!("unknown packing {other}"))),
     }
 }

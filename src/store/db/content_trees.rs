@@ -1,6 +1,6 @@
 //! The trees that hold content, which is all of the database that reading and writing content needs.
 
-use crate::store::db::chunk_slots::Places;
+use crate::store::db::chunk_slots::ChunkSlots;
 use crate::store::db::tree::Tree;
 
 /// The trees that hold content.
@@ -9,7 +9,7 @@ pub(in crate::store) struct ContentTrees {
     /// Hash → manifest.
     pub manifests: Tree,
     /// Slot → chunk.
-    pub places: Places,
+    pub places: ChunkSlots,
     /// Host → the content that its pages are packed against.
     pub bases: Tree,
 }

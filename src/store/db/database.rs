@@ -14,16 +14,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
-use crate::store::content::manifest::Kind;
+use crate::store::StoreError;
+use crate::store::content::manifest::ContentKind;
 use crate::store::content::read::read_content;
-use crate::store::content::write::put_content;
-use crate::store::db::chunk_slots::Places;
-use crate::store::db::codec::{Packed, pack, spilled, spilled_to, unpack};
+use crate::store::content::write::store_content;
+use crate::store::db::chunk_slots::ChunkSlots;
+use crate::store::db::codec::{EncodedRecord, decode_record, pack, spill_pointer, spilled_hash};
 use crate::store::db::content_trees::ContentTrees;
-use crate::store::db::folder::{database_dir, put_aside, settle};
+use crate::store::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
 use crate::store::db::schema::{SCHEMA, check_schema, check_schema_file, has_schema_file, write_schema_file};
-use crate::store::db::sled_guard::{caught, guarded, reason};
+use crate::store::db::sled_guard::{catch_panic, error_text, guard_sled};
 use crate::store::db::tree::Tree;
 use crate::store::error::damaged;
 use crate::store::journal::segment;
@@ -53,33 +53,33 @@ pub(in crate::store) struct Database {
 
 impl Database {
     /// A new database of the store in `dir`, in a folder of its own, without a schema's mark.
-    pub(in crate::store) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, SnapshotError> {
-        guarded(dir, || open_trees(dir, &config(path, cache_bytes)))
+    pub(in crate::store) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        guard_sled(dir, || open_trees(dir, &config(path, cache_bytes)))
     }
 
     /// Opens the database of the store in `dir`, whose lock the caller holds.
     pub(in crate::store) fn open(
         dir: &Path,
         options: &StoreOptions,
-    ) -> Result<(Self, Option<Quarantine>), SnapshotError> {
+    ) -> Result<(Self, Option<Quarantine>), StoreError> {
         check_schema_file(dir)?;
-        settle(dir)?;
+        finish_interrupted_compaction(dir)?;
         let journaled = !segment::list_segments(dir)?.is_empty();
-        if has_schema_file(dir) && !database_dir(dir).is_dir() && !journaled {
+        if has_schema_file(dir) && !database_folder(dir).is_dir() && !journaled {
             let reason = "its folder `db` is gone".to_owned();
-            return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });
+            return Err(StoreError::NoJournal { path: dir.to_owned(), reason });
         }
         let (database, quarantine) = match open_sled(dir, options) {
             Ok(database) => (database, None),
             Err(Unopened::Failed(error)) => return Err(error),
             Err(Unopened::Damaged(reason)) if !(options.warc && journaled) => {
-                return Err(SnapshotError::NoJournal { path: dir.to_owned(), reason });
+                return Err(StoreError::NoJournal { path: dir.to_owned(), reason });
             }
             Err(Unopened::Damaged(reason)) => {
-                let path = put_aside(dir)?;
+                let path = quarantine_database(dir)?;
                 let database = open_sled(dir, options).map_err(|error| match error {
                     Unopened::Failed(error) => error,
-                    Unopened::Damaged(reason) => SnapshotError::Database {
+                    Unopened::Damaged(reason) => StoreError::Database {
                         path: dir.to_owned(),
                         reason: format!("a new database cannot be made: {reason}"),
                     },
@@ -102,7 +102,7 @@ impl Database {
     }
 
     /// Refuses another schema, and marks a new database with this one.
-    fn check_schema(&self) -> Result<(), SnapshotError> {
+    fn check_schema(&self) -> Result<(), StoreError> {
         if let Some(value) = self.meta.get(SCHEMA_KEY)? {
             let found = <[u8; 4]>::try_from(&*value)
                 .map(u32::from_be_bytes)
@@ -115,57 +115,57 @@ impl Database {
 
     /// Makes everything that was written durable. Only one thread may flush at a time: two flushes at
     /// once can deadlock sled 0.34.7.
-    pub(in crate::store) fn flush(&self) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn flush(&self) -> Result<(), StoreError> {
         self.guard(|| self.db.flush()).map(|_| ())
     }
 
     /// The names of all trees.
-    pub(in crate::store) fn tree_names(&self) -> Result<Vec<Vec<u8>>, SnapshotError> {
+    pub(in crate::store) fn tree_names(&self) -> Result<Vec<Vec<u8>>, StoreError> {
         self.guard(|| Ok(self.db.tree_names().iter().map(|name| name.to_vec()).collect()))
     }
 
     /// The tree of this name, which is made where there is none.
-    pub(in crate::store) fn tree(&self, name: &[u8]) -> Result<Tree, SnapshotError> {
+    pub(in crate::store) fn tree(&self, name: &[u8]) -> Result<Tree, StoreError> {
         let dir = Arc::from(self.dir.as_path());
         self.guard(|| Tree::open(&self.db, &dir, name))
     }
 
     /// The length of the database's file in bytes, and how many times longer that is than what sled says
     /// its pages need. Costs no reading.
-    pub(in crate::store) fn file_use(&self) -> Result<(u64, f64), SnapshotError> {
+    pub(in crate::store) fn file_use(&self) -> Result<(u64, f64), StoreError> {
         self.guard(|| Ok((self.db.size_on_disk()?, self.db.space_amplification()?)))
     }
 
-    /// [`guarded`] with this store's path.
-    pub(super) fn guard<T>(&self, work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, SnapshotError> {
-        guarded(&self.dir, work)
+    /// [`guard_sled`] with this store's path.
+    pub(super) fn guard<T>(&self, work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
+        guard_sled(&self.dir, work)
     }
 
     /// Encodes a record; a long one is stored as content and its pointer returned.
-    pub(in crate::store) fn sealed<T: Serialize>(
+    pub(in crate::store) fn encode_value<T: Serialize>(
         &self,
         what: &str,
         record: &T,
-    ) -> Result<Vec<u8>, SnapshotError> {
+    ) -> Result<Vec<u8>, StoreError> {
         match pack(what, record)? {
-            Packed::Inline(value) => Ok(value),
-            Packed::Long(bytes) => {
+            EncodedRecord::Inline(value) => Ok(value),
+            EncodedRecord::Long(bytes) => {
                 let hash = ContentHash::of(&bytes);
-                put_content(&self.content, hash, &bytes, 1, Kind::Record)?;
-                Ok(spilled(hash))
+                store_content(&self.content, hash, &bytes, 1, ContentKind::Record)?;
+                Ok(spill_pointer(hash))
             }
         }
     }
 
-    /// Decodes a record that [`Database::sealed`] made.
-    pub(in crate::store) fn unsealed<T: DeserializeOwned>(
+    /// Decodes a record that [`Database::encode_value`] made.
+    pub(in crate::store) fn decode_value<T: DeserializeOwned>(
         &self,
         what: &str,
         value: &[u8],
-    ) -> Result<T, SnapshotError> {
-        match spilled_to(value) {
-            None => unpack(what, value),
-            Some(hash) => unpack(what, &read_content(&self.content, hash)?),
+    ) -> Result<T, StoreError> {
+        match spilled_hash(value) {
+            None => decode_record(what, value),
+            Some(hash) => decode_record(what, &read_content(&self.content, hash)?),
         }
     }
 }
@@ -175,7 +175,7 @@ enum Unopened {
     /// What lies there is damaged.
     Damaged(String),
     /// The system refused; what lies there may be whole.
-    Failed(SnapshotError),
+    Failed(StoreError),
 }
 
 /// Nothing flushes but the writer: sled's own flushing thread beside it is what deadlocks.
@@ -188,11 +188,11 @@ fn config(path: &Path, cache_bytes: u64) -> sled::Config {
 }
 
 fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
-    let path = database_dir(dir);
+    let path = database_folder(dir);
     let config = config(&path, options.cache_bytes);
     let start = Instant::now();
     loop {
-        match caught(|| open_trees(dir, &config)) {
+        match catch_panic(|| open_trees(dir, &config)) {
             Ok(Ok(database)) => return Ok(database),
             Ok(Err(sled::Error::Io(error))) => {
                 let held = error.to_string().contains("could not acquire lock");
@@ -206,10 +206,10 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
                 {
                     return Err(Unopened::Damaged(error.to_string()));
                 }
-                return Err(Unopened::Failed(SnapshotError::Io { path, source: error }));
+                return Err(Unopened::Failed(StoreError::Io { path, source: error }));
             }
             // `Unsupported` too: our schema says which sled wrote this, so another one's mark is damage.
-            Ok(Err(error)) => return Err(Unopened::Damaged(reason(&error))),
+            Ok(Err(error)) => return Err(Unopened::Damaged(error_text(&error))),
             Err(reason) => return Err(Unopened::Damaged(reason)),
         }
     }
@@ -224,7 +224,7 @@ fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error
         meta: open("meta")?,
         content: ContentTrees {
             manifests: open("manifests")?,
-            places: Places::open(open("places")?)?,
+            places: ChunkSlots::open(open("places")?)?,
             bases: open("bases")?,
         },
         urls: open("urls")?,

@@ -12,22 +12,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::UrlKey;
 use crate::store::db::batch::Entry;
-use crate::store::db::codec::spilled_to;
+use crate::store::db::codec::spilled_hash;
 use crate::store::db::database::Database;
 use crate::store::db::keys::{VisitKey, timed_key, visit_key};
 use crate::store::error::damaged;
-use crate::store::{RunId, SnapshotError};
+use crate::store::{RunId, StoreError};
 
 /// Visits are joined up to so many bytes, so that a record stays below the longest value.
-const FULL: usize = 5_000;
+const MAX_FOLDED_BYTES: usize = 5_000;
 
 /// Visits by their keys, oldest first: time in milliseconds, run, the value as it stood by itself.
 #[derive(Serialize, Deserialize)]
-struct StoredPast(Vec<(u64, u64, Vec<u8>)>);
+struct StoredFoldedVisits(Vec<(u64, u64, Vec<u8>)>);
 
 /// Where a URL's visits stand after a compaction.
 #[derive(Default)]
-pub(in crate::store) struct Parted {
+pub(in crate::store) struct FoldedVisits {
     /// Each by itself: the newest, and what is too long to be joined.
     pub(in crate::store) alone: Vec<Entry>,
     /// Joined, oldest first.
@@ -35,35 +35,35 @@ pub(in crate::store) struct Parted {
 }
 
 /// A URL's visits with their keys, oldest first.
-pub(in crate::store) fn visits_under(database: &Database, url: UrlKey) -> Result<Vec<Entry>, SnapshotError> {
+pub(in crate::store) fn visits_of_url(database: &Database, url: UrlKey) -> Result<Vec<Entry>, StoreError> {
     let mut visits = BTreeMap::new();
-    for (key, value) in database.past.under(url.as_bytes())? {
-        unfold(database, url, &key, &value, &mut visits)?;
+    for (key, value) in database.past.entries_under(url.as_bytes())? {
+        unfold_visits(database, url, &key, &value, &mut visits)?;
     }
-    for (key, value) in database.visits.under(url.as_bytes())? {
+    for (key, value) in database.visits.entries_under(url.as_bytes())? {
         visits.insert(key.to_vec(), value.to_vec());
     }
     Ok(visits.into_iter().collect())
 }
 
-fn unfold(
+fn unfold_visits(
     database: &Database,
     url: UrlKey,
     key: &[u8],
     value: &[u8],
     visits: &mut BTreeMap<Vec<u8>, Vec<u8>>,
-) -> Result<(), SnapshotError> {
+) -> Result<(), StoreError> {
     let what = format!("the past visits of {url:?}");
     if key.len() != timed_key(url, 0).len() {
         return Err(damaged(&what, "the key is of another length".to_owned()));
     }
-    let StoredPast(past) = database.unsealed(&what, value)?;
+    let StoredFoldedVisits(past) = database.decode_value(&what, value)?;
     visits.extend(past.into_iter().map(|(at_ms, run, value)| (visit_key(url, at_ms, RunId(run)), value)));
     Ok(())
 }
 
 /// The URL of a visit.
-fn url_of(key: &[u8]) -> Result<UrlKey, SnapshotError> {
+fn url_of(key: &[u8]) -> Result<UrlKey, StoreError> {
     let bytes = key.first_chunk::<16>();
     bytes
         .map(|bytes| UrlKey::from_bytes(*bytes))
@@ -71,13 +71,13 @@ fn url_of(key: &[u8]) -> Result<UrlKey, SnapshotError> {
 }
 
 /// Calls `take` for every URL that has visits, in the order of the keys.
-pub(in crate::store) fn each_url(
+pub(in crate::store) fn for_each_visited_url(
     database: &Database,
-    mut take: impl FnMut(UrlKey) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+    mut take: impl FnMut(UrlKey) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut last = None;
     // Joining leaves the newest visit by itself, so no URL is in the past alone.
-    database.visits.each(|key, _| {
+    database.visits.for_each(|key, _| {
         let url = url_of(key)?;
         if last.replace(url) == Some(url) { Ok(()) } else { take(url) }
     })
@@ -85,25 +85,25 @@ pub(in crate::store) fn each_url(
 
 /// Calls `take` for every URL that has visits, in the order of the keys, with its visits, oldest first.
 /// One pass over the trees: looking each URL up would cost sled a copied page a URL.
-pub(in crate::store) fn each_history(
+pub(in crate::store) fn for_each_url_with_visits(
     database: &Database,
-    mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+    mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let has_past = database.past.first()?.is_some();
     let mut whole = |url: UrlKey, alone: Vec<Entry>| {
         if !has_past {
             return take(url, alone);
         }
         let mut visits = BTreeMap::new();
-        for (key, value) in database.past.under(url.as_bytes())? {
-            unfold(database, url, &key, &value, &mut visits)?;
+        for (key, value) in database.past.entries_under(url.as_bytes())? {
+            unfold_visits(database, url, &key, &value, &mut visits)?;
         }
         visits.extend(alone);
         take(url, visits.into_iter().collect())
     };
     let mut open: Option<(UrlKey, Vec<Entry>)> = None;
     // Joining leaves the newest visit by itself, so no URL is in the past alone.
-    database.visits.each(|key, value| {
+    database.visits.for_each(|key, value| {
         let url = url_of(key)?;
         let entry = (key.to_vec(), value.to_vec());
         if let Some((_, visits)) = open.as_mut().filter(|(own, _)| *own == url) {
@@ -116,45 +116,47 @@ pub(in crate::store) fn each_history(
 }
 
 /// Calls `take` for every visit, those of a URL oldest first.
-pub(in crate::store) fn each_visit(
+pub(in crate::store) fn for_each_visit(
     database: &Database,
-    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
-    each_history(database, |_, visits| visits.iter().try_for_each(|(key, value)| take(key, value)))
+    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for_each_url_with_visits(database, |_, visits| {
+        visits.iter().try_for_each(|(key, value)| take(key, value))
+    })
 }
 
 /// A URL's visits, oldest first, as a compaction leaves them.
-pub(in crate::store) fn parted(
+pub(in crate::store) fn fold_visits(
     database: &Database,
     url: UrlKey,
     mut visits: Vec<Entry>,
-) -> Result<Parted, SnapshotError> {
-    let mut parted = Parted { alone: visits.pop().into_iter().collect(), joined: Vec::new() };
+) -> Result<FoldedVisits, StoreError> {
+    let mut fold_visits = FoldedVisits { alone: visits.pop().into_iter().collect(), joined: Vec::new() };
     let mut open: Vec<(u64, u64, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
     for (key, value) in visits {
-        if spilled_to(&value).is_some() || value.len() > FULL {
-            parted.alone.push((key, value));
+        if spilled_hash(&value).is_some() || value.len() > MAX_FOLDED_BYTES {
+            fold_visits.alone.push((key, value));
             continue;
         }
-        if bytes + value.len() > FULL {
-            parted.joined.extend(sealed(database, url, std::mem::take(&mut open))?);
+        if bytes + value.len() > MAX_FOLDED_BYTES {
+            fold_visits.joined.extend(encode_folded(database, url, std::mem::take(&mut open))?);
             bytes = 0;
         }
         let known = VisitKey::read(&key)?;
         bytes += value.len() + 16;
         open.push((known.at_ms, known.run.0, value));
     }
-    parted.joined.extend(sealed(database, url, open)?);
-    Ok(parted)
+    fold_visits.joined.extend(encode_folded(database, url, open)?);
+    Ok(fold_visits)
 }
 
-fn sealed(
+fn encode_folded(
     database: &Database,
     url: UrlKey,
     visits: Vec<(u64, u64, Vec<u8>)>,
-) -> Result<Option<Entry>, SnapshotError> {
+) -> Result<Option<Entry>, StoreError> {
     let Some((first, ..)) = visits.first() else { return Ok(None) };
     let key = timed_key(url, *first);
-    Ok(Some((key, database.sealed("past visits", &StoredPast(visits))?)))
+    Ok(Some((key, database.encode_value("past visits", &StoredFoldedVisits(visits))?)))
 }

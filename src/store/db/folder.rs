@@ -3,40 +3,40 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 
 /// sled's own folder in a store.
-pub(in crate::store) fn database_dir(dir: &Path) -> PathBuf {
+pub(in crate::store) fn database_folder(dir: &Path) -> PathBuf {
     dir.join("db")
 }
 
 /// Where a compaction makes the new database.
-pub(in crate::store) fn compacted_dir(dir: &Path) -> PathBuf {
+pub(in crate::store) fn compacted_folder(dir: &Path) -> PathBuf {
     dir.join("db.compact")
 }
 
 /// Where the old database is while a compaction puts the new one in its place.
-pub(in crate::store) fn replaced_dir(dir: &Path) -> PathBuf {
+pub(in crate::store) fn replaced_folder(dir: &Path) -> PathBuf {
     dir.join("db.replaced")
 }
 
 /// Finishes or undoes a compaction that was interrupted. The caller holds the store's lock.
-pub(in crate::store) fn settle(dir: &Path) -> Result<(), SnapshotError> {
-    let (current, old) = (database_dir(dir), replaced_dir(dir));
+pub(in crate::store) fn finish_interrupted_compaction(dir: &Path) -> Result<(), StoreError> {
+    let (current, old) = (database_folder(dir), replaced_folder(dir));
     if !current.exists() && old.exists() {
-        std::fs::rename(&old, &current).map_err(|error| SnapshotError::io(&old, error))?;
+        std::fs::rename(&old, &current).map_err(|error| StoreError::io(&old, error))?;
     }
-    for left in [old, compacted_dir(dir)] {
+    for left in [old, compacted_folder(dir)] {
         if left.exists() {
-            std::fs::remove_dir_all(&left).map_err(|error| SnapshotError::io(&left, error))?;
+            std::fs::remove_dir_all(&left).map_err(|error| StoreError::io(&left, error))?;
         }
     }
     Ok(())
 }
 
 /// Renames the database's folder to a dated name and returns that. Nothing in it is deleted.
-pub(in crate::store) fn put_aside(dir: &Path) -> Result<PathBuf, SnapshotError> {
-    let from = database_dir(dir);
+pub(in crate::store) fn quarantine_database(dir: &Path) -> Result<PathBuf, StoreError> {
+    let from = database_folder(dir);
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut to = dir.join(format!("db.damaged-{stamp}"));
     let mut more = 1;
@@ -44,6 +44,6 @@ pub(in crate::store) fn put_aside(dir: &Path) -> Result<PathBuf, SnapshotError> 
         more += 1;
         to = dir.join(format!("db.damaged-{stamp}-{more}"));
     }
-    std::fs::rename(&from, &to).map_err(|source| SnapshotError::io(&from, source))?;
+    std::fs::rename(&from, &to).map_err(|source| StoreError::io(&from, source))?;
     Ok(to)
 }

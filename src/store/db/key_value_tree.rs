@@ -1,6 +1,6 @@
 //! Lends a tree of the database to another stage, without showing that stage the database.
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::tree::Tree;
 
 /// Keys and values of another stage or of an import, kept in the same database as the captures.
@@ -16,17 +16,17 @@ impl KeyValueTree {
     }
 
     /// Reads the value of a key; `None` where the key was never written.
-    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, SnapshotError> {
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.0.get(key)?.map(|value| value.to_vec()))
     }
 
     /// Writes the value of a key, in place of an earlier one; returns whether the key is new.
-    pub fn insert(&self, key: &[u8], value: &[u8]) -> Result<bool, SnapshotError> {
+    pub fn insert(&self, key: &[u8], value: &[u8]) -> Result<bool, StoreError> {
         self.0.insert(key, value)
     }
 
     /// Counts the keys, in time proportional to their number.
-    pub(in crate::store) fn count_keys(&self) -> Result<usize, SnapshotError> {
+    pub(in crate::store) fn count_keys(&self) -> Result<usize, StoreError> {
         self.0.count().map(|count| usize::try_from(count).unwrap_or(usize::MAX))
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::ArticleId;
 use crate::model::UrlKey;
 use crate::store::error::damaged;
-use crate::store::{RunId, SnapshotError};
+use crate::store::{RunId, StoreError};
 
 /// The key of what a URL has at a time: keys of one URL sort by time.
 pub(in crate::store) fn timed_key(url: UrlKey, at_ms: u64) -> Vec<u8> {
@@ -29,11 +29,11 @@ pub(in crate::store) struct VisitKey {
 }
 
 impl VisitKey {
-    pub(in crate::store) fn read(key: &[u8]) -> Result<Self, SnapshotError> {
+    pub(in crate::store) fn read(key: &[u8]) -> Result<Self, StoreError> {
         let parts = || {
             let url = UrlKey::from_bytes(*key.first_chunk::<16>()?);
             let run = u64::from_be_bytes(key.get(24..)?.try_into().ok()?);
-            Some(Self { url, at_ms: time_of_key(key)?, run: RunId(run) })
+            Some(Self { url, at_ms: time_in_key(key)?, run: RunId(run) })
         };
         parts().ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))
     }
@@ -47,11 +47,11 @@ pub(in crate::store) fn comparison_prefix(url: UrlKey, article: &ArticleId) -> V
 }
 
 /// The time in a key made by [`timed_key`].
-pub(in crate::store) fn time_of_key(key: &[u8]) -> Option<u64> {
+pub(in crate::store) fn time_in_key(key: &[u8]) -> Option<u64> {
     key.get(16..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
 /// Milliseconds since 1970 of a time; those before 1970 are 0.
-pub(in crate::store) fn milliseconds(at: jiff::Timestamp) -> u64 {
+pub(in crate::store) fn unix_milliseconds(at: jiff::Timestamp) -> u64 {
     u64::try_from(at.as_millisecond()).unwrap_or(0)
 }

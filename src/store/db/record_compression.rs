@@ -41,7 +41,7 @@ fn with_short<T>(
 
 /// Packs a short record: its length (2 bytes, big endian), then the frame without its magic. None
 /// where it is not short.
-pub(in crate::store) fn pack_short(plain: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::store) fn compress_short_record(plain: &[u8]) -> Option<Vec<u8>> {
     let len = u16::try_from(plain.len()).ok()?;
     let frame = with_short(|compressor, _| compressor.compress(plain)).ok()?;
     let rest = frame.strip_prefix(&MAGIC)?;
@@ -51,8 +51,8 @@ pub(in crate::store) fn pack_short(plain: &[u8]) -> Option<Vec<u8>> {
     Some(packed)
 }
 
-/// Unpacks what [`pack_short`] made.
-pub(in crate::store) fn unpack_short(packed: &[u8]) -> Result<Vec<u8>, String> {
+/// Unpacks what [`compress_short_record`] made.
+pub(in crate::store) fn decompress_short_record(packed: &[u8]) -> Result<Vec<u8>, String> {
     let (len, rest) = packed.split_first_chunk::<2>().ok_or("is cut short")?;
     let len = usize::from(u16::from_be_bytes(*len));
     let frame = [&MAGIC, rest].concat();
@@ -70,13 +70,13 @@ mod tests {
     fn short_records_come_back_and_damaged_ones_do_not() {
         let long = vec![7; 65_535];
         for plain in [&b""[..], b"x", b"{\"verdict\":\"alive\",\"cause\":null}", long.as_slice()] {
-            let packed = pack_short(plain).unwrap();
-            assert_eq!(unpack_short(&packed).unwrap(), plain);
-            assert!(unpack_short(&packed[..packed.len() - 1]).is_err());
+            let packed = compress_short_record(plain).unwrap();
+            assert_eq!(decompress_short_record(&packed).unwrap(), plain);
+            assert!(decompress_short_record(&packed[..packed.len() - 1]).is_err());
         }
-        assert!(pack_short(&vec![0; 65_536]).is_none());
-        assert!(unpack_short(b"\xff\xff\x00").is_err());
+        assert!(compress_short_record(&vec![0; 65_536]).is_none());
+        assert!(decompress_short_record(b"\xff\xff\x00").is_err());
         let visit = "{\"verdict\":\"alive\",\"cause\":null,\"evidence\":[\"200\"]}";
-        assert!(pack_short(visit.as_bytes()).unwrap().len() < visit.len() / 2);
+        assert!(compress_short_record(visit.as_bytes()).unwrap().len() < visit.len() / 2);
     }
 }

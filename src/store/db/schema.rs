@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use crate::store::SnapshotError;
-use crate::store::db::folder::database_dir;
+use crate::store::StoreError;
+use crate::store::db::folder::database_folder;
 use crate::store::error::damaged;
 
 /// The schema that this version reads and writes.
@@ -14,7 +14,7 @@ const SCHEMA_FILE: &str = "schema";
 
 /// Whether a store is in this folder.
 pub(in crate::store) fn exists(dir: &Path) -> bool {
-    has_schema_file(dir) || database_dir(dir).is_dir() || dir.join("segments").is_dir()
+    has_schema_file(dir) || database_folder(dir).is_dir() || dir.join("segments").is_dir()
 }
 
 /// Whether the folder names a schema.
@@ -23,22 +23,22 @@ pub(in crate::store) fn has_schema_file(dir: &Path) -> bool {
 }
 
 /// Refuses a schema that this version does not read.
-pub(in crate::store) fn check_schema(dir: &Path, found: u32) -> Result<(), SnapshotError> {
+pub(in crate::store) fn check_schema(dir: &Path, found: u32) -> Result<(), StoreError> {
     let path = dir.to_owned();
     match found.cmp(&SCHEMA) {
         std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(SnapshotError::NewerSchema { path, found, known: SCHEMA }),
-        std::cmp::Ordering::Less => Err(SnapshotError::OlderSchema { path, found, known: SCHEMA }),
+        std::cmp::Ordering::Greater => Err(StoreError::NewerSchema { path, found, known: SCHEMA }),
+        std::cmp::Ordering::Less => Err(StoreError::OlderSchema { path, found, known: SCHEMA }),
     }
 }
 
 /// Checks the schema file, where there is one.
-pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), SnapshotError> {
+pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(SnapshotError::Io { path, source }),
+        Err(source) => return Err(StoreError::Io { path, source }),
     };
     let found = text.split_whitespace().last().and_then(|word| word.parse().ok()).ok_or_else(|| {
         let reason = "it does not say `driftline store schema N`; if nothing else is damaged, remove it";
@@ -48,13 +48,13 @@ pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), SnapshotErro
 }
 
 /// Writes the schema file whole or not at all.
-pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), SnapshotError> {
+pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     let text = format!("driftline store schema {SCHEMA}\n");
     if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    let failed = |source| SnapshotError::io(&path, source);
+    let failed = |source| StoreError::io(&path, source);
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
@@ -63,7 +63,7 @@ pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), SnapshotErro
 }
 
 /// Removes the schema file: the database that it speaks of was put aside.
-pub(in crate::store) fn remove_schema_file(dir: &Path) -> Result<(), SnapshotError> {
+pub(in crate::store) fn remove_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
-    std::fs::remove_file(&path).map_err(|source| SnapshotError::Io { path, source })
+    std::fs::remove_file(&path).map_err(|source| StoreError::Io { path, source })
 }

@@ -1,4 +1,4 @@
-//! sled's errors and panics become [`SnapshotError`], in plain words.
+//! sled's errors and panics become [`StoreError`], in plain words.
 //!
 //! sled 0.34.7 panics on some data that is damaged. Such a panic is caught where sled was called, and
 //! said once as an error; what the program prints of panics by itself would come on top of that.
@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Once;
 
-use crate::store::SnapshotError;
-use crate::store::db::folder::database_dir;
+use crate::store::StoreError;
+use crate::store::db::folder::database_folder;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -18,7 +18,7 @@ thread_local! {
 
 /// Runs something that may panic inside sled. The panic is given back as what it said, and not
 /// printed.
-pub(in crate::store) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(in crate::store) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
@@ -40,14 +40,14 @@ pub(in crate::store) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String>
 const DAMAGED: &str = "sled found damaged data";
 
 /// Runs something that calls sled; its panics and errors become ours.
-pub(in crate::store) fn guarded<T>(
+pub(in crate::store) fn guard_sled<T>(
     dir: &Path,
     work: impl FnOnce() -> Result<T, sled::Error>,
-) -> Result<T, SnapshotError> {
-    match caught(work) {
+) -> Result<T, StoreError> {
+    match catch_panic(work) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(sled_error(dir, error)),
-        Err(reason) => Err(SnapshotError::Database { path: dir.to_owned(), reason }),
+        Ok(Err(error)) => Err(convert_error(dir, error)),
+        Err(reason) => Err(StoreError::Database { path: dir.to_owned(), reason }),
     }
 }
 
@@ -61,14 +61,14 @@ pub(in crate::store) fn panic_message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// What sled said, without what only its makers can read.
-pub(in crate::store) fn reason(error: &sled::Error) -> String {
+pub(in crate::store) fn error_text(error: &sled::Error) -> String {
     match error {
         sled::Error::Corruption { .. } => DAMAGED.to_owned(),
         other => other.to_string(),
     }
 }
 
-fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
+fn convert_error(dir: &Path, error: sled::Error) -> StoreError {
     match error {
         sled::Error::Io(source) => {
             // sled keeps only the kind of an error that it reports a second time.
@@ -80,9 +80,9 @@ fn sled_error(dir: &Path, error: sled::Error) -> SnapshotError {
                 }
                 _ => source,
             };
-            SnapshotError::Io { path: database_dir(dir), source }
+            StoreError::Io { path: database_folder(dir), source }
         }
-        other => SnapshotError::Database { path: dir.to_owned(), reason: reason(&other) },
+        other => StoreError::Database { path: dir.to_owned(), reason: error_text(&other) },
     }
 }
 
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_panic_and_damage_are_said_in_plain_words() {
-        let said = |work: fn() -> Result<(), sled::Error>| match guarded(Path::new("store"), work) {
-            Err(SnapshotError::Database { reason, .. }) => reason,
+        let said = |work: fn() -> Result<(), sled::Error>| match guard_sled(Path::new("store"), work) {
+            Err(StoreError::Database { reason, .. }) => reason,
             other => panic!("{other:?}"),
         };
         assert_eq!(said(|| panic!("odd")), "sled panicked: odd");

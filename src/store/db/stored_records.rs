@@ -11,42 +11,42 @@ use crate::fetch::{HeaderField, Truncation, Validators};
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
-use crate::store::db::keys::{VisitKey, milliseconds};
+use crate::store::db::keys::{VisitKey, unix_milliseconds};
 use crate::store::error::damaged;
 use crate::store::{
-    CapturedHop, ComparisonRecord, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotError, SnapshotId,
+    CapturedHop, ComparisonRecord, Hop, JsonText, RunId, RunRecord, Snapshot, SnapshotId, StoreError,
     UrlRecord, VisitRecord,
 };
 
-fn json(what: &str, text: String) -> Result<JsonText, SnapshotError> {
+fn parse_stored_json(what: &str, text: String) -> Result<JsonText, StoreError> {
     JsonText::stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
 }
 
-const NANOS_A_MS: i128 = 1_000_000;
+const NANOSECONDS_PER_MILLISECOND: i128 = 1_000_000;
 
 /// Stands for the visit's own time in stored JSON, which holds no such character of itself.
 const OWN_TIME: &str = "\u{1}";
 
 /// JSON as text, the visit's own time left out: most judgements say when the page was last well.
-fn without_time(value: &JsonText, at: jiff::Timestamp) -> String {
+fn replace_own_time(value: &JsonText, at: jiff::Timestamp) -> String {
     value.as_str().replace(&at.to_string(), OWN_TIME)
 }
 
-fn with_time(text: String, at: jiff::Timestamp) -> String {
+fn restore_own_time(text: String, at: jiff::Timestamp) -> String {
     if text.contains(OWN_TIME) { text.replace(OWN_TIME, &at.to_string()) } else { text }
 }
 
-fn time(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, SnapshotError> {
+fn parse_timestamp(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, StoreError> {
     jiff::Timestamp::from_nanosecond(nanoseconds)
         .map_err(|error| damaged(what, format!("its time is out of range: {error}")))
 }
 
 /// A URL as it is stored beside a URL that is known: none where they are equal.
-fn beside(known: &CanonicalUrl, url: &str) -> Option<String> {
+fn differing_url(known: &CanonicalUrl, url: &str) -> Option<String> {
     (known.as_str() != url).then(|| url.to_owned())
 }
 
-fn restored(known: &CanonicalUrl, stored: Option<String>) -> String {
+fn url_or(known: &CanonicalUrl, stored: Option<String>) -> String {
     stored.unwrap_or_else(|| known.as_str().to_owned())
 }
 
@@ -63,7 +63,7 @@ pub(in crate::store) struct StoredUrl {
 }
 
 /// The newest visit, as a URL's record needs it.
-pub(in crate::store) struct LastVisit {
+pub(in crate::store) struct NewestVisit {
     pub(in crate::store) run: u64,
     pub(in crate::store) at_ms: u64,
     /// The state after it, as JSON.
@@ -71,31 +71,31 @@ pub(in crate::store) struct LastVisit {
 }
 
 impl StoredUrl {
-    pub(in crate::store) fn of(record: &UrlRecord) -> Self {
+    pub(in crate::store) fn from_record(record: &UrlRecord) -> Self {
         Self {
             url: record.url.as_str().to_owned(),
             first_snapshot: record.first_snapshot.map(|id| id.at_ms),
             latest_snapshot: record.latest_snapshot.map(|id| id.at_ms),
             latest_body: record.latest_body,
             validators: record.validators.as_ref().map(|(url, validators)| {
-                (beside(&record.url, url), validators.etag.clone(), validators.last_modified.clone())
+                (differing_url(&record.url, url), validators.etag.clone(), validators.last_modified.clone())
             }),
             reserved: None,
         }
     }
 
     /// The URL.
-    pub(in crate::store) fn url(&self, what: &str) -> Result<CanonicalUrl, SnapshotError> {
+    pub(in crate::store) fn url(&self, what: &str) -> Result<CanonicalUrl, StoreError> {
         CanonicalUrl::parse(&self.url)
             .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))
     }
 
     /// The record, with what the newest visit says.
-    pub(in crate::store) fn read(
+    pub(in crate::store) fn into_record(
         self,
         what: &str,
-        last: Option<LastVisit>,
-    ) -> Result<UrlRecord, SnapshotError> {
+        last: Option<NewestVisit>,
+    ) -> Result<UrlRecord, StoreError> {
         let url = self.url(what)?;
         let id = |at_ms| SnapshotId { url: url.key(), at_ms };
         Ok(UrlRecord {
@@ -104,10 +104,10 @@ impl StoredUrl {
             first_snapshot: self.first_snapshot.map(id),
             latest_snapshot: self.latest_snapshot.map(id),
             latest_body: self.latest_body,
-            validators: self.validators.map(|(from, etag, last_modified)| {
-                (restored(&url, from), Validators { etag, last_modified })
-            }),
-            state: last.map_or(Ok(JsonText::default()), |last| json(what, last.state))?,
+            validators: self
+                .validators
+                .map(|(from, etag, last_modified)| (url_or(&url, from), Validators { etag, last_modified })),
+            state: last.map_or(Ok(JsonText::default()), |last| parse_stored_json(what, last.state))?,
             url,
         })
     }
@@ -145,13 +145,14 @@ pub(in crate::store) struct VisitSnapshot {
 }
 
 impl StoredVisit {
-    pub(in crate::store) fn of(record: &VisitRecord, state: &JsonText) -> Self {
-        let hop = |hop: &Hop| (beside(&record.url, &hop.url), hop.status);
+    pub(in crate::store) fn from_record(record: &VisitRecord, state: &JsonText) -> Self {
+        let hop = |hop: &Hop| (differing_url(&record.url, &hop.url), hop.status);
         let key = record.url.key();
-        let behind = record.at.as_nanosecond() - i128::from(milliseconds(record.at)) * NANOS_A_MS;
+        let behind = record.at.as_nanosecond()
+            - i128::from(unix_milliseconds(record.at)) * NANOSECONDS_PER_MILLISECOND;
         Self {
             at: match u32::try_from(behind) {
-                Ok(behind) if i128::from(behind) < NANOS_A_MS => VisitTime::Behind(behind),
+                Ok(behind) if i128::from(behind) < NANOSECONDS_PER_MILLISECOND => VisitTime::Behind(behind),
                 _ => VisitTime::Whole(record.at.as_nanosecond()),
             },
             elapsed_ms: record.elapsed_ms,
@@ -162,8 +163,8 @@ impl StoredVisit {
                 .snapshot
                 .map(|id| VisitSnapshot { at_ms: id.at_ms, url: (id.url != key).then_some(id.url) }),
             unchanged: record.unchanged,
-            judgement: without_time(&record.judgement, record.at),
-            state: (*state != record.judgement).then(|| without_time(state, record.at)),
+            judgement: replace_own_time(&record.judgement, record.at),
+            state: (*state != record.judgement).then(|| replace_own_time(state, record.at)),
         }
     }
 
@@ -172,29 +173,31 @@ impl StoredVisit {
         self.snapshot.map(|named| SnapshotId { url: named.url.unwrap_or(url), at_ms: named.at_ms })
     }
 
-    fn at(&self, what: &str, key: VisitKey) -> Result<jiff::Timestamp, SnapshotError> {
+    fn at(&self, what: &str, key: VisitKey) -> Result<jiff::Timestamp, StoreError> {
         let nanoseconds = match self.at {
-            VisitTime::Behind(behind) => i128::from(key.at_ms) * NANOS_A_MS + i128::from(behind),
+            VisitTime::Behind(behind) => {
+                i128::from(key.at_ms) * NANOSECONDS_PER_MILLISECOND + i128::from(behind)
+            }
             VisitTime::Whole(nanoseconds) => nanoseconds,
         };
-        time(what, nanoseconds)
+        parse_timestamp(what, nanoseconds)
     }
 
     /// What a URL's record needs of its newest visit.
-    pub(in crate::store) fn last(self, what: &str, key: VisitKey) -> Result<LastVisit, SnapshotError> {
+    pub(in crate::store) fn newest_visit(self, what: &str, key: VisitKey) -> Result<NewestVisit, StoreError> {
         let at = self.at(what, key)?;
-        let state = with_time(self.state.unwrap_or(self.judgement), at);
-        Ok(LastVisit { run: key.run.0, at_ms: key.at_ms, state })
+        let state = restore_own_time(self.state.unwrap_or(self.judgement), at);
+        Ok(NewestVisit { run: key.run.0, at_ms: key.at_ms, state })
     }
 
-    pub(in crate::store) fn read(
+    pub(in crate::store) fn into_record(
         self,
         what: &str,
         key: VisitKey,
         url: &CanonicalUrl,
-    ) -> Result<VisitRecord, SnapshotError> {
+    ) -> Result<VisitRecord, StoreError> {
         let snapshot = self.snapshot(url.key());
-        let hop = |(from, status)| Hop { url: restored(url, from), status };
+        let hop = |(from, status)| Hop { url: url_or(url, from), status };
         let at = self.at(what, key)?;
         Ok(VisitRecord {
             url: url.clone(),
@@ -206,7 +209,7 @@ impl StoredVisit {
             content_type: self.content_type,
             snapshot,
             unchanged: self.unchanged,
-            judgement: json(what, with_time(self.judgement, at))?,
+            judgement: parse_stored_json(what, restore_own_time(self.judgement, at))?,
         })
     }
 }
@@ -229,9 +232,9 @@ struct StoredHop {
 }
 
 impl StoredSnapshot {
-    pub(in crate::store) fn of(snapshot: &Snapshot) -> Self {
+    pub(in crate::store) fn from_record(snapshot: &Snapshot) -> Self {
         let hop = |hop: &CapturedHop| StoredHop {
-            url: beside(&snapshot.url, &hop.url),
+            url: differing_url(&snapshot.url, &hop.url),
             at: hop.at.as_nanosecond(),
             status: hop.status,
             headers: hop.headers.clone(),
@@ -248,17 +251,17 @@ impl StoredSnapshot {
         (self.body, self.body_len)
     }
 
-    pub(in crate::store) fn read(
+    pub(in crate::store) fn into_record(
         self,
         what: &str,
         id: SnapshotId,
         url: &CanonicalUrl,
-    ) -> Result<Snapshot, SnapshotError> {
+    ) -> Result<Snapshot, StoreError> {
         let mut hops = Vec::with_capacity(self.hops.len());
         for hop in self.hops {
             hops.push(CapturedHop {
-                url: restored(url, hop.url),
-                at: time(what, hop.at)?,
+                url: url_or(url, hop.url),
+                at: parse_timestamp(what, hop.at)?,
                 status: hop.status,
                 headers: hop.headers,
             });
@@ -280,7 +283,7 @@ pub(in crate::store) struct StoredComparison {
 }
 
 impl StoredComparison {
-    pub(in crate::store) fn of(record: &ComparisonRecord) -> Self {
+    pub(in crate::store) fn from_record(record: &ComparisonRecord) -> Self {
         Self {
             article: record.article.as_str().to_owned(),
             at_ms: record.at_ms,
@@ -291,14 +294,14 @@ impl StoredComparison {
         }
     }
 
-    pub(in crate::store) fn read(self, what: &str) -> Result<ComparisonRecord, SnapshotError> {
+    pub(in crate::store) fn into_record(self, what: &str) -> Result<ComparisonRecord, StoreError> {
         Ok(ComparisonRecord {
             article: ArticleId::new(self.article),
             at_ms: self.at_ms,
             local_text: self.local_text,
             original_text: self.original_text,
             original_body: self.original_body,
-            result: json(what, self.result)?,
+            result: parse_stored_json(what, self.result)?,
         })
     }
 }
@@ -315,7 +318,7 @@ pub(in crate::store) struct StoredRun {
 }
 
 impl StoredRun {
-    pub(in crate::store) fn of(record: &RunRecord) -> Self {
+    pub(in crate::store) fn from_record(record: &RunRecord) -> Self {
         Self {
             id: record.id.0,
             command: record.command.clone(),
@@ -326,14 +329,16 @@ impl StoredRun {
         }
     }
 
-    pub(in crate::store) fn read(self, what: &str) -> Result<RunRecord, SnapshotError> {
+    pub(in crate::store) fn into_record(self, what: &str) -> Result<RunRecord, StoreError> {
         Ok(RunRecord {
             id: RunId(self.id),
             command: self.command,
-            started: time(what, self.started)?,
-            finished: self.finished.map(|at| time(what, at)).transpose()?,
+            started: parse_timestamp(what, self.started)?,
+            finished: self.finished.map(|at| parse_timestamp(what, at)).transpose()?,
             link_table: self.link_table,
-            detail: json(what, self.detail)?.read().map_err(|error| damaged(what, error.to_string()))?,
+            detail: parse_stored_json(what, self.detail)?
+                .read()
+                .map_err(|error| damaged(what, error.to_string()))?,
         })
     }
 }

@@ -7,8 +7,8 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::store::SnapshotError;
-use crate::store::db::sled_guard::guarded;
+use crate::store::StoreError;
+use crate::store::db::sled_guard::guard_sled;
 
 /// A sorted map from keys to values, both bytes.
 #[derive(Clone)]
@@ -56,12 +56,12 @@ impl Tree {
     pub(super) fn guard<T>(
         &self,
         work: impl FnOnce(&sled::Tree) -> Result<T, sled::Error>,
-    ) -> Result<T, SnapshotError> {
-        guarded(&self.dir, || work(&self.tree))
+    ) -> Result<T, StoreError> {
+        guard_sled(&self.dir, || work(&self.tree))
     }
 
     /// The value of a key.
-    pub(in crate::store) fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Value>, SnapshotError> {
+    pub(in crate::store) fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<Value>, StoreError> {
         self.guard(|tree| Ok(tree.get(key)?.map(Value)))
     }
 
@@ -70,58 +70,58 @@ impl Tree {
         &self,
         key: impl AsRef<[u8]>,
         value: impl AsRef<[u8]>,
-    ) -> Result<bool, SnapshotError> {
+    ) -> Result<bool, StoreError> {
         self.guard(|tree| Ok(tree.insert(key, value.as_ref())?.is_none()))
     }
 
     /// Removes a key; returns whether it was there.
     #[cfg(test)]
-    pub(in crate::store) fn remove(&self, key: impl AsRef<[u8]>) -> Result<bool, SnapshotError> {
+    pub(in crate::store) fn remove(&self, key: impl AsRef<[u8]>) -> Result<bool, StoreError> {
         self.guard(|tree| Ok(tree.remove(key)?.is_some()))
     }
 
     /// The entry with the smallest key.
-    pub(in crate::store) fn first(&self) -> Result<Option<Pair>, SnapshotError> {
+    pub(in crate::store) fn first(&self) -> Result<Option<Pair>, StoreError> {
         self.guard(|tree| Ok(tree.first()?.map(wrap)))
     }
 
     /// The entry with the greatest key under a prefix.
-    pub(in crate::store) fn last_under(
+    pub(in crate::store) fn last_entry_under(
         &self,
         prefix: impl AsRef<[u8]>,
-    ) -> Result<Option<Pair>, SnapshotError> {
+    ) -> Result<Option<Pair>, StoreError> {
         self.guard(|tree| Ok(tree.scan_prefix(prefix).next_back().transpose()?.map(wrap)))
     }
 
     /// All entries under a prefix, in key order.
-    pub(in crate::store) fn under(&self, prefix: impl AsRef<[u8]>) -> Result<Vec<Pair>, SnapshotError> {
+    pub(in crate::store) fn entries_under(&self, prefix: impl AsRef<[u8]>) -> Result<Vec<Pair>, StoreError> {
         self.guard(|tree| tree.scan_prefix(prefix).map(|entry| entry.map(wrap)).collect())
     }
 
     /// All entries in key order, read as the iterator advances.
-    pub(in crate::store) fn iter(&self) -> impl Iterator<Item = Result<Pair, SnapshotError>> + use<> {
+    pub(in crate::store) fn iter(&self) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
         let (dir, mut entries) = (Arc::clone(&self.dir), self.tree.iter());
         std::iter::from_fn(move || {
-            guarded(&dir, || entries.next().transpose()).transpose().map(|entry| entry.map(wrap))
+            guard_sled(&dir, || entries.next().transpose()).transpose().map(|entry| entry.map(wrap))
         })
     }
 
     /// Calls `take` for every entry in key order, without holding them all in memory.
-    pub(in crate::store) fn each(
+    pub(in crate::store) fn for_each(
         &self,
-        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), SnapshotError>,
-    ) -> Result<(), SnapshotError> {
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.iter().try_for_each(|entry| entry.and_then(|(key, value)| take(&key, &value)))
     }
 
     /// All keys, in order.
     #[cfg(test)]
-    pub(in crate::store) fn keys(&self) -> Result<Vec<Value>, SnapshotError> {
+    pub(in crate::store) fn keys(&self) -> Result<Vec<Value>, StoreError> {
         self.iter().map(|entry| entry.map(|(key, _)| key)).collect()
     }
 
     /// The number of entries; reads the whole tree.
-    pub(in crate::store) fn count(&self) -> Result<u64, SnapshotError> {
+    pub(in crate::store) fn count(&self) -> Result<u64, StoreError> {
         self.guard(|tree| Ok(tree.len() as u64))
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::import_report::{ImportJudgement, ImportReport, ImportedPage};
 use crate::fetch::Exchange;
 use crate::model::{CanonicalUrl, ContentHash, UrlKey};
-use crate::store::db::keys::milliseconds;
-use crate::store::{Deposit, Hop, RunId, SnapshotError, SnapshotId, SnapshotStore, VisitRecord};
+use crate::store::db::keys::unix_milliseconds;
+use crate::store::{Hop, PageWrite, RunId, SnapshotId, SnapshotStore, StoreError, VisitRecord};
 
 /// The most captures that are remembered before a flush makes the store show them.
 const MAX_UNFLUSHED: usize = 100_000;
@@ -29,12 +29,12 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         &mut self,
         exchanges: Vec<Exchange>,
         report: &mut ImportReport,
-    ) -> Result<Option<SnapshotId>, SnapshotError> {
+    ) -> Result<Option<SnapshotId>, StoreError> {
         let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(None) };
         let (Some(url), Ok(response)) = (CanonicalUrl::from_url(first.url.clone()), &last.outcome) else {
             return Ok(None);
         };
-        let at_ms = milliseconds(last.at);
+        let at_ms = unix_milliseconds(last.at);
         let body = ContentHash::of(response.body.expose());
         let (mut free_ms, is_known) = self.find_free_ms(url.key(), at_ms, body, true)?;
         if is_known {
@@ -81,7 +81,7 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         let count = if keep { &mut report.captures } else { &mut report.visits };
         *count += 1;
         let exchanges = if keep { exchanges } else { Vec::new() };
-        self.store.deposit(Deposit {
+        self.store.write_page(PageWrite {
             exchanges,
             keep_body: keep,
             body_hash: None,
@@ -101,14 +101,14 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         mut at_ms: u64,
         identity: ContentHash,
         keep: bool,
-    ) -> Result<(u64, bool), SnapshotError> {
+    ) -> Result<(u64, bool), StoreError> {
         let visits = if keep { Vec::new() } else { self.store.visits(url)? };
         loop {
             let found = match self.deposited.get(&(url, at_ms)) {
                 Some(found) => Some(*found),
                 None if keep => self.store.snapshot(SnapshotId { url, at_ms })?.map(|found| found.body),
                 None => {
-                    let is_then = |visit: &&VisitRecord| milliseconds(visit.at) == at_ms;
+                    let is_then = |visit: &&VisitRecord| unix_milliseconds(visit.at) == at_ms;
                     visits.iter().find(is_then).map(|visit| hash_hops(&visit.hops))
                 }
             };

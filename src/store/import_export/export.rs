@@ -14,9 +14,9 @@ use super::exported_records::{SnapshotWriter, WrittenRecord};
 use super::journal_details::JournalDetails;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
-use crate::store::db::keys::time_of_key;
+use crate::store::db::keys::time_in_key;
 use crate::store::db::stored_records::{StoredSnapshot, StoredUrl};
-use crate::store::{Snapshot, SnapshotError, SnapshotId, content};
+use crate::store::{Snapshot, SnapshotId, StoreError, content};
 
 /// What was exported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,12 +33,12 @@ pub struct ExportReport {
 
 /// Why an export stopped: the store could not be read, or the output could not be written.
 pub(in crate::store) enum ExportError {
-    Store(SnapshotError),
+    Store(StoreError),
     Output(io::Error),
 }
 
-impl From<SnapshotError> for ExportError {
-    fn from(error: SnapshotError) -> Self {
+impl From<StoreError> for ExportError {
+    fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
@@ -73,14 +73,14 @@ pub(super) fn export_warc_with<W: Write>(
     let urls = selected_urls(database, filter, &mut report)?;
     let mut wanted = HashSet::new();
     for url in &urls {
-        let keys = database.snapshots.under(url.key().as_bytes())?;
+        let keys = database.snapshots.entries_under(url.key().as_bytes())?;
         let id = |at_ms| SnapshotId { url: url.key(), at_ms };
-        wanted.extend(keys.iter().filter_map(|(key, _)| time_of_key(key)).map(id));
+        wanted.extend(keys.iter().filter_map(|(key, _)| time_in_key(key)).map(id));
     }
     let journal = JournalDetails::search(&database.dir, &wanted);
     for url in urls {
-        for (key, value) in database.snapshots.under(url.key().as_bytes())? {
-            let Some(at_ms) = time_of_key(&key) else { continue };
+        for (key, value) in database.snapshots.entries_under(url.key().as_bytes())? {
+            let Some(at_ms) = time_in_key(&key) else { continue };
             let id = SnapshotId { url: url.key(), at_ms };
             let read = read_snapshot(database, filter, id, &url, &value);
             let read = skip_damaged(&mut report, &format!("snapshot {id} of {url}"), read)?;
@@ -102,9 +102,9 @@ fn read_snapshot(
     id: SnapshotId,
     url: &CanonicalUrl,
     value: &[u8],
-) -> Result<Option<(Snapshot, Vec<u8>)>, SnapshotError> {
+) -> Result<Option<(Snapshot, Vec<u8>)>, StoreError> {
     let what = "its record";
-    let snapshot = database.unsealed::<StoredSnapshot>(what, value)?.read(what, id, url)?;
+    let snapshot = database.decode_value::<StoredSnapshot>(what, value)?.into_record(what, id, url)?;
     if !filter.takes_time(snapshot.at()) {
         return Ok(None);
     }
@@ -117,10 +117,10 @@ fn selected_urls(
     database: &Database,
     filter: &ExportFilter,
     report: &mut ExportReport,
-) -> Result<Vec<CanonicalUrl>, SnapshotError> {
+) -> Result<Vec<CanonicalUrl>, StoreError> {
     let mut urls = Vec::new();
-    database.urls.each(|key, value| {
-        let read = database.unsealed::<StoredUrl>("its record", value);
+    database.urls.for_each(|key, value| {
+        let read = database.decode_value::<StoredUrl>("its record", value);
         let read = read.and_then(|stored| stored.url("its record"));
         let key = key.first_chunk().copied().map(UrlKey::from_bytes);
         let url = skip_damaged(report, &format!("all snapshots of a URL, {key:?}"), read)?;
@@ -137,11 +137,11 @@ fn selected_urls(
 fn skip_damaged<T>(
     report: &mut ExportReport,
     what: &str,
-    read: Result<T, SnapshotError>,
-) -> Result<Option<T>, SnapshotError> {
+    read: Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error @ SnapshotError::Damaged { .. }) => {
+        Err(error @ StoreError::Damaged { .. }) => {
             report.faults.push(format!("{what}: {error}"));
             Ok(None)
         }

@@ -19,7 +19,7 @@ use crate::store::db::key_value_tree::KeyValueTree;
 use crate::store::warc::read::WarcRecord;
 use crate::store::warc::scan::{DamagedRange, ScannedItem, scan_records};
 use crate::store::warc::warcinfo::names_driftline;
-use crate::store::{RunId, SnapshotError, SnapshotStore};
+use crate::store::{RunId, SnapshotStore, StoreError};
 
 struct Importer<'a, J> {
     store: &'a dyn SnapshotStore,
@@ -38,7 +38,7 @@ pub(in crate::store) fn import_warc(
     path: &Path,
     run: RunId,
     judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
-) -> Result<ImportReport, SnapshotError> {
+) -> Result<ImportReport, StoreError> {
     let mut importer = Importer {
         store,
         log: ImportLog::new(path),
@@ -67,7 +67,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
         self.log.add_fault(damage.start, &format!("{}; {rest}", damage.reason));
     }
 
-    fn import_record(&mut self, record: &WarcRecord) -> Result<(), SnapshotError> {
+    fn import_record(&mut self, record: &WarcRecord) -> Result<(), StoreError> {
         self.log.report.records += 1;
         match record.record_type() {
             "response" | "revisit" => {}
@@ -91,7 +91,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
     }
 
     /// Keeps a redirect until its page comes; deposits a page together with all redirects that lead to it.
-    fn import_exchange(&mut self, exchange: Exchange, names: &RecordNames) -> Result<(), SnapshotError> {
+    fn import_exchange(&mut self, exchange: Exchange, names: &RecordNames) -> Result<(), StoreError> {
         let Ok(response) = &exchange.outcome else { return Ok(()) };
         if response.status == 304 {
             self.log.count_skipped("a 304, which has no content of its own");
@@ -114,7 +114,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
     }
 
     /// Completes the remaining redirects with pages that the store holds, because these came earlier.
-    fn settle_redirects(&mut self) -> Result<(), SnapshotError> {
+    fn settle_redirects(&mut self) -> Result<(), StoreError> {
         let mut rest = self.redirects.take_all();
         // A redirect may lead to another one that is settled in the same pass.
         for _ in 0..MAX_HOPS {

@@ -15,7 +15,7 @@ use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::http_block;
 use crate::store::warc::http_block::ResponseHead;
 use crate::store::warc::read::WarcRecord;
-use crate::store::{Snapshot, SnapshotError, SnapshotStore};
+use crate::store::{Snapshot, SnapshotStore, StoreError};
 
 /// The answer in a record.
 struct ReadAnswer {
@@ -44,7 +44,7 @@ impl<'a> ExchangeReader<'a> {
         record: &WarcRecord,
         targets: &mut RevisitTargets<'_>,
         log: &mut ImportLog,
-    ) -> Result<Result<(Exchange, RecordNames), String>, SnapshotError> {
+    ) -> Result<Result<(Exchange, RecordNames), String>, StoreError> {
         if record.oversize {
             return Ok(Err("a body above 256 MiB".to_owned()));
         }
@@ -143,7 +143,7 @@ impl<'a> ExchangeReader<'a> {
         head: Option<ResponseHead>,
         url: &Url,
         targets: &mut RevisitTargets<'_>,
-    ) -> Result<Result<ReadAnswer, String>, SnapshotError> {
+    ) -> Result<Result<ReadAnswer, String>, StoreError> {
         let digest = record.field("warc-payload-digest").map(|stated| (StatedDigest::parse(stated), false));
         let mut head = match head {
             Some(head) if !(200..300).contains(&head.status) => {

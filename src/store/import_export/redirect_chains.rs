@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::fetch::Exchange;
 use crate::model::CanonicalUrl;
-use crate::store::db::keys::milliseconds;
-use crate::store::{Snapshot, SnapshotError, SnapshotStore};
+use crate::store::db::keys::unix_milliseconds;
+use crate::store::{Snapshot, SnapshotStore, StoreError};
 
 /// The most redirects that are remembered at a time, and the most bytes of their bodies.
 const MAX_PENDING: usize = 100_000;
@@ -41,7 +41,7 @@ pub(super) fn redirect_target(exchange: &Exchange) -> Option<Url> {
 }
 
 fn is_near(one: jiff::Timestamp, other: jiff::Timestamp) -> bool {
-    milliseconds(one).abs_diff(milliseconds(other)) <= MAX_GAP_MS
+    unix_milliseconds(one).abs_diff(unix_milliseconds(other)) <= MAX_GAP_MS
 }
 
 /// The redirects that wait for their pages, by target URL.
@@ -122,12 +122,13 @@ pub(super) enum ChainLookup {
 
 impl PendingRedirect {
     /// Looks for a stored capture that completes this redirect to a chain.
-    pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, SnapshotError> {
+    pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, StoreError> {
         let Some(url) = CanonicalUrl::from_url(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
         let snapshots = store.snapshots(url.key())?;
         let at = self.exchange.at;
         let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
-        let distance = |snapshot: &&Snapshot| milliseconds(requested_at(snapshot)).abs_diff(milliseconds(at));
+        let distance =
+            |snapshot: &&Snapshot| unix_milliseconds(requested_at(snapshot)).abs_diff(unix_milliseconds(at));
         let Some(nearest) = snapshots.iter().min_by_key(distance) else { return Ok(ChainLookup::NotStored) };
         if !is_near(requested_at(nearest), at) || nearest.hops.len() >= MAX_HOPS {
             return Ok(ChainLookup::OtherTime);

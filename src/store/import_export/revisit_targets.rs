@@ -11,10 +11,10 @@ use url::Url;
 
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::key_value_tree::KeyValueTree;
-use crate::store::db::keys::milliseconds;
+use crate::store::db::keys::unix_milliseconds;
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::read::WarcRecord;
-use crate::store::{Snapshot, SnapshotError, SnapshotId, SnapshotStore};
+use crate::store::{Snapshot, SnapshotId, SnapshotStore, StoreError};
 
 /// The most names that are kept in memory while a file is read.
 const MAX_IN_FILE: usize = 4_000_000;
@@ -32,7 +32,7 @@ fn hash_name(kind: &str, name: &str) -> NameHash {
 }
 
 fn hash_url_and_second(url: &Url, at: jiff::Timestamp) -> NameHash {
-    hash_name("place", &format!("{} {}", milliseconds(at) / 1000, url.as_str()))
+    hash_name("place", &format!("{} {}", unix_milliseconds(at) / 1000, url.as_str()))
 }
 
 /// The names by which a `revisit` may refer to a record.
@@ -74,7 +74,7 @@ pub(super) struct RevisitTargets<'a> {
 }
 
 impl<'a> RevisitTargets<'a> {
-    pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Result<Self, SnapshotError> {
+    pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Result<Self, StoreError> {
         let free_digests = MAX_STORED.saturating_sub(digests.count_keys()?);
         Ok(Self { store, in_file: HashMap::new(), digests, free_digests, is_unflushed: false })
     }
@@ -85,7 +85,7 @@ impl<'a> RevisitTargets<'a> {
         names: &RecordNames,
         id: SnapshotId,
         is_whole: bool,
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<(), StoreError> {
         self.is_unflushed = true;
         for key in &names.all {
             if self.in_file.len() < MAX_IN_FILE {
@@ -106,7 +106,7 @@ impl<'a> RevisitTargets<'a> {
         &mut self,
         revisit: &WarcRecord,
         url: &Url,
-    ) -> Result<Option<Snapshot>, SnapshotError> {
+    ) -> Result<Option<Snapshot>, StoreError> {
         let id = revisit.field("warc-refers-to").map(|id| hash_name("id", id));
         let stated = revisit.field("warc-payload-digest").map(StatedDigest::parse);
         let digest = stated.as_ref().map(|stated| hash_name("digest", &stated.to_string()));
@@ -134,7 +134,7 @@ impl<'a> RevisitTargets<'a> {
         }
         let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
         let snapshots = self.store.snapshots(url.key())?;
-        let second = |at| milliseconds(at) / 1000;
+        let second = |at| unix_milliseconds(at) / 1000;
         let has_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));
         if let Some(found) = snapshots.iter().find(has_date) {
             return Ok(Some(found.clone()));

@@ -17,17 +17,17 @@ use super::segment::{
 use crate::fetch::{Exchange, Response};
 use crate::model::ContentHash;
 use crate::store::content;
-use crate::store::content::compression_level::Effort;
-use crate::store::content::manifest::Kind;
+use crate::store::content::compression_level::CompressionEffort;
+use crate::store::content::manifest::ContentKind;
 use crate::store::db::database::Database;
-use crate::store::db::read;
+use crate::store::db::read_records;
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::http_block;
 use crate::store::warc::revisit::{BodyOrigin, revisit_fields};
 use crate::store::warc::warcinfo::write_warcinfo;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
-use crate::store::write::page_write::Addition;
-use crate::store::{RunRecord, SnapshotError, SnapshotId};
+use crate::store::write::page_records::PageRecords;
+use crate::store::{RunRecord, SnapshotId, StoreError};
 
 /// The segment that is being written.
 struct CurrentSegment {
@@ -58,7 +58,7 @@ pub(in crate::store) struct JournalWriter {
     /// Whether records may refer to what the database says is in earlier segments.
     relies_on_database: bool,
     /// The compression effort for records that come unprepared.
-    effort: Effort,
+    effort: CompressionEffort,
 }
 
 impl JournalWriter {
@@ -69,7 +69,7 @@ impl JournalWriter {
         dir: &Path,
         segment_bytes: u64,
         applied: JournalPosition,
-    ) -> Result<Self, SnapshotError> {
+    ) -> Result<Self, StoreError> {
         let folder = segments_dir(dir);
         std::fs::create_dir_all(&folder).map_err(|error| io_error(&folder, error))?;
         let next_number = last_segment_number(dir, applied)?.saturating_add(1);
@@ -83,7 +83,7 @@ impl JournalWriter {
             recent_bodies: HashMap::new(),
             recent_contents: HashSet::new(),
             relies_on_database: missing_segments(dir, applied)?.is_empty(),
-            effort: Effort::Thorough,
+            effort: CompressionEffort::Thorough,
         })
     }
 
@@ -94,12 +94,13 @@ impl JournalWriter {
     }
 
     /// Whether the journal holds content that the database holds as `kind`.
-    pub(in crate::store) fn has_content(&self, hash: ContentHash, kind: Kind) -> bool {
-        self.recent_contents.contains(&hash) || (self.relies_on_database && kind == Kind::JournaledBlob)
+    pub(in crate::store) fn has_content(&self, hash: ContentHash, kind: ContentKind) -> bool {
+        self.recent_contents.contains(&hash)
+            || (self.relies_on_database && kind == ContentKind::JournaledBlob)
     }
 
     /// Sets the compression effort for the next records.
-    pub(in crate::store) fn set_effort(&mut self, effort: Effort) {
+    pub(in crate::store) fn set_effort(&mut self, effort: CompressionEffort) {
         self.effort = effort;
     }
 
@@ -116,7 +117,7 @@ impl JournalWriter {
     }
 
     /// The segment that is being written; begins one if there is none.
-    fn current_segment(&mut self) -> Result<&mut CurrentSegment, SnapshotError> {
+    fn current_segment(&mut self) -> Result<&mut CurrentSegment, StoreError> {
         if self.current.is_none() {
             let now = jiff::Timestamp::now();
             let path = open_segment_path(&self.dir, self.next_number, now);
@@ -132,7 +133,7 @@ impl JournalWriter {
             self.open_warcinfo.set(Some(warcinfo_id.clone()));
             self.current = Some(CurrentSegment { number, path, file, warcinfo_id, end: 0 });
         }
-        self.current.as_mut().ok_or_else(|| SnapshotError::Database {
+        self.current.as_mut().ok_or_else(|| StoreError::Database {
             path: self.dir.clone(),
             reason: "no segment is open".to_owned(),
         })
@@ -146,7 +147,7 @@ impl JournalWriter {
         content_type: &'static str,
         fields: Vec<(&'static str, String)>,
         block: &[&[u8]],
-    ) -> Result<String, SnapshotError> {
+    ) -> Result<String, StoreError> {
         let effort = self.effort;
         let current = self.current_segment()?;
         let fields = with_warcinfo_id(fields, &current.warcinfo_id);
@@ -155,8 +156,8 @@ impl JournalWriter {
     }
 
     /// Adds a line to the group's `metadata` record.
-    fn add_entry(&mut self, entry: &JournalEntry<'_>) -> Result<(), SnapshotError> {
-        serde_json::to_writer(&mut self.entry_lines, entry).map_err(|error| SnapshotError::Damaged {
+    fn add_entry(&mut self, entry: &JournalEntry<'_>) -> Result<(), StoreError> {
+        serde_json::to_writer(&mut self.entry_lines, entry).map_err(|error| StoreError::Damaged {
             what: "a journal entry".to_owned(),
             reason: error.to_string(),
         })?;
@@ -169,13 +170,13 @@ impl JournalWriter {
     pub(in crate::store) fn add_visit(
         &mut self,
         database: &Database,
-        addition: &Addition,
+        page_records: &PageRecords,
         exchanges: &[Exchange],
         prepared: Vec<Option<PreparedRecords>>,
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<(), StoreError> {
         let mut records = Vec::new();
         let mut prepared = prepared.into_iter();
-        if let Some((snapshot, _)) = &addition.capture {
+        if let Some((snapshot, _)) = &page_records.capture {
             for (number, exchange) in exchanges.iter().enumerate() {
                 let prepared = prepared.next().flatten();
                 if let Ok(response) = &exchange.outcome {
@@ -184,7 +185,7 @@ impl JournalWriter {
                 }
             }
         }
-        self.add_entry(&JournalEntry::Visit(Box::new(VisitEntry::from_addition(addition, records))))
+        self.add_entry(&JournalEntry::Visit(Box::new(VisitEntry::from_addition(page_records, records))))
     }
 
     /// Writes the records of an exchange and returns the id of its `response` or `revisit`. `last` is the hash
@@ -196,7 +197,7 @@ impl JournalWriter {
         response: &Response,
         last: Option<ContentHash>,
         prepared: Option<PreparedRecords>,
-    ) -> Result<String, SnapshotError> {
+    ) -> Result<String, StoreError> {
         let body = response.body.expose();
         // The database does not hold the bodies of redirects, so no record may refer to them.
         let hash = last.filter(|_| !body.is_empty());
@@ -244,7 +245,7 @@ impl JournalWriter {
         &mut self,
         hash: ContentHash,
         bytes: &[u8],
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<(), StoreError> {
         let fields = vec![
             ("WARC-Target-URI", format!("urn:driftline:content:{hash}")),
             ("WARC-Payload-Digest", sha256_digest(&[bytes])),
@@ -256,19 +257,19 @@ impl JournalWriter {
     }
 
     /// Adds the fact that snapshots are forgotten.
-    pub(in crate::store) fn add_forget(&mut self, ids: &[SnapshotId]) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn add_forget(&mut self, ids: &[SnapshotId]) -> Result<(), StoreError> {
         let snapshots = ids.iter().map(ToString::to_string).collect();
         self.add_entry(&JournalEntry::Forget { snapshots })
     }
 
     /// Adds a run's record.
-    pub(in crate::store) fn add_run(&mut self, run: &RunRecord) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn add_run(&mut self, run: &RunRecord) -> Result<(), StoreError> {
         self.add_entry(&JournalEntry::Run(RunEntry::from_run(run)))
     }
 
     /// Completes the group, makes it durable, and returns the end of the journal; `None` if the group is empty.
     /// After an error the caller must call [`Self::roll_back`].
-    pub(in crate::store) fn commit(&mut self) -> Result<Option<JournalPosition>, SnapshotError> {
+    pub(in crate::store) fn commit(&mut self) -> Result<Option<JournalPosition>, StoreError> {
         if self.entry_lines.is_empty() {
             return Ok(None);
         }
@@ -314,7 +315,7 @@ impl JournalWriter {
     }
 
     /// Finishes the current segment, if there is one.
-    pub(in crate::store) fn finish_current(&mut self) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn finish_current(&mut self) -> Result<(), StoreError> {
         self.open_warcinfo.set(None);
         match self.current.take() {
             Some(current) => finish_segment(&current.path),
@@ -324,13 +325,13 @@ impl JournalWriter {
 }
 
 /// The record that a stored body came from, if the journal holds it.
-fn find_origin(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, SnapshotError> {
+fn find_origin(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, StoreError> {
     let Some(origin) =
-        content::manifest::manifest(&database.content, hash)?.and_then(|manifest| manifest.origin())
+        content::manifest::read_manifest(&database.content, hash)?.and_then(|manifest| manifest.origin())
     else {
         return Ok(None);
     };
-    let snapshot = read::snapshot(database, origin)?;
+    let snapshot = read_records::read_snapshot(database, origin)?;
     Ok(snapshot.and_then(|snapshot| {
         let hop = snapshot.last_hop()?;
         Some(BodyOrigin { url: hop.url.clone(), date: hop.at })

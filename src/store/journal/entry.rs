@@ -12,8 +12,8 @@ use crate::fetch::{Truncation, Validators};
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
-use crate::store::db::keys::milliseconds;
-use crate::store::write::page_write::{Addition, ValidatorChange};
+use crate::store::db::keys::unix_milliseconds;
+use crate::store::write::page_records::{PageRecords, ValidatorChange};
 use crate::store::{ComparisonRecord, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
 
 /// The media type of the record's block.
@@ -122,9 +122,9 @@ pub(in crate::store) fn parse_hash(text: &str) -> Option<ContentHash> {
 
 impl<'a> VisitEntry<'a> {
     /// The entry of a visit whose hops are in the records with these ids.
-    pub(in crate::store) fn from_addition(addition: &'a Addition, records: Vec<String>) -> Self {
-        let visit = &addition.visit;
-        let validators = match &addition.validators {
+    pub(in crate::store) fn from_addition(page_records: &'a PageRecords, records: Vec<String>) -> Self {
+        let visit = &page_records.visit;
+        let validators = match &page_records.validators {
             ValidatorChange::Keep => None,
             ValidatorChange::Set(set) => {
                 let (url, set) = set.clone().map_or_else(Default::default, |(url, set)| (Some(url), set));
@@ -149,11 +149,11 @@ impl<'a> VisitEntry<'a> {
             content_type: visit.content_type.as_deref().map(Cow::Borrowed),
             snapshot: visit.snapshot.map(|id| id.to_string()),
             unchanged: visit.unchanged,
-            state: (addition.state != visit.judgement).then_some(Cow::Borrowed(&addition.state)),
+            state: (page_records.state != visit.judgement).then_some(Cow::Borrowed(&page_records.state)),
             judgement: Cow::Borrowed(&visit.judgement),
             validators,
-            comparisons: addition.comparisons.iter().map(comparison).collect(),
-            capture: addition.capture.as_ref().map(|(snapshot, _)| CaptureEntry {
+            comparisons: page_records.comparisons.iter().map(comparison).collect(),
+            capture: page_records.capture.as_ref().map(|(snapshot, _)| CaptureEntry {
                 records,
                 body: snapshot.body.to_string(),
                 body_len: snapshot.body_len,
@@ -170,7 +170,7 @@ impl<'a> VisitEntry<'a> {
 
     /// The parts of the visit's key in the database: URL, milliseconds since 1970, and run.
     pub(in crate::store) fn key_parts(&self) -> (UrlKey, u64, RunId) {
-        (self.url.key(), milliseconds(self.at), self.run)
+        (self.url.key(), unix_milliseconds(self.at), self.run)
     }
 
     /// The URL.
@@ -184,7 +184,7 @@ impl<'a> VisitEntry<'a> {
     }
 
     /// Turns the entry back into what the database takes, without the capture.
-    pub(in crate::store) fn into_addition(self) -> Result<Addition, String> {
+    pub(in crate::store) fn into_addition(self) -> Result<PageRecords, String> {
         let snapshot = self.snapshot_id()?;
         let parse = |text: &str| parse_hash(text).ok_or_else(|| format!("\"{text}\" is not a hash"));
         let mut comparisons = Vec::with_capacity(self.comparisons.len());
@@ -218,7 +218,7 @@ impl<'a> VisitEntry<'a> {
             judgement: self.judgement.into_owned(),
         };
         let state = self.state.map_or_else(|| visit.judgement.clone(), Cow::into_owned);
-        Ok(Addition { capture: None, visit, validators, state, comparisons })
+        Ok(PageRecords { capture: None, visit, validators, state, comparisons })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::read::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
-use crate::store::{RunId, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{RunId, RunRecord, SnapshotId, StoreError};
 
 /// What the journal holds.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Inventory {
 pub(in crate::store) fn take_inventory(
     dir: &Path,
     applied: JournalPosition,
-) -> Result<Inventory, SnapshotError> {
+) -> Result<Inventory, StoreError> {
     let mut inventory = Inventory { missing: missing_segments(dir, applied)?, ..Inventory::default() };
     for segment in list_segments(dir)? {
         inventory.segments += 1;
@@ -93,7 +93,7 @@ struct SegmentReader<'a> {
 }
 
 impl SegmentReader<'_> {
-    fn read_segment(&mut self) -> Result<(), SnapshotError> {
+    fn read_segment(&mut self) -> Result<(), StoreError> {
         let path = self.segment.path.clone();
         scan_segment(&path, 0, |item| {
             match item {

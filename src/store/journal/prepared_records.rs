@@ -8,8 +8,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::fetch::{Exchange, Response};
-use crate::store::Deposit;
-use crate::store::content::compression_level::Effort;
+use crate::store::PageWrite;
+use crate::store::content::compression_level::CompressionEffort;
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::http_block;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
@@ -44,7 +44,7 @@ impl PreparedRecords {
         exchange: &Exchange,
         response: &Response,
         warcinfo_id: &str,
-        effort: Effort,
+        effort: CompressionEffort,
     ) -> io::Result<Self> {
         let body = response.body.expose();
         let head = http_block::response_head(response.status, &response.headers, body.len());
@@ -67,15 +67,15 @@ impl PreparedRecords {
     }
 }
 
-/// Prepares the records of what a deposit keeps, one entry per exchange; `None` where the writer must make
+/// Prepares the records of what a page write keeps, one entry per exchange; `None` where the writer must make
 /// them. The final record is not needed if the journal already holds its body, but that is rare, and asking
 /// the database for every page costs more.
 pub(in crate::store) fn prepare_records(
-    deposit: &Deposit,
+    page_write: &PageWrite,
     open_warcinfo: &OpenWarcinfo,
-    effort: Effort,
+    effort: CompressionEffort,
 ) -> Vec<Option<PreparedRecords>> {
-    if !deposit.keep_body {
+    if !page_write.keep_body {
         return Vec::new();
     }
     let Some(warcinfo_id) = open_warcinfo.get() else { return Vec::new() };
@@ -83,7 +83,7 @@ pub(in crate::store) fn prepare_records(
         let response = exchange.outcome.as_ref().ok()?;
         PreparedRecords::from_exchange(exchange, response, &warcinfo_id, effort).ok()
     };
-    deposit.exchanges.iter().map(prepare).collect()
+    page_write.exchanges.iter().map(prepare).collect()
 }
 
 /// The fields of a `response` or `revisit` record that describe the answer.

@@ -11,32 +11,32 @@ use super::segment::{Segment, describe_missing, finish_segment, io_error, list_s
 use super::torn_end::{cut_off_end, end_of_whole_records};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
-use crate::store::content::compression_level::Effort;
-use crate::store::content::host_dictionary::Bases;
-use crate::store::content::manifest::{Kind, manifest};
-use crate::store::content::write::put_content;
+use crate::store::content::compression_level::CompressionEffort;
+use crate::store::content::host_dictionary::HostDictionaries;
+use crate::store::content::manifest::{ContentKind, read_manifest};
+use crate::store::content::write::store_content;
 use crate::store::db::database::Database;
-use crate::store::db::read::stored_snapshot;
+use crate::store::db::read_records::read_stored_snapshot;
 use crate::store::options::Replay;
 use crate::store::warc::read::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
-use crate::store::write::apply::{Records, apply_forget, apply_run};
-use crate::store::write::page_write::{Addition, ValidatorChange};
-use crate::store::{CapturedHop, Snapshot, SnapshotError, SnapshotId};
+use crate::store::write::apply::{Records, forget_snapshots, write_run};
+use crate::store::write::page_records::{PageRecords, ValidatorChange};
+use crate::store::{CapturedHop, Snapshot, SnapshotId, StoreError};
 
 /// How many bytes of the journal are applied between two flushes.
 const FLUSH_EVERY: u64 = 16 << 20;
 
 /// Applies the part of the journal that the database lacks, and finishes the segments that a stopped writer
 /// left open. `level` is the zstd level for contents.
-pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Replay, SnapshotError> {
+pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Replay, StoreError> {
     let mut replayer = Replayer {
         database,
         level,
         replay: Replay::default(),
         lost: Vec::new(),
         group: GroupRecords::default(),
-        bases: Bases::default(),
+        bases: HostDictionaries::default(),
     };
     let applied = read_applied_position(database)?;
     for (first, last) in missing_segments(&database.dir, applied)? {
@@ -55,7 +55,7 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
     for (item, reason) in std::mem::take(&mut replayer.lost) {
         let was_found_later = match item {
             LostItem::Capture(id) => replayer.has_snapshot(Some(id))?,
-            LostItem::Content(hash) => manifest(&database.content, hash)?.is_some(),
+            LostItem::Content(hash) => read_manifest(&database.content, hash)?.is_some(),
         };
         if !was_found_later {
             replayer.replay.faults.push(reason);
@@ -105,7 +105,7 @@ struct Replayer<'a> {
     /// Items that groups could not give, each with the fault to report if no later group gives it.
     lost: Vec<(LostItem, String)>,
     group: GroupRecords,
-    bases: Bases,
+    bases: HostDictionaries,
 }
 
 impl Replayer<'_> {
@@ -114,7 +114,7 @@ impl Replayer<'_> {
     }
 
     /// Applies a segment from an offset on.
-    fn replay_segment(&mut self, segment: &Segment, from: u64) -> Result<(), SnapshotError> {
+    fn replay_segment(&mut self, segment: &Segment, from: u64) -> Result<(), StoreError> {
         let len = std::fs::metadata(&segment.path).map_err(|error| io_error(&segment.path, error))?.len();
         if len < from {
             let missing = from - len;
@@ -167,7 +167,7 @@ impl Replayer<'_> {
     }
 
     /// Takes a record; returns whether it completed a group.
-    fn take_record(&mut self, segment: &Segment, record: WarcRecord) -> Result<bool, SnapshotError> {
+    fn take_record(&mut self, segment: &Segment, record: WarcRecord) -> Result<bool, StoreError> {
         let offset = record.offset;
         match RecordContent::from_record(record) {
             Ok(RecordContent::Hop { id, hop, body }) => drop(self.group.hops.insert(id, (hop, body))),
@@ -192,12 +192,12 @@ impl Replayer<'_> {
     }
 
     /// Applies one entry. The inner error is about the journal, the outer one about the database.
-    fn apply_line(&mut self, line: &[u8]) -> Result<Result<(), EntryFault>, SnapshotError> {
+    fn apply_line(&mut self, line: &[u8]) -> Result<Result<(), EntryFault>, StoreError> {
         match serde_json::from_slice(line) {
             Ok(JournalEntry::Visit(visit)) => return self.apply_visit(*visit),
             Ok(JournalEntry::Run(run)) => match run.into_run() {
                 Ok(run) => {
-                    apply_run(self.database, &run)?;
+                    write_run(self.database, &run)?;
                     self.replay.runs += 1;
                 }
                 Err(reason) => return Ok(Err(reason.into())),
@@ -205,7 +205,7 @@ impl Replayer<'_> {
             Ok(JournalEntry::Forget { snapshots }) => {
                 let ids: Vec<SnapshotId> = snapshots.iter().filter_map(|text| text.parse().ok()).collect();
                 for id in &ids {
-                    apply_forget(self.database, id.url, &[*id])?;
+                    forget_snapshots(self.database, id.url, &[*id])?;
                 }
                 self.lost.retain(|(lost, _)| !matches!(lost, LostItem::Capture(id) if ids.contains(id)));
                 self.replay.forgotten += ids.len() as u64;
@@ -220,7 +220,7 @@ impl Replayer<'_> {
                     let reason = format!("content {hash} is damaged: its bytes have the hash {found}");
                     return Ok(Err(reason.into()));
                 }
-                put_content(&self.database.content, found, &bytes, self.level, Kind::JournaledBlob)?;
+                store_content(&self.database.content, found, &bytes, self.level, ContentKind::JournaledBlob)?;
                 self.replay.contents += 1;
             }
             Err(error) => return Ok(Err(format!("an entry cannot be read: {error}").into())),
@@ -228,55 +228,60 @@ impl Replayer<'_> {
         Ok(Ok(()))
     }
 
-    fn apply_visit(&mut self, mut entry: VisitEntry<'_>) -> Result<Result<(), EntryFault>, SnapshotError> {
+    fn apply_visit(&mut self, mut entry: VisitEntry<'_>) -> Result<Result<(), EntryFault>, StoreError> {
         let capture = entry.capture.take();
-        let mut addition = match entry.into_addition() {
-            Ok(addition) => addition,
+        let mut page_records = match entry.into_addition() {
+            Ok(page_records) => page_records,
             Err(reason) => return Ok(Err(reason.into())),
         };
-        let snapshot = addition.visit.snapshot;
+        let snapshot = page_records.visit.snapshot;
         let mut outcome = Ok(());
         if let Some(capture) = capture {
-            match self.read_capture(&addition, &capture)? {
+            match self.read_capture(&page_records, &capture)? {
                 Ok(found) => {
-                    addition.capture = Some(found);
+                    page_records.capture = Some(found);
                     self.replay.captures += 1;
                 }
                 // The database holds the capture already and must not lose it to a damaged segment.
                 Err(_) if self.has_snapshot(snapshot)? => {}
                 Err(reason) => {
-                    let url = &addition.visit.url;
+                    let url = &page_records.visit.url;
                     let reason = format!("a capture of {url} is lost, its visit is kept: {reason}");
                     outcome = Err(EntryFault { lost: snapshot.map(LostItem::Capture), reason });
                 }
             }
         }
-        if addition.capture.is_none() && snapshot.is_some() && !self.has_snapshot(snapshot)? {
+        if page_records.capture.is_none() && snapshot.is_some() && !self.has_snapshot(snapshot)? {
             // A visit must not name a missing snapshot, and a later 304 must not refer to one.
-            addition.visit.snapshot = None;
-            addition.validators = ValidatorChange::Set(None);
+            page_records.visit.snapshot = None;
+            page_records.validators = ValidatorChange::Set(None);
         }
         let mut records = Records::default();
-        records.add(self.database, &addition, (self.level, Effort::Thorough), Some(&mut self.bases))?;
+        records.add(
+            self.database,
+            &page_records,
+            (self.level, CompressionEffort::Thorough),
+            Some(&mut self.bases),
+        )?;
         // The next entry may need these records.
         records.write(self.database)?;
         self.replay.visits += 1;
         Ok(outcome)
     }
 
-    fn has_snapshot(&self, id: Option<SnapshotId>) -> Result<bool, SnapshotError> {
+    fn has_snapshot(&self, id: Option<SnapshotId>) -> Result<bool, StoreError> {
         let Some(id) = id else { return Ok(false) };
-        Ok(stored_snapshot(self.database, id)?.is_some())
+        Ok(read_stored_snapshot(self.database, id)?.is_some())
     }
 
     /// Assembles the snapshot of a visit from the records of its group, with the body if they hold one. The
     /// inner error says why that is impossible.
     fn read_capture(
         &mut self,
-        addition: &Addition,
+        page_records: &PageRecords,
         entry: &CaptureEntry,
-    ) -> Result<Result<(Snapshot, Option<Untrusted>), String>, SnapshotError> {
-        let (Some(id), Some(hash)) = (addition.visit.snapshot, parse_hash(&entry.body)) else {
+    ) -> Result<Result<(Snapshot, Option<Untrusted>), String>, StoreError> {
+        let (Some(id), Some(hash)) = (page_records.visit.snapshot, parse_hash(&entry.body)) else {
             return Ok(Err("its entry names no snapshot or no body".to_owned()));
         };
         let mut hops = Vec::with_capacity(entry.records.len());
@@ -292,12 +297,12 @@ impl Replayer<'_> {
             Some(bytes) if ContentHash::of(bytes) != hash => {
                 return Ok(Err("its body has another hash".to_owned()));
             }
-            None if manifest(&self.database.content, hash)?.is_none() => {
+            None if read_manifest(&self.database.content, hash)?.is_none() => {
                 return Ok(Err("the capture whose body it repeats is not in the store".to_owned()));
             }
             _ => {}
         }
-        let url = addition.visit.url.clone();
+        let url = page_records.visit.url.clone();
         let (body_len, truncated) = (entry.body_len, entry.truncated);
         let snapshot = Snapshot { id, url, hops, body: hash, body_len, truncated };
         Ok(Ok((snapshot, body.map(Untrusted::new))))

@@ -3,20 +3,20 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::warc::read::WarcRecord;
 use crate::store::warc::scan::{ScannedItem, read_member_start, resume_at_next_member, scan_records};
 
 /// The longest block that is read, in bytes. The crawl keeps no body that is longer.
 pub(in crate::store) const MAX_BLOCK: u64 = 1 << 30;
 
-/// Reads the segment at `path` from the offset `from` to its end. A record is handed to `take` only after
+/// Reads the segment at `path` from the offset `from` to its end. A record is submission to `take` only after
 /// the checksum of its gzip member was verified.
 pub(in crate::store) fn scan_segment(
     path: &Path,
     from: u64,
-    mut take: impl FnMut(ScannedItem) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+    mut take: impl FnMut(ScannedItem) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     // A record whose gzip member goes on after it, so that the checksum has not been read yet.
     let mut unverified: Option<WarcRecord> = None;
     let end = scan_records(path, from, MAX_BLOCK, resume_at_next_member, |item| {

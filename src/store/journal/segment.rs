@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::position::JournalPosition;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 
 /// The end of a finished segment's name.
 const FINISHED_SUFFIX: &str = ".warc.gz";
@@ -35,12 +35,12 @@ pub(in crate::store) fn segments_dir(dir: &Path) -> PathBuf {
 }
 
 /// An input or output error at a path.
-pub(in crate::store) fn io_error(path: &Path, source: std::io::Error) -> SnapshotError {
-    SnapshotError::Io { path: path.to_owned(), source }
+pub(in crate::store) fn io_error(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Io { path: path.to_owned(), source }
 }
 
 /// The segments of the store in `dir`, in order. Files with other names are ignored.
-pub(in crate::store) fn list_segments(dir: &Path) -> Result<Vec<Segment>, SnapshotError> {
+pub(in crate::store) fn list_segments(dir: &Path) -> Result<Vec<Segment>, StoreError> {
     let folder = segments_dir(dir);
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -67,7 +67,7 @@ pub(in crate::store) fn open_segment_path(dir: &Path, number: u64, now: jiff::Ti
 }
 
 /// Finishes a segment: its name loses `.open`.
-pub(in crate::store) fn finish_segment(path: &Path) -> Result<(), SnapshotError> {
+pub(in crate::store) fn finish_segment(path: &Path) -> Result<(), StoreError> {
     let name = path.to_string_lossy();
     let Some(finished) = name.strip_suffix(".open").map(PathBuf::from) else { return Ok(()) };
     std::fs::rename(path, &finished).map_err(|error| io_error(path, error))?;
@@ -75,7 +75,7 @@ pub(in crate::store) fn finish_segment(path: &Path) -> Result<(), SnapshotError>
 }
 
 /// Makes the name of a file durable, by syncing its folder.
-pub(in crate::store) fn sync_folder(path: &Path) -> Result<(), SnapshotError> {
+pub(in crate::store) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     // Only POSIX systems can sync a folder, and need it.
     if let (true, Some(folder)) = (cfg!(unix), path.parent()) {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_error(folder, error))?;
@@ -85,10 +85,7 @@ pub(in crate::store) fn sync_folder(path: &Path) -> Result<(), SnapshotError> {
 
 /// The number of the last segment that was ever written: the highest of the files, or of `applied`, which is
 /// how much of the journal the database holds.
-pub(in crate::store) fn last_segment_number(
-    dir: &Path,
-    applied: JournalPosition,
-) -> Result<u64, SnapshotError> {
+pub(in crate::store) fn last_segment_number(dir: &Path, applied: JournalPosition) -> Result<u64, StoreError> {
     // A position at the beginning of a segment does not mean that the segment was written.
     let last_applied = if applied.offset > 0 { applied.segment } else { applied.segment.saturating_sub(1) };
     Ok(list_segments(dir)?.last().map_or(0, |last| last.number).max(last_applied))
@@ -98,7 +95,7 @@ pub(in crate::store) fn last_segment_number(
 pub(in crate::store) fn missing_segments(
     dir: &Path,
     applied: JournalPosition,
-) -> Result<Vec<(u64, u64)>, SnapshotError> {
+) -> Result<Vec<(u64, u64)>, StoreError> {
     let mut missing = Vec::new();
     let mut next = 1;
     let last = last_segment_number(dir, applied)?;

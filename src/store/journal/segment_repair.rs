@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::segment::{
     io_error, new_temporary_file, open_segment_path, path_beside, segments_dir, sync_folder,
 };
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::warc::warcinfo::write_warcinfo;
 
 /// Writes an empty segment in place of one that is lost, so that the numbers have no gap.
-pub(in crate::store) fn write_placeholder(dir: &Path, number: u64) -> Result<(), SnapshotError> {
+pub(in crate::store) fn write_placeholder(dir: &Path, number: u64) -> Result<(), StoreError> {
     let now = jiff::Timestamp::now();
     let path = open_segment_path(dir, number, now).with_extension("");
     let failed = |error| io_error(&path, error);
@@ -26,7 +26,7 @@ pub(in crate::store) fn write_placeholder(dir: &Path, number: u64) -> Result<(),
 
 /// Removes unreadable ranges from a segment, each from its start to its end. The original segment is kept
 /// beside; its path is returned.
-pub(in crate::store) fn remove_ranges(path: &Path, ranges: &[(u64, u64)]) -> Result<PathBuf, SnapshotError> {
+pub(in crate::store) fn remove_ranges(path: &Path, ranges: &[(u64, u64)]) -> Result<PathBuf, StoreError> {
     let failed = |error| io_error(path, error);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut from = File::open(path).map_err(failed)?;

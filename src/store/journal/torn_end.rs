@@ -6,13 +6,13 @@ use std::path::Path;
 
 use super::scan::{precedes_metadata, scan_segment};
 use super::segment::{io_error, path_beside, sync_folder};
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::warc::scan::ScannedItem;
 
 /// Cuts a segment at `keep`, the end of its last complete group. Nothing after it was reported as stored,
 /// because no `metadata` record follows. `torn` is the offset of an incomplete last record. If that may be
 /// the `metadata` record, it may once have been whole, so the end is kept in a file beside.
-pub(super) fn cut_off_end(path: &Path, keep: u64, torn: Option<u64>) -> Result<(), SnapshotError> {
+pub(super) fn cut_off_end(path: &Path, keep: u64, torn: Option<u64>) -> Result<(), StoreError> {
     let failed = |error| io_error(path, error);
     let mut file = File::options().read(true).write(true).open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() <= keep {
@@ -33,7 +33,7 @@ pub(super) fn cut_off_end(path: &Path, keep: u64, torn: Option<u64>) -> Result<(
 }
 
 /// The end of the last whole record before the first damage in a segment.
-pub(super) fn end_of_whole_records(path: &Path) -> Result<u64, SnapshotError> {
+pub(super) fn end_of_whole_records(path: &Path) -> Result<u64, StoreError> {
     let (mut end, mut is_damaged) = (0, false);
     scan_segment(path, 0, |item| {
         match item {

@@ -4,7 +4,7 @@
 //! passes, for the reason that [`crate::store::db::chunk_slots`] explains: first all keys with empty values,
 //! which settles the pages, then the values, each written once.
 //!
-//! The swap is two renames. If it is interrupted, [`settle`] finishes or undoes it at the next opening. The
+//! The swap is two renames. If it is interrupted, [`finish_interrupted_compaction`] finishes or undoes it at the next opening. The
 //! old database is removed only after the new one is in its place.
 
 use std::collections::HashSet;
@@ -19,13 +19,15 @@ use super::compaction_worth::remember_remaining_waste;
 use super::folder_size::folder_bytes;
 use super::live_content::find_live_content;
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::content;
 use crate::store::content::manifest::Manifest;
-use crate::store::db::codec::unpack;
+use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::{each_history, parted};
-use crate::store::db::folder::{compacted_dir, database_dir, replaced_dir, settle};
+use crate::store::db::folded_visits::{fold_visits, for_each_url_with_visits};
+use crate::store::db::folder::{
+    compacted_folder, database_folder, finish_interrupted_compaction, replaced_folder,
+};
 use crate::store::journal::applied_position::{
     APPLIED_POSITION_KEY, read_applied_position, write_applied_position,
 };
@@ -52,10 +54,11 @@ const FLUSH_EVERY: usize = 8 << 20;
 pub(in crate::store) fn compact(
     database: Database,
     options: &StoreOptions,
-) -> Result<CompactReport, SnapshotError> {
+) -> Result<CompactReport, StoreError> {
     let dir = database.dir.clone();
-    let mut report = CompactReport { before_bytes: folder_bytes(&database_dir(&dir))?, ..Default::default() };
-    let target_dir = compacted_dir(&dir);
+    let mut report =
+        CompactReport { before_bytes: folder_bytes(&database_folder(&dir))?, ..Default::default() };
+    let target_dir = compacted_folder(&dir);
     let live = find_live_content(&database)?;
     let copier = DatabaseCopier::new(&database, &target_dir, options)?;
     report.records = copier.copy_record_trees()?;
@@ -75,11 +78,11 @@ pub(in crate::store) fn compact(
     drop(target);
     drop(database);
     report.after_bytes = folder_bytes(&target_dir)?;
-    let (current, old) = (database_dir(&dir), replaced_dir(&dir));
+    let (current, old) = (database_folder(&dir), replaced_folder(&dir));
     std::fs::rename(&current, &old).map_err(|error| io_error(&current, error))?;
     std::fs::rename(&target_dir, &current).map_err(|error| io_error(&target_dir, error))?;
     sync_folder(&current)?;
-    settle(&dir)?;
+    finish_interrupted_compaction(&dir)?;
     Ok(report)
 }
 
@@ -100,19 +103,19 @@ const VISIT_TREES: [&[u8]; 2] = [b"visits", b"past"];
 const CONTENT_TREES: [&[u8]; 2] = [b"manifests", b"places"];
 
 impl<'a> DatabaseCopier<'a> {
-    fn new(from: &'a Database, target_dir: &Path, options: &StoreOptions) -> Result<Self, SnapshotError> {
+    fn new(from: &'a Database, target_dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         let target = Database::create(&from.dir, target_dir, options.cache_bytes)?;
         Ok(Self { from, target, unflushed_bytes: AtomicUsize::new(0), flushing: Mutex::new(()) })
     }
 
-    fn flush(&self) -> Result<(), SnapshotError> {
+    fn flush(&self) -> Result<(), StoreError> {
         let _guard = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.unflushed_bytes.store(0, Ordering::Relaxed);
         self.target.flush()
     }
 
     /// Counts written bytes and flushes now and then.
-    fn count_written(&self, bytes: usize) -> Result<(), SnapshotError> {
+    fn count_written(&self, bytes: usize) -> Result<(), StoreError> {
         let before = self.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed);
         // Only the thread that crosses the limit flushes.
         if before < FLUSH_EVERY && before + bytes >= FLUSH_EVERY { self.flush() } else { Ok(()) }
@@ -120,23 +123,23 @@ impl<'a> DatabaseCopier<'a> {
 
     /// Copies all trees except those of contents, in parallel, without the journal position. Returns the number
     /// of records.
-    fn copy_record_trees(&self) -> Result<u64, SnapshotError> {
+    fn copy_record_trees(&self) -> Result<u64, StoreError> {
         let names = self.from.tree_names()?;
         let is_copied_apart = |name: &[u8]| CONTENT_TREES.contains(&name) || VISIT_TREES.contains(&name);
         let names: Vec<_> = names.into_iter().filter(|name| !is_copied_apart(name)).collect();
         let (visits, others) = rayon::join(
             || self.copy_visits(),
-            || names.par_iter().map(|name| self.copy_tree(name)).sum::<Result<u64, SnapshotError>>(),
+            || names.par_iter().map(|name| self.copy_tree(name)).sum::<Result<u64, StoreError>>(),
         );
         Ok(visits? + others?)
     }
 
-    fn copy_tree(&self, name: &[u8]) -> Result<u64, SnapshotError> {
+    fn copy_tree(&self, name: &[u8]) -> Result<u64, StoreError> {
         let (from, mut records) = (self.from, 0);
         let source = from.tree(name)?;
         let to = self.target.tree(name)?;
         for with_values in [false, true] {
-            source.each(|key, value| {
+            source.for_each(|key, value| {
                 if name == b"meta" && key == APPLIED_POSITION_KEY {
                     return Ok(());
                 }
@@ -150,13 +153,13 @@ impl<'a> DatabaseCopier<'a> {
     }
 
     /// Copies the visits and joins the older ones. Returns the number of records.
-    fn copy_visits(&self) -> Result<u64, SnapshotError> {
+    fn copy_visits(&self) -> Result<u64, StoreError> {
         let (from, mut records) = (self.from, 0);
         let (visits, past) = (self.target.visits.clone(), self.target.past.clone());
         for with_values in [false, true] {
-            each_history(from, |url, visits_of_url| {
-                let parted = parted(from, url, visits_of_url)?;
-                for (tree, entries) in [(&visits, parted.alone), (&past, parted.joined)] {
+            for_each_url_with_visits(from, |url, visits_of_url| {
+                let fold_visits = fold_visits(from, url, visits_of_url)?;
+                for (tree, entries) in [(&visits, fold_visits.alone), (&past, fold_visits.joined)] {
                     for (key, value) in entries {
                         let value = if with_values { value } else { Vec::new() };
                         self.count_written(key.len() + value.len())?;
@@ -172,14 +175,14 @@ impl<'a> DatabaseCopier<'a> {
 
     /// Copies the live contents, with their chunks in the order in which they were written. Returns the number
     /// of records copied and of those left behind.
-    fn copy_contents(&self, live: &HashSet<ContentHash>) -> Result<(u64, u64), SnapshotError> {
+    fn copy_contents(&self, live: &HashSet<ContentHash>) -> Result<(u64, u64), StoreError> {
         let from = self.from;
         let (mut contents, mut chunks, mut dropped) = (Vec::new(), 0, 0);
-        from.content.manifests.each(|key, value| {
+        from.content.manifests.for_each(|key, value| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
             match hash.filter(|hash| live.contains(hash)) {
                 Some(hash) => {
-                    let manifest: Manifest = unpack("a manifest", value)?;
+                    let manifest: Manifest = decode_record("a manifest", value)?;
                     chunks += manifest.chunks();
                     contents.push((manifest, hash));
                     self.target.content.manifests.insert(key, [])?;
@@ -190,21 +193,21 @@ impl<'a> DatabaseCopier<'a> {
             Ok(())
         })?;
         let mut all_chunks = 0_u64;
-        from.content.places.tree().each(|_, value| {
+        from.content.places.tree().for_each(|_, value| {
             all_chunks += u64::from(!value.is_empty());
             Ok(())
         })?;
         let kept = contents.len() as u64;
         contents.sort_unstable_by_key(|(manifest, _)| manifest.first);
         for (manifest, hash) in &mut contents {
-            let packed = content::read::read_packed(&from.content, *hash, manifest)?;
-            manifest.first = content::write::put_chunks(&self.target.content, &packed)?;
+            let packed = content::read::read_compressed(&from.content, *hash, manifest)?;
+            manifest.first = content::write::write_chunks(&self.target.content, &packed)?;
             self.count_written(packed.len())?;
         }
         // In the order of the keys, so that sled fetches each page once.
         contents.sort_unstable_by_key(|(_, hash)| *hash);
         for (manifest, hash) in &contents {
-            content::manifest::put_manifest(&self.target.content, *hash, manifest)?;
+            content::manifest::write_manifest(&self.target.content, *hash, manifest)?;
         }
         Ok((kept + chunks, dropped + all_chunks.saturating_sub(chunks)))
     }

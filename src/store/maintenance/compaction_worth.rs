@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::database::Database;
 use crate::store::options::Compaction;
 
@@ -25,7 +25,7 @@ const REMAINING_WASTE_KEY: &[u8] = b"waste";
 
 /// The length of the database's file and how much of it is waste, in bytes. This reads no pages, because
 /// sled keeps their lengths in memory.
-fn measure_waste(database: &Database) -> Result<(u64, u64), SnapshotError> {
+fn measure_waste(database: &Database) -> Result<(u64, u64), StoreError> {
     let (bytes, ratio) = database.file_use()?;
     // Sizes are far below 2^52, and the ratio is at least about 1.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -40,7 +40,7 @@ pub(in crate::store) fn is_compaction_worthwhile(
     database: &Database,
     compaction: Compaction,
     open_for: Duration,
-) -> Result<bool, SnapshotError> {
+) -> Result<bool, StoreError> {
     let (bytes, waste) = measure_waste(database)?;
     let remaining = database.meta.get(REMAINING_WASTE_KEY)?;
     let remaining = remaining.and_then(|bytes| (*bytes).try_into().ok()).map(u64::from_be_bytes);
@@ -63,7 +63,7 @@ fn min_waste_part(compaction: Compaction, bytes: u64, open_for: Duration) -> Opt
 }
 
 /// Remembers the waste that a fresh copy of the database has, so that it does not count again.
-pub(super) fn remember_remaining_waste(copy: &Database) -> Result<(), SnapshotError> {
+pub(super) fn remember_remaining_waste(copy: &Database) -> Result<(), StoreError> {
     let (_, waste) = measure_waste(copy)?;
     copy.meta.insert(REMAINING_WASTE_KEY, waste.to_be_bytes()).map(|_| ())
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::journal::segment::io_error;
 
 /// The size of all files in a folder and its subfolders, in bytes; 0 if there is no folder.
-pub(super) fn folder_bytes(path: &Path) -> Result<u64, SnapshotError> {
+pub(super) fn folder_bytes(path: &Path) -> Result<u64, StoreError> {
     let failed = |error| io_error(path, error);
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,

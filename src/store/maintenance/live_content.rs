@@ -3,39 +3,41 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::ContentHash;
-use crate::store::SnapshotError;
-use crate::store::content::manifest::{Kind, Manifest, Packing};
-use crate::store::db::codec::{spilled_to, unpack};
+use crate::store::StoreError;
+use crate::store::content::manifest::{Compression, ContentKind, Manifest};
+use crate::store::db::codec::{decode_record, spilled_hash};
 use crate::store::db::database::Database;
 use crate::store::db::stored_records::StoredSnapshot;
 
 /// Finds all content that a record refers to, and all blobs, because only later stages know which blobs
 /// they need.
-pub(super) fn find_live_content(database: &Database) -> Result<HashSet<ContentHash>, SnapshotError> {
+pub(super) fn find_live_content(database: &Database) -> Result<HashSet<ContentHash>, StoreError> {
     let mut bodies = HashSet::new();
     let mut long_records = HashSet::new();
     let trees =
         [&database.urls, &database.visits, &database.comparisons, &database.runs, &database.snapshots];
     for tree in trees {
-        tree.each(|_, value| {
-            long_records.extend(spilled_to(value));
+        tree.for_each(|_, value| {
+            long_records.extend(spilled_hash(value));
             Ok(())
         })?;
     }
-    database.snapshots.each(|_, value| {
-        bodies.insert(database.unsealed::<StoredSnapshot>("a snapshot", value)?.body().0);
+    database.snapshots.for_each(|_, value| {
+        bodies.insert(database.decode_value::<StoredSnapshot>("a snapshot", value)?.body().0);
         Ok(())
     })?;
     let mut live = HashSet::new();
     let mut dictionary_of = HashMap::new();
-    database.content.manifests.each(|key, value| {
-        let manifest: Manifest = unpack("a manifest", value)?;
+    database.content.manifests.for_each(|key, value| {
+        let manifest: Manifest = decode_record("a manifest", value)?;
         let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
         live.extend(hash.filter(|hash| match manifest.kind {
-            Kind::Blob | Kind::JournaledBlob => true,
-            Kind::Body(_) | Kind::Record => bodies.contains(hash) || long_records.contains(hash),
+            ContentKind::Blob | ContentKind::JournaledBlob => true,
+            ContentKind::Body(_) | ContentKind::Record => {
+                bodies.contains(hash) || long_records.contains(hash)
+            }
         }));
-        if let (Packing::ZstdOn(base), Some(hash)) = (manifest.packing, hash) {
+        if let (Compression::ZstdOn(base), Some(hash)) = (manifest.packing, hash) {
             dictionary_of.insert(hash, base);
         }
         Ok(())
@@ -44,7 +46,7 @@ pub(super) fn find_live_content(database: &Database) -> Result<HashSet<ContentHa
     let needed: Vec<_> =
         dictionary_of.iter().filter(|(hash, _)| live.contains(*hash)).map(|(_, base)| *base).collect();
     live.extend(needed);
-    database.content.bases.each(|_, value| {
+    database.content.bases.for_each(|_, value| {
         live.extend(value.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes)));
         Ok(())
     })?;

@@ -2,16 +2,16 @@
 
 use crate::model::ContentHash;
 use crate::model::UrlKey;
-use crate::store::content::manifest::{Kind, Manifest};
+use crate::store::content::manifest::{ContentKind, Manifest};
 use crate::store::db::batch::Entry;
-use crate::store::db::codec::unpack;
+use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::visits_under;
-use crate::store::db::keys::time_of_key;
+use crate::store::db::folded_visits::visits_of_url;
+use crate::store::db::keys::time_in_key;
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredUrl, StoredVisit};
 use crate::store::db::tree::Pair;
 use crate::store::journal::inventory::Inventory;
-use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
 
 /// What the journal lacks of a URL.
 pub(super) struct MissingRecords {
@@ -28,13 +28,13 @@ pub(super) struct MissingRecords {
 pub(super) fn each_url_with_missing(
     database: &Database,
     inventory: &Inventory,
-    mut take: impl FnMut(MissingRecords) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+    mut take: impl FnMut(MissingRecords) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut urls = Vec::new();
     or_default(
         "URLs",
-        database.urls.each(|key, value| {
-            let stored = database.unsealed::<StoredUrl>("a URL's record", value);
+        database.urls.for_each(|key, value| {
+            let stored = database.decode_value::<StoredUrl>("a URL's record", value);
             urls.extend(key.first_chunk::<16>().zip(stored.ok()).map(|(key, stored)| (*key, stored.url)));
             Ok(())
         }),
@@ -56,7 +56,7 @@ pub(super) fn each_url_with_missing(
 }
 
 /// Returns what could be read. An error is only logged.
-fn or_default<T: Default>(what: &str, read: Result<T, SnapshotError>) -> T {
+fn or_default<T: Default>(what: &str, read: Result<T, StoreError>) -> T {
     read.unwrap_or_else(|error| {
         tracing::debug!("{what} cannot be read: {error}");
         T::default()
@@ -64,18 +64,18 @@ fn or_default<T: Default>(what: &str, read: Result<T, SnapshotError>) -> T {
 }
 
 fn missing_captures(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<SnapshotId> {
-    let found = or_default("snapshots", database.snapshots.under(url.as_bytes()));
-    let ids = found.iter().filter_map(|(key, _)| Some(SnapshotId { url, at_ms: time_of_key(key)? }));
+    let found = or_default("snapshots", database.snapshots.entries_under(url.as_bytes()));
+    let ids = found.iter().filter_map(|(key, _)| Some(SnapshotId { url, at_ms: time_in_key(key)? }));
     ids.filter(|id| !inventory.captures.contains(id)).collect()
 }
 
 fn missing_visits(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<Entry> {
-    let mut visits = or_default("visits", visits_under(database, url));
+    let mut visits = or_default("visits", visits_of_url(database, url));
     visits.retain(|(key, value)| match inventory.visits.get(key) {
         Some(true) => false,
         // The journal holds the visit without its capture. That is right if the snapshot was forgotten.
         Some(false) => {
-            let stored = database.unsealed::<StoredVisit>("a visit", value);
+            let stored = database.decode_value::<StoredVisit>("a visit", value);
             stored.is_ok_and(|stored| stored.snapshot.is_some())
         }
         None => true,
@@ -84,11 +84,14 @@ fn missing_visits(database: &Database, inventory: &Inventory, url: UrlKey) -> Ve
 }
 
 fn missing_comparisons(database: &Database, inventory: &Inventory, url: UrlKey) -> Vec<ComparisonRecord> {
-    let found = or_default("comparisons", database.comparisons.under(url.as_bytes()));
+    let found = or_default("comparisons", database.comparisons.entries_under(url.as_bytes()));
     let missing = found.iter().filter(|(key, _)| !inventory.comparisons.contains(&**key));
     let what = "a comparison";
     let read = |(_, value): &Pair| {
-        database.unsealed::<StoredComparison>(what, value).and_then(|stored| stored.read(what)).ok()
+        database
+            .decode_value::<StoredComparison>(what, value)
+            .and_then(|stored| stored.into_record(what))
+            .ok()
     };
     missing.filter_map(read).collect()
 }
@@ -98,10 +101,10 @@ pub(super) fn missing_contents(database: &Database, inventory: &Inventory) -> Ve
     let mut missing = Vec::new();
     or_default(
         "contents",
-        database.content.manifests.each(|key, value| {
+        database.content.manifests.for_each(|key, value| {
             let hash = key.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes));
-            let kind = unpack::<Manifest>("a manifest", value).map(|manifest| manifest.kind);
-            if matches!(kind, Ok(Kind::Blob | Kind::JournaledBlob)) {
+            let kind = decode_record::<Manifest>("a manifest", value).map(|manifest| manifest.kind);
+            if matches!(kind, Ok(ContentKind::Blob | ContentKind::JournaledBlob)) {
                 missing.extend(hash.filter(|hash| !inventory.contents.contains(hash)));
             }
             Ok(())
@@ -115,8 +118,10 @@ pub(super) fn missing_runs(database: &Database, inventory: &Inventory) -> Vec<Ru
     let mut missing = Vec::new();
     or_default(
         "runs",
-        database.runs.each(|_, value| {
-            let run = database.unsealed::<StoredRun>("a run", value).and_then(|stored| stored.read("a run"));
+        database.runs.for_each(|_, value| {
+            let run = database
+                .decode_value::<StoredRun>("a run", value)
+                .and_then(|stored| stored.into_record("a run"));
             missing.extend(run.ok().filter(|run| inventory.runs.get(&run.id) != Some(run)));
             Ok(())
         }),

@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::db::database::Database;
-use crate::store::db::keys::{milliseconds, time_of_key};
+use crate::store::db::keys::{time_in_key, unix_milliseconds};
 use crate::store::db::stored_records::StoredSnapshot;
-use crate::store::{SnapshotError, SnapshotId, content};
+use crate::store::{SnapshotId, StoreError, content};
 
 /// Which snapshots to keep. Each rule keeps more; the newest snapshot of a URL is always kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,18 +48,18 @@ pub(in crate::store) type PrunePlan = Vec<(UrlKey, Vec<SnapshotId>)>;
 pub(in crate::store) fn plan_pruning(
     database: &Database,
     policy: &PrunePolicy,
-) -> Result<(PrunePlan, PruneReport), SnapshotError> {
+) -> Result<(PrunePlan, PruneReport), StoreError> {
     let mut report = PruneReport::default();
     // How many snapshots need each body.
     let mut users_of_body: HashMap<ContentHash, u64> = HashMap::new();
     let mut forgotten: Vec<(SnapshotId, ContentHash)> = Vec::new();
     let mut of_url: Vec<(SnapshotId, ContentHash)> = Vec::new();
-    database.snapshots.each(|key, value| {
+    database.snapshots.for_each(|key, value| {
         report.snapshots += 1;
-        let body = database.unsealed::<StoredSnapshot>("a snapshot", value)?.body().0;
+        let body = database.decode_value::<StoredSnapshot>("a snapshot", value)?.body().0;
         *users_of_body.entry(body).or_default() += 1;
         let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
-        let (Some(url), Some(at_ms)) = (url, time_of_key(key)) else { return Ok(()) };
+        let (Some(url), Some(at_ms)) = (url, time_in_key(key)) else { return Ok(()) };
         if of_url.last().is_some_and(|(last, _)| last.url != url) {
             forgotten.extend(unwanted_snapshots(&of_url, policy));
             of_url.clear();
@@ -80,7 +80,7 @@ pub(in crate::store) fn plan_pruning(
         *users -= 1;
         if *users == 0 {
             report.bodies += 1;
-            report.packed_bytes += content::manifest::manifest(&database.content, body)?
+            report.packed_bytes += content::manifest::read_manifest(&database.content, body)?
                 .map_or(0, |manifest| manifest.packed_len);
         }
     }
@@ -93,7 +93,7 @@ fn unwanted_snapshots(
     snapshots: &[(SnapshotId, ContentHash)],
     policy: &PrunePolicy,
 ) -> Vec<(SnapshotId, ContentHash)> {
-    let since = policy.since.map(milliseconds);
+    let since = policy.since.map(unix_milliseconds);
     let mut unwanted = Vec::new();
     let mut before: Option<ContentHash> = None;
     for (index, (id, body)) in snapshots.iter().enumerate() {

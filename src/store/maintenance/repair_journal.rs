@@ -14,9 +14,9 @@ use crate::model::Untrusted;
 use crate::store::content::read::read_content;
 use crate::store::db::batch::Entry;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::visits_under;
+use crate::store::db::folded_visits::visits_of_url;
 use crate::store::db::keys::VisitKey;
-use crate::store::db::read;
+use crate::store::db::read_records;
 use crate::store::db::stored_records::StoredVisit;
 use crate::store::error::damaged;
 use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
@@ -25,8 +25,8 @@ use crate::store::journal::segment::{describe_missing, last_segment_number};
 use crate::store::journal::segment_repair::{remove_ranges, write_placeholder};
 use crate::store::journal::{JournalPosition, JournalWriter};
 use crate::store::options::{RepairReport, StoreOptions};
-use crate::store::write::page_write::{Addition, ValidatorChange};
-use crate::store::{Hop, JsonText, RunId, Snapshot, SnapshotError, SnapshotId, VisitRecord};
+use crate::store::write::page_records::{PageRecords, ValidatorChange};
+use crate::store::{Hop, JsonText, RunId, Snapshot, SnapshotId, StoreError, VisitRecord};
 
 /// Describes what is wrong with the journal.
 pub(in crate::store) fn describe_faults(inventory: &Inventory) -> Vec<String> {
@@ -40,7 +40,7 @@ pub(in crate::store) fn write_missing_records(
     database: &Database,
     inventory: &Inventory,
     options: &StoreOptions,
-) -> Result<RepairReport, SnapshotError> {
+) -> Result<RepairReport, StoreError> {
     let applied = read_applied_position(database).unwrap_or_default();
     let journal = JournalWriter::new(&database.dir, options.segment_bytes, applied)?.without_references();
     let report = RepairReport::default();
@@ -55,7 +55,7 @@ pub(in crate::store) fn write_missing_records(
 }
 
 /// Stores that the database holds the whole journal, so that segments may become shorter.
-pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), SnapshotError> {
+pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), StoreError> {
     let last = last_segment_number(&database.dir, read_applied_position(database)?)?;
     write_applied_position(database, JournalPosition { segment: last.saturating_add(1), offset: 0 })?;
     database.flush()
@@ -63,10 +63,7 @@ pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), Snap
 
 /// Removes damaged ranges from the segments, and writes placeholders for missing segments. What they held is
 /// elsewhere in the journal or lost. Returns the paths of the original segments that were kept.
-pub(in crate::store) fn remove_damage(
-    dir: &Path,
-    inventory: &Inventory,
-) -> Result<Vec<PathBuf>, SnapshotError> {
+pub(in crate::store) fn remove_damage(dir: &Path, inventory: &Inventory) -> Result<Vec<PathBuf>, StoreError> {
     let mut ranges_of: BTreeMap<&Path, Vec<(u64, u64)>> = BTreeMap::new();
     for damaged in &inventory.damage {
         ranges_of.entry(&damaged.path).or_default().extend(damaged.range);
@@ -93,7 +90,7 @@ struct JournalRepairer<'a> {
 }
 
 impl JournalRepairer<'_> {
-    fn write_missing(&mut self, inventory: &Inventory) -> Result<(), SnapshotError> {
+    fn write_missing(&mut self, inventory: &Inventory) -> Result<(), StoreError> {
         for hash in missing_contents(self.database, inventory) {
             match read_content(&self.database.content, hash) {
                 Ok(bytes) => {
@@ -115,7 +112,7 @@ impl JournalRepairer<'_> {
     }
 
     /// Counts an entry and completes the group when it is large enough.
-    fn count_written(&mut self, bytes: usize) -> Result<(), SnapshotError> {
+    fn count_written(&mut self, bytes: usize) -> Result<(), StoreError> {
         let (entries, sum) = (self.uncommitted.0 + 1, self.uncommitted.1 + bytes);
         self.uncommitted = (entries, sum);
         if entries >= self.options.group_len || sum >= self.options.group_bytes {
@@ -127,9 +124,9 @@ impl JournalRepairer<'_> {
 
     /// Writes what the journal lacks of a URL: its captures with the visits that made them, and its newest
     /// visit, from which a rebuild makes the URL's record.
-    fn write_url(&mut self, missing: MissingRecords) -> Result<(), SnapshotError> {
+    fn write_url(&mut self, missing: MissingRecords) -> Result<(), StoreError> {
         let database = self.database;
-        let Ok(all) = visits_under(database, missing.key) else { return Ok(()) };
+        let Ok(all) = visits_of_url(database, missing.key) else { return Ok(()) };
         let mut wanted: BTreeMap<Vec<u8>, Vec<u8>> = missing.visits.into_iter().collect();
         let mut captures: HashMap<Vec<u8>, SnapshotId> = HashMap::new();
         for id in missing.captures {
@@ -146,22 +143,22 @@ impl JournalRepairer<'_> {
         wanted.extend(newest);
         let mut comparisons = missing.comparisons;
         for (key, value) in wanted {
-            let Ok(mut addition) = read_addition(database, &key, &value) else { continue };
+            let Ok(mut page_records) = read_addition(database, &key, &value) else { continue };
             if Some(&key) == newest_key.as_ref() {
-                let record = read::url_record(database, missing.key).ok().flatten();
-                addition.validators = ValidatorChange::Set(record.and_then(|record| record.validators));
-                addition.comparisons = std::mem::take(&mut comparisons);
+                let record = read_records::read_url(database, missing.key).ok().flatten();
+                page_records.validators = ValidatorChange::Set(record.and_then(|record| record.validators));
+                page_records.comparisons = std::mem::take(&mut comparisons);
             }
-            self.write_visit(addition, captures.get(&key).copied())?;
+            self.write_visit(page_records, captures.get(&key).copied())?;
         }
         Ok(())
     }
 
     fn write_visit(
         &mut self,
-        mut addition: Addition,
+        mut page_records: PageRecords,
         capture: Option<SnapshotId>,
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<(), StoreError> {
         let mut exchanges = Vec::new();
         let mut bytes = 0;
         if let Some(id) = capture {
@@ -169,23 +166,23 @@ impl JournalRepairer<'_> {
                 Ok((snapshot, body, found)) => {
                     exchanges = found;
                     bytes = body.len();
-                    addition.capture = Some((snapshot, Some(body)));
+                    page_records.capture = Some((snapshot, Some(body)));
                     self.report.captures += 1;
                 }
                 Err(error) => {
-                    let url = &addition.visit.url;
+                    let url = &page_records.visit.url;
                     self.report.lost.push(format!("a capture of {url} is lost: {error}"));
                 }
             }
         }
-        self.journal.add_visit(self.database, &addition, &exchanges, Vec::new())?;
+        self.journal.add_visit(self.database, &page_records, &exchanges, Vec::new())?;
         self.report.visits += 1;
         self.count_written(bytes)
     }
 
     /// Writes a capture that no visit names, with a visit made for it.
-    fn write_unnamed_capture(&mut self, id: SnapshotId) -> Result<(), SnapshotError> {
-        let Ok(Some(snapshot)) = read::snapshot(self.database, id) else {
+    fn write_unnamed_capture(&mut self, id: SnapshotId) -> Result<(), StoreError> {
+        let Ok(Some(snapshot)) = read_records::read_snapshot(self.database, id) else {
             self.report.lost.push(format!("snapshot {id} is lost"));
             return Ok(());
         };
@@ -204,14 +201,14 @@ impl JournalRepairer<'_> {
         };
         let (capture, validators) = (None, ValidatorChange::Keep);
         let (state, comparisons) = (JsonText::default(), Vec::new());
-        self.write_visit(Addition { capture, visit, validators, state, comparisons }, Some(id))
+        self.write_visit(PageRecords { capture, visit, validators, state, comparisons }, Some(id))
     }
 }
 
 /// The visit that made a capture: the first one that names it and did not find it unchanged.
 fn visit_that_made(database: &Database, visits: &[Entry], id: SnapshotId) -> Option<Entry> {
     let naming = visits.iter().filter_map(|entry| {
-        let stored: StoredVisit = database.unsealed("a visit", &entry.1).ok()?;
+        let stored: StoredVisit = database.decode_value("a visit", &entry.1).ok()?;
         (stored.snapshot(id.url) == Some(id)).then_some((entry, stored.unchanged))
     });
     let mut found = None;
@@ -225,25 +222,31 @@ fn visit_that_made(database: &Database, visits: &[Entry], id: SnapshotId) -> Opt
 }
 
 /// Reads a stored visit back as what it added, without its capture.
-fn read_addition(database: &Database, key: &[u8], value: &[u8]) -> Result<Addition, SnapshotError> {
+fn read_addition(database: &Database, key: &[u8], value: &[u8]) -> Result<PageRecords, StoreError> {
     let what = "a visit";
     let visit_key = VisitKey::read(key)?;
-    let url = read::stored_url(database, visit_key.url)?
+    let url = read_records::read_stored_url(database, visit_key.url)?
         .ok_or_else(|| damaged(what, "its URL has no record".to_owned()))?
         .url(what)?;
-    let visit = database.unsealed::<StoredVisit>(what, value)?.read(what, visit_key, &url)?;
-    let last = database.unsealed::<StoredVisit>(what, value)?.last(what, visit_key)?;
+    let visit = database.decode_value::<StoredVisit>(what, value)?.into_record(what, visit_key, &url)?;
+    let last = database.decode_value::<StoredVisit>(what, value)?.newest_visit(what, visit_key)?;
     let state = JsonText::stored(last.state).map_err(|error| damaged(what, error.to_string()))?;
-    Ok(Addition { capture: None, visit, validators: ValidatorChange::Keep, state, comparisons: Vec::new() })
+    Ok(PageRecords {
+        capture: None,
+        visit,
+        validators: ValidatorChange::Keep,
+        state,
+        comparisons: Vec::new(),
+    })
 }
 
 /// Reads a capture, its body, and its hops as exchanges, as far as the database holds them.
 fn read_capture(
     database: &Database,
     id: SnapshotId,
-) -> Result<(Snapshot, Untrusted, Vec<Exchange>), SnapshotError> {
+) -> Result<(Snapshot, Untrusted, Vec<Exchange>), StoreError> {
     let what = format!("snapshot {id}");
-    let snapshot = read::snapshot(database, id)?;
+    let snapshot = read_records::read_snapshot(database, id)?;
     let snapshot = snapshot.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
     let body = Untrusted::new(read_content(&database.content, snapshot.body)?);
     let exchanges = snapshot.exchanges(&body)?;

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use super::folder_size::folder_bytes;
 use crate::model::UrlKey;
-use crate::store::content::manifest::{Kind, Manifest};
-use crate::store::db::codec::unpack;
+use crate::store::content::manifest::{ContentKind, Manifest};
+use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::each_visit;
-use crate::store::db::folder::database_dir;
-use crate::store::db::keys::{VisitKey, time_of_key};
+use crate::store::db::folded_visits::for_each_visit;
+use crate::store::db::folder::database_folder;
+use crate::store::db::keys::{VisitKey, time_in_key};
 use crate::store::db::stored_records::{StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::journal::segment::{io_error, segments_dir};
-use crate::store::{RunId, SnapshotError, SnapshotId};
+use crate::store::{RunId, SnapshotId, StoreError};
 
 /// Statistics of the store. All sizes are in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -104,14 +104,14 @@ fn size_ratio(larger: u64, smaller: u64) -> f64 {
 }
 
 /// Counts everything in the store, without reading a body.
-pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats, SnapshotError> {
+pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats, StoreError> {
     let mut stats = StoreStats::default();
-    database.content.manifests.each(|_, value| {
-        let manifest: Manifest = unpack("a manifest", value)?;
+    database.content.manifests.for_each(|_, value| {
+        let manifest: Manifest = decode_record("a manifest", value)?;
         let kind = match manifest.kind {
-            Kind::Body(_) => &mut stats.bodies,
-            Kind::Blob | Kind::JournaledBlob => &mut stats.blobs,
-            Kind::Record => &mut stats.long_records,
+            ContentKind::Body(_) => &mut stats.bodies,
+            ContentKind::Blob | ContentKind::JournaledBlob => &mut stats.blobs,
+            ContentKind::Record => &mut stats.long_records,
         };
         kind.count += 1;
         kind.plain_bytes += manifest.len;
@@ -121,9 +121,9 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
 
     let mut hosts: BTreeMap<String, HostStats> = BTreeMap::new();
     let mut host_of: BTreeMap<UrlKey, String> = BTreeMap::new();
-    database.urls.each(|_, value| {
+    database.urls.for_each(|_, value| {
         stats.urls += 1;
-        let url = database.unsealed::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
+        let url = database.decode_value::<StoredUrl>("a URL's record", value)?.url("a URL's record")?;
         let host = url.as_url().host_str().unwrap_or_default().to_owned();
         hosts.entry(host.clone()).or_default().urls += 1;
         host_of.insert(url.key(), host);
@@ -131,13 +131,13 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
     })?;
 
     let mut body_lengths: BTreeMap<SnapshotId, u64> = BTreeMap::new();
-    database.snapshots.each(|key, value| {
+    database.snapshots.for_each(|key, value| {
         stats.snapshots += 1;
-        let stored: StoredSnapshot = database.unsealed("a snapshot", value)?;
+        let stored: StoredSnapshot = database.decode_value("a snapshot", value)?;
         let len = stored.body().1;
         stats.captured_bytes += len;
         let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
-        if let (Some(url), Some(at_ms)) = (url, time_of_key(key)) {
+        if let (Some(url), Some(at_ms)) = (url, time_in_key(key)) {
             body_lengths.insert(SnapshotId { url, at_ms }, len);
             if let Some(host) = host_of.get(&url).and_then(|host| hosts.get_mut(host)) {
                 host.snapshots += 1;
@@ -149,9 +149,9 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
 
     let mut by_run: BTreeMap<RunId, RunStats> = BTreeMap::new();
     let mut counted_snapshots = HashSet::new();
-    each_visit(database, |key, value| {
+    for_each_visit(database, |key, value| {
         stats.visits += 1;
-        let visit: StoredVisit = database.unsealed("a visit", value)?;
+        let visit: StoredVisit = database.decode_value("a visit", value)?;
         let visit_key = VisitKey::read(key)?;
         let run = by_run.entry(visit_key.run).or_default();
         run.visits += 1;
@@ -168,7 +168,7 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
     stats.hosts = hosts.into_iter().map(|(host, stats)| HostStats { host, ..stats }).collect();
     stats.hosts.sort_by(|a, b| b.captured_bytes.cmp(&a.captured_bytes).then_with(|| a.host.cmp(&b.host)));
     stats.by_run = by_run.into_iter().map(|(run, stats)| RunStats { run: run.0, ..stats }).collect();
-    stats.database_bytes = folder_bytes(&database_dir(&database.dir))?;
+    stats.database_bytes = folder_bytes(&database_folder(&database.dir))?;
     stats.journal_bytes = folder_bytes(&segments_dir(&database.dir))?;
     for entry in std::fs::read_dir(&database.dir).map_err(|error| io_error(&database.dir, error))? {
         let path = entry.map_err(|error| io_error(&database.dir, error))?.path();

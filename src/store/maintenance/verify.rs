@@ -7,14 +7,14 @@
 use super::verify_database::verify_database;
 use super::verify_journal::verify_journal;
 use super::verify_report::VerifyReport;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::database::Database;
 
 /// Verifies the database and the journal.
 ///
 /// # Errors
 /// The journal's files cannot be read. Faults of the database and damage in the journal are in the report.
-pub(in crate::store) fn verify_store(database: &Database) -> Result<VerifyReport, SnapshotError> {
+pub(in crate::store) fn verify_store(database: &Database) -> Result<VerifyReport, StoreError> {
     let mut report = VerifyReport::default();
     let verified = verify_database(database, &mut report);
     verify_journal(database, &verified, &mut report)?;

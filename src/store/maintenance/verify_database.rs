@@ -9,14 +9,14 @@ use crate::model::{ContentHash, UrlKey};
 use crate::store::content;
 use crate::store::content::manifest::Manifest;
 use crate::store::db::chunk_slots;
-use crate::store::db::codec::unpack;
+use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits;
-use crate::store::db::keys::time_of_key;
-use crate::store::db::read::stored_snapshot;
+use crate::store::db::keys::time_in_key;
+use crate::store::db::read_records::read_stored_snapshot;
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Tree;
-use crate::store::{SnapshotError, SnapshotId};
+use crate::store::{SnapshotId, StoreError};
 
 /// What the database holds, as far as it could be read.
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl DatabaseVerifier<'_> {
         }
     }
 
-    fn add_tree_fault(&mut self, name: &str, error: &SnapshotError) {
+    fn add_tree_fault(&mut self, name: &str, error: &StoreError) {
         let affects = vec!["all entries after it".to_owned()];
         self.report.add_error(&format!("the tree of {name}"), error, affects);
     }
@@ -99,7 +99,7 @@ impl DatabaseVerifier<'_> {
             };
             let hash = ContentHash::from_bytes(bytes);
             this.report.contents += 1;
-            if let Ok(manifest) = unpack::<Manifest>("a manifest", value) {
+            if let Ok(manifest) = decode_record::<Manifest>("a manifest", value) {
                 used.0.insert(manifest.first, manifest.chunks());
             }
             let fault = match content::read::read_content(&this.database.content, hash) {
@@ -128,8 +128,10 @@ impl DatabaseVerifier<'_> {
         self.each_entry("URLs", &tree, |this, key, value| {
             this.report.urls += 1;
             let what = format!("the record of URL {}", HEXLOWER.encode(key));
-            let read =
-                this.database.unsealed::<StoredUrl>(&what, value).and_then(|stored| stored.read(&what, None));
+            let read = this
+                .database
+                .decode_value::<StoredUrl>(&what, value)
+                .and_then(|stored| stored.into_record(&what, None));
             match read {
                 Ok(record) if record.url.key().as_bytes() != key => {
                     let affects = vec![record.url.to_string()];
@@ -149,7 +151,7 @@ impl DatabaseVerifier<'_> {
         });
         for (key, id) in named_snapshots {
             let affects = vec![self.verified.urls.describe(key.as_bytes())];
-            match stored_snapshot(self.database, id) {
+            match read_stored_snapshot(self.database, id) {
                 Ok(Some(_)) => {}
                 Ok(None) => self.add_missing(format!("snapshot {id}"), affects),
                 Err(error) => self.report.add_error(&format!("snapshot {id}"), &error, affects),
@@ -161,14 +163,14 @@ impl DatabaseVerifier<'_> {
         let tree = self.database.snapshots.clone();
         self.each_entry("snapshots", &tree, |this, key, value| {
             this.report.snapshots += 1;
-            let id = url_key_of(key).zip(time_of_key(key)).map(|(url, at_ms)| SnapshotId { url, at_ms });
+            let id = url_key_of(key).zip(time_in_key(key)).map(|(url, at_ms)| SnapshotId { url, at_ms });
             let Some(id) = id else {
                 this.report.add_database_fault("a snapshot", "its key is cut short", Vec::new());
                 return;
             };
             let what = format!("snapshot {id}");
             this.check_url_has_record(&what, key);
-            match this.database.unsealed::<StoredSnapshot>(&what, value) {
+            match this.database.decode_value::<StoredSnapshot>(&what, value) {
                 Ok(stored) => {
                     let affected = format!("{} ({what})", this.verified.urls.describe(key));
                     this.check_use_of_content(stored.body().0, affected);
@@ -182,8 +184,8 @@ impl DatabaseVerifier<'_> {
 
     fn check_visits(&mut self) {
         let database = self.database;
-        let read = folded_visits::each_url(database, |url| {
-            match folded_visits::visits_under(database, url) {
+        let read = folded_visits::for_each_visited_url(database, |url| {
+            match folded_visits::visits_of_url(database, url) {
                 Ok(visits) => visits.iter().for_each(|(key, value)| self.check_visit(key, value)),
                 Err(error) => {
                     let affects = vec![self.verified.urls.describe(url.as_bytes())];
@@ -202,11 +204,11 @@ impl DatabaseVerifier<'_> {
         self.verified.visits.insert(key.to_vec());
         let what = format!("visit {}", HEXLOWER.encode(key));
         self.check_url_has_record(&what, key);
-        match self.database.unsealed::<StoredVisit>(&what, value) {
+        match self.database.decode_value::<StoredVisit>(&what, value) {
             Ok(stored) => {
                 let Some(id) = url_key_of(key).and_then(|url| stored.snapshot(url)) else { return };
                 // A damaged snapshot is a fault already; only a missing one is new.
-                if let Ok(None) = stored_snapshot(self.database, id) {
+                if let Ok(None) = read_stored_snapshot(self.database, id) {
                     let affects = vec![format!("{} ({what})", self.verified.urls.describe(key))];
                     self.add_missing(format!("snapshot {id}"), affects);
                 }
@@ -220,8 +222,8 @@ impl DatabaseVerifier<'_> {
         self.each_entry("comparisons", &tree, |this, key, value| {
             this.report.comparisons += 1;
             let what = format!("comparison {}", HEXLOWER.encode(key));
-            let read = this.database.unsealed::<StoredComparison>(&what, value);
-            if let Err(error) = read.and_then(|stored| stored.read(&what)) {
+            let read = this.database.decode_value::<StoredComparison>(&what, value);
+            if let Err(error) = read.and_then(|stored| stored.into_record(&what)) {
                 this.report.add_error(&what, &error, vec![this.verified.urls.describe(key)]);
             }
         });
@@ -232,7 +234,11 @@ impl DatabaseVerifier<'_> {
         self.each_entry("runs", &tree, |this, key, value| {
             this.report.runs += 1;
             let what = format!("run {}", HEXLOWER.encode(key));
-            match this.database.unsealed::<StoredRun>(&what, value).and_then(|stored| stored.read(&what)) {
+            match this
+                .database
+                .decode_value::<StoredRun>(&what, value)
+                .and_then(|stored| stored.into_record(&what))
+            {
                 Ok(run) => {
                     for hash in run.link_table {
                         this.check_use_of_content(hash, format!("run {}", run.id));

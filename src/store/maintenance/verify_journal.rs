@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::missing_records::{each_url_with_missing, missing_contents, missing_runs};
 use super::verify_database::VerifiedDatabase;
 use super::verify_report::VerifyReport;
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::db::database::Database;
 use crate::store::journal::applied_position::read_applied_position;
 use crate::store::journal::inventory::{Inventory, take_inventory};
@@ -16,7 +16,7 @@ pub(super) fn verify_journal(
     database: &Database,
     verified: &VerifiedDatabase,
     report: &mut VerifyReport,
-) -> Result<(), SnapshotError> {
+) -> Result<(), StoreError> {
     let inventory = take_inventory(&database.dir, read_applied_position(database).unwrap_or_default())?;
     (report.segments, report.records) = (inventory.segments, inventory.records);
     note_content_in_journal(verified, &inventory, report);
@@ -43,7 +43,7 @@ fn add_journal_faults(
     database: &Database,
     inventory: &Inventory,
     report: &mut VerifyReport,
-) -> Result<(), SnapshotError> {
+) -> Result<(), StoreError> {
     let mut urls = BTreeSet::new();
     each_url_with_missing(database, inventory, |missing| {
         report.visits_not_in_journal += missing.visits.len() as u64;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 
 /// What was read and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,9 +74,9 @@ impl VerifyReport {
     }
 
     /// Adds an error of reading the database as a fault of `what`.
-    pub(super) fn add_error(&mut self, what: &str, error: &SnapshotError, affects: Vec<String>) {
+    pub(super) fn add_error(&mut self, what: &str, error: &StoreError, affects: Vec<String>) {
         match error {
-            SnapshotError::Damaged { what, reason } => {
+            StoreError::Damaged { what, reason } => {
                 self.add_database_fault(what.clone(), reason.clone(), affects);
             }
             other => self.add_database_fault(what, other.to_string(), affects),

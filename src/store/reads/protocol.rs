@@ -12,8 +12,8 @@ use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::db::database::Database;
-use crate::store::db::read;
-use crate::store::{RunId, SnapshotError, SnapshotId, content};
+use crate::store::db::read_records;
+use crate::store::{RunId, SnapshotId, StoreError, content};
 
 /// What the holder says first. A driftline of another protocol is not spoken with.
 pub(in crate::store) const GREETING: [u8; 8] = *b"drift/1\n";
@@ -27,7 +27,7 @@ const FAULT: u8 = b'f';
 
 /// A read of [`crate::store::SnapshotStore`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::store) enum Question {
+pub(in crate::store) enum ReadRequest {
     Url(UrlKey),
     Visits(UrlKey),
     VisitInRun(UrlKey, RunId),
@@ -48,53 +48,57 @@ struct Fault {
 }
 
 /// An answer, not decoded yet.
-pub(in crate::store) enum Answer {
+pub(in crate::store) enum ReadResponse {
     Json(Vec<u8>),
     Bytes(Vec<u8>),
 }
 
 /// Answers a question from the database, as the bytes to send.
-pub(in crate::store) fn answer(database: &Database, question: Question) -> Vec<u8> {
+pub(in crate::store) fn answer_request(database: &Database, question: ReadRequest) -> Vec<u8> {
     let answered = match question {
-        Question::Url(key) => read::url_record(database, key).map(json),
-        Question::Visits(key) => read::visits(database, key).map(json),
-        Question::VisitInRun(key, run) => read::visit_in_run(database, key, run).map(json),
-        Question::Snapshots(key) => read::snapshots(database, key).map(json),
-        Question::Snapshot(id) => read::snapshot(database, id).map(json),
-        Question::Comparisons(key, article) => read::comparisons(database, key, &article).map(json),
-        Question::Runs => read::runs(database).map(json),
-        Question::Body(hash) | Question::Blob(hash) => {
-            content::read::read_content(&database.content, hash).map(|content| bytes(&content))
+        ReadRequest::Url(key) => read_records::read_url(database, key).map(encode_json),
+        ReadRequest::Visits(key) => read_records::read_visits(database, key).map(encode_json),
+        ReadRequest::VisitInRun(key, run) => {
+            read_records::read_visit_in_run(database, key, run).map(encode_json)
+        }
+        ReadRequest::Snapshots(key) => read_records::read_snapshots(database, key).map(encode_json),
+        ReadRequest::Snapshot(id) => read_records::read_snapshot(database, id).map(encode_json),
+        ReadRequest::Comparisons(key, article) => {
+            read_records::read_comparisons(database, key, &article).map(encode_json)
+        }
+        ReadRequest::Runs => read_records::read_runs(database).map(encode_json),
+        ReadRequest::Body(hash) | ReadRequest::Blob(hash) => {
+            content::read::read_content(&database.content, hash).map(|content| encode_bytes(&content))
         }
     };
-    answered.unwrap_or_else(|error| fault(&error))
+    answered.unwrap_or_else(|error| encode_error(&error))
 }
 
 // By value: the shape that `map` wants.
 #[allow(clippy::needless_pass_by_value)]
-fn json<T: Serialize>(value: T) -> Vec<u8> {
+fn encode_json<T: Serialize>(value: T) -> Vec<u8> {
     let mut out = vec![JSON];
     match serde_json::to_writer(&mut out, &value) {
         Ok(()) => out,
-        Err(error) => told(None, error.to_string()),
+        Err(error) => encode_fault(None, error.to_string()),
     }
 }
 
-fn bytes(body: &[u8]) -> Vec<u8> {
+fn encode_bytes(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 1);
     out.push(BYTES);
     out.extend_from_slice(body);
     out
 }
 
-fn fault(error: &SnapshotError) -> Vec<u8> {
+fn encode_error(error: &StoreError) -> Vec<u8> {
     match error {
-        SnapshotError::Damaged { what, reason } => told(Some(what.clone()), reason.clone()),
-        other => told(None, other.to_string()),
+        StoreError::Damaged { what, reason } => encode_fault(Some(what.clone()), reason.clone()),
+        other => encode_fault(None, other.to_string()),
     }
 }
 
-fn told(what: Option<String>, reason: String) -> Vec<u8> {
+fn encode_fault(what: Option<String>, reason: String) -> Vec<u8> {
     let mut out = vec![FAULT];
     // A fault of two strings can always be written; without its text it is a fault still.
     let _ = serde_json::to_writer(&mut out, &Fault { what, reason });
@@ -102,7 +106,7 @@ fn told(what: Option<String>, reason: String) -> Vec<u8> {
 }
 
 /// Writes a question or an answer.
-pub(in crate::store) fn send(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
+pub(in crate::store) fn send_message(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
     let len = u32::try_from(message.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     out.write_all(&len.to_be_bytes())?;
     out.write_all(message)?;
@@ -110,42 +114,42 @@ pub(in crate::store) fn send(out: &mut impl Write, message: &[u8]) -> io::Result
 }
 
 /// Reads a question; none where the reader has hung up.
-pub(in crate::store) fn question(input: &mut impl Read) -> io::Result<Option<Question>> {
+pub(in crate::store) fn read_request(input: &mut impl Read) -> io::Result<Option<ReadRequest>> {
     let mut len = [0; 4];
     match input.read_exact(&mut len) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     }
-    let message = message(input, u32::from_be_bytes(len), MAX_QUESTION)?;
+    let message = read_message(input, u32::from_be_bytes(len), MAX_QUESTION)?;
     serde_json::from_slice(&message).map(Some).map_err(io::Error::from)
 }
 
 /// Asks, and reads the answer. The outer error is the connection's, the inner one the store's.
-pub(in crate::store) fn ask(
+pub(in crate::store) fn send_request(
     stream: &mut (impl Read + Write),
-    question: &Question,
-) -> io::Result<Result<Answer, SnapshotError>> {
-    send(stream, &serde_json::to_vec(question)?)?;
+    question: &ReadRequest,
+) -> io::Result<Result<ReadResponse, StoreError>> {
+    send_message(stream, &serde_json::to_vec(question)?)?;
     let mut len = [0; 4];
     stream.read_exact(&mut len)?;
-    let mut message = message(stream, u32::from_be_bytes(len), MAX_ANSWER)?;
+    let mut message = read_message(stream, u32::from_be_bytes(len), MAX_ANSWER)?;
     let kind = message.first().copied().unwrap_or_default();
     let rest = message.split_off(1.min(message.len()));
     Ok(match kind {
-        JSON => Ok(Answer::Json(rest)),
-        BYTES => Ok(Answer::Bytes(rest)),
+        JSON => Ok(ReadResponse::Json(rest)),
+        BYTES => Ok(ReadResponse::Bytes(rest)),
         FAULT => {
             let fault: Fault = serde_json::from_slice(&rest)?;
             Err(match fault.what {
-                Some(what) => SnapshotError::Damaged { what, reason: fault.reason },
-                None => SnapshotError::Holder { reason: fault.reason },
+                Some(what) => StoreError::Damaged { what, reason: fault.reason },
+                None => StoreError::Holder { reason: fault.reason },
             })
         }
         _ => return Err(io::Error::from(io::ErrorKind::InvalidData)),
     })
 }
 
-fn message(input: &mut impl Read, len: u32, most: u32) -> io::Result<Vec<u8>> {
+fn read_message(input: &mut impl Read, len: u32, most: u32) -> io::Result<Vec<u8>> {
     if len > most {
         return Err(io::Error::from(io::ErrorKind::InvalidData));
     }

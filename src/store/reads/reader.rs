@@ -11,184 +11,189 @@ use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::Untrusted;
 use crate::model::UrlKey;
-use crate::store::reads::protocol::{Answer, Question};
+use crate::store::reads::protocol::{ReadRequest, ReadResponse};
 use crate::store::{
-    ComparisonRecord, Deposit, OpenReport, RunId, RunRecord, SledStore, Snapshot, SnapshotError, SnapshotId,
-    SnapshotStore, StoreOptions, UrlRecord, VisitRecord,
+    ComparisonRecord, OpenReport, PageWrite, RunId, RunRecord, SledStore, Snapshot, SnapshotId,
+    SnapshotStore, StoreError, StoreOptions, UrlRecord, VisitRecord,
 };
 
 /// How long a reader waits for a holder that is just opening or closing the store.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(40);
+const HOLDER_WAIT: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(40);
 
 /// A store that is only read. Where another process holds it (a run, say), the reads are answered by
 /// that process, with what it has written so far; where that process ends meanwhile, the store is
-/// opened here and the reading goes on. All writes fail with [`SnapshotError::ReadOnly`].
+/// opened here and the reading goes on. All writes fail with [`StoreError::ReadOnly`].
 pub struct StoreReader {
     dir: PathBuf,
     options: StoreOptions,
-    way: Mutex<Way>,
+    connection: Mutex<Connection>,
 }
 
 /// How the store is reached.
-enum Way {
-    Own(Arc<SledStore>),
+enum Connection {
+    Opened(Arc<SledStore>),
     #[cfg(unix)]
-    Door(std::os::unix::net::UnixStream),
+    Remote(std::os::unix::net::UnixStream),
     /// The last one broke.
     Broken,
 }
 
 impl StoreReader {
-    /// Opens the store in `dir` for reading; [`SnapshotError::Missing`] where there is none, and
-    /// [`SnapshotError::InUse`] where another process holds it and does not answer.
-    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), SnapshotError> {
-        let (way, report) = open_way(dir, options)?;
-        Ok((Self { dir: dir.to_owned(), options: options.clone(), way: Mutex::new(way) }, report))
+    /// Opens the store in `dir` for reading; [`StoreError::Missing`] where there is none, and
+    /// [`StoreError::InUse`] where another process holds it and does not answer.
+    pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
+        let (connection, report) = connect_or_open(dir, options)?;
+        Ok((
+            Self { dir: dir.to_owned(), options: options.clone(), connection: Mutex::new(connection) },
+            report,
+        ))
     }
 
     /// Whether another process holds the store at the moment and answers for it.
     pub fn is_shared(&self) -> bool {
-        !matches!(*self.way.lock().unwrap_or_else(PoisonError::into_inner), Way::Own(_))
+        !matches!(*self.connection.lock().unwrap_or_else(PoisonError::into_inner), Connection::Opened(_))
     }
 
     fn read<T: DeserializeOwned>(
         &self,
-        question: &Question,
-        own: impl Fn(&SledStore) -> Result<T, SnapshotError>,
-    ) -> Result<T, SnapshotError> {
-        self.answered(question, own, |answer| match answer {
-            Answer::Json(text) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
-            Answer::Bytes(_) => Err("it is not the one that was asked for".to_owned()),
+        question: &ReadRequest,
+        own: impl Fn(&SledStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.ask_holder(question, own, |answer| match answer {
+            ReadResponse::Json(text) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
+            ReadResponse::Bytes(_) => Err("it is not the one that was asked for".to_owned()),
         })
     }
 
     fn read_bytes(
         &self,
-        question: &Question,
-        own: impl Fn(&SledStore) -> Result<Vec<u8>, SnapshotError>,
-    ) -> Result<Vec<u8>, SnapshotError> {
-        self.answered(question, own, |answer| match answer {
-            Answer::Bytes(bytes) => Ok(bytes),
-            Answer::Json(_) => Err("it is not the one that was asked for".to_owned()),
+        question: &ReadRequest,
+        own: impl Fn(&SledStore) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.ask_holder(question, own, |answer| match answer {
+            ReadResponse::Bytes(bytes) => Ok(bytes),
+            ReadResponse::Json(_) => Err("it is not the one that was asked for".to_owned()),
         })
     }
 
-    fn answered<T>(
+    fn ask_holder<T>(
         &self,
-        question: &Question,
-        own: impl Fn(&SledStore) -> Result<T, SnapshotError>,
-        decode: impl Fn(Answer) -> Result<T, String>,
-    ) -> Result<T, SnapshotError> {
-        let mut way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        question: &ReadRequest,
+        own: impl Fn(&SledStore) -> Result<T, StoreError>,
+        decode: impl Fn(ReadResponse) -> Result<T, String>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let started = Instant::now();
         loop {
-            let broken: io::Error = match &mut *way {
-                Way::Own(store) => {
+            let broken: io::Error = match &mut *connection {
+                Connection::Opened(store) => {
                     let store = Arc::clone(store);
-                    drop(way);
+                    drop(connection);
                     return own(&store);
                 }
                 #[cfg(unix)]
-                Way::Door(stream) => match crate::store::reads::protocol::ask(stream, question) {
-                    Ok(answer) => {
-                        return decode(answer?).map_err(|reason| SnapshotError::Holder {
-                            reason: format!("its answer cannot be read: {reason}"),
-                        });
+                Connection::Remote(stream) => {
+                    match crate::store::reads::protocol::send_request(stream, question) {
+                        Ok(answer) => {
+                            return decode(answer?).map_err(|reason| StoreError::Holder {
+                                reason: format!("its answer cannot be read: {reason}"),
+                            });
+                        }
+                        Err(error) => error,
                     }
-                    Err(error) => error,
-                },
-                Way::Broken => io::Error::from(io::ErrorKind::NotConnected),
+                }
+                Connection::Broken => io::Error::from(io::ErrorKind::NotConnected),
             };
             // The holder has ended, or was killed: every question may be asked again elsewhere.
             tracing::debug!("the store's holder does not answer: {broken}");
-            *way = Way::Broken;
-            if started.elapsed() > PATIENCE {
-                return Err(SnapshotError::Io { path: self.dir.clone(), source: broken });
+            *connection = Connection::Broken;
+            if started.elapsed() > HOLDER_WAIT {
+                return Err(StoreError::Io { path: self.dir.clone(), source: broken });
             }
-            *way = open_way(&self.dir, &self.options)?.0;
+            *connection = connect_or_open(&self.dir, &self.options)?.0;
         }
     }
 }
 
-fn open_way(dir: &Path, options: &StoreOptions) -> Result<(Way, OpenReport), SnapshotError> {
+fn connect_or_open(dir: &Path, options: &StoreOptions) -> Result<(Connection, OpenReport), StoreError> {
     let started = Instant::now();
     loop {
-        let held = match SledStore::open_to_read(dir, options) {
-            Ok((store, report)) => return Ok((Way::Own(Arc::new(store)), report)),
-            Err(error @ SnapshotError::InUse { .. }) => error,
+        let held = match SledStore::open_for_reader(dir, options) {
+            Ok((store, report)) => return Ok((Connection::Opened(Arc::new(store)), report)),
+            Err(error @ StoreError::InUse { .. }) => error,
             Err(error) => return Err(error),
         };
         #[cfg(unix)]
-        match crate::store::reads::server::enter(dir) {
-            Ok(stream) => return Ok((Way::Door(stream), OpenReport::default())),
+        match crate::store::reads::server::connect_to_holder(dir) {
+            Ok(stream) => return Ok((Connection::Remote(stream), OpenReport::default())),
             // The socket is there, and nobody speaks.
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                return Err(SnapshotError::Holder {
+                return Err(StoreError::Holder {
                     reason: format!("{held}, which does not answer; it may be stopped or hang"),
                 });
             }
             Err(_) => {}
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > HOLDER_WAIT {
             return Err(held);
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(RETRY_INTERVAL);
     }
 }
 
 impl SnapshotStore for StoreReader {
-    fn deposit(&self, _: Deposit) -> Result<(), SnapshotError> {
-        Err(SnapshotError::ReadOnly { path: self.dir.clone() })
+    fn write_page(&self, _: PageWrite) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly { path: self.dir.clone() })
     }
 
-    fn flush(&self) -> Result<(), SnapshotError> {
+    fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, SnapshotError> {
-        self.read(&Question::Url(key), |store| store.url(key))
+    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
+        self.read(&ReadRequest::Url(key), |store| store.url(key))
     }
 
-    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, SnapshotError> {
-        self.read(&Question::Visits(key), |store| store.visits(key))
+    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
+        self.read(&ReadRequest::Visits(key), |store| store.visits(key))
     }
 
-    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, SnapshotError> {
-        self.read(&Question::VisitInRun(key, run), |store| store.visit_in_run(key, run))
+    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
+        self.read(&ReadRequest::VisitInRun(key, run), |store| store.visit_in_run(key, run))
     }
 
-    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, SnapshotError> {
-        self.read(&Question::Snapshots(key), |store| store.snapshots(key))
+    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
+        self.read(&ReadRequest::Snapshots(key), |store| store.snapshots(key))
     }
 
-    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, SnapshotError> {
-        self.read(&Question::Snapshot(id), |store| store.snapshot(id))
+    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
+        self.read(&ReadRequest::Snapshot(id), |store| store.snapshot(id))
     }
 
-    fn body(&self, hash: ContentHash) -> Result<Untrusted, SnapshotError> {
+    fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
         let own = |store: &SledStore| store.body(hash).map(|body| body.expose().to_vec());
-        self.read_bytes(&Question::Body(hash), own).map(Untrusted::new)
+        self.read_bytes(&ReadRequest::Body(hash), own).map(Untrusted::new)
     }
 
-    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, SnapshotError> {
-        let question = Question::Comparisons(key, article.clone());
+    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError> {
+        let question = ReadRequest::Comparisons(key, article.clone());
         self.read(&question, |store| store.comparisons(key, article))
     }
 
-    fn put_blob(&self, _: &[u8]) -> Result<ContentHash, SnapshotError> {
-        Err(SnapshotError::ReadOnly { path: self.dir.clone() })
+    fn put_blob(&self, _: &[u8]) -> Result<ContentHash, StoreError> {
+        Err(StoreError::ReadOnly { path: self.dir.clone() })
     }
 
-    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, SnapshotError> {
-        self.read_bytes(&Question::Blob(hash), |store| store.blob(hash))
+    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
+        self.read_bytes(&ReadRequest::Blob(hash), |store| store.blob(hash))
     }
 
-    fn put_run(&self, _: &RunRecord) -> Result<(), SnapshotError> {
-        Err(SnapshotError::ReadOnly { path: self.dir.clone() })
+    fn put_run(&self, _: &RunRecord) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly { path: self.dir.clone() })
     }
 
-    fn runs(&self) -> Result<Vec<RunRecord>, SnapshotError> {
-        self.read(&Question::Runs, SnapshotStore::runs)
+    fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(&ReadRequest::Runs, SnapshotStore::runs)
     }
 }

@@ -25,14 +25,14 @@ const MAX_PATH: usize = 100;
 /// Readers at a time; a further one is told to come again by a closed connection.
 const MAX_READERS: usize = 32;
 /// How often the door looks for readers.
-const LOOK: Duration = Duration::from_millis(25);
+const ACCEPT_INTERVAL: Duration = Duration::from_millis(25);
 
 /// How long a reader waits for the greeting, and for an answer.
-const GREETED: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
-const ANSWERED: Duration = Duration::from_secs(60);
+const GREETING_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The open door; dropping it sends all readers away.
-pub(in crate::store) struct Door {
+pub(in crate::store) struct ReadServer {
     shared: Arc<Shared>,
     keeper: Option<JoinHandle<()>>,
     path: PathBuf,
@@ -45,7 +45,7 @@ struct Shared {
     readers: Mutex<Vec<(UnixStream, JoinHandle<()>)>>,
 }
 
-impl Door {
+impl ReadServer {
     /// Opens the door of a store whose lock the caller holds.
     pub(in crate::store) fn open(database: &Database, lock: &mut StoreLock) -> io::Result<Self> {
         let mut path = database.dir.join(SOCKET);
@@ -58,7 +58,7 @@ impl Door {
         if path.as_os_str().len() > MAX_PATH {
             let folder = tempfile::Builder::new().prefix("driftline-").tempdir()?;
             path = folder.path().join(SOCKET);
-            lock.note(&path)?;
+            lock.write_socket_path(&path)?;
             elsewhere = Some(folder);
         }
         let listener = UnixListener::bind(&path)?;
@@ -67,12 +67,12 @@ impl Door {
         let (own, database) = (Arc::clone(&shared), database.clone());
         let keeper = std::thread::Builder::new()
             .name("store-door".to_owned())
-            .spawn(move || keep(&listener, &own, &database))?;
+            .spawn(move || accept_readers(&listener, &own, &database))?;
         Ok(Self { shared, keeper: Some(keeper), path, _elsewhere: elsewhere })
     }
 }
 
-impl Drop for Door {
+impl Drop for ReadServer {
     fn drop(&mut self) {
         self.shared.closing.store(true, Ordering::Release);
         if let Some(keeper) = self.keeper.take() {
@@ -95,23 +95,23 @@ impl Shared {
     }
 }
 
-fn keep(listener: &UnixListener, shared: &Shared, database: &Database) {
+fn accept_readers(listener: &UnixListener, shared: &Shared, database: &Database) {
     while !shared.closing.load(Ordering::Acquire) {
         let Ok((stream, _)) = listener.accept() else {
-            std::thread::park_timeout(LOOK);
+            std::thread::park_timeout(ACCEPT_INTERVAL);
             continue;
         };
         let mut readers = shared.lock();
         readers.retain(|(_, thread)| !thread.is_finished());
         if readers.len() < MAX_READERS
-            && let Err(error) = welcome(stream, database, &mut readers)
+            && let Err(error) = start_reader(stream, database, &mut readers)
         {
             tracing::debug!("a reader was not let in: {error}");
         }
     }
 }
 
-fn welcome(
+fn start_reader(
     stream: UnixStream,
     database: &Database,
     readers: &mut Vec<(UnixStream, JoinHandle<()>)>,
@@ -120,7 +120,7 @@ fn welcome(
     let kept = stream.try_clone()?;
     let database = database.clone();
     let thread = std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
-        if let Err(error) = serve(&stream, &database) {
+        if let Err(error) = serve_reader(&stream, &database) {
             tracing::debug!("a reader has gone: {error}");
         }
         // The door's own handle would keep the connection open.
@@ -130,25 +130,25 @@ fn welcome(
     Ok(())
 }
 
-fn serve(mut stream: &UnixStream, database: &Database) -> io::Result<()> {
+fn serve_reader(mut stream: &UnixStream, database: &Database) -> io::Result<()> {
     stream.write_all(&protocol::GREETING)?;
-    while let Some(question) = protocol::question(&mut stream)? {
-        protocol::send(&mut stream, &protocol::answer(database, question))?;
+    while let Some(question) = protocol::read_request(&mut stream)? {
+        protocol::send_message(&mut stream, &protocol::answer_request(database, question))?;
     }
     Ok(())
 }
 
 /// Goes through the door of the store in `dir`.
-pub(in crate::store) fn enter(dir: &Path) -> io::Result<UnixStream> {
+pub(in crate::store) fn connect_to_holder(dir: &Path) -> io::Result<UnixStream> {
     use std::io::Read;
-    let path = crate::store::lock::noted(dir).unwrap_or_else(|| dir.join(SOCKET));
+    let path = crate::store::lock::read_socket_path(dir).unwrap_or_else(|| dir.join(SOCKET));
     let mut stream = UnixStream::connect(path)?;
     // A holder that is stopped by a signal must not hold the reader for ever. A greeting is quickly
     // said; an answer may take a while.
-    stream.set_read_timeout(Some(GREETED))?;
-    stream.set_write_timeout(Some(ANSWERED))?;
+    stream.set_read_timeout(Some(GREETING_TIMEOUT))?;
+    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     let mut greeting = [0; protocol::GREETING.len()];
     stream.read_exact(&mut greeting)?;
-    stream.set_read_timeout(Some(ANSWERED))?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     if greeting == protocol::GREETING { Ok(stream) } else { Err(io::Error::from(io::ErrorKind::InvalidData)) }
 }

@@ -9,28 +9,28 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 use crate::store::journal::segment::{list_segments, segments_dir};
 use crate::store::lock::StoreLock;
 
 /// Whether a store could not be opened since nothing can be written there.
-pub(in crate::store) fn cannot_write(error: &SnapshotError) -> bool {
+pub(in crate::store) fn is_unwritable(error: &StoreError) -> bool {
     use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    let SnapshotError::Io { source, .. } = error else { return false };
+    let StoreError::Io { source, .. } = error else { return false };
     matches!(source.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
 }
 
 /// Makes a store in a temporary folder that holds what the one in `dir` does, which nobody may write
 /// meanwhile. `why` is what kept that one from being opened.
-pub(in crate::store) fn copied(dir: &Path, why: &SnapshotError) -> Result<TempDir, SnapshotError> {
-    let _lock = StoreLock::look(dir)?;
+pub(in crate::store) fn copy_store(dir: &Path, why: &StoreError) -> Result<TempDir, StoreError> {
+    let _lock = StoreLock::acquire_shared(dir)?;
     let temporary = std::env::temp_dir();
     let done = || {
         let copy = tempfile::Builder::new().prefix("driftline-").tempdir_in(&temporary)?;
-        fill(dir, copy.path())?;
+        copy_files(dir, copy.path())?;
         Ok(copy)
     };
-    let copy = done().map_err(|error: io::Error| SnapshotError::Unwritable {
+    let copy = done().map_err(|error: io::Error| StoreError::Unwritable {
         why: why.to_string(),
         reason: format!("{}: {error}", temporary.display()),
     })?;
@@ -38,7 +38,7 @@ pub(in crate::store) fn copied(dir: &Path, why: &SnapshotError) -> Result<TempDi
     Ok(copy)
 }
 
-fn fill(dir: &Path, copy: &Path) -> io::Result<()> {
+fn copy_files(dir: &Path, copy: &Path) -> io::Result<()> {
     // An interrupted compaction leaves the database under the second name.
     for name in ["db", "db.replaced"] {
         copy_folder(&dir.join(name), &copy.join(name))?;
@@ -56,19 +56,19 @@ fn fill(dir: &Path, copy: &Path) -> io::Result<()> {
         if segment.open {
             copy_file(&segment.path, &to)?;
         } else {
-            refer(&std::fs::canonicalize(&segment.path)?, &to)?;
+            link_segment(&std::fs::canonicalize(&segment.path)?, &to)?;
         }
     }
     Ok(())
 }
 
 #[cfg(unix)]
-fn refer(from: &Path, to: &Path) -> io::Result<()> {
+fn link_segment(from: &Path, to: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(from, to)
 }
 
 #[cfg(not(unix))]
-fn refer(from: &Path, to: &Path) -> io::Result<()> {
+fn link_segment(from: &Path, to: &Path) -> io::Result<()> {
     copy_file(from, to)
 }
 

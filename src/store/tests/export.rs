@@ -85,7 +85,7 @@ fn an_export_holds_the_snapshots_that_the_filter_takes() {
         ("http://ba.example/3", 20),
         ("http://a.example/1", 30),
     ] {
-        store.deposit(stored_page(address, 1, seconds, address.as_bytes())).unwrap();
+        store.write_page(stored_page(address, 1, seconds, address.as_bytes())).unwrap();
     }
     let count =
         |filter: &ExportFilter| store.export_warc(filter, &dir.path().join("out.warc.gz")).unwrap().snapshots;
@@ -160,7 +160,7 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[test]
 fn an_export_holds_the_requests_and_redirect_bodies_of_the_journal() {
     let fixture = ImportFixture::new();
-    let mut deposit = stored_page("http://a.example/end", 1, 2, b"<p>reached</p>");
+    let mut page_write = stored_page("http://a.example/end", 1, 2, b"<p>reached</p>");
     let moved = answered_exchange(
         "http://a.example/start",
         1,
@@ -168,12 +168,12 @@ fn an_export_holds_the_requests_and_redirect_bodies_of_the_journal() {
         vec![header_field("location", "/end"), header_field("content-length", "5")],
         b"moved",
     );
-    deposit.exchanges.insert(0, moved);
-    deposit.exchanges[1].outcome.as_mut().unwrap().protocol = Protocol::H2;
-    deposit.exchanges[1].remote = Some("192.0.2.1:443".parse().unwrap());
-    deposit.visit.url = url("http://a.example/start");
-    deposit.visit.snapshot.as_mut().unwrap().url = deposit.visit.url.key();
-    fixture.store.deposit(deposit).unwrap();
+    page_write.exchanges.insert(0, moved);
+    page_write.exchanges[1].outcome.as_mut().unwrap().protocol = Protocol::H2;
+    page_write.exchanges[1].remote = Some("192.0.2.1:443".parse().unwrap());
+    page_write.visit.url = url("http://a.example/start");
+    page_write.visit.snapshot.as_mut().unwrap().url = page_write.visit.url.key();
+    fixture.store.write_page(page_write).unwrap();
     // The request of an imported page is not known, so it is not exported.
     fixture.import(&[warc_record("response", PAGE, "", &answer_block("", b"imported"))]);
     let path = fixture.dir.path().join("out.warc.gz");
@@ -217,7 +217,7 @@ fn an_export_leaves_out_damaged_records_only() {
     let ImportFixture { dir, store } = &fixture;
     for (name, seconds) in [("a", 0), ("a", 10), ("b", 20), ("c", 30)] {
         let address = format!("http://{name}.example/");
-        store.deposit(stored_page(&address, 1, seconds, format!("{name} {seconds}").as_bytes())).unwrap();
+        store.write_page(stored_page(&address, 1, seconds, format!("{name} {seconds}").as_bytes())).unwrap();
     }
     store.flush().unwrap();
     let snapshot = store.snapshots(url("http://a.example/").key()).unwrap()[0].id;

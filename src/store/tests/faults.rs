@@ -12,7 +12,7 @@ fn a_copy_of_an_open_store_holds_everything_that_was_flushed() {
     let store = open_without_journal(dir.path());
     for number in 0..50_i64 {
         let body = incompressible_bytes(number.unsigned_abs(), 9_000);
-        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     store.flush().unwrap();
     let target = copy.path().join("store");
@@ -30,7 +30,7 @@ fn a_copy_of_an_open_store_holds_everything_that_was_flushed() {
 fn an_unflushed_deposit_is_written_when_the_store_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
     assert!(open_without_journal(dir.path()).url(url("http://a.example/").key()).unwrap().is_some());
 }
@@ -65,7 +65,7 @@ fn reading_a_damaged_chunk_is_an_error() {
         bad[middle] ^= 1;
         chunks.insert(key, bad).unwrap();
         let error = store.blob(hash).unwrap_err();
-        assert!(matches!(error, SnapshotError::Damaged { .. }), "{error}");
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains(seen), "{error}");
         chunks.remove(key).unwrap();
         let error = store.blob(hash).unwrap_err().to_string();
@@ -78,7 +78,7 @@ fn reading_a_damaged_record_is_an_error_and_no_panic() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
     let address = "http://a.example/";
-    store.deposit(stored_page(address, 1, 0, b"body")).unwrap();
+    store.write_page(stored_page(address, 1, 0, b"body")).unwrap();
     store.flush().unwrap();
     let key = url(address).key();
     let whole = store.database.visits.first().unwrap().unwrap().1.to_vec();
@@ -86,7 +86,7 @@ fn reading_a_damaged_record_is_an_error_and_no_panic() {
     for cut in 0..whole.len() {
         store.database.visits.insert(&visit_key, &whole[..cut]).unwrap();
         let error = store.visits(key).unwrap_err();
-        assert!(matches!(error, SnapshotError::Damaged { .. }), "{cut}: {error}");
+        assert!(matches!(error, StoreError::Damaged { .. }), "{cut}: {error}");
     }
     let mut newer = whole;
     newer[0] = 9;
@@ -100,7 +100,7 @@ fn opening_a_store_in_use_names_the_process_that_holds_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
     match SledStore::open(dir.path(), &without_journal()).unwrap_err() {
-        SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
+        StoreError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
         other => panic!("{other}"),
     }
     drop(store);
@@ -112,7 +112,7 @@ fn opening_a_missing_store_for_reading_creates_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("none");
     let error = SledStore::open_existing(&path, &without_journal()).unwrap_err();
-    assert!(matches!(error, SnapshotError::Missing { .. }), "{error}");
+    assert!(matches!(error, StoreError::Missing { .. }), "{error}");
     assert!(!path.exists());
 }
 
@@ -120,13 +120,13 @@ fn opening_a_missing_store_for_reading_creates_nothing() {
 fn a_store_of_a_newer_schema_is_refused_and_not_changed() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     store.flush().unwrap();
     // As a later version would leave it: both schema marks, and a database that this sled may not read.
     store.database.meta.insert("schema", 3_u32.to_be_bytes()).unwrap();
     drop(store);
     let newer = |dir: &Path| match SledStore::open(dir, &without_journal()).unwrap_err() {
-        SnapshotError::NewerSchema { found, known, .. } => assert_eq!((found, known), (3, 2)),
+        StoreError::NewerSchema { found, known, .. } => assert_eq!((found, known), (3, 2)),
         other => panic!("{other}"),
     };
     newer(dir.path());
@@ -141,7 +141,7 @@ fn a_store_of_a_newer_schema_is_refused_and_not_changed() {
 fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
     let conf = dir.path().join("db/conf");
     let whole = std::fs::read(&conf).unwrap();
@@ -151,7 +151,7 @@ fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
         SledStore::open(dir.path(), &with_journal()).unwrap_err(),
         StoreReader::open(dir.path(), &without_journal()).map(|_| ()).unwrap_err(),
     ] {
-        assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
+        assert!(matches!(error, StoreError::NoJournal { .. }), "{error}");
         assert!(error.to_string().contains("left as it is"), "{error}");
     }
     assert_eq!(
@@ -167,7 +167,7 @@ fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
     // A deleted database is not mistaken for a new store.
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
     let error = SledStore::open(dir.path(), &without_journal()).unwrap_err();
-    assert!(matches!(error, SnapshotError::NoJournal { .. }), "{error}");
+    assert!(matches!(error, StoreError::NoJournal { .. }), "{error}");
     assert!(!dir.path().join("db").exists());
 }
 
@@ -178,7 +178,7 @@ fn a_flipped_byte_gives_an_error_or_the_right_bytes() {
     let store = open_without_journal(&original);
     for number in 0..30_i64 {
         let body = incompressible_bytes(number.unsigned_abs(), 9_000);
-        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     store.close().unwrap();
     let mut random = fastrand::Rng::with_seed(5);
@@ -218,7 +218,7 @@ fn child_that_fills_its_disk() {
     let mut last = Ok(());
     for number in 0..2_000_i64 {
         let body = incompressible_bytes(number.unsigned_abs(), 20_000);
-        last = store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body));
+        last = store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body));
         if number % 20 == 0 && last.is_ok() {
             last = store.flush();
             if last.is_ok() {
@@ -230,9 +230,9 @@ fn child_that_fills_its_disk() {
         }
     }
     let error = last.unwrap_err();
-    assert!(matches!(error, SnapshotError::Io { .. }), "{error}");
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
     let again = store.flush().unwrap_err();
-    assert!(matches!(again, SnapshotError::Io { .. }), "{again}");
+    assert!(matches!(again, StoreError::Io { .. }), "{again}");
     println!("REPORTED: {error}");
 }
 
@@ -277,7 +277,7 @@ fn check_full_disk(options: &StoreOptions) {
         let body = store.body(record.latest_body.unwrap()).unwrap();
         assert_eq!(body.expose().as_ref(), incompressible_bytes(number, 20_000).as_slice());
     }
-    store.deposit(stored_page("http://b.example/", 2, 0, b"room again")).unwrap();
+    store.write_page(stored_page("http://b.example/", 2, 0, b"room again")).unwrap();
     store.close().unwrap();
 }
 
@@ -301,7 +301,7 @@ fn child_that_is_killed() {
         let one = stored_page(&format!("http://a.example/{number}"), 1, number, &body);
         let reported = Arc::clone(&reported);
         let ack = move || writeln!(reported.lock().unwrap(), "{number}").unwrap();
-        store.deposit_acked(one, Box::new(ack)).unwrap();
+        store.write_page_acked(one, Box::new(ack)).unwrap();
     }
 }
 

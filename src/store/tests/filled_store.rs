@@ -41,7 +41,7 @@ pub(super) fn fill_store(store: &SledStore) {
             );
         }
         one.comparisons = vec![comparison_record("a.md", number, "x", "identical")];
-        store.deposit(one).unwrap();
+        store.write_page(one).unwrap();
         if number % 5 == 0 {
             store.flush().unwrap();
         }
@@ -71,7 +71,7 @@ pub(super) fn fill_store(store: &SledStore) {
     }
     let state = json!({"strikes": 2}).into();
     store
-        .deposit(Deposit {
+        .write_page(PageWrite {
             exchanges: cut,
             keep_body: true,
             body_hash: None,
@@ -83,11 +83,13 @@ pub(super) fn fill_store(store: &SledStore) {
     let exchanges = vec![failed_exchange("http://dead.example/", 30)];
     let visit_of = visit_record(&url("http://dead.example/"), 1, &exchanges, None);
     let state = json!({"strikes": 1}).into();
-    store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit_of) }).unwrap();
+    store.write_page(PageWrite { exchanges, state, ..PageWrite::of_visit(visit_of) }).unwrap();
     let exchanges = vec![answered_exchange(address, 40, 304, vec![header_field("etag", "\"n\"")], b"")];
     let mut visit_of = visit_record(&url(address), 2, &exchanges, Some(id));
     visit_of.unchanged = true;
-    store.deposit(Deposit { exchanges, state: json!({}).into(), ..Deposit::of_visit(visit_of) }).unwrap();
+    store
+        .write_page(PageWrite { exchanges, state: json!({}).into(), ..PageWrite::of_visit(visit_of) })
+        .unwrap();
     store.put_run(&run(1, Some(at_second(50)))).unwrap();
     store.flush().unwrap();
 }

@@ -9,7 +9,9 @@ use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response};
 use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted};
 use crate::store::content;
 use crate::store::db;
-use crate::store::{ComparisonRecord, Deposit, Hop, RunId, SledStore, SnapshotId, StoreOptions, VisitRecord};
+use crate::store::{
+    ComparisonRecord, Hop, PageWrite, RunId, SledStore, SnapshotId, StoreOptions, VisitRecord,
+};
 
 /// Options without a journal, with a small page cache.
 pub(super) fn without_journal() -> StoreOptions {
@@ -107,13 +109,13 @@ pub(super) fn visit_record(
     }
 }
 
-/// The deposit of a page that was fetched in one hop and is stored.
-pub(super) fn stored_page(address: &str, run: u64, seconds: i64, body: &[u8]) -> Deposit {
+/// The page write of a page that was fetched in one hop and is stored.
+pub(super) fn stored_page(address: &str, run: u64, seconds: i64, body: &[u8]) -> PageWrite {
     let (headers, body) = html_answer(body, &format!("\"{seconds}\""));
     let exchanges = vec![answered_exchange(address, seconds, 200, headers, &body)];
     let url = url(address);
     let id = SnapshotId { url: url.key(), at_ms: millisecond_of(seconds) };
-    Deposit {
+    PageWrite {
         visit: visit_record(&url, run, &exchanges, Some(id)),
         exchanges,
         keep_body: true,
@@ -142,7 +144,7 @@ pub(super) fn incompressible_bytes(seed: u64, len: usize) -> Vec<u8> {
 
 /// The tree that holds the chunks of a content, and the key of the first one.
 pub(super) fn first_chunk(store: &SledStore, hash: ContentHash) -> (db::tree::Tree, [u8; 8]) {
-    let manifest = content::manifest::manifest(&store.database.content, hash).unwrap().unwrap();
+    let manifest = content::manifest::read_manifest(&store.database.content, hash).unwrap().unwrap();
     (store.database.content.places.tree().clone(), manifest.first.to_be_bytes())
 }
 

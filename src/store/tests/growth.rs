@@ -50,7 +50,7 @@ fn simulate_runs(pages: usize, count: u64) -> Vec<RunFigures> {
         for number in 0..pages {
             let address = format!("http://host{}.example/articles/{number}", number % 50);
             let seconds = run as i64 * 1_000_000 + number as i64;
-            let mut deposit = if run == 1 || (number as u64 + run).is_multiple_of(20) {
+            let mut page_write = if run == 1 || (number as u64 + run).is_multiple_of(20) {
                 changed += u64::from(run > 1);
                 let seed = number + usize::try_from(run).unwrap() * 1_000_000;
                 stored_page(&address, run, seconds, page_body(seed, &frames[number % 50]).as_bytes())
@@ -60,11 +60,11 @@ fn simulate_runs(pages: usize, count: u64) -> Vec<RunFigures> {
                 let exchanges = vec![answered_exchange(&address, seconds, 304, Vec::new(), b"")];
                 let mut visit = visit_record(&url(&address), run, &exchanges, latest);
                 visit.unchanged = true;
-                Deposit { exchanges, state: JsonText::default(), ..Deposit::of_visit(visit) }
+                PageWrite { exchanges, state: JsonText::default(), ..PageWrite::of_visit(visit) }
             };
-            deposit.state = judgement_of_run(&deposit.visit, "the body equals the last snapshot's");
-            deposit.visit.judgement = deposit.state.clone();
-            store.deposit(deposit).unwrap();
+            page_write.state = judgement_of_run(&page_write.visit, "the body equals the last snapshot's");
+            page_write.visit.judgement = page_write.state.clone();
+            store.write_page(page_write).unwrap();
         }
         store.close().unwrap();
         rows.push(RunFigures {

@@ -36,7 +36,7 @@ fn a_rebuilt_store_equals_the_one_before() {
     let (store, report) = SledStore::open_existing(dir.path(), &with_journal()).unwrap();
     assert_eq!(report.replay.visits, 15);
     assert_same_dump(&dump_store(&store), &before);
-    store.deposit(stored_page("http://new.example/", 3, 100, &incompressible_bytes(7, 9_000))).unwrap();
+    store.write_page(stored_page("http://new.example/", 3, 100, &incompressible_bytes(7, 9_000))).unwrap();
     store.close().unwrap();
     assert_eq!(segment_files(dir.path()).len(), 2, "a finished segment is not appended to");
     let (store, _) = SledStore::open(dir.path(), &with_journal()).unwrap();
@@ -52,7 +52,7 @@ fn the_journal_holds_equal_bodies_once() {
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     for number in 0..10 {
         store
-            .deposit(stored_page(
+            .write_page(stored_page(
                 &format!("http://a.example/{number}"),
                 1,
                 number,
@@ -85,13 +85,13 @@ fn pages_of_a_host_are_compressed_against_one_of_them() {
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     for number in 0..30 {
         store
-            .deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &page_in_frame(number)))
+            .write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &page_in_frame(number)))
             .unwrap();
     }
     // The host changes its design: after some pages, one of the new ones becomes the dictionary.
     for number in 30..60 {
         let body: Vec<u8> = page_in_frame(number).iter().map(|byte| byte ^ 1).collect();
-        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     let stats = store.stats().unwrap().bodies;
     assert!(stats.packed_bytes < stats.plain_bytes / 8, "{stats:?}");
@@ -103,7 +103,7 @@ fn pages_of_a_host_are_compressed_against_one_of_them() {
     };
     assert_eq!(body_of(&store, 17).unwrap(), page_in_frame(17));
     // The dictionary's snapshot is forgotten, but its body stays as long as other bodies need it.
-    store.deposit(stored_page("http://a.example/0", 2, 100, b"something else")).unwrap();
+    store.write_page(stored_page("http://a.example/0", 2, 100, b"something else")).unwrap();
     assert_eq!(store.prune(&PrunePolicy::default(), true).unwrap().forgotten, 1);
     store.close().unwrap();
     SledStore::compact(dir.path(), &with_journal()).unwrap();
@@ -129,7 +129,7 @@ fn a_journal_of_many_segments_is_read_whole() {
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     for number in 0..20 {
         store
-            .deposit(stored_page(
+            .write_page(stored_page(
                 &format!("http://a.example/{number}"),
                 1,
                 number,
@@ -154,7 +154,7 @@ fn a_torn_end_loses_nothing_that_was_acknowledged() {
     let reported = dump_store(&store);
     let open = segment_files(&original)[0].clone();
     let whole = std::fs::metadata(&open).unwrap().len();
-    store.deposit(stored_page("http://late.example/", 3, 99, &incompressible_bytes(9, 20_000))).unwrap();
+    store.write_page(stored_page("http://late.example/", 3, 99, &incompressible_bytes(9, 20_000))).unwrap();
     store.flush().unwrap();
     // As a killed writer leaves it: the name ends in `.open`, and the last group is cut somewhere.
     let full = dir.path().join("full");
@@ -189,11 +189,11 @@ fn a_database_that_lacks_the_last_groups_is_caught_up() {
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original");
     let store = SledStore::open(&original, &with_journal()).unwrap().0;
-    store.deposit(stored_page("http://a.example/1", 1, 1, b"one")).unwrap();
+    store.write_page(stored_page("http://a.example/1", 1, 1, b"one")).unwrap();
     store.flush().unwrap();
     let early = dir.path().join("early");
     copy_folder(&original, &early);
-    store.deposit(stored_page("http://a.example/2", 1, 2, b"two")).unwrap();
+    store.write_page(stored_page("http://a.example/2", 1, 2, b"two")).unwrap();
     store.flush().unwrap();
     let before = dump_store(&store);
     store.close().unwrap();
@@ -210,7 +210,7 @@ fn damage_in_a_segment_loses_only_its_record_and_is_reported() {
     let store = SledStore::open(dir.path(), &StoreOptions { group_len: 1, ..with_journal() }).unwrap().0;
     for number in 0..10 {
         let body = incompressible_bytes(millisecond_of(number), 9_000);
-        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
     store.close().unwrap();
     let path = &segment_files(dir.path())[0];
@@ -275,7 +275,7 @@ fn a_quarantined_database_is_rebuilt_at_once() {
 fn without_a_journal_there_is_nothing_to_rebuild_from() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/1", 1, 1, b"one")).unwrap();
+    store.write_page(stored_page("http://a.example/1", 1, 1, b"one")).unwrap();
     store.close().unwrap();
     let error = SledStore::rebuild(dir.path(), &without_journal()).unwrap_err().to_string();
     assert!(error.contains("no journal"), "{error}");
@@ -284,7 +284,7 @@ fn without_a_journal_there_is_nothing_to_rebuild_from() {
     drop(store);
     // A body that only the database holds is written in full once there is a journal.
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
-    store.deposit(stored_page("http://a.example/2", 2, 2, b"one")).unwrap();
+    store.write_page(stored_page("http://a.example/2", 2, 2, b"one")).unwrap();
     store.close().unwrap();
     SledStore::rebuild(dir.path(), &with_journal()).unwrap();
     let store = open_without_journal(dir.path());

@@ -67,7 +67,7 @@ fn every_kind_of_damage_is_reported() {
 fn visits_without_a_journal_are_counted_and_are_no_fault() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     let report = store.verify().unwrap();
     assert_eq!((report.visits_not_in_journal, report.faults.len()), (1, 0));
 }
@@ -79,9 +79,9 @@ fn statistics_count_urls_visits_bodies_hosts_and_runs() {
     let text = "很长的正文。".repeat(1_000);
     for number in 0..4 {
         let address = format!("http://h{}.example/{number}", number % 2);
-        store.deposit(stored_page(&address, 1, number, text.as_bytes())).unwrap();
+        store.write_page(stored_page(&address, 1, number, text.as_bytes())).unwrap();
     }
-    store.deposit(stored_page("http://h1.example/1", 2, 100, b"changed")).unwrap();
+    store.write_page(stored_page("http://h1.example/1", 2, 100, b"changed")).unwrap();
     let stats = store.stats().unwrap();
     let len = text.len() as u64;
     assert_eq!((stats.urls, stats.visits, stats.snapshots), (4, 5, 5));
@@ -115,7 +115,7 @@ fn a_compacted_store_holds_the_same_and_is_smaller() {
         frontier.remove(number.to_be_bytes()).unwrap();
     }
     // Chunks that an interrupted write leaves.
-    content::write::put_chunks(&store.database.content, &incompressible_bytes(5, 9_000)).unwrap();
+    content::write::write_chunks(&store.database.content, &incompressible_bytes(5, 9_000)).unwrap();
     assert_eq!(store.verify().unwrap().orphan_chunks, 2);
     let before = dump_store(&store);
     drop(frontier);
@@ -139,9 +139,9 @@ fn pruning_keeps_what_the_policy_says_and_so_does_a_rebuild() {
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     let address = "http://a.example/";
     for (seconds, body) in [(0, "one"), (10, "two"), (20, "two"), (30, "three"), (40, "four")] {
-        store.deposit(stored_page(address, 1, seconds, body.as_bytes())).unwrap();
+        store.write_page(stored_page(address, 1, seconds, body.as_bytes())).unwrap();
     }
-    store.deposit(stored_page("http://b.example/", 1, 0, b"only one")).unwrap();
+    store.write_page(stored_page("http://b.example/", 1, 0, b"only one")).unwrap();
     let key = url(address).key();
     let forgets = |policy: PrunePolicy| store.prune(&policy, false).unwrap().forgotten;
     assert_eq!(forgets(PrunePolicy { first: true, ..Default::default() }), 3);
@@ -183,7 +183,7 @@ fn pruning_keeps_what_the_policy_says_and_so_does_a_rebuild() {
 fn an_interrupted_compaction_is_finished_or_undone_at_the_next_opening() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    store.deposit(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     store.close().unwrap();
     let whole = |what: &str| {
         let store = open_without_journal(dir.path());
@@ -223,14 +223,14 @@ fn older_visits_are_joined_and_read_back_unchanged() {
                     incompressible_bytes(7, 20_000).iter().map(|byte| char::from(b'a' + byte % 26)).collect()
                 })
                 .or(visit.content_type);
-            let deposit = Deposit::of_visit(visit);
-            store.deposit(deposit).unwrap();
+            let page_write = PageWrite::of_visit(visit);
+            store.write_page(page_write).unwrap();
         }
         store.flush().unwrap();
     };
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     for (number, address) in addresses.iter().enumerate() {
-        store.deposit(stored_page(address.as_str(), 1, 100, format!("body {number}").as_bytes())).unwrap();
+        store.write_page(stored_page(address.as_str(), 1, 100, format!("body {number}").as_bytes())).unwrap();
     }
     (2..200).for_each(|run| again(&store, run));
     let mut before = dump_store(&store);
@@ -257,7 +257,7 @@ fn older_visits_are_joined_and_read_back_unchanged() {
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     let mut visit = store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
     visit.attempts = 9;
-    store.deposit(Deposit::of_visit(visit)).unwrap();
+    store.write_page(PageWrite::of_visit(visit)).unwrap();
     store.flush().unwrap();
     let attempts =
         |store: &SledStore| store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap().attempts;

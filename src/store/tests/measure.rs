@@ -86,7 +86,7 @@ fn a_large_crawl() {
         let mut page = stored_page(&address(number), 1, number as i64, text.as_bytes());
         page.state = judgement_of_run(&page.visit, "the page holds 98 % of the local copy");
         page.visit.judgement = page.state.clone();
-        store.deposit(page).unwrap();
+        store.write_page(page).unwrap();
     }
     store.flush().unwrap();
     let spent = start.elapsed().as_secs_f64();
@@ -121,7 +121,7 @@ fn a_large_crawl() {
             let judged = judgement_of_run(&visit, "304: not modified since the last snapshot");
             visit.judgement = judged.clone();
             let state = judged;
-            store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit) }).unwrap();
+            store.write_page(PageWrite { exchanges, state, ..PageWrite::of_visit(visit) }).unwrap();
         }
         store.flush().unwrap();
         let rate = pages as f64 / start.elapsed().as_secs_f64();

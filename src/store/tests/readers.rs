@@ -40,16 +40,16 @@ fn a_reader_sees_the_same_as_the_holder_of_the_store() {
     // New visits are seen at once.
     let late = url("http://late.example/").key();
     assert_eq!(reader.url(late).unwrap(), None);
-    store.deposit(stored_page("http://late.example/", 3, 99, b"late")).unwrap();
+    store.write_page(stored_page("http://late.example/", 3, 99, b"late")).unwrap();
     store.flush().unwrap();
     assert!(reader.url(late).unwrap().is_some());
     // Damage is reported as such, and the connection stays usable.
     let error = reader.body(ContentHash::of(b"never stored")).unwrap_err();
-    assert!(matches!(&error, SnapshotError::Damaged { reason, .. } if reason.contains("not in the store")));
+    assert!(matches!(&error, StoreError::Damaged { reason, .. } if reason.contains("not in the store")));
     assert!(reader.url(late).unwrap().is_some());
-    assert!(matches!(reader.put_blob(b"x").unwrap_err(), SnapshotError::ReadOnly { .. }));
-    let deposit = stored_page("http://late.example/", 3, 99, b"late");
-    assert!(matches!(reader.deposit(deposit).unwrap_err(), SnapshotError::ReadOnly { .. }));
+    assert!(matches!(reader.put_blob(b"x").unwrap_err(), StoreError::ReadOnly { .. }));
+    let page_write = stored_page("http://late.example/", 3, 99, b"late");
+    assert!(matches!(reader.write_page(page_write).unwrap_err(), StoreError::ReadOnly { .. }));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_store_with_a_long_path_can_be_read() {
     assert!(reader.is_shared());
     assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
     match SledStore::open(&deep, &without_journal()).unwrap_err() {
-        SnapshotError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
+        StoreError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
         other => panic!("{other}"),
     }
 }
@@ -135,7 +135,7 @@ fn child_that_holds_the_store() {
     let store = SledStore::open(Path::new(&dir), &with_journal()).unwrap().0;
     for number in 0..1_000_000_i64 {
         let body = incompressible_bytes(number.unsigned_abs(), 9_000);
-        store.deposit(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
+        store.write_page(stored_page(&format!("http://a.example/{number}"), 1, number, &body)).unwrap();
     }
 }
 
@@ -207,10 +207,10 @@ fn a_holder_that_does_not_answer_is_named_in_the_error() {
     let dir = tempfile::tempdir().unwrap();
     drop(SledStore::open(dir.path(), &with_journal()).unwrap());
     // As if the holder was stopped by a signal: the lock is held, the socket exists, and nothing answers.
-    let _lock = lock::StoreLock::take(dir.path(), lock::Purpose::Write).unwrap();
+    let _lock = lock::StoreLock::acquire(dir.path(), lock::LockPurpose::Write).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("readers.sock")).unwrap();
     let Err(error) = StoreReader::open(dir.path(), &with_journal()) else { panic!("it was opened") };
-    assert!(matches!(error, SnapshotError::Holder { .. }), "{error}");
+    assert!(matches!(error, StoreError::Holder { .. }), "{error}");
     let pid = format!("process {}", std::process::id());
     assert!(error.to_string().contains(&pid) && error.to_string().contains("hang"), "{error}");
 }

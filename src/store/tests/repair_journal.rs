@@ -166,14 +166,14 @@ fn missing_segments_are_reported_and_their_content_is_written_again() {
 fn new_records_do_not_refer_to_a_missing_segment() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
-    store.deposit(stored_page("http://a.example/", 1, 1, &incompressible_bytes(1, 9_000))).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 1, &incompressible_bytes(1, 9_000))).unwrap();
     store.put_blob(b"table").unwrap();
     store.close().unwrap();
     std::fs::remove_file(&segment_files(dir.path())[0]).unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     for number in 2..5 {
         store
-            .deposit(stored_page(
+            .write_page(stored_page(
                 &format!("http://b.example/{number}"),
                 2,
                 number,
@@ -207,7 +207,7 @@ fn content_stored_without_a_journal_is_written_to_a_later_one() {
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     store.put_blob(b"table").unwrap();
     store.put_blob(b"table").unwrap();
-    store.deposit(stored_page("http://new.example/", 3, 100, b"reached")).unwrap();
+    store.write_page(stored_page("http://new.example/", 3, 100, b"reached")).unwrap();
     store.close().unwrap();
     let copy = dir.path().join("copy");
     copy_folder(&dir.path().join("segments"), &copy.join("segments"));
@@ -343,16 +343,16 @@ fn a_store_that_cannot_be_written_is_read_from_a_copy() {
         found.sort();
         found
     };
-    let denied = |kind: std::io::ErrorKind| SnapshotError::Io { path: original.clone(), source: kind.into() };
-    assert!(crate::store::reads::temporary_copy::cannot_write(&denied(
+    let denied = |kind: std::io::ErrorKind| StoreError::Io { path: original.clone(), source: kind.into() };
+    assert!(crate::store::reads::temporary_copy::is_unwritable(&denied(
         std::io::ErrorKind::ReadOnlyFilesystem
     )));
-    assert!(!crate::store::reads::temporary_copy::cannot_write(&denied(std::io::ErrorKind::NotFound)));
+    assert!(!crate::store::reads::temporary_copy::is_unwritable(&denied(std::io::ErrorKind::NotFound)));
     // A store that was closed, and one of a killed writer, whose segment is still open.
     for (place, number) in [(&original, 0), (&killed, 1)] {
         let untouched = files(place);
         let why = denied(std::io::ErrorKind::PermissionDenied);
-        let copy = crate::store::reads::temporary_copy::copied(place, &why).unwrap();
+        let copy = crate::store::reads::temporary_copy::copy_store(place, &why).unwrap();
         let (store, _) = SledStore::open(copy.path(), &never_compacting()).unwrap();
         assert_same_dump(&dump_store(&store), &before);
         assert_eq!(store.verify().unwrap().faults, Vec::new(), "{number}");
@@ -362,7 +362,7 @@ fn a_store_that_cannot_be_written_is_read_from_a_copy() {
     // Not while the store is open for writing.
     let store = SledStore::open(&original, &never_compacting()).unwrap().0;
     let why = denied(std::io::ErrorKind::PermissionDenied);
-    let error = crate::store::reads::temporary_copy::copied(&original, &why).unwrap_err();
-    assert!(matches!(error, SnapshotError::InUse { .. }), "{error}");
+    let error = crate::store::reads::temporary_copy::copy_store(&original, &why).unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     drop(store);
 }

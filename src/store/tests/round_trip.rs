@@ -21,7 +21,7 @@ fn a_redirected_page_is_read_back_whole_after_reopening() {
         answered_exchange("http://a.example/new", 1, 200, headers, &body),
     ];
     let id = SnapshotId { url: start.key(), at_ms: millisecond_of(1) };
-    let given = Deposit {
+    let given = PageWrite {
         visit: visit_record(&start, 7, &exchanges, Some(id)),
         exchanges: exchanges.clone(),
         keep_body: true,
@@ -30,7 +30,7 @@ fn a_redirected_page_is_read_back_whole_after_reopening() {
         comparisons: vec![comparison_record("a.md", 1, "local", "identical")],
     };
     let store = open_without_journal(dir.path());
-    store.deposit(given.clone()).unwrap();
+    store.write_page(given.clone()).unwrap();
     store.flush().unwrap();
     drop(store);
 
@@ -71,14 +71,14 @@ fn an_equal_body_is_stored_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
     let body = incompressible_bytes(1, 50_000);
-    store.deposit(stored_page("http://a.example/1", 1, 0, &body)).unwrap();
+    store.write_page(stored_page("http://a.example/1", 1, 0, &body)).unwrap();
     store.flush().unwrap();
     let filled = |store: &SledStore| {
         let entries = store.database.content.places.tree().iter();
         entries.filter(|entry| !entry.as_ref().unwrap().1.is_empty()).count()
     };
     assert_eq!(filled(&store), 8, "50,000 bytes in chunks of 6,999");
-    store.deposit(stored_page("http://b.example/2", 1, 5, &body)).unwrap();
+    store.write_page(stored_page("http://b.example/2", 1, 5, &body)).unwrap();
     store.flush().unwrap();
     assert_eq!(filled(&store), 8);
     assert_eq!(store.database.content.manifests.count().unwrap(), 1);
@@ -93,15 +93,16 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     let store = open_without_journal(dir.path());
     let address = "http://a.example/";
     let key = url(address).key();
-    store.deposit(stored_page(address, 1, 0, b"same")).unwrap();
+    store.write_page(stored_page(address, 1, 0, b"same")).unwrap();
     store.flush().unwrap();
     let first = store.url(key).unwrap().unwrap();
 
     let exchanges = vec![answered_exchange(address, 100, 304, vec![header_field("etag", "\"new\"")], b"")];
     let mut record = visit_record(&url(address), 2, &exchanges, first.latest_snapshot);
     record.unchanged = true;
-    let unchanged = Deposit { exchanges, state: json!({"state": "ok"}).into(), ..Deposit::of_visit(record) };
-    store.deposit(unchanged).unwrap();
+    let unchanged =
+        PageWrite { exchanges, state: json!({"state": "ok"}).into(), ..PageWrite::of_visit(record) };
+    store.write_page(unchanged).unwrap();
     // A failure, and a `check` that stored nothing, leave the validators of the stored page.
     for (seconds, exchanges) in [
         (200, vec![failed_exchange(address, 200)]),
@@ -109,7 +110,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     ] {
         let visit = visit_record(&url(address), seconds, &exchanges, None);
         let state = json!({"strikes": seconds}).into();
-        store.deposit(Deposit { exchanges, state, ..Deposit::of_visit(visit) }).unwrap();
+        store.write_page(PageWrite { exchanges, state, ..PageWrite::of_visit(visit) }).unwrap();
     }
     store.flush().unwrap();
 
@@ -131,7 +132,7 @@ fn a_truncated_body_sets_no_validators() {
     if let Ok(response) = &mut cut.exchanges[0].outcome {
         response.truncated = Some(Truncation::Disconnect);
     }
-    store.deposit(cut).unwrap();
+    store.write_page(cut).unwrap();
     store.flush().unwrap();
     let record = store.url(url("http://a.example/").key()).unwrap().unwrap();
     assert_eq!(record.validators, None, "a 304 would keep the truncated body");
@@ -154,7 +155,7 @@ fn no_value_in_the_database_is_longer_than_7_kib() {
     let mut compared = comparison_record("a.md", 0, "x", "minor-edit");
     compared.result = json!({ "telling": hex }).into();
     long.comparisons = vec![compared.clone()];
-    store.deposit(long.clone()).unwrap();
+    store.write_page(long.clone()).unwrap();
     let run = RunRecord {
         id: RunId(1),
         command: "run".to_owned(),
@@ -192,9 +193,9 @@ fn an_equal_comparison_is_not_written_again() {
         (20, "two", "minor-edit"),
         (30, "one", "identical"),
     ] {
-        let mut deposit = stored_page(address, 1, seconds, b"body");
-        deposit.comparisons = vec![comparison_record("a.md", seconds, local, class)];
-        store.deposit(deposit).unwrap();
+        let mut page_write = stored_page(address, 1, seconds, b"body");
+        page_write.comparisons = vec![comparison_record("a.md", seconds, local, class)];
+        store.write_page(page_write).unwrap();
     }
     store.flush().unwrap();
     let found = store.comparisons(url(address).key(), &ArticleId::new("a.md")).unwrap();
@@ -229,7 +230,7 @@ fn two_captures_within_a_millisecond_are_both_stored() {
     let store = open_without_journal(dir.path());
     let address = "http://a.example/";
     for body in [&b"first"[..], b"second", b"first"] {
-        store.deposit(stored_page(address, 1, 0, body)).unwrap();
+        store.write_page(stored_page(address, 1, 0, body)).unwrap();
     }
     store.flush().unwrap();
     let bodies: Vec<_> = store.snapshots(url(address).key()).unwrap().iter().map(|one| one.body).collect();
@@ -241,8 +242,8 @@ fn importing_an_older_visit_does_not_change_the_newest() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
     let address = "http://a.example/";
-    store.deposit(stored_page(address, 9, 1_000, b"new")).unwrap();
-    store.deposit(stored_page(address, 3, 0, b"old")).unwrap();
+    store.write_page(stored_page(address, 9, 1_000, b"new")).unwrap();
+    store.write_page(stored_page(address, 3, 0, b"old")).unwrap();
     store.flush().unwrap();
     let record = store.url(url(address).key()).unwrap().unwrap();
     assert_eq!(record.first_snapshot.unwrap().at_ms, millisecond_of(0));
@@ -263,7 +264,7 @@ fn a_deposit_is_acknowledged_when_it_is_durable() {
         let ack = move || {
             acked.fetch_add(1, Ordering::SeqCst);
         };
-        store.deposit_acked(one, Box::new(ack)).unwrap();
+        store.write_page_acked(one, Box::new(ack)).unwrap();
     }
     store.flush().unwrap();
     assert_eq!(store.durable(), 20);
@@ -285,7 +286,7 @@ fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
                     let len = if number == 14 { 150_000 } else { 30_000 };
                     let address = format!("http://h{thread}.example/{number}");
                     store
-                        .deposit(stored_page(
+                        .write_page(stored_page(
                             &address,
                             1,
                             number,

@@ -7,7 +7,7 @@ use super::*;
 fn a_store_of_schema_1_is_refused_and_can_be_rebuilt_from_its_journal() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
-    store.deposit(stored_page("http://a.example/", 1, 1, b"a page")).unwrap();
+    store.write_page(stored_page("http://a.example/", 1, 1, b"a page")).unwrap();
     store.flush().unwrap();
     let before = dump_store(&store);
     store.close().unwrap();
@@ -15,10 +15,10 @@ fn a_store_of_schema_1_is_refused_and_can_be_rebuilt_from_its_journal() {
     let schema = dir.path().join("schema");
     std::fs::write(&schema, "driftline store schema 1\n").unwrap();
     let refused = SledStore::open(dir.path(), &with_journal()).unwrap_err();
-    assert!(matches!(refused, SnapshotError::OlderSchema { found: 1, known: 2, .. }), "{refused}");
+    assert!(matches!(refused, StoreError::OlderSchema { found: 1, known: 2, .. }), "{refused}");
     assert!(refused.to_string().contains("before the first release"), "{refused}");
     let refused = StoreReader::open(dir.path(), &with_journal()).err().unwrap();
-    assert!(matches!(refused, SnapshotError::OlderSchema { .. }), "{refused}");
+    assert!(matches!(refused, StoreError::OlderSchema { .. }), "{refused}");
 
     let report = SledStore::rebuild(dir.path(), &with_journal()).unwrap();
     assert_eq!((report.visits, report.captures, report.faults), (1, 1, Vec::new()));

@@ -31,15 +31,17 @@ pub(super) fn dump_with(store: &SledStore, origins: bool) -> Dump {
             all.insert((name, key.to_vec()), value.to_vec());
         }
     }
-    crate::store::db::folded_visits::each_visit(database, |key, value| {
+    crate::store::db::folded_visits::for_each_visit(database, |key, value| {
         all.insert(("visits", key.to_vec()), value.to_vec());
         Ok(())
     })
     .unwrap();
     for key in database.content.manifests.keys().unwrap() {
         let hash = ContentHash::from_bytes(key.as_ref().try_into().unwrap());
-        let mut kind =
-            format!("{:?} ", content::manifest::manifest(&database.content, hash).unwrap().unwrap().kind);
+        let mut kind = format!(
+            "{:?} ",
+            content::manifest::read_manifest(&database.content, hash).unwrap().unwrap().kind
+        );
         if !origins {
             kind.clear();
         }

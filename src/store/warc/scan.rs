@@ -8,7 +8,7 @@ use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::read::{WarcReader, WarcRecord};
-use crate::store::SnapshotError;
+use crate::store::StoreError;
 
 /// One step of a scan.
 pub(in crate::store) enum ScannedItem {
@@ -49,9 +49,9 @@ pub(in crate::store) fn scan_records(
     from: u64,
     max_block: u64,
     mut resume: impl FnMut(&mut File, u64) -> io::Result<Resumption>,
-    mut take: impl FnMut(ScannedItem) -> Result<(), SnapshotError>,
-) -> Result<u64, SnapshotError> {
-    let failed = |source| SnapshotError::Io { path: path.to_owned(), source };
+    mut take: impl FnMut(ScannedItem) -> Result<(), StoreError>,
+) -> Result<u64, StoreError> {
+    let failed = |source| StoreError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut position = from;
     loop {

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use libdeflater::{CompressionLvl, Compressor};
 
 use super::digest::sha256_digest;
-use crate::store::content::compression_level::Effort;
+use crate::store::content::compression_level::CompressionEffort;
 
 /// The first line of every record that is written.
 const VERSION_LINE: &str = "WARC/1.1";
@@ -35,7 +35,7 @@ const MAX_ONE_CALL: usize = 1 << 20;
 const SMALL_RECORD: usize = 1024;
 
 struct Compressors {
-    /// One for each [`Effort`].
+    /// One for each [`CompressionEffort`].
     by_effort: [Option<Compressor>; 2],
     output: Vec<u8>,
 }
@@ -48,14 +48,14 @@ thread_local! {
 
 /// Writes a record as one gzip member, with the highest compression, and returns its new id.
 pub(in crate::store) fn write_record<W: Write>(out: &mut W, record: &NewRecord<'_>) -> io::Result<String> {
-    write_record_with(out, record, Effort::Thorough)
+    write_record_with(out, record, CompressionEffort::Thorough)
 }
 
 /// Writes a record as one gzip member with the given compression effort, and returns its new id.
 pub(in crate::store) fn write_record_with<W: Write>(
     out: &mut W,
     record: &NewRecord<'_>,
-    effort: Effort,
+    effort: CompressionEffort,
 ) -> io::Result<String> {
     let id = new_record_id();
     let length: usize = record.block.iter().map(|part| part.len()).sum();
@@ -72,7 +72,11 @@ pub(in crate::store) fn write_record_with<W: Write>(
             head.extend_from_slice(part);
         }
         head.extend_from_slice(b"\r\n\r\n");
-        write_gzip_member(out, &head, if head.len() < SMALL_RECORD { Effort::Quick } else { effort })?;
+        write_gzip_member(
+            out,
+            &head,
+            if head.len() < SMALL_RECORD { CompressionEffort::Quick } else { effort },
+        )?;
         return Ok(id);
     }
     let mut member = GzEncoder::new(out, Compression::default());
@@ -85,10 +89,10 @@ pub(in crate::store) fn write_record_with<W: Write>(
     Ok(id)
 }
 
-fn write_gzip_member<W: Write>(out: &mut W, plain: &[u8], effort: Effort) -> io::Result<()> {
+fn write_gzip_member<W: Write>(out: &mut W, plain: &[u8], effort: CompressionEffort) -> io::Result<()> {
     COMPRESSORS.with_borrow_mut(|Compressors { by_effort, output }| {
-        let level = CompressionLvl::new(effort.gzip()).unwrap_or_default();
-        let compressor = by_effort[effort.index()].get_or_insert_with(|| Compressor::new(level));
+        let level = CompressionLvl::new(effort.gzip_level()).unwrap_or_default();
+        let compressor = by_effort[effort.cache_index()].get_or_insert_with(|| Compressor::new(level));
         let bound = compressor.gzip_compress_bound(plain.len());
         if output.len() < bound {
             output.resize(bound, 0);

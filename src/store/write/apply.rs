@@ -1,31 +1,31 @@
-//! An [`Addition`] into the trees.
+//! An [`PageRecords`] into the trees.
 //!
 //! The bodies come first, chunks before manifest; then all small records in one transaction. What an
-//! interruption leaves of an addition is therefore either nothing that anyone can see, or the whole.
+//! interruption leaves of a page's records is therefore either nothing that anyone can see, or the whole.
 
 use std::collections::HashSet;
 
 use crate::model::UrlKey;
-use crate::store::content::compression_level::Effort;
-use crate::store::content::host_dictionary::Bases;
-use crate::store::content::manifest::Kind;
-use crate::store::content::write::{put_body, put_content};
+use crate::store::content::compression_level::CompressionEffort;
+use crate::store::content::host_dictionary::HostDictionaries;
+use crate::store::content::manifest::ContentKind;
+use crate::store::content::write::{store_body, store_content};
 use crate::store::db::batch::{Entry, RecordBatch};
 use crate::store::db::database::Database;
-use crate::store::db::folded_visits::visits_under;
-use crate::store::db::keys::{comparison_prefix, milliseconds, timed_key, visit_key};
-use crate::store::db::read::{comparisons_under, last_visit, snapshots, url_record};
+use crate::store::db::folded_visits::visits_of_url;
+use crate::store::db::keys::{comparison_prefix, timed_key, unix_milliseconds, visit_key};
+use crate::store::db::read_records::{read_comparisons_under, read_newest_visit, read_snapshots, read_url};
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Value;
-use crate::store::write::page_write::Addition;
-use crate::store::{ComparisonRecord, RunRecord, SnapshotError, SnapshotId};
+use crate::store::write::page_records::PageRecords;
+use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
 
 /// Additions that one transaction writes. Whoever reads waits while it is made, and the engine reads before
 /// it asks: with 128 some requests came nine milliseconds late.
 const TOGETHER: usize = 16;
 
 /// The small records of several additions. They are written together: at the end of each transaction
-/// sled writes its log's buffer out, which for an addition alone costs more than the addition.
+/// sled writes its log's buffer out, which for a page's records alone costs more than the page's records.
 #[derive(Default)]
 pub(in crate::store) struct Records {
     of: HashSet<UrlKey>,
@@ -39,54 +39,54 @@ impl Records {
     pub(in crate::store) fn add(
         &mut self,
         database: &Database,
-        addition: &Addition,
-        (level, effort): (i32, Effort),
-        journal: Option<&mut Bases>,
-    ) -> Result<(), SnapshotError> {
-        let key = addition.visit.url.key();
-        // What an addition changes depends on what the database holds of its URL.
+        page_records: &PageRecords,
+        (level, effort): (i32, CompressionEffort),
+        journal: Option<&mut HostDictionaries>,
+    ) -> Result<(), StoreError> {
+        let key = page_records.visit.url.key();
+        // What a page's records changes depends on what the database holds of its URL.
         if self.of.len() >= TOGETHER || self.of.contains(&key) {
             self.write(database)?;
         }
         self.of.insert(key);
-        if let Some((snapshot, body)) = &addition.capture {
+        if let Some((snapshot, body)) = &page_records.capture {
             if let Some(body) = body {
                 let content = (snapshot.body, body.expose().as_ref());
                 if let Some(bases) = journal {
-                    let host = addition.visit.url.as_url().host_str().unwrap_or_default();
-                    put_body(&database.content, bases, host, content, (level, effort), snapshot.id)?;
+                    let host = page_records.visit.url.as_url().host_str().unwrap_or_default();
+                    store_body(&database.content, bases, host, content, (level, effort), snapshot.id)?;
                 } else {
-                    let level = effort.zstd(level, content.1.len());
-                    put_content(&database.content, content.0, content.1, level, Kind::Body(None))?;
+                    let level = effort.zstd_level(level, content.1.len());
+                    store_content(&database.content, content.0, content.1, level, ContentKind::Body(None))?;
                 }
             }
-            let value = database.sealed("a snapshot", &StoredSnapshot::of(snapshot))?;
+            let value = database.encode_value("a snapshot", &StoredSnapshot::from_record(snapshot))?;
             self.batch.snapshots.push((timed_key(key, snapshot.id.at_ms), value));
         }
-        let visit = &addition.visit;
+        let visit = &page_records.visit;
         let known = database.urls.get(key.as_bytes())?;
-        if let Some(value) = url_value(database, addition, known.as_ref())? {
+        if let Some(value) = updated_url_value(database, page_records, known.as_ref())? {
             self.batch.urls.push((key.as_bytes().to_vec(), value));
         }
         self.batch.visits.push((
-            visit_key(key, milliseconds(visit.at), visit.run),
-            database.sealed("a visit", &StoredVisit::of(visit, &addition.state))?,
+            visit_key(key, unix_milliseconds(visit.at), visit.run),
+            database.encode_value("a visit", &StoredVisit::from_record(visit, &page_records.state))?,
         ));
-        for comparison in &addition.comparisons {
+        for comparison in &page_records.comparisons {
             let prefix = comparison_prefix(key, &comparison.article);
-            if known.is_some() && repeats(database, &prefix, comparison)? {
+            if known.is_some() && repeats_last_comparison(database, &prefix, comparison)? {
                 continue;
             }
             let mut comparison_key = prefix;
             comparison_key.extend_from_slice(&comparison.at_ms.to_be_bytes());
-            let value = database.sealed("a comparison", &StoredComparison::of(comparison))?;
+            let value = database.encode_value("a comparison", &StoredComparison::from_record(comparison))?;
             self.batch.comparisons.push((comparison_key, value));
         }
         Ok(())
     }
 
     /// Writes what was taken in, all of it or nothing.
-    pub(in crate::store) fn write(&mut self, database: &Database) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn write(&mut self, database: &Database) -> Result<(), StoreError> {
         let records = std::mem::take(self);
         if records.of.is_empty() {
             return Ok(());
@@ -95,27 +95,31 @@ impl Records {
     }
 }
 
-/// The URL's record after an addition; none where it stays as it is, which is so at most visits. What is
+/// The URL's record after a page's records; none where it stays as it is, which is so at most visits. What is
 /// stored of a URL without a record: nothing.
-fn url_value(
+fn updated_url_value(
     database: &Database,
-    addition: &Addition,
+    page_records: &PageRecords,
     known: Option<&Value>,
-) -> Result<Option<Vec<u8>>, SnapshotError> {
+) -> Result<Option<Vec<u8>>, StoreError> {
     let what = "a URL's record";
     let mut before = None;
     if let Some(value) = known {
-        let stored: StoredUrl = database.unsealed(what, value)?;
-        before = Some(stored.read(what, last_visit(database, addition.visit.url.key())?)?);
+        let stored: StoredUrl = database.decode_value(what, value)?;
+        before = Some(stored.into_record(what, read_newest_visit(database, page_records.visit.url.key())?)?);
     }
-    let record = addition.url_record(before);
-    let value = database.sealed(what, &StoredUrl::of(&record))?;
+    let record = page_records.read_url(before);
+    let value = database.encode_value(what, &StoredUrl::from_record(&record))?;
     Ok(Some(value).filter(|value| known.map(|known| &**known) != Some(value.as_slice())))
 }
 
 /// Whether the comparison before this one in time found the same on the same texts.
-fn repeats(database: &Database, prefix: &[u8], comparison: &ComparisonRecord) -> Result<bool, SnapshotError> {
-    let before = comparisons_under(database, prefix)?;
+fn repeats_last_comparison(
+    database: &Database,
+    prefix: &[u8],
+    comparison: &ComparisonRecord,
+) -> Result<bool, StoreError> {
+    let before = read_comparisons_under(database, prefix)?;
     let last = before.iter().rev().find(|earlier| earlier.at_ms <= comparison.at_ms);
     Ok(last.is_some_and(|last| ComparisonRecord { at_ms: comparison.at_ms, ..last.clone() } == *comparison))
 }
@@ -123,16 +127,16 @@ fn repeats(database: &Database, prefix: &[u8], comparison: &ComparisonRecord) ->
 /// Forgets snapshots of a URL: their records, and that visits and the URL's record name them. Their
 /// bodies are left to the next compaction, which knows who else needs them. The newest snapshot
 /// cannot be forgotten.
-pub(in crate::store) fn apply_forget(
+pub(in crate::store) fn forget_snapshots(
     database: &Database,
     url: UrlKey,
     ids: &[SnapshotId],
-) -> Result<(), SnapshotError> {
-    let Some(mut record) = url_record(database, url)? else { return Ok(()) };
+) -> Result<(), StoreError> {
+    let Some(mut record) = read_url(database, url)? else { return Ok(()) };
     let gone = |id: &SnapshotId| id.url == url && ids.contains(id) && record.latest_snapshot != Some(*id);
     let mut first = None;
     let mut removed_snapshots: Vec<Vec<u8>> = Vec::new();
-    for snapshot in snapshots(database, url)? {
+    for snapshot in read_snapshots(database, url)? {
         if gone(&snapshot.id) {
             removed_snapshots.push(timed_key(url, snapshot.id.at_ms));
         } else {
@@ -140,22 +144,22 @@ pub(in crate::store) fn apply_forget(
         }
     }
     let mut visits: Vec<Entry> = Vec::new();
-    for (visit_key, value) in visits_under(database, url)? {
-        let mut visit: StoredVisit = database.unsealed("a visit", &value)?;
+    for (visit_key, value) in visits_of_url(database, url)? {
+        let mut visit: StoredVisit = database.decode_value("a visit", &value)?;
         if visit.snapshot(url).as_ref().is_some_and(gone) {
             visit.snapshot = None;
-            visits.push((visit_key, database.sealed("a visit", &visit)?));
+            visits.push((visit_key, database.encode_value("a visit", &visit)?));
         }
     }
     record.first_snapshot = first;
-    let url_value = database.sealed("a URL's record", &StoredUrl::of(&record))?;
+    let url_value = database.encode_value("a URL's record", &StoredUrl::from_record(&record))?;
     let urls = vec![(url.as_bytes().to_vec(), url_value)];
     let batch = RecordBatch { urls, visits, removed_snapshots, ..RecordBatch::default() };
     batch.write(database)
 }
 
 /// Writes a run's record.
-pub(in crate::store) fn apply_run(database: &Database, run: &RunRecord) -> Result<(), SnapshotError> {
-    let value = database.sealed("a run", &StoredRun::of(run))?;
+pub(in crate::store) fn write_run(database: &Database, run: &RunRecord) -> Result<(), StoreError> {
+    let value = database.encode_value("a run", &StoredRun::from_record(run))?;
     database.runs.insert(run.id.0.to_be_bytes(), value).map(|_| ())
 }

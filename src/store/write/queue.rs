@@ -14,12 +14,12 @@ use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::journal::PreparedRecords;
 use crate::store::options::StoreOptions;
-use crate::store::{Deposit, RunRecord, SnapshotError, SnapshotId};
+use crate::store::{PageWrite, RunRecord, SnapshotId, StoreError};
 
 /// What the writer is asked to write.
-pub(in crate::store) enum Job {
+pub(in crate::store) enum WriteJob {
     /// What one finished URL adds.
-    Deposit(Box<Handed>),
+    Page(Box<Submission>),
     /// Content under its hash.
     Blob(ContentHash, Vec<u8>),
     /// A run's record.
@@ -28,25 +28,25 @@ pub(in crate::store) enum Job {
     Forget(UrlKey, Vec<SnapshotId>),
 }
 
-/// A deposit that was handed over.
-pub(in crate::store) struct Handed {
-    pub deposit: Deposit,
+/// A page write that was handed over.
+pub(in crate::store) struct Submission {
+    pub page_write: PageWrite,
     /// The records of its exchanges, as far as they are packed.
     pub prepared: Vec<Option<PreparedRecords>>,
     /// Whom to tell when it is durable.
     pub ack: Option<Box<dyn FnOnce() + Send>>,
 }
 
-impl Job {
+impl WriteJob {
     /// How much memory it holds, about.
     fn weight(&self) -> usize {
         let content = match self {
-            Self::Deposit(handed) => {
+            Self::Page(submission) => {
                 let body = |exchange: &crate::fetch::Exchange| {
                     exchange.outcome.as_ref().map_or(0, |response| response.body.len())
                 };
-                let bodies: usize = handed.deposit.exchanges.iter().map(body).sum();
-                bodies + handed.prepared.iter().flatten().map(PreparedRecords::weight).sum::<usize>()
+                let bodies: usize = submission.page_write.exchanges.iter().map(body).sum();
+                bodies + submission.prepared.iter().flatten().map(PreparedRecords::weight).sum::<usize>()
             }
             Self::Blob(_, bytes) => bytes.len(),
             Self::Run(_) | Self::Forget(..) => 0,
@@ -57,44 +57,42 @@ impl Job {
 
 /// A failure that can be reported again and again.
 #[derive(Clone)]
-enum Failure {
+enum RecordedFailure {
     Io(PathBuf, io::ErrorKind, Option<i32>, String),
     Database(PathBuf, String),
     Damaged(String, String),
 }
 
-impl Failure {
-    fn of(error: &SnapshotError) -> Self {
+impl RecordedFailure {
+    fn of(error: &StoreError) -> Self {
         match error {
-            SnapshotError::Io { path, source } => {
+            StoreError::Io { path, source } => {
                 Self::Io(path.clone(), source.kind(), source.raw_os_error(), source.to_string())
             }
-            SnapshotError::Database { path, reason } => Self::Database(path.clone(), reason.clone()),
-            SnapshotError::Damaged { what, reason } => Self::Damaged(what.clone(), reason.clone()),
+            StoreError::Database { path, reason } => Self::Database(path.clone(), reason.clone()),
+            StoreError::Damaged { what, reason } => Self::Damaged(what.clone(), reason.clone()),
             other => Self::Database(PathBuf::new(), other.to_string()),
         }
     }
 
-    fn error(&self) -> SnapshotError {
+    fn error(&self) -> StoreError {
         match self {
             Self::Io(path, kind, code, text) => {
                 let source =
                     code.map_or_else(|| io::Error::new(*kind, text.clone()), io::Error::from_raw_os_error);
-                SnapshotError::Io { path: path.clone(), source }
+                StoreError::Io { path: path.clone(), source }
             }
             Self::Database(path, reason) => {
-                SnapshotError::Database { path: path.clone(), reason: reason.clone() }
+                StoreError::Database { path: path.clone(), reason: reason.clone() }
             }
-            Self::Damaged(what, reason) => {
-                SnapshotError::Damaged { what: what.clone(), reason: reason.clone() }
-            }
+            Self::Damaged(what, reason) => StoreError::Damaged { what: what.clone(), reason: reason.clone() },
         }
     }
 }
 
 #[derive(Default)]
-struct State {
-    jobs: VecDeque<(Job, usize)>,
+struct QueueState {
+    jobs: VecDeque<(WriteJob, usize)>,
     /// Weight of what is queued or being written.
     weight: usize,
     /// Weight of what is queued.
@@ -107,12 +105,12 @@ struct State {
     /// Somebody waits in [`Queue::wait_durable`]: do not wait for company.
     hurry: usize,
     closing: bool,
-    failure: Option<Failure>,
+    failure: Option<RecordedFailure>,
 }
 
 /// The queue.
 pub(in crate::store) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     work: Condvar,
     room: Condvar,
     done: Condvar,
@@ -120,8 +118,8 @@ pub(in crate::store) struct Queue {
 }
 
 /// A group of jobs that share one `fsync`.
-pub(in crate::store) struct Group {
-    pub jobs: Vec<Job>,
+pub(in crate::store) struct WriteGroup {
+    pub jobs: Vec<WriteJob>,
     weight: usize,
 }
 
@@ -136,13 +134,13 @@ impl Queue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         // Nothing inside can panic halfway through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues a job; waits while there is no room. An earlier failure is reported here.
-    pub(in crate::store) fn push(&self, job: Job) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn push(&self, job: WriteJob) -> Result<(), StoreError> {
         let weight = job.weight();
         let mut state = self.lock();
         loop {
@@ -173,7 +171,7 @@ impl Queue {
 
     /// Whether the next group is written without waiting for company: whoever waits for room holds up the
     /// crawl.
-    fn is_full(&self, state: &State) -> bool {
+    fn is_full(&self, state: &QueueState) -> bool {
         state.weight.saturating_mul(2) >= self.options.queue_bytes
             || state.queued_weight >= self.options.group_bytes
             || state.jobs.len() >= self.options.group_len.min(self.options.queue_len)
@@ -186,7 +184,7 @@ impl Queue {
     }
 
     /// Waits until everything queued so far is durable.
-    pub(in crate::store) fn wait_durable(&self) -> Result<(), SnapshotError> {
+    pub(in crate::store) fn wait_durable(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         let until = state.accepted;
         state.hurry += 1;
@@ -210,7 +208,7 @@ impl Queue {
     }
 
     /// The next group, for the writer; none when the queue is closed and empty, or has failed.
-    pub(in crate::store) fn next_group(&self) -> Option<Group> {
+    pub(in crate::store) fn next_group(&self) -> Option<WriteGroup> {
         let mut state = self.lock();
         loop {
             if state.failure.is_some() {
@@ -243,7 +241,7 @@ impl Queue {
         if state.jobs.is_empty() {
             state.oldest = None;
         }
-        Some(Group { jobs, weight })
+        Some(WriteGroup { jobs, weight })
     }
 
     /// The group's jobs are durable.
@@ -258,9 +256,9 @@ impl Queue {
     }
 
     /// A write failed: nothing more is taken.
-    pub(in crate::store) fn failed(&self, error: &SnapshotError) {
+    pub(in crate::store) fn failed(&self, error: &StoreError) {
         let mut state = self.lock();
-        state.failure.get_or_insert_with(|| Failure::of(error));
+        state.failure.get_or_insert_with(|| RecordedFailure::of(error));
         let dropped = std::mem::take(&mut state.jobs);
         drop(state);
         drop(dropped);
@@ -275,7 +273,7 @@ impl Queue {
     }
 }
 
-impl Group {
+impl WriteGroup {
     pub(in crate::store) fn weight(&self) -> usize {
         self.weight
     }

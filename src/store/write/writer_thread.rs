@@ -11,51 +11,52 @@ use std::thread::JoinHandle;
 use crate::frontier::lower_thread_priority;
 use crate::model::ContentHash;
 use crate::model::UrlKey;
-use crate::store::content::compression_level::Effort;
-use crate::store::content::host_dictionary::Bases;
-use crate::store::content::manifest::{Kind, manifest};
-use crate::store::content::write::put_content;
+use crate::store::content::compression_level::CompressionEffort;
+use crate::store::content::host_dictionary::HostDictionaries;
+use crate::store::content::manifest::{ContentKind, read_manifest};
+use crate::store::content::write::store_content;
 use crate::store::db::database::Database;
 use crate::store::db::sled_guard::panic_message;
 use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
 use crate::store::journal::{JournalWriter, OpenWarcinfo};
 use crate::store::options::StoreOptions;
-use crate::store::write::apply::{Records, apply_forget, apply_run};
-use crate::store::write::page_write::{Addition, Taken};
-use crate::store::write::queue::{Handed, Job, Queue};
-use crate::store::{RunRecord, SnapshotError, SnapshotId};
+use crate::store::write::apply::{Records, forget_snapshots, write_run};
+use crate::store::write::page_records::{PageRecords, Taken};
+use crate::store::write::queue::{Queue, Submission, WriteJob};
+use crate::store::{RunRecord, SnapshotId, StoreError};
 
 /// Starts the writer; with a journal, gives what its records must name.
 pub(in crate::store) fn start(
     database: Database,
     queue: Arc<Queue>,
     options: &StoreOptions,
-) -> Result<(JoinHandle<()>, Option<OpenWarcinfo>), SnapshotError> {
+) -> Result<(JoinHandle<()>, Option<OpenWarcinfo>), StoreError> {
     let path = database.dir.clone();
     let mark = read_applied_position(&database)?;
     let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, mark)).transpose()?;
     let open = journal.as_ref().map(JournalWriter::open_warcinfo);
-    let mut writer = Writer { database, journal, bases: Bases::default(), level: options.compression_level };
+    let mut writer =
+        Writer { database, journal, bases: HostDictionaries::default(), level: options.compression_level };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
             lower_thread_priority();
             writer.work(&queue);
         })
-        .map_err(|source| SnapshotError::Io { path, source })?;
+        .map_err(|source| StoreError::Io { path, source })?;
     Ok((thread, open))
 }
 
 struct Writer {
     database: Database,
     journal: Option<JournalWriter>,
-    bases: Bases,
+    bases: HostDictionaries,
     level: i32,
 }
 
 /// A job, ready to be applied.
 enum Ready {
-    Addition(Box<Addition>),
+    PageRecords(Box<PageRecords>),
     Content(ContentHash, Vec<u8>),
     Run(Box<RunRecord>),
     Forget(UrlKey, Vec<SnapshotId>),
@@ -63,8 +64,8 @@ enum Ready {
 
 /// Says what is stored for good. Whoever reads such a line may rely on it.
 fn say_stored(item: &Ready) {
-    let Ready::Addition(addition) = item else { return };
-    if let Some((snapshot, _)) = &addition.capture {
+    let Ready::PageRecords(page_records) = item else { return };
+    if let Some((snapshot, _)) = &page_records.capture {
         tracing::info!("stored {} {} {}", snapshot.id, snapshot.body, snapshot.url);
     }
 }
@@ -77,7 +78,7 @@ impl Writer {
             let mut acks = Vec::new();
             let written = catch_unwind(AssertUnwindSafe(|| self.write(group.jobs, &mut acks)));
             let written = written.unwrap_or_else(|panic| {
-                Err(SnapshotError::Database {
+                Err(StoreError::Database {
                     path: self.database.dir.clone(),
                     reason: format!("the writer panicked: {}", panic_message(panic.as_ref())),
                 })
@@ -110,10 +111,10 @@ impl Writer {
     /// deposits it held.
     fn write(
         &mut self,
-        jobs: Vec<Job>,
+        jobs: Vec<WriteJob>,
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
-    ) -> Result<u64, SnapshotError> {
-        let effort = Effort::with_waiting(jobs.len());
+    ) -> Result<u64, StoreError> {
+        let effort = CompressionEffort::for_queue_length(jobs.len());
         if let Some(journal) = &mut self.journal {
             journal.set_effort(effort);
         }
@@ -121,7 +122,7 @@ impl Writer {
         let mut ready = Vec::with_capacity(jobs.len());
         let mut taken = Taken::new();
         for job in jobs {
-            if matches!(job, Job::Deposit(..)) {
+            if matches!(job, WriteJob::Page(..)) {
                 deposits += 1;
             }
             ready.extend(self.prepare(job, &mut taken, acks)?);
@@ -130,22 +131,23 @@ impl Writer {
         let mut records = Records::default();
         for item in &ready {
             match item {
-                Ready::Addition(addition) => {
+                Ready::PageRecords(page_records) => {
                     let bases = self.journal.is_some().then_some(&mut self.bases);
-                    records.add(&self.database, addition, (self.level, effort), bases)?;
+                    records.add(&self.database, page_records, (self.level, effort), bases)?;
                 }
                 Ready::Content(hash, bytes) => {
-                    let kind = if self.journal.is_some() { Kind::JournaledBlob } else { Kind::Blob };
-                    put_content(&self.database.content, *hash, bytes, self.level, kind)?;
+                    let kind =
+                        if self.journal.is_some() { ContentKind::JournaledBlob } else { ContentKind::Blob };
+                    store_content(&self.database.content, *hash, bytes, self.level, kind)?;
                 }
                 Ready::Run(run) => {
                     // A run must not be known as finished before its visits are there.
                     records.write(&self.database)?;
-                    apply_run(&self.database, run)?;
+                    write_run(&self.database, run)?;
                 }
                 Ready::Forget(url, ids) => {
                     records.write(&self.database)?;
-                    apply_forget(&self.database, *url, ids)?;
+                    forget_snapshots(&self.database, *url, ids)?;
                 }
             }
         }
@@ -161,24 +163,26 @@ impl Writer {
     /// Appends a job to the journal's group; none where it adds nothing.
     fn prepare(
         &mut self,
-        job: Job,
+        job: WriteJob,
         taken: &mut Taken,
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
-    ) -> Result<Option<Ready>, SnapshotError> {
+    ) -> Result<Option<Ready>, StoreError> {
         match job {
-            Job::Deposit(handed) => {
-                let Handed { deposit, prepared, ack } = *handed;
+            WriteJob::Page(submission) => {
+                let Submission { page_write, prepared, ack } = *submission;
                 acks.extend(ack);
-                let (addition, exchanges) = Addition::of(&self.database, deposit, taken)?;
+                let (page_records, exchanges) = PageRecords::of(&self.database, page_write, taken)?;
                 if let Some(journal) = &mut self.journal {
-                    journal.add_visit(&self.database, &addition, &exchanges, prepared)?;
+                    journal.add_visit(&self.database, &page_records, &exchanges, prepared)?;
                 }
-                Ok(Some(Ready::Addition(Box::new(addition))))
+                Ok(Some(Ready::PageRecords(Box::new(page_records))))
             }
-            Job::Blob(hash, bytes) => {
+            WriteJob::Blob(hash, bytes) => {
                 // One that only the database holds, of a run without a journal, is written into it now.
                 let journaled = |kind| self.journal.as_ref().is_none_or(|own| own.has_content(hash, kind));
-                if manifest(&self.database.content, hash)?.is_some_and(|manifest| journaled(manifest.kind)) {
+                if read_manifest(&self.database.content, hash)?
+                    .is_some_and(|manifest| journaled(manifest.kind))
+                {
                     return Ok(None);
                 }
                 if let Some(journal) = &mut self.journal {
@@ -186,13 +190,13 @@ impl Writer {
                 }
                 Ok(Some(Ready::Content(hash, bytes)))
             }
-            Job::Run(run) => {
+            WriteJob::Run(run) => {
                 if let Some(journal) = &mut self.journal {
                     journal.add_run(&run)?;
                 }
                 Ok(Some(Ready::Run(run)))
             }
-            Job::Forget(url, ids) => {
+            WriteJob::Forget(url, ids) => {
                 if let Some(journal) = &mut self.journal {
                     journal.add_forget(&ids)?;
                 }

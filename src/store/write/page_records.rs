@@ -1,8 +1,8 @@
 //! What one finished URL adds, in the form in which the journal and the database take it.
 //!
-//! A [`Deposit`] is what the crawl hands over; an [`Addition`] is what becomes of it: the capture
+//! A [`PageWrite`] is what the crawl hands over; an [`PageRecords`] is what becomes of it: the capture
 //! with its name, and what the visit means for the URL's record. The journal's reader makes the same
-//! [`Addition`] from a segment, so a rebuilt store is made by the same steps as the first one.
+//! [`PageRecords`] from a segment, so a rebuilt store is made by the same steps as the first one.
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use crate::fetch::{Exchange, Response, Truncation, Validators};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
 use crate::store::db::database::Database;
-use crate::store::db::keys::milliseconds;
-use crate::store::db::read::stored_snapshot;
+use crate::store::db::keys::unix_milliseconds;
+use crate::store::db::read_records::read_stored_snapshot;
 use crate::store::{
-    CapturedHop, ComparisonRecord, Deposit, JsonText, Snapshot, SnapshotError, SnapshotId, UrlRecord,
+    CapturedHop, ComparisonRecord, JsonText, PageWrite, Snapshot, SnapshotId, StoreError, UrlRecord,
     VisitRecord,
 };
 
 /// Everything that one finished URL adds to the database, in one unit.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::store) struct Addition {
+pub(in crate::store) struct PageRecords {
     /// A new capture and its body; none where the body is stored already.
     pub capture: Option<(Snapshot, Option<Untrusted>)>,
     /// The visit; its `snapshot` names the capture that holds the content.
@@ -44,21 +44,21 @@ pub(in crate::store) enum ValidatorChange {
     Set(Option<(String, Validators)>),
 }
 
-impl Addition {
-    /// What this deposit adds to the database as it is, and its exchanges. The hash of the
+impl PageRecords {
+    /// What this page write adds to the database as it is, and its exchanges. The hash of the
     /// [body that it keeps](kept_body) must be known; `taken` are the captures of its group, which the database does
     /// not hold yet.
     pub(in crate::store) fn of(
         database: &Database,
-        deposit: Deposit,
+        page_write: PageWrite,
         taken: &mut Taken,
-    ) -> Result<(Self, Vec<Exchange>), SnapshotError> {
-        let Deposit { exchanges, keep_body, body_hash, mut visit, state, comparisons } = deposit;
+    ) -> Result<(Self, Vec<Exchange>), StoreError> {
+        let PageWrite { exchanges, keep_body, body_hash, mut visit, state, comparisons } = page_write;
         let capture = match (keep_body, exchanges.last().and_then(answered).zip(body_hash)) {
             (true, Some(((last, answer), hash))) => {
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
-                let at_ms = wanted.map_or_else(|| milliseconds(last.at), |id| id.at_ms);
-                let id = free_id(database, taken, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
+                let at_ms = wanted.map_or_else(|| unix_milliseconds(last.at), |id| id.at_ms);
+                let id = find_free_id(database, taken, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
                 taken.insert(id, hash);
                 visit.snapshot = Some(id);
                 let snapshot = Snapshot {
@@ -82,11 +82,11 @@ impl Addition {
         Ok((Self { capture, visit, validators, state, comparisons }, exchanges))
     }
 
-    /// The URL's record after this addition, given the one before. Its state is left as it was: it is
+    /// The URL's record after this page's records, given the one before. Its state is left as it was: it is
     /// stored with the visit.
-    pub(in crate::store) fn url_record(&self, before: Option<UrlRecord>) -> UrlRecord {
+    pub(in crate::store) fn read_url(&self, before: Option<UrlRecord>) -> UrlRecord {
         let visit = &self.visit;
-        let at_ms = milliseconds(visit.at);
+        let at_ms = unix_milliseconds(visit.at);
         let mut record = before.unwrap_or_else(|| UrlRecord {
             url: visit.url.clone(),
             last_run: visit.run,
@@ -119,9 +119,9 @@ impl Addition {
     }
 }
 
-/// The answer whose body a deposit keeps.
-pub(in crate::store) fn kept_body(deposit: &Deposit) -> Option<&Response> {
-    deposit.exchanges.last().filter(|_| deposit.keep_body).and_then(answered).map(|(_, answer)| answer)
+/// The answer whose body a page write keeps.
+pub(in crate::store) fn kept_body(page_write: &PageWrite) -> Option<&Response> {
+    page_write.exchanges.last().filter(|_| page_write.keep_body).and_then(answered).map(|(_, answer)| answer)
 }
 
 fn answered(exchange: &Exchange) -> Option<(&Exchange, &Response)> {
@@ -139,16 +139,16 @@ fn captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
 }
 
 /// A name that no other content has: two captures of a URL within one millisecond are both kept.
-fn free_id(
+fn find_free_id(
     database: &Database,
     taken: &Taken,
     mut id: SnapshotId,
     body: ContentHash,
-) -> Result<SnapshotId, SnapshotError> {
+) -> Result<SnapshotId, StoreError> {
     loop {
         let found = match taken.get(&id) {
             Some(found) => Some(*found),
-            None => stored_snapshot(database, id)?.map(|found| found.body().0),
+            None => read_stored_snapshot(database, id)?.map(|found| found.body().0),
         };
         if found.is_none_or(|found| found == body) {
             return Ok(id);

@@ -1,0 +1,156 @@
+//! Records out of the trees.
+
+use crate::model::ArticleId;
+use crate::model::{CanonicalUrl, UrlKey};
+use crate::store::db::database::Database;
+use crate::store::db::folded_visits::visits_of_url;
+use crate::store::db::keys::{VisitKey, comparison_prefix, time_in_key, timed_key};
+use crate::store::db::stored_records::{
+    NewestVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit,
+};
+use crate::store::error::damaged;
+use crate::store::{
+    ComparisonRecord, RunId, RunRecord, Snapshot, SnapshotId, StoreError, UrlRecord, VisitRecord,
+};
+
+/// What is kept of a URL.
+pub(in crate::store) fn read_url(database: &Database, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
+    let Some(stored) = read_stored_url(database, key)? else { return Ok(None) };
+    let newest = read_newest_visit(database, key)?;
+    stored.into_record(&format!("the record of {key:?}"), newest).map(Some)
+}
+
+/// A URL's record as it is stored.
+pub(in crate::store) fn read_stored_url(
+    database: &Database,
+    key: UrlKey,
+) -> Result<Option<StoredUrl>, StoreError> {
+    let value = database.urls.get(key.as_bytes())?;
+    value.map(|value| database.decode_value(&format!("the record of {key:?}"), &value)).transpose()
+}
+
+/// What the newest visit of a URL says for its record.
+pub(in crate::store) fn read_newest_visit(
+    database: &Database,
+    key: UrlKey,
+) -> Result<Option<NewestVisit>, StoreError> {
+    let newest = database.visits.last_entry_under(key.as_bytes())?;
+    let Some((visit_key, value)) = newest else { return Ok(None) };
+    let what = format!("a visit of {key:?}");
+    let visit_key = VisitKey::read(&visit_key)?;
+    database.decode_value::<StoredVisit>(&what, &value)?.newest_visit(&what, visit_key).map(Some)
+}
+
+/// The URL that a key stands for; its record is written with the first visit.
+fn url_of_key(database: &Database, key: UrlKey) -> Result<CanonicalUrl, StoreError> {
+    let what = format!("the record of {key:?}");
+    match read_stored_url(database, key)? {
+        Some(stored) => stored.url(&what),
+        None => Err(damaged(&what, "it is not in the store".to_owned())),
+    }
+}
+
+/// A URL's visits, oldest first.
+pub(in crate::store) fn read_visits(
+    database: &Database,
+    key: UrlKey,
+) -> Result<Vec<VisitRecord>, StoreError> {
+    let found = visits_of_url(database, key)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let url = url_of_key(database, key)?;
+    let what = format!("a visit of {url}");
+    let visit = |(key, value): &(Vec<u8>, Vec<u8>)| {
+        database.decode_value::<StoredVisit>(&what, value)?.into_record(&what, VisitKey::read(key)?, &url)
+    };
+    found.iter().map(visit).collect()
+}
+
+/// The newest visit of a URL in a run.
+pub(in crate::store) fn read_visit_in_run(
+    database: &Database,
+    key: UrlKey,
+    run: RunId,
+) -> Result<Option<VisitRecord>, StoreError> {
+    let found = visits_of_url(database, key)?;
+    for (visit_key, value) in found.iter().rev() {
+        let visit_key = VisitKey::read(visit_key)?;
+        if visit_key.run == run {
+            let what = format!("a visit of {key:?}");
+            let stored: StoredVisit = database.decode_value(&what, value)?;
+            return stored.into_record(&what, visit_key, &url_of_key(database, key)?).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// A URL's snapshots, oldest first.
+pub(in crate::store) fn read_snapshots(
+    database: &Database,
+    key: UrlKey,
+) -> Result<Vec<Snapshot>, StoreError> {
+    let found = database.snapshots.entries_under(key.as_bytes())?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let url = url_of_key(database, key)?;
+    let what = format!("a snapshot of {url}");
+    let mut snapshots = Vec::with_capacity(found.len());
+    for (stored_key, value) in &found {
+        let at_ms =
+            time_in_key(stored_key).ok_or_else(|| damaged(&what, "its key is cut short".to_owned()))?;
+        let id = SnapshotId { url: key, at_ms };
+        snapshots.push(database.decode_value::<StoredSnapshot>(&what, value)?.into_record(&what, id, &url)?);
+    }
+    Ok(snapshots)
+}
+
+/// One snapshot as it is stored.
+pub(in crate::store) fn read_stored_snapshot(
+    database: &Database,
+    id: SnapshotId,
+) -> Result<Option<StoredSnapshot>, StoreError> {
+    let key = timed_key(id.url, id.at_ms);
+    let value = database.snapshots.get(key)?;
+    value.map(|value| database.decode_value(&format!("snapshot {id}"), &value)).transpose()
+}
+
+/// One snapshot.
+pub(in crate::store) fn read_snapshot(
+    database: &Database,
+    id: SnapshotId,
+) -> Result<Option<Snapshot>, StoreError> {
+    let Some(stored) = read_stored_snapshot(database, id)? else { return Ok(None) };
+    stored.into_record(&format!("snapshot {id}"), id, &url_of_key(database, id.url)?).map(Some)
+}
+
+/// The comparisons of an article with a URL, oldest first.
+pub(in crate::store) fn read_comparisons(
+    database: &Database,
+    key: UrlKey,
+    article: &ArticleId,
+) -> Result<Vec<ComparisonRecord>, StoreError> {
+    read_comparisons_under(database, &comparison_prefix(key, article))
+}
+
+pub(in crate::store) fn read_comparisons_under(
+    database: &Database,
+    prefix: &[u8],
+) -> Result<Vec<ComparisonRecord>, StoreError> {
+    let found = database.comparisons.entries_under(prefix)?;
+    let what = "a comparison";
+    found
+        .iter()
+        .map(|(_, value)| database.decode_value::<StoredComparison>(what, value)?.into_record(what))
+        .collect()
+}
+
+/// All runs, oldest first.
+pub(in crate::store) fn read_runs(database: &Database) -> Result<Vec<RunRecord>, StoreError> {
+    let found = database.runs.entries_under([])?;
+    found
+        .iter()
+        .map(|(_, value)| database.decode_value::<StoredRun>("a run", value)?.into_record("a run"))
+        .collect()
+}
