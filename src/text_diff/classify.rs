@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::align::texts::align_tokenized;
 use super::align::{AlignedRow, RowKind};
 use super::change_totals::ChangeTotals;
-use super::compare::CompareRules;
+use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass, TextSide};
 use super::key_changes::find_key_changes;
 use super::ngram_shares::ngram_shares;
@@ -108,7 +108,7 @@ pub fn classify(
         && result.original_in_local < MAX_DIFFERENT
         && ratio > REWRITTEN
     {
-        // An article that is written anew keeps its title and some of its names and figures.
+        // An article that was rewritten keeps its title and some of its names and figures.
         let kept = result.local_in_original.max(result.original_in_local);
         let retold = title.same && title.local_letters >= MIN_TITLE && kept >= MIN_KEPT;
         result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };

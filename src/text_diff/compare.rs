@@ -1,21 +1,12 @@
-//! The entry points of a comparison, and the rules that it takes.
+//! The entry points of a comparison.
 
 use std::time::Instant;
 
 use super::align::{Alignment, SEARCH_TIME};
 use super::classify;
+use super::compare_rules::CompareRules;
 use super::comparison::Comparison;
-use super::key_changes::KeyChangeRules;
-use crate::text::{NormalForms, PageText};
-
-/// What a comparison goes by: which differences are only form, and which changes are named first.
-#[derive(Clone, Debug, Default)]
-pub struct CompareRules {
-    /// The differences that are only form.
-    pub forms: NormalForms,
-    /// The words by which key changes are recognised.
-    pub key_changes: KeyChangeRules,
-}
+use crate::text::PageText;
 
 /// Compares an original with a local copy, in bounded time on any input.
 ///

@@ -1,10 +1,12 @@
 //! What a comparison of two texts says: the drift class, the shares, and the changes to read first.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// How much a text changed. The names are those of the JSON output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum DriftClass {
     /// The texts are equal as written.
     Identical,
@@ -27,16 +29,7 @@ pub enum DriftClass {
 impl DriftClass {
     /// The class's name in reports.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Identical => "identical",
-            Self::Cosmetic => "cosmetic",
-            Self::MinorEdit => "minor-edit",
-            Self::MajorEdit => "major-edit",
-            Self::Truncated => "truncated",
-            Self::Rewritten => "rewritten",
-            Self::Different => "different",
-            Self::Unverifiable => "unverifiable",
-        }
+        self.into()
     }
 
     /// Whether this is drift: the text says something else, or part of it is gone.

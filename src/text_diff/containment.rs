@@ -1,9 +1,9 @@
-//! How much of a local copy stands anywhere in a page, without extracting the page's main text.
+//! Measures how much of a local copy is anywhere in a page, without extracting the page's main text.
 
 use crate::text::ngrams::sorted_ngrams;
 use crate::text::normalize;
 
-/// The share of a local copy's distinct 5-grams that stand anywhere in a page's visible text, 0 to 1.
+/// The share of a local copy's distinct 5-grams that are anywhere in a page's visible text, 0 to 1.
 /// Both are taken in normal form. For a copy shorter than a 5-gram the share is 0.
 pub fn containment(local: &str, page: &str) -> f64 {
     let wanted = sorted_ngrams(&normalize::letters(local));

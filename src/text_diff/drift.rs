@@ -1,22 +1,22 @@
-//! The drift of one page: a comparison, with which side changed and whether both were ever equal.
+//! Holds the drift of one page: a comparison, which side changed, and whether both sides were ever equal.
 //!
-//! [`Comparison`] knows two texts only. [`Drift`] adds what earlier visits say. It is both what reports
+//! [`Comparison`] knows two texts only. [`Drift`] adds what earlier visits show. It is both what reports
 //! show and the core of what the pipeline stores, so its JSON names belong to both contracts.
 
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{Comparison, DriftClass, KeyChange, TextSide};
 
-/// What became of the text behind a link.
+/// How the text behind a link changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
-    /// The class.
+    /// How much changed.
     pub class: DriftClass,
     /// `local` or `previous`: what it was compared with.
     pub against: String,
-    /// Who changed since the last run.
+    /// Which side changed since the last run.
     pub moved_side: MovedSide,
-    /// Which side lost the part, for a truncation.
+    /// The side that lost a part, for a truncation.
     pub missing_from: Option<TextSide>,
     /// The share of the local copy found in the original.
     pub local_in_original: f64,
@@ -24,25 +24,25 @@ pub struct Drift {
     pub original_in_local: f64,
     /// How many sentences were changed, added or removed.
     pub changed_sentences: u32,
-    /// Whether the original only holds more around an unchanged text.
+    /// Whether the original holds more around an unchanged text.
     pub noise: bool,
     /// Whether the title says something else.
     pub title_changed: bool,
-    /// Whether the local copy was ever seen to be equal to the original, but for its form: now, at
-    /// an earlier visit, or to the first snapshot. None where that cannot be said, and for a
-    /// comparison with the previous snapshot.
+    /// Whether the local copy was ever equal to the original, but for its form: now, at an earlier visit,
+    /// or to the first snapshot. `None` where that is unknown, and for a comparison with the previous
+    /// snapshot.
     #[serde(default)]
     pub was_equal: Option<bool>,
-    /// The last time at which it was.
+    /// The last time at which it was equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equal_at: Option<jiff::Timestamp>,
-    /// Who changed since the first visit; none where the first visit is the only one.
+    /// Which side changed since the first visit; `None` where there is only one visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_since_first: Option<MovedSide>,
-    /// The changes that matter most.
+    /// The changes to read first.
     #[serde(default, rename = "telling", skip_serializing_if = "Vec::is_empty")]
     pub key_changes: Vec<KeyChange>,
-    /// What the article quotes, an earlier snapshot of the page held, and the newest does not.
+    /// The article's quotations that an earlier snapshot of the page held and the newest does not hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes_lost: Vec<String>,
     /// Why there is no comparable text, for `unverifiable`.
@@ -51,7 +51,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// What a comparison found; who moved, and what was before, is for the caller to say.
+    /// The drift of a comparison. The caller adds which side changed and what earlier visits show.
     pub fn from_comparison(comparison: &Comparison, against: &str) -> Self {
         Self {
             missing_from: comparison.missing_from,
@@ -65,12 +65,12 @@ impl Drift {
         }
     }
 
-    /// That there is nothing to compare, and why.
+    /// The drift of a page without comparable text, for this reason.
     pub fn unverifiable(reason: &str, against: &str) -> Self {
         Self { reason: Some(reason.to_owned()), ..Self::bare(DriftClass::Unverifiable, against) }
     }
 
-    /// That the page is what it was at its last snapshot.
+    /// The drift of a page that is the same as at its last snapshot.
     pub fn unchanged() -> Self {
         Self {
             moved_side: MovedSide::Neither,
@@ -101,7 +101,7 @@ impl Drift {
     }
 }
 
-/// Who changed since the last run.
+/// Which side changed since an earlier visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MovedSide {
@@ -113,13 +113,13 @@ pub enum MovedSide {
     Both,
     /// Neither.
     Neither,
-    /// The first visit, or nothing that could be read to hold it against.
+    /// Unknown: this is the first visit, or no earlier text could be read.
     #[default]
     Unknown,
 }
 
 impl MovedSide {
-    /// Combines what is known of each side: whether the original changed, and whether the local copy did.
+    /// Joins what is known of each side: whether the original changed, and whether the local copy changed.
     pub fn from_changes(original: bool, local: bool) -> Self {
         match (original, local) {
             (true, true) => Self::Both,

@@ -158,7 +158,7 @@ impl Haystack {
         self.line_breaks.binary_search(&at).is_ok()
     }
 
-    /// The first place, at or after `from`, where a text in its normal form stands between two breaks.
+    /// The first place, at or after `from`, at which a text in its normal form is between two breaks.
     pub fn find_whole(&self, needle: &str, from: usize) -> Option<usize> {
         let found = find_places(self.letters.get(from..)?, needle).take(MAX_PLACES).find(|at| {
             let start = from + at;
@@ -167,7 +167,7 @@ impl Haystack {
         found.map(|at| from + at)
     }
 
-    /// Whether a text in its normal form stands somewhere between two breaks.
+    /// Whether a text in its normal form is somewhere between two breaks.
     pub fn holds_whole(&self, needle: &str) -> bool {
         !needle.is_empty() && self.find_whole(needle, 0).is_some()
     }

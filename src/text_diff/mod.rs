@@ -12,6 +12,7 @@ pub mod align;
 mod change_totals;
 mod classify;
 mod compare;
+mod compare_rules;
 mod comparison;
 mod containment;
 mod drift;
@@ -28,7 +29,8 @@ mod truncation;
 mod verbatim;
 
 pub use align::{AlignedRow, Alignment, RowKind, RowText, align_texts, find_variant_spans};
-pub use compare::{CompareRules, compare, compare_aligned};
+pub use compare::{compare, compare_aligned};
+pub use compare_rules::CompareRules;
 pub use comparison::{Comparison, DriftClass, KeyChange, TextSide};
 pub use containment::containment;
 pub use drift::{Drift, MovedSide};

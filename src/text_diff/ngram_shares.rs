@@ -1,4 +1,4 @@
-//! How much of one text stands in another, measured by character 5-grams in both directions.
+//! Measures how much of one text is in another, by character 5-grams and in both directions.
 
 use crate::text::ngrams::{NGRAM_LENGTH, NgramSet, ngram_hashes};
 

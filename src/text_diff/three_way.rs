@@ -1,7 +1,8 @@
 //! Compares three texts two by two: the first snapshot of a page, its newest snapshot, and the local
 //! copy. The result says which side changed, and whether the copy ever equalled the original.
 
-use super::compare::{CompareRules, compare};
+use super::compare::compare;
+use super::compare_rules::CompareRules;
 use super::comparison::Comparison;
 use super::drift::MovedSide;
 use crate::text::PageText;

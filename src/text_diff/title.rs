@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use super::align::{AlignedRow, SEARCH_TIME, align_texts};
-use super::compare::CompareRules;
+use super::compare_rules::CompareRules;
 use super::comparison::KeyChange;
 use super::key_changes::find_key_changes;
 use crate::text::ngrams::dice_coefficient;

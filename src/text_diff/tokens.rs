@@ -205,7 +205,7 @@ fn push_tokens(raw: &str, base: usize, units: &[Unit], interner: &mut Interner, 
                 i += 1;
             }
         } else {
-            // One raw character may stand for several of the normal form.
+            // One raw character may become several in the normal form.
             while let Some(next) = units.get(i).filter(|next| next.at == start) {
                 key.push(next.c);
                 i += 1;

@@ -11,7 +11,7 @@ use super::comparison::{Comparison, DriftClass};
 use super::haystack::{Haystack, find_places};
 use crate::text::{NormalForms, PageText, lexicon, normalize, sentence};
 
-/// A text of fewer letters may stand in a page by chance.
+/// A text of fewer letters may be in a page by chance.
 const MIN_LETTERS: usize = 6;
 /// How many samples of the text are looked for elsewhere in the page, to see whether it holds the text
 /// twice.
@@ -23,13 +23,13 @@ const NEIGHBOURHOOD: usize = 1500;
 /// A page has other text around a copy that is less than this share of its visible text.
 const NOISE_SHARE: f64 = 0.97;
 
-/// Whether the local text stands in the page's whole text, sentence by sentence, in order and
+/// Whether the local text is in the page's whole text, sentence by sentence, in order and
 /// without anything between or beside it. Then the original is unchanged, and the lines around it are
 /// boilerplate.
 ///
-/// False proves nothing: the full comparison decides. It is also false where a correction stands near
+/// False proves nothing: the full comparison decides. It is also false where a correction is near
 /// the text, since that is a change that leaves every sentence as it was, and where most of the text
-/// stands in the page twice, since a reader's comment may quote the article as it was.
+/// is in the page twice, since a reader's comment may quote the article as it was.
 pub fn is_verbatim_in_page(whole: &str, local: &str) -> bool {
     let haystack = Haystack::new(whole, &NormalForms::default());
     holds_unchanged(&haystack, whole, &normalize::letters(local), local)
@@ -44,7 +44,10 @@ fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> b
     }
     let Some(at) = page.find_whole(wanted, 0) else { return false };
     let end = at + wanted.len();
-    if !page.is_line_break(at) || !page.is_line_break(end) || stands_twice(page.letters(), at..end, wanted) {
+    if !page.is_line_break(at)
+        || !page.is_line_break(end)
+        || page_holds_twice(page.letters(), at..end, wanted)
+    {
         return false;
     }
     let words = lexicon::built_in();
@@ -64,8 +67,8 @@ fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> b
         .any(|text| words.is_correction(text) && !local.contains(text))
 }
 
-/// Whether most samples of a text also stand outside its own place.
-fn stands_twice(page: &str, place: Range<usize>, wanted: &str) -> bool {
+/// Whether most samples of a text are also found outside its own place.
+fn page_holds_twice(page: &str, place: Range<usize>, wanted: &str) -> bool {
     let outside = [page.get(..place.start), page.get(place.end..)].map(Option::unwrap_or_default);
     // The last sample ends with the text.
     let last = wanted.char_indices().rev().nth(SAMPLE_LENGTH - 1).map_or(0, |(at, _)| at);
@@ -83,7 +86,7 @@ fn stands_twice(page: &str, place: Range<usize>, wanted: &str) -> bool {
     found.count() * 2 > SAMPLES
 }
 
-/// The place of a copy that stands in a page letter by letter and in lines of its own, as most unchanged
+/// The place of a copy that is in a page letter by letter and in lines of its own, as most unchanged
 /// copies do. The normal form of these lines is then the copy's.
 fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
     let at = find_places(whole, body).next().filter(|_| normalize::begins_afresh(body))?;
@@ -93,7 +96,7 @@ fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
     (line_before && line_after).then_some(at..end)
 }
 
-/// The comparison of a page with a local copy that stands in it whole, title and all; `None` where only
+/// The comparison of a page with a local copy that is in it whole, title and all; `None` where only
 /// an extraction of the main text can decide.
 pub fn compare_verbatim(whole: &str, local: &PageText) -> Option<Comparison> {
     let body = local.text();

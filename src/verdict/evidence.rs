@@ -37,7 +37,7 @@ pub struct PageEvidence<'a> {
 
 /// The share of the local copy that is found in the page, 0 to 1; `None` where there is no local copy.
 ///
-/// It is computed when it is first asked for. For a page without anything suspicious nobody asks.
+/// It is computed when it is first asked for. For a page without anything suspicious it is never asked for.
 pub struct LocalCopyShare<'a> {
     compute: &'a dyn Fn() -> Option<f64>,
     share: OnceCell<Option<f64>>,

@@ -1,5 +1,5 @@
-//! Judges links: evidence about an answer goes in, a verdict with its cause and reasons comes out; and
-//! keeps the state of a link over time.
+//! Judges links: turns the evidence about an answer into a verdict with its cause and reasons, and keeps the
+//! state of a link over time.
 //!
 //! Where to look:
 //! - [`judge`] has the order of the steps, from walls to the looks of the page; [`simple`] and

@@ -63,7 +63,8 @@ pub(super) fn count_visible(visible: &str) -> usize {
     bytecount::num_chars(bytes).saturating_sub(blanks)
 }
 
-/// How much a text says: a character that stands for a word weighs five where a letter weighs two.
+/// The weight of a text by what it says: a character of a script with a character for each word weighs five
+/// where a letter weighs two.
 pub(super) fn text_weight(text: &str) -> usize {
     let is_wide =
         |c: char| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}');

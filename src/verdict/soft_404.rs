@@ -230,7 +230,7 @@ impl PageCase<'_> {
     /// decide.
     fn find_gate_before_home(&self, home: &Probe, sibling_of: &Url) -> Option<String> {
         let (asked, to) = (without_fragment(self.evidence.requested), without_fragment(self.view.final_url));
-        // A gate may get a query that says whom it stops.
+        // A gate may get a query that names the stopped request.
         let place = |url: &Url| (url.origin(), url.path().to_owned());
         if to != asked && home.final_url.as_ref().map(place) == Some(place(&to)) {
             return Some(format!(

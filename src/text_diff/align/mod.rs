@@ -1,5 +1,5 @@
-//! Aligns two texts sentence by sentence: which sentences are equal, changed, moved, or stand on one
-//! side only.
+//! Aligns two texts sentence by sentence: which sentences are equal, changed, moved, or on one side
+//! only.
 //!
 //! [`sentences`] matches equal sentences, [`between`] compares what is left between them, and
 //! [`moved`] recognises sentences that only changed their place.

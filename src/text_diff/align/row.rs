@@ -41,6 +41,14 @@ pub struct RowText {
     pub continues_line: bool,
 }
 
+impl RowText {
+    /// Whether the changed spans touch a place, as a byte range of the text.
+    pub(in crate::text_diff) fn touches_span(&self, at: &Range<usize>) -> bool {
+        let next = self.spans.partition_point(|span| span.end <= at.start);
+        self.spans.get(next).is_some_and(|span| span.start < at.end)
+    }
+}
+
 /// A row of an alignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlignedRow {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::rules::KeyChangeRules;
-use super::substitutions::touches_span;
 use crate::text::lexicon::Words;
 use crate::text::normalize;
 use crate::text_diff::align::RowText;
@@ -58,7 +57,7 @@ pub fn find_figures(side: &RowText, words: &Words, rules: &KeyChangeRules) -> Ve
                 Figure { text: own.to_owned(), key: own.to_lowercase(), is_date: false, is_word: true };
             known.then_some((at..at + length, figure))
         };
-        found.extend(one.filter(|(place, _)| touches_span(side, place)).map(|(_, figure)| figure));
+        found.extend(one.filter(|(place, _)| side.touches_span(place)).map(|(_, figure)| figure));
     }
     found
 }

@@ -8,6 +8,7 @@ mod find;
 mod names;
 mod negation;
 mod rules;
+mod substitution_set;
 mod substitutions;
 
 pub use find::find_key_changes;

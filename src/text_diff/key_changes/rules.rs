@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use toml::Table;
 
-use super::substitutions::SubstitutionSet;
+use super::substitution_set::SubstitutionSet;
 use crate::model::{RuleError, extend_rule_file};
 
 /// The rules that come with the program.

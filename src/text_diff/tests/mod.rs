@@ -1,4 +1,4 @@
-//! Tests of the whole comparison: saved pages, and bounds on time.
+//! Tests of the whole comparison: pages against copies, and bounds on time.
 
 #[cfg(test)]
 pub(in crate::text_diff) mod pages;

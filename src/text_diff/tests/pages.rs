@@ -1,4 +1,4 @@
-//! Pages against local copies: what is a change, and what only stands around one.
+//! Compares pages with local copies: text that was added is a change, boilerplate around the text is not.
 
 use crate::text::{self, PageText};
 use crate::text_diff::{CompareRules, Comparison, DriftClass, compare};
@@ -31,7 +31,7 @@ fn judge(html: &str) -> Comparison {
 }
 
 #[test]
-fn furniture_among_the_paragraphs_is_no_change() {
+fn boilerplate_among_the_paragraphs_is_no_change() {
     for between in [
         "<div class='related-posts'><h3>相关阅读</h3><p>另一座桥在去年已经修好，花了不到一年的时间。</p></div>",
         "<aside><p>另一座桥在去年已经修好，花了不到一年的时间。</p></aside>",
@@ -76,7 +76,7 @@ fn text_that_was_added_is_a_change() {
 }
 
 #[test]
-fn a_headline_about_a_correction_is_none() {
+fn a_headline_about_a_correction_is_no_correction() {
     let links = "<ul><li><a href=/1>更正：某报承认人数有误</a></li><li><a href=/2>另一条消息</a></li></ul>";
     let found = judge(&page("", links));
     assert!(!found.class.is_drift(), "{found:?}");
@@ -93,7 +93,7 @@ fn a_page_that_scripts_fill_is_read_from_its_data() {
     assert!(!judge(&html).class.is_drift());
     let found = judge(&html.replace("120天", "210天"));
     assert_eq!(found.key_changes.first().map(|t| t.kind.as_str()), Some("number"));
-    // Paragraph by paragraph, short ones among them.
+    // The data may hold one paragraph an entry, with short ones among them.
     let parts: Vec<_> = COPY.iter().map(|block| serde_json::json!({ "text": block })).collect();
     let data = serde_json::json!({ "article": { "title": TITLE, "parts": parts } });
     let html = format!("<title>{TITLE}</title><div id=app></div><script>window.__NUXT__={data}</script>");
@@ -101,7 +101,7 @@ fn a_page_that_scripts_fill_is_read_from_its_data() {
 }
 
 #[test]
-fn marks_of_lists_and_footnotes_are_no_text() {
+fn marks_of_lists_and_footnotes_are_not_text() {
     let marked = page("", "")
         .replace("<p>附近", "<p>2. 附近")
         .replace("天。</p>", "天。<sup><a href=#f>[1]</a></sup></p>");

@@ -116,7 +116,7 @@ fn every_answer_has_its_verdict() {
         ),
         ("paywall", ok().html(paid), Blocked, Some(C::Paywall)),
         (
-            "paywall in JSON that is none",
+            "paywall in invalid JSON",
             ok().html("<script type='application/ld+json'>{\"headline\":\"a\nb\",\"isAccessibleForFree\":false,}</script>"),
             Blocked,
             Some(C::Paywall),

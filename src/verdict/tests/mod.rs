@@ -4,5 +4,6 @@
 
 mod answers;
 mod link_case;
+mod parking;
 mod probes;
 mod whole_pages;
