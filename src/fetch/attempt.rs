@@ -16,8 +16,8 @@ use crate::model::Untrusted;
 
 /// The limit on the body of a redirect, which nothing reads.
 const MAX_REDIRECT_BODY: u64 = 64 * 1024;
-/// The compressed bytes that are decoded before the memory budget is asked again. A few of them may decode to a
-/// thousand times as many.
+/// The compressed bytes that are decoded before the memory budget is asked again. A few of them may decode
+/// to a thousand times as many.
 const COMPRESSED_STEP: usize = 1024;
 
 /// How far an attempt came.
@@ -76,14 +76,16 @@ pub(super) async fn attempt_request(
     loop {
         match timeout_at(deadline, answer.chunk()).await {
             Err(_) => truncated = Some(Truncation::Time),
-            Ok(Ok(Some(chunk))) => match decode_chunk(&mut body, &chunk, body_budget, &mut permit).await {
-                Ok(waited) => {
-                    deadline += waited;
-                    continue;
+            Ok(Ok(Some(chunk))) => {
+                match decode_within_budget(&mut body, &chunk, body_budget, &mut permit).await {
+                    Ok(waited) => {
+                        deadline += waited;
+                        continue;
+                    }
+                    Err(reason) => truncated = truncated.or(Some(reason)),
                 }
-                Err(reason) => truncated = truncated.or(Some(reason)),
-            },
-            Ok(Ok(None)) => truncated = truncated.or(body.finish().err()),
+            }
+            Ok(Ok(None)) => truncated = truncated.or(body.finish_input().err()),
             Ok(Err(error)) => match classify_error(&error) {
                 TransportError::Failure(FetchFailure::Http2) => {
                     return Err(TransportError::Failure(FetchFailure::Http2));
@@ -100,13 +102,13 @@ pub(super) async fn attempt_request(
         status,
         protocol,
         headers: response_fields(&fields, decoded, bytes.len()),
-        body: Untrusted::new(permit.attach_to(bytes)),
+        body: Untrusted::new(permit.attach_to_body(bytes)),
         truncated,
     })
 }
 
 /// Decodes a chunk, and waits where the memory budget has no room for the result; returns how long it waited.
-async fn decode_chunk(
+async fn decode_within_budget(
     body: &mut BodyDecoder,
     chunk: &[u8],
     body_budget: &BodyBudget,
@@ -115,10 +117,10 @@ async fn decode_chunk(
     let step = if body.has_coding { COMPRESSED_STEP } else { chunk.len().max(1) };
     let mut waited = Duration::ZERO;
     for piece in chunk.chunks(step) {
-        body.push(piece)?;
-        let was_large = permit.is_large();
-        waited += body_budget.acquire(permit, body.decoded_length()).await;
-        if permit.is_large() && !was_large {
+        body.decode_chunk(piece)?;
+        let allowed_any_size = permit.allows_any_size();
+        waited += body_budget.acquire_permits(permit, body.decoded_length()).await;
+        if permit.allows_any_size() && !allowed_any_size {
             body.reserve_to_limit();
         }
     }

@@ -16,7 +16,7 @@ use super::dns::resolver::Resolver;
 use super::headers::request_fields;
 use super::proxy::ProxyRules;
 use super::route::Route;
-use super::tls::tls_config;
+use super::tls::build_tls_config;
 use super::transport_error::TransportError;
 use super::{Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, ResolveMap};
 
@@ -48,20 +48,20 @@ struct SharedSettings {
 impl Client {
     /// Sets up the client. It reads certificates, and opens no connection.
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchError> {
-        let tls = tls_config(settings)?;
+        let tls = build_tls_config(settings)?;
         let proxies = proxy_rules(settings)?;
         let dns_timeout = connect_timeout(settings).mul_f32(0.9);
         let build_resolver = |map: &ResolveMap, filtered| {
             Resolver::new(map.clone(), settings.nameservers.clone(), dns_timeout, filtered)
         };
         let resolver = build_resolver(&settings.resolve, !settings.allow_private);
-        let direct = ClientPair::build(settings, &tls, &resolver, None)?;
+        let direct = ClientPair::build_clients(settings, &tls, &resolver, None)?;
         let via_proxy = if proxies.is_empty() {
             None
         } else {
             // This resolver sees only the name of the proxy, which the operator has chosen.
             let unfiltered = build_resolver(&ResolveMap::default(), false);
-            Some(ClientPair::build(settings, &tls, &unfiltered, Some(&proxies))?)
+            Some(ClientPair::build_clients(settings, &tls, &unfiltered, Some(&proxies))?)
         };
         let shared = SharedSettings {
             resolve: settings.resolve.clone(),
@@ -76,8 +76,8 @@ impl Client {
         Ok(Self { direct, via_proxy, shared: Arc::new(shared) })
     }
 
-    /// Makes one request. It never keeps more bytes than the limit, and never takes longer than the timeout, not
-    /// counting the time that it waits for the memory budget of bodies.
+    /// Makes one request. It never keeps more bytes than the limit, and never takes longer than the
+    /// timeout, not counting the time that it waits for the memory budget of bodies.
     pub async fn exchange(&self, request: ExchangeRequest) -> Exchange {
         let at = jiff::Timestamp::now();
         let started = Instant::now();
@@ -92,7 +92,7 @@ impl Client {
                 let max_body = request.max_body.unwrap_or(self.shared.max_body);
                 let pair =
                     if route.via_proxy { self.via_proxy.as_ref() } else { None }.unwrap_or(&self.direct);
-                let client = pair.choose(request.http1);
+                let client = pair.choose_client(request.http1);
                 let limits = AttemptLimits { max_body, deadline, body_budget: &self.shared.body_budget };
                 let mut answer = attempt_request(client, &route, headers.clone(), limits, &mut stage).await;
                 while matches!(answer, Err(TransportError::Exhausted))
@@ -117,15 +117,16 @@ impl Client {
         }
     }
 
-    /// The address of the host of a URL, by the resolver that connections use: the lowest one of several, so that
-    /// hosts with the same addresses agree. `None` where it is unknown: behind a proxy, or where the name has no
-    /// address that may be connected to.
+    /// The address of the host of a URL, by the resolver that connections use: the lowest one of several,
+    /// so that hosts with the same addresses agree. `None` where it is unknown: behind a proxy, or where
+    /// the name has no address that may be connected to.
     pub async fn lookup_address(&self, url: &Url) -> Option<IpAddr> {
         match url.host()? {
             Host::Ipv4(address) => Some(IpAddr::V4(address)),
             Host::Ipv6(address) => Some(IpAddr::V6(address)),
             Host::Domain(name) => {
-                if self.shared.resolve.get(name).is_none() && self.shared.proxies.for_url(url).is_some() {
+                if self.shared.resolve.get(name).is_none() && self.shared.proxies.proxy_for_url(url).is_some()
+                {
                     return None;
                 }
                 let addresses = self.shared.resolver.resolve_host(name).await.ok()?;
@@ -136,7 +137,7 @@ impl Client {
 
     fn find_route(&self, url: &Url) -> Result<Route, FetchFailure> {
         let shared = &*self.shared;
-        Route::find(url, &shared.resolve, &shared.proxies, shared.allow_private)
+        Route::for_request(url, &shared.resolve, &shared.proxies, shared.allow_private)
     }
 
     fn request_headers(&self, request: &ExchangeRequest, route: &Route) -> HeaderMap {

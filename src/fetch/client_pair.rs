@@ -8,8 +8,8 @@ use super::dns::resolver::Resolver;
 use super::proxy::ProxyRules;
 use super::{FetchError, FetchSettings};
 
-/// The most header fields of an HTTP/1 answer; more are taken for garbage. (hyper limits the whole header section
-/// to about 400 KiB.)
+/// The most header fields of an HTTP/1 answer; more are taken for garbage. (hyper limits the whole header
+/// section to about 400 KiB.)
 const MAX_HEADERS: usize = 256;
 /// The most bytes of an HTTP/2 header list.
 const MAX_HEADER_LIST: u32 = 256 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct ClientPair {
 }
 
 impl ClientPair {
-    pub(super) fn build(
+    pub(super) fn build_clients(
         settings: &FetchSettings,
         tls: &ClientConfig,
         resolver: &Resolver,
@@ -37,13 +37,13 @@ impl ClientPair {
         })
     }
 
-    pub(super) fn choose(&self, http1_only: bool) -> &reqwest::Client {
+    pub(super) fn choose_client(&self, http1_only: bool) -> &reqwest::Client {
         if http1_only { &self.http1 } else { &self.any }
     }
 }
 
-/// The time to make a connection. It is shorter than the time of the whole request, so that the timeout that occurs
-/// shows whether there was a connection.
+/// The time to make a connection. It is shorter than the time of the whole request, so that the timeout
+/// that occurs shows whether there was a connection.
 pub(super) fn connect_timeout(settings: &FetchSettings) -> Duration {
     settings.connect_timeout.min(settings.timeout.mul_f32(0.9))
 }
@@ -79,7 +79,7 @@ fn build_client(
     }
     if let Some(rules) = proxies {
         let rules = rules.clone();
-        builder = builder.proxy(reqwest::Proxy::custom(move |url| rules.for_scheme(url).cloned()));
+        builder = builder.proxy(reqwest::Proxy::custom(move |url| rules.proxy_for_scheme(url).cloned()));
     }
     builder.build().map_err(|error| FetchError::Client(error.to_string()))
 }

@@ -1,8 +1,9 @@
 //! Keeps cookies for one redirect chain.
 //!
-//! Some sites answer the first request with a cookie and a redirect to the same page, which is a loop without the
-//! cookie. A jar therefore lives as long as one chain, so that no page receives the cookies of another. The crate
-//! `cookie_store` applies the rules of RFC 6265; this file adds the limits, and the public suffix list.
+//! Some sites answer the first request with a cookie and a redirect to the same page, which is a loop
+//! without the cookie. A jar therefore lives as long as one chain, so that no page receives the cookies of
+//! another. The crate `cookie_store` applies the rules of RFC 6265; this file adds the limits, and the
+//! public suffix list.
 
 use cookie_store::{Cookie, CookieDomain, CookieStore};
 use url::Url;
@@ -38,8 +39,8 @@ impl CookieJar {
         }
     }
 
-    /// The value of the `Cookie` header for a URL, where any cookie applies to it. Cookies with longer paths come
-    /// first (RFC 6265, section 5.4).
+    /// The value of the `Cookie` header for a URL, where any cookie applies to it. Cookies with longer
+    /// paths come first (RFC 6265, section 5.4).
     pub fn cookie_header(&self, url: &Url) -> Option<String> {
         let mut cookies = self.store.matches(url);
         cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
@@ -68,7 +69,8 @@ impl CookieJar {
         if name.len() + value.len() > MAX_COOKIE_BYTES || has_control(name) || has_control(value) {
             return;
         }
-        // A cookie for a whole public suffix would reach the sites of strangers (RFC 6265, section 5.3, step 5).
+        // A cookie for a whole public suffix would reach the sites of strangers (RFC 6265, section 5.3,
+        // step 5).
         if matches!(&cookie.domain, CookieDomain::Suffix(domain) if psl::domain_str(domain).is_none()) {
             let Ok(host_only) = CookieDomain::host_only(url) else { return };
             if !cookie.domain.host_is_identical(url) {

@@ -41,25 +41,26 @@ pub struct Exchange {
     pub elapsed: Duration,
     /// The address of the server, where there was an answer.
     pub remote: Option<SocketAddr>,
-    /// Whether a connection was made, including the TLS handshake of `https`. A failure before that concerns the
-    /// origin as a whole, a failure after it only this request.
+    /// Whether a connection was made, including the TLS handshake of `https`. A failure before that
+    /// concerns the origin as a whole, a failure after it only this request.
     pub connected: bool,
     /// The header fields of the request, as far as the HTTP client shows them.
     pub request_headers: Vec<HeaderField>,
-    /// The answer, or why there is none.
+    /// The answer, or why no answer came.
     pub outcome: Result<Response, FetchFailure>,
 }
 
 impl Exchange {
-    /// How long the server asks to wait from `now` on (`Retry-After`); the longest time, where it states several.
+    /// How long the server asks to wait from `now` on (`Retry-After`); the longest time, where it states
+    /// several.
     pub fn retry_after(&self, now: jiff::Timestamp) -> Option<Duration> {
         let fields = self.outcome.as_ref().ok()?.headers.iter();
         let stated = fields.filter(|field| field.name == "retry-after");
         stated.filter_map(|field| parse_retry_after(&field.value, now)).max()
     }
 
-    /// Whether another attempt soon may succeed: after a failure that may pass, a body that was cut off, or one of
-    /// the statuses 408, 425, 429 and 5xx.
+    /// Whether another attempt soon may succeed: after a failure that may pass, a body that was cut off, or
+    /// one of the statuses 408, 425, 429 and 5xx.
     pub fn is_worth_retrying(&self) -> bool {
         match &self.outcome {
             Err(failure) => failure.is_transient(),

@@ -51,8 +51,8 @@ pub enum FetchFailure {
 }
 
 impl FetchFailure {
-    /// Whether the failure may pass by itself. A missing name, a bad certificate, a refused address or an answer
-    /// that is not HTTP does not.
+    /// Whether the failure may pass by itself. A missing name, a bad certificate, a refused address or an
+    /// answer that is not HTTP does not.
     pub fn is_transient(self) -> bool {
         match self {
             Self::Timeout

@@ -14,19 +14,19 @@ pub(super) fn request_fields(headers: &HeaderMap, url: &Url) -> Vec<HeaderField>
     if !headers.contains_key(header::HOST) {
         fields.push(HeaderField { name: "host".to_owned(), value: authority_of(url) });
     }
-    fields.extend(headers.iter().map(|(name, value)| to_field(name, value.as_bytes())));
+    fields.extend(headers.iter().map(|(name, value)| to_header_field(name, value.as_bytes())));
     fields
 }
 
-/// The fields of an answer, in the order received, corrected to describe the body that is stored: the transfer
-/// coding is always removed, the content coding where the body was `decoded`.
+/// The fields of an answer, in the order received, corrected to describe the body that is stored: the
+/// transfer coding is always removed, the content coding where the body was `decoded`.
 pub(super) fn response_fields(headers: &HeaderMap, decoded: bool, body_length: usize) -> Vec<HeaderField> {
     let mut fields: Vec<HeaderField> = Vec::with_capacity(headers.len());
     let chunked = headers.contains_key(header::TRANSFER_ENCODING);
     for (name, value) in headers {
         let removed = name == header::TRANSFER_ENCODING || (decoded && name == header::CONTENT_ENCODING);
         if !removed && !(name == header::CONTENT_LENGTH && (decoded || chunked)) {
-            fields.push(to_field(name, value.as_bytes()));
+            fields.push(to_header_field(name, value.as_bytes()));
         }
     }
     if decoded || chunked {
@@ -35,7 +35,7 @@ pub(super) fn response_fields(headers: &HeaderMap, decoded: bool, body_length: u
     fields
 }
 
-fn to_field(name: &HeaderName, value: &[u8]) -> HeaderField {
+fn to_header_field(name: &HeaderName, value: &[u8]) -> HeaderField {
     let value = match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         // A redirect target in raw GBK bytes works when they are percent-encoded, not when they are replaced.

@@ -66,8 +66,8 @@ fn meta_refresh_content(html: &str) -> Option<String> {
     None
 }
 
-/// The target in `0; url=…`, with the variations that the HTML standard allows (quotes, `,` for `;`, no `url=`);
-/// `None` where the delay is longer than [`MAX_DELAY`].
+/// The target in `0; url=…`, with the variations that the HTML standard allows (quotes, `,` for `;`, no
+/// `url=`); `None` where the delay is longer than [`MAX_DELAY`].
 fn parse_refresh(value: &str) -> Option<&str> {
     let value = value.trim_start();
     let digits = value.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(value.len());

@@ -1,9 +1,10 @@
-//! Makes one request and returns one [`Exchange`]: the answer, or the reason why there is none.
+//! Makes one request and returns one [`Exchange`]: the answer, or the reason why no answer
+//! came.
 //!
-//! Redirects are not followed here, since the host of the next hop has its own queue, limiter and robots file:
-//! each hop is an exchange of its own, and [`redirect`] says where a chain goes next. Nothing that a server sends
-//! is trusted: bodies are [`crate::model::Untrusted`] until a later stage has cleaned them, their decoded bytes are
-//! limited, and each failure has a type, so that no message has to be parsed.
+//! Redirects are not followed here, since the host of the next hop has its own queue, limiter and robots
+//! file: each hop is an exchange of its own, and [`redirect`] says where a chain goes next. Nothing that a
+//! server sends is trusted: bodies are [`crate::model::Untrusted`] until a later stage has cleaned them,
+//! their decoded bytes are limited, and each failure has a type, so that no message has to be parsed.
 
 mod attempt;
 pub mod body;

@@ -1,7 +1,7 @@
 //! Decides which requests go through a proxy.
 //!
-//! The HTTP client does not decide this, since a proxied request and a direct one need different address checks: the
-//! names of proxied requests are resolved by the proxy.
+//! The HTTP client does not decide this, since a proxied request and a direct one need different address
+//! checks: the names of proxied requests are resolved by the proxy.
 
 use std::net::IpAddr;
 
@@ -23,8 +23,8 @@ impl ProxyRules {
         usable.then(|| Self { http: Some(proxy.clone()), https: Some(proxy.clone()), exempt: Vec::new() })
     }
 
-    /// The rules in `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. The lower-case variable
-    /// has precedence, as in curl.
+    /// The rules in `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. The lower-case
+    /// variable has precedence, as in curl.
     pub(super) fn from_env() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -69,15 +69,15 @@ impl ProxyRules {
         self.http.is_none() && self.https.is_none()
     }
 
-    /// The proxy for the scheme of a URL. Every request of a proxied client goes there: such a client has no address
-    /// filter, so an exemption must not make it connect directly.
-    pub(super) fn for_scheme(&self, url: &Url) -> Option<&Url> {
+    /// The proxy for the scheme of a URL. Every request of a proxied client goes there: such a client has
+    /// no address filter, so an exemption must not make it connect directly.
+    pub(super) fn proxy_for_scheme(&self, url: &Url) -> Option<&Url> {
         if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }
     }
 
     /// The proxy for a URL; `None` where it has none or is exempt.
-    pub(super) fn for_url(&self, url: &Url) -> Option<&Url> {
-        let proxy = self.for_scheme(url)?;
+    pub(super) fn proxy_for_url(&self, url: &Url) -> Option<&Url> {
+        let proxy = self.proxy_for_scheme(url)?;
         let host = url.host_str().unwrap_or_default();
         (!self.exempt.iter().any(|entry| entry_matches(entry, host))).then_some(proxy)
     }
@@ -131,7 +131,8 @@ mod tests {
             "NO_PROXY" => Some(".inner.example, plain.example,10.0.0.0/8,::1".into()),
             _ => None,
         });
-        let via = |url: &str| rules.for_url(&Url::parse(url).unwrap()).map(|proxy| proxy.host_str().unwrap());
+        let via =
+            |url: &str| rules.proxy_for_url(&Url::parse(url).unwrap()).map(|proxy| proxy.host_str().unwrap());
         assert_eq!(via("http://a.example/"), Some("proxy.example"));
         assert_eq!(via("https://a.example/"), Some("secure.example"));
         for direct in

@@ -1,6 +1,7 @@
 //! Decides where a chain of exchanges goes next.
 //!
-//! Followed are HTTP redirects (RFC 9110, section 15.4), and pages that send a browser elsewhere within a second.
+//! Followed are HTTP redirects (RFC 9110, section 15.4), and pages that send a browser elsewhere within a
+//! second.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -48,7 +49,7 @@ pub fn next_step(chain: &[Exchange], max_redirects: usize) -> RedirectStep {
         Ok(Some(target)) => target,
         Err(failure) => return RedirectStep::Failed(failure),
     };
-    if is_loop(chain, &url) {
+    if closes_loop(chain, &url) {
         return RedirectStep::Failed(RedirectFailure::Loop);
     }
     if chain.len() > max_redirects {
@@ -57,7 +58,8 @@ pub fn next_step(chain: &[Exchange], max_redirects: usize) -> RedirectStep {
     RedirectStep::Hop { url, permanent }
 }
 
-/// The target of the redirect in one answer, and whether it is permanent; `None` where the answer is no redirect.
+/// The target of the redirect in one answer, and whether it is permanent; `None` where the answer is no
+/// redirect.
 pub fn redirect_target(url: &Url, response: &Response) -> Result<Option<(Url, bool)>, RedirectFailure> {
     let permanent = match response.status {
         301 | 308 => true,
@@ -72,9 +74,9 @@ pub fn redirect_target(url: &Url, response: &Response) -> Result<Option<(Url, bo
     Ok(Some((target, permanent)))
 }
 
-/// Whether a target closes a loop. A URL may occur a second time if a cookie was set in between, which is how some
-/// sites test for cookies. Otherwise the answer would be the same each time.
-fn is_loop(chain: &[Exchange], url: &Url) -> bool {
+/// Whether a target closes a loop. A URL may occur a second time if a cookie was set in between, which is
+/// how some sites test for cookies. Otherwise the answer would be the same each time.
+fn closes_loop(chain: &[Exchange], url: &Url) -> bool {
     let is_same = |exchange: &Exchange| {
         let mut requested = exchange.url.clone();
         requested.set_fragment(None);

@@ -41,8 +41,8 @@ pub struct Response {
     pub status: u16,
     /// The version of HTTP that was used.
     pub protocol: Protocol,
-    /// The header fields. Where the client decoded the body, `content-encoding` and `content-length` are those
-    /// of the decoded body.
+    /// The header fields. Where the client decoded the body, `content-encoding` and `content-length` are
+    /// those of the decoded body.
     pub headers: Vec<HeaderField>,
     /// The decoded body, up to the limit.
     pub body: Untrusted,

@@ -1,8 +1,8 @@
-//! Parses `Retry-After` (RFC 9110, section 10.2.3). How long a host is then left alone is decided in the frontier,
-//! in `back_off.rs`.
+//! Parses `Retry-After` (RFC 9110, section 10.2.3). How long a host is then left alone is decided in the
+//! frontier, in `back_off.rs`.
 //!
-//! HTTP dates are parsed here and not by a crate, since servers also send the obsolete forms, wrong weekdays, and
-//! years beyond the range of calendars.
+//! HTTP dates are parsed here and not by a crate, since servers also send the obsolete forms, wrong
+//! weekdays, and years beyond the range of calendars.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 /// The longest wait that is returned: a longer one means "never", or is a mistake.
 const MAX_WAIT: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// The wait from `now` that a `Retry-After` states, in seconds or as an HTTP date; zero for a date in the past, `None`
-/// for any other value.
+/// The wait from `now` that a `Retry-After` states, in seconds or as an HTTP date; zero for a date in the
+/// past, `None` for any other value.
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -20,8 +20,9 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Finds the route of a URL. Fails for a URL without a host, and for an address that must not be connected to.
-    pub(super) fn find(
+    /// Finds the route of a URL. Fails for a URL without a host, and for an address that must not be
+    /// connected to.
+    pub(super) fn for_request(
         url: &Url,
         resolve: &ResolveMap,
         proxies: &ProxyRules,
@@ -34,7 +35,7 @@ impl Route {
         let _ = target.set_password(None);
         let host = target.host_str().unwrap_or_default();
         let mapped = resolve.get(host);
-        let via_proxy = mapped.is_none() && proxies.for_url(&target).is_some();
+        let via_proxy = mapped.is_none() && proxies.proxy_for_url(&target).is_some();
         let literal = match target.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -76,8 +77,8 @@ pub(super) fn authority_of(url: &Url) -> String {
     text
 }
 
-/// Sends a URL with a literal address and a resolve entry to the mapped address. It keeps its `Host`; over TLS the
-/// certificate must be for the mapped address.
+/// Sends a URL with a literal address and a resolve entry to the mapped address. It keeps its `Host`; over
+/// TLS the certificate must be for the mapped address.
 fn map_literal(url: &mut Url, mapped: MappedAddress) -> Result<(), FetchFailure> {
     url.set_ip_host(mapped.ip).map_err(|()| FetchFailure::Protocol)?;
     if mapped.port.is_some() {

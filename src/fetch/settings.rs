@@ -13,7 +13,8 @@ use super::ResolveMap;
 pub struct FetchSettings {
     /// The `User-Agent` of every request.
     pub user_agent: String,
-    /// The `Accept-Language` of every request, so that a page with several languages comes in that of the archive.
+    /// The `Accept-Language` of every request, so that a page with several languages comes in that of the
+    /// archive.
     pub accept_language: String,
     /// The time for one whole exchange, from connecting to the end of the body.
     pub timeout: Duration,
@@ -35,8 +36,8 @@ pub struct FetchSettings {
     pub proxy_from_env: bool,
     /// The most idle connections that are kept for each host.
     pub max_idle_per_host: usize,
-    /// How long an idle connection is kept. It is less than the five seconds after which common servers close one,
-    /// since a request that is sent at that moment fails as if the page were at fault.
+    /// How long an idle connection is kept. It is less than the five seconds after which common servers
+    /// close one, since a request that is sent at that moment fails as if the page were at fault.
     pub idle_timeout: Duration,
 }
 

@@ -9,9 +9,10 @@ use rustls_pki_types::pem::PemObject;
 
 use super::{FetchError, FetchSettings};
 
-/// Builds the TLS settings. Missing system certificates cause a warning, since plain HTTP still works and every other
-/// page is then judged as untrusted. A file that the operator named and that cannot be used is an error.
-pub(super) fn tls_config(settings: &FetchSettings) -> Result<ClientConfig, FetchError> {
+/// Builds the TLS settings. Missing system certificates cause a warning, since plain HTTP still works and
+/// every other page is then judged as untrusted. A file that the operator named and that cannot be used is
+/// an error.
+pub(super) fn build_tls_config(settings: &FetchSettings) -> Result<ClientConfig, FetchError> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     for error in &native.errors {
@@ -65,7 +66,7 @@ mod tests {
         std::fs::write(&empty, "no certificate here\n").unwrap();
         for path in [empty, folder.path().join("missing.pem")] {
             let settings = FetchSettings { ca_certs: vec![path.clone()], ..FetchSettings::default() };
-            let error = tls_config(&settings).unwrap_err().to_string();
+            let error = build_tls_config(&settings).unwrap_err().to_string();
             assert!(error.contains(path.to_str().unwrap()), "{error}");
         }
     }

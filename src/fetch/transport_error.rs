@@ -1,7 +1,7 @@
 //! Classifies the errors of the HTTP client as [`FetchFailure`], by their types.
 //!
-//! Messages change between versions and languages, types do not. The chain of causes is walked from the outside in,
-//! and the first error with a definite meaning decides.
+//! Messages change between versions and languages, types do not. The chain of causes is walked from the
+//! outside in, and the first error with a definite meaning decides.
 
 use std::error::Error as StdError;
 use std::io;

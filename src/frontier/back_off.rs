@@ -1,8 +1,8 @@
 //! How long a host is left alone after it refuses a request: with 429, with 503, or with a `Retry-After`.
 //!
-//! This file holds the whole rule. The setting `politeness.backoff` is the first pause; `politeness.retry_after_cap`
-//! decides, in `host_queue.rs`, whether this run waits for the end of the pause or leaves the host's pages to a
-//! later run.
+//! This file holds the whole rule. The setting `politeness.backoff` is the first pause;
+//! `politeness.retry_after_cap` decides, in `host_queue.rs`, whether this run waits for the end of the
+//! pause or leaves the host's pages to a later run.
 
 use std::time::Duration;
 

@@ -44,7 +44,7 @@ impl CircuitBreaker {
     }
 
     /// Opens the breaker at once.
-    pub(super) fn force_open(&mut self, now: Instant) {
+    pub(super) fn open_for_this_run(&mut self, now: Instant) {
         self.last_failure = Some(now);
         self.state = BreakerState::Open;
     }

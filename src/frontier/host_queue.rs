@@ -1,7 +1,7 @@
 //! The queue of one host: the URLs that wait, the robots rules of its origins, and its circuit breakers.
 //!
-//! [`HostQueue::next_step`] holds the order of the checks that a URL passes before it is requested. What the host
-//! shares with other hosts is its [`RateLimitGroup`].
+//! [`HostQueue::next_host_step`] holds the order of the checks that a URL passes before it is requested.
+//! What the host shares with other hosts is its [`RateLimitGroup`].
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
@@ -73,7 +73,8 @@ impl<W> HostQueue<W> {
         self.new_pages.push(NewPage { position: (priority, sequence), entry });
     }
 
-    /// Queues before all new pages. A hop of a robots file goes before hops of pages, which wait for that file.
+    /// Queues before all new pages. A hop of a robots file goes before hops of pages, which wait for that
+    /// file.
     pub(super) fn push_first(&mut self, entry: QueuedUrl<W>) {
         if entry.needs_robots {
             self.urgent.push_back(entry);
@@ -110,15 +111,15 @@ impl<W> HostQueue<W> {
     }
 
     /// Removes what comes next, with its position where it is a new page.
-    fn pop_next(&mut self) -> Option<(QueuedUrl<W>, Option<PagePosition>)> {
+    fn pop_next_entry(&mut self) -> Option<(QueuedUrl<W>, Option<PagePosition>)> {
         if let Some(entry) = self.urgent.pop_front() {
             return Some((entry, None));
         }
         self.new_pages.pop().map(|page| (page.entry, Some(page.position)))
     }
 
-    /// Puts back what [`Self::pop_next`] removed.
-    fn push_back(&mut self, entry: QueuedUrl<W>, position: Option<PagePosition>) {
+    /// Puts back what [`Self::pop_next_entry`] removed.
+    fn restore_entry(&mut self, entry: QueuedUrl<W>, position: Option<PagePosition>) {
         match position {
             Some(position) => self.new_pages.push(NewPage { position, entry }),
             None => self.urgent.push_front(entry),
@@ -136,13 +137,14 @@ impl<W> HostQueue<W> {
 
     /// Rejects the next entry of a host that is not asked any more; retries too.
     fn reject_next(&mut self, rejection: Rejection) -> HostStep<W> {
-        let entry = self.pop_robots_retry().or_else(|| self.pop_next().map(|(entry, _)| entry));
+        let entry = self.pop_robots_retry().or_else(|| self.pop_next_entry().map(|(entry, _)| entry));
         let entry = entry.or_else(|| self.delayed.pop().map(|delayed| delayed.entry));
-        entry.map_or(HostStep::Blocked, |entry| self.reject(entry, rejection))
+        entry.map_or(HostStep::Blocked, |entry| self.reject_entry(entry, rejection))
     }
 
-    /// Rejects an entry; where robots.txt forbids it too, that is the reason, since it also holds in later runs.
-    fn reject(&self, entry: QueuedUrl<W>, rejection: Rejection) -> HostStep<W> {
+    /// Rejects an entry; where robots.txt forbids it too, that is the reason, since it also holds in later
+    /// runs.
+    fn reject_entry(&self, entry: QueuedUrl<W>, rejection: Rejection) -> HostStep<W> {
         let url = Url::parse(&entry.url).ok().filter(|_| entry.needs_robots && self.politeness.robots);
         let by_robots = url.and_then(|url| match self.robots_state(&Origin::from_url(&url)) {
             Some(RobotsState::Known(rules)) => rules.reject_url(&url),
@@ -168,7 +170,7 @@ impl<W> HostQueue<W> {
     }
 
     /// The state of an origin, made new where it has none.
-    fn origin_mut(&mut self, origin: &Origin) -> Option<&mut OriginState> {
+    fn origin_state_mut(&mut self, origin: &Origin) -> Option<&mut OriginState> {
         if let Some(index) = self.origins.iter().position(|known| known.origin == *origin) {
             return self.origins.get_mut(index);
         }
@@ -184,11 +186,11 @@ impl<W> HostQueue<W> {
         let next = self.urgent.front().or_else(|| self.new_pages.peek().map(|page| &page.entry))?;
         let origin = Origin::from_url(&Url::parse(&next.url).ok()?);
         let is_open = self.origins.iter().any(|known| known.origin == origin && known.breaker.is_open());
-        if is_open { self.pop_next().map(|(entry, _)| entry) } else { None }
+        if is_open { self.pop_next_entry().map(|(entry, _)| entry) } else { None }
     }
 
     /// What the host can do now. `run_end` is when the time of the run is over.
-    pub(super) fn next_step(
+    pub(super) fn next_host_step(
         &mut self,
         group: &mut RateLimitGroup,
         now: Instant,
@@ -202,7 +204,7 @@ impl<W> HostQueue<W> {
             return self.reject_next(Rejection::HostDown);
         }
         if let Some(entry) = self.pop_of_open_breaker() {
-            return self.reject(entry, Rejection::HostDown);
+            return self.reject_entry(entry, Rejection::HostDown);
         }
         if let Some(until) = group.back_off_end(now) {
             let wait = until - now;
@@ -218,7 +220,7 @@ impl<W> HostQueue<W> {
         if group.is_full() {
             return HostStep::GroupFull;
         }
-        let Some((entry, position)) = self.pop_next() else {
+        let Some((entry, position)) = self.pop_next_entry() else {
             return self.wait_for_retry();
         };
         // Budgets limit new pages, not what has begun.
@@ -234,7 +236,7 @@ impl<W> HostQueue<W> {
             let origin = Origin::from_url(&url);
             match self.robots_state(&origin) {
                 Some(RobotsState::Requested) => {
-                    self.push_back(entry, position);
+                    self.restore_entry(entry, position);
                     // The robots file itself may wait for its retry.
                     return self.wait_for_retry();
                 }
@@ -244,12 +246,12 @@ impl<W> HostQueue<W> {
                     }
                 }
                 None => {
-                    self.push_back(entry, position);
+                    self.restore_entry(entry, position);
                     if let Err(until) = group.take_permit(now) {
                         return HostStep::NotBefore(until);
                     }
                     self.in_flight += 1;
-                    if let Some(known) = self.origin_mut(&origin) {
+                    if let Some(known) = self.origin_state_mut(&origin) {
                         known.robots = Some(RobotsState::Requested);
                     }
                     return HostStep::AskRobots(origin, robots_url(&url));
@@ -257,12 +259,12 @@ impl<W> HostQueue<W> {
             }
         }
         if let Err(until) = group.take_permit(now) {
-            self.push_back(entry, position);
+            self.restore_entry(entry, position);
             return HostStep::NotBefore(until);
         }
         self.in_flight += 1;
         if position.is_some() {
-            group.count_page();
+            group.count_new_page();
         }
         HostStep::Ask(entry)
     }
@@ -279,7 +281,7 @@ impl<W> HostQueue<W> {
     /// Sets the rules of an origin; returns the interval that they ask for, where they are obeyed.
     pub(super) fn set_robots_rules(&mut self, origin: &Origin, rules: RobotsRules) -> Option<Duration> {
         let delay = rules.crawl_delay().filter(|_| self.politeness.robots);
-        if let Some(known) = self.origin_mut(origin) {
+        if let Some(known) = self.origin_state_mut(origin) {
             known.robots = Some(RobotsState::Known(rules));
         }
         delay.map(|delay| delay.min(self.politeness.crawl_delay_cap))
@@ -287,7 +289,7 @@ impl<W> HostQueue<W> {
 
     /// Forgets that the robots file of an origin was requested; it is requested again for the next page.
     pub(super) fn forget_robots_request(&mut self, origin: &Origin) {
-        if let Some(known) = self.origin_mut(origin) {
+        if let Some(known) = self.origin_state_mut(origin) {
             known.robots = None;
         }
     }
@@ -301,7 +303,7 @@ impl<W> HostQueue<W> {
     /// Records an answer of the host, at this origin where it is known.
     pub(super) fn record_answer(&mut self, origin: Option<&Origin>) {
         self.breaker.record_answer();
-        if let Some(known) = origin.and_then(|origin| self.origin_mut(origin)) {
+        if let Some(known) = origin.and_then(|origin| self.origin_state_mut(origin)) {
             known.breaker.record_answer();
         }
     }
@@ -310,9 +312,9 @@ impl<W> HostQueue<W> {
     pub(super) fn record_failure(&mut self, origin: Option<&Origin>, now: Instant) {
         let max_failures = self.politeness.breaker_failures;
         let pause = match origin {
-            Some(origin) => {
-                self.origin_mut(origin).is_some_and(|known| known.breaker.record_failure(now, max_failures))
-            }
+            Some(origin) => self
+                .origin_state_mut(origin)
+                .is_some_and(|known| known.breaker.record_failure(now, max_failures)),
             None => self.breaker.record_failure(now, max_failures),
         };
         if pause {
@@ -323,17 +325,18 @@ impl<W> HostQueue<W> {
 
     /// Ends the requests to the host for this run.
     pub(super) fn give_up_host(&mut self, now: Instant) {
-        self.breaker.force_open(now);
+        self.breaker.open_for_this_run(now);
     }
 
     /// Ends the requests to an origin for this run.
     pub(super) fn give_up_origin(&mut self, origin: &Origin, now: Instant) {
-        if let Some(known) = self.origin_mut(origin) {
-            known.breaker.force_open(now);
+        if let Some(known) = self.origin_state_mut(origin) {
+            known.breaker.open_for_this_run(now);
         }
     }
 
-    /// Forgets the failures since a moment, because the local network was down; returns whether there were any.
+    /// Forgets the failures since a moment, because the local network was down; returns whether there were
+    /// any.
     pub(super) fn forgive_failures(&mut self, since: Instant) -> bool {
         let mut any = self.breaker.forgive_since(since);
         for known in &mut self.origins {

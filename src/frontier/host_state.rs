@@ -1,8 +1,8 @@
 //! The state of a host that outlives a run: its robots files, and its back-off.
 //!
-//! This file defines the record and its stored form; the pipeline keeps it in the store. The URLs that are left
-//! to fetch are stored nowhere: they are those that the archive names, less those that the visits in the store
-//! have settled. So there is nothing to reconcile after a crash.
+//! This file defines the record and its stored form; the pipeline keeps it in the store. The URLs that are
+//! left to fetch are stored nowhere: they are those that the archive names, less those that the visits in
+//! the store have settled. So there is nothing to reconcile after a crash.
 
 use std::time::Duration;
 
@@ -24,20 +24,21 @@ pub struct HostState {
     pub last_refusal_ms: Option<u64>,
     /// The robots files of the origins of the host.
     pub robots: Vec<StoredRobots>,
-    /// The status of the last refusal. It is stored after the other fields, since earlier versions stored none.
+    /// The status of the last refusal. It is stored after the other fields, since earlier versions stored
+    /// none.
     #[serde(skip)]
     pub status: Option<u16>,
 }
 
 impl HostState {
     /// Encodes the stored form: the record in postcard, then the status.
-    pub fn encode(&self, host: &HostKey) -> Result<Vec<u8>, FrontierError> {
+    pub fn encode_record(&self, host: &HostKey) -> Result<Vec<u8>, FrontierError> {
         let bytes = postcard::to_stdvec(self).map_err(damaged_state(host))?;
         postcard::to_extend(&self.status, bytes).map_err(damaged_state(host))
     }
 
     /// Decodes the stored form. The status is `None` in a record of an earlier version, which ends before it.
-    pub fn decode(host: &HostKey, bytes: &[u8]) -> Result<Self, FrontierError> {
+    pub fn decode_record(host: &HostKey, bytes: &[u8]) -> Result<Self, FrontierError> {
         let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(damaged_state(host))?;
         state.status = postcard::from_bytes(rest).unwrap_or_default();
         Ok(state)
@@ -58,8 +59,8 @@ impl HostState {
         self.last_refusal_ms = quiet_from.filter(|_| back_off.refusals > 0);
     }
 
-    /// Reads the back-off as moments of this process. It is cut to the longest pause that can occur, since the
-    /// clock may have been wrong; refusals that are old enough are forgotten.
+    /// Reads the back-off as moments of this process. It is cut to the longest pause that can occur, since
+    /// the clock may have been wrong; refusals that are old enough are forgotten.
     pub fn back_off(&self, forgiven_after: Duration, now: Instant, now_ms: u64) -> BackOff {
         let ahead = |at: u64| Duration::from_millis(at.saturating_sub(now_ms)).min(MAX_RETRY_AFTER);
         let wait_until = self.wait_until_ms.filter(|until| *until > now_ms).map(|until| now + ahead(until));
@@ -112,12 +113,12 @@ mod tests {
             }],
             status: Some(503),
         };
-        let bytes = state.encode(&host).unwrap();
-        assert_eq!(HostState::decode(&host, &bytes).unwrap(), state);
+        let bytes = state.encode_record(&host).unwrap();
+        assert_eq!(HostState::decode_record(&host, &bytes).unwrap(), state);
         let without_status = postcard::to_stdvec(&state).unwrap();
-        let decoded = HostState::decode(&host, &without_status).unwrap();
+        let decoded = HostState::decode_record(&host, &without_status).unwrap();
         assert_eq!(decoded, HostState { status: None, ..state });
-        let error = HostState::decode(&host, &[0xff]).unwrap_err();
+        let error = HostState::decode_record(&host, &[0xff]).unwrap_err();
         assert!(error.to_string().contains("a.example"), "{error}");
     }
 }

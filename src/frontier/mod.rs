@@ -5,8 +5,8 @@
 //! default each host has its own). Only [`HostState`] is kept on disk. The work that is left is never stored:
 //! it is every URL that the archive names, less those that a visit in the store has settled.
 //!
-//! The engine in the pipeline takes a [`NextAction`] from the [`Scheduler`], makes the exchange, and reports the
-//! host's answer back. A host that waits costs an entry in a table, not a task or a thread.
+//! The engine in the pipeline takes a [`NextAction`] from the [`Scheduler`], makes the exchange, and
+//! reports the host's answer back. A host that waits costs an entry in a table, not a task or a thread.
 //!
 //! | question | file |
 //! |---|---|

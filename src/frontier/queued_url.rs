@@ -31,7 +31,8 @@ pub(super) struct DelayedUrl<W> {
     pub entry: QueuedUrl<W>,
 }
 
-// `BinaryHeap` returns the greatest entry first: the comparisons are reversed, so that it returns the smallest.
+// `BinaryHeap` returns the greatest entry first: the comparisons are reversed, so that it returns the
+// smallest.
 impl<W> Ord for NewPage<W> {
     fn cmp(&self, other: &Self) -> Ordering {
         other.position.cmp(&self.position)

@@ -1,7 +1,7 @@
 //! What a group of hosts shares: one limiter, one back-off, one budget.
 //!
-//! By default each host is a group of its own. With `politeness.host_key` set to `domain` or `address`, all hosts
-//! of a registrable domain, or behind one address, are one group.
+//! By default each host is a group of its own. With `politeness.host_key` set to `domain` or `address`, all
+//! hosts of a registrable domain, or behind one address, are one group.
 
 use std::time::Duration;
 
@@ -72,8 +72,8 @@ impl RateLimitGroup {
         own.max_bytes = stricter_limit(own.max_bytes, other.max_bytes);
     }
 
-    /// Raises the interval to this value, if it is shorter or not set. If any request was made, one is counted
-    /// as made just now.
+    /// Raises the interval to this value, if it is shorter or not set. If any request was made, one is
+    /// counted as made just now.
     pub(super) fn raise_interval(&mut self, interval: Duration) {
         if interval.is_zero() || self.politeness.interval.is_some_and(|own| own >= interval) {
             return;
@@ -95,8 +95,8 @@ impl RateLimitGroup {
         self.pause_until.max(self.earliest_concurrent_request()).filter(|until| *until > now)
     }
 
-    /// While a request runs, the time at which it reached its server is unknown; the next one therefore keeps a
-    /// little more distance than the interval.
+    /// While a request runs, the time at which it reached its server is unknown; the next one therefore
+    /// keeps a little more distance than the interval.
     fn earliest_concurrent_request(&self) -> Option<Instant> {
         let (last, interval) = (self.last_request?, self.politeness.interval?);
         let delay = UNKNOWN_TRANSIT_DELAY.min(interval / 50);
@@ -136,7 +136,7 @@ impl RateLimitGroup {
     }
 
     /// Counts a page that is requested for the first time.
-    pub(super) fn count_page(&mut self) {
+    pub(super) fn count_new_page(&mut self) {
         self.pages += 1;
     }
 
@@ -156,9 +156,9 @@ impl RateLimitGroup {
             self.delay_next_request(now + interval);
             return;
         }
-        // The time that a request took beyond the shortest one may have passed on its way to the server, which
-        // then received it that much later. The first request of a host is left out: it is usually for a robots
-        // file, takes less time than a page, and would make every page seem delayed.
+        // The time that a request took beyond the shortest one may have passed on its way to the server,
+        // which then received it that much later. The first request of a host is left out: it is usually
+        // for a robots file, takes less time than a page, and would make every page seem delayed.
         let took = now.saturating_duration_since(issued_at);
         let shortest = *self.shortest_request.get_or_insert(took);
         self.shortest_request = Some(shortest.min(took));

@@ -25,8 +25,8 @@ impl RobotsAccess {
     /// The redirects that are followed to a robots file (RFC 9309, section 2.3.1.2).
     pub const MAX_REDIRECTS: usize = 5;
 
-    /// The meaning of a final answer. A 429 counts as unreachable, since the host exists and asks for a pause.
-    /// A body beyond the limit is cut after a whole line, since half a rule is a different rule.
+    /// The meaning of a final answer. A 429 counts as unreachable, since the host exists and asks for a
+    /// pause. A body beyond the limit is cut after a whole line, since half a rule is a different rule.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
         match status {
             200..=299 => {
@@ -98,14 +98,15 @@ fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | 0)
 }
 
-/// The product token at the start of a value (RFC 9309, section 2.2.1): it ends at the first byte that a token
-/// cannot hold, as in `driftline/1.0`.
+/// The product token at the start of a value (RFC 9309, section 2.2.1): it ends at the first byte that a
+/// token cannot hold, as in `driftline/1.0`.
 fn product_token(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')));
     end.and_then(|end| value.get(..end)).unwrap_or(value)
 }
 
-/// The file with only product tokens as the values of its `User-agent` lines. The parser compares whole values.
+/// The file with only product tokens as the values of its `User-agent` lines. The parser compares whole
+/// values.
 fn normalize_agent_lines(text: &[u8]) -> Vec<u8> {
     let mut normalized = Vec::with_capacity(text.len());
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -194,7 +195,8 @@ mod tests {
         assert_eq!(html.allows_url(&url("/any")), Some(true));
     }
 
-    /// The rules of a file in which the byte limit falls into the line `last`, `within` bytes after its start.
+    /// The rules of a file in which the byte limit falls into the line `last`, `within` bytes after its
+    /// start.
     fn rules_cut_within(head: &str, last: &str, within: usize) -> RobotsRules {
         let limit = usize::try_from(RobotsAccess::BYTE_LIMIT).unwrap();
         let comment = "#".repeat(limit - head.len() - 1 - within);

@@ -1,8 +1,8 @@
 //! Picks the next request: of all hosts that may be asked now, the one with the most urgent page.
 //!
-//! The scheduler makes no request and holds no task. [`Scheduler::next_action`] returns what may be requested now,
-//! what is not requested in this run and why, or how long to wait. The time is passed in, so that a test runs
-//! through hours in milliseconds.
+//! The scheduler makes no request and holds no task. [`Scheduler::next_action`] returns what may be
+//! requested now, what is not requested in this run and why, or how long to wait. The time is passed in, so
+//! that a test runs through hours in milliseconds.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -37,8 +37,9 @@ pub enum NextAction<W> {
     Finished,
 }
 
-/// An entry for a host in one of the heaps: its sequence number, the generation of the host at that time, and the
-/// index of the host. It is void once the host has a later generation, that is, once it was entered again.
+/// An entry for a host in one of the heaps: its sequence number, the generation of the host at that time,
+/// and the index of the host. It is void once the host has a later generation, that is, once it was entered
+/// again.
 type HeapEntry = (u64, u64, u32);
 
 /// One queue for each host. `W` is what the engine gets back with a URL.
@@ -111,7 +112,7 @@ impl<W> Scheduler<W> {
     }
 
     /// The index of a host, which is added with its group where it is new.
-    fn host_index(&mut self, host: &HostKey) -> u32 {
+    fn index_of_host(&mut self, host: &HostKey) -> u32 {
         if let Some(index) = self.host_indexes.get(host) {
             return *index;
         }
@@ -130,7 +131,7 @@ impl<W> Scheduler<W> {
         index
     }
 
-    /// A host and its group. Indexes come from [`Scheduler::host_index`] only.
+    /// A host and its group. Indexes come from [`Scheduler::index_of_host`] only.
     fn queue_and_group(&mut self, index: u32) -> Option<(&mut HostQueue<W>, &mut RateLimitGroup)> {
         let (_, queue) = self.hosts.get_mut(index as usize)?;
         let group = self.groups.get_mut(queue.group_index as usize)?;
@@ -157,7 +158,7 @@ impl<W> Scheduler<W> {
     /// Queues a page. The scheduler keeps no trace of a URL that it has given out.
     pub fn push(&mut self, url: &Url, work: W, priority: Priority, now: Instant) {
         let sequence = self.next_sequence();
-        let index = self.host_index(&HostKey::from_url(url));
+        let index = self.index_of_host(&HostKey::from_url(url));
         let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots: true };
         let Some((queue, _)) = self.queue_and_group(index) else { return };
         let best = queue.best_priority();
@@ -172,7 +173,7 @@ impl<W> Scheduler<W> {
     /// Queues a URL before all others of its host: the next hop of a redirect, or a probe. `needs_robots` is
     /// false for a hop of a robots file, to which robots rules do not apply.
     pub fn push_first(&mut self, url: &Url, work: W, needs_robots: bool, now: Instant) {
-        let index = self.host_index(&HostKey::from_url(url));
+        let index = self.index_of_host(&HostKey::from_url(url));
         let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots };
         let Some((queue, _)) = self.queue_and_group(index) else { return };
         queue.push_first(entry);
@@ -180,10 +181,11 @@ impl<W> Scheduler<W> {
         self.enter_host(index, now, now);
     }
 
-    /// Queues a URL that may not be requested before `due`: a retry. `needs_robots` as in [`Self::push_first`].
+    /// Queues a URL that may not be requested before `due`: a retry. `needs_robots` as in
+    /// [`Self::push_first`].
     pub fn push_later(&mut self, url: &Url, work: W, needs_robots: bool, due: Instant, now: Instant) {
         let sequence = self.next_sequence();
-        let index = self.host_index(&HostKey::from_url(url));
+        let index = self.index_of_host(&HostKey::from_url(url));
         let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots };
         let Some((queue, _)) = self.queue_and_group(index) else { return };
         queue.push_later(entry, due, sequence);
@@ -225,7 +227,7 @@ impl<W> Scheduler<W> {
     fn next_action_of_host(&mut self, host_index: u32, now: Instant) -> Option<NextAction<W>> {
         let run_end = self.run_end;
         let (queue, group) = self.queue_and_group(host_index)?;
-        let step = queue.next_step(group, now, run_end);
+        let step = queue.next_host_step(group, now, run_end);
         let host = self.hosts.get(host_index as usize)?.0.clone();
         match step {
             HostStep::Ask(entry) => {
@@ -261,10 +263,10 @@ impl<W> Scheduler<W> {
         }
     }
 
-    /// Takes a ticket for one request outside the queue, such as a test whether a host still answers; otherwise
-    /// returns when to try again.
+    /// Takes a ticket for one request outside the queue, such as a test whether a host still answers;
+    /// otherwise returns when to try again.
     pub fn take_ticket(&mut self, host: &HostKey, now: Instant) -> Result<Ticket, Instant> {
-        let host_index = self.host_index(host);
+        let host_index = self.index_of_host(host);
         let soon = now + Duration::from_secs(1);
         let (queue, group) = self.queue_and_group(host_index).ok_or(soon)?;
         if let Some(until) = group.back_off_end(now).max(group.next_request_time(now)) {
@@ -308,7 +310,7 @@ impl<W> Scheduler<W> {
 
     /// Sets the rules of an origin: after [`NextAction::AskRobots`], or from an earlier run.
     pub fn set_robots_rules(&mut self, origin_url: &Url, rules: RobotsRules, now: Instant) {
-        let index = self.host_index(&HostKey::from_url(origin_url));
+        let index = self.index_of_host(&HostKey::from_url(origin_url));
         let Some((queue, group)) = self.queue_and_group(index) else { return };
         let delay = queue.set_robots_rules(&Origin::from_url(origin_url), rules);
         if let Some(delay) = delay {
@@ -319,7 +321,7 @@ impl<W> Scheduler<W> {
 
     /// Forgets that the robots file of an origin was requested, because no answer came.
     pub fn forget_robots_request(&mut self, origin_url: &Url) {
-        let index = self.host_index(&HostKey::from_url(origin_url));
+        let index = self.index_of_host(&HostKey::from_url(origin_url));
         if let Some((queue, _)) = self.queue_and_group(index) {
             queue.forget_robots_request(&Origin::from_url(origin_url));
         }
@@ -327,15 +329,15 @@ impl<W> Scheduler<W> {
 
     /// Ends the requests to an origin for this run: what waits for it is rejected.
     pub fn give_up_origin(&mut self, origin_url: &Url, now: Instant) {
-        let index = self.host_index(&HostKey::from_url(origin_url));
+        let index = self.index_of_host(&HostKey::from_url(origin_url));
         if let Some((queue, _)) = self.queue_and_group(index) {
             queue.give_up_origin(&Origin::from_url(origin_url), now);
         }
         self.enter_host(index, now, now);
     }
 
-    /// Forgets the failures since a moment, because the local network was down: hosts that were given up since
-    /// then are asked again.
+    /// Forgets the failures since a moment, because the local network was down: hosts that were given up
+    /// since then are asked again.
     pub fn forgive_failures(&mut self, since: Instant, now: Instant) {
         for index in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
             if self.queue_and_group(index).is_some_and(|(queue, _)| queue.forgive_failures(since)) {
@@ -344,8 +346,8 @@ impl<W> Scheduler<W> {
         }
     }
 
-    /// Removes every page that no request was made for yet, because a limit of the run is reached; returns their
-    /// number. Hops, retries and probes stay.
+    /// Removes every page that no request was made for yet, because a limit of the run is reached; returns
+    /// their number. Hops, retries and probes stay.
     pub fn drop_new_pages(&mut self) -> usize {
         let dropped = self.hosts.iter_mut().map(|(_, queue)| queue.drop_new_pages()).sum();
         self.waiting -= dropped;
@@ -354,7 +356,7 @@ impl<W> Scheduler<W> {
 
     /// Restores the back-off of a host from an earlier run.
     pub fn restore_back_off(&mut self, host: &HostKey, back_off: BackOff) {
-        let index = self.host_index(host);
+        let index = self.index_of_host(host);
         if let Some((_, group)) = self.queue_and_group(index) {
             group.merge_stored_back_off(back_off);
         }

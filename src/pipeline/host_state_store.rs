@@ -1,4 +1,5 @@
-//! Keeps the state of each host between runs in the store: it joins [`HostState`] with a tree of the database.
+//! Keeps the state of each host between runs in the store: it joins [`HostState`] with a tree of the
+//! database.
 
 use crate::frontier::{HostKey, HostState};
 use crate::store::{KeyValueTree, SledStore, StoreError};
@@ -18,12 +19,12 @@ impl HostStateStore {
     /// Reads the state of a host; `None` for a host that no run has asked.
     pub(super) fn read_host(&self, host: &HostKey) -> Result<Option<HostState>, RunError> {
         let Some(bytes) = self.0.get(host.as_str().as_bytes())? else { return Ok(None) };
-        Ok(Some(HostState::decode(host, &bytes)?))
+        Ok(Some(HostState::decode_record(host, &bytes)?))
     }
 
     /// Writes the state of a host, in place of the earlier one.
     pub(super) fn write_host(&self, host: &HostKey, state: &HostState) -> Result<(), RunError> {
-        self.0.insert(host.as_str().as_bytes(), &state.encode(host)?)?;
+        self.0.insert(host.as_str().as_bytes(), &state.encode_record(host)?)?;
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Limits the memory of all bodies together.
 //!
-//! The limit on one body does not bound the memory while hundreds are received and more wait to be judged. A body
-//! that grows beyond a small size therefore needs a permit, which it returns when its last copy is dropped. There
-//! are two kinds of permits, and each is acquired as a whole: a body with a large permit needs nothing more to be
-//! completed, so bodies cannot wait for each other in a circle.
+//! The limit on one body does not bound the memory while hundreds are received and more wait to be judged.
+//! A body that grows beyond a small size therefore needs a permit, which it returns when its last copy is
+//! dropped. There are two kinds of permits, and each is acquired as a whole: a body with a large permit
+//! needs nothing more to be completed, so bodies cannot wait for each other in a circle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +24,8 @@ const LARGE_PERMITS: usize = 3;
 pub(in crate::fetch) struct BodyBudget {
     medium: Arc<Semaphore>,
     large: Arc<Semaphore>,
-    /// How long a body waits for a permit. After that it grows without one, since waiting for ever would be worse
-    /// than exceeding the budget.
+    /// How long a body waits for a permit. After that it grows without one, since waiting for ever would be
+    /// worse than exceeding the budget.
     max_wait: Duration,
 }
 
@@ -48,22 +48,22 @@ impl BodyBudget {
     }
 
     /// Acquires the permits that a body of this size needs; returns how long that took.
-    pub(in crate::fetch) async fn acquire(&self, permit: &mut Permit, size: usize) -> Duration {
+    pub(in crate::fetch) async fn acquire_permits(&self, permit: &mut Permit, size: usize) -> Duration {
         if size <= SMALL_BYTES || permit.timed_out {
             return Duration::ZERO;
         }
         let started = Instant::now();
         if permit.medium.is_none() {
-            permit.medium = self.wait_for(&self.medium).await;
+            permit.medium = self.wait_for_permit(&self.medium).await;
         }
         if size > MEDIUM_BYTES && permit.large.is_none() {
-            permit.large = self.wait_for(&self.large).await;
+            permit.large = self.wait_for_permit(&self.large).await;
         }
         permit.timed_out = permit.medium.is_none() || (size > MEDIUM_BYTES && permit.large.is_none());
         started.elapsed()
     }
 
-    async fn wait_for(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    async fn wait_for_permit(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         // Acquiring fails only for a closed semaphore, and these are never closed.
         timeout(self.max_wait, Arc::clone(permits).acquire_owned()).await.ok()?.ok()
     }
@@ -83,12 +83,12 @@ impl AsRef<[u8]> for BudgetedBody {
 
 impl Permit {
     /// Whether the body may grow to the limit of a single body.
-    pub(in crate::fetch) fn is_large(&self) -> bool {
+    pub(in crate::fetch) fn allows_any_size(&self) -> bool {
         self.large.is_some()
     }
 
     /// Attaches the permits to a complete body.
-    pub(in crate::fetch) fn attach_to(self, bytes: Vec<u8>) -> Bytes {
+    pub(in crate::fetch) fn attach_to_body(self, bytes: Vec<u8>) -> Bytes {
         if self.medium.is_none() {
             return bytes.into();
         }
@@ -108,18 +108,22 @@ mod tests {
         let mut bodies = Vec::new();
         for _ in 0..LARGE_PERMITS {
             let mut permit = Permit::default();
-            assert_eq!(budget.acquire(&mut permit, SMALL_BYTES + 1).await, Duration::ZERO);
-            assert_eq!(budget.acquire(&mut permit, MEDIUM_BYTES + 1).await, Duration::ZERO);
+            assert_eq!(budget.acquire_permits(&mut permit, SMALL_BYTES + 1).await, Duration::ZERO);
+            assert_eq!(budget.acquire_permits(&mut permit, MEDIUM_BYTES + 1).await, Duration::ZERO);
             assert_eq!(
-                budget.acquire(&mut permit, MEDIUM_BYTES * 9).await,
+                budget.acquire_permits(&mut permit, MEDIUM_BYTES * 9).await,
                 Duration::ZERO,
                 "a permit is acquired once"
             );
-            bodies.push(permit.attach_to(vec![0; 8]));
+            bodies.push(permit.attach_to_body(vec![0; 8]));
         }
         let mut small = Permit::default();
-        assert_eq!(budget.acquire(&mut small, SMALL_BYTES).await, Duration::ZERO);
-        assert_eq!(budget.acquire(&mut small, MEDIUM_BYTES).await, Duration::ZERO, "medium permits are left");
+        assert_eq!(budget.acquire_permits(&mut small, SMALL_BYTES).await, Duration::ZERO);
+        assert_eq!(
+            budget.acquire_permits(&mut small, MEDIUM_BYTES).await,
+            Duration::ZERO,
+            "medium permits are left"
+        );
 
         // A copy of a body keeps the permit; the last one returns it.
         let copy = bodies[0].clone();
@@ -129,7 +133,7 @@ mod tests {
             drop(copy);
         };
         let mut next = Permit::default();
-        let (waited, ()) = tokio::join!(budget.acquire(&mut next, MEDIUM_BYTES + 1), release);
+        let (waited, ()) = tokio::join!(budget.acquire_permits(&mut next, MEDIUM_BYTES + 1), release);
         assert_eq!(waited, Duration::from_secs(3));
         assert!(next.large.is_some());
     }
@@ -140,11 +144,15 @@ mod tests {
         let mut permits = Vec::new();
         for _ in 0..=LARGE_PERMITS {
             let mut permit = Permit::default();
-            budget.acquire(&mut permit, MEDIUM_BYTES + 1).await;
+            budget.acquire_permits(&mut permit, MEDIUM_BYTES + 1).await;
             permits.push(permit);
         }
         let last = permits.last_mut().unwrap();
         assert!(last.timed_out, "it continued after half a minute");
-        assert_eq!(budget.acquire(last, MEDIUM_BYTES + 2).await, Duration::ZERO, "and does not wait again");
+        assert_eq!(
+            budget.acquire_permits(last, MEDIUM_BYTES + 2).await,
+            Duration::ZERO,
+            "and does not wait again"
+        );
     }
 }

@@ -1,22 +1,22 @@
 //! Decides the charset of a page, and decodes its bytes to text. No other file does this.
 //!
-//! The order is that of the HTML standard (section 13.2.3: byte order mark, `Content-Type`, `<meta>` in the first
-//! bytes, then a guess), with one exception: a declaration that the bytes contradict is ignored. Pages that declare
-//! `utf-8` and contain GBK, or declare `gb2312` (or the server's default `iso-8859-1`) and contain UTF-8, are common
-//! in old archives, and wrongly decoded text would look like drift.
+//! The order is that of the HTML standard (section 13.2.3: byte order mark, `Content-Type`, `<meta>` in the
+//! first bytes, then a guess), with one exception: a declaration that the bytes contradict is ignored.
+//! Pages that declare `utf-8` and contain GBK, or declare `gb2312` (or the server's default `iso-8859-1`)
+//! and contain UTF-8, are common in old archives, and wrongly decoded text would look like drift.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     BIG5, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED,
 };
 
-/// The bytes that are searched for a `<meta>` declaration. The standard says 1024, but old templates put scripts and
-/// comments before it.
+/// The bytes that are searched for a `<meta>` declaration. The standard says 1024, but old templates put
+/// scripts and comments before it.
 const PRESCAN_BYTES: usize = 4096;
 /// The bytes, from the first one beyond ASCII, that the charset is guessed from.
 const GUESSED_BYTES: usize = 512 * 1024;
-/// With this many characters beyond ASCII, bytes that are valid UTF-8 are UTF-8, whatever is declared: GBK text of
-/// this length is valid UTF-8 by chance about once in a million.
+/// With this many characters beyond ASCII, bytes that are valid UTF-8 are UTF-8, whatever is declared: GBK
+/// text of this length is valid UTF-8 by chance about once in a million.
 const CERTAIN_UTF8: usize = 8;
 
 /// A decoded body.
@@ -30,11 +30,11 @@ pub struct DecodedText {
     pub replaced: bool,
 }
 
-/// Decodes a body; `content_type` is the value of the header field. It never fails: what cannot be decoded becomes
-/// U+FFFD, and [`DecodedText::replaced`] says so.
+/// Decodes a body; `content_type` is the value of the header field. It never fails: what cannot be decoded
+/// becomes U+FFFD, and [`DecodedText::replaced`] says so.
 pub fn decode_text(bytes: &[u8], content_type: Option<&str>) -> DecodedText {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return decode_as(bytes.get(length..).unwrap_or_default(), encoding);
+        return decode_with(bytes.get(length..).unwrap_or_default(), encoding);
     }
     let utf8 = Utf8Evidence::from_bytes(bytes);
     let header = content_type.and_then(header_charset).and_then(encoding_for);
@@ -44,26 +44,26 @@ pub fn decode_text(bytes: &[u8], content_type: Option<&str>) -> DecodedText {
         Some(encoding) if encoding != WINDOWS_1252 => Some(encoding),
         weak => meta().or(weak),
     };
-    let escapes = utf8.is_valid() && utf8.multibyte == 0 && memchr::memchr(0x1b, bytes).is_some();
+    let escapes = utf8.is_valid_utf8() && utf8.multibyte == 0 && memchr::memchr(0x1b, bytes).is_some();
     match declared {
-        Some(encoding) if encoding == UTF_16BE || encoding == UTF_16LE => decode_as(bytes, encoding),
+        Some(encoding) if encoding == UTF_16BE || encoding == UTF_16LE => decode_with(bytes, encoding),
         // ISO-2022-JP consists of ASCII bytes with escapes, which are always valid UTF-8.
-        Some(encoding) if escapes && !encoding.is_ascii_compatible() => decode_as(bytes, encoding),
-        None if escapes => decode_as(bytes, guess_encoding(bytes)),
+        Some(encoding) if escapes && !encoding.is_ascii_compatible() => decode_with(bytes, encoding),
+        None if escapes => decode_with(bytes, guess_encoding(bytes)),
         Some(encoding) if encoding == UTF_8 => decode_utf8_or_guess(bytes, utf8),
         None => decode_utf8_or_guess(bytes, utf8),
-        Some(_) if utf8.is_valid() && utf8.multibyte >= CERTAIN_UTF8 => decode_as(bytes, UTF_8),
+        Some(_) if utf8.is_valid_utf8() && utf8.multibyte >= CERTAIN_UTF8 => decode_with(bytes, UTF_8),
         Some(encoding) if encoding == WINDOWS_1252 => {
-            if utf8.is_valid() && utf8.multibyte > 0 {
-                decode_as(bytes, UTF_8)
+            if utf8.is_valid_utf8() && utf8.multibyte > 0 {
+                decode_with(bytes, UTF_8)
             } else if has_runs_of_high_bytes(bytes) {
-                decode_as(bytes, guess_encoding(bytes))
+                decode_with(bytes, guess_encoding(bytes))
             } else {
-                decode_as(bytes, encoding)
+                decode_with(bytes, encoding)
             }
         }
         Some(encoding) => {
-            let decoded = decode_as(bytes, encoding);
+            let decoded = decode_with(bytes, encoding);
             if !decoded.replaced || !has_many_replaced(&decoded.text) {
                 return decoded;
             }
@@ -103,22 +103,22 @@ impl Utf8Evidence {
         evidence
     }
 
-    fn is_valid(self) -> bool {
+    fn is_valid_utf8(self) -> bool {
         self.broken == 0
     }
 
-    /// Whether the bytes are UTF-8 with at most a few errors. In GBK read as UTF-8, the malformed sequences outnumber
-    /// those that are valid by chance.
-    fn is_mostly_valid(self) -> bool {
-        self.is_valid() || self.multibyte > self.broken.saturating_mul(4)
+    /// Whether the bytes are UTF-8 with at most a few errors. In GBK read as UTF-8, the malformed sequences
+    /// outnumber those that are valid by chance.
+    fn is_mostly_valid_utf8(self) -> bool {
+        self.is_valid_utf8() || self.multibyte > self.broken.saturating_mul(4)
     }
 }
 
 fn decode_utf8_or_guess(bytes: &[u8], utf8: Utf8Evidence) -> DecodedText {
-    decode_as(bytes, if utf8.is_mostly_valid() { UTF_8 } else { guess_encoding(bytes) })
+    decode_with(bytes, if utf8.is_mostly_valid_utf8() { UTF_8 } else { guess_encoding(bytes) })
 }
 
-fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> DecodedText {
+fn decode_with(bytes: &[u8], encoding: &'static Encoding) -> DecodedText {
     if encoding == UTF_8
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
@@ -148,8 +148,8 @@ fn has_many_replaced(text: &str) -> bool {
     count_replaced(text).saturating_mul(100) > beyond_ascii
 }
 
-/// Whether bytes beyond ASCII mostly follow each other, as in charsets of two bytes. In Western text they are single
-/// accented letters.
+/// Whether bytes beyond ASCII mostly follow each other, as in charsets of two bytes. In Western text they
+/// are single accented letters.
 fn has_runs_of_high_bytes(bytes: &[u8]) -> bool {
     let (mut high, mut paired, mut previous) = (0_usize, 0_usize, false);
     for byte in bytes {

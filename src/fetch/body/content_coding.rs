@@ -59,8 +59,8 @@ enum Coder {
     /// No coding.
     Identity(LimitedSink),
     Gzip(Box<Gunzip<LimitedSink>>),
-    /// `deflate`, until its first two bytes show whether it has the zlib wrapper of RFC 9110 or is the raw stream
-    /// that some servers send.
+    /// `deflate`, until its first two bytes show whether it has the zlib wrapper of RFC 9110 or is the raw
+    /// stream that some servers send.
     UndecidedDeflate(Vec<u8>, LimitedSink),
     Zlib(flate2::write::ZlibDecoder<LimitedSink>),
     RawDeflate(flate2::write::DeflateDecoder<LimitedSink>),
@@ -72,7 +72,7 @@ enum Coder {
 
 impl CodingLayer {
     /// A layer that passes bytes on unchanged.
-    pub(in crate::fetch::body) fn identity(sink: LimitedSink) -> Self {
+    pub(in crate::fetch::body) fn without_coding(sink: LimitedSink) -> Self {
         Self::new(Coder::Identity(sink))
     }
 
@@ -98,14 +98,14 @@ impl CodingLayer {
     }
 
     /// Decodes a chunk.
-    pub(in crate::fetch::body) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
+    pub(in crate::fetch::body) fn decode_chunk(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
         self.has_input |= !chunk.is_empty();
         let result = self.write_chunk(chunk);
         self.truncation_from(&result)
     }
 
-    /// Takes out the decoded bytes, for the next layer. The limit applies to their sum, since a body that is coded
-    /// once more is no larger than what it decodes to.
+    /// Takes out the decoded bytes, for the next layer. The limit applies to their sum, since a body that
+    /// is coded once more is no larger than what it decodes to.
     pub(in crate::fetch::body) fn take_output(&mut self) -> Result<Vec<u8>, Truncation> {
         let sink = self.sink_mut();
         let (bytes, limit) = (std::mem::take(&mut sink.bytes), sink.limit);
@@ -114,7 +114,7 @@ impl CodingLayer {
     }
 
     /// Ends the input; an error says that the coding had not come to its end.
-    pub(in crate::fetch::body) fn finish(&mut self) -> Result<(), Truncation> {
+    pub(in crate::fetch::body) fn finish_input(&mut self) -> Result<(), Truncation> {
         if !self.has_input {
             // An answer without a body (304) may still name the coding that its body would have.
             return Ok(());
@@ -150,7 +150,7 @@ impl CodingLayer {
         }
     }
 
-    fn take_sink(&mut self) -> LimitedSink {
+    fn replace_sink(&mut self) -> LimitedSink {
         std::mem::replace(self.sink_mut(), LimitedSink::with_capacity(0, 0))
     }
 
@@ -171,8 +171,8 @@ impl CodingLayer {
             };
             if consumed == 0 {
                 // The coding ended before the body.
-                self.finish().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-                self.coder = Coder::Ended(self.take_sink());
+                self.finish_input().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+                self.coder = Coder::Ended(self.replace_sink());
             }
             chunk = chunk.get(consumed..).unwrap_or_default();
         }
@@ -186,7 +186,7 @@ impl CodingLayer {
         let first = std::mem::take(first);
         // RFC 1950, section 2.2.
         let is_zlib = cmf & 0x0f == 8 && (u16::from(cmf) << 8 | u16::from(flags)) % 31 == 0;
-        let sink = self.take_sink();
+        let sink = self.replace_sink();
         self.coder = if is_zlib {
             Coder::Zlib(flate2::write::ZlibDecoder::new(sink))
         } else {

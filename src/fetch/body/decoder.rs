@@ -1,7 +1,8 @@
 //! Removes the content codings of a body, and limits the decoded bytes.
 //!
-//! The HTTP client does not do this, for two reasons: the limit must apply to decoded bytes before they are stored (a
-//! kilobyte may decode to a gigabyte), and a zstd frame may ask for a window of 128 MiB where RFC 9659 allows 8 MiB.
+//! The HTTP client does not do this, for two reasons: the limit must apply to decoded bytes before they are
+//! stored (a kilobyte may decode to a gigabyte), and a zstd frame may ask for a window of 128 MiB where RFC
+//! 9659 allows 8 MiB.
 
 use crate::fetch::Truncation;
 use crate::fetch::body::content_coding::{CodingLayer, LimitedSink, is_known_coding};
@@ -24,12 +25,12 @@ pub(in crate::fetch) struct BodyDecoder {
 }
 
 impl BodyDecoder {
-    /// Creates the decoder for the values of `content-encoding`, a limit on the decoded bytes, and the stated length
-    /// of the body.
+    /// Creates the decoder for the values of `content-encoding`, a limit on the decoded bytes, and the
+    /// stated length of the body.
     ///
-    /// An unknown coding is ignored, as browsers do: servers write a charset or a media type there, or a coding of
-    /// the transport (`aws-chunked`). With more than [`MAX_CODINGS`] the body is kept as it comes, and the second
-    /// value says so.
+    /// An unknown coding is ignored, as browsers do: servers write a charset or a media type there, or a
+    /// coding of the transport (`aws-chunked`). With more than [`MAX_CODINGS`] the body is kept as it
+    /// comes, and the second value says so.
     pub(in crate::fetch) fn new(
         codings: &str,
         limit: u64,
@@ -45,7 +46,7 @@ impl BodyDecoder {
             lower.split(',').map(str::trim).filter(|name| is_known_coding(name)).collect();
         names.reverse();
         let undecoded = |sink, reason| {
-            let last = CodingLayer::identity(sink);
+            let last = CodingLayer::without_coding(sink);
             (Self { outer: Vec::new(), last, has_coding: false }, reason)
         };
         if names.len() > MAX_CODINGS {
@@ -60,7 +61,7 @@ impl BodyDecoder {
     }
 
     /// Decodes a chunk; an error says why no more is wanted.
-    pub(in crate::fetch) fn push(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
+    pub(in crate::fetch) fn decode_chunk(&mut self, chunk: &[u8]) -> Result<(), Truncation> {
         push_through(&mut self.outer, &mut self.last, chunk)
     }
 
@@ -73,23 +74,24 @@ impl BodyDecoder {
     pub(in crate::fetch) fn reserve_to_limit(&mut self) {
         let sink = self.last.sink_mut();
         let more = sink.limit.saturating_sub(sink.bytes.len());
-        // The system provides only the pages that are written to. Where even this fails, the buffer grows as before.
+        // The system provides only the pages that are written to. Where even this fails, the buffer grows
+        // as before.
         let _ = sink.bytes.try_reserve_exact(more);
     }
 
     /// Ends the body; an error says that a coding had not come to its end.
-    pub(in crate::fetch) fn finish(&mut self) -> Result<(), Truncation> {
+    pub(in crate::fetch) fn finish_input(&mut self) -> Result<(), Truncation> {
         for index in 0..self.outer.len() {
             let Some((layer, rest)) = self.outer.get_mut(index..).and_then(<[CodingLayer]>::split_first_mut)
             else {
                 break;
             };
-            let ended = layer.finish();
+            let ended = layer.finish_input();
             let bytes = layer.take_output()?;
             push_through(rest, &mut self.last, &bytes)?;
             ended?;
         }
-        self.last.finish()
+        self.last.finish_input()
     }
 
     /// The decoded bytes.
@@ -102,10 +104,11 @@ impl BodyDecoder {
     }
 }
 
-/// Passes the output of each layer to the next, piece by piece, so that only the output of the last one is kept.
+/// Passes the output of each layer to the next, piece by piece, so that only the output of the last one is
+/// kept.
 fn push_through(outer: &mut [CodingLayer], last: &mut CodingLayer, chunk: &[u8]) -> Result<(), Truncation> {
-    let Some((first, rest)) = outer.split_first_mut() else { return last.push(chunk) };
-    let pushed = first.push(chunk);
+    let Some((first, rest)) = outer.split_first_mut() else { return last.decode_chunk(chunk) };
+    let pushed = first.decode_chunk(chunk);
     let bytes = first.take_output()?;
     push_through(rest, last, &bytes)?;
     pushed
@@ -144,13 +147,13 @@ mod tests {
     fn decode(coding: &str, body: &[u8], step: usize, cap: u64) -> (Vec<u8>, Option<Truncation>) {
         let (mut decoder, mut stopped) = BodyDecoder::new(coding, cap, None);
         for chunk in body.chunks(step) {
-            if let Err(why) = decoder.push(chunk) {
+            if let Err(why) = decoder.decode_chunk(chunk) {
                 stopped = Some(why);
                 break;
             }
         }
         if stopped.is_none() {
-            stopped = decoder.finish().err();
+            stopped = decoder.finish_input().err();
         }
         (decoder.into_bytes(), stopped)
     }

@@ -1,7 +1,7 @@
 //! Decodes gzip (RFC 1952) as tolerantly as browsers do, which the crates for gzip do not.
 //!
-//! Once the deflate stream of a member has ended, its content is complete, even if the trailer is missing or its
-//! checksum is wrong. A stream that did not end was cut off.
+//! Once the deflate stream of a member has ended, its content is complete, even if the trailer is missing
+//! or its checksum is wrong. A stream that did not end was cut off.
 
 use std::io::{self, Write};
 

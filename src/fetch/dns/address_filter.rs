@@ -1,9 +1,9 @@
 //! Decides which addresses may be connected to.
 //!
-//! Strangers write the links of an archive, and every redirect and DNS answer. None of these may make this program
-//! connect to the machine it runs on, to its neighbours, or to the metadata service of a cloud. The filter checks the
-//! address that is connected to, never a name. The ranges are those of the IANA special-purpose registries (RFC 6890
-//! and its updates).
+//! Strangers write the links of an archive, and every redirect and DNS answer. None of these may make this
+//! program connect to the machine it runs on, to its neighbours, or to the metadata service of a cloud. The
+//! filter checks the address that is connected to, never a name. The ranges are those of the IANA
+//! special-purpose registries (RFC 6890 and its updates).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,9 +15,9 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a name belongs to this machine or its network by its form: `localhost` (RFC 6761, section 6.3), `local`
-/// (RFC 6762), `internal` (reserved by ICANN in 2024) and `home.arpa` (RFC 8375). It is needed only for names that a
-/// proxy looks up; in all other cases the address is checked.
+/// Whether a name belongs to this machine or its network by its form: `localhost` (RFC 6761, section 6.3),
+/// `local` (RFC 6762), `internal` (reserved by ICANN in 2024) and `home.arpa` (RFC 8375). It is needed only
+/// for names that a proxy looks up; in all other cases the address is checked.
 pub fn is_local_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     ["localhost", "local", "internal", "home.arpa"]
@@ -35,7 +35,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         168 => (b, c, d) == (63, 129, 16),
         169 => b == 254,
         172 => (16..32).contains(&b),
-        // IETF assignments (and the metadata service of a cloud), documentation, the former 6to4 relay, private.
+        // IETF assignments (and the metadata service of a cloud), documentation, the former 6to4 relay,
+        // private.
         192 => matches!((b, c), (0, 0 | 2) | (88, 99) | (168, _)),
         198 => matches!((b, c), (18 | 19, _) | (51, 100)),
         203 => (b, c) == (0, 113),

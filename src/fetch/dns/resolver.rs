@@ -38,8 +38,8 @@ struct ResolverState {
 }
 
 impl Resolver {
-    /// Creates a resolver. `filtered` is false with `allow_private`, and for a resolver that only looks up the name of
-    /// a proxy.
+    /// Creates a resolver. `filtered` is false with `allow_private`, and for a resolver that only looks up
+    /// the name of a proxy.
     pub(in crate::fetch) fn new(
         map: ResolveMap,
         nameservers: Vec<SocketAddr>,
@@ -73,7 +73,7 @@ impl Resolver {
 
 impl ResolverState {
     async fn lookup_name(&self, host: &str) -> Result<Vec<IpAddr>, FetchFailure> {
-        let Some(dns) = self.dns.get_or_init(|| self.build_dns()) else {
+        let Some(dns) = self.dns.get_or_init(|| self.build_dns_client()) else {
             // Without readable DNS settings, the resolver of the system is used.
             return tokio::net::lookup_host((host, 0))
                 .await
@@ -94,7 +94,7 @@ impl ResolverState {
         }
     }
 
-    fn build_dns(&self) -> Option<TokioResolver> {
+    fn build_dns_client(&self) -> Option<TokioResolver> {
         let builder = if self.nameservers.is_empty() {
             match TokioResolver::builder_tokio() {
                 Ok(builder) => builder,
@@ -128,8 +128,8 @@ impl ResolverState {
     }
 }
 
-/// The failure for a name that hickory cannot write. A name that DNS cannot hold (RFC 1035, section 2.3.4) cannot
-/// exist; any other may.
+/// The failure for a name that hickory cannot write. A name that DNS cannot hold (RFC 1035, section 2.3.4)
+/// cannot exist; any other may.
 fn invalid_name_failure(host: &str) -> FetchFailure {
     let host = host.trim_end_matches('.');
     let fits = host.len() <= 253 && host.split('.').all(|label| (1..=63).contains(&label.len()));

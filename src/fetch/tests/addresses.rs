@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Everything goes to the mapped address, whatever the URL's host looks like, and the server is
-/// told the name that was asked for.
+/// Every request goes to the mapped address, whatever the form of the host, and its `Host` is the name in
+/// the URL.
 #[tokio::test]
 async fn the_resolve_map_reaches_names_literals_and_ports() {
     let server = Server::start_with_bytes(page_answer("", b"ok")).await;
@@ -66,7 +66,7 @@ async fn a_proxy_gets_what_has_no_resolve_entry() {
     assert_eq!(response.body.expose().as_ref(), b"direct");
     assert!(!direct.last_head().contains("proxy-authorization"), "{}", direct.last_head());
     let exchange = request_page(&settings, &format!("http://127.0.0.1:{}/", direct.address.port())).await;
-    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::ForbiddenAddress, "behind a proxy too");
+    assert_eq!(exchange.outcome.unwrap_err(), FetchFailure::ForbiddenAddress, "also with a proxy");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn an_address_from_dns_passes_the_address_filter() {
     assert!(request_page(&open, &url).await.outcome.is_ok());
 }
 
-/// Names with no DNS behind them: a server of our own that says what it knows.
+/// Each response code of a DNS server has its failure.
 #[tokio::test]
 async fn a_missing_name_differs_from_a_missing_answer() {
     for (code, failure) in

@@ -60,8 +60,8 @@ async fn each_failure_has_its_type() {
     let exchange = request_page(&brief, "http://a.example/").await;
     assert_eq!((exchange.outcome.unwrap_err(), exchange.connected), (FetchFailure::Timeout, true));
     let exchange = request_page(&brief, "https://a.example/").await;
-    let told = (exchange.outcome.unwrap_err(), exchange.connected);
-    assert_eq!(told, (FetchFailure::Timeout, false), "in the TLS handshake");
+    let outcome = (exchange.outcome.unwrap_err(), exchange.connected);
+    assert_eq!(outcome, (FetchFailure::Timeout, false), "in the TLS handshake");
 
     for (bytes, failure) in [
         (b"".as_slice(), FetchFailure::ConnectionClosed),

@@ -14,16 +14,11 @@ async fn a_back_off_within_the_cap_is_waited_for_and_a_longer_one_is_not() {
     tokio::time::advance(Duration::from_secs(100)).await;
     push_page(&mut scheduler, "http://a.example/3", 3, 1);
     let (ticket, _) = expect_request(&mut scheduler);
-    scheduler.release_ticket(
-        ticket,
-        HostFeedback::Refused { retry_after: Some(HOUR), status: 429 },
-        0,
-        Instant::now(),
-    );
+    refuse(&mut scheduler, ticket, Some(HOUR));
     let NextAction::Reject(_, _, 3, Rejection::BackingOff { wait, .. }) =
         scheduler.next_action(Instant::now())
     else {
-        panic!("the page was not left")
+        panic!("the page was not rejected")
     };
     assert_eq!(wait, HOUR);
     assert_eq!(scheduler.back_off(&HostKey::from("a.example")).refusals, 2);
@@ -37,24 +32,14 @@ async fn refusals_without_a_time_double_the_pause_from_a_minute_until_they_are_f
     }
     for expected in [60, 120, 240] {
         let (ticket, _) = expect_request(&mut scheduler);
-        scheduler.release_ticket(
-            ticket,
-            HostFeedback::Refused { retry_after: None, status: 429 },
-            0,
-            Instant::now(),
-        );
+        refuse(&mut scheduler, ticket, None);
         assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(expected));
         tokio::time::advance(Duration::from_secs(expected)).await;
     }
     tokio::time::advance(Duration::from_secs(31 * 60)).await;
     let (ticket, _) = expect_request(&mut scheduler);
     push_page(&mut scheduler, "http://a.example/", 9, 0);
-    scheduler.release_ticket(
-        ticket,
-        HostFeedback::Refused { retry_after: None, status: 429 },
-        0,
-        Instant::now(),
-    );
+    refuse(&mut scheduler, ticket, None);
     assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(60));
 }
 
@@ -65,12 +50,7 @@ async fn the_doubling_stops_at_a_day() {
     for n in 0..14 {
         push_page(&mut scheduler, "http://a.example/", n, 0);
         let (ticket, _) = expect_request(&mut scheduler);
-        scheduler.release_ticket(
-            ticket,
-            HostFeedback::Refused { retry_after: None, status: 429 },
-            0,
-            Instant::now(),
-        );
+        refuse(&mut scheduler, ticket, None);
         push_page(&mut scheduler, "http://a.example/", n, 0);
         let rest = expect_wait(&mut scheduler);
         waits.push(rest.as_secs() / 60);
@@ -87,16 +67,11 @@ async fn a_stated_pause_may_exceed_a_day_but_not_thirty_days() {
         push_page(&mut scheduler, "http://a.example/1", 1, 0);
         push_page(&mut scheduler, "http://a.example/2", 2, 0);
         let (ticket, _) = expect_request(&mut scheduler);
-        scheduler.release_ticket(
-            ticket,
-            HostFeedback::Refused { retry_after: Some(stated), status: 429 },
-            0,
-            Instant::now(),
-        );
+        refuse(&mut scheduler, ticket, Some(stated));
         let NextAction::Reject(_, _, _, Rejection::BackingOff { wait, .. }) =
             scheduler.next_action(Instant::now())
         else {
-            panic!("not left")
+            panic!("the page was not rejected")
         };
         assert_eq!(wait, kept);
     }
@@ -109,26 +84,16 @@ async fn a_back_off_beyond_the_end_of_the_run_is_not_waited_for() {
     push_page(&mut scheduler, "http://a.example/1", 1, 0);
     push_page(&mut scheduler, "http://a.example/2", 2, 0);
     let (ticket, _) = expect_request(&mut scheduler);
-    scheduler.release_ticket(
-        ticket,
-        HostFeedback::Refused { retry_after: None, status: 429 },
-        0,
-        Instant::now(),
-    );
-    assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(60), "within the run's time");
+    refuse(&mut scheduler, ticket, None);
+    assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(60), "within the time of the run");
     tokio::time::advance(Duration::from_secs(60)).await;
     push_page(&mut scheduler, "http://a.example/3", 3, 0);
     let (ticket, _) = expect_request(&mut scheduler);
-    scheduler.release_ticket(
-        ticket,
-        HostFeedback::Refused { retry_after: None, status: 429 },
-        0,
-        Instant::now(),
-    );
+    refuse(&mut scheduler, ticket, None);
     let NextAction::Reject(_, _, 3, Rejection::BackingOff { wait, .. }) =
         scheduler.next_action(Instant::now())
     else {
-        panic!("the page was not left")
+        panic!("the page was not rejected")
     };
     assert_eq!(wait, Duration::from_secs(120));
 }
@@ -138,17 +103,12 @@ async fn a_back_off_is_the_same_in_the_next_process() {
     let quiet = Duration::from_secs(30 * 60);
     let minute = Duration::from_secs(60);
     let host = HostKey::from("a.example");
-    // Two refusals without a time: the second rest is two minutes.
+    // Two refusals without a time: the second pause is two minutes.
     let mut first = Scheduler::new(politeness_with(|own| own.retry_after_cap = HOUR));
     for rest in [60, 120] {
         push_page(&mut first, "http://a.example/", 0, 0);
         let (ticket, _) = expect_request(&mut first);
-        first.release_ticket(
-            ticket,
-            HostFeedback::Refused { retry_after: None, status: 429 },
-            0,
-            Instant::now(),
-        );
+        refuse(&mut first, ticket, None);
         push_page(&mut first, "http://a.example/", 0, 0);
         assert_eq!(expect_wait(&mut first), Duration::from_secs(rest));
         if rest == 60 {
@@ -161,7 +121,7 @@ async fn a_back_off_is_the_same_in_the_next_process() {
     state.set_back_off(first.back_off(&host), quiet, then, then_ms);
     assert_eq!(state.wait_until_ms, Some(then_ms + 120_000));
 
-    // Minutes after the stop, the next process: how long it waits, and for how long after a further
+    // The next process starts this many minutes later: how long it waits, and how long after one more
     // refusal.
     for (later, waits, next) in
         [(0, Some(120), 240), (1, Some(60), 240), (10, None, 240), (31, None, 240), (33, None, 60)]
@@ -175,17 +135,12 @@ async fn a_back_off_is_the_same_in_the_next_process() {
             tokio::time::advance(Duration::from_secs(rest)).await;
         }
         let (ticket, _) = expect_request(&mut scheduler);
-        scheduler.release_ticket(
-            ticket,
-            HostFeedback::Refused { retry_after: None, status: 429 },
-            0,
-            Instant::now(),
-        );
+        refuse(&mut scheduler, ticket, None);
         push_page(&mut scheduler, "http://a.example/", 0, 0);
         assert_eq!(expect_wait(&mut scheduler).as_secs(), next, "{later} minutes later");
     }
 
-    // A clock that was years ahead does not close a host for years.
+    // A clock that was years ahead does not exclude a host for years.
     state.wait_until_ms = Some(then_ms * 2);
     let back_off = state.back_off(quiet, Instant::now(), then_ms);
     assert_eq!(back_off.wait_until, Some(Instant::now() + 30 * 24 * HOUR));

@@ -25,7 +25,7 @@ async fn giving_up_one_origin_leaves_the_other_of_the_host() {
         }
     }
     assert_eq!((asked, refused), (vec![0, 1, 10, 11, 12, 13], vec![2, 3]));
-    // A name that is gone is gone for all schemes.
+    // A missing name ends the requests of all schemes.
     let mut scheduler = Scheduler::new(politeness_with(|_| {}));
     push_page(&mut scheduler, "https://b.example/", 1, 0);
     push_page(&mut scheduler, "http://b.example/", 2, 1);

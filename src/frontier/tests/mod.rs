@@ -34,7 +34,7 @@ fn push_page(scheduler: &mut Scheduler<u32>, at: &str, work: u32, priority: u8) 
 fn expect_request(scheduler: &mut Scheduler<u32>) -> (Ticket, u32) {
     match scheduler.next_action(Instant::now()) {
         NextAction::Ask(ticket, _, work) => (ticket, work),
-        other => panic!("expected something to ask for, got {other:?}"),
+        other => panic!("expected a request, got {other:?}"),
     }
 }
 
@@ -43,4 +43,15 @@ fn expect_wait(scheduler: &mut Scheduler<u32>) -> Duration {
         NextAction::WaitUntil(until) => until - Instant::now(),
         other => panic!("expected a wait, got {other:?}"),
     }
+}
+
+/// Gives the ticket back with an answer of the host.
+fn answer(scheduler: &mut Scheduler<u32>, ticket: Ticket) {
+    scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+}
+
+/// Gives the ticket back with a 429, and the `Retry-After` that came with it.
+fn refuse(scheduler: &mut Scheduler<u32>, ticket: Ticket, retry_after: Option<Duration>) {
+    let feedback = HostFeedback::Refused { retry_after, status: 429 };
+    scheduler.release_ticket(ticket, feedback, 0, Instant::now());
 }

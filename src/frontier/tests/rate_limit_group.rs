@@ -18,19 +18,19 @@ async fn hosts_of_one_domain_share_a_limiter_but_not_robots_or_breakers() {
     let (one, work) = expect_request(&mut scheduler);
     assert_eq!(work, 1);
     let (other, work) = expect_request(&mut scheduler);
-    assert_eq!(work, 4, "another domain is not held up");
+    assert_eq!(work, 4, "another domain does not wait");
     assert!(
         matches!(scheduler.next_action(Instant::now()), NextAction::Busy),
-        "one request at a time a domain"
+        "one request at a time for each domain"
     );
-    scheduler.release_ticket(other, HostFeedback::Answered, 0, Instant::now());
-    scheduler.release_ticket(one, HostFeedback::Answered, 0, Instant::now());
+    answer(&mut scheduler, other);
+    answer(&mut scheduler, one);
     assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
     let (two, work) = expect_request(&mut scheduler);
     assert_eq!(work, 2);
     push_page(&mut scheduler, "http://www.news.example/5", 5, 9);
-    // One name of the domain is gone; the other is not.
+    // One name of the domain does not exist; the other does.
     scheduler.release_ticket(two, HostFeedback::NameGone, 0, Instant::now());
     assert!(matches!(
         scheduler.next_action(Instant::now()),
@@ -40,17 +40,12 @@ async fn hosts_of_one_domain_share_a_limiter_but_not_robots_or_breakers() {
     tokio::time::advance(Duration::from_secs(1)).await;
     let (five, work) = expect_request(&mut scheduler);
     assert_eq!(work, 5);
-    // A wish for rest is the whole domain's.
+    // A refusal of one host pauses the whole domain.
     push_page(&mut scheduler, "http://third.news.example/6", 6, 9);
-    scheduler.release_ticket(
-        five,
-        HostFeedback::Refused { retry_after: Some(HOUR), status: 429 },
-        0,
-        Instant::now(),
-    );
+    refuse(&mut scheduler, five, Some(HOUR));
     let NextAction::Reject(_, _, 6, Rejection::BackingOff { .. }) = scheduler.next_action(Instant::now())
     else {
-        panic!("the domain rests")
+        panic!("the domain does not back off")
     };
     assert_eq!(scheduler.group_of(&HostKey::from("www.news.example")).as_str(), "news.example");
 }
@@ -78,17 +73,17 @@ async fn two_hosts_at_one_address_share_a_limiter() {
     let (one, work) = expect_request(&mut scheduler);
     assert_eq!(work, 0);
     assert_eq!(expect_request(&mut scheduler).1, 2);
-    scheduler.release_ticket(one, HostFeedback::Answered, 0, Instant::now());
+    answer(&mut scheduler, one);
     assert_eq!(
         expect_wait(&mut scheduler),
         Duration::from_secs(3),
-        "the most careful of their settings holds"
+        "the strictest of their settings applies"
     );
     tokio::time::advance(Duration::from_secs(3)).await;
     assert_eq!(expect_request(&mut scheduler).1, 1);
 }
 
-/// Runs to the end; gives how many pages were asked for, and which budgets refused how many.
+/// Runs to the end; returns how many pages were requested, and the budget of each rejected one.
 fn run_to_the_end(scheduler: &mut Scheduler<u32>, bytes: u64) -> (u32, Vec<HostBudget>) {
     let (mut asked, mut refused) = (0, Vec::new());
     loop {
@@ -143,7 +138,7 @@ async fn the_time_budget_stops_new_pages_but_not_hops() {
         match scheduler.next_action(Instant::now()) {
             NextAction::Ask(ticket, _, _) => {
                 asked += 1;
-                scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+                answer(&mut scheduler, ticket);
             }
             NextAction::WaitUntil(until) => tokio::time::advance(until - Instant::now()).await,
             NextAction::Reject(_, _, _, rejection) => break rejection,

@@ -12,7 +12,7 @@ async fn a_robots_file_is_requested_once_and_then_decides() {
     push_page(&mut scheduler, "http://a.example/open", 1, 0);
     push_page(&mut scheduler, "http://a.example/private", 2, 1);
     let NextAction::AskRobots(ticket, _, robots) = scheduler.next_action(Instant::now()) else {
-        panic!("no robots")
+        panic!("the robots file was not requested")
     };
     assert_eq!(robots.as_str(), "http://a.example/robots.txt");
     assert!(matches!(scheduler.next_action(Instant::now()), NextAction::Busy));
@@ -20,16 +20,16 @@ async fn a_robots_file_is_requested_once_and_then_decides() {
         &RobotsAccess::Found(b"User-agent: *\nDisallow: /private".to_vec()),
         "driftline",
     );
-    scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+    answer(&mut scheduler, ticket);
     scheduler.set_robots_rules(&robots, rules, Instant::now());
     let (ticket, work) = expect_request(&mut scheduler);
     assert_eq!(work, 1);
     let NextAction::Reject(_, _, 2, Rejection::Robots { rule }) = scheduler.next_action(Instant::now())
     else {
-        panic!("the private page was not refused")
+        panic!("the private page was not rejected")
     };
     assert_eq!(rule, "Disallow: /private");
-    scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+    answer(&mut scheduler, ticket);
     assert!(matches!(scheduler.next_action(Instant::now()), NextAction::Finished));
 }
 
@@ -41,7 +41,7 @@ async fn pages_wait_for_the_retry_of_their_robots_file() {
     }));
     push_page(&mut scheduler, "http://a.example/page", 1, 0);
     let NextAction::AskRobots(ticket, _, robots) = scheduler.next_action(Instant::now()) else {
-        panic!("no robots")
+        panic!("the robots file was not requested")
     };
     let now = Instant::now();
     scheduler.release_ticket(ticket, HostFeedback::Unreachable, 0, now);
@@ -68,15 +68,15 @@ async fn a_crawl_delay_raises_the_interval_up_to_the_cap() {
     }));
     push_page(&mut scheduler, "http://a.example/1", 1, 0);
     let NextAction::AskRobots(ticket, _, robots) = scheduler.next_action(Instant::now()) else {
-        panic!("no robots")
+        panic!("the robots file was not requested")
     };
     let rules = RobotsRules::from_access(
         &RobotsAccess::Found(b"User-agent: *\nCrawl-delay: 90".to_vec()),
         "driftline",
     );
-    scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+    answer(&mut scheduler, ticket);
     scheduler.set_robots_rules(&robots, rules, Instant::now());
-    // First the rest after the first request, then the limiter with the new interval.
+    // First the interval after the first request, then the limiter with the new interval.
     assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(expect_wait(&mut scheduler), Duration::from_secs(19));
@@ -95,7 +95,7 @@ async fn a_crawl_delay_applies_without_a_rate_limit_but_not_where_robots_are_ign
         push_page(&mut scheduler, "http://a.example/1", 1, 0);
         push_page(&mut scheduler, "http://a.example/2", 2, 0);
         let (ticket, _) = expect_request(&mut scheduler);
-        scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+        answer(&mut scheduler, ticket);
         let until = match scheduler.next_action(Instant::now()) {
             NextAction::WaitUntil(until) => Some((until - Instant::now()).as_secs()),
             _ => None,

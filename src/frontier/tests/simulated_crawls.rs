@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use super::*;
 
-/// The real archive: 77,667 URLs on 2,648 hosts, 45,573 of them on one, one request a second. The
-/// run may last 1.05 times as long as the largest host's own requests need. All other pages are worth
-/// more, and no more than 256 requests run at once.
+/// A crawl of the size of a real archive: 77,667 URLs on 2,648 hosts, 45,573 of them on one, with one
+/// request a second. It may last 1.05 times as long as the requests to the largest host alone. All other
+/// pages are more urgent, and at most 256 requests run at once.
 #[tokio::test(start_paused = true)]
 async fn the_largest_host_alone_decides_how_long_a_run_takes() {
     const HOSTS: u32 = 2_648;
@@ -21,16 +21,16 @@ async fn the_largest_host_alone_decides_how_long_a_run_takes() {
     }
     let start = Instant::now();
     let took = Duration::from_millis(300);
-    let mut under_way: VecDeque<(Instant, Ticket)> = VecDeque::new();
+    let mut running: VecDeque<(Instant, Ticket)> = VecDeque::new();
     let (mut last, mut asked) = (HashMap::new(), 0_u32);
     loop {
         let now = Instant::now();
-        while under_way.front().is_some_and(|(end, _)| *end <= now) {
-            let (_, ticket) = under_way.pop_front().unwrap();
+        while running.front().is_some_and(|(end, _)| *end <= now) {
+            let (_, ticket) = running.pop_front().unwrap();
             scheduler.release_ticket(ticket, HostFeedback::Answered, 0, now);
         }
-        let next_end = under_way.front().map(|(end, _)| *end);
-        if under_way.len() == 256 {
+        let next_end = running.front().map(|(end, _)| *end);
+        if running.len() == 256 {
             tokio::time::advance(next_end.unwrap() - now).await;
             continue;
         }
@@ -40,7 +40,7 @@ async fn the_largest_host_alone_decides_how_long_a_run_takes() {
                 if let Some(before) = last.insert(ticket.host().clone(), now) {
                     assert!(now - before >= Duration::from_secs(1), "{} was asked too soon", ticket.host());
                 }
-                under_way.push_back((now + took, ticket));
+                running.push_back((now + took, ticket));
                 continue;
             }
             NextAction::WaitUntil(until) => next_end.map_or(until, |end| end.min(until)),
@@ -52,21 +52,21 @@ async fn the_largest_host_alone_decides_how_long_a_run_takes() {
     }
     assert_eq!(asked, LARGEST + OTHERS);
     let ratio = (Instant::now() - start).as_secs_f64() / f64::from(LARGEST);
-    println!("the run took {ratio:.5} times the largest host's own time");
-    assert!(ratio <= 1.05, "the run took {ratio:.4} times the largest host's own time");
+    println!("the run took {ratio:.5} times the time of the largest host alone");
+    assert!(ratio <= 1.05, "the run took {ratio:.4} times the time of the largest host alone");
 }
 
-/// A crawl of a web that answers, refuses, hangs and dies at random.
+/// A crawl of hosts that answer, refuse, hang and disappear at random.
 struct Simulation {
     scheduler: Scheduler<u32>,
     random: fastrand::Rng,
-    under_way: Vec<(Instant, Ticket)>,
-    /// By group: when its last request was sent, and how many are under way.
+    running: Vec<(Instant, Ticket)>,
+    /// By group: when its last request was sent, and how many run.
     groups: HashMap<HostKey, (Instant, u32)>,
-    given: Vec<u32>,
+    given_out: Vec<u32>,
 }
 
-const AT_ONCE: u32 = 2;
+const CONCURRENCY: u32 = 2;
 
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -74,35 +74,35 @@ impl Simulation {
     fn new(seed: u64, unit: GroupBy) -> Self {
         let mut polite = politeness_with(|own| {
             own.interval = Some(INTERVAL);
-            own.per_host_concurrency = AT_ONCE;
+            own.per_host_concurrency = CONCURRENCY;
             own.retry_after_cap = Duration::from_secs(90);
             own.max_pages = Some(30);
         });
         polite.group_by = unit;
         let random = fastrand::Rng::with_seed(seed);
         let scheduler = Scheduler::new(polite);
-        Self { scheduler, random, under_way: Vec::new(), groups: HashMap::new(), given: Vec::new() }
+        Self { scheduler, random, running: Vec::new(), groups: HashMap::new(), given_out: Vec::new() }
     }
 
-    fn page(&mut self) -> Url {
+    fn random_url(&mut self) -> Url {
         let (host, domain) = (self.random.u8(0..3), self.random.u8(0..4));
         parse_url(&format!("http://h{host}.d{domain}.example/{}", self.random.u16(..)))
     }
 
-    fn asked(&mut self, ticket: Ticket, work: u32, now: Instant) {
+    fn record_request(&mut self, ticket: Ticket, work: u32, now: Instant) {
         let group = self.scheduler.group_of(ticket.host());
         let (last, count) = self.groups.get(&group).copied().unwrap_or((now - INTERVAL, 0));
         assert!(now - last >= INTERVAL, "{group} was asked {:?} after the last time", now - last);
-        assert!(count < AT_ONCE, "{group}: {} at once", count + 1);
+        assert!(count < CONCURRENCY, "{group}: {} at once", count + 1);
         self.groups.insert(group, (now, count + 1));
         let took = Duration::from_millis(self.random.u64(1..4000));
-        self.under_way.push((now + took, ticket));
-        self.given.push(work);
+        self.running.push((now + took, ticket));
+        self.given_out.push(work);
     }
 
-    fn answer(&mut self, now: Instant) {
-        while let Some(at) = self.under_way.iter().position(|(end, _)| *end <= now) {
-            let (_, ticket) = self.under_way.swap_remove(at);
+    fn answer_requests(&mut self, now: Instant) {
+        while let Some(at) = self.running.iter().position(|(end, _)| *end <= now) {
+            let (_, ticket) = self.running.swap_remove(at);
             let group = self.scheduler.group_of(ticket.host());
             self.groups.entry(group).and_modify(|(_, count)| *count -= 1);
             let feedback = match self.random.u8(0..40) {
@@ -121,7 +121,7 @@ impl Simulation {
     }
 }
 
-/// Whatever hosts do: nothing is lost, nothing is given out twice, no host is pressed, and it ends.
+/// Each URL is given out exactly once, the limits of each host are kept, and the crawl ends.
 #[tokio::test(start_paused = true)]
 async fn no_url_is_lost_and_no_host_is_overloaded_whatever_hosts_do() {
     for seed in 0..60 {
@@ -130,10 +130,10 @@ async fn no_url_is_lost_and_no_host_is_overloaded_whatever_hosts_do() {
         let mut pushed = 0;
         loop {
             let now = Instant::now();
-            simulation.answer(now);
-            // Pages, hops and retries come up while the crawl goes on.
+            simulation.answer_requests(now);
+            // Pages, hops and retries are queued while the crawl runs.
             if pushed < 300 {
-                let at = simulation.page();
+                let at = simulation.random_url();
                 match simulation.random.u8(0..10) {
                     0 => simulation.scheduler.push_first(&at, pushed, true, now),
                     1 => {
@@ -144,26 +144,26 @@ async fn no_url_is_lost_and_no_host_is_overloaded_whatever_hosts_do() {
                 }
                 pushed += 1;
             }
-            let next_end = simulation.under_way.iter().map(|(end, _)| *end).min();
+            let next_end = simulation.running.iter().map(|(end, _)| *end).min();
             let until = match simulation.scheduler.next_action(now) {
                 NextAction::Ask(ticket, _, work) => {
-                    simulation.asked(ticket, work, now);
+                    simulation.record_request(ticket, work, now);
                     continue;
                 }
                 NextAction::Reject(_, _, work, _) => {
-                    simulation.given.push(work);
+                    simulation.given_out.push(work);
                     continue;
                 }
                 NextAction::WaitUntil(until) => next_end.map_or(until, |end| end.min(until)),
                 NextAction::Busy => next_end.unwrap(),
                 NextAction::Finished if pushed < 300 => continue,
                 NextAction::Finished => break,
-                NextAction::AskRobots(..) => panic!("robots files are not asked for here"),
+                NextAction::AskRobots(..) => panic!("robots files are not requested here"),
             };
             tokio::time::advance(until - now).await;
         }
-        simulation.given.sort_unstable();
-        assert_eq!(simulation.given, (0..300).collect::<Vec<_>>(), "seed {seed}");
+        simulation.given_out.sort_unstable();
+        assert_eq!(simulation.given_out, (0..300).collect::<Vec<_>>(), "seed {seed}");
         assert_eq!(
             (simulation.scheduler.waiting_count(), simulation.scheduler.in_flight_count()),
             (0, 0),
