@@ -40,9 +40,10 @@ pub fn count_failures(
             // A page that most hosts show is a gate of the network here, not of these hosts.
             kept.judgement.verdict = Verdict::Blocked;
             kept.judgement.cause = Some(Cause::BotWall);
-            kept.judgement
-                .evidence
-                .push("most hosts ended so in this run: not held against the page".to_owned());
+            kept.judgement.evidence.push(
+                "most hosts ended in the same way in this run, so it does not count against this page"
+                    .to_owned(),
+            );
             visit.judgement = kept.to_json()?;
             replace_visit(store, visit.clone())?;
         }
@@ -52,7 +53,7 @@ pub fn count_failures(
             kept.judgement.cause = Some(Cause::DnsFailure);
             kept.judgement
                 .evidence
-                .push("most hosts failed in this run: not held against the page".to_owned());
+                .push("most hosts failed in this run, so it does not count against this page".to_owned());
             visit.judgement = kept.to_json()?;
             replace_visit(store, visit.clone())?;
         }

@@ -31,14 +31,14 @@ pub enum RunError {
     Outage(Outage),
     /// The network here went down during the run and stayed down.
     #[error(
-        "the network here went down after {judged} pages and did not come back within {patience}: the rest is \
-         still due"
+        "the network here went down after {judged} pages and did not come back within {waited}; run the same \
+         command again for the rest"
     )]
     OutageLasted {
         /// The number of pages that were judged before.
         judged: u64,
         /// For how long the run waited.
-        patience: String,
+        waited: String,
     },
     /// The report could not be written.
     #[error("the report could not be written: {0}")]
@@ -47,10 +47,10 @@ pub enum RunError {
     #[error("the threads that judge pages could not be started: {0}")]
     AnalysisThreads(#[source] std::io::Error),
     /// A task ended without a result. This is a bug in driftline.
-    #[error("a worker failed: {0}")]
+    #[error("an analysis thread failed: {0}")]
     Worker(String),
     /// A queue entry is not a URL. This is a bug in driftline.
-    #[error("not a URL in the queue: {0}")]
+    #[error("the queue holds an invalid URL: {0}")]
     Url(String),
     /// The plan has no URL with this index. This is a bug in driftline.
     #[error("the plan has no URL number {0}")]

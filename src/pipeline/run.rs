@@ -94,7 +94,7 @@ pub async fn run(
         keep,
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
-    let patience = inputs.engine.max_outage;
+    let max_outage = inputs.engine.max_outage;
     let mut engine = Engine::new(client, analyst, host_states, scheduler, inputs.engine)?;
     let done = queue_due_pages(&mut engine, &plan, &*store, id)?;
     observer.plan_ready(&plan, done);
@@ -105,8 +105,8 @@ pub async fn run(
         // What was judged before the outage is stored. The next run goes on with the rest, and counts
         // failures.
         store.flush()?;
-        let patience = format_duration(i64::try_from(patience.as_secs()).unwrap_or(i64::MAX));
-        return Err(RunError::OutageLasted { judged, patience });
+        let waited = format_duration(i64::try_from(max_outage.as_secs()).unwrap_or(i64::MAX));
+        return Err(RunError::OutageLasted { judged, waited });
     }
     let down = ended == CrawlEnd::NoNetwork || outage.is_some();
     confirm_failures::count_failures(&plan, &failures, &*store, id, !down, outage.as_ref())?;

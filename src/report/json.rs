@@ -1,4 +1,8 @@
-//! Reports for programs: one JSON object (`--format json`), or one a line (`--format jsonl`).
+//! Writes reports as JSON for programs: one object (`--format json`), or one object per line (`--format
+//! jsonl`).
+//!
+//! Both are streamed, so a report is never held in memory as a whole. The schema is
+//! `docs/schema/driftline-1.schema.json`; a test checks it against the types.
 //!
 //! Both are streamed: a report never stands in memory as a whole. The schema is
 //! `docs/schema/driftline-1.schema.json`; a test holds it against the types.
@@ -11,7 +15,7 @@ use serde_json::ser::{Formatter, Serializer};
 use super::sanitize;
 use super::{LinkReport, RunReport};
 
-/// An object with its `type` in front.
+/// An object with its `type` as the first field.
 #[derive(Serialize)]
 struct Typed<'a, T> {
     r#type: &'static str,
@@ -19,7 +23,8 @@ struct Typed<'a, T> {
     inner: &'a T,
 }
 
-/// One object with `run` and `links`; a link a line, so that the file can be read and diffed.
+/// Writes one object with `run` and `links`, with one link per line, so that the file can be read and
+/// compared.
 pub fn write_report(
     run: &RunReport,
     links: &mut dyn Iterator<Item = LinkReport>,
@@ -37,7 +42,7 @@ pub fn write_report(
     out.write_all(b"\n]}\n")
 }
 
-/// The run on the first line, then a link a line.
+/// Writes the run on the first line, then one link per line.
 pub fn write_report_lines(
     run: &RunReport,
     links: &mut dyn Iterator<Item = LinkReport>,
@@ -52,8 +57,8 @@ pub fn write_report_lines(
     Ok(())
 }
 
-/// Writes any value as compact JSON. What could repaint a terminal, reverse the reading order or be
-/// taken for a line's end is written as `\uXXXX`: the value stays what it is, the line stays a line.
+/// Writes any value as compact JSON. Characters that could repaint a terminal, reverse the reading
+/// order or end a line are written as `\uXXXX`, so the value is the same and stays on its line.
 pub fn write_json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Escaping)).map_err(io::Error::from)
 }
@@ -62,7 +67,7 @@ struct Escaping;
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        // Most text holds none of them, and tells so by its bytes.
+        // Most text needs no escape, which its bytes show.
         if !fragment.bytes().any(begins_escaped) {
             return out.write_all(fragment.as_bytes());
         }
@@ -80,8 +85,8 @@ impl Formatter for Escaping {
     }
 }
 
-/// Whether a byte begins, in UTF-8, one of the characters that are escaped: DEL, U+0080 to U+00BF,
-/// U+0600 to U+063F, U+2000 to U+2FFF, U+F000 to U+FFFF, and those beyond U+C0000.
+/// Whether a byte can begin, in UTF-8, a character that is escaped: DEL, U+0080 to U+00BF, U+0600 to
+/// U+063F, U+2000 to U+2FFF, U+F000 to U+FFFF, and those above U+C0000.
 fn begins_escaped(byte: u8) -> bool {
     matches!(byte, 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF | 0xF3)
 }

@@ -1,4 +1,4 @@
-//! The JSON Schema that ships, and the test that holds it against the types.
+//! Holds the JSON Schema that ships, and the test that checks it against the types.
 
 /// The JSON Schema of `--format json` and `--format jsonl`.
 pub const SCHEMA: &str = include_str!("../../docs/schema/driftline-1.schema.json");
@@ -23,8 +23,8 @@ mod tests {
         serde_json::from_str(SCHEMA).unwrap()
     }
 
-    /// The keywords that the schema uses. One that is not known here fails the test, so that none
-    /// can stand in the schema unchecked.
+    /// Checks a value against the keywords that the schema uses. An unknown keyword fails the test, so
+    /// no part of the schema goes unchecked.
     fn violations(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
         for (keyword, rule) in schema.as_object().unwrap() {
             let mut wrong = |what: &str| found.push(format!("{at}: {what}: {value}"));
@@ -99,7 +99,7 @@ mod tests {
                         }
                     }
                 }
-                // Those above that hold, what is said for people, and what `properties` looks at.
+                // Keywords that hold, descriptions, and what `properties` reads.
                 "const" | "enum" | "minimum" | "maximum" | "required" | "$schema" | "$id" | "$defs"
                 | "title" | "description" => {}
                 other => panic!("{at}: the schema uses `{other}`, which this test does not know"),
@@ -175,7 +175,7 @@ mod tests {
         same("tellingChange", &link["drift"]["telling"][0]);
     }
 
-    /// The names that a type knows: serde lists them when it refuses one.
+    /// The variant names of a type: serde lists them in its error about an unknown one.
     fn names<T: DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
         let refusal = serde_json::from_str::<T>("\"?\"").unwrap_err().to_string();
         let (_, list) = refusal.split_once("expected").unwrap();

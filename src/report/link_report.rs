@@ -1,4 +1,6 @@
-//! What a report says of one link: the record that `--format jsonl` writes as a line.
+//! Defines what a report says of one link: the record that `--format jsonl` writes as a line.
+//!
+//! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 //!
 //! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 
@@ -9,79 +11,79 @@ use crate::model::Role;
 use crate::text_diff::Drift;
 use crate::verdict::{Cause, Judgement, LinkState, Verdict};
 
-/// One place in the archive that holds a link, judged: a line of `--format jsonl`.
+/// One link at one place in the archive, with its verdict: a line of `--format jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkReport {
-    /// The article, as a path.
+    /// The path of the article.
     pub article: String,
-    /// The line of the link.
+    /// The line of the link, from 1.
     pub line: u32,
-    /// Its column, in characters.
+    /// The column of the link in characters, from 1.
     pub column: u32,
-    /// What it is for.
+    /// The role of the link.
     pub role: Role,
     /// Its text.
     pub label: String,
-    /// The destination as written, only where it was repaired.
+    /// The destination as written, if it was repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<String>,
     /// The repairs that were made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<String>,
-    /// The URL; none where no URL can be made of what is written.
+    /// The URL; `None` if what is written is not a valid URL.
     pub url: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
-    /// Its cause.
+    /// The cause of the verdict.
     pub cause: Option<Cause>,
-    /// What the verdict rests on.
+    /// The evidence for the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
-    /// The judgement over time.
+    /// The state of the link over time.
     pub state: LinkState,
     /// The status of the final answer.
     pub status: Option<u16>,
-    /// Where the redirects led.
+    /// The URL after all redirects.
     pub final_url: Option<String>,
     /// Every redirect.
     pub redirects: Vec<Redirect>,
-    /// How many times it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it was asked for.
+    /// When it was requested.
     pub fetched_at: Option<jiff::Timestamp>,
-    /// How long that took.
+    /// How long the requests took, in milliseconds.
     pub elapsed_ms: Option<u64>,
-    /// The media type.
+    /// The media type of the answer.
     pub content_type: Option<String>,
-    /// Whether the content equals the earlier snapshot's.
+    /// Whether the content equals that of the earlier snapshot.
     pub unchanged: bool,
     /// The snapshot that holds the content.
     pub snapshot: Option<String>,
-    /// Failures that count.
+    /// The number of failures that count.
     pub strikes: u32,
-    /// The first of them.
+    /// The time of the first of them.
     pub first_failed: Option<jiff::Timestamp>,
-    /// The last success.
+    /// The time of the last success.
     pub last_ok: Option<jiff::Timestamp>,
-    /// What became of the text; none where there is nothing to compare.
+    /// The drift of the text; `None` if there is nothing to compare.
     pub drift: Option<Drift>,
-    /// A capture in a public archive, where one is known.
+    /// A capture in a public archive, if one is known.
     pub archived: Option<ArchivedCapture>,
     /// What changed since the run before: `newly-dead`, `newly-drifted`, `recovered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<LinkChange>,
-    /// The chain of reposts, from this link's page to the first publisher, where the page says that
-    /// it is reposted itself and chains are followed (`crawl.depth`).
+    /// The chain of reposts from this link's page to the first publisher, if the page says that it is a
+    /// repost and chains are followed (`crawl.depth`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<String>,
-    /// The pages behind this one that were found so: the chain's, and the sources that its pages name.
+    /// The pages found by following this one: those of the chain, and the sources that they name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<FoundPage>,
 }
 
 impl LinkReport {
-    /// A link that was not asked for (or what the rest is then added to): its place and what was
-    /// judged of it.
+    /// The report of a link that was not requested: its place and its judgement. The caller adds the
+    /// rest for a link that was.
     pub fn from_judgement(
         article: &str,
         citation: Citation,
@@ -122,18 +124,18 @@ impl LinkReport {
     }
 }
 
-/// A page that a fetched page names, and that was crawled for it.
+/// A page that was requested because a fetched page names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundPage {
     /// Its URL.
     pub url: String,
-    /// `repost` or `source`: what it is to the page that names it.
+    /// `repost` or `source`: its role on the page that names it.
     pub role: Role,
     /// The page that names it.
     pub on: String,
-    /// Its verdict; none where it was not asked for in this run.
+    /// Its verdict; `None` if it was not requested in this run.
     pub verdict: Option<Verdict>,
-    /// The verdict's cause.
+    /// The cause of the verdict.
     pub cause: Option<Cause>,
     /// The judgement over time.
     pub state: LinkState,
@@ -148,7 +150,7 @@ pub struct FoundPage {
 pub struct Redirect {
     /// The status that redirected.
     pub status: u16,
-    /// Where to.
+    /// The URL that it redirected to.
     pub to: String,
 }
 
@@ -165,10 +167,10 @@ pub struct ArchivedCapture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkChange {
-    /// Dead now, and was not before.
+    /// Dead now, but not in the run before.
     NewlyDead,
-    /// Drifted now, and had not before (or is another class now).
+    /// Drifted now, but not in the run before, or with another class.
     NewlyDrifted,
-    /// Was dead or failing before, and answers now.
+    /// Dead or failing in the run before, but answers now.
     Recovered,
 }

@@ -1,4 +1,6 @@
-//! The head of a report: which run it is of, and its counts.
+//! Defines the head of a report: which run it is of, and its counts.
+//!
+//! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 //!
 //! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 
@@ -9,9 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The head of a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
-    /// `driftline/1`.
+    /// The name of the schema, `driftline/1`.
     pub schema: String,
-    /// The run's name.
+    /// The id of the run.
     pub id: String,
     /// The command: `run` or `check`.
     pub command: String,
@@ -21,7 +23,7 @@ pub struct RunReport {
     pub finished: Option<jiff::Timestamp>,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// The normal forms in which texts were compared: the steps that were on, in their order.
+    /// The normal forms in which texts were compared, in their order.
     #[serde(default)]
     pub normal_forms: Vec<String>,
     /// Counts.
@@ -36,11 +38,11 @@ pub struct RunSummary {
     pub articles: u64,
     /// Links in them.
     pub links: u64,
-    /// Distinct URLs that were to be judged.
+    /// Distinct URLs that were to be checked.
     pub urls: u64,
-    /// Hosts they lie on.
+    /// The hosts of the checked URLs.
     pub hosts: u64,
-    /// URLs that have a verdict of this run.
+    /// URLs that got a verdict in this run.
     pub judged: u64,
     /// Links by verdict.
     pub verdicts: BTreeMap<String, u64>,
@@ -50,7 +52,7 @@ pub struct RunSummary {
     pub drift: BTreeMap<String, u64>,
     /// Links by change since the run before.
     pub changes: BTreeMap<String, u64>,
-    /// Whether robots.txt was ignored by explicit setting.
+    /// Whether robots.txt was ignored because the settings say so.
     pub robots_ignored: bool,
     /// Files that could not be read, with the reason.
     pub unreadable: Vec<String>,

@@ -1,4 +1,4 @@
-//! Reports for the tests of this stage.
+//! Sample reports for the tests of this stage.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::{ArchivedCapture, FoundPage, LinkChange, LinkReport, Redirect, RunReport, RunSummary};
@@ -7,12 +7,12 @@ use crate::text_diff::{Drift, MovedSide};
 use crate::text_diff::{DriftClass, KeyChange, TextSide};
 use crate::verdict::{Cause, LinkState, Verdict};
 
-/// A time.
+/// Parses a time.
 pub fn at(text: &str) -> jiff::Timestamp {
     text.parse().unwrap()
 }
 
-/// A run with nothing in its summary but what is stated here.
+/// A run with a small summary.
 pub fn run() -> RunReport {
     RunReport {
         schema: "driftline/1".to_owned(),
@@ -38,7 +38,7 @@ pub fn run() -> RunReport {
     }
 }
 
-/// A link that is alive, with nothing to tell.
+/// A link that is alive, without any finding.
 pub fn bare_link() -> LinkReport {
     LinkReport {
         article: "content/a.md".to_owned(),

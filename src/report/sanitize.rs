@@ -1,4 +1,8 @@
-//! Text from outside, made safe for a terminal.
+//! Makes text from outside safe for a terminal.
+//!
+//! A label, a URL or a path may hold escape sequences that repaint the screen, line breaks that fake a
+//! line of a report, or characters that reverse the order in which the rest is read (Unicode Standard
+//! Annex 9; "Trojan Source", CVE-2021-42574).
 //!
 //! A label, a URL or a path may hold escape sequences that repaint the screen, line breaks that fake
 //! a line of a report, or characters that reverse the order in which the rest is read (Unicode
@@ -6,7 +10,8 @@
 
 use std::borrow::Cow;
 
-/// One line: without control and reordering characters; white space of any kind becomes one space.
+/// Makes one safe line: control and reordering characters are removed, and line breaks and tabs become
+/// single spaces.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_hostile(c) || is_line_break(c)) {
         return Cow::Borrowed(text);
@@ -24,7 +29,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Several lines: as [`one_line`], but line breaks and tabs stay.
+/// Makes several safe lines: like [`one_line`], but line feeds and tabs stay.
 pub fn text_block(text: &str) -> Cow<'_, str> {
     let keep = |c: char| matches!(c, '\n' | '\t');
     if !text.chars().any(|c| is_hostile(c) && !keep(c)) {
@@ -33,7 +38,7 @@ pub fn text_block(text: &str) -> Cow<'_, str> {
     Cow::Owned(strip_sequences(text).chars().filter(|&c| keep(c) || !is_hostile(c)).collect())
 }
 
-/// Cuts to so many characters, with `…` for what was cut.
+/// Cuts a text to this many characters, of which the last is `…` if anything was cut.
 pub fn shorten_text(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().count() <= most {
         return Cow::Borrowed(text);
@@ -48,7 +53,7 @@ pub(super) fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Control characters (C0, DEL, C1) and what changes the reading order or cannot be seen.
+/// Control characters (C0, DEL, C1), and characters that change the reading order or are invisible.
 pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -66,8 +71,8 @@ pub(super) fn is_hostile(c: char) -> bool {
         )
 }
 
-/// Takes escape sequences out as a whole, so that their parameters do not stay behind as text
-/// (ECMA-48: CSI, and the strings OSC, DCS, SOS, PM and APC up to their end).
+/// Removes escape sequences as a whole, so that their parameters do not stay behind as text (ECMA-48:
+/// CSI, and the strings OSC, DCS, SOS, PM and APC up to their end).
 fn strip_sequences(text: &str) -> Cow<'_, str> {
     if !text.contains(['\u{1b}', '\u{90}', '\u{98}', '\u{9b}', '\u{9d}', '\u{9e}', '\u{9f}']) {
         return Cow::Borrowed(text);
@@ -91,7 +96,8 @@ fn strip_sequences(text: &str) -> Cow<'_, str> {
                 rest.next_if(|next| matches!(next, '\u{40}'..='\u{7e}'));
             }
             Some('P' | 'X' | ']' | '^' | '_') => {
-                // A string that never ends takes only its line with it, not the rest of a page.
+                // An unterminated string ends at the end of its line, so it cannot hide the rest of a
+                // page.
                 while let Some(next) = rest.next_if(|next| !matches!(next, '\n' | '\r')) {
                     if matches!(next, '\u{7}' | '\u{9c}') {
                         break;

@@ -146,13 +146,13 @@ fn a_quotation_that_is_gone_is_named_until_it_is_back() {
     desk.serve(page(&edited, BEFORE));
     assert_eq!(drift(desk.run(2)).quotes_lost, [QUOTE]);
     let shown = desk.bench.run(&["report"]).expect_code(2).stdout;
-    assert!(shown.contains(&format!("quoted, and gone: “{QUOTE}”")), "{shown}");
+    assert!(shown.contains(&format!("quoted, but missing: “{QUOTE}”")), "{shown}");
 
     // The page stays as it is: the quotation is still gone, and the report still says so.
     let later = drift(desk.run(0));
     assert_eq!((later.class, later.quotes_lost.as_slice()), (DriftClass::Identical, &[QUOTE.to_owned()][..]));
     let shown = desk.bench.run(&["report"]).expect_code(0).stdout;
-    assert!(shown.contains("Quoted words are gone from the source"), "{shown}");
+    assert!(shown.contains("Quotations missing from the source"), "{shown}");
     // Another paragraph changes: that it was there is known from the first snapshot.
     edited[3] = "末段换成了这一句新的话，与码头没有关系。".to_owned();
     desk.serve(page(&edited, BEFORE));

@@ -52,7 +52,7 @@ fn each_host_has_a_budget_and_what_is_left_over_comes_first_next_time() {
         }
         assert_eq!((link.verdict, link.cause), (Verdict::Skipped, Some(Cause::OverBudget)));
         let said = link.evidence.join(" ");
-        assert!(said.contains("max_pages_per_host was used up by h"), "{said}");
+        assert!(said.contains("reached max_pages_per_host before"), "{said}");
     }
     bench.server().clear_log();
     bench.run(&["run", "--max-pages-per-host", "6"]).expect_code(0);
@@ -79,13 +79,13 @@ fn bytes_end_a_run_and_a_page_that_is_begun_is_finished() {
     let report = bench.run(&["run", "--max-pages", "1", "--format", "jsonl"]).expect_code(0).report();
     assert_eq!(of(&report, &urls[0]).verdict, Verdict::Moved);
     let said = of(&report, &urls[1]).evidence.join(" ");
-    assert!(said.contains("the run's max_pages was used up"), "{said}");
+    assert!(said.contains("the run reached max_pages before"), "{said}");
     bench.server().clear_log();
     let report = bench.run(&["run", "--max-bytes", "5 KB", "--format", "jsonl"]).expect_code(0).report();
     let begun = asked(&bench).len();
     assert!((2..8).contains(&begun), "{begun} pages");
     let said = of(&report, &urls[20]).evidence.join(" ");
-    assert!(said.contains("the run's max_bytes was used up"), "{said}");
+    assert!(said.contains("the run reached max_bytes before"), "{said}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_rest_is_kept_for_the_next_process_however_it_was_asked_for() {
             let due = later.strftime("%Y-%m-%d %H:%M").to_string();
             let near = (later + jiff::SignedDuration::from_mins(1)).strftime("%Y-%m-%d %H:%M").to_string();
             assert!(
-                said.contains("asked for rest until") && (said.contains(&due) || said.contains(&near)),
+                said.contains("asked to wait until") && (said.contains(&due) || said.contains(&near)),
                 "{url}: {said}"
             );
             // A 503 of one page is a failure of that page; a `Retry-After` is not.
@@ -169,7 +169,7 @@ fn a_rest_that_ends_after_the_runs_time_is_not_slept_for() {
     for url in &urls[..2] {
         let link = of(&report, url);
         assert_eq!((link.verdict, link.cause), (Verdict::Failing, Some(Cause::Http429)), "{url}");
-        assert!(link.evidence.join(" ").contains("asked for rest until"), "{:?}", link.evidence);
+        assert!(link.evidence.join(" ").contains("asked to wait until"), "{:?}", link.evidence);
     }
     assert_eq!(of(&report, &urls[2]).verdict, Verdict::Alive);
 }

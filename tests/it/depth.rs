@@ -126,7 +126,7 @@ fn the_chain_of_reposts_is_followed_to_the_first_publisher() {
     let history = bench.run(&["history", FIRST]).expect_code(0).stdout;
     assert_eq!(history.matches("\n  20").count(), 2, "{history}");
     let report = bench.run(&["report"]).expect_code(0).stdout;
-    assert!(report.contains(&format!("reposted from {SECOND}, that from {FIRST}")), "{report}");
+    assert!(report.contains(&format!("reposted from {SECOND}, which is reposted from {FIRST}")), "{report}");
     assert!(report.contains("source http://source.test/gone: dead (http-404)"), "{report}");
 }
 

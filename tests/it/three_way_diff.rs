@@ -112,7 +112,7 @@ fn who_moved_is_said_at_each_run() {
     assert_eq!(history.matches("the original changed\n").count(), 1, "{history}");
     assert_eq!(history.matches("the local copy changed\n").count(), 1, "{history}");
     assert_eq!(history.matches("both sides changed\n").count(), 1, "{history}");
-    let told = format!("the local copy equalled the original on {day}");
+    let told = format!("the local copy was equal to the original on {day}");
     assert_eq!(history.matches(&told).count(), 4, "{history}");
     let shown = desk.bench.run(&["report"]).expect_code(0).stdout;
     assert!(shown.contains(&told), "{shown}");

@@ -33,9 +33,9 @@ impl SpentBudgets {
     /// The reason why a page on this host was not asked for.
     pub fn explain_unasked_page(&self, host: &HostKey) -> String {
         match (self.hosts.get(host.as_str()), &self.run) {
-            (Some(key), _) => format!("{key} was used up by {host} before its turn"),
-            (None, Some(key)) => format!("the run's {key} was used up before its turn"),
-            (None, None) => "the run's budget was used up before its turn".to_owned(),
+            (Some(key), _) => format!("{host} reached {key} before this page's turn"),
+            (None, Some(key)) => format!("the run reached {key} before this page's turn"),
+            (None, None) => "the run reached a limit before this page's turn".to_owned(),
         }
     }
 }

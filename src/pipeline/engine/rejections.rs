@@ -106,8 +106,8 @@ impl Engine<'_> {
         let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));
         let mut judgement = verdict::judge_failure(failure, url);
         judgement.evidence.push(match attempts {
-            0 => format!("{host} could not be reached several times in this run, and was not asked again"),
-            tries => format!("not even robots.txt of {host} could be asked for, in {tries} attempt(s)"),
+            0 => format!("{host} could not be reached several times in this run and was not tried again"),
+            tries => format!("robots.txt of {host} could not be requested in {tries} attempt(s)"),
         });
         judgement
     }
@@ -128,6 +128,8 @@ fn judge_waiting_host(host: &HostKey, job: &PageJob, wait: Duration, asked_by: O
     let said = status.map(|status| format!("status {status}: ")).unwrap_or_default();
     Judgement::waiting_for_host(
         cause,
-        &format!("{said}{host} asked for rest until {until}, beyond this run's patience"),
+        &format!(
+            "{said}{host} asked to wait until {until}, later than this run waits (politeness.retry_after_cap)"
+        ),
     )
 }

@@ -54,9 +54,9 @@ impl RunReporter<'_> {
     ) -> Result<Option<LinkReport>, RunError> {
         let Some(facts) = self.facts.get(canonical).cloned().flatten() else {
             let judgement = if !self.roles.contains(citation.role) {
-                Judgement::excluded_by(&format!("links in the role \"{}\" are not asked for", citation.role))
+                Judgement::excluded_by(&format!("links in the role \"{}\" are not checked", citation.role))
             } else if self.excluded.excludes(canonical.as_url()) {
-                Judgement::excluded_by("crawl.exclude names it")
+                Judgement::excluded_by("it matches crawl.exclude")
             } else if self.record.finished.is_some() {
                 Judgement::over_budget(
                     &self.spent.explain_unasked_page(&HostKey::from_url(canonical.as_url())),

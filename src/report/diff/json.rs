@@ -1,4 +1,4 @@
-//! A comparison for programs.
+//! Writes a comparison as JSON for programs.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -35,7 +35,7 @@ pub fn write_diff(
         "sentences": alignment.rows.len(),
         "changes": changes,
     });
-    // What could repaint a terminal can only stand inside strings, where an escape means the same.
+    // Hostile characters occur only inside strings, where an escape means the same.
     let mut text = String::new();
     for c in serde_json::to_string_pretty(&object)?.chars() {
         if c != '\n' && (sanitize::is_hostile(c) || sanitize::is_line_break(c)) {

@@ -1,21 +1,21 @@
-//! What the two sides of a diff are called, and which of them is shown first.
+//! Names the two sides of a diff, and says which of them is shown first.
 
 use crate::text::NormalForms;
 use crate::text_diff::{Comparison, DriftClass, TextSide};
 
-/// One side of a diff, for people.
+/// The name of one side of a diff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SideLabel {
-    /// What it is, as in "the original"; said of it in sentences.
+    /// Its name in sentences, as in "the original".
     pub noun: String,
-    /// The same as a heading, as in "Original".
+    /// Its name as a heading, as in "Original".
     pub heading: String,
-    /// Which one: an address with its time, or a file.
+    /// Which one it is: a URL with its time, or a file.
     pub name: String,
 }
 
 impl SideLabel {
-    /// A side that is called `noun`, which begins with "the".
+    /// Makes the label of a side. `noun` begins with "the".
     pub fn new(noun: &str, name: String) -> Self {
         let bare = noun.strip_prefix("the ").unwrap_or(noun);
         let mut chars = bare.chars();
@@ -24,24 +24,24 @@ impl SideLabel {
     }
 }
 
-/// What was compared, for people.
+/// What was compared and how it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLabels {
     /// The original: a page, or the first of two files.
     pub original: SideLabel,
     /// The local copy, the earlier snapshot, or the second of two files.
     pub local: SideLabel,
-    /// Which of them is shown first, as what was before: removed words are its own, added words the
-    /// other's.
+    /// The side that is shown first, as the text before: its words can be removed, the other side's can
+    /// be added.
     pub before: TextSide,
-    /// Whether both are snapshots of one page, so that `local` is the earlier one.
+    /// Whether both are snapshots of one page. Then `local` is the earlier one.
     pub against_snapshot: bool,
     /// The normal forms in which they were compared.
     pub forms: NormalForms,
 }
 
 impl DiffLabels {
-    /// Two things in the order in which they are shown.
+    /// Puts two things in the order in which they are shown.
     pub fn in_display_order<T>(&self, original: T, local: T) -> (T, T) {
         match self.before {
             TextSide::Original => (original, local),
@@ -49,13 +49,13 @@ impl DiffLabels {
         }
     }
 
-    /// The names of the steps of the normal form that were on.
+    /// The names of the normal forms that were on.
     pub fn form_names(&self) -> String {
         let names = self.forms.names();
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     }
 
-    /// A sentence for people that says what became of the text.
+    /// Says in a sentence what changed.
     pub fn summarize(&self, comparison: &Comparison) -> String {
         let (original, local) = (&self.original.noun, &self.local.noun);
         let mut parts = vec![match comparison.class {
@@ -67,8 +67,8 @@ impl DiffLabels {
                 Some(TextSide::Local) => format!("{local} lacks a large part"),
                 _ => format!("{original} lacks a large part"),
             },
-            DriftClass::Rewritten => "hardly a sentence was left as it was".to_owned(),
-            DriftClass::Different => "another article stands there".to_owned(),
+            DriftClass::Rewritten => "almost every sentence changed".to_owned(),
+            DriftClass::Different => "a different article is there now".to_owned(),
             DriftClass::Unverifiable => "there is no comparable text".to_owned(),
         }];
         match comparison.changed_sentences {
@@ -80,7 +80,7 @@ impl DiffLabels {
             parts.push("the title changed".to_owned());
         }
         if comparison.noise {
-            parts.push(format!("{original} holds more around the text"));
+            parts.push(format!("{original} has more text around it"));
         }
         if !matches!(comparison.class, DriftClass::Unverifiable | DriftClass::Identical) {
             let (kept, known) =
@@ -96,7 +96,7 @@ impl DiffLabels {
     }
 }
 
-/// A share in per cent. What is not all is never rounded to all, nor what is something to nothing.
+/// A share in per cent. It is never rounded to 100 % or 0 % unless it is exactly that.
 fn format_percent(share: f64) -> String {
     let rounded = (share * 100.0).round();
     match () {

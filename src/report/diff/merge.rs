@@ -1,4 +1,5 @@
-//! A changed sentence as one text: what was taken out and what was put in, each in its place.
+//! Merges the two sides of a changed sentence into one text, with removals and additions in their
+//! places.
 
 use crate::text::NormalForms;
 use crate::text::normalize;
@@ -7,7 +8,7 @@ use crate::text_diff::RowText;
 /// A piece of a merged sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergedPiece<'a> {
-    /// In both; as it is written after.
+    /// In both texts, as the later one writes it.
     Same(&'a str),
     /// Only before.
     Removed(&'a str),
@@ -15,8 +16,8 @@ pub enum MergedPiece<'a> {
     Added(&'a str),
 }
 
-/// Merges two sides of a changed row. Changes of the two sides belong together where the same number
-/// of common letters stands before them.
+/// Merges the two sides of a changed row. Changes of both sides belong together if the same number of
+/// common letters precedes them.
 pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<MergedPiece<'a>> {
     let (of_before, of_after) =
         (CommonLetters::from_side(before, forms), CommonLetters::from_side(after, forms));
@@ -24,7 +25,7 @@ pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalFor
     let mut from = 0;
     let mut added = after.spans.iter().zip(&of_after.letters_before).peekable();
     for (span, letters) in before.spans.iter().zip(&of_before.letters_before) {
-        // What was added further to the front.
+        // Additions that come earlier in the text.
         while let Some((own, _)) = added.next_if(|(_, of_own)| *of_own < letters) {
             push_piece(&mut pieces, MergedPiece::Same, after.text.get(from..own.start));
             push_piece(&mut pieces, MergedPiece::Added, after.text.get(own.clone()));
@@ -33,7 +34,7 @@ pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalFor
         let (place, end) = match added.peek() {
             Some((own, of_own)) if *of_own == letters => (own.start, span.end),
             _ => {
-                // A word goes with the space behind it.
+                // A removed word takes the space behind it along.
                 let place = of_after.end_of_letters(*letters);
                 (
                     place + whitespace_len(&after.text, place),
@@ -59,7 +60,7 @@ pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalFor
     pieces
 }
 
-/// How many bytes of white space stand at a place.
+/// The number of bytes of white space at a position.
 fn whitespace_len(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     rest.len() - rest.trim_start().len()
@@ -73,11 +74,11 @@ fn push_piece<'a>(
     pieces.extend(text.filter(|text| !text.is_empty()).map(kind));
 }
 
-/// The letters of one side that both sides have.
+/// The letters of one side that the other side has too.
 struct CommonLetters {
-    /// How many of them stand before each span.
+    /// The number of common letters before each span.
     letters_before: Vec<usize>,
-    /// Where each of them ends, in bytes.
+    /// The byte at which each common letter ends.
     ends: Vec<usize>,
 }
 
@@ -101,7 +102,7 @@ impl CommonLetters {
         Self { letters_before, ends }
     }
 
-    /// Where the first so many letters end.
+    /// The byte at which the first `letters` letters end.
     fn end_of_letters(&self, letters: usize) -> usize {
         letters.checked_sub(1).and_then(|last| self.ends.get(last).copied()).unwrap_or(0)
     }

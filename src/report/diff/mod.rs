@@ -1,4 +1,5 @@
-//! Writes a comparison of two texts as a terminal diff, as JSON, or as an HTML page.
+//! Writes a comparison of two texts: for a terminal ([`text`]), as JSON ([`json`]), or as an HTML page
+//! ([`html`]). [`labels`] names the two sides.
 
 pub mod html;
 pub mod json;

@@ -1,26 +1,26 @@
-//! The rows of a diff as they are shown: in the order of the two sides, with moved blocks numbered.
+//! Arranges the rows of a diff for showing: in the order of the two sides, with moved blocks numbered.
 
 use std::collections::HashMap;
 
 use crate::report::diff::labels::DiffLabels;
 use crate::text_diff::{AlignedRow, RowKind, RowText, TextSide};
 
-/// A row that is shown.
+/// A row as it is shown.
 #[derive(Clone, Debug)]
 pub struct VisibleRow<'a> {
-    /// Its place in the alignment.
+    /// Its index in the alignment.
     pub at: usize,
     /// The row.
     pub row: &'a AlignedRow,
-    /// What it held before.
+    /// The text before, if there is one.
     pub before: Option<&'a RowText>,
-    /// What it holds after.
+    /// The text after, if there is one.
     pub after: Option<&'a RowText>,
-    /// What became of it.
+    /// How it changed.
     pub change: RowChange,
     /// For a moved row, the number of the block that moved, from 1.
     pub block: Option<u32>,
-    /// Whether it goes on with what became of the row before it: the two are one change.
+    /// Whether it continues the change of the row before it: the two are one change.
     pub continues: bool,
 }
 
@@ -31,12 +31,12 @@ impl VisibleRow<'_> {
     }
 }
 
-/// What became of a row, from the side that is shown first to the other.
+/// How a row changed, from the side that is shown first to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowChange {
-    /// Equal, or equal but for its form.
+    /// Equal, at least in the normal form.
     Same,
-    /// The copy's sentence stands in the page, but not in its text.
+    /// The sentence of the copy is on the page, but outside its main text.
     Elsewhere,
     /// Changed.
     Changed,
@@ -44,9 +44,9 @@ pub enum RowChange {
     Removed,
     /// Only after.
     Added,
-    /// Stood here before and stands elsewhere now.
+    /// The sentence was here before and is elsewhere now.
     MovedAway,
-    /// Stands here now and stood elsewhere before.
+    /// The sentence is here now and was elsewhere before.
     MovedHere,
 }
 
@@ -57,8 +57,8 @@ impl RowChange {
     }
 }
 
-/// The rows in the order in which they are shown. Where sentences of both sides stand between two
-/// common ones, those of the side that is shown first come first.
+/// The rows in the order in which they are shown. Between two common sentences, those of the side that
+/// is shown first come first.
 pub fn visible_rows<'a>(rows: &'a [AlignedRow], labels: &DiffLabels) -> Vec<VisibleRow<'a>> {
     let blocks = number_moved_blocks(rows);
     let mut all: Vec<VisibleRow<'a>> = rows
@@ -108,7 +108,7 @@ fn change_of_row(row: &AlignedRow, before: TextSide) -> RowChange {
     }
 }
 
-/// Numbers the blocks that moved: sentences that follow each other in both places are one block.
+/// Numbers the blocks that moved. Sentences that follow each other in both places are one block.
 fn number_moved_blocks(rows: &[AlignedRow]) -> HashMap<usize, u32> {
     let mut found = HashMap::new();
     let mut number = 0;
@@ -125,7 +125,7 @@ fn number_moved_blocks(rows: &[AlignedRow]) -> HashMap<usize, u32> {
     found
 }
 
-/// A run of rows that is shown, or folded.
+/// A range of rows that is shown or folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowRange {
     /// The first row.
@@ -136,8 +136,8 @@ pub struct RowRange {
     pub folded: bool,
 }
 
-/// Runs of rows near a change, which are shown, and the runs between, which are folded unless that
-/// would hide no more than one row.
+/// Divides the rows into ranges near a change, which are shown, and ranges between, which are folded
+/// unless that would hide only one row.
 pub fn fold_unchanged(rows: &[VisibleRow<'_>], context: usize) -> Vec<RowRange> {
     let mut found: Vec<RowRange> = Vec::new();
     for at in 0..rows.len() {

@@ -12,15 +12,15 @@ use crate::text_diff::{Alignment, Comparison, RowText};
 /// Equal sentences shown on each side of a change.
 const CONTEXT: usize = 1;
 
-/// Longer equal sentences are cut in the middle.
+/// The most characters of an equal sentence; longer ones are cut in the middle.
 const MAX_CONTEXT_CHARS: usize = 120;
 
-/// Of a sentence that moved away so much is shown; it stands whole where it is now.
+/// The most characters shown of a sentence at its old place; it is shown in full at its new place.
 const MAX_MOVED_CHARS: usize = 48;
 
-/// Writes a comparison. What was before is marked `-`, what is now `+`, a block that moved `<` where
-/// it was and `>` where it is. Changed characters are shown reversed; without colours they stand in
-/// `[-…-]` and `{+…+}`, as `git diff --word-diff` has them.
+/// Writes a comparison. Lines before are marked `-`, lines after `+`, and a block that moved `<` at its
+/// old place and `>` at its new one. Changed characters are shown reversed, or without colours in
+/// `[-…-]` and `{+…+}`, as `git diff --word-diff` does.
 pub fn write_diff(
     alignment: &Alignment,
     comparison: &Comparison,
@@ -147,7 +147,8 @@ fn write_row(shown: &VisibleRow<'_>, palette: Palette, out: &mut dyn Write) -> i
             "{}",
             paint(palette.added_line(), &format!("+ {}", sanitize::one_line(&after.text)))
         ),
-        // What was changed besides stands whole; what only moved is read where it is now.
+        // A moved sentence that also changed is shown in full; one that only moved is read at its new
+        // place.
         RowChange::MovedAway if before.spans.is_empty() => {
             let text = cut_middle(&sanitize::one_line(&before.text), MAX_MOVED_CHARS);
             writeln!(out, "{} {}", paint(palette.moved_line(), "<"), paint(palette.moved_line(), &text))
@@ -192,7 +193,7 @@ fn mark_span(text: &str, palette: Palette, new: bool) -> String {
     }
 }
 
-/// A long text without its middle.
+/// Cuts the middle out of a long text.
 fn cut_middle(text: &str, most: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= most {

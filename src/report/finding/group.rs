@@ -4,75 +4,76 @@ use crate::report::{FoundPage, LinkChange, LinkReport};
 use crate::text_diff::{Drift, DriftClass};
 use crate::verdict::{Cause, Verdict};
 
-/// A kind of finding. The order is that in which a person should look at them.
+/// A kind of finding. The order is the one in which a person should look at them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingGroup {
-    /// Dead now, and was not before.
+    /// Dead now, but not in the run before.
     NewlyDead,
     /// Dead.
     Dead,
-    /// Drifted now, and had not before.
+    /// Drifted now, but not in the run before.
     NewlyDrifted,
-    /// Drifted, by class; the gravest first.
+    /// Drifted, by class, the most severe first.
     Drifted(Severity),
-    /// The page has not drifted now, but what the article quotes from it is gone.
+    /// The page has not drifted, but a quotation of the article is missing from it.
     QuoteLost,
-    /// The link should be updated.
+    /// The page moved permanently, so the link should be updated.
     Moved,
-    /// Could not be judged.
+    /// The check failed.
     Failing,
-    /// Refused.
+    /// The server refused this client.
     Blocked,
-    /// No URL.
+    /// The link is not a valid URL.
     Invalid,
     /// A local file is missing.
     FileMissing,
-    /// Answers again.
+    /// The page answers again.
     Recovered,
-    /// Reposted from a page that is a repost itself, or whose own sources are gone.
+    /// The original is a repost itself, or its own sources are dead.
     Chain,
 }
 
-/// Drift classes, the gravest first.
+/// Drift classes, the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Another article.
+    /// A different article.
     Different,
-    /// Hardly a sentence is left.
+    /// Almost every sentence changed.
     Rewritten,
     /// A large part is missing.
     Truncated,
-    /// Much is changed.
+    /// Many changes.
     MajorEdit,
-    /// A little is changed.
+    /// Few changes.
     MinorEdit,
 }
 
 impl FindingGroup {
-    /// The heading, in plain words.
+    /// The heading of the group.
     pub fn heading(self) -> &'static str {
         match self {
             Self::NewlyDead => "Newly dead",
             Self::Dead => "Dead",
             Self::NewlyDrifted => "Newly drifted",
-            Self::Drifted(Severity::Different) => "Drifted: another article stands there",
+            Self::Drifted(Severity::Different) => "Drifted: a different article is there now",
             Self::Drifted(Severity::Rewritten) => "Drifted: rewritten",
             Self::Drifted(Severity::Truncated) => "Drifted: truncated",
             Self::Drifted(Severity::MajorEdit) => "Drifted: major edit",
             Self::Drifted(Severity::MinorEdit) => "Drifted: minor edit",
-            Self::QuoteLost => "Quoted words are gone from the source",
-            Self::Moved => "Moved for good (update the link)",
-            Self::Failing => "Could not be judged this time",
-            Self::Blocked => "Blocked (says nothing about the page)",
-            Self::Invalid => "No URL can be made of it",
-            Self::FileMissing => "Missing files of the archive",
+            Self::QuoteLost => "Quotations missing from the source",
+            Self::Moved => "Moved permanently (update the link)",
+            Self::Failing => "Could not be checked this time",
+            Self::Blocked => "Blocked (the page itself was not seen)",
+            Self::Invalid => "Not a valid URL",
+            Self::FileMissing => "Missing local files",
             Self::Recovered => "Recovered",
-            Self::Chain => "Behind the originals",
+            Self::Chain => "Sources of the originals",
         }
     }
 }
 
-/// The groups in which a link is listed. A page that moved and drifted asks for two actions.
+/// The groups in which a link is listed. A page that moved and drifted is in two, since it needs two
+/// actions.
 pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
     let mut groups = Vec::new();
     match link.verdict {
@@ -102,8 +103,8 @@ pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
     groups
 }
 
-/// The class alone decides. `noise` never hides a change: a comparison that calls a text rewritten
-/// and also sees more around it has found both.
+/// The severity of a drift. The class alone decides: `noise` never hides a change, since a rewritten
+/// text may also have more around it.
 fn severity_of_drift(drift: &Drift) -> Option<Severity> {
     match drift.class {
         DriftClass::Different => Some(Severity::Different),

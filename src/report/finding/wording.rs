@@ -1,16 +1,16 @@
-//! Says in one line what was found about a link.
+//! Words what was found about a link, in one line.
 
 use super::group::{FindingGroup, is_bad_page};
 use crate::report::{FoundPage, LinkReport, sanitize};
 use crate::text_diff::{Drift, DriftClass, MovedSide, TextSide};
 use crate::verdict::{Cause, Verdict};
 
-/// The link's target for people: its URL, or what is written where there is none.
+/// The target of a link: its URL, or what is written if it has none.
 pub fn link_target(link: &LinkReport) -> &str {
     link.url.as_deref().or(link.written.as_deref()).unwrap_or(&link.label)
 }
 
-/// Cause and evidence in few words.
+/// The cause and the evidence in a few words.
 pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
     let mut facts: Vec<String> = Vec::new();
     match group {
@@ -25,7 +25,7 @@ pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
             }
         }
         FindingGroup::Recovered => facts.push(match link.first_failed {
-            Some(since) => format!("answers again; had failed since {}", format_day(since)),
+            Some(since) => format!("answers again after failing since {}", format_day(since)),
             None => "answers again".to_owned(),
         }),
         FindingGroup::Chain => describe_chain(link, &mut facts),
@@ -34,11 +34,11 @@ pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
     facts.join(" · ")
 }
 
-/// The chain as one line, and what is wrong with the pages behind the original.
+/// The chain of reposts, and what is wrong with the pages along it.
 fn describe_chain(link: &LinkReport, facts: &mut Vec<String>) {
     if let Some((_, further)) = link.chain.split_first() {
         let urls: Vec<_> = further.iter().map(|url| sanitize::one_line(url)).collect();
-        facts.push(format!("reposted from {}", urls.join(", that from ")));
+        facts.push(format!("reposted from {}", urls.join(", which is reposted from ")));
     }
     let bad: Vec<&FoundPage> = link.found.iter().filter(|found| is_bad_page(found)).collect();
     facts.extend(bad.iter().take(3).map(|found| {
@@ -60,7 +60,7 @@ fn describe_failure(link: &LinkReport, facts: &mut Vec<String>) {
             _ => cause.clone(),
         });
     }
-    // Evidence that only repeats the cause is left out.
+    // Leave out evidence that only repeats the cause.
     let status = link.status.map(|status| format!("status {status}"));
     let named = cause.as_ref().is_some_and(|cause| cause.starts_with("http-"));
     let repeats = |fact: &String| Some(fact) == cause.as_ref() || (named && Some(fact) == status.as_ref());
@@ -109,8 +109,8 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
     }
     match drift.changed_sentences {
         0 => {}
-        1 => facts.push("1 sentence".to_owned()),
-        count => facts.push(format!("{count} sentences")),
+        1 => facts.push("1 sentence changed".to_owned()),
+        count => facts.push(format!("{count} sentences changed")),
     }
     if let Some(quote) = drift.quotes_lost.first() {
         let more = match drift.quotes_lost.len() {
@@ -118,13 +118,13 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
             count => format!(" and {} more", count - 1),
         };
         facts.push(format!(
-            "quoted, and gone: “{}”{more}",
+            "quoted, but missing: “{}”{more}",
             sanitize::shorten_text(&sanitize::one_line(quote), 40)
         ));
     }
     if drift.against == "previous" {
         if group != FindingGroup::QuoteLost {
-            facts.push("against the last snapshot".to_owned());
+            facts.push("compared with the last snapshot".to_owned());
         }
         return;
     }
@@ -132,7 +132,7 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
     facts.extend(describe_equality(drift));
 }
 
-/// Who changed, in words: since the last run, or, where nobody has, since the first visit.
+/// Which side changed since the last run, or, if neither did, since the first visit.
 pub fn describe_moved_side(drift: &Drift) -> Option<String> {
     let said = |side: MovedSide| match side {
         MovedSide::Original => Some("the original changed"),
@@ -146,20 +146,22 @@ pub fn describe_moved_side(drift: &Drift) -> Option<String> {
     })
 }
 
-/// Whether a copy that differs was ever equal to the original, in words.
+/// Whether a copy that differs was ever equal to the original.
 pub fn describe_equality(drift: &Drift) -> Option<String> {
     match (drift.was_equal, drift.equal_at) {
         _ if !drift.class.is_drift() => None,
-        (Some(true), Some(at)) => Some(format!("the local copy equalled the original on {}", format_day(at))),
-        // On a first visit that goes without saying.
+        (Some(true), Some(at)) => {
+            Some(format!("the local copy was equal to the original on {}", format_day(at)))
+        }
+        // On a first visit this is obvious.
         (Some(false), _) if drift.moved_since_first.is_some() => {
-            Some("the local copy was never seen equal to the original".to_owned())
+            Some("the local copy was never equal to the original".to_owned())
         }
         _ => None,
     }
 }
 
-/// A cause's name, which is that of the JSON output.
+/// The name of a cause, as in the JSON output.
 fn cause_name(cause: Cause) -> String {
     match serde_json::to_value(cause) {
         Ok(serde_json::Value::String(name)) => name,
@@ -167,7 +169,7 @@ fn cause_name(cause: Cause) -> String {
     }
 }
 
-/// The day of a time, in UTC.
+/// The date of a time, in UTC.
 fn format_day(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }

@@ -9,10 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::report::finding::{FindingGroup, describe_finding, groups_of_link, link_target};
 use crate::report::{LinkReport, sanitize};
 
-/// How many other places of one URL are named before they are only counted.
+/// How many further places of one URL are named; the rest are counted.
 const MAX_OTHER_PLACES: usize = 2;
 
-/// One finding: a URL (or what is written) with the places that hold it.
+/// One finding: a URL, or what is written, with the places that hold it.
 pub(super) struct ListedFinding {
     pub(super) place: String,
     pub(super) role: &'static str,
@@ -22,13 +22,13 @@ pub(super) struct ListedFinding {
     pub(super) more_places: usize,
 }
 
-/// The findings of a kind: the first ones whole, the rest counted.
+/// The findings of one group: the first ones in full, the rest counted.
 #[derive(Default)]
 pub(super) struct GroupFindings {
     pub(super) findings: Vec<ListedFinding>,
-    /// The findings' places in the list, by target.
+    /// The index of each finding in the list, by target.
     by_target: HashMap<String, usize>,
-    /// Fingerprints of targets that are only counted.
+    /// Hashes of the targets that are only counted.
     pub(super) unlisted: HashSet<u64>,
 }
 
@@ -64,19 +64,19 @@ impl GroupFindings {
     }
 }
 
-/// What a report lists, taken in link by link.
+/// The findings of a report, collected link by link.
 pub struct FindingListing {
     pub(super) max_listed: usize,
     pub(super) groups: BTreeMap<FindingGroup, GroupFindings>,
 }
 
 impl FindingListing {
-    /// Of each kind so many findings are listed.
+    /// Lists at most `max_listed` findings of each group.
     pub fn new(max_listed: usize) -> Self {
         Self { max_listed, groups: BTreeMap::new() }
     }
 
-    /// Takes in a link of the report, in its order.
+    /// Adds a link of the report. Links must come in path order.
     pub fn add_link(&mut self, link: &LinkReport) {
         for group in groups_of_link(link) {
             self.groups.entry(group).or_default().add_finding(group, link, self.max_listed);

@@ -1,4 +1,4 @@
-//! The report for people: what needs attention first, then the counts.
+//! Writes the report for people: first what needs attention, then the counts.
 
 mod listing;
 mod numbers;

@@ -1,6 +1,6 @@
 //! Formats numbers and durations for people.
 
-/// A number with its thousands parted: `12,345`.
+/// A number with thousands separators: `12,345`.
 pub fn format_count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -13,7 +13,7 @@ pub fn format_count(number: u64) -> String {
     text
 }
 
-/// Seconds in two units at most: `48s`, `3m 12s`, `5h 3m`, `2d 4h`.
+/// A duration in at most two units: `48s`, `3m 12s`, `5h 3m`, `2d 4h`.
 pub fn format_duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);

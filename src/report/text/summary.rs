@@ -10,7 +10,7 @@ use crate::report::palette::Palette;
 use crate::report::{RunReport, sanitize};
 use crate::verdict::Verdict;
 
-/// Where lines of counts are broken, in columns.
+/// The width at which lines of counts are broken, in columns.
 pub(super) const LINE_WIDTH: usize = 100;
 
 pub(super) fn write_summary(
@@ -24,7 +24,7 @@ pub(super) fn write_summary(
     if run.interrupted {
         writeln!(
             out,
-            "{warn}Interrupted: {} of {} pages have a verdict.{warn:#} Run the same command again to go on.",
+            "{warn}Interrupted: {} of {} pages have a verdict.{warn:#} Run the same command again to continue.",
             format_count(summary.judged),
             format_count(summary.urls)
         )?;
@@ -77,7 +77,7 @@ pub(super) fn write_summary(
     write_counts("causes", causes.iter().map(|(name, _)| *name), &summary.causes, dim, out)
 }
 
-/// One line of counts, without those that are nought; no line where all are.
+/// Writes the counts that are not 0 as one wrapped list, or nothing if all are 0.
 fn write_counts<'a>(
     what: &str,
     names: impl Iterator<Item = &'a str>,

@@ -64,7 +64,7 @@ fn a_chain_is_one_line_and_no_cause_for_alarm() {
     (link.verdict, link.drift, link.change) = (Verdict::Alive, None, None);
     let text = rendered(&samples::run(), &[link.clone()], 20);
     let expected = "\
-Behind the originals (1)
+Sources of the originals (1)
   content/b.md:3:1  repost  http://a.example/1
       reposted from http://first.example/2 · repost http://first.example/2: dead (http-410)
 
@@ -73,7 +73,7 @@ Nothing needs attention.
     assert!(text.starts_with(expected), "{text}");
     link.chain.clear();
     link.found[0].verdict = Some(Verdict::Alive);
-    assert!(!rendered(&samples::run(), &[link], 20).contains("Behind"));
+    assert!(!rendered(&samples::run(), &[link], 20).contains("Sources of"));
 }
 
 #[test]
@@ -113,14 +113,14 @@ fn what_needs_attention_first_stands_first() {
             "Newly dead",
             "Dead",
             "Newly drifted",
-            "Drifted: another article stands there",
+            "Drifted: a different article is there now",
             "Drifted: truncated",
             "Drifted: minor edit",
-            "Moved for good (update the link)",
-            "Could not be judged this time",
-            "Blocked (says nothing about the page)",
-            "No URL can be made of it",
-            "Missing files of the archive",
+            "Moved permanently (update the link)",
+            "Could not be checked this time",
+            "Blocked (the page itself was not seen)",
+            "Not a valid URL",
+            "Missing local files",
             "Recovered",
         ]
     );
@@ -130,7 +130,7 @@ fn what_needs_attention_first_stands_first() {
 fn the_telling_change_is_shown() {
     let text = rendered(&samples::run(), &[drifted(DriftClass::MinorEdit)], 20);
     assert!(text.contains("number: “15 人” → “16 人” · title changed · 2 sentences"), "{text}");
-    let told = "the original changed · the local copy equalled the original on 2025-12-31";
+    let told = "the original changed · the local copy was equal to the original on 2025-12-31";
     assert!(text.contains(told), "{text}");
     assert!(text.contains("driftline diff ARTICLE"), "{text}");
 }
@@ -150,8 +150,8 @@ fn noise_and_cosmetic_changes_are_no_findings() {
 #[test]
 fn a_quotation_that_is_gone_is_a_finding_of_its_own() {
     let text = rendered(&samples::run(), &[drifted(DriftClass::Identical)], 20);
-    assert!(text.starts_with("Quoted words are gone from the source (1)\n"), "{text}");
-    assert!(text.contains("quoted, and gone: “他说没有人受伤。”"), "{text}");
+    assert!(text.starts_with("Quotations missing from the source (1)\n"), "{text}");
+    assert!(text.contains("quoted, but missing: “他说没有人受伤。”"), "{text}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::report::finding::FindingGroup;
 use crate::report::palette::Palette;
 use crate::report::{RunReport, RunSummary, sanitize};
 
-/// Writes the report. Colours are written where they are asked for; what they go to may still strip them.
+/// Writes the report, with colours if asked for. The output stream may still strip them.
 pub fn write_report(
     run: &RunReport,
     listing: &FindingListing,
@@ -28,7 +28,7 @@ pub fn write_report(
     write_summary(run, quiet, palette, out)?;
     if listed.keys().any(|group| matches!(group, FindingGroup::Drifted(_) | FindingGroup::NewlyDrifted)) {
         let dim = palette.dimmed();
-        writeln!(out, "{dim}What exactly changed: driftline diff ARTICLE (or URL){dim:#}")?;
+        writeln!(out, "{dim}To see what changed: driftline diff ARTICLE (or URL){dim:#}")?;
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ async fn an_outage_is_waited_out_at_growing_intervals() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn patience_ends() {
+async fn the_wait_for_the_network_has_a_limit() {
     let mut monitor = monitor(&["http://one.example/"]);
     fail(&mut monitor, &["a", "b", "c", "d"]);
     assert!(monitor.begin_round(1, None, Instant::now()));

@@ -2,7 +2,7 @@
 
 use crate::report::sanitize;
 
-/// Text from outside as text of a page; what cannot be seen or reverses the reading order goes.
+/// Escapes text for HTML. Characters that are invisible or reverse the reading order are dropped.
 pub(super) fn escape_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
@@ -20,8 +20,8 @@ pub(super) fn escape_text(text: &str) -> String {
     out
 }
 
-/// The language of a text, as an attribute: it chooses the voice of a screen reader and the shapes
-/// of Han characters. Nothing where the script does not tell.
+/// The `lang` attribute of a text, for the voice of a screen reader and the shapes of Han characters.
+/// It is empty if the script does not show the language.
 pub(super) fn language_attribute(text: &str) -> &'static str {
     let (mut han, mut kana, mut hangul) = (0, 0, 0);
     for c in text.chars().take(2000) {

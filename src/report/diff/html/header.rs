@@ -74,7 +74,7 @@ pub(super) fn write_header(
     writeln!(out, "</header>")
 }
 
-/// A title of which only a part changed, in one line.
+/// The title in one line with its changes marked, if only a part of it changed.
 fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
     let page = |title: &str| PageText { blocks: vec![title.to_owned()], ..PageText::default() };
     let (original, local) = (page(&alignment.original_title), page(&alignment.local_title));
@@ -85,12 +85,12 @@ fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
     Some(merged_html(before?, after?, labels))
 }
 
-/// A text, or a remark where it is empty.
+/// The escaped text, or a remark if it is empty.
 fn text_or_remark(text: &str, remark: &str) -> String {
     if text.is_empty() { format!("<span class=\"note\">{remark}</span>") } else { escape_text(text) }
 }
 
-/// With a capital.
+/// Makes the first letter a capital.
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

@@ -40,7 +40,7 @@ pub fn write_page(
         escape_text(&after.heading)
     )?;
     if total == 0 {
-        writeln!(out, "<p class=\"sum\">No sentence differs.</p>")?;
+        writeln!(out, "<p class=\"sum\">No sentence changed.</p>")?;
     }
     let mut number = 0;
     for part in rows::fold_unchanged(&rows, CONTEXT) {
@@ -81,7 +81,8 @@ fn policy_hash(content: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Sha256::digest(content.as_bytes())))
 }
 
-/// The switches are plain form controls that style rules read: they work without scripts.
+/// Writes the switches of the view. They are plain form controls that style rules read, so they work
+/// without scripts.
 fn write_switches(total: usize, variants: bool, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(
         b"<input class=\"sw\" type=\"radio\" name=\"view\" id=\"side\" checked>\n\

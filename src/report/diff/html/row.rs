@@ -9,7 +9,7 @@ use crate::report::diff::labels::DiffLabels;
 use crate::report::diff::rows::{RowChange, VisibleRow};
 use crate::text_diff::{self, RowKind, RowText};
 
-/// Where a row stands among the changes.
+/// The number of a change, and how many there are.
 pub(super) struct ChangePosition {
     pub number: usize,
     pub total: usize,
@@ -92,7 +92,8 @@ pub(super) fn write_row(
 struct SideStyle<'a> {
     class: &'a str,
     name: &'a str,
-    /// Whether the side is named: in unchanged rows that would only be noise to who listens.
+    /// Whether the side is named. In unchanged rows the name would only disturb users of screen
+    /// readers.
     said: bool,
     /// Whether both sides are equal.
     equal: bool,
@@ -111,7 +112,7 @@ fn write_side(
         let remark = if own.elsewhere { "<span class=\"note\">elsewhere on the page</span>" } else { "" };
         return write!(out, "<div class=\"{class}\">{remark}</div>");
     };
-    // In an unchanged row both sides say the same: who listens hears it once.
+    // Both sides of an unchanged row are the same, so a screen reader reads it once.
     let twice = if own.equal && class == "b" && variants.is_empty() { " aria-hidden=\"true\"" } else { "" };
     write!(out, "<div class=\"{class}\"{twice}>")?;
     if own.said {
