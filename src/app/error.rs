@@ -11,6 +11,7 @@ use super::settings::SettingsError;
 use crate::archive::ArchiveError;
 use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
+use crate::model::RuleError;
 use crate::pipeline::RunError;
 use crate::report::sanitize;
 use crate::store::StoreError;
@@ -32,13 +33,8 @@ pub enum AppError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// A rule file that the configuration extends is wrong.
-    #[error("rules.{table}: {reason}")]
-    Rules {
-        /// The table under `[rules]`.
-        table: String,
-        /// What is wrong.
-        reason: String,
-    },
+    #[error(transparent)]
+    Rules(#[from] RuleError),
     /// A file yields no text.
     #[error("{path}: {source}")]
     Text {
@@ -154,7 +150,7 @@ impl AppError {
             _ if self.is_silent() => ExitStatus::Clean,
             Self::Settings(error) if error.is_io() => ExitStatus::Failed,
             Self::Settings(_)
-            | Self::Rules { .. }
+            | Self::Rules(_)
             | Self::Usage(_)
             | Self::Fetch(FetchError::CaCerts { .. })
             | Self::Article(ArchiveError::Pattern { .. }) => ExitStatus::Usage,
@@ -173,7 +169,7 @@ impl AppError {
                 "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned(),
             ),
             Self::Settings(error) => error.hint(),
-            Self::Rules { .. } => {
+            Self::Rules(_) => {
                 Some("docs/configuration.md lists what each table under [rules] holds".to_owned())
             }
             Self::Text { source, .. } => text_hint(*source),
@@ -214,7 +210,7 @@ fn article_hint(error: &ArchiveError) -> Option<String> {
     match error {
         ArchiveError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
         ArchiveError::Read { source, .. } => io_hint(source),
-        ArchiveError::NotUtf8 { .. } | ArchiveError::Rule { .. } => None,
+        ArchiveError::NotUtf8 { .. } => None,
         ArchiveError::Pattern { .. } => {
             Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
         }

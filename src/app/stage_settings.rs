@@ -13,10 +13,6 @@ use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
 use crate::text_diff::{CompareRules, KeyChangeRules};
 use crate::verdict::Signatures;
 
-fn rule_error(table: &str) -> impl FnOnce(String) -> AppError + '_ {
-    move |reason| AppError::Rules { table: table.to_owned(), reason }
-}
-
 /// The rules by which files are articles.
 pub fn archive_rules(settings: &Settings) -> FilePatterns {
     FilePatterns { include: settings.archive.include.clone(), exclude: settings.archive.exclude.clone() }
@@ -24,29 +20,23 @@ pub fn archive_rules(settings: &Settings) -> FilePatterns {
 
 /// The rules by which articles are read, with the user's additions.
 pub fn read_rules(settings: &Settings) -> Result<ReadRules, AppError> {
-    ReadRules::embedded()
-        .and_then(|own| own.with_user(&settings.rules.table("article")))
-        .map_err(|error| rule_error("article")(error.to_string()))
+    Ok(ReadRules::embedded()?.with_user(&settings.rules.table("article"))?)
 }
 
 /// The rules by which links get their roles, with the user's additions.
 pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
-    CitationRules::embedded()
-        .and_then(|own| own.with_user(&settings.rules.table("citation")))
-        .map_err(|error| rule_error("citation")(error.to_string()))
+    Ok(CitationRules::embedded()?.with_user(&settings.rules.table("citation"))?)
 }
 
-/// What a comparison goes by, with the user's own words for key changes.
+/// The rules of comparisons: the steps of the normal form, and the words that name key changes.
 pub fn compare_rules(settings: &Settings) -> Result<CompareRules, AppError> {
-    let key_changes = KeyChangeRules::with_user(&settings.rules.table("key_changes"))
-        .map_err(|error| rule_error("key_changes")(error.to_string()))?;
+    let key_changes = KeyChangeRules::with_user(&settings.rules.table("key_changes"))?;
     Ok(CompareRules { forms: settings.compare, key_changes })
 }
 
 /// The signatures of walls, soft 404s and parked pages, with the user's additions.
 pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
-    Signatures::with_user(&settings.rules.table("verdict"))
-        .map_err(|error| rule_error("verdict")(error.to_string()))
+    Ok(Signatures::with_user(&settings.rules.table("verdict"))?)
 }
 
 /// The settings of the HTTP client.

@@ -27,14 +27,6 @@ pub enum ArchiveError {
         /// The offset of the first bad byte.
         offset: usize,
     },
-    /// A rule of the reader is wrong.
-    #[error("rule \"{key}\": {reason}")]
-    Rule {
-        /// The rule's key.
-        key: String,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// An `[archive]` include or exclude pattern is not a glob.
     #[error("archive pattern \"{pattern}\": {reason}")]
     Pattern {

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::{ArchiveError, rule_phrase};
+use super::rule_phrase;
+use crate::model::{RuleError, read_rule_table, read_rule_text};
 use crate::unicode::script_folding;
 
 /// A name behind a word that also introduces speech, in half-width letters.
@@ -82,7 +83,7 @@ impl ReadRules {
     ///
     /// # Errors
     /// Never with the file that is embedded; a test holds that.
-    pub fn embedded() -> Result<Self, ArchiveError> {
+    pub fn embedded() -> Result<Self, RuleError> {
         let mut rules = Self {
             repost_markers: Vec::new(),
             edge_markers: HashSet::new(),
@@ -97,8 +98,7 @@ impl ReadRules {
             longest_credit: 0,
             disclaimers: rule_phrase::PhrasePrefixes::default(),
         };
-        let file = toml::from_str(EMBEDDED).map_err(|error| toml_error(&error))?;
-        rules.add_rules(&file)?;
+        rules.add_rules(&read_rule_text(EMBEDDED)?)?;
         Ok(rules)
     }
 
@@ -106,12 +106,12 @@ impl ReadRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, ArchiveError> {
-        self.add_rules(&table.clone().try_into().map_err(|error| toml_error(&error))?)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
+        self.add_rules(&read_rule_table(table)?)?;
         Ok(self)
     }
 
-    fn add_rules(&mut self, file: &ReadRulesFile) -> Result<(), ArchiveError> {
+    fn add_rules(&mut self, file: &ReadRulesFile) -> Result<(), RuleError> {
         self.repost_markers.extend(phrase_keys("repost.markers", &file.repost.markers)?);
         self.edge_markers.extend(phrase_keys("repost.edge_markers", &file.repost.edge_markers)?);
         self.repost_endings.extend(phrase_keys("repost.endings", &file.repost.endings)?);
@@ -153,17 +153,13 @@ impl ReadRules {
     }
 }
 
-fn toml_error(error: &toml::de::Error) -> ArchiveError {
-    ArchiveError::Rule { key: "archive rules".into(), reason: error.message().to_owned() }
-}
-
-fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, ArchiveError> {
+fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, RuleError> {
     let mut out = Vec::with_capacity(phrases.len());
-    for written in phrases {
+    for (at, written) in phrases.iter().enumerate() {
         let key = rule_phrase::phrase_key(written);
         if key.is_empty() {
             let reason = format!("\"{written}\" has neither letters nor digits");
-            return Err(ArchiveError::Rule { key: name.to_owned(), reason });
+            return Err(RuleError::invalid(format!("{name}[{at}]"), reason));
         }
         out.push(key);
     }
@@ -194,6 +190,6 @@ mod tests {
         let unknown = toml::from_str("[credits]\nword = [\"x\"]").unwrap();
         assert!(rules.clone().with_user(&unknown).unwrap_err().to_string().contains("word"));
         let empty = toml::from_str("[credits]\nwords = [\"：\"]").unwrap();
-        assert!(matches!(rules.with_user(&empty), Err(ArchiveError::Rule { .. })));
+        assert!(matches!(rules.with_user(&empty), Err(RuleError::InvalidValue { .. })));
     }
 }

@@ -8,7 +8,6 @@
 #[allow(clippy::module_inception)] // The stage is named for the record that it produces.
 mod citation;
 mod cite;
-mod error;
 mod link_target;
 mod local;
 mod percent_decoding;
@@ -20,7 +19,6 @@ mod rules;
 
 pub use citation::{ArticleCitations, Citation};
 pub use cite::cite_article;
-pub use error::CitationError;
 pub use link_target::LinkTarget;
 pub use local::archive_files::LocalFiles;
 pub use read_archive::{read_archive, read_archive_as};

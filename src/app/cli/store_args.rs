@@ -81,7 +81,7 @@ pub enum StoreAction {
         /// Keep these besides the newest of each URL: first, last, changed, or an age such as 365d
         ///
         /// changed keeps every snapshot whose body differs from the one before.
-        #[arg(long, required = true, value_delimiter = ',', value_name = "RULE,…", value_parser = parse_keep_rule)]
+        #[arg(long, required = true, value_delimiter = ',', value_name = "RULES", value_parser = parse_keep_rule)]
         keep: Vec<KeepRule>,
         /// Remove them
         #[arg(long)]

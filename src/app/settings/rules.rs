@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::{ArchiveError, ReadRules};
-use crate::citation::{CitationError, CitationRules};
+use crate::archive::ReadRules;
+use crate::citation::CitationRules;
 use crate::model::RuleError;
 use crate::text_diff::KeyChangeRules;
 use crate::verdict::Signatures;
@@ -36,18 +36,11 @@ pub const RULE_TABLES: &[RuleTable] = &[
 ];
 
 fn check_article_rules(table: &toml::Table) -> Result<(), RuleError> {
-    match ReadRules::embedded().and_then(|rules| rules.with_user(table)) {
-        Ok(_) => Ok(()),
-        Err(ArchiveError::Rule { key, reason }) => Err(RuleError::invalid(key, reason)),
-        Err(error) => Err(RuleError::invalid("", error.to_string())),
-    }
+    ReadRules::embedded()?.with_user(table).map(drop)
 }
 
 fn check_citation_rules(table: &toml::Table) -> Result<(), RuleError> {
-    match CitationRules::embedded().and_then(|rules| rules.with_user(table)) {
-        Ok(_) => Ok(()),
-        Err(CitationError::Rule { key, reason }) => Err(RuleError::invalid(key, reason)),
-    }
+    CitationRules::embedded()?.with_user(table).map(drop)
 }
 
 fn check_verdict_rules(table: &toml::Table) -> Result<(), RuleError> {

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use super::citation_toml::CitationRulesFile;
 use super::label::LabelKind;
 use crate::archive::rule_phrase;
-use crate::citation::error::CitationError;
 use crate::citation::repeated_links::link_fingerprint::LinkFingerprint;
+use crate::model::{RuleError, read_rule_table, read_rule_text};
 
 const EMBEDDED: &str = include_str!("../../../config/citation.toml");
 
@@ -61,9 +61,9 @@ impl CitationRules {
     ///
     /// # Errors
     /// Never with the file that is embedded; a test holds that.
-    pub fn embedded() -> Result<Self, CitationError> {
+    pub fn embedded() -> Result<Self, RuleError> {
         let mut rules = Self::default();
-        rules.add_rules(&toml::from_str(EMBEDDED).map_err(|error| toml_error(&error))?)?;
+        rules.add_rules(&read_rule_text(EMBEDDED)?)?;
         Ok(rules)
     }
 
@@ -71,12 +71,12 @@ impl CitationRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, a phrase without letters.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, CitationError> {
-        self.add_rules(&table.clone().try_into().map_err(|error| toml_error(&error))?)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
+        self.add_rules(&read_rule_table(table)?)?;
         Ok(self)
     }
 
-    fn add_rules(&mut self, file: &CitationRulesFile) -> Result<(), CitationError> {
+    fn add_rules(&mut self, file: &CitationRulesFile) -> Result<(), RuleError> {
         for word in phrase_keys("source.words", &file.source.words)? {
             self.picture_words.add_word(word.clone(), false);
             self.words.add_word(word, false);
@@ -225,17 +225,13 @@ fn ascii_lowercase(url: &str) -> Cow<'_, str> {
     if url.bytes().any(|b| b.is_ascii_uppercase()) { url.to_ascii_lowercase().into() } else { url.into() }
 }
 
-fn toml_error(error: &toml::de::Error) -> CitationError {
-    CitationError::Rule { key: "citation rules".into(), reason: error.message().to_owned() }
-}
-
-fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, CitationError> {
+fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, RuleError> {
     let mut out = Vec::with_capacity(phrases.len());
-    for written in phrases {
+    for (at, written) in phrases.iter().enumerate() {
         let key = rule_phrase::phrase_key(written);
         if key.is_empty() {
             let reason = format!("\"{written}\" has neither letters nor digits");
-            return Err(CitationError::Rule { key: name.to_owned(), reason });
+            return Err(RuleError::invalid(format!("{name}[{at}]"), reason));
         }
         out.push(key);
     }
