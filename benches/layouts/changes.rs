@@ -1,6 +1,6 @@
 //! Changes of a text, each with the class that it must be given.
 
-use driftline::text::{NormalForms, folded, sentence};
+use driftline::text::{NormalForms, normalize, sentence};
 use driftline::text_diff::DriftClass;
 use fastrand::Rng;
 
@@ -89,12 +89,16 @@ impl Change {
 }
 
 fn letters(text: &str) -> usize {
-    folded(text, &NormalForms::default()).chars().count()
+    normalize::normal_form(text, &NormalForms::default()).chars().count()
 }
 
 /// The sentences of a block.
 fn cut(block: &str) -> Vec<String> {
-    sentence::sentences(block).into_iter().filter_map(|range| block.get(range)).map(str::to_owned).collect()
+    sentence::sentence_ranges(block)
+        .into_iter()
+        .filter_map(|range| block.get(range))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A place of a sentence with at least some letters, away from the text's edges.
@@ -149,8 +153,8 @@ pub fn apply(
         // A title that nothing of the old one is left in.
         Change::Title if !text.title.contains(foreign.0.as_str()) => {
             // A page that still shows the old one says nothing.
-            let old = folded(text.title, &NormalForms::default());
-            let body = folded(&text.blocks.concat(), &NormalForms::default());
+            let old = normalize::normal_form(text.title, &NormalForms::default());
+            let body = normalize::normal_form(&text.blocks.concat(), &NormalForms::default());
             if letters(&foreign.0) < 6 || old.chars().count() < 6 || body.contains(&old) {
                 return None;
             }

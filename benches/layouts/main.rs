@@ -31,7 +31,7 @@ use driftline::archive;
 use driftline::archive::ReadRules;
 use driftline::fetch::body::charset;
 use driftline::model::ArticleId;
-use driftline::text::{self, PageText};
+use driftline::text::{self, PageText, TextRules};
 use driftline::text_diff::{self, CompareRules, Comparison, DriftClass};
 use model::{Lang, Story};
 use pages::LAYOUTS;
@@ -132,9 +132,10 @@ fn short_way() {
             continue;
         }
         let html = charset::decode_text(&body, None).text;
-        let Ok(copy) = text::extract(&html, None, None) else { continue };
+        let Ok(copy) = text::extract_page(&html, None, None, TextRules::built_in()) else { continue };
         let start = Instant::now();
-        let found = text_diff::compare_verbatim(&text::whole_text(&html).text, &copy);
+        let found =
+            text_diff::compare_verbatim(&text::visible_text(&html, TextRules::built_in()).text, &copy);
         time += start.elapsed();
         known += u32::from(found.is_some());
         bytes += html.len();
@@ -154,10 +155,12 @@ fn short_way() {
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
     let html = charset::decode_text(page, None).text;
     let body = local.text();
-    if let Some(found) = text_diff::compare_verbatim(&text::whole_text(&html).text, local) {
+    if let Some(found) =
+        text_diff::compare_verbatim(&text::visible_text(&html, TextRules::built_in()).text, local)
+    {
         return (found, true);
     }
-    let original = text::extract(&html, None, Some(&body)).unwrap_or_default();
+    let original = text::extract_page(&html, None, Some(&body), TextRules::built_in()).unwrap_or_default();
     (text_diff::compare(&original, local, &CompareRules::default()), false)
 }
 
@@ -277,7 +280,7 @@ fn articles(wanted: usize) -> Vec<PageText> {
             let text = std::fs::read_to_string(&path).ok()?;
             let id = ArticleId::new(path.display().to_string());
             let article = archive::parse_article(id, path.clone(), &text, &rules);
-            let mut page = text::of_markdown(&article);
+            let mut page = PageText::from_article(&article);
             page.author = path.file_stem()?.to_string_lossy().into_owned();
             (!article.is_index && page.text().chars().count() >= 200).then_some(page)
         })

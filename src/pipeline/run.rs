@@ -152,7 +152,7 @@ fn begin_run_record(
         "exclude": inputs.excluded.patterns_as_written(),
         "robots_ignored": inputs.politeness.ignores_robots(),
         "unreadable": plan.unreadable,
-        "normal_forms": inputs.compare.forms.names(),
+        "normal_forms": inputs.compare.forms.enabled_names(),
         // The most reposts followed in a chain; 0 if chains are not followed.
         "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
     });

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::align::{AlignedRow, RowKind, RowText};
 use super::page_rows::ends_sentence;
-use crate::text::lexicon;
+use crate::text::TextRules;
 
 /// Sums over the rows of an alignment, in characters of the normal form.
 pub struct ChangeTotals {
@@ -44,7 +44,7 @@ impl ChangeTotals {
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
             let counts = |text: &RowText| {
                 (lines.contains(&at) && is_sentence(&text.text))
-                    || lexicon::built_in().is_correction(&text.text)
+                    || TextRules::built_in().lexicon().is_correction(&text.text)
             };
             if outside && !row.original.as_ref().is_some_and(counts) {
                 totals.outside += weight(&row.original);

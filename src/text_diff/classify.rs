@@ -73,7 +73,7 @@ pub fn classify(
         page_rows::ignore_item_marks(&mut rows);
         page_rows::ignore_sentences_found_elsewhere(&mut rows, &original.whole, forms);
         if result.local_in_original < 1.0 {
-            let whole: Vec<char> = normalize::folded(&original.whole, forms).chars().collect();
+            let whole: Vec<char> = normalize::normal_form(&original.whole, forms).chars().collect();
             let (_, in_whole) = ngram_shares(&whole, &b.letters);
             result.local_in_original = result.local_in_original.max(in_whole);
         }
@@ -127,7 +127,7 @@ pub fn classify(
 
 /// Whether a page shows clearly more than the copy's text.
 fn has_text_around(original: &PageText, local: &TokenizedText) -> bool {
-    let visible = normalize::letters(&original.whole).chars().count();
+    let visible = normalize::full_normal_form(&original.whole).chars().count();
     (local.letters.len() as f64) < MOSTLY * visible as f64
 }
 

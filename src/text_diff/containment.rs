@@ -6,11 +6,11 @@ use crate::text::normalize;
 /// The share of a local copy's distinct 5-grams that are anywhere in a page's visible text, 0 to 1.
 /// Both are taken in normal form. For a copy shorter than a 5-gram the share is 0.
 pub fn containment(local: &str, page: &str) -> f64 {
-    let wanted = sorted_ngrams(&normalize::letters(local));
+    let wanted = sorted_ngrams(&normalize::full_normal_form(local));
     if wanted.is_empty() {
         return 0.0;
     }
-    let in_page = sorted_ngrams(&normalize::letters(page));
+    let in_page = sorted_ngrams(&normalize::full_normal_form(page));
     let found = wanted.iter().filter(|ngram| in_page.binary_search(ngram).is_ok()).count();
     found as f64 / wanted.len() as f64
 }

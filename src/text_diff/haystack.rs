@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::text::normalize;
-use crate::text::normalize::{NormalForms, Unit, Units};
+use crate::text::normalize::{NormalChar, NormalFormSink, NormalForms};
 
 /// A needle is first looked for by its first bytes, up to this many.
 const NEEDLE_HEAD: usize = 48;
@@ -81,7 +81,7 @@ impl<'a> HaystackBuilder<'a> {
     fn push_normalized(&mut self, text: &'a str, forms: &NormalForms) {
         self.text = text;
         self.expected = 0;
-        normalize::hand_over(text, forms, self);
+        normalize::write_normal_form(text, forms, self);
     }
 
     /// Notes that a line ends here.
@@ -104,21 +104,21 @@ impl<'a> HaystackBuilder<'a> {
     }
 }
 
-impl Units for HaystackBuilder<'_> {
-    fn unit(&mut self, unit: Unit) {
+impl NormalFormSink for HaystackBuilder<'_> {
+    fn push_char(&mut self, unit: NormalChar) {
         let length = self.text.as_bytes().get(unit.at).map_or(1, |first| utf8_length(*first));
         self.note_break_before(unit.at..unit.at + length);
-        self.haystack.letters.unit(unit);
+        self.haystack.letters.push_char(unit);
     }
 
-    fn ideographs(&mut self, run: &str, at: usize, fold: impl Fn(char) -> char) {
+    fn push_ideographs(&mut self, run: &str, at: usize, fold: impl Fn(char) -> char) {
         self.note_break_before(at..at + run.len());
-        self.haystack.letters.ideographs(run, at, fold);
+        self.haystack.letters.push_ideographs(run, at, fold);
     }
 
-    fn ascii(&mut self, run: &str, at: usize, small: bool) {
+    fn push_ascii(&mut self, run: &str, at: usize, small: bool) {
         self.note_break_before(at..at + run.len());
-        self.haystack.letters.ascii(run, at, small);
+        self.haystack.letters.push_ascii(run, at, small);
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
         for known in ["第一句，3.5度。", "第一句，3.5度。\n-2度，ＡＢ。", "-2度，ＡＢ。", "尾 5", text]
         {
             let at = text.find(known).unwrap_or_default();
-            let folded = normalize::folded(known, &forms);
+            let folded = normalize::normal_form(known, &forms);
             let short = Haystack::around_known_lines(text, &forms, at..at + known.len(), &folded);
             let long = Haystack::new(text, &forms);
             assert_eq!(short.letters(), long.letters(), "{known}");

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::align::{AlignedRow, RowKind, RowText};
 use super::haystack::Haystack;
-use crate::text::{NormalForms, PageText, lexicon, normalize};
+use crate::text::{NormalForms, PageText, TextRules, normalize};
 
 /// A line of at most this many letters inside a page's article may be a label.
 const MAX_LABEL: u32 = 12;
@@ -35,8 +35,9 @@ pub fn remove_boilerplate_rows(
         };
         let label = text.weight <= MAX_LABEL && labels.contains(text.text.as_str());
         let repeated =
-            || text.weight >= MIN_REPEATED && copy.holds_whole(&normalize::folded(&text.text, forms));
-        (label || is_item_mark(&text.text) || repeated()) && !lexicon::built_in().is_correction(&text.text)
+            || text.weight >= MIN_REPEATED && copy.holds_whole(&normalize::normal_form(&text.text, forms));
+        (label || is_item_mark(&text.text) || repeated())
+            && !TextRules::built_in().lexicon().is_correction(&text.text)
     };
     let gone: Vec<bool> = rows.iter().map(is_boilerplate).collect();
     let mut at = 0;
@@ -100,7 +101,7 @@ pub fn ignore_sentences_found_elsewhere(rows: &mut [AlignedRow], whole: &str, fo
     for row in rows.iter_mut().filter(|row| row.kind == RowKind::OnlyLocal) {
         if let Some(local) = &row.local
             && local.weight >= MIN_FOUND
-            && page.holds_whole(&normalize::folded(&local.text, forms))
+            && page.holds_whole(&normalize::normal_form(&local.text, forms))
         {
             row.kind = RowKind::Variant;
             row.changed = 0;

@@ -37,7 +37,7 @@ pub fn find_quotations(text: &str) -> Vec<&str> {
         }
     }
     found.retain(|inside| {
-        let letters = normalize::letters(inside).chars().count();
+        let letters = normalize::full_normal_form(inside).chars().count();
         letters >= MIN_LETTERS && inside.chars().count() <= MAX_CHARS
     });
     found.sort_by_key(|quote| quote.as_ptr() as usize);
@@ -54,13 +54,13 @@ pub struct SourceText {
 impl SourceText {
     /// Takes all visible text of a page, since a quotation that moved into a box is still there.
     pub fn new(whole: &str) -> Self {
-        Self { letters: normalize::letters(whole).to_lowercase() }
+        Self { letters: normalize::full_normal_form(whole).to_lowercase() }
     }
 
     /// Whether it holds a quotation. Digits next to the place count, punctuation does not: "5 人" is
     /// not found in "15 人".
     pub fn holds_quote(&self, quote: &str) -> bool {
-        let wanted = normalize::letters(quote).to_lowercase();
+        let wanted = normalize::full_normal_form(quote).to_lowercase();
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         let (starts, ends) = (digit(wanted.chars().next()), digit(wanted.chars().next_back()));
         !wanted.is_empty()

@@ -41,7 +41,7 @@ pub struct TitleChange {
 /// the same, since a page's title often carries the site's name.
 pub fn compare_titles(original: &PageText, local: &PageText, rules: &CompareRules) -> TitleChange {
     let forms = &rules.forms;
-    let fold = |text: &str| normalize::folded(text, forms).to_lowercase();
+    let fold = |text: &str| normalize::normal_form(text, forms).to_lowercase();
     let (a, b) = (fold(&original.title), fold(&local.title));
     let page = !original.whole.is_empty();
     let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -88,7 +88,7 @@ fn is_shown_on_page(whole: &str, title: &str, forms: &NormalForms) -> bool {
     let length = u32::try_from(title.chars().count()).unwrap_or(u32::MAX);
     length >= 4
         && whole.lines().filter(|line| line.len() < 1000).any(|line| {
-            let line = normalize::folded(line, forms).to_lowercase();
+            let line = normalize::normal_form(line, forms).to_lowercase();
             line == title || (length >= LONG_TITLE && line.contains(title))
         })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::text::normalize;
-use crate::text::normalize::{NormalForms, Unit};
+use crate::text::normalize::{NormalChar, NormalForms};
 use crate::text::{PageText, sentence};
 
 /// The first number of a word: above all characters, whose tokens have their code point as number.
@@ -87,11 +87,11 @@ impl TokenizedText {
         let raw = text.text();
         let mut side = Self::default();
         let mut folded = String::new();
-        for range in sentence::sentences(&raw) {
+        for range in sentence::sentence_ranges(&raw) {
             let Some(sentence) = raw.get(range.clone()) else { continue };
             folded.clear();
             let before = side.letters.len();
-            normalize::for_each_unit(sentence, forms, |unit| {
+            normalize::for_each_normal_char(sentence, forms, |unit| {
                 folded.push(unit.c);
                 side.letters.push(unit.c);
             });
@@ -112,11 +112,11 @@ impl TokenizedText {
     /// Cuts the wanted sentences into tokens. Only sentences that have no equal on the other side need
     /// that, and in most comparisons they are few.
     pub fn tokenize(&mut self, wanted: impl Fn(usize) -> bool, forms: &NormalForms, interner: &mut Interner) {
-        let mut units: Vec<Unit> = Vec::new();
+        let mut units: Vec<NormalChar> = Vec::new();
         for (_, sentence) in self.sentences.iter_mut().enumerate().filter(|(at, _)| wanted(*at)) {
             let Some(text) = self.raw.get(sentence.range.clone()) else { continue };
             units.clear();
-            normalize::for_each_unit(text, forms, |unit| units.push(unit));
+            normalize::for_each_normal_char(text, forms, |unit| units.push(unit));
             let first = self.tokens.len();
             push_tokens(text, sentence.range.start, &units, interner, &mut self.tokens);
             sentence.tokens = first..self.tokens.len();
@@ -171,7 +171,7 @@ fn is_sign(c: char) -> bool {
 }
 
 /// Appends the tokens of a sentence, given the units of its normal form; `base` is its offset in the text.
-fn push_tokens(raw: &str, base: usize, units: &[Unit], interner: &mut Interner, out: &mut Vec<Token>) {
+fn push_tokens(raw: &str, base: usize, units: &[NormalChar], interner: &mut Interner, out: &mut Vec<Token>) {
     let mut key = String::new();
     let mut i = 0;
     while let Some(unit) = units.get(i) {

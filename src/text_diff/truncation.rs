@@ -74,7 +74,7 @@ pub fn find_truncated_side(rows: &[AlignedRow], is_page: bool) -> Option<TextSid
 fn count_cut_characters(row: &AlignedRow, longer: RowKind) -> u32 {
     let (Some(original), Some(local)) = (&row.original, &row.local) else { return 0 };
     let (long, short) = if longer == RowKind::OnlyLocal { (local, original) } else { (original, local) };
-    let (whole, part) = (normalize::letters(&long.text), normalize::letters(&short.text));
+    let (whole, part) = (normalize::full_normal_form(&long.text), normalize::full_normal_form(&short.text));
     if row.kind == RowKind::Changed && part.len() < whole.len() && whole.starts_with(&part) {
         long.weight.saturating_sub(short.weight)
     } else {

@@ -3,13 +3,12 @@
 //! Most pages have not changed, and extraction costs far more than a search in the visible text.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use memchr::memmem;
 
 use super::comparison::{Comparison, DriftClass};
 use super::haystack::{Haystack, find_places};
-use crate::text::{NormalForms, PageText, lexicon, normalize, sentence};
+use crate::text::{NormalForms, PageText, TextRules, normalize, sentence};
 
 /// A text of fewer letters may be in a page by chance.
 const MIN_LETTERS: usize = 6;
@@ -32,13 +31,11 @@ const NOISE_SHARE: f64 = 0.97;
 /// is in the page twice, since a reader's comment may quote the article as it was.
 pub fn is_verbatim_in_page(whole: &str, local: &str) -> bool {
     let haystack = Haystack::new(whole, &NormalForms::default());
-    holds_unchanged(&haystack, whole, &normalize::letters(local), local)
+    holds_unchanged(&haystack, whole, &normalize::full_normal_form(local), local)
 }
 
 /// [`is_verbatim_in_page`] with both normal forms made already.
 fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
-    static CORRECTION_MARKS: LazyLock<Vec<String>> =
-        LazyLock::new(|| lexicon::built_in().correction_marks().map(normalize::letters).collect());
     if wanted.chars().nth(MIN_LETTERS - 1).is_none() {
         return false;
     }
@@ -50,18 +47,15 @@ fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> b
     {
         return false;
     }
-    let words = lexicon::built_in();
+    let words = TextRules::built_in().lexicon();
     let before = page.slice_between(at.saturating_sub(NEIGHBOURHOOD), at);
     let after = page.slice_between(end, end + NEIGHBOURHOOD);
-    let has_mark = |text: &str| {
-        let lower = text.to_lowercase();
-        CORRECTION_MARKS.iter().any(|mark| lower.contains(mark.as_str()))
-    };
+    let has_mark = |text: &str| words.may_hold_correction(&text.to_lowercase());
     if !has_mark(before) && !has_mark(after) {
         return true;
     }
     // The mark may be part of other words, so whole sentences decide.
-    !sentence::sentences(whole)
+    !sentence::sentence_ranges(whole)
         .into_iter()
         .filter_map(|range| whole.get(range))
         .any(|text| words.is_correction(text) && !local.contains(text))
@@ -89,7 +83,7 @@ fn page_holds_twice(page: &str, place: Range<usize>, wanted: &str) -> bool {
 /// The place of a copy that is in a page letter by letter and in lines of its own, as most unchanged
 /// copies do. The normal form of these lines is then the copy's.
 fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
-    let at = find_places(whole, body).next().filter(|_| normalize::begins_afresh(body))?;
+    let at = find_places(whole, body).next().filter(|_| normalize::begins_with_base_char(body))?;
     let end = at + body.len();
     let line_before = whole.get(..at)?.is_empty() || whole.get(..at)?.ends_with('\n');
     let line_after = whole.get(end..)?.is_empty() || whole.get(end..)?.starts_with('\n');
@@ -100,7 +94,7 @@ fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
 /// an extraction of the main text can decide.
 pub fn compare_verbatim(whole: &str, local: &PageText) -> Option<Comparison> {
     let body = local.text();
-    compare_verbatim_folded(whole, local, &body, &normalize::letters(&body))
+    compare_verbatim_folded(whole, local, &body, &normalize::full_normal_form(&body))
 }
 
 /// [`compare_verbatim`] where `body`, the copy's text, and `folded`, its normal form, are known already.
@@ -120,11 +114,13 @@ pub fn compare_verbatim_folded(
         return None;
     }
     let page = haystack.letters();
-    if !page.contains(&normalize::letters(&local.title)) {
+    if !page.contains(&normalize::full_normal_form(&local.title)) {
         return None;
     }
-    let as_written =
-        verbatim.is_some() || find_places(&normalize::bare(whole), &normalize::bare(body)).next().is_some();
+    let as_written = verbatim.is_some()
+        || find_places(&normalize::without_spacing(whole), &normalize::without_spacing(body))
+            .next()
+            .is_some();
     let chars = |text: &str| bytecount::num_chars(text.as_bytes());
     let share = chars(folded) as f64 / chars(page).max(1) as f64;
     Some(Comparison {

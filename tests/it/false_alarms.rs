@@ -6,7 +6,7 @@ use driftline::app::demo::server::Reply;
 use driftline::fetch::body::charset;
 use driftline::fetch::{Exchange, HeaderField, Protocol, Response};
 use driftline::model::Untrusted;
-use driftline::text::whole_text;
+use driftline::text::{TextRules, visible_text};
 use driftline::text_diff::DriftClass;
 use driftline::verdict::{Assessment, Cause, LocalCopyShare, PageEvidence, Signatures, judge_page};
 use url::Url;
@@ -78,7 +78,7 @@ fn a_comment_that_quotes_the_article_as_it_was_hides_no_edit() {
 fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment {
     let media = "text/html";
     let html = charset::decode_text(&body, Some(media)).text;
-    let whole = whole_text(&html);
+    let whole = visible_text(&html, TextRules::built_in());
     let chain = [Exchange {
         url: url.clone(),
         at: jiff::Timestamp::UNIX_EPOCH,

@@ -112,9 +112,9 @@ fn changed_surroundings_of_real_pages() {
             continue;
         }
         pages += 1;
-        let article = normalize::letters(gold["articleBody"].as_str().unwrap());
+        let article = normalize::full_normal_form(gold["articleBody"].as_str().unwrap());
         let beside = |text: &str| {
-            let letters = normalize::letters(text);
+            let letters = normalize::full_normal_form(text);
             !letters.is_empty() && !article.contains(&letters)
         };
         let drifts = |changed: &str| match compared(&html, changed) {
@@ -128,7 +128,7 @@ fn changed_surroundings_of_real_pages() {
             all.push(id.as_str());
         }
         // One text of the article in the middle of those that are long enough to be sentences.
-        let long = |text: &str| normalize::letters(text).chars().count() >= 40 && !beside(text);
+        let long = |text: &str| normalize::full_normal_form(text).chars().count() >= 40 && !beside(text);
         let mut total = 0;
         with_other_words(&html, |text, _| {
             total += usize::from(long(text));

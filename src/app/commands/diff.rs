@@ -24,7 +24,7 @@ use crate::pipeline::page::FetchedPage;
 use crate::pipeline::page::snapshot_pair::{extract_page, extract_same_part};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
-use crate::text::{self, PageText, TextError};
+use crate::text::{PageText, TextError};
 use crate::text_diff::{self, CompareRules, TextSide};
 
 /// Two texts with their labels.
@@ -216,7 +216,7 @@ impl PageHistory<'_> {
         let path = self.context.root.join(article.as_str());
         let file = ArchiveFile { id: article.clone(), path };
         let read = archive::read_article(&file, &stage_settings::read_rules(&self.context.settings)?)?;
-        Ok((text::of_markdown(&read), article.to_string()))
+        Ok((PageText::from_article(&read), article.to_string()))
     }
 
     /// Finds the snapshot that a selector names, and reads it as a page.

@@ -6,7 +6,7 @@ use crate::archive;
 use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
 use crate::model::ArticleId;
-use crate::text::{self, PageText, TextError};
+use crate::text::{self, PageText, TextError, TextRules};
 
 /// Why a file yields no text.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ impl InputFile {
         if !self.is_page {
             return Ok(read_markdown(&self.path, &self.decoded, rules));
         }
-        let page = text::extract(&self.decoded, None, guide)
+        let page = text::extract_page(&self.decoded, None, guide, TextRules::built_in())
             .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
         let visible = page.whole.clone();
         Ok(FileText { page, visible, bare_links: Vec::new() })
@@ -99,8 +99,8 @@ fn read_markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
     let id = ArticleId::new(path.display().to_string());
     let article = archive::parse_article(id, path.to_path_buf(), source, rules);
     let body = article.body_text();
-    let mut page = text::of_markdown(&article);
-    page.language = text::language_of(&body);
+    let mut page = PageText::from_article(&article);
+    page.language = text::detect_language(&body);
     let mut visible = body;
     for (_, _, text) in article.rows_left_out() {
         visible.push('\n');

@@ -15,7 +15,7 @@ use crate::model::CanonicalUrl;
 use crate::model::Untrusted;
 use crate::report::sanitize;
 use crate::store::{CapturedHop, Snapshot, SnapshotStore};
-use crate::text;
+use crate::text::{self, TextRules};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
@@ -72,7 +72,7 @@ fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
 }
 
-/// Extracts the main text of a snapshot; `guide` is that of [`text::extract`].
+/// Extracts the main text of a snapshot; `guide` is that of [`text::extract_page`].
 pub fn read_snapshot(
     snapshot: &Snapshot,
     body: &Untrusted,
@@ -85,7 +85,7 @@ pub fn read_snapshot(
     }
     let html = charset::decode_text(body.expose(), media).text;
     let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
-    text::extract(&html, found_at.as_ref(), guide).map_err(unreadable)
+    text::extract_page(&html, found_at.as_ref(), guide, TextRules::built_in()).map_err(unreadable)
 }
 
 fn content_type(hop: &CapturedHop) -> Option<&str> {

@@ -9,7 +9,7 @@ use crate::archive::ReadRules;
 use crate::fetch::body::charset;
 use crate::model::ArticleId;
 use crate::report::sanitize;
-use crate::text;
+use crate::text::{self, TextRules};
 
 /// The number of characters shown of a line that was left out.
 const SHOWN: usize = 100;
@@ -21,8 +21,9 @@ pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) ->
     let decoded = charset::decode_text(&bytes, None);
     let name = sanitize::one_line(&path.display().to_string()).into_owned();
     if read_input::is_html(path, &decoded.text) {
-        let page = text::whole_text(&decoded.text);
-        let main = text::extract(&decoded.text, None, None).map_or(0, |found| count_visible(&found.text()));
+        let page = text::visible_text(&decoded.text, TextRules::built_in());
+        let main = text::extract_page(&decoded.text, None, None, TextRules::built_in())
+            .map_or(0, |found| count_visible(&found.text()));
         return writeln!(
             out,
             "{name}: read as {}; {main} of {} visible characters are its main text, {} of them stand in {} links",

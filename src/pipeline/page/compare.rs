@@ -130,7 +130,7 @@ impl Analyst {
             match extract_page(original, Some(&local.body)) {
                 Ok(page) => {
                     let comparison = text_diff::compare(&page, &local.text, &self.compare);
-                    (Drift::from_comparison(&comparison, "local"), normalize::fingerprint(&page.text()))
+                    (Drift::from_comparison(&comparison, "local"), normalize::text_fingerprint(&page.text()))
                 }
                 Err(reason) => (Drift::unverifiable(&reason.to_string(), "local"), ContentHash::of(b"")),
             }
@@ -160,7 +160,7 @@ impl Analyst {
         let same_text = before.whole.text == original.whole.text
             && (before.hash() == original.hash() || !original.whole.text.is_empty());
         let (report, local_text, original_text) = if same_text {
-            let text = normalize::fingerprint(&original.whole.text);
+            let text = normalize::text_fingerprint(&original.whole.text);
             (Drift::unchanged(), text, text)
         } else {
             match extract_same_part(&before, original, None) {
@@ -169,7 +169,11 @@ impl Analyst {
                     let mut report = Drift::from_comparison(&comparison, "previous");
                     // Both sides are the page, so only the original can have changed.
                     report.moved_side = MovedSide::from_changes(report.class.is_drift(), false);
-                    (report, normalize::fingerprint(&then.text()), normalize::fingerprint(&now.text()))
+                    (
+                        report,
+                        normalize::text_fingerprint(&then.text()),
+                        normalize::text_fingerprint(&now.text()),
+                    )
                 }
                 Err(reason) => {
                     let nothing = ContentHash::of(b"");

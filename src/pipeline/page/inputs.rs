@@ -7,7 +7,7 @@ use url::Url;
 use crate::fetch::Response;
 use crate::fetch::body::charset;
 use crate::model::{ArticleId, ContentHash, Untrusted};
-use crate::text::{self, PageText, WholeText};
+use crate::text::{self, PageText, TextRules, VisibleText};
 
 /// How many bytes of a body are read. The text of a page is within them.
 const MAX_BYTES_READ: usize = 4 << 20;
@@ -45,7 +45,7 @@ pub struct FetchedPage {
     /// The decoded page, if it is text.
     pub html: Option<String>,
     /// The visible text.
-    pub whole: WholeText,
+    pub whole: VisibleText,
 }
 
 impl FetchedPage {
@@ -75,7 +75,8 @@ impl FetchedPage {
     ) -> Self {
         let bytes = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
-        let whole = html.as_deref().map(text::whole_text).unwrap_or_default();
+        let whole =
+            html.as_deref().map(|html| text::visible_text(html, TextRules::built_in())).unwrap_or_default();
         Self { hash: hash.into(), url: url.clone(), html, whole }
     }
 }

@@ -2,13 +2,10 @@
 //! extraction that chose another part of the page is no difference between them.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
 
 use crate::markup::{Token, Tokens};
 use crate::text;
-use crate::text::{PageText, TextError, normalize};
+use crate::text::{PageText, TextError, TextRules, normalize};
 use crate::text_diff;
 
 use super::inputs::FetchedPage;
@@ -24,20 +21,10 @@ const MIN_STAMP_DIGITS: usize = 8;
 /// The most bytes of a link's text that are read, so that an unclosed link does not swallow the page.
 const MAX_LINK_BYTES: usize = 1000;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Counters {
-    words: Vec<String>,
-    pagers: Vec<String>,
-}
-
-static COUNTERS: LazyLock<Counters> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../config/counters.toml")).unwrap_or_default());
-
-/// Extracts the text of a page. `guide` is as in [`text::extract`].
+/// Extracts the text of a page. `guide` is as in [`text::extract_page`].
 pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText, TextError> {
     let html = page.html.as_deref().ok_or(TextError::NotText)?;
-    text::extract(html, Some(&page.url), guide)
+    text::extract_page(html, Some(&page.url), guide, TextRules::built_in())
 }
 
 /// Extracts the same part of two snapshots of a page: the older text, which takes the place of a local
@@ -75,10 +62,11 @@ struct PageBlocks {
 
 impl PageBlocks {
     fn from_page(text: &PageText, page: &FetchedPage) -> Self {
-        let blocks: HashSet<String> = text.blocks.iter().map(|block| normalize::letters(block)).collect();
+        let blocks: HashSet<String> =
+            text.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
         let counters = text.blocks.iter().filter_map(|block| counter_words(block)).collect();
         let links = page.html.as_deref().map(link_texts).unwrap_or_default();
-        let visible = page.whole.text.lines().map(normalize::letters).collect();
+        let visible = page.whole.text.lines().map(normalize::full_normal_form).collect();
         Self { blocks, counters, lines: visible, links }
     }
 
@@ -93,7 +81,8 @@ impl PageBlocks {
     /// Removes from the other page's text what both pages do not share and what is not text: links,
     /// counters, and, outside the shared paragraphs, labels and what is visible elsewhere on this page.
     fn remove_unshared(&self, other: &mut PageText, of_other: &Self) {
-        let letters: Vec<String> = other.blocks.iter().map(|block| normalize::letters(block)).collect();
+        let letters: Vec<String> =
+            other.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
         let shared = |block: &String| self.blocks.contains(block);
         let first = letters.iter().position(shared);
         let last = letters.iter().rposition(shared);
@@ -121,10 +110,10 @@ impl PageBlocks {
 
 /// The letters of a line of counters, without its figures.
 fn counter_words(line: &str) -> Option<String> {
-    let letters = normalize::letters(line).to_lowercase();
+    let letters = normalize::full_normal_form(line).to_lowercase();
     let counts = letters.chars().any(|c| c.is_ascii_digit())
         && letters.chars().count() <= MAX_COUNTER_LETTERS
-        && COUNTERS.words.iter().any(|word| letters.contains(word.as_str()));
+        && TextRules::built_in().counters().names_counter(&letters);
     counts.then(|| letters.chars().filter(|c| c.is_alphabetic()).collect())
 }
 
@@ -141,7 +130,7 @@ fn is_page_number(line: &str) -> bool {
     let edges =
         line.starts_with(|c: char| c.is_ascii_digit()) && line.ends_with(|c: char| c.is_ascii_digit());
     let between = between.trim().to_lowercase();
-    edges && COUNTERS.pagers.contains(&between)
+    edges && TextRules::built_in().counters().joins_page_numbers(&between)
 }
 
 /// Whether a block is a paragraph rather than a label.
@@ -159,7 +148,9 @@ fn link_texts(html: &str) -> HashSet<String> {
         match token {
             Token::StartTag { name, .. } if name.eq_ignore_ascii_case("a") => open = Some(String::new()),
             Token::EndTag { name, .. } if name.eq_ignore_ascii_case("a") => {
-                found.extend(open.take().map(|text| normalize::letters(&text::whole_text(&text).text)));
+                found.extend(open.take().map(|text| {
+                    normalize::full_normal_form(&text::visible_text(&text, TextRules::built_in()).text)
+                }));
             }
             Token::Text(text) => {
                 if let Some(open) = &mut open
@@ -223,7 +214,7 @@ mod tests {
         assert!(newer.iter().any(|block| block.starts_with("更正")), "{newer:?}");
         assert!(!older.iter().any(|block| block.starts_with("更正")));
         assert!(
-            !is_time_stamp(&normalize::letters("死亡 523 人"))
+            !is_time_stamp(&normalize::full_normal_form("死亡 523 人"))
                 && !is_page_number("12 of the 15")
                 && is_page_number("3 of 15")
         );

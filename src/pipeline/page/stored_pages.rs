@@ -10,7 +10,7 @@ use crate::model::ContentHash;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::{Snapshot, UrlRecord};
-use crate::text::{self, normalize};
+use crate::text::{PageText, normalize};
 
 impl Analyst {
     /// Reads the local copies of a page from the archive. A file that has disappeared is skipped.
@@ -20,11 +20,13 @@ impl Analyst {
             .filter_map(|planned| {
                 let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
                 let article = archive::read_article(&file, &self.read).ok()?;
-                let text = text::of_markdown(&article);
+                let text = PageText::from_article(&article);
                 let body = text.text();
-                let folded = normalize::folded(&body, &self.compare.forms);
-                let fingerprint =
-                    normalize::fingerprint_of(&normalize::folded(&text.title, &self.compare.forms), &folded);
+                let folded = normalize::normal_form(&body, &self.compare.forms);
+                let fingerprint = normalize::titled_fingerprint(
+                    &normalize::normal_form(&text.title, &self.compare.forms),
+                    &folded,
+                );
                 Some(LocalCopy { article: article.id, text, body, folded, fingerprint })
             })
             .collect()

@@ -29,7 +29,7 @@ pub fn write_diff(
         "local": labels.local.name,
         "from": from,
         "to": to,
-        "normal_forms": labels.forms.names(),
+        "normal_forms": labels.forms.enabled_names(),
         "drift": Drift::from_comparison(comparison, against),
         "titles": { "original": alignment.original_title, "local": alignment.local_title },
         "sentences": alignment.rows.len(),

@@ -51,7 +51,7 @@ impl DiffLabels {
 
     /// The names of the normal forms that were on.
     pub fn form_names(&self) -> String {
-        let names = self.forms.names();
+        let names = self.forms.enabled_names();
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     }
 

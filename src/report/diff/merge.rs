@@ -86,7 +86,7 @@ impl CommonLetters {
     fn from_side(side: &RowText, forms: NormalForms) -> Self {
         let mut ends: Vec<usize> = Vec::new();
         let mut letters_before: Vec<usize> = Vec::with_capacity(side.spans.len());
-        normalize::for_each_unit(&side.text, &forms, |unit| {
+        normalize::for_each_normal_char(&side.text, &forms, |unit| {
             while side.spans.get(letters_before.len()).is_some_and(|span| span.start <= unit.at) {
                 letters_before.push(ends.len());
             }

@@ -1,33 +1,36 @@
-//! The vote of two extraction engines on a page's main text.
+//! Extracts a page's main text by two extractors that must agree.
 //!
 //! Measured on 181 news pages, the lines of `dom_smoothie` that `trafilatura` has too are better than
-//! either alone. Both work on trees that recurse, and either may fail on a hostile page, so they run
-//! on threads with stacks of their own.
+//! either alone. Both recurse over trees, and either may fail on a hostile page, so they run on threads
+//! with stacks of their own.
 
 use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
 use std::thread;
 
+use crate::text::html::text_line::split_lines;
 use crate::text::normalize;
+use crate::text::prose::text_width;
 
-/// The engines' stack. They recurse as deep as the page; [`crate::text::html::limits`] bounds that.
-const STACK: usize = 32 << 20;
-/// Below this share of surviving characters the engines disagree about what the article is, and
-/// `trafilatura` alone decides.
-const AGREEMENT: f64 = 0.7;
-/// A paragraph has at least this many Latin characters, or a third as many Chinese ones.
-const PARAGRAPH: usize = 100;
+/// The stack of the extractors' threads, in bytes. They recurse as deep as the page, which
+/// [`crate::text::html::limits`] bounds.
+const STACK_SIZE: usize = 32 << 20;
+/// Where a smaller share of the characters is common, the extractors disagree about what the article is,
+/// and `trafilatura` alone decides.
+const MIN_AGREEMENT: f64 = 0.7;
+/// A paragraph is at least this wide; see [`text_width`].
+const PARAGRAPH_WIDTH: usize = 100;
 
-/// What the two engines read.
-type Both = (Vec<String>, Vec<String>);
-/// A page, and where to send what was read from it.
-type Job = (String, mpsc::SyncSender<Both>);
+/// The lines that the two extractors found.
+type BothResults = (Vec<String>, Vec<String>);
+/// A page, and where to send what was found in it.
+type ExtractionJob = (String, mpsc::SyncSender<BothResults>);
 
-/// Threads that the engines run on, as many as there are cores. A thread of its own for each page
-/// would have its memory cleared anew for each, a tenth of the time that the engines take.
-static WORKERS: LazyLock<Option<Mutex<mpsc::Sender<Job>>>> = LazyLock::new(|| {
-    let (sender, receiver) = mpsc::channel::<Job>();
+/// The threads that the extractors run on, one for each core. A new thread for each page would need newly
+/// cleared memory for each, which is a tenth of the time that the extractors take.
+static WORKERS: LazyLock<Option<Mutex<mpsc::Sender<ExtractionJob>>>> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel::<ExtractionJob>();
     let receiver = Arc::new(Mutex::new(receiver));
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let started = (0..cores).filter(|_| {
@@ -36,20 +39,20 @@ static WORKERS: LazyLock<Option<Mutex<mpsc::Sender<Job>>>> = LazyLock::new(|| {
             loop {
                 let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok((html, answer)) = job else { break };
-                // An engine that panics on a page must not take the other with it.
+                // An extractor that panics on a page must not end the other.
                 let first = std::panic::catch_unwind(|| trafilatura_lines(&html)).unwrap_or_default();
                 let second = std::panic::catch_unwind(|| smoothie_lines(&html)).unwrap_or_default();
-                // Nobody waits where the one who asked has gone.
+                // It fails where the caller has gone, and then nobody waits.
                 let _ = answer.send((first, second));
             }
         };
-        thread::Builder::new().name("text-engines".into()).stack_size(STACK).spawn(worker).is_ok()
+        thread::Builder::new().name("text-extractors".into()).stack_size(STACK_SIZE).spawn(worker).is_ok()
     });
     (started.count() > 0).then(|| Mutex::new(sender))
 });
 
-/// The main text, a block an entry; empty where neither engine found any.
-pub fn vote(html: String) -> Vec<String> {
+/// The main text, a block an entry; empty where neither extractor found any.
+pub fn extract_common_text(html: String) -> Vec<String> {
     let read = || {
         let workers = WORKERS.as_ref()?;
         let (answer, answered) = mpsc::sync_channel(1);
@@ -57,7 +60,7 @@ pub fn vote(html: String) -> Vec<String> {
         answered.recv().ok()
     };
     let (first, second) = read().unwrap_or_default();
-    agree(first, second)
+    keep_common_lines(first, second)
 }
 
 fn trafilatura_lines(html: &str) -> Vec<String> {
@@ -66,7 +69,7 @@ fn trafilatura_lines(html: &str) -> Vec<String> {
         .with_exclude_comments(true)
         .with_focus(trafilatura::ExtractionFocus::FavorPrecision)
         .with_html_date_mode(trafilatura::HtmlDateMode::Disabled);
-    trafilatura::extract(html, &options).map(|result| lines(&result.content_text)).unwrap_or_default()
+    trafilatura::extract(html, &options).map(|result| split_lines(&result.content_text)).unwrap_or_default()
 }
 
 fn smoothie_lines(html: &str) -> Vec<String> {
@@ -76,30 +79,22 @@ fn smoothie_lines(html: &str) -> Vec<String> {
     };
     dom_smoothie::Readability::new(html, None, Some(config))
         .and_then(|mut reader| reader.parse())
-        .map(|article| lines(&article.text_content))
+        .map(|article| split_lines(&article.text_content))
         .unwrap_or_default()
-}
-
-/// The lines of a text, white space collapsed, empty ones left out.
-pub(in crate::text) fn lines(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|line| !line.is_empty())
-        .collect()
 }
 
 /// The second's lines that the first has too, and paragraphs between them; or the first alone where
 /// too little of it survives.
-fn agree(first: Vec<String>, second: Vec<String>) -> Vec<String> {
+fn keep_common_lines(first: Vec<String>, second: Vec<String>) -> Vec<String> {
     if first.is_empty() || second.is_empty() {
         return if first.is_empty() { second } else { first };
     }
-    let keys: HashSet<String> = first.iter().map(|line| normalize::letters(line)).collect();
-    let all: String = first.iter().map(|line| normalize::letters(line)).collect();
+    let keys: HashSet<String> = first.iter().map(|line| normalize::full_normal_form(line)).collect();
+    let all: String = first.iter().map(|line| normalize::full_normal_form(line)).collect();
     let mut kept: Vec<bool> = second
         .iter()
         .map(|line| {
-            let key = normalize::letters(line);
+            let key = normalize::full_normal_form(line);
             keys.contains(&key) || all.contains(&key)
         })
         .collect();
@@ -107,10 +102,10 @@ fn agree(first: Vec<String>, second: Vec<String>) -> Vec<String> {
     let survived: usize =
         second.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(line, _)| length(line)).sum();
     let wanted: usize = first.iter().map(length).sum();
-    if (survived as f64) < AGREEMENT * wanted as f64 {
+    if (survived as f64) < MIN_AGREEMENT * wanted as f64 {
         return first;
     }
-    // A whole paragraph inside the article that only one engine has is one that the other lost.
+    // A whole paragraph inside the article that only one extractor has was lost by the other.
     let from = kept.iter().position(|kept| *kept).unwrap_or(0);
     let to = kept.iter().rposition(|kept| *kept).unwrap_or(0);
     for (line, kept) in second.iter().zip(&mut kept).take(to).skip(from) {
@@ -121,9 +116,8 @@ fn agree(first: Vec<String>, second: Vec<String>) -> Vec<String> {
 
 /// Whether a line is a paragraph by its length and its end.
 fn is_paragraph(line: &str) -> bool {
-    let width: usize = line.chars().map(|c| if u32::from(c) >= 0x2E80 { 3 } else { 1 }).sum();
     let end = line.trim_end_matches(['"', '”', '’', '\'', ')', ']', '」', '』', '）']);
-    width >= PARAGRAPH && end.ends_with(['.', '!', '?', '。', '！', '？', '…'])
+    text_width(line) >= PARAGRAPH_WIDTH && end.ends_with(['.', '!', '?', '。', '！', '？', '…'])
 }
 
 #[cfg(test)]
@@ -131,17 +125,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_that_both_have_win() {
-        let first = lines("The first paragraph of the story.\nThe second paragraph.\nShare this");
-        let second = lines("The first  paragraph of the story.\nThe second paragraph.\nRelated: other");
-        assert_eq!(agree(first, second), ["The first paragraph of the story.", "The second paragraph."]);
-        assert_eq!(agree(lines("long enough text here"), lines("x")), ["long enough text here"]);
-        assert_eq!(agree(vec![], lines("x")), ["x"]);
+    fn lines_that_both_extractors_have_are_kept() {
+        let first = split_lines("The first paragraph of the story.\nThe second paragraph.\nShare this");
+        let second = split_lines("The first  paragraph of the story.\nThe second paragraph.\nRelated: other");
+        assert_eq!(
+            keep_common_lines(first, second),
+            ["The first paragraph of the story.", "The second paragraph."]
+        );
+        assert_eq!(
+            keep_common_lines(split_lines("long enough text here"), split_lines("x")),
+            ["long enough text here"]
+        );
+        assert_eq!(keep_common_lines(vec![], split_lines("x")), ["x"]);
     }
 
     #[test]
-    fn a_page_that_is_no_page_gives_nothing() {
-        assert!(vote(String::new()).is_empty());
-        assert!(vote("<".to_owned()).len() <= 1);
+    fn an_empty_page_has_no_text() {
+        assert!(extract_common_text(String::new()).is_empty());
+        assert!(extract_common_text("<".to_owned()).len() <= 1);
     }
 }

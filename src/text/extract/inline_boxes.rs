@@ -1,8 +1,8 @@
-//! Elements among an article's paragraphs that hold nothing of its local copy: is one a box of
-//! furniture (a related story, share buttons, a caption), or text that was added?
+//! Decides whether an element among an article's paragraphs is a box of boilerplate (a related story,
+//! share buttons, a caption) or text that was added to the article.
 //!
-//! The evidence is the element's own: its name, its role, the words of its class and id. A word that
-//! stands on the way to the article's own paragraphs, too, says nothing: some sites call every
+//! The evidence is the element's own: its name, its role, the words of its class and id. A word that is
+//! also on the way to the article's own paragraphs does not count, because some sites call every
 //! paragraph `ad-friendly`.
 
 use std::collections::HashSet;
@@ -10,10 +10,10 @@ use std::collections::HashSet;
 use ego_tree::{NodeId, NodeRef};
 use scraper::node::{Element, Node};
 
+use crate::text::TextRules;
 use crate::text::extract::blocks::name_of;
-use crate::text::extract::boilerplate;
 
-/// Elements that hold what stands beside a text (WHATWG HTML, sections 4.3.5, 4.4.12, 4.10).
+/// Elements for what is beside a text (WHATWG HTML, sections 4.3.5, 4.4.12, 4.10).
 const ASIDE: &[&str] = &[
     "aside",
     "figure",
@@ -29,7 +29,7 @@ const ASIDE: &[&str] = &[
     "amp-consent",
 ];
 
-/// Roles of what stands beside a text (WAI-ARIA 1.2, section 5.4; DPUB-ARIA 1.1 for the last two).
+/// Roles of what is beside a text (WAI-ARIA 1.2, section 5.4; DPUB-ARIA 1.1 for the last two).
 const ROLES: &[&str] = &[
     "complementary",
     "navigation",
@@ -46,54 +46,55 @@ const ROLES: &[&str] = &[
     "doc-pullquote",
 ];
 
-/// Controls: a box with one is a box to use, not to read.
+/// Controls: a box with one is for use, not for reading.
 const CONTROLS: &[&str] = &["input", "button", "select", "iframe", "video", "audio", "textarea"];
 
-/// Items, and what they are items of.
+/// Items, and the lists that hold them.
 const ITEMS: &[&str] = &["li", "td", "th", "dt", "dd"];
 const LISTS: &[&str] = &["ul", "ol", "dl", "table"];
 
-/// How many nodes of an island are looked at for controls.
+/// At most this many nodes of a box are searched for controls.
 const MAX_NODES: usize = 200;
 
-/// What is known of an article's element when its islands are judged.
-pub struct Island<'a> {
+/// An article's element, and what leads to its own text.
+pub struct InlineBoxes<'a, 'r> {
     root: NodeRef<'a, Node>,
     /// The elements that lead to the article's own text.
-    native: HashSet<NodeId>,
+    own: HashSet<NodeId>,
     /// The words of their classes.
-    words: HashSet<String>,
+    own_words: HashSet<String>,
+    rules: &'r TextRules,
 }
 
-impl<'a> Island<'a> {
-    /// Takes the article's element and the elements that its own text stands in.
-    pub fn new(root: NodeRef<'a, Node>, own: impl Iterator<Item = NodeId>) -> Self {
-        let mut found = Self { root, native: HashSet::from([root.id()]), words: HashSet::new() };
+impl<'a, 'r> InlineBoxes<'a, 'r> {
+    /// Takes the article's element and the elements that its own text is in.
+    pub fn new(root: NodeRef<'a, Node>, own: impl Iterator<Item = NodeId>, rules: &'r TextRules) -> Self {
+        let mut boxes = Self { root, own: HashSet::from([root.id()]), own_words: HashSet::new(), rules };
         for id in own {
             let Some(node) = root.tree().get(id) else { continue };
             for ancestor in std::iter::once(node).chain(node.ancestors()) {
-                if !found.native.insert(ancestor.id()) {
+                if !boxes.own.insert(ancestor.id()) {
                     break;
                 }
                 if let Some(element) = ancestor.value().as_element() {
-                    names(element, |word| {
-                        found.words.insert(word.to_owned());
+                    for_each_name_word(element, |word| {
+                        boxes.own_words.insert(word.to_owned());
                     });
                 }
             }
         }
-        found
+        boxes
     }
 
-    /// Whether a text that is none of the article's own stands in a box of furniture.
-    pub fn is_furniture(&self, element: NodeId) -> bool {
+    /// Whether an element that does not hold the article's own text is in a box of boilerplate.
+    pub fn is_in_box(&self, element: NodeId) -> bool {
         let Some(node) = self.root.tree().get(element) else { return false };
         let mut top = None;
         for ancestor in std::iter::once(node).chain(node.ancestors()) {
-            if self.native.contains(&ancestor.id()) {
+            if self.own.contains(&ancestor.id()) {
                 break;
             }
-            if ancestor.value().as_element().is_some_and(|element| self.is_marked(element)) {
+            if ancestor.value().as_element().is_some_and(|element| self.is_marked_as_box(element)) {
                 return true;
             }
             top = Some(ancestor);
@@ -105,30 +106,33 @@ impl<'a> Island<'a> {
         })
     }
 
-    /// Whether a text stands in a list or a table that holds text of the article's own: then it is one
-    /// item more, however short it is.
-    pub fn is_item(&self, element: NodeId) -> bool {
+    /// Whether an element is in a list or a table that holds text of the article: then its text is one
+    /// more item, however short it is.
+    pub fn is_list_item(&self, element: NodeId) -> bool {
         let Some(node) = self.root.tree().get(element) else { return false };
-        let mut place = std::iter::once(node).chain(node.ancestors());
-        let item = place.find(|node| ITEMS.contains(&name_of(node)) || self.native.contains(&node.id()));
-        item.is_some_and(|item| !self.native.contains(&item.id()))
-            && place
+        let mut path = std::iter::once(node).chain(node.ancestors());
+        let item = path.find(|node| ITEMS.contains(&name_of(node)) || self.own.contains(&node.id()));
+        item.is_some_and(|item| !self.own.contains(&item.id()))
+            && path
                 .find(|node| LISTS.contains(&name_of(node)))
-                .is_some_and(|list| self.native.contains(&list.id()))
+                .is_some_and(|list| self.own.contains(&list.id()))
     }
 
-    fn is_marked(&self, element: &Element) -> bool {
+    fn is_marked_as_box(&self, element: &Element) -> bool {
         if ASIDE.contains(&element.name()) || element.attr("role").is_some_and(|role| ROLES.contains(&role)) {
             return true;
         }
         let mut marked = false;
-        names(element, |word| marked |= boilerplate::is_class(word) && !self.words.contains(word));
+        let boilerplate = self.rules.boilerplate();
+        for_each_name_word(element, |word| {
+            marked |= boilerplate.is_box_class(word) && !self.own_words.contains(word);
+        });
         marked
     }
 }
 
 /// Whether an element is a heading that is a link, or a link that is a heading: it leads to another
-/// story, and what stands beside it is that story's summary.
+/// story, and the text beside it is that story's summary.
 fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
     let is_heading = |node: &NodeRef<'_, Node>| matches!(name_of(node), "h2" | "h3" | "h4" | "h5" | "h6");
     let is_link = |node: &NodeRef<'_, Node>| name_of(node) == "a";
@@ -137,8 +141,9 @@ fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
     is_heading(&node) && linked()
 }
 
-/// The words of an element's class, id and component name, in lower case: `relatedPosts_2` has `related` and `posts`.
-fn names(element: &Element, mut take: impl FnMut(&str)) {
+/// Calls `take` with each word of an element's class, id and component name, in lower case:
+/// `relatedPosts_2` has `related` and `posts`.
+fn for_each_name_word(element: &Element, mut take: impl FnMut(&str)) {
     let mut word = String::new();
     let named = ["class", "id", "data-component", "data-testid", "data-type"];
     for value in named.into_iter().filter_map(|name| element.attr(name)) {
@@ -165,10 +170,10 @@ mod tests {
     use super::*;
 
     fn judge(html: &str) -> bool {
-        with(html, |island, what| island.is_furniture(what))
+        with_boxes(html, |boxes, what| boxes.is_in_box(what))
     }
 
-    fn with(html: &str, judge: impl Fn(&Island<'_>, NodeId) -> bool) -> bool {
+    fn with_boxes(html: &str, judge: impl Fn(&InlineBoxes<'_, '_>, NodeId) -> bool) -> bool {
         let page = scraper::Html::parse_document(html);
         let find = |wanted: &str| {
             page.tree
@@ -177,12 +182,13 @@ mod tests {
                 .and_then(|node| node.parent())
                 .unwrap()
         };
-        let island = Island::new(page.tree.root(), std::iter::once(find("own").id()));
-        judge(&island, find("what").id())
+        let own = std::iter::once(find("own").id());
+        let boxes = InlineBoxes::new(page.tree.root(), own, TextRules::built_in());
+        judge(&boxes, find("what").id())
     }
 
     #[test]
-    fn marked_boxes_are_furniture() {
+    fn marked_boxes_are_boilerplate() {
         for page in [
             "<p>own</p><aside><p>what</p></aside>",
             "<p>own</p><div class='relatedPosts'><p>what</p></div>",
@@ -219,7 +225,7 @@ mod tests {
             ("<ul><li>own<span>what</span></li></ul>", false),
             ("<table><tr><td><p>own</p><p>what</p></td></tr></table>", false),
         ] {
-            assert_eq!(with(page, |island, what| island.is_item(what)), expected, "{page}");
+            assert_eq!(with_boxes(page, |boxes, what| boxes.is_list_item(what)), expected, "{page}");
         }
     }
 }

@@ -1,10 +1,16 @@
 //! Finds the main text of a page, with the local copy as guide where there is one.
 
-pub(in crate::text) mod blocks;
-pub(in crate::text) mod boilerplate;
-pub(in crate::text) mod corrections;
-pub(in crate::text) mod extractors;
-pub(in crate::text) mod guided;
-pub(in crate::text) mod inline_boxes;
-pub(in crate::text) mod oversized;
-pub(in crate::text) mod site_rules;
+mod article_blocks;
+mod blocks;
+mod boilerplate;
+mod corrections;
+mod extractors;
+mod guide;
+mod guided;
+mod inline_boxes;
+mod oversized;
+mod page;
+mod site_page;
+
+pub use page::extract_page;
+pub(in crate::text) use site_page::SitePage;

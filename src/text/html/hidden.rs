@@ -1,29 +1,26 @@
-//! What a page holds and no reader is given to read: hidden elements, and text that is struck out.
+//! Recognises text that a page does not show: hidden elements, and text that is struck out.
 //!
-//! The markup is looked at, not the style sheets. `visibility` says nothing: some sites hide the
+//! It reads the markup, not the style sheets. `visibility` does not count, because some sites hide the
 //! article itself until a script shows it.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use crate::markup;
-use crate::text::extract::boilerplate;
+use crate::text::rules::BoilerplateRules;
 
 /// Elements whose text was taken back (WHATWG HTML, sections 4.5.5, 4.7.2, 16.2).
 const STRUCK: &[&str] = &["del", "s", "strike"];
-
-/// An element deeper than this inside one that is followed is not told from others.
-const MAX_INSIDE: usize = 256;
+/// The shortest attribute text that can hide an element: `hidden`.
+const MIN_HIDING_LENGTH: usize = 6;
+/// Elements deeper than this inside a tracked element are not tracked themselves.
+const MAX_TRACKED_DEPTH: usize = 256;
 
 /// Whether an element strikes its text out.
 pub fn is_struck(name: &str) -> bool {
-    matches!(name.len(), 1 | 3 | 6) && STRUCK.iter().any(|known| known.eq_ignore_ascii_case(name))
+    matches!(name.len(), 1 | 3 | 6) && markup::is_one_of(name, STRUCK)
 }
 
 /// Whether a browser shows nothing of an element with these attributes, or shows it to screen readers
 /// only.
-pub fn is_hidden<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> bool {
+pub fn is_hidden<'a>(attribute: impl Fn(&str) -> Option<&'a str>, rules: &BoilerplateRules) -> bool {
     let undisplayed = |style: &str| {
         style.split(';').filter_map(|part| part.split_once(':')).any(|(key, value)| {
             key.trim().eq_ignore_ascii_case("display")
@@ -32,38 +29,34 @@ pub fn is_hidden<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> bool {
     };
     attribute("hidden").is_some()
         || attribute("style").is_some_and(undisplayed)
-        || attribute("class").is_some_and(|class| class.split_ascii_whitespace().any(boilerplate::is_unseen))
+        || attribute("class")
+            .is_some_and(|class| class.split_ascii_whitespace().any(|class| rules.is_hidden_class(class)))
 }
 
-/// [`is_hidden`] of a tag's attribute text.
-fn hides(attributes: &str) -> bool {
-    // Most tags are told from those that may hide something by this alone.
-    static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        let marks = ["hidden", "none"].into_iter().chain(boilerplate::unseen());
-        AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok()
-    });
-    attributes.len() >= 6
-        && MARKS.as_ref().is_some_and(|marks| marks.is_match(attributes))
-        && is_hidden(|name| markup::attribute_value(attributes, name))
+/// [`is_hidden`] for a tag's attribute text.
+fn hides_content(attributes: &str, rules: &BoilerplateRules) -> bool {
+    attributes.len() >= MIN_HIDING_LENGTH
+        && rules.may_hide(attributes)
+        && is_hidden(|name| markup::attribute_value(attributes, name), rules)
 }
 
-/// One element of a stream of tokens, followed until it ends: at its own end tag, or, where that is
+/// Tracks one element of a stream of tokens until it ends: at its own end tag, or, where that is
 /// missing, at what ends it in a browser.
 #[derive(Debug, Default)]
-pub struct Within<'a> {
-    /// The element that is followed, and those that are open in it.
+pub struct ElementTracker<'a> {
+    /// The tracked element, and those that are open in it.
     open: Vec<&'a str>,
 }
 
-impl<'a> Within<'a> {
-    /// Whether the stream is inside such an element.
+impl<'a> ElementTracker<'a> {
+    /// Whether the stream is inside a tracked element.
     pub fn is_inside(&self) -> bool {
         !self.open.is_empty()
     }
 
-    /// Takes a start tag. `begins` says whether an element with this tag is one to follow; it is asked
-    /// outside of such elements only.
-    pub fn open(&mut self, name: &'a str, self_closing: bool, begins: impl FnOnce() -> bool) {
+    /// Takes a start tag. `begins` says whether to track its element; it is called outside of tracked
+    /// elements only.
+    pub fn open_tag(&mut self, name: &'a str, self_closing: bool, begins: impl FnOnce() -> bool) {
         if markup::is_void(name) || self_closing {
             return;
         }
@@ -78,41 +71,50 @@ impl<'a> Within<'a> {
             if begins() {
                 self.open.push(name);
             }
-        } else if self.open.len() < MAX_INSIDE {
+        } else if self.open.len() < MAX_TRACKED_DEPTH {
             self.open.push(name);
         }
     }
 
     /// Takes an end tag.
-    pub fn close(&mut self, name: &str) {
+    pub fn close_tag(&mut self, name: &str) {
         let Some(first) = self.open.first() else { return };
         if let Some(at) = self.open.iter().rposition(|known| known.eq_ignore_ascii_case(name)) {
             self.open.truncate(at);
         } else if markup::is_block(name) && !(name.eq_ignore_ascii_case("p") && markup::is_block(first)) {
-            // The end of what is around it. A block stands in no paragraph.
+            // The end of an element around it. A paragraph holds no block.
             self.open.clear();
         }
     }
 }
 
-/// Follows what is struck out or hidden.
-#[derive(Debug, Default)]
-pub struct Veil<'a>(Within<'a>);
+/// Tracks what is struck out or hidden.
+#[derive(Debug)]
+pub struct HiddenTracker<'a, 'r> {
+    tracker: ElementTracker<'a>,
+    rules: &'r BoilerplateRules,
+}
 
-impl<'a> Veil<'a> {
-    /// Whether the text at this place of the stream is not given to read.
-    pub fn covers(&self) -> bool {
-        self.0.is_inside()
+impl<'a, 'r> HiddenTracker<'a, 'r> {
+    /// Begins outside of hidden elements.
+    pub fn new(rules: &'r BoilerplateRules) -> Self {
+        Self { tracker: ElementTracker::default(), rules }
+    }
+
+    /// Whether the text at this place of the stream is hidden.
+    pub fn is_inside(&self) -> bool {
+        self.tracker.is_inside()
     }
 
     /// Takes a start tag.
-    pub fn open(&mut self, name: &'a str, attributes: &str, self_closing: bool) {
-        self.0.open(name, self_closing, || is_struck(name) || hides(attributes));
+    pub fn open_tag(&mut self, name: &'a str, attributes: &str, self_closing: bool) {
+        let rules = self.rules;
+        self.tracker.open_tag(name, self_closing, || is_struck(name) || hides_content(attributes, rules));
     }
 
     /// Takes an end tag.
-    pub fn close(&mut self, name: &str) {
-        self.0.close(name);
+    pub fn close_tag(&mut self, name: &str) {
+        self.tracker.close_tag(name);
     }
 }
 
@@ -120,17 +122,18 @@ impl<'a> Veil<'a> {
 mod tests {
     use super::*;
     use crate::markup::{Token, Tokens};
+    use crate::text::TextRules;
 
-    fn seen(html: &str) -> String {
-        let mut veil = Veil::default();
+    fn shown_text(html: &str) -> String {
+        let mut tracker = HiddenTracker::new(TextRules::built_in().boilerplate());
         let mut text = String::new();
         for token in Tokens::new(html) {
             match token {
                 Token::StartTag { name, attributes, self_closing, .. } => {
-                    veil.open(name, attributes, self_closing);
+                    tracker.open_tag(name, attributes, self_closing);
                 }
-                Token::EndTag { name, .. } => veil.close(name),
-                Token::Text(part) if !veil.covers() => text.push_str(part),
+                Token::EndTag { name, .. } => tracker.close_tag(name),
+                Token::Text(part) if !tracker.is_inside() => text.push_str(part),
                 _ => {}
             }
         }
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn struck_and_hidden_text_is_not_seen() {
+    fn struck_and_hidden_text_is_left_out() {
         for html in [
             "a<del>x</del>b",
             "a<s>x<b>y</b></s>b",
@@ -151,12 +154,12 @@ mod tests {
             "a<div hidden><ul><li>x<li>y</ul></div>b",
             "a<div hidden><input><br>x</div>b",
         ] {
-            assert_eq!(seen(html), "ab", "{html}");
+            assert_eq!(shown_text(html), "ab", "{html}");
         }
     }
 
     #[test]
-    fn other_text_is_seen() {
+    fn other_text_is_kept() {
         for html in [
             "a<ins>b</ins>",
             "a<div style='visibility:hidden'>b</div>",
@@ -165,9 +168,9 @@ mod tests {
             "a<div hidden/>b",
             "a<small>b</small>",
         ] {
-            assert_eq!(seen(html), "ab", "{html}");
+            assert_eq!(shown_text(html), "ab", "{html}");
         }
         let deep = format!("a<div hidden>{}x{}</div>", "<i>".repeat(50_000), "</b>".repeat(50_000));
-        assert_eq!(seen(&deep), "a");
+        assert_eq!(shown_text(&deep), "a");
     }
 }

@@ -1,12 +1,12 @@
-//! Dates as pages write them.
+//! Reads dates as pages write them, in numbers, Chinese numerals, Japanese eras and English months.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use unicode_normalization::UnicodeNormalization;
 
-/// Texts longer than this are cut before a date is looked for.
-const MAX: usize = 400;
+/// How much of a text is searched for a date, in characters.
+const MAX_TEXT: usize = 400;
 
 macro_rules! pattern {
     ($name:ident, $source:expr) => {
@@ -38,53 +38,53 @@ pattern!(
     r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+((?:19|20)\d\d)\b"
 );
 
-/// The first date in a text, as `YYYY-MM-DD`, or RFC 3339 where time and offset are stated.
+/// The first date in a text, as `YYYY-MM-DD`, or in RFC 3339 where the text gives time and offset.
 pub fn date_in(text: &str) -> Option<String> {
-    let text: String = text.chars().take(MAX).nfkc().collect();
+    let text: String = text.chars().take(MAX_TEXT).nfkc().collect();
     let mut found: Vec<(usize, String)> = Vec::new();
-    let mut look = |pattern: &LazyLock<Option<Regex>>, read: &dyn Fn(&Captures<'_>) -> Option<String>| {
+    let mut search = |pattern: &LazyLock<Option<Regex>>, read: &dyn Fn(&Captures<'_>) -> Option<String>| {
         let first = pattern.as_ref().and_then(|re| {
             re.captures_iter(&text).find_map(|parts| Some((parts.get(0)?.start(), read(&parts)?)))
         });
         found.extend(first);
     };
     let part = |parts: &Captures<'_>, at: usize| parts.get(at).map_or("", |m| m.as_str()).to_owned();
-    look(&ISO, &|parts| {
-        let day = day(&part(parts, 1), &part(parts, 2), &part(parts, 3))?;
+    search(&ISO, &|parts| {
+        let day = iso_date(&part(parts, 1), &part(parts, 2), &part(parts, 3))?;
         let (time, zone) = (part(parts, 4), part(parts, 5));
         Some(if time.len() >= 5 && !zone.is_empty() { with_time(&day, &time, &zone) } else { day })
     });
-    look(&CJK, &|parts| day(&part(parts, 1), &part(parts, 2), &part(parts, 3)));
-    look(&HAN, &|parts| {
+    search(&CJK, &|parts| iso_date(&part(parts, 1), &part(parts, 2), &part(parts, 3)));
+    search(&HAN, &|parts| {
         let number = |at: usize| han_number(&part(parts, at)).map(|n| n.to_string());
-        day(&number(1)?, &number(2)?, &number(3)?)
+        iso_date(&number(1)?, &number(2)?, &number(3)?)
     });
-    look(&ERA, &|parts| {
+    search(&ERA, &|parts| {
         let number = |at: usize| {
             let text = part(parts, at);
             if text == "元" { Some(1) } else { text.parse().ok().or_else(|| han_number(&text)) }
         };
-        let year = era_start(&part(parts, 1)) + number(2)?;
-        day(&year.to_string(), &number(3)?.to_string(), &number(4)?.to_string())
+        let year = year_before_era(&part(parts, 1)) + number(2)?;
+        iso_date(&year.to_string(), &number(3)?.to_string(), &number(4)?.to_string())
     });
-    look(&COMPACT, &|parts| day(&part(parts, 1), &part(parts, 2), &part(parts, 3)));
-    // Month first; where that is no date, day first.
-    look(&SLASHED, &|parts| {
+    search(&COMPACT, &|parts| iso_date(&part(parts, 1), &part(parts, 2), &part(parts, 3)));
+    // Month first; where that is not a date, day first.
+    search(&SLASHED, &|parts| {
         let (first, second, year) = (part(parts, 1), part(parts, 2), part(parts, 3));
-        day(&year, &first, &second).or_else(|| day(&year, &second, &first))
+        iso_date(&year, &first, &second).or_else(|| iso_date(&year, &second, &first))
     });
-    look(&MONTH_FIRST, &|parts| day(&part(parts, 3), &part(parts, 1), &part(parts, 2)));
-    look(&DAY_FIRST, &|parts| day(&part(parts, 3), &part(parts, 2), &part(parts, 1)));
+    search(&MONTH_FIRST, &|parts| iso_date(&part(parts, 3), &part(parts, 1), &part(parts, 2)));
+    search(&DAY_FIRST, &|parts| iso_date(&part(parts, 3), &part(parts, 2), &part(parts, 1)));
     found.into_iter().min_by_key(|(at, _)| *at).map(|(_, date)| date)
 }
 
-/// What says that a date is that of a later change, and what says that it is that of publication.
+/// Words beside the date of a later change, and words beside the date of publication.
 const CHANGED: &[&str] = &["updated", "modified", "更新", "修改", "修订", "修訂"];
 const PUBLISHED: &[&str] =
     &["published", "posted", "发布", "發布", "發佈", "发表", "發表", "公開", "配信", "掲載"];
 
-/// The date of publication in a text that may name that of a later change, too; else its first date.
-pub fn published_in(text: &str) -> Option<String> {
+/// The date of publication in a text that may also give the date of a later change; else its first date.
+pub fn published_date(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let first = |words: &[&str], from: usize| {
         let rest = lower.get(from..)?;
@@ -98,8 +98,8 @@ pub fn published_in(text: &str) -> Option<String> {
     before_change().or_else(|| date_in(text))
 }
 
-/// The year before an era's first: Japanese eras, and the Republic of China's.
-fn era_start(era: &str) -> u32 {
+/// The year before the first of an era: Japanese eras, and that of the Republic of China.
+fn year_before_era(era: &str) -> u32 {
     match era {
         "令和" => 2018,
         "平成" => 1988,
@@ -108,7 +108,7 @@ fn era_start(era: &str) -> u32 {
     }
 }
 
-/// A number in Chinese numerals: a row of digits, or one up to 99 with 十.
+/// Reads a number in Chinese numerals: a row of digits, or one up to 99 with 十.
 fn han_number(text: &str) -> Option<u32> {
     let digit =
         |c: char| "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|n| u32::try_from(n).ok());
@@ -121,7 +121,8 @@ fn han_number(text: &str) -> Option<u32> {
     text.chars().try_fold(0_u32, |number, c| Some(number * 10 + digit(c)?))
 }
 
-fn day(year: &str, month: &str, day: &str) -> Option<String> {
+/// A date as `YYYY-MM-DD`, if it exists.
+fn iso_date(year: &str, month: &str, day: &str) -> Option<String> {
     let month = month.parse().ok().or_else(|| month_number(month))?;
     let date = jiff::civil::Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()?;
     Some(date.to_string())

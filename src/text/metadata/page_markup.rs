@@ -1,24 +1,25 @@
-//! What a page's markup says about itself: meta tags, headings, times, bylines.
+//! Reads what a page's markup says about it: meta tags, headings, times, bylines.
 
-use super::super::html::hidden::Within;
-use super::super::html::visible_text;
+use crate::text::html::hidden::ElementTracker;
+use crate::text::html::text_line;
+
 use crate::markup;
 use crate::markup::{Token, Tokens};
 
-/// What was marked.
+/// What a page's markup says about it.
 #[derive(Default)]
-pub struct Marked {
-    /// Names in lower case and contents of meta tags.
+pub struct PageMarkup {
+    /// The names in lower case and the contents of meta tags.
     pub meta: Vec<(String, String)>,
     /// `<h1>` elements.
     pub headings: Vec<String>,
-    /// `<h2>` elements, the first of them.
+    /// The first `<h2>` elements.
     pub subheadings: Vec<String>,
     /// Times that are marked as the date of publication.
     pub published: Vec<String>,
     /// Other times, after the first heading.
     pub times: Vec<String>,
-    /// Times before it (a clock), and those of later changes.
+    /// Times before the first heading (a clock), and those of later changes.
     pub other_times: Vec<String>,
     /// Elements that are marked as bylines.
     pub bylines: Vec<String>,
@@ -26,10 +27,10 @@ pub struct Marked {
     pub lang: Option<String>,
 }
 
-/// Elements beside the article: what they are dated says nothing of it. A footer inside an `article` is
-/// the article's own.
+/// Elements beside the article, whose dates are not the article's. A footer inside an `article` belongs to
+/// the article.
 const BESIDE: &[&str] = &["aside", "nav", "footer"];
-/// Classes and ids of the same.
+/// Classes and ids of such elements.
 const BESIDE_NAMES: &[&str] = &[
     "footer",
     "site-footer",
@@ -58,10 +59,10 @@ const BESIDE_NAMES: &[&str] = &[
     "disqus_thread",
     "respond",
 ];
-/// So many subheadings are kept: a title stands high on a page.
+/// At most this many subheadings are kept: a title is near the top of a page.
 const MAX_SUBHEADINGS: usize = 12;
 
-/// Whether an element stands beside the article.
+/// Whether an element is beside the article.
 fn is_beside(name: &str, attributes: &str, in_article: bool) -> bool {
     let listed = |set: &[&str], word: &str| set.iter().any(|known| known.eq_ignore_ascii_case(word));
     let named = |key: &str| {
@@ -69,25 +70,25 @@ fn is_beside(name: &str, attributes: &str, in_article: bool) -> bool {
             .is_some_and(|value| value.split_ascii_whitespace().any(|word| listed(BESIDE_NAMES, word)))
     };
     let own_footer = in_article && name.eq_ignore_ascii_case("footer");
-    // What holds the whole page may be named after a part of it.
-    let whole = listed(&["html", "body", "main", "article"], name);
-    !own_footer && !whole && (listed(BESIDE, name) || named("class") || named("id"))
+    // An element that holds the whole page may be named after a part of it.
+    let holds_page = listed(&["html", "body", "main", "article"], name);
+    !own_footer && !holds_page && (listed(BESIDE, name) || named("class") || named("id"))
 }
 
 /// Whether a time is that of a later change, by its own attributes.
-fn is_of_change(attributes: &str) -> bool {
+fn is_change_time(attributes: &str) -> bool {
     let class = markup::attribute_value(attributes, "class").unwrap_or_default().to_ascii_lowercase();
     let changed = class.contains("updated") || class.contains("modified");
     (changed && !class.contains("publish"))
         || markup::attribute_value(attributes, "itemprop") == Some("dateModified")
 }
 
-/// Reads a page.
-pub fn mark(html: &str) -> Marked {
-    let mut marked = Marked::default();
+/// Reads a page's markup.
+pub fn read_page_markup(html: &str) -> PageMarkup {
+    let mut marked = PageMarkup::default();
     let mut early = Vec::new();
-    let mut beside = Within::default();
-    let mut article = Within::default();
+    let mut beside = ElementTracker::default();
+    let mut article = ElementTracker::default();
     let mut open: Option<(String, String, Capture)> = None;
     for token in Tokens::new(html) {
         match token {
@@ -96,15 +97,15 @@ pub fn mark(html: &str) -> Marked {
                     .into_iter()
                     .find_map(|key| markup::attribute_value(attributes, key));
                 if let (Some(key), Some(value)) = (key, markup::attribute_value(attributes, "content")) {
-                    let value = one_line(value);
+                    let value = decode_line(value);
                     if !value.is_empty() {
                         marked.meta.push((key.to_ascii_lowercase(), value));
                     }
                 }
             }
             Token::StartTag { name, attributes, self_closing, .. } => {
-                article.open(name, self_closing, || name.eq_ignore_ascii_case("article"));
-                beside.open(name, self_closing, || is_beside(name, attributes, article.is_inside()));
+                article.open_tag(name, self_closing, || name.eq_ignore_ascii_case("article"));
+                beside.open_tag(name, self_closing, || is_beside(name, attributes, article.is_inside()));
                 if beside.is_inside() {
                     continue;
                 }
@@ -121,14 +122,14 @@ pub fn mark(html: &str) -> Marked {
                         || markup::attribute_value(attributes, "pubdate").is_some();
                     match () {
                         () if published => marked.published.push(value.to_owned()),
-                        () if is_of_change(attributes) => marked.other_times.push(value.to_owned()),
-                        // A clock in the header is no date of the article.
+                        () if is_change_time(attributes) => marked.other_times.push(value.to_owned()),
+                        // A clock in the header does not date the article.
                         () if marked.headings.is_empty() => early.push(value.to_owned()),
                         () => marked.times.push(value.to_owned()),
                     }
                 }
                 if open.is_none()
-                    && let Some(capture) = capture(name, attributes)
+                    && let Some(capture) = capture_kind(name, attributes)
                 {
                     open = Some((name.to_owned(), String::new(), capture));
                 }
@@ -137,12 +138,12 @@ pub fn mark(html: &str) -> Marked {
                 if let Some((_, content, _)) = &mut open
                     && content.len() < 1000
                 {
-                    visible_text::push_text(content, &htmlize::unescape(text));
+                    text_line::push_text(content, &htmlize::unescape(text));
                 }
             }
             Token::EndTag { name, .. } => {
-                article.close(name);
-                beside.close(name);
+                article.close_tag(name);
+                beside.close_tag(name);
                 if let Some((element, content, capture)) =
                     open.take_if(|(element, _, _)| element.eq_ignore_ascii_case(name))
                 {
@@ -163,7 +164,7 @@ pub fn mark(html: &str) -> Marked {
             Token::RawText { .. } | Token::Comment(_) | Token::Doctype(_) | Token::CutTag(_) => {}
         }
     }
-    // Without a heading nothing says where the article begins.
+    // Without a heading nothing shows where the article begins.
     if marked.headings.is_empty() {
         marked.times = early;
     } else {
@@ -182,7 +183,8 @@ enum Capture {
     Time,
 }
 
-fn capture(name: &str, attributes: &str) -> Option<Capture> {
+/// What the text of an element is, if it is captured.
+fn capture_kind(name: &str, attributes: &str) -> Option<Capture> {
     if name.eq_ignore_ascii_case("h1") {
         return Some(Capture::Heading);
     }
@@ -190,7 +192,7 @@ fn capture(name: &str, attributes: &str) -> Option<Capture> {
         return Some(Capture::Subheading);
     }
     if name.eq_ignore_ascii_case("time") {
-        return (!is_of_change(attributes)).then_some(Capture::Time);
+        return (!is_change_time(attributes)).then_some(Capture::Time);
     }
     let property = markup::attribute_value(attributes, "itemprop").unwrap_or_default();
     match property {
@@ -225,8 +227,9 @@ fn capture(name: &str, attributes: &str) -> Option<Capture> {
     .then_some(Capture::Time)
 }
 
-fn one_line(value: &str) -> String {
+/// A value as one line, its references decoded.
+fn decode_line(value: &str) -> String {
     let mut line = String::new();
-    visible_text::push_text(&mut line, &htmlize::unescape_attribute(value));
+    text_line::push_text(&mut line, &htmlize::unescape_attribute(value));
     line.trim().to_owned()
 }

@@ -27,10 +27,10 @@ pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, deadline: I
     for (at, row) in rows.iter().enumerate() {
         match (row.kind, &row.original, &row.local) {
             (RowKind::OnlyOriginal, Some(text), _) if text.weight >= MIN_WEIGHT => {
-                gone.push((at, normalize::letters(&text.text)));
+                gone.push((at, normalize::full_normal_form(&text.text)));
             }
             (RowKind::OnlyLocal, _, Some(text)) if text.weight >= MIN_WEIGHT => {
-                new.push((at, normalize::letters(&text.text)));
+                new.push((at, normalize::full_normal_form(&text.text)));
             }
             _ => {}
         }

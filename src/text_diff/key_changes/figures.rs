@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::rules::KeyChangeRules;
-use crate::text::lexicon::Words;
+use crate::text::Lexicon;
 use crate::text::normalize;
 use crate::text_diff::align::RowText;
 
@@ -29,7 +29,7 @@ pub fn join_figures(figures: &[Figure]) -> String {
 }
 
 /// The figures that a side's changed spans touch, each with the word it counts, in order.
-pub fn find_figures(side: &RowText, words: &Words, rules: &KeyChangeRules) -> Vec<Figure> {
+pub fn find_figures(side: &RowText, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Figure> {
     let text = &side.text;
     let is_numeral = |c: char| {
         c.is_ascii_digit()
@@ -108,7 +108,7 @@ fn read_counted_number(
     text: &str,
     place: &Range<usize>,
     digits: usize,
-    words: &Words,
+    words: &Lexicon,
     rules: &KeyChangeRules,
 ) -> Option<(Range<usize>, Figure)> {
     let number = text.get(place.clone())?;
@@ -131,7 +131,7 @@ fn read_counted_number(
             after.starts_with(mark.as_str()) || (mark.is_ascii() && near.contains(mark.as_str()))
         });
     let shown = format!("{}{number}{unit}", prefix.map_or("", String::as_str));
-    let key = normalize::letters(&format!("{number}{unit}"));
+    let key = normalize::full_normal_form(&format!("{number}{unit}"));
     let end = if unit.is_empty() { place.end } else { place.end + blank + unit.len() };
     Some((place.start..end, Figure { text: shown, key, is_date: date, is_word: false }))
 }

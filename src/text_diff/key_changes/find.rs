@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::rules::KeyChangeRules;
 use super::{figures, names, negation, substitutions};
-use crate::text::lexicon;
-use crate::text::lexicon::Words;
+use crate::text::Lexicon;
+use crate::text::TextRules;
 use crate::text_diff::align::{AlignedRow, RowKind, RowText};
 use crate::text_diff::comparison::KeyChange;
 
@@ -21,8 +21,12 @@ const MIN_REPLACED: u32 = 2;
 
 /// Names the key changes of an alignment, the most important first.
 pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules) -> Vec<KeyChange> {
-    let mut finder =
-        ChangeFinder { words: lexicon::built_in(), rules, found: Vec::new(), replaced: HashMap::new() };
+    let mut finder = ChangeFinder {
+        words: TextRules::built_in().lexicon(),
+        rules,
+        found: Vec::new(),
+        replaced: HashMap::new(),
+    };
     for row in rows {
         match (row.kind, &row.original, &row.local) {
             (RowKind::Changed, Some(original), Some(local)) => finder.compare_row(original, local),
@@ -46,7 +50,7 @@ pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules) -> Vec<KeyC
 
 /// Collects the key changes of an alignment.
 struct ChangeFinder<'a> {
-    words: &'a Words,
+    words: &'a Lexicon,
     rules: &'a KeyChangeRules,
     /// The changes with their rank; the lowest rank comes first.
     found: Vec<(u8, KeyChange)>,

@@ -1,7 +1,7 @@
 //! Names the changes that a reader must not miss: corrections, negations, figures, dates and names.
 //!
 //! [`find`] goes over the rows of an alignment; the other files know one kind of change each. The words
-//! are data: `config/text.toml` and `config/key-changes.toml`, which [`rules`] reads.
+//! are data: `config/lexicon.toml` and `config/key-changes.toml`, which [`rules`] reads.
 
 mod figures;
 mod find;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::rules::KeyChangeRules;
-use crate::text::lexicon::Words;
+use crate::text::Lexicon;
 use crate::text_diff::align::RowText;
 use crate::unicode::script_folding;
 
@@ -19,7 +19,7 @@ const MAX_RUN: usize = 12;
 pub fn find_name_changes(
     original: &RowText,
     local: &RowText,
-    words: &Words,
+    words: &Lexicon,
     rules: &KeyChangeRules,
 ) -> Vec<(&'static str, String, String)> {
     let mut found: Vec<(&'static str, String, String)> = Vec::new();
@@ -71,7 +71,7 @@ fn compare_capitalised(
     a: &Range<usize>,
     local: &RowText,
     b: &Range<usize>,
-    words: &Words,
+    words: &Lexicon,
 ) -> Option<(&'static str, String, String)> {
     let (x, y) = (original.text.get(a.clone())?, local.text.get(b.clone())?);
     let short = |text: &str| (1..=24).contains(&text.chars().count());
@@ -132,7 +132,7 @@ fn compare_chinese_names(
     a: &Range<usize>,
     y: &str,
     b: &Range<usize>,
-    words: &Words,
+    words: &Lexicon,
 ) -> Option<(String, String)> {
     let name = |text: &str, frame: &Range<usize>| -> Option<(String, usize)> {
         let name = text.get(frame.clone())?;
@@ -164,13 +164,13 @@ fn compare_chinese_names(
     None
 }
 
-fn is_surname(c: char, words: &Words) -> bool {
+fn is_surname(c: char, words: &Lexicon) -> bool {
     let folded = script_folding::fold_char(c);
     words.surnames.chars().any(|known| known == c || script_folding::fold_char(known) == folded)
 }
 
 /// The Japanese names that a side's changed spans touch, each with its title.
-fn find_titled_names<'w>(side: &RowText, words: &'w Words) -> Vec<(String, &'w str)> {
+fn find_titled_names<'w>(side: &RowText, words: &'w Lexicon) -> Vec<(String, &'w str)> {
     let mut found: Vec<(String, &str)> =
         side.spans.iter().filter_map(|span| name_before_title(&side.text, span, words)).collect();
     found.dedup();
@@ -178,7 +178,7 @@ fn find_titled_names<'w>(side: &RowText, words: &'w Words) -> Vec<(String, &'w s
 }
 
 /// The run of characters or katakana that holds a span, and the title that ends or follows it.
-fn name_before_title<'w>(text: &str, span: &Range<usize>, words: &'w Words) -> Option<(String, &'w str)> {
+fn name_before_title<'w>(text: &str, span: &Range<usize>, words: &'w Lexicon) -> Option<(String, &'w str)> {
     let inside = text.get(span.clone())?;
     let part = |c: char| is_han(c) || matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー' | '・' | '々');
     if inside.is_empty() || !inside.chars().all(part) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::rules::KeyChangeRules;
-use crate::text::lexicon::Words;
+use crate::text::Lexicon;
 use crate::text_diff::align::RowText;
 
 /// Two places are the same where the numbers of shared letters before them differ by at most this.
@@ -18,7 +18,7 @@ const MAX_SPANS: usize = 100;
 pub fn find_negation_changes(
     original: &RowText,
     local: &RowText,
-    words: &Words,
+    words: &Lexicon,
     rules: &KeyChangeRules,
 ) -> Vec<(Range<usize>, Range<usize>)> {
     let (of_a, of_b) = (find_negations(original, words, rules), find_negations(local, words, rules));
@@ -112,7 +112,7 @@ fn locate_shared(side: &RowText, letters: usize) -> usize {
 
 /// The places of the negations that a side's changed spans touch. A mark may be larger than the change, as
 /// in the Japanese `ます` that became `ません`.
-fn find_negations(side: &RowText, words: &Words, rules: &KeyChangeRules) -> Vec<Range<usize>> {
+fn find_negations(side: &RowText, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for span in &side.spans {
         let near = widen_span(&side.text, span);

@@ -1,6 +1,6 @@
 //! Compares pages with local copies: text that was added is a change, boilerplate around the text is not.
 
-use crate::text::{self, PageText};
+use crate::text::{self, PageText, TextRules};
 use crate::text_diff::{CompareRules, Comparison, DriftClass, compare};
 
 const TITLE: &str = "旧桥的修缮工程将要开始";
@@ -26,7 +26,8 @@ fn page(between: &str, after: &str) -> String {
 
 fn judge(html: &str) -> Comparison {
     let local = local();
-    let original = text::extract(html, None, Some(&local.text())).unwrap_or_default();
+    let original =
+        text::extract_page(html, None, Some(&local.text()), TextRules::built_in()).unwrap_or_default();
     compare(&original, &local, &CompareRules::default())
 }
 
@@ -116,7 +117,8 @@ fn a_figure_changes_its_sentence_however_short() {
     let mut local = local();
     local.blocks.insert(2, "第24172条，".to_owned());
     let original =
-        text::extract(&page("<p>第24572条，</p>", ""), None, Some(&local.text())).unwrap_or_default();
+        text::extract_page(&page("<p>第24572条，</p>", ""), None, Some(&local.text()), TextRules::built_in())
+            .unwrap_or_default();
     let found = compare(&original, &local, &CompareRules::default());
     assert!(found.class.is_drift() && found.key_changes.iter().any(|t| t.kind == "number"), "{found:?}");
 }

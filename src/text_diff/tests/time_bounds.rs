@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use crate::text::{self, PageText};
+use crate::text::{self, PageText, TextRules};
 use crate::text_diff::{CompareRules, DriftClass, compare, is_verbatim_in_page};
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -49,12 +49,15 @@ fn nested_tags_take_bounded_time() {
     let html =
         format!("<p>外面的一句话。</p>{}里面的一句话。{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
     within("20,000 nested tags", || {
-        let found = text::extract(&html, None, None);
-        assert!(text::whole_text(&html).text.contains("里面的一句话"));
+        let found = text::extract_page(&html, None, None, TextRules::built_in());
+        assert!(text::visible_text(&html, TextRules::built_in()).text.contains("里面的一句话"));
         assert!(found.is_ok_and(|page| page.whole.contains("里面的一句话")));
     });
     let inline = format!("<p>一句话。{}", "<b><i><font size=2>字".repeat(20_000));
-    within("60,000 open formatting tags", || text::extract(&inline, None, Some("一句话。"))).ok();
+    within("60,000 open formatting tags", || {
+        text::extract_page(&inline, None, Some("一句话。"), TextRules::built_in())
+    })
+    .ok();
 }
 
 #[test]
@@ -62,9 +65,9 @@ fn ten_megabytes_take_bounded_time() {
     let body = letters(1, 170_000);
     let html = format!("<p>{}</p>", body.replace('\n', "</p><p>"));
     assert!(html.len() > 9_000_000);
-    within("10 MB, no guide", || text::extract(&html, None, None)).ok();
+    within("10 MB, no guide", || text::extract_page(&html, None, None, TextRules::built_in())).ok();
     assert!(within("10 MB, the quick comparison", || is_verbatim_in_page(
-        &text::whole_text(&html).text,
+        &text::visible_text(&html, TextRules::built_in()).text,
         &body
     )));
     let other = page(&body.replacen('一', "二", 1));

@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::link_case::{LinkCase, exchange, judged, ok, sibling_of};
-use crate::text::whole_text;
+use crate::text::{TextRules, visible_text};
 use crate::verdict::{Assessment, Cause, ControlPage, Probe, Verdict};
 
 /// The URL that is asked for where a case does not set one.
@@ -18,7 +18,7 @@ pub(super) struct WholePage {
 
 /// A whole page; its title and text are read from it.
 pub(super) fn page(html: &str) -> WholePage {
-    let read = whole_text(html);
+    let read = visible_text(html, TextRules::built_in());
     WholePage { case: ok().url(URL).html(html).title(&read.title).text(&read.text) }
 }
 

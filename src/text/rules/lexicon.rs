@@ -1,23 +1,23 @@
-//! The words of `config/text.toml`: what makes a change telling, and what a correction looks like.
+//! The words of `config/lexicon.toml`: what makes a change important, and what a correction looks like.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::extract::blocks;
+use super::word_list::{TextRuleError, check_words, read_table};
+use crate::text::{normalize, prose};
 
-const SOURCE: &str = include_str!("../../config/text.toml");
+const BUILT_IN: &str = include_str!("../../../config/lexicon.toml");
 
-/// How far into a sentence the colon of a label is looked for, in characters.
-const LABEL: usize = 48;
+/// How far into a sentence the colon of a label is searched for, in characters.
+const LABEL_REACH: usize = 48;
 /// Stands in a phrase for words that differ.
 const GAP: char = '…';
 
-/// Markers that make a change telling.
+/// Words that make a change important.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Words {
+pub struct Lexicon {
     /// Labels of corrections and later notes.
     pub correction_labels: Vec<String>,
     /// Those of them that also stand alone for other reasons.
@@ -44,55 +44,92 @@ pub struct Words {
     pub surnames: String,
     /// Titles that stand beside a name.
     pub titles: Vec<String>,
-    /// What follows the name of one who says something.
+    /// What follows the name of someone who says something.
     pub saying: Vec<String>,
-    /// Capitalised words that are no names.
+    /// Capitalised words that are not names.
     pub not_names: Vec<String>,
-    /// The characters that corrections begin with: most sentences are told by their first.
+    /// The first characters of corrections: most sentences are ruled out by their first character.
     #[serde(skip)]
-    beginnings: HashSet<char>,
-    /// The characters that the names of months and days begin with.
+    first_chars: HashSet<char>,
+    /// The first characters of the names of months and days.
     #[serde(skip)]
-    months: HashSet<char>,
+    date_first_chars: HashSet<char>,
+    /// The normal forms of the words that a correction begins with.
+    #[serde(skip)]
+    normal_beginnings: Vec<String>,
 }
 
-static BUILT_IN: LazyLock<Words> = LazyLock::new(|| parse(SOURCE).unwrap_or_default());
-
-/// Reads a word list in the form of `config/text.toml`.
-pub fn parse(source: &str) -> Result<Words, toml::de::Error> {
-    let mut words: Words = toml::from_str(source)?;
-    let lists = [
-        &mut words.correction_labels,
-        &mut words.weak_labels,
-        &mut words.correction_phrases,
-        &mut words.time_words,
-        &mut words.negating_terms,
-        &mut words.dates,
-    ];
-    for word in lists.into_iter().flatten() {
-        *word = word.to_lowercase();
+impl Lexicon {
+    /// The words that come with the program.
+    pub fn built_in() -> Self {
+        // A test holds that the file can be read.
+        toml::from_str::<Self>(BUILT_IN).unwrap_or_default().indexed()
     }
-    // The longest label decides what follows it.
-    words.correction_labels.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    words.beginnings = words.correction_marks().filter_map(|mark| mark.chars().next()).collect();
-    words.months = words.date_words.iter().filter_map(|word| word.chars().next()).collect();
-    Ok(words)
-}
 
-/// The built-in words.
-pub fn built_in() -> &'static Words {
-    &BUILT_IN
-}
+    /// Adds a user's words: a table with the keys of `config/lexicon.toml`.
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong type, an empty word.
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, TextRuleError> {
+        let added: Self = read_table("lexicon", table)?;
+        let lists = [
+            ("correction_labels", &mut self.correction_labels, added.correction_labels),
+            ("weak_labels", &mut self.weak_labels, added.weak_labels),
+            ("correction_phrases", &mut self.correction_phrases, added.correction_phrases),
+            ("time_words", &mut self.time_words, added.time_words),
+            ("negating_marks", &mut self.negating_marks, added.negating_marks),
+            ("not_negating", &mut self.not_negating, added.not_negating),
+            ("negating_terms", &mut self.negating_terms, added.negating_terms),
+            ("dates", &mut self.dates, added.dates),
+            ("date_words", &mut self.date_words, added.date_words),
+            ("titles", &mut self.titles, added.titles),
+            ("saying", &mut self.saying, added.saying),
+            ("not_names", &mut self.not_names, added.not_names),
+        ];
+        for (key, words, more) in lists {
+            check_words("lexicon", key, &more)?;
+            words.extend(more);
+        }
+        self.numerals.push_str(&added.numerals);
+        self.counting.push_str(&added.counting);
+        self.surnames.push_str(&added.surnames);
+        Ok(self.indexed())
+    }
 
-impl Words {
-    /// Every mark that a correction may begin with, after the time that may stand before it.
-    pub fn correction_marks(&self) -> impl Iterator<Item = &str> {
+    /// Brings the lists into the forms in which they are searched.
+    fn indexed(mut self) -> Self {
+        let lists = [
+            &mut self.correction_labels,
+            &mut self.weak_labels,
+            &mut self.correction_phrases,
+            &mut self.time_words,
+            &mut self.negating_terms,
+            &mut self.dates,
+        ];
+        for word in lists.into_iter().flatten() {
+            *word = word.to_lowercase();
+        }
+        // The longest label decides what follows it.
+        self.correction_labels.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        self.first_chars = self.correction_beginnings().filter_map(|word| word.chars().next()).collect();
+        self.date_first_chars = self.date_words.iter().filter_map(|word| word.chars().next()).collect();
+        self.normal_beginnings = self.correction_beginnings().map(normalize::full_normal_form).collect();
+        self
+    }
+
+    /// Every word that a correction may begin with, after the time that may stand before it.
+    fn correction_beginnings(&self) -> impl Iterator<Item = &str> {
         let heads = self.correction_phrases.iter().map(|phrase| phrase.split(GAP).next().unwrap_or_default());
         self.correction_labels.iter().map(String::as_str).chain(heads)
     }
 
+    /// Whether a text in normal form may hold a correction: it holds the beginning of one somewhere.
+    pub fn may_hold_correction(&self, normal: &str) -> bool {
+        self.normal_beginnings.iter().any(|beginning| normal.contains(beginning.as_str()))
+    }
+
     /// How many negations a text holds.
-    pub fn negations(&self, text: &str) -> usize {
+    pub fn count_negations(&self, text: &str) -> usize {
         let mut rest = text.to_lowercase().replace('’', "'");
         for word in &self.not_negating {
             rest = rest.replace(word.as_str(), " ");
@@ -102,8 +139,8 @@ impl Words {
         marks + words.filter(|word| self.negating_terms.iter().any(|term| term == word)).count()
     }
 
-    /// How many letters a text has beside those of a time.
-    fn beside_time(&self, text: &str) -> usize {
+    /// How many letters a text has besides those of a time.
+    fn count_letters_beside_time(&self, text: &str) -> usize {
         let mut rest = text.to_owned();
         for word in self.dates.iter().chain(&self.time_words) {
             rest = rest.replace(word.as_str(), " ");
@@ -115,17 +152,17 @@ impl Words {
     }
 
     /// Whether what follows a label is a time and no more, as in "Updated: 5 May 2020, 10:00".
-    fn is_only_time(&self, text: &str) -> bool {
-        self.beside_time(text) < 4
+    fn is_mostly_time(&self, text: &str) -> bool {
+        self.count_letters_beside_time(text) < 4
     }
 
     /// Whether a text says when and nothing else: "March 5, ", "2021年3月5日".
-    fn is_time(&self, text: &str) -> bool {
-        self.beside_time(text) == 0
-            && (text.contains(|c: char| c.is_numeric()) || self.begins_with_month(text))
+    fn is_only_time(&self, text: &str) -> bool {
+        self.count_letters_beside_time(text) == 0
+            && (text.contains(|c: char| c.is_numeric()) || self.begins_with_date_word(text))
     }
 
-    fn begins_with_month(&self, text: &str) -> bool {
+    fn begins_with_date_word(&self, text: &str) -> bool {
         let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
         !word.is_empty() && self.date_words.iter().any(|known| known == word)
     }
@@ -134,18 +171,18 @@ impl Words {
     pub fn is_correction(&self, sentence: &str) -> bool {
         let start = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
         let Some(first) = start.chars().next().and_then(|c| c.to_lowercase().next()) else { return false };
-        let may_be_dated = first.is_numeric() || self.months.contains(&first);
-        if !may_be_dated && !self.beginnings.contains(&first) {
+        let may_be_dated = first.is_numeric() || self.date_first_chars.contains(&first);
+        if !may_be_dated && !self.first_chars.contains(&first) {
             return false;
         }
-        let ended = blocks::ends_sentence(sentence);
+        let ended = prose::ends_sentence(sentence);
         let start: String = start
             .chars()
-            .take(LABEL)
+            .take(LABEL_REACH)
             .map(|c| if c == '’' { '\'' } else { c })
             .collect::<String>()
             .to_lowercase();
-        if self.correction_phrases.iter().any(|phrase| is_phrase(&start, phrase)) {
+        if self.correction_phrases.iter().any(|phrase| begins_with_phrase(&start, phrase)) {
             return true;
         }
         let after = |label: &String, rest: &str| self.is_label(label, rest, ended);
@@ -157,16 +194,16 @@ impl Words {
         }
         // "3月5日訂正：", "March 5 update:".
         may_be_dated
-            && (first.is_numeric() || self.begins_with_month(&start))
+            && (first.is_numeric() || self.begins_with_date_word(&start))
             && labels().any(|label| {
                 start
                     .split_once(label.as_str())
-                    .is_some_and(|(time, rest)| self.is_time(time) && after(label, rest))
+                    .is_some_and(|(time, rest)| self.is_only_time(time) && after(label, rest))
             })
     }
 
     /// Whether a word is a label, given what follows it: a colon, a closing bracket, a dash, or a
-    /// date and then one of these. `ended` says whether the whole ends as a sentence.
+    /// date and then one of these. `ended` says whether the whole ends as a sentence does.
     fn is_label(&self, label: &str, rest: &str, ended: bool) -> bool {
         let weak = self.weak_labels.iter().any(|word| word == label);
         let rest = rest.trim_start_matches([' ', '\u{3000}']);
@@ -174,7 +211,7 @@ impl Words {
             let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
             // A time and a source ("更新：5月6日 10:20 来源：某报") are a dateline.
             let dateline = weak && !ended && text.contains([':', '：']);
-            if text.is_empty() { !weak } else { !dateline && !self.is_only_time(text) }
+            if text.is_empty() { !weak } else { !dateline && !self.is_mostly_time(text) }
         };
         match rest.chars().next() {
             None => !weak,
@@ -185,19 +222,19 @@ impl Words {
             // "Correction (May 5):", "更正（5月6日）：", "Update, May 5:".
             Some('(' | '（' | ',' | '，' | ')' | '）') => rest
                 .split_once([':', '：', ')', '）'])
-                .is_some_and(|(time, tail)| self.is_only_time(time) && after(tail)),
+                .is_some_and(|(time, tail)| self.is_mostly_time(time) && after(tail)),
             // "Update 3/5/2021:", "Correction on March 5:", "UPDATE 10:30am:".
             Some(_) => rest
                 .match_indices([':', '：'])
                 .filter_map(|(at, colon)| Some((rest.get(..at)?, rest.get(at + colon.len()..)?)))
                 .find(|(_, tail)| !tail.starts_with(|c: char| c.is_numeric()))
-                .is_some_and(|(time, tail)| (!weak || ended) && self.is_time(time) && after(tail)),
+                .is_some_and(|(time, tail)| (!weak || ended) && self.is_only_time(time) && after(tail)),
         }
     }
 }
 
 /// Whether a text begins with a phrase, a gap in which stands for a few words of the same sentence.
-fn is_phrase(start: &str, phrase: &str) -> bool {
+fn begins_with_phrase(start: &str, phrase: &str) -> bool {
     let mut parts = phrase.split(GAP);
     let Some(mut rest) = start.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     parts.all(|part| {
@@ -213,15 +250,14 @@ mod tests {
 
     #[test]
     fn the_built_in_list_parses() {
-        let words = parse(SOURCE).unwrap_or_default();
+        let words = Lexicon::built_in();
         assert!(words.correction_labels.len() > 10 && words.negating_marks.len() > 5);
         assert!(!words.numerals.is_empty() && words.surnames.chars().count() > 100);
-        assert!(parse("unknown = 1").is_err());
     }
 
     #[test]
     fn corrections_are_labels() {
-        let words = built_in();
+        let words = Lexicon::built_in();
         for text in [
             "更正：昨天的报道有误。",
             "【勘误】人数应为五人。",
@@ -259,8 +295,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_a_correction_is_none() {
-        let words = built_in();
+    fn a_sentence_about_a_correction_is_not_a_correction() {
+        let words = Lexicon::built_in();
         for text in [
             "更新：2022年5月6日 07:08",
             "更新",

@@ -1,0 +1,126 @@
+//! Reads a page: its title, author, date, language and main text.
+
+use url::Url;
+
+use crate::text::extract::article_blocks::choose_texts;
+use crate::text::extract::boilerplate::remove_boilerplate;
+use crate::text::extract::extractors::extract_common_text;
+use crate::text::extract::guide::Guide;
+use crate::text::extract::guided::extract_guided;
+use crate::text::extract::oversized::extract_from_lines;
+use crate::text::extract::site_page::read_by_site_rule;
+use crate::text::html::embedded_data::read_embedded_data;
+use crate::text::html::embedded_text::{EmbeddedData, EmbeddedText, total_chars};
+use crate::text::html::limits::{BoundedPage, enforce_limits, strip_page};
+use crate::text::html::visible_text::visible_text;
+use crate::text::metadata;
+use crate::text::page_text::{PageText, TextError};
+use crate::text::rules::TextRules;
+
+/// Longer pages are cut before they are read, in bytes. The client's limit on bodies is far lower.
+const MAX_PAGE: usize = 32 << 20;
+/// A page with scripts and fewer visible characters is a shell.
+const MAX_SHELL_CHARS: usize = 200;
+
+/// Reads a page: title, author, date and main text.
+///
+/// `guide` is the local copy's body text. Where the page holds enough of it, the article is the part of
+/// the page that holds most of it. Else the data that the page carries (JSON-LD, embedded state) decides
+/// where it holds more than what is visible, else two extractors that must agree.
+///
+/// # Errors
+/// The page is filled by scripts, holds no text, or exceeds the extractors' limits.
+pub fn extract_page(
+    html: &str,
+    url: Option<&Url>,
+    guide: Option<&str>,
+    rules: &TextRules,
+) -> Result<PageText, TextError> {
+    let mut end = html.len().min(MAX_PAGE);
+    while !html.is_char_boundary(end) {
+        end -= 1;
+    }
+    let html = html.get(..end).unwrap_or_default();
+    let page = visible_text(html, rules);
+    let data = read_embedded_data(html, rules);
+    let mut metadata = metadata::read_metadata(html, &data, &page, rules);
+    let bounded = enforce_limits(html);
+    let (mut blocks, mut from_data) = match guide {
+        // Too large for a tree.
+        Some(guide) if !bounded.extractable => (extract_from_lines(&page.text, guide, rules), false),
+        Some(guide) => guided_blocks(&bounded, &data, &Guide::new(guide), rules).unwrap_or_default(),
+        None => (Vec::new(), false),
+    };
+    let site_rule = url.filter(|_| bounded.extractable).and_then(|url| rules.sites().rule_for(url));
+    if let Some(found) = site_rule.map(|rule| read_by_site_rule(&bounded.html, rule)) {
+        metadata.prefer_site_page(&found);
+        if blocks.is_empty() {
+            blocks = found.blocks;
+        }
+    }
+    if blocks.is_empty() && bounded.extractable {
+        let lines = extract_common_text(strip_page(&bounded.html));
+        blocks = remove_boilerplate(lines, &metadata.title, rules);
+        // Scripts fill a page that shows less than half of what its data holds.
+        if total_chars(&blocks) * 2 < total_chars(&data.blocks) {
+            blocks.clear();
+        }
+    }
+    if blocks.is_empty() {
+        blocks.clone_from(&data.blocks);
+        from_data = true;
+    }
+    if blocks.is_empty() {
+        return Err(match () {
+            () if page.scripts > 0 && page.visible_chars < MAX_SHELL_CHARS => TextError::ScriptShell,
+            () if !bounded.extractable => TextError::TooLarge,
+            () => TextError::Nothing,
+        });
+    }
+    let language = metadata::page_language(&metadata.declared_language, &blocks.join("\n"));
+    let mut whole = page.text;
+    if from_data {
+        // A script will show what the data holds.
+        for line in std::iter::once(&metadata.title).chain(&data.titles).chain(&blocks) {
+            whole.push('\n');
+            whole.push_str(line);
+        }
+    }
+    let metadata::Metadata { title, author, date, .. } = metadata;
+    Ok(PageText { title, author, date, language, blocks, whole })
+}
+
+/// The article by the guide, from the page's elements, or from its data where that holds more; and
+/// whether it is from the data.
+fn guided_blocks(
+    bounded: &BoundedPage<'_>,
+    data: &EmbeddedData,
+    guide: &Guide,
+    rules: &TextRules,
+) -> Option<(Vec<String>, bool)> {
+    let visible = extract_guided(&bounded.html, guide, rules);
+    let in_data =
+        data.texts.iter().map(|text| (guide.count_held_by(&text.blocks), text)).max_by_key(|(held, _)| *held);
+    match (visible, in_data) {
+        (Some(blocks), Some((held, _))) if guide.count_held_by(&blocks) * 10 >= held * 9 => {
+            Some((blocks, false))
+        }
+        (_, Some((held, text))) if held > 0 && held * 5 >= guide.ngram_count() => {
+            Some((article_in_data(text, guide, rules), true))
+        }
+        (visible, _) => visible.map(|blocks| (blocks, false)),
+    }
+}
+
+/// A text of a page's data without the boilerplate in it.
+fn article_in_data(text: &EmbeddedText, guide: &Guide, rules: &TextRules) -> Vec<String> {
+    let read_markup = |html: &str| {
+        let bounded = enforce_limits(html);
+        if bounded.extractable { extract_guided(&bounded.html, guide, rules) } else { None }
+    };
+    let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read_markup);
+    // Markup that hides some of the text is worse than the text without its markup.
+    let is_whole =
+        |blocks: &Vec<String>| guide.count_held_by(blocks) * 20 >= guide.count_held_by(&text.blocks) * 19;
+    marked_up.filter(is_whole).unwrap_or_else(|| choose_texts(&text.blocks, guide, rules))
+}

@@ -1,0 +1,142 @@
+//! Rules for single sites: where the text stands, as selectors in `config/sites/*.toml`.
+//!
+//! A rule is a shortcut for a site that the general extractors read badly. Where its selectors find
+//! nothing, because the site has changed, the general extractors are used.
+
+use scraper::Selector;
+use serde::Deserialize;
+use url::Url;
+
+use super::word_list::{TextRuleError, check_words, read_table};
+
+const BUILT_IN: &[(&str, &str)] = &[
+    ("weixin", include_str!("../../../config/sites/weixin.toml")),
+    ("wikipedia", include_str!("../../../config/sites/wikipedia.toml")),
+    ("blogspot", include_str!("../../../config/sites/blogspot.toml")),
+];
+
+/// One site's rule, as it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SiteRuleFile {
+    hosts: Vec<String>,
+    main: Vec<String>,
+    title: Vec<String>,
+    author: Vec<String>,
+    date: Vec<String>,
+    remove: Vec<String>,
+}
+
+/// Where the parts of a site's articles stand.
+#[derive(Clone, Debug)]
+pub struct SiteRule {
+    /// Host names in lower case; each stands for itself and its subdomains.
+    hosts: Vec<String>,
+    /// Selectors of the element that holds the text; the first that matches counts.
+    pub main: Vec<Selector>,
+    /// Selectors of the title.
+    pub title: Vec<Selector>,
+    /// Selectors of the author.
+    pub author: Vec<Selector>,
+    /// Selectors of the date.
+    pub date: Vec<Selector>,
+    /// Selectors of elements inside the text that do not belong to it.
+    pub remove: Vec<Selector>,
+}
+
+/// The rules of all known sites.
+#[derive(Clone, Debug, Default)]
+pub struct SiteRules {
+    rules: Vec<SiteRule>,
+}
+
+impl SiteRules {
+    /// The rules that come with the program.
+    pub fn built_in() -> Self {
+        let mut rules = Self::default();
+        for (name, source) in BUILT_IN {
+            // A test holds that all of them can be read.
+            let rule = toml::from_str(source).ok().and_then(|table| read_rule(name, &table).ok());
+            rules.rules.extend(rule);
+        }
+        rules
+    }
+
+    /// Adds a user's rules: a table of tables with the keys of `config/sites/*.toml`. They come before
+    /// the built-in ones, so that a user's rule replaces the built-in rule of the same host.
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong type, a rule without hosts, a selector that is not CSS.
+    pub fn with_user(mut self, sites: &toml::Table) -> Result<Self, TextRuleError> {
+        let mut added = Vec::new();
+        for (name, site) in sites {
+            let table = site.clone().try_into().map_err(|error| TextRuleError::Toml {
+                table: format!("sites.{name}"),
+                source: Box::new(error),
+            })?;
+            added.push(read_rule(name, &table)?);
+        }
+        self.rules.splice(0..0, added);
+        Ok(self)
+    }
+
+    /// The rule of a URL's site.
+    pub fn rule_for(&self, url: &Url) -> Option<&SiteRule> {
+        let host = url.host_str()?.to_lowercase();
+        self.rules.iter().find(|rule| {
+            rule.hosts.iter().any(|known| {
+                host == *known || host.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            })
+        })
+    }
+}
+
+fn read_rule(name: &str, table: &toml::Table) -> Result<SiteRule, TextRuleError> {
+    let table_name = format!("sites.{name}");
+    let file: SiteRuleFile = read_table(&table_name, table)?;
+    check_words(&table_name, "hosts", &file.hosts)?;
+    if file.hosts.is_empty() {
+        return Err(TextRuleError::NoHosts { table: table_name });
+    }
+    let selectors = |key: &'static str, list: &[String]| -> Result<Vec<Selector>, TextRuleError> {
+        list.iter()
+            .map(|selector| {
+                Selector::parse(selector).map_err(|error| TextRuleError::Selector {
+                    table: table_name.clone(),
+                    key,
+                    selector: selector.clone(),
+                    reason: error.to_string(),
+                })
+            })
+            .collect()
+    };
+    Ok(SiteRule {
+        hosts: file.hosts.iter().map(|host| host.to_lowercase()).collect(),
+        main: selectors("main", &file.main)?,
+        title: selectors("title", &file.title)?,
+        author: selectors("author", &file.author)?,
+        date: selectors("date", &file.date)?,
+        remove: selectors("remove", &file.remove)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_built_in_rules_are_read() {
+        assert_eq!(SiteRules::built_in().rules.len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn a_rule_counts_for_its_hosts_and_their_subdomains() {
+        let sites = toml::from_str("[x]\nhosts = ['Example.org', 'blogspot.com']\nmain = ['#mine']").unwrap();
+        let rules = SiteRules::built_in().with_user(&sites).unwrap();
+        let rule = |url: &str| rules.rule_for(&Url::parse(url).unwrap());
+        assert!(rule("https://www.example.org/1").is_some() && rule("https://notexample.org/1").is_none());
+        let replaced = rule("https://a.blogspot.com/").unwrap();
+        assert!(replaced.title.is_empty(), "the user's rule comes first");
+    }
+}
