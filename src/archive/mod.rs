@@ -11,6 +11,7 @@ mod discover;
 mod error;
 mod front_matter;
 mod header;
+mod line_index;
 pub mod markdown;
 mod position;
 mod raw_link;

@@ -1,50 +1,82 @@
-//! The values of a front matter in TOML, as Hugo and Zola write it.
+//! Reads the entries of a front matter in TOML, as Hugo and Zola write it.
 
-use super::entry::{FrontMatterEntry, WRAPPERS, position_in_line};
+use std::ops::Range;
 
-pub(super) fn parse_toml_entries(lines: &[&str]) -> Option<Vec<FrontMatterEntry>> {
-    let table: toml::Table = lines.join("\n").parse().ok()?;
-    let mut entries = Vec::new();
-    for (key, value) in &table {
-        match value {
-            toml::Value::Table(own) if WRAPPERS.contains(&key.as_str()) => {
+use toml::de::{DeTable, DeValue};
+
+use super::entry::{FrontMatterEntry, WRAPPERS};
+use crate::archive::line_index::LineIndex;
+use crate::archive::position::Position;
+
+/// The entries between the fences in the order of the text, or `None` where it is not TOML.
+pub(super) fn parse_toml_entries(body: &str) -> Option<Vec<FrontMatterEntry>> {
+    let table = DeTable::parse(body).ok()?;
+    let mut values = Vec::new();
+    for (key, value) in table.get_ref() {
+        match value.get_ref() {
+            DeValue::Table(own) if WRAPPERS.contains(&key.get_ref().as_ref()) => {
                 for (key, value) in own {
-                    push_toml_value(key, "", value, lines, &mut entries);
+                    push_toml_value(key.get_ref(), "", value.get_ref(), value.span(), &mut values);
                 }
             }
-            _ => push_toml_value(key, "", value, lines, &mut entries),
+            _ => push_toml_value(key.get_ref(), "", value.get_ref(), value.span(), &mut values),
         }
     }
-    Some(entries)
+    values.sort_by_key(|value| value.span.start);
+    let mut lines = LineIndex::new(body);
+    Some(values.into_iter().map(|value| value.into_entry(body, &mut lines)).collect())
 }
 
-/// A value with those inside it: of a list its items, of a table its pairs.
-fn push_toml_value(
-    key: &str,
-    part: &str,
-    value: &toml::Value,
-    lines: &[&str],
-    entries: &mut Vec<FrontMatterEntry>,
+/// A value with its keys and its bytes.
+struct TomlValue<'t> {
+    key: &'t str,
+    part: &'t str,
+    text: String,
+    span: Range<usize>,
+}
+
+impl TomlValue<'_> {
+    fn into_entry(self, body: &str, lines: &mut LineIndex<'_>) -> FrontMatterEntry {
+        let written = body.get(self.span.clone()).unwrap_or_default();
+        // Behind the quotation marks, of which a text over several lines has three and a line break.
+        let quotes = match written.get(..3) {
+            Some("\"\"\"" | "'''") => {
+                written.len() - written.trim_start_matches(['"', '\'', '\r', '\n']).len()
+            }
+            _ => usize::from(written.starts_with(['"', '\''])),
+        };
+        let Position { line, column } = lines.position_of(self.span.start + quotes);
+        FrontMatterEntry {
+            key: self.key.to_owned(),
+            part: self.part.to_owned(),
+            value: self.text,
+            // The fence is line 1 of the file.
+            position: Position { line: line + 1, column },
+        }
+    }
+}
+
+/// A value with those inside it: the items of a list, the pairs of a table.
+fn push_toml_value<'t>(
+    key: &'t str,
+    part: &'t str,
+    value: &'t DeValue<'_>,
+    span: Range<usize>,
+    values: &mut Vec<TomlValue<'t>>,
 ) {
-    let text = match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Datetime(date) => date.to_string(),
-        toml::Value::Array(values) => {
-            for value in values {
-                push_toml_value(key, part, value, lines, entries);
+    match value {
+        DeValue::String(text) => values.push(TomlValue { key, part, text: text.to_string(), span }),
+        DeValue::Datetime(date) => values.push(TomlValue { key, part, text: date.to_string(), span }),
+        DeValue::Array(items) => {
+            for item in items.iter() {
+                push_toml_value(key, part, item.get_ref(), item.span(), values);
             }
-            return;
         }
-        toml::Value::Table(table) if part.is_empty() => {
+        DeValue::Table(table) if part.is_empty() => {
             for (part, value) in table {
-                push_toml_value(key, part, value, lines, entries);
+                push_toml_value(key, part.get_ref(), value.get_ref(), value.span(), values);
             }
-            return;
         }
-        _ => return,
-    };
-    let found = lines.iter().enumerate().find(|(_, line)| line.contains(&text));
-    let position = found.map(|(index, line)| position_in_line(index, line, &text)).unwrap_or_default();
-    let (key, part) = (key.to_owned(), part.to_owned());
-    entries.push(FrontMatterEntry { key, part, value: text, position, value_follows: false });
+        _ => {}
+    }
 }

@@ -16,7 +16,6 @@ mod html_tag;
 mod inline;
 mod inline_context;
 mod line;
-mod line_index;
 mod row;
 mod scanner;
 #[cfg(test)]

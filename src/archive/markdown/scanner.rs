@@ -7,8 +7,8 @@ use super::brackets::BracketPairs;
 use super::definition::{LinkDefinition, parse_definition};
 use super::line;
 use super::line::{CodeFence, LineContext, LineKind};
-use super::line_index::LineIndex;
 use super::row::{MarkdownRow, MarkdownRowKind, RowSpan};
+use crate::archive::line_index::LineIndex;
 use crate::archive::raw_link::{LinkForm, RawLink};
 use crate::archive::rule_phrase::LetterCount;
 

@@ -1,16 +1,17 @@
-//! Byte offsets to lines and columns.
+//! Converts byte offsets of a text to lines and columns.
 
-use crate::archive::Position;
+use crate::archive::position::Position;
 
-/// Finds lines and columns; asked in rising order, all questions together cost one pass.
-pub(super) struct LineIndex<'a> {
+/// The line starts of a text. Offsets that are asked for in rising order cost one pass together.
+pub(in crate::archive) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
-    /// The last answer: offset of the line's start, offset, characters between.
+    /// The last answer: the offset of the line's start, the offset, and the characters between them.
     last: (usize, usize, u32),
 }
 
 impl<'a> LineIndex<'a> {
+    /// Finds the line starts of a text. Lines end in LF, CRLF or CR.
     pub fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
@@ -22,12 +23,12 @@ impl<'a> LineIndex<'a> {
         Self { text, starts, last: (0, 0, 0) }
     }
 
-    /// The line of an offset, from 1.
+    /// The line that holds a byte offset, from 1.
     pub fn line_number(&self, at: usize) -> u32 {
         u32::try_from(self.starts.partition_point(|&start| start <= at)).unwrap_or(u32::MAX)
     }
 
-    /// `MarkdownLine` and column of an offset.
+    /// Line and column of a byte offset, both from 1; the column counts characters.
     pub fn position_of(&mut self, at: usize) -> Position {
         let line = self.line_number(at);
         let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);
@@ -40,7 +41,7 @@ impl<'a> LineIndex<'a> {
         Position { line, column: count.saturating_add(1) }
     }
 
-    /// Where the line around an offset starts.
+    /// The byte offset at which the line around an offset starts.
     pub fn line_start(&self, at: usize) -> usize {
         let line = self.starts.partition_point(|&start| start <= at);
         line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0)
