@@ -108,9 +108,10 @@ fn is_plain_key(key: &str) -> bool {
 
 /// Whether YAML reads a value without quotes as it is written.
 fn is_plain_value(value: &str, in_list: bool) -> bool {
-    !value.starts_with(INDICATORS)
-        && !value.ends_with(':')
-        && !value.contains(": ")
-        && !value.contains(" #")
-        && !(in_list && value.contains([',', '[', ']', '{', '}']))
+    let is_other = value.starts_with(INDICATORS)
+        || value.ends_with(':')
+        || value.contains(": ")
+        || value.contains(" #")
+        || (in_list && value.contains([',', '[', ']', '{', '}']));
+    !is_other
 }

@@ -1,6 +1,8 @@
 //! Front matter in the forms that writers and their tools leave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::fmt::Write as _;
+
 use super::plain_yaml::parse_plain_yaml;
 use super::read_front_matter;
 use super::yaml_entries::collect_entries;
@@ -170,7 +172,7 @@ fn hostile_front_matter_takes_bounded_time_and_memory() {
     let mut bomb = String::from("a0: &a0 [https://a.example/x]\n");
     for n in 1..60 {
         let before = format!("*a{}, ", n - 1).repeat(9);
-        bomb.push_str(&format!("a{n}: &a{n} [{before}]\n"));
+        let _ = writeln!(bomb, "a{n}: &a{n} [{before}]");
     }
     bomb.push_str("source: *a59\n");
     let merge = (1..200).fold("m0: &m0 {source: x}\n".to_owned(), |text, n| {

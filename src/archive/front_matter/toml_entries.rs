@@ -68,7 +68,7 @@ fn push_toml_value<'t>(
         DeValue::String(text) => values.push(TomlValue { key, part, text: text.to_string(), span }),
         DeValue::Datetime(date) => values.push(TomlValue { key, part, text: date.to_string(), span }),
         DeValue::Array(items) => {
-            for item in items.iter() {
+            for item in items {
                 push_toml_value(key, part, item.get_ref(), item.span(), values);
             }
         }

@@ -72,7 +72,6 @@ impl<'t> EntryCollector<'t> {
             return;
         }
         match node {
-            YamlNode::Null => {}
             YamlNode::Scalar { text, position } => self.entries.push(FrontMatterEntry {
                 key: key.to_owned(),
                 part: part.to_owned(),
@@ -95,7 +94,7 @@ impl<'t> EntryCollector<'t> {
                     self.collect_values(value, key, name, depth + 1);
                 }
             }
-            YamlNode::Map(_) => {}
+            YamlNode::Map(_) | YamlNode::Null => {}
         }
     }
 
