@@ -96,17 +96,14 @@ fn split_imports(code: &str) -> (String, Vec<Import>) {
             }
             None => (false, line),
         };
-        match (declaration.strip_prefix("use "), rest.find(';')) {
-            (Some(_), Some(end)) => {
-                let declaration = &rest[..end];
-                let start = declaration.find("use ").map_or(0, |place| place + 4);
-                flatten(&[], &declaration[start..], is_reexport, &mut imports);
-                rest = &rest[end + 1..];
-            }
-            _ => {
-                out.push_str(&rest[..line_end]);
-                rest = &rest[line_end..];
-            }
+        if let (true, Some(end)) = (declaration.starts_with("use "), rest.find(';')) {
+            let declaration = &rest[..end];
+            let start = declaration.find("use ").map_or(0, |place| place + 4);
+            flatten(&[], &declaration[start..], is_reexport, &mut imports);
+            rest = &rest[end + 1..];
+        } else {
+            out.push_str(&rest[..line_end]);
+            rest = &rest[line_end..];
         }
     }
     out.push_str(rest);
@@ -256,9 +253,9 @@ impl ModuleTree {
                     None => named.extend(self.absolute(&path, module)),
                 }
             }
-            let used = named.iter().filter_map(|path| self.defining_file(path, 0));
-            let used: BTreeSet<String> = used.filter(|file| *file != read.file).map(str::to_owned).collect();
-            uses.insert(read.file.clone(), used);
+            let files = named.iter().filter_map(|path| self.defining_file(path, 0));
+            let others = files.filter(|file| *file != read.file).map(str::to_owned);
+            uses.insert(read.file.clone(), others.collect());
         }
         uses
     }
