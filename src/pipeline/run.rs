@@ -20,7 +20,7 @@ use crate::citation::CitationRules;
 use crate::fetch::{Client, FetchSettings};
 use crate::frontier::{HostPoliteness, Scheduler};
 use crate::report::text::format_duration;
-use crate::store::{RunId, RunRecord, SnapshotStore};
+use crate::store::{RunDetails, RunId, RunRecord, SnapshotStore};
 use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
@@ -113,9 +113,7 @@ pub async fn run(
     let interrupted = ended == CrawlEnd::Interrupted;
     if !interrupted {
         record.finished = Some(Timestamp::now());
-        if let (Some(detail), Ok(spent)) = (record.detail.as_object_mut(), serde_json::to_value(&spent)) {
-            detail.insert("spent".to_owned(), spent);
-        }
+        record.details.spent = Some(spent);
     }
     store.put_run(&record)?;
     store.flush()?;
@@ -144,18 +142,18 @@ fn begin_run_record(
             && age <= inputs.continue_within
             && !inputs.fresh
     });
-    let detail = serde_json::json!({
-        "articles": plan.article_count,
-        "links": plan.link_count,
-        "urls": plan.urls.len(),
-        "roles": inputs.roles.to_vec(),
-        "exclude": inputs.excluded.patterns_as_written(),
-        "robots_ignored": inputs.politeness.ignores_robots(),
-        "unreadable": plan.unreadable,
-        "normal_forms": inputs.compare.forms.enabled_names(),
-        // The most reposts followed in a chain; 0 if chains are not followed.
-        "max_chain": inputs.engine.following.as_ref().map_or(0, |following| following.max_chain),
-    });
+    let details = RunDetails {
+        articles: plan.article_count,
+        links: plan.link_count,
+        urls: plan.urls.len() as u64,
+        roles: inputs.roles.to_vec(),
+        exclude: inputs.excluded.patterns_as_written().to_vec(),
+        robots_ignored: inputs.politeness.ignores_robots(),
+        unreadable: plan.unreadable.clone(),
+        normal_forms: inputs.compare.forms.enabled_names().into_iter().map(str::to_owned).collect(),
+        max_chain: inputs.engine.following.as_ref().map_or(0, |following| u64::from(following.max_chain)),
+        spent: None,
+    };
     let mut record = if let Some(open) = open {
         open.clone()
     } else {
@@ -166,13 +164,13 @@ fn begin_run_record(
             command: inputs.command.to_owned(),
             started: now,
             finished: None,
-            link_table: Vec::new(),
-            detail: serde_json::Value::Null,
+            link_table: plan.link_table.clone(),
+            details: details.clone(),
         }
     };
     // The archive may have changed since the interruption, so the table is replaced.
     record.link_table.clone_from(&plan.link_table);
-    record.detail = detail;
+    record.details = details;
     store.put_run(&record)?;
     Ok(record)
 }

@@ -21,6 +21,7 @@ mod maintenance;
 mod options;
 pub(in crate::store) mod reads;
 mod records;
+mod run_details;
 mod sled_store;
 mod snapshot_store;
 #[cfg(test)]
@@ -42,5 +43,6 @@ pub use maintenance::{
 pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};
+pub use run_details::{RunDetails, SpentBudgets};
 pub use sled_store::SledStore;
 pub use snapshot_store::{PageWrite, SnapshotStore};

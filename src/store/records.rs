@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{RunId, SnapshotId};
 use super::json_text::JsonText;
+use super::run_details::RunDetails;
 use crate::fetch::{HeaderField, Truncation, Validators};
 use crate::model::{ArticleId, CanonicalUrl, ContentHash};
 
@@ -20,8 +21,9 @@ pub struct RunRecord {
     pub finished: Option<jiff::Timestamp>,
     /// The blobs that hold the run's link table, in path order (see [`SnapshotStore::put_blob`]).
     pub link_table: Vec<ContentHash>,
-    /// What the later stages want to keep of the run (summary, settings), as JSON.
-    pub detail: serde_json::Value,
+    /// The settings and counts of the run.
+    #[serde(rename = "detail")]
+    pub details: RunDetails,
 }
 
 /// One hop of a visit, as reports show it.

@@ -1,11 +1,9 @@
 //! Defines what a run may spend, and records which limits it reached.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::frontier::HostKey;
+use crate::store::SpentBudgets;
 
 /// The limits of a run over all hosts. Pages that have been begun are finished even if a limit is
 /// reached.
@@ -17,16 +15,6 @@ pub struct Budget {
     pub time: Option<Duration>,
     /// The number of bytes of bodies after which no page is begun.
     pub bytes: Option<u64>,
-}
-
-/// Which limits were reached, by the names of their settings. It is kept with the run for its report.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SpentBudgets {
-    /// The limit of the run that was reached.
-    pub run: Option<String>,
-    /// The limits of single hosts, by host.
-    pub hosts: BTreeMap<String, String>,
 }
 
 impl SpentBudgets {

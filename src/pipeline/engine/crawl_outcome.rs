@@ -1,7 +1,7 @@
 //! Says how a crawl ended and what it found out about hosts and failures.
 
-use super::budget::SpentBudgets;
 use super::host_stats::HostStats;
+use crate::store::SpentBudgets;
 use crate::verdict::Outage;
 
 /// The result of a crawl.

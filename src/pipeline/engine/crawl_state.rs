@@ -9,7 +9,6 @@ use url::Url;
 
 use super::analysis_threads::AnalysisThreads;
 use super::awaiting_address::AwaitingAddress;
-use super::budget::SpentBudgets;
 use super::crawl_outcome::CrawlEnd;
 use super::deferred_page::DeferredPage;
 use super::event::Event;
@@ -25,6 +24,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::host_state_store::HostStateStore;
 use crate::pipeline::page::Analyst;
 use crate::pipeline::plan::Planned;
+use crate::store::SpentBudgets;
 use crate::verdict::RunHealth;
 
 /// One crawl. The methods are in files named for the work they do.

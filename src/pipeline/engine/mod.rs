@@ -32,7 +32,7 @@ mod schedule;
 mod settings;
 mod work_item;
 
-pub use budget::{Budget, SpentBudgets};
+pub use budget::Budget;
 pub use crawl_outcome::{CrawlEnd, CrawlOutcome};
 pub use crawl_state::Engine;
 pub use host_stats::HostStats;

@@ -8,14 +8,13 @@ use rayon::prelude::*;
 use super::url_facts::{UrlFacts, read_facts};
 use crate::citation::{ArticleCitations, LinkTarget};
 use crate::frontier::HostKey;
-use crate::model::{ArticleId, CanonicalUrl, ContentHash, Role};
-use crate::pipeline::engine::SpentBudgets;
+use crate::model::{ArticleId, CanonicalUrl, ContentHash};
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan;
 use crate::pipeline::role_set::RoleSet;
 use crate::pipeline::url_filter::UrlFilter;
 use crate::report::{LinkReport, RunReport, RunSummary};
-use crate::store::{RunRecord, SnapshotStore};
+use crate::store::{RunRecord, SnapshotStore, SpentBudgets};
 
 /// Joins the link table of a run with the store.
 pub struct RunReporter<'a> {
@@ -62,15 +61,8 @@ impl Iterator for RunLinks<'_, '_> {
 impl<'a> RunReporter<'a> {
     /// Opens the report of one run.
     pub fn new(store: &'a dyn SnapshotStore, record: RunRecord) -> Result<Self, RunError> {
-        let roles = record.detail.get("roles").and_then(|roles| serde_json::from_value(roles.clone()).ok());
-        let roles =
-            RoleSet::from_roles(roles.unwrap_or_else(|| vec![Role::Repost, Role::Source, Role::Mention]));
-        let excluded =
-            record.detail.get("exclude").and_then(|list| serde_json::from_value(list.clone()).ok());
-        let excluded: Vec<String> = excluded.unwrap_or_default();
-        let excluded = UrlFilter::new(&excluded);
-        let spent = record.detail.get("spent").and_then(|spent| serde_json::from_value(spent.clone()).ok());
-        let max_chain = record.detail.get("max_chain").and_then(serde_json::Value::as_u64);
+        let roles = RoleSet::from_roles(record.details.roles.iter().copied());
+        let excluded = UrlFilter::new(&record.details.exclude);
         let mut missing_before = HashSet::new();
         let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
@@ -82,13 +74,15 @@ impl<'a> RunReporter<'a> {
                 }
             }
         }
+        let spent = record.details.spent.clone().unwrap_or_default();
+        let max_chain = record.details.max_chain;
         Ok(Self {
             store,
             record,
             roles,
             excluded,
-            spent: spent.unwrap_or_default(),
-            max_chain: max_chain.unwrap_or_default(),
+            spent,
+            max_chain,
             missing_before,
             facts: HashMap::new(),
             hosts: HashSet::new(),
@@ -103,18 +97,13 @@ impl<'a> RunReporter<'a> {
         interrupted: bool,
         each: &mut dyn FnMut(&LinkReport),
     ) -> Result<RunReport, RunError> {
-        let detail = |name: &str| self.record.detail.get(name).and_then(serde_json::Value::as_u64);
+        let details = &self.record.details;
         let mut summary = RunSummary {
-            articles: detail("articles").unwrap_or_default(),
-            links: detail("links").unwrap_or_default(),
-            urls: detail("urls").unwrap_or_default(),
-            robots_ignored: self.record.detail.get("robots_ignored") == Some(&serde_json::Value::Bool(true)),
-            unreadable: self
-                .record
-                .detail
-                .get("unreadable")
-                .and_then(|files| serde_json::from_value(files.clone()).ok())
-                .unwrap_or_default(),
+            articles: details.articles,
+            links: details.links,
+            urls: details.urls,
+            robots_ignored: details.robots_ignored,
+            unreadable: details.unreadable.clone(),
             ..RunSummary::default()
         };
         let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {
@@ -143,12 +132,7 @@ impl<'a> RunReporter<'a> {
             started: self.record.started,
             finished: self.record.finished,
             interrupted,
-            normal_forms: self
-                .record
-                .detail
-                .get("normal_forms")
-                .and_then(|names| serde_json::from_value(names.clone()).ok())
-                .unwrap_or_default(),
+            normal_forms: self.record.details.normal_forms.clone(),
             summary,
         })
     }

@@ -148,9 +148,19 @@ pub(in crate::store) fn read_comparisons_under(
 
 /// All runs, oldest first.
 pub(in crate::store) fn read_runs(database: &Database) -> Result<Vec<RunRecord>, StoreError> {
-    let found = database.runs.entries_under([])?;
-    found
-        .iter()
-        .map(|(_, value)| database.decode_value::<StoredRun>("a run", value)?.into_record("a run"))
-        .collect()
+    database.runs.entries_under([])?.iter().map(|(key, value)| read_run(database, key, value)).collect()
+}
+
+/// Decodes the record of a run, whose key is its id.
+pub(in crate::store) fn read_run(
+    database: &Database,
+    key: &[u8],
+    value: &[u8],
+) -> Result<RunRecord, StoreError> {
+    let id = key
+        .try_into()
+        .map(u64::from_be_bytes)
+        .map_err(|_| damaged("a run", "its key is cut short".to_owned()))?;
+    let what = format!("the record of run {}", RunId(id));
+    database.decode_value::<StoredRun>(&what, value)?.into_record(&what)
 }

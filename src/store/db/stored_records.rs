@@ -318,15 +318,15 @@ pub(in crate::store) struct StoredRun {
 }
 
 impl StoredRun {
-    pub(in crate::store) fn from_record(record: &RunRecord) -> Self {
-        Self {
+    pub(in crate::store) fn from_record(record: &RunRecord) -> Result<Self, serde_json::Error> {
+        Ok(Self {
             id: record.id.0,
             command: record.command.clone(),
             started: record.started.as_nanosecond(),
             finished: record.finished.map(jiff::Timestamp::as_nanosecond),
             link_table: record.link_table.clone(),
-            detail: record.detail.to_string(),
-        }
+            detail: serde_json::to_string(&record.details)?,
+        })
     }
 
     pub(in crate::store) fn into_record(self, what: &str) -> Result<RunRecord, StoreError> {
@@ -336,9 +336,33 @@ impl StoredRun {
             started: parse_timestamp(what, self.started)?,
             finished: self.finished.map(|at| parse_timestamp(what, at)).transpose()?,
             link_table: self.link_table,
-            detail: parse_stored_json(what, self.detail)?
-                .read()
-                .map_err(|error| damaged(what, error.to_string()))?,
+            details: serde_json::from_str(&self.detail)
+                .map_err(|error| damaged(what, format!("its details cannot be read: {error}")))?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_run_whose_details_lack_a_count_is_an_error_that_names_the_run() {
+        let stored = |detail: &str| StoredRun {
+            id: 7,
+            command: "run".to_owned(),
+            started: 0,
+            finished: None,
+            link_table: Vec::new(),
+            detail: detail.to_owned(),
+        };
+        let whole = r#"{"articles":3,"links":12,"urls":9,"roles":["repost"],"exclude":[],"robots_ignored":false,"unreadable":[],"normal_forms":["nfkc"],"max_chain":0}"#;
+        let record = stored(whole).into_record("the record of run 7").unwrap();
+        assert_eq!((record.details.links, &record.details.spent), (12, &None));
+        assert_eq!(StoredRun::from_record(&record).unwrap().detail, whole);
+        let cut = whole.replace(r#""links":12,"#, "");
+        let error = stored(&cut).into_record("the record of run 7").unwrap_err().to_string();
+        assert!(error.contains("the record of run 7") && error.contains("missing field `links`"), "{error}");
     }
 }

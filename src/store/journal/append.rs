@@ -264,7 +264,7 @@ impl JournalWriter {
 
     /// Adds a run's record.
     pub(in crate::store) fn add_run(&mut self, run: &RunRecord) -> Result<(), StoreError> {
-        self.add_entry(&JournalEntry::Run(RunEntry::from_run(run)))
+        self.add_entry(&JournalEntry::Run(Box::new(RunEntry::from_run(run))))
     }
 
     /// Completes the group, makes it durable, and returns the end of the journal; `None` if the group is empty.

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::fetch::{Truncation, Validators};
 use crate::model::ArticleId;
@@ -14,7 +13,7 @@ use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::keys::unix_milliseconds;
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
-use crate::store::{ComparisonRecord, Hop, JsonText, RunId, RunRecord, SnapshotId, VisitRecord};
+use crate::store::{ComparisonRecord, Hop, JsonText, RunDetails, RunId, RunRecord, SnapshotId, VisitRecord};
 
 /// The media type of the record's block.
 pub(in crate::store) const MEDIA_TYPE: &str = "application/x-ndjson";
@@ -26,7 +25,7 @@ pub(in crate::store) enum JournalEntry<'a> {
     /// A visit, with its capture if it made one.
     Visit(Box<VisitEntry<'a>>),
     /// A run's record.
-    Run(RunEntry),
+    Run(Box<RunEntry>),
     /// Snapshots that were forgotten.
     Forget {
         /// Their ids.
@@ -112,7 +111,7 @@ pub(in crate::store) struct RunEntry {
     started: jiff::Timestamp,
     finished: Option<jiff::Timestamp>,
     link_table: Vec<String>,
-    detail: Value,
+    detail: RunDetails,
 }
 
 /// Parses a hash in hexadecimal.
@@ -230,7 +229,7 @@ impl RunEntry {
             started: run.started,
             finished: run.finished,
             link_table: run.link_table.iter().map(ToString::to_string).collect(),
-            detail: run.detail.clone(),
+            detail: run.details.clone(),
         }
     }
 
@@ -243,7 +242,7 @@ impl RunEntry {
             started: self.started,
             finished: self.finished,
             link_table: self.link_table.iter().map(parse).collect::<Result<_, _>>()?,
-            detail: self.detail,
+            details: self.detail,
         })
     }
 }

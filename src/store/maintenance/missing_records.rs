@@ -8,7 +8,8 @@ use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_of_url;
 use crate::store::db::keys::time_in_key;
-use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredUrl, StoredVisit};
+use crate::store::db::read_records::read_run;
+use crate::store::db::stored_records::{StoredComparison, StoredUrl, StoredVisit};
 use crate::store::db::tree::Pair;
 use crate::store::journal::inventory::Inventory;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
@@ -118,10 +119,8 @@ pub(super) fn missing_runs(database: &Database, inventory: &Inventory) -> Vec<Ru
     let mut missing = Vec::new();
     or_default(
         "runs",
-        database.runs.for_each(|_, value| {
-            let run = database
-                .decode_value::<StoredRun>("a run", value)
-                .and_then(|stored| stored.into_record("a run"));
+        database.runs.for_each(|key, value| {
+            let run = read_run(database, key, value);
             missing.extend(run.ok().filter(|run| inventory.runs.get(&run.id) != Some(run)));
             Ok(())
         }),

@@ -13,8 +13,8 @@ use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits;
 use crate::store::db::keys::time_in_key;
-use crate::store::db::read_records::read_stored_snapshot;
-use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
+use crate::store::db::read_records::{read_run, read_stored_snapshot};
+use crate::store::db::stored_records::{StoredComparison, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Tree;
 use crate::store::{SnapshotId, StoreError};
 
@@ -234,11 +234,7 @@ impl DatabaseVerifier<'_> {
         self.each_entry("runs", &tree, |this, key, value| {
             this.report.runs += 1;
             let what = format!("run {}", HEXLOWER.encode(key));
-            match this
-                .database
-                .decode_value::<StoredRun>(&what, value)
-                .and_then(|stored| stored.into_record(&what))
-            {
+            match read_run(this.database, key, value) {
                 Ok(run) => {
                     for hash in run.link_table {
                         this.check_use_of_content(hash, format!("run {}", run.id));

@@ -21,7 +21,7 @@ pub(super) fn fill_store(store: &SledStore) {
         started: at_second(0),
         finished,
         link_table: vec![ContentHash::of(b"table")],
-        detail: json!({"summary": {"links": 12}, "ratio": 0.1}),
+        details: run_details(),
     };
     store.put_run(&run(1, None)).unwrap();
     store.put_blob(b"table").unwrap();

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::fetch::{Exchange, FetchFailure, HeaderField, Protocol, Response};
-use crate::model::{ArticleId, CanonicalUrl, ContentHash, Untrusted};
+use crate::model::{ArticleId, CanonicalUrl, ContentHash, Role, Untrusted};
 use crate::store::content;
 use crate::store::db;
 use crate::store::{
-    ComparisonRecord, Hop, PageWrite, RunId, SledStore, SnapshotId, StoreOptions, VisitRecord,
+    ComparisonRecord, Hop, PageWrite, RunDetails, RunId, SledStore, SnapshotId, SpentBudgets, StoreOptions,
+    VisitRecord,
 };
 
 /// Options without a journal, with a small page cache.
@@ -106,6 +107,21 @@ pub(super) fn visit_record(
         snapshot,
         unchanged: false,
         judgement: json!({"verdict": "alive", "cause": null, "evidence": ["200", "短文"]}).into(),
+    }
+}
+
+pub(super) fn run_details() -> RunDetails {
+    RunDetails {
+        articles: 3,
+        links: 12,
+        urls: 9,
+        roles: vec![Role::Repost, Role::Source],
+        exclude: vec!["*.example".to_owned()],
+        robots_ignored: false,
+        unreadable: vec!["a.md: it is not UTF-8".to_owned()],
+        normal_forms: vec!["nfkc".to_owned()],
+        max_chain: 2,
+        spent: Some(SpentBudgets { run: Some("crawl.budget".to_owned()), ..SpentBudgets::default() }),
     }
 }
 

@@ -162,7 +162,7 @@ fn no_value_in_the_database_is_longer_than_7_kib() {
         started: at_second(0),
         finished: None,
         link_table: (0..2_000_u32).map(|n| ContentHash::of(&n.to_be_bytes())).collect(),
-        detail: json!({"b": 1, "a": [1.5, null]}),
+        details: run_details(),
     };
     store.put_run(&run).unwrap();
     store.flush().unwrap();
@@ -213,10 +213,10 @@ fn runs_and_blobs_are_read_back() {
         assert_eq!(store.blob(hash).unwrap(), content);
     }
     for id in [300, 20, 1_000] {
-        let detail = json!({"summary": {"links": id}});
+        let details = run_details();
         let (command, started) = ("run".to_owned(), at_second(0));
         let (finished, link_table) = (Some(at_second(1)), Vec::new());
-        let run = RunRecord { id: RunId(id), command, started, finished, link_table, detail };
+        let run = RunRecord { id: RunId(id), command, started, finished, link_table, details };
         store.put_run(&run).unwrap();
     }
     store.flush().unwrap();

@@ -17,6 +17,7 @@ use crate::store::db::keys::{comparison_prefix, timed_key, unix_milliseconds, vi
 use crate::store::db::read_records::{read_comparisons_under, read_newest_visit, read_snapshots, read_url};
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Value;
+use crate::store::error::damaged;
 use crate::store::write::page_records::PageRecords;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
 
@@ -160,6 +161,8 @@ pub(in crate::store) fn forget_snapshots(
 
 /// Writes a run's record.
 pub(in crate::store) fn write_run(database: &Database, run: &RunRecord) -> Result<(), StoreError> {
-    let value = database.encode_value("a run", &StoredRun::from_record(run))?;
+    let what = format!("the record of run {}", run.id);
+    let stored = StoredRun::from_record(run).map_err(|error| damaged(&what, error.to_string()))?;
+    let value = database.encode_value(&what, &stored)?;
     database.runs.insert(run.id.0.to_be_bytes(), value).map(|_| ())
 }
