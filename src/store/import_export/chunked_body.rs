@@ -1,7 +1,7 @@
 //! Decodes chunked bodies in the WARC files of other tools.
 //!
-//! No library is used: the decoders of HTTP libraries fail on a body that is cut short or not chunked,
-//! and here both must give what there is.
+//! No library is used, because a body that is cut short, or is not chunked in spite of its header, is not
+//! an error here: it must give the bytes that there are.
 
 /// The result of decoding a body that may be chunked.
 pub(super) enum Dechunked {

@@ -1,6 +1,6 @@
 //! Decides where the import goes on after a place in a foreign WARC file that holds no record.
 //!
-//! No library is used: WARC readers stop at the first damaged record.
+//! No library is used, because the import must go on after damage and tell padding from it.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

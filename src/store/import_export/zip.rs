@@ -2,7 +2,7 @@
 //! 4 GiB).
 //!
 //! Entries are not compressed, because replay tools read single WARC records from the middle of the file.
-//! No library is used: stored entries take these few lines, and the `zip` crate brings many dependencies.
+//! No library is used, because a few lines are enough for uncompressed entries.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 

@@ -4,7 +4,8 @@
 //! end costs one record only. The reader takes what other tools write: plain files, gzip by record,
 //! and files that are one gzip stream.
 //!
-//! No library is used: the WARC crates for Rust neither go on after damage nor report record offsets.
+//! No library is used, because reading must report offsets and go on after damage, and writing must
+//! compress records on other threads than the one that appends them.
 
 pub(in crate::store) mod digest;
 pub(in crate::store) mod http_block;
