@@ -4,8 +4,8 @@
 //! passes, for the reason that [`crate::store::db::chunk_slots`] explains: first all keys with empty values,
 //! which settles the pages, then the values, each written once.
 //!
-//! The swap is two renames. If it is interrupted, [`finish_interrupted_compaction`] finishes or undoes it at the next opening. The
-//! old database is removed only after the new one is in its place.
+//! The swap is two renames. If it is interrupted, [`finish_interrupted_compaction`] finishes or undoes it at
+//! the next opening. The old database is removed only after the new one is in its place.
 
 use std::collections::HashSet;
 use std::path::Path;
