@@ -290,7 +290,7 @@ fn history_says_in_words_what_each_visit_rests_on() {
             "404  http://news.example/nowhere",
             "status 404 Not Found",
             "1 redirect to http://news.example/nowhere",
-            "suspect: 1 of 3 failures that confirm a death",
+            "suspect: 1 of 3 failures that confirm that it is dead",
         ],
     );
     holds(
