@@ -105,8 +105,8 @@ impl Plan {
     /// Reads the archive. A file that cannot be read is recorded and skipped.
     pub fn read(
         archive: &Archive,
-        read: &ReadRules,
-        cite: &CitationRules,
+        read_rules: &ReadRules,
+        citation_rules: &CitationRules,
         fetched: RoleSet,
         excluded: &UrlFilter,
         store: &dyn SnapshotStore,
@@ -114,7 +114,7 @@ impl Plan {
         let mut plan = Self::default();
         let mut piece = Vec::with_capacity(ARTICLES_PER_PIECE);
         let mut failed = None;
-        citation::read_archive(archive, read, cite, |result| {
+        citation::read_archive(archive, read_rules, citation_rules, |result| {
             if failed.is_some() {
                 return;
             }

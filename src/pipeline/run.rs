@@ -31,9 +31,9 @@ pub struct RunInputs<'a> {
     /// The archive.
     pub archive: &'a Archive,
     /// The rules for reading articles.
-    pub read: Arc<ReadRules>,
+    pub read_rules: Arc<ReadRules>,
     /// The rules for the roles of links.
-    pub cite: Arc<CitationRules>,
+    pub citation_rules: Arc<CitationRules>,
     /// The signatures of bot walls and soft 404s.
     pub signatures: Arc<Signatures>,
     /// Which differences are only form, and which changes are named first.
@@ -73,8 +73,14 @@ pub async fn run(
 ) -> Result<RunOutcome, RunError> {
     let client = Client::new(inputs.fetch)?;
     let keep = inputs.command == "run";
-    let plan =
-        Plan::read(inputs.archive, &inputs.read, &inputs.cite, inputs.roles, &inputs.excluded, &*store)?;
+    let plan = Plan::read(
+        inputs.archive,
+        &inputs.read_rules,
+        &inputs.citation_rules,
+        inputs.roles,
+        &inputs.excluded,
+        &*store,
+    )?;
     let plan = Arc::new(plan);
 
     let mut record = begin_run_record(&inputs, &plan, &*store)?;
@@ -83,13 +89,12 @@ pub async fn run(
         plan: Arc::clone(&plan),
         store: Arc::clone(&store),
         signatures: Arc::clone(&inputs.signatures),
-        read: Arc::clone(&inputs.read),
+        read_rules: Arc::clone(&inputs.read_rules),
         compare: Arc::clone(&inputs.compare),
-        leads: inputs
-            .engine
-            .following
-            .as_ref()
-            .map(|_| UpstreamRules { read: Arc::clone(&inputs.read), cite: Arc::clone(&inputs.cite) }),
+        leads: inputs.engine.following.as_ref().map(|_| UpstreamRules {
+            read_rules: Arc::clone(&inputs.read_rules),
+            citation_rules: Arc::clone(&inputs.citation_rules),
+        }),
         run: id,
         keep,
     });

@@ -90,10 +90,10 @@ impl VisitComparisons {
         if !self.copied {
             let made = self.previous.iter().find(|record| record.at_ms == at_ms)?;
             let kept = StoredDrift::from_record(made)?;
-            let mut report = kept.report;
-            report.quotes_lost = kept.quotes.into_values().flatten().collect();
-            report.quotes_lost.dedup();
-            return Some(report);
+            let mut drift = kept.drift;
+            drift.quotes_lost = kept.quotes.into_values().flatten().collect();
+            drift.quotes_lost.dedup();
+            return Some(drift);
         }
         let newest = self.local.iter().rfind(|record| record.at_ms <= at_ms)?;
         // The result of a comparison holds for as long as visits find the same page. A pruned visit has
@@ -102,14 +102,14 @@ impl VisitComparisons {
         if !found && newest.at_ms != at_ms {
             return None;
         }
-        let mut report = compare::drift_of(newest)?;
+        let mut drift = StoredDrift::from_record(newest)?.drift;
         if newest.at_ms != at_ms {
-            report.moved_side = MovedSide::Neither;
+            drift.moved_side = MovedSide::Neither;
         }
-        if report.class.is_equal() {
-            report.equal_at = Some(visit.at);
+        if drift.class.is_equal() {
+            drift.equal_at = Some(visit.at);
         }
-        Some(report)
+        Some(drift)
     }
 }
 

@@ -89,8 +89,8 @@ pub fn crawl_archive(
     let inputs = RunInputs {
         command: kind.as_str(),
         archive,
-        read: Arc::new(read),
-        cite: Arc::new(cite),
+        read_rules: Arc::new(read),
+        citation_rules: Arc::new(cite),
         signatures: Arc::new(stage_settings::signatures(settings)?),
         compare: Arc::new(stage_settings::compare_rules(settings)?),
         fetch: &fetch,

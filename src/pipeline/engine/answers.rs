@@ -96,9 +96,9 @@ impl Engine<'_> {
     ) -> Result<(), RunError> {
         self.judged += 1;
         if !judged.judgement.verdict.is_fine() {
-            self.failures.push(judged.plan);
+            self.failures.push(judged.plan_index);
         }
-        if let Some(planned) = self.analyst.plan.get(judged.plan) {
+        if let Some(planned) = self.analyst.plan.get(judged.plan_index) {
             let host = HostKey::from_url(planned.url.as_url());
             self.health.note_judgement(host.as_str(), &judged.judgement);
             if let Some((ended, body)) = judged.ended.as_deref() {
@@ -113,6 +113,6 @@ impl Engine<'_> {
             }
             observer.page_judged(&planned, &judged);
         }
-        self.follow_leads(judged.plan, judged.leads)
+        self.follow_leads(judged.plan_index, judged.leads)
     }
 }

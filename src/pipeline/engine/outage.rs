@@ -96,13 +96,13 @@ impl Engine<'_> {
         }
         for (_, held) in std::mem::take(&mut self.deferred_pages) {
             let (DeferredPage::Requested(job) | DeferredPage::Rejected(_, _, job, _)) = held;
-            let url = self.planned_url(job.plan)?.url.as_url().clone();
+            let url = self.planned_url(job.plan_index)?.url.as_url().clone();
             if job.chain.is_empty() {
-                let turn = Schedule::Fresh(self.page_priority(job.plan)?);
-                self.enqueue(&url, Work::Page(job.plan), turn)?;
+                let turn = Schedule::Fresh(self.page_priority(job.plan_index)?);
+                self.enqueue(&url, Work::Page(job.plan_index), turn)?;
             } else {
                 // The page was counted when it was begun, so it goes on as a page under way.
-                let work = Work::Hop(Box::new(PageJob::new(job.plan)));
+                let work = Work::Hop(Box::new(PageJob::new(job.plan_index)));
                 self.enqueue(&url, work, Schedule::First { obeys_robots: true })?;
             }
         }

@@ -50,12 +50,12 @@ impl Engine<'_> {
     }
 
     fn request_page(&mut self, ticket: Ticket, url: &Url, mut job: Box<PageJob>) -> Result<(), RunError> {
-        let planned = self.planned_url(job.plan)?;
+        let planned = self.planned_url(job.plan_index)?;
         let mut request = ExchangeRequest::get(url.clone());
         request.cookies = job.jar.cookie_header(url);
         // A read may have to wait for the writer, so it is skipped for pages that the store does not
         // know.
-        if !self.never_visited.contains(&job.plan) {
+        if !self.never_visited.contains(&job.plan_index) {
             job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
         }
         request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));

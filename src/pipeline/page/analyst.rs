@@ -19,7 +19,7 @@ pub struct Analyst {
     /// The signatures of bot walls, parked domains and soft 404s.
     pub signatures: Arc<Signatures>,
     /// The rules for reading articles.
-    pub read: Arc<ReadRules>,
+    pub read_rules: Arc<ReadRules>,
     /// Which differences are only form, and which changes are named first.
     pub compare: Arc<CompareRules>,
     /// The rules for finding upstream links, if they are looked for.

@@ -20,12 +20,7 @@ pub fn previous_snapshot_key() -> ArticleId {
 
 /// The drift class of a stored comparison.
 pub fn drift_class_of(record: &ComparisonRecord) -> Option<DriftClass> {
-    drift_of(record).map(|report| report.class)
-}
-
-/// The drift that a stored comparison holds.
-pub fn drift_of(record: &ComparisonRecord) -> Option<Drift> {
-    StoredDrift::from_record(record).map(|kept| kept.report)
+    StoredDrift::from_record(record).map(|stored| stored.drift.class)
 }
 
 /// The most serious class among comparisons. The order of the classes is that of their weight.
@@ -123,7 +118,7 @@ impl Analyst {
                 )
             })
             .flatten();
-        let (mut report, original_text) = if let Some(comparison) = quick {
+        let (mut drift, original_text) = if let Some(comparison) = quick {
             // The page holds exactly the local copy's text.
             (Drift::from_comparison(&comparison, "local"), local.fingerprint)
         } else {
@@ -135,8 +130,8 @@ impl Analyst {
                 Err(reason) => (Drift::unverifiable(&reason.to_string(), "local"), ContentHash::of(b"")),
             }
         };
-        self.add_history(planned, kept, original, local, &mut report)?;
-        let kept = StoredDrift { report, forms: self.compare.forms, quotes: BTreeMap::new() };
+        self.add_history(planned, kept, original, local, &mut drift)?;
+        let kept = StoredDrift { drift, forms: self.compare.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),
             at_ms,
@@ -159,18 +154,18 @@ impl Analyst {
         // Two bodies without readable text (PDF, a script shell) are not equal for that reason.
         let same_text = before.whole.text == original.whole.text
             && (before.hash() == original.hash() || !original.whole.text.is_empty());
-        let (report, local_text, original_text) = if same_text {
+        let (drift, local_text, original_text) = if same_text {
             let text = normalize::text_fingerprint(&original.whole.text);
             (Drift::unchanged(), text, text)
         } else {
             match extract_same_part(&before, original, None) {
                 Ok((then, now)) => {
                     let comparison = text_diff::compare(&now, &then, &self.compare);
-                    let mut report = Drift::from_comparison(&comparison, "previous");
+                    let mut drift = Drift::from_comparison(&comparison, "previous");
                     // Both sides are the page, so only the original can have changed.
-                    report.moved_side = MovedSide::from_changes(report.class.is_drift(), false);
+                    drift.moved_side = MovedSide::from_changes(drift.class.is_drift(), false);
                     (
-                        report,
+                        drift,
                         normalize::text_fingerprint(&then.text()),
                         normalize::text_fingerprint(&now.text()),
                     )
@@ -182,10 +177,10 @@ impl Analyst {
             }
         };
         // A page whose text cannot be read has not lost its quotations.
-        let readable = report.class != DriftClass::Unverifiable;
+        let readable = drift.class != DriftClass::Unverifiable;
         let quotes =
             if readable { self.find_lost_quotes(planned, &before, original)? } else { BTreeMap::new() };
-        let kept = StoredDrift { report, forms: self.compare.forms, quotes };
+        let kept = StoredDrift { drift, forms: self.compare.forms, quotes };
         Ok(Some(ComparisonRecord {
             article: previous_snapshot_key(),
             at_ms,

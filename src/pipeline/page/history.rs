@@ -20,37 +20,37 @@ impl Analyst {
         mut kept: Vec<ComparisonRecord>,
         original: &FetchedPage,
         local: &LocalCopy,
-        report: &mut Drift,
+        drift: &mut Drift,
     ) -> Result<(), RunError> {
         // A comparison in other normal forms cannot be compared with this one.
         kept.retain(|record| {
             StoredDrift::from_record(record).is_some_and(|kept| kept.forms == self.compare.forms)
         });
-        report.was_equal = match () {
-            () if report.class.is_equal() => Some(true),
-            () if report.class.is_drift() => Some(false),
+        drift.was_equal = match () {
+            () if drift.class.is_equal() => Some(true),
+            () if drift.class.is_drift() => Some(false),
             () => None,
         };
         let Some((first, last)) = kept.first().zip(kept.last()) else { return Ok(()) };
-        report.moved_side = self.side_moved_since(planned, last, original, local, report.class)?;
-        if report.class.is_equal() {
+        drift.moved_side = self.side_moved_since(planned, last, original, local, drift.class)?;
+        if drift.class.is_equal() {
             return Ok(());
         }
         if let Some(at) = last_time_equal(&kept, &self.store.visits(planned.url.key())?) {
-            report.was_equal = Some(true);
-            report.equal_at = Some(at);
+            drift.was_equal = Some(true);
+            drift.equal_at = Some(at);
         }
         let edited = first.local_text != local.fingerprint;
         if first.original_body == original.hash() {
-            report.moved_since_first = Some(MovedSide::from_changes(false, edited));
+            drift.moved_since_first = Some(MovedSide::from_changes(false, edited));
         } else if let Some((snapshot, before)) = self.read_first_page(planned)?
             && let Ok((oldest, newest)) = extract_same_part(&before, original, Some(&local.body))
         {
             let found = text_diff::compare_three_way(&oldest, &newest, &local.text, &self.compare);
-            report.moved_since_first = Some(found.moved_side(edited));
-            if report.was_equal != Some(true) && found.was_ever_equal() {
-                report.was_equal = Some(true);
-                report.equal_at = Some(snapshot.at());
+            drift.moved_since_first = Some(found.moved_side(edited));
+            if drift.was_equal != Some(true) && found.was_ever_equal() {
+                drift.was_equal = Some(true);
+                drift.equal_at = Some(snapshot.at());
             }
         }
         Ok(())
@@ -67,7 +67,7 @@ impl Analyst {
         class: DriftClass,
     ) -> Result<MovedSide, RunError> {
         let edited = last.local_text != local.fingerprint;
-        let was = StoredDrift::from_record(last).map(|kept| kept.report.class);
+        let was = StoredDrift::from_record(last).map(|kept| kept.drift.class);
         let differs =
             |class: DriftClass| class.is_drift().then_some(true).or(class.is_equal().then_some(false));
         let of_original = if last.original_body == original.hash() {
@@ -97,7 +97,7 @@ impl Analyst {
 /// comparison that found a difference.
 fn last_time_equal(kept: &[ComparisonRecord], visits: &[VisitRecord]) -> Option<Timestamp> {
     let is_equal = |record: &ComparisonRecord| {
-        StoredDrift::from_record(record).is_some_and(|kept| kept.report.class.is_equal())
+        StoredDrift::from_record(record).is_some_and(|kept| kept.drift.class.is_equal())
     };
     let place = kept.iter().rposition(is_equal)?;
     let from = kept.get(place)?.at_ms;

@@ -21,7 +21,7 @@ use crate::verdict::{self, Assessment, Cause, Judgement, LocalCopyShare, PageEvi
 impl Analyst {
     /// Judges a page whose last exchange was final.
     pub fn judge_page(&self, mut job: Box<PageJob>) -> Result<AnalysisOutcome, RunError> {
-        let planned = &*self.planned_url(job.plan)?;
+        let planned = &*self.planned_url(job.plan_index)?;
         let known = job.previous.take();
         let previous = known.as_deref();
         let judged = |judgement, content| {
@@ -45,13 +45,13 @@ impl Analyst {
                 },
             },
             Some(Err(failure)) => judged(judge_failure(*failure, &job), PageContent::None),
-            None => Err(RunError::Plan(job.plan)),
+            None => Err(RunError::Plan(job.plan_index)),
         }
     }
 
     /// Stores a judgement about a page that was not asked for, or not again.
     pub fn judge_without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<JudgedPage, RunError> {
-        let planned = &*self.planned_url(job.plan)?;
+        let planned = &*self.planned_url(job.plan_index)?;
         let previous = self.store.url(planned.url.key())?;
         self.store_judged_page(planned, job, previous.as_ref(), judgement, &PageContent::None)
     }
@@ -63,7 +63,7 @@ impl Analyst {
         previous: Option<&UrlRecord>,
     ) -> Result<AnalysisOutcome, RunError> {
         let Some((last, Ok(response))) = job.chain.last().map(|last| (last, &last.outcome)) else {
-            return Err(RunError::Plan(job.plan));
+            return Err(RunError::Plan(job.plan_index));
         };
         let hash = BodyHash::of_body(&response.body);
         let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));

@@ -12,7 +12,7 @@ use crate::verdict::{ControlPage, Judgement};
 #[derive(Clone, Debug)]
 pub struct JudgedPage {
     /// Its index in the plan.
-    pub plan: u32,
+    pub plan_index: u32,
     /// The judgement.
     pub judgement: Judgement,
     /// The URL of its last answer, if there was one, and the hash of its body, if it may be the same

@@ -31,7 +31,7 @@ impl Analyst {
         let mut sources: Option<(Vec<SourceText>, SourceText)> = None;
         for planned_article in planned.citers.iter().filter_map(|at| self.plan.articles.get(*at as usize)) {
             let file = ArchiveFile { id: planned_article.id.clone(), path: planned_article.path.clone() };
-            let Ok(article) = archive::read_article(&file, &self.read) else { continue };
+            let Ok(article) = archive::read_article(&file, &self.read_rules) else { continue };
             let body = article.body_text();
             if quotes::find_quotations(&body).is_empty() {
                 continue;

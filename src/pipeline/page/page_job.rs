@@ -13,7 +13,7 @@ use crate::verdict::{Probe, ProbeKey};
 #[derive(Debug)]
 pub struct PageJob {
     /// Its index in the plan.
-    pub plan: u32,
+    pub plan_index: u32,
     /// The store's record of the URL when it was asked for. Nothing changes it before the page is
     /// judged.
     pub previous: Option<Box<UrlRecord>>,
@@ -37,9 +37,9 @@ pub struct PageJob {
 
 impl PageJob {
     /// A page that is asked for the first time.
-    pub fn new(plan: u32) -> Self {
+    pub fn new(plan_index: u32) -> Self {
         Self {
-            plan,
+            plan_index,
             previous: None,
             chain: Vec::new(),
             jar: CookieJar::new(),

@@ -47,7 +47,7 @@ impl StoredJudgement {
 pub struct StoredDrift {
     /// The drift.
     #[serde(flatten)]
-    pub report: Drift,
+    pub drift: Drift,
     /// The normal forms of the comparison; left out if all were on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub forms: NormalForms,
@@ -70,5 +70,37 @@ impl StoredDrift {
     /// What is stored.
     pub fn to_json(&self) -> Result<JsonText, RunError> {
         JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn stored_comparisons_keep_their_bytes() {
+        let stored = concat!(
+            r#"{"class":"minor-edit","against":"local","moved_side":"original","missing_from":"local","#,
+            r#""local_in_original":0.98,"original_in_local":0.93,"changed_sentences":2,"noise":false,"#,
+            r#""title_changed":true,"was_equal":null,"equal_at":"2025-12-31T03:00:01Z","#,
+            r#""moved_since_first":"both","telling":[{"kind":"number","local":"15","original":"16"}],"#,
+            r#""quotes":{"a.md":["Nobody was hurt."]}}"#
+        );
+        let drift: StoredDrift = serde_json::from_str(stored).unwrap();
+        assert_eq!(drift.drift.key_changes.len(), 1);
+        assert_eq!(serde_json::to_string(&drift).unwrap(), stored);
+    }
+
+    #[test]
+    fn stored_judgements_keep_their_bytes() {
+        let stored = concat!(
+            r#"{"verdict":"dead","cause":"http-404","evidence":["status 404"],"#,
+            r#""over_time":{"state":"suspect","strikes":1,"first_failed":"2025-12-31T03:00:01Z","#,
+            r#""last_strike":"2025-12-31T03:00:01Z","last_ok":null},"#,
+            r#""leads":{"repost":"http://a.example/","sources":["http://b.example/"]}}"#
+        );
+        let judgement: StoredJudgement = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&judgement).unwrap(), stored);
     }
 }

@@ -19,7 +19,7 @@ impl Analyst {
         articles
             .filter_map(|planned| {
                 let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
-                let article = archive::read_article(&file, &self.read).ok()?;
+                let article = archive::read_article(&file, &self.read_rules).ok()?;
                 let text = PageText::from_article(&article);
                 let body = text.text();
                 let folded = normalize::normal_form(&body, &self.compare.forms);

@@ -41,9 +41,9 @@ pub struct UpstreamLinks {
 #[derive(Clone)]
 pub struct UpstreamRules {
     /// The rules for reading articles.
-    pub read: Arc<ReadRules>,
+    pub read_rules: Arc<ReadRules>,
     /// The rules for the roles of links.
-    pub cite: Arc<CitationRules>,
+    pub citation_rules: Arc<CitationRules>,
 }
 
 impl UpstreamLinks {
@@ -51,9 +51,11 @@ impl UpstreamLinks {
     pub fn from_page(html: &str, url: &Url, rules: &UpstreamRules) -> Self {
         let markdown = html_rows::main_part_as_markdown(html, url);
         let id = ArticleId::new(url.as_str());
-        let article = archive::parse_article(id, PathBuf::new(), &markdown, &rules.read);
+        let article = archive::parse_article(id, PathBuf::new(), &markdown, &rules.read_rules);
         let mut leads = Self::default();
-        for citation in citation::cite_article(&article, &rules.cite, &LocalFiles::below(Path::new(""))) {
+        for citation in
+            citation::cite_article(&article, &rules.citation_rules, &LocalFiles::below(Path::new("")))
+        {
             let target = citation.target.canonical().filter(|target| !is_same_page(target.as_url(), url));
             let Some(target) = target else { continue };
             match citation.role {
@@ -88,8 +90,8 @@ mod tests {
 
     fn leads(body: &str) -> (Option<String>, Vec<String>) {
         let rules = UpstreamRules {
-            read: Arc::new(ReadRules::embedded().unwrap()),
-            cite: Arc::new(CitationRules::embedded().unwrap()),
+            read_rules: Arc::new(ReadRules::embedded().unwrap()),
+            citation_rules: Arc::new(CitationRules::embedded().unwrap()),
         };
         let url = Url::parse("https://second.example/p/7").unwrap();
         let found = UpstreamLinks::from_page(body, &url, &rules);

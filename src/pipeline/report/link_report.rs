@@ -134,22 +134,22 @@ impl RunReporter<'_> {
         if !against_local {
             let quotes = found.as_ref().and_then(|found| found.quotes.get(article.as_str()).cloned());
             // Otherwise the body equals the previous snapshot.
-            let mut report = found.filter(|_| made_now).map_or_else(Drift::unchanged, |found| found.report);
-            report.quotes_lost = quotes.unwrap_or_default();
-            let is_new = made_now && report.class.is_drift();
-            return Ok((Some(report), is_new));
+            let mut drift = found.filter(|_| made_now).map_or_else(Drift::unchanged, |found| found.drift);
+            drift.quotes_lost = quotes.unwrap_or_default();
+            let is_new = made_now && drift.class.is_drift();
+            return Ok((Some(drift), is_new));
         }
-        let Some(StoredDrift { mut report, .. }) = found else { return Ok((None, false)) };
+        let Some(StoredDrift { mut drift, .. }) = found else { return Ok((None, false)) };
         if !made_now {
-            report.moved_side = MovedSide::Neither;
+            drift.moved_side = MovedSide::Neither;
         }
-        if report.class.is_equal() {
-            report.was_equal = Some(true);
-            report.equal_at = Some(facts.visit.at);
+        if drift.class.is_equal() {
+            drift.was_equal = Some(true);
+            drift.equal_at = Some(facts.visit.at);
         }
-        let known = report.moved_side == MovedSide::Neither
-            && kept.last().and_then(compare::drift_class_of) == Some(report.class);
-        let is_new = made_now && report.class.is_drift() && !known;
-        Ok((Some(report), is_new))
+        let known = drift.moved_side == MovedSide::Neither
+            && kept.last().and_then(compare::drift_class_of) == Some(drift.class);
+        let is_new = made_now && drift.class.is_drift() && !known;
+        Ok((Some(drift), is_new))
     }
 }
