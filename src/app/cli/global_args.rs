@@ -40,7 +40,7 @@ pub struct GlobalArgs {
     pub output: Option<PathBuf>,
     /// Log more on standard error
     ///
-    /// -vv logs requests, -vvv everything. The variable `DRIFTLINE_LOG` takes a filter such as
+    /// -vv and -vvv log still more. The variable `DRIFTLINE_LOG` takes a filter such as
     /// driftline=debug instead.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
