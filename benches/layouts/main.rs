@@ -134,8 +134,11 @@ fn short_way() {
         let html = charset::decode_text(&body, None).text;
         let Ok(copy) = text::extract_page(&html, None, None, TextRules::built_in()) else { continue };
         let start = Instant::now();
-        let found =
-            text_diff::compare_verbatim(&text::visible_text(&html, TextRules::built_in()).text, &copy);
+        let found = text_diff::compare_verbatim(
+            &text::visible_text(&html, TextRules::built_in()).text,
+            &copy,
+            TextRules::built_in().lexicon(),
+        );
         time += start.elapsed();
         known += u32::from(found.is_some());
         bytes += html.len();
@@ -155,9 +158,11 @@ fn short_way() {
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
     let html = charset::decode_text(page, None).text;
     let body = local.text();
-    if let Some(found) =
-        text_diff::compare_verbatim(&text::visible_text(&html, TextRules::built_in()).text, local)
-    {
+    if let Some(found) = text_diff::compare_verbatim(
+        &text::visible_text(&html, TextRules::built_in()).text,
+        local,
+        TextRules::built_in().lexicon(),
+    ) {
         return (found, true);
     }
     let original = text::extract_page(&html, None, Some(&body), TextRules::built_in()).unwrap_or_default();

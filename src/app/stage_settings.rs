@@ -10,6 +10,7 @@ use crate::fetch::{FetchSettings, ResolveMap};
 use crate::frontier::{HostPoliteness, Politeness};
 use crate::pipeline::engine::{Budget, EngineSettings};
 use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
+use crate::text::{TextRuleTables, TextRules};
 use crate::text_diff::{CompareRules, KeyChangeRules};
 use crate::verdict::Signatures;
 
@@ -28,10 +29,22 @@ pub fn citation_rules(settings: &Settings) -> Result<CitationRules, AppError> {
     Ok(CitationRules::embedded()?.with_user(&settings.rules.table("citation"))?)
 }
 
-/// The rules of comparisons: the steps of the normal form, and the words that name key changes.
+/// The rules by which pages are read, with the user's additions.
+pub fn text_rules(settings: &Settings) -> Result<TextRules, AppError> {
+    let tables = TextRuleTables {
+        lexicon: settings.rules.table("lexicon"),
+        boilerplate: settings.rules.table("boilerplate"),
+        counters: settings.rules.table("counters"),
+        sites: settings.rules.table("sites"),
+    };
+    Ok(TextRules::extended_with(&tables)?)
+}
+
+/// The rules of comparisons: the steps of the normal form, the words that name key changes, and the rules
+/// by which pages are read.
 pub fn compare_rules(settings: &Settings) -> Result<CompareRules, AppError> {
     let key_changes = KeyChangeRules::with_user(&settings.rules.table("key_changes"))?;
-    Ok(CompareRules { forms: settings.compare, key_changes })
+    Ok(CompareRules { forms: settings.compare, key_changes, text: text_rules(settings)? })
 }
 
 /// The signatures of walls, soft 404s and parked pages, with the user's additions.

@@ -23,4 +23,4 @@ pub use html::visible_text::{VisibleText, visible_text};
 pub use metadata::detect_language;
 pub use normalize::NormalForms;
 pub use page_text::{PageText, TextError};
-pub use rules::{Lexicon, TextRuleError, TextRuleTables, TextRules};
+pub use rules::{BoilerplateRules, CounterRules, Lexicon, SiteRules, TextRuleTables, TextRules};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::align::{AlignedRow, RowKind, RowText};
 use super::page_rows::ends_sentence;
-use crate::text::TextRules;
+use crate::text::Lexicon;
 
 /// Sums over the rows of an alignment, in characters of the normal form.
 pub struct ChangeTotals {
@@ -30,7 +30,7 @@ impl ChangeTotals {
     }
 
     /// Adds up the rows. `is_page` says whether the original is a page with text around the article.
-    pub fn from_rows(rows: &[AlignedRow], is_page: bool) -> Self {
+    pub fn from_rows(rows: &[AlignedRow], is_page: bool, words: &Lexicon) -> Self {
         let mut totals = Self { changed: 0, sentences: 0, largest_run: 0, outside: 0, original: 0, local: 0 };
         let inside = if is_page { find_core(rows) } else { 0..rows.len() };
         let lines = widen_to_lines(rows, &inside);
@@ -43,8 +43,7 @@ impl ChangeTotals {
             let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
             let counts = |text: &RowText| {
-                (lines.contains(&at) && is_sentence(&text.text))
-                    || TextRules::built_in().lexicon().is_correction(&text.text)
+                (lines.contains(&at) && is_sentence(&text.text)) || words.is_correction(&text.text)
             };
             if outside && !row.original.as_ref().is_some_and(counts) {
                 totals.outside += weight(&row.original);

@@ -69,7 +69,7 @@ pub fn classify(
     (result.original_in_local, result.local_in_original) = ngram_shares(&a.letters, &b.letters);
     let mut rows = align_tokenized(&mut a, &mut b, forms, &mut interner, deadline);
     if is_page {
-        page_rows::remove_boilerplate_rows(&mut rows, original, local, forms);
+        page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
         page_rows::ignore_item_marks(&mut rows);
         page_rows::ignore_sentences_found_elsewhere(&mut rows, &original.whole, forms);
         if result.local_in_original < 1.0 {
@@ -78,14 +78,14 @@ pub fn classify(
             result.local_in_original = result.local_in_original.max(in_whole);
         }
     }
-    let mut totals = ChangeTotals::from_rows(&rows, is_page);
+    let mut totals = ChangeTotals::from_rows(&rows, is_page, rules.text.lexicon());
     if !is_page && title.changed {
         totals.changed += u64::from(title.letters);
     }
     totals.original += u64::from(title.original_letters);
     totals.local += u64::from(title.local_letters);
     result.changed_sentences = totals.sentences;
-    result.key_changes = find_key_changes(&rows, &rules.key_changes);
+    result.key_changes = find_key_changes(&rows, &rules.key_changes, rules.text.lexicon());
     result.key_changes.splice(0..0, title.key_changes.clone());
     let same_words = totals.sentences == 0;
     if same_words {

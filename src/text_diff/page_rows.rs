@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::align::{AlignedRow, RowKind, RowText};
 use super::haystack::Haystack;
-use crate::text::{NormalForms, PageText, TextRules, normalize};
+use crate::text::{Lexicon, NormalForms, PageText, normalize};
 
 /// A line of at most this many letters inside a page's article may be a label.
 const MAX_LABEL: u32 = 12;
@@ -22,6 +22,7 @@ pub fn remove_boilerplate_rows(
     original: &PageText,
     local: &PageText,
     forms: &NormalForms,
+    words: &Lexicon,
 ) {
     if rows.iter().all(|row| row.kind != RowKind::OnlyOriginal) {
         return;
@@ -36,8 +37,7 @@ pub fn remove_boilerplate_rows(
         let label = text.weight <= MAX_LABEL && labels.contains(text.text.as_str());
         let repeated =
             || text.weight >= MIN_REPEATED && copy.holds_whole(&normalize::normal_form(&text.text, forms));
-        (label || is_item_mark(&text.text) || repeated())
-            && !TextRules::built_in().lexicon().is_correction(&text.text)
+        (label || is_item_mark(&text.text) || repeated()) && !words.is_correction(&text.text)
     };
     let gone: Vec<bool> = rows.iter().map(is_boilerplate).collect();
     let mut at = 0;

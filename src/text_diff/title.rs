@@ -64,7 +64,7 @@ pub fn compare_titles(original: &PageText, local: &PageText, rules: &CompareRule
         all
     };
     let rows = align_titles(original, local, forms);
-    let found = find_key_changes(&rows, &rules.key_changes).into_iter();
+    let found = find_key_changes(&rows, &rules.key_changes, rules.text.lexicon()).into_iter();
     let mut key_changes: Vec<KeyChange> = found.filter(|change| change.kind != "name").collect();
     if correction && key_changes.iter().all(|change| change.kind != "correction") {
         let [local, original] = [local, original].map(|page| page.title.clone());

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::comparison::{Comparison, DriftClass};
 use super::haystack::{Haystack, find_places};
-use crate::text::{NormalForms, PageText, TextRules, normalize, sentence};
+use crate::text::{Lexicon, NormalForms, PageText, TextRules, normalize, sentence};
 
 /// A text of fewer letters may be in a page by chance.
 const MIN_LETTERS: usize = 6;
@@ -31,11 +31,12 @@ const NOISE_SHARE: f64 = 0.97;
 /// is in the page twice, since a reader's comment may quote the article as it was.
 pub fn is_verbatim_in_page(whole: &str, local: &str) -> bool {
     let haystack = Haystack::new(whole, &NormalForms::default());
-    holds_unchanged(&haystack, whole, &normalize::full_normal_form(local), local)
+    let words = TextRules::built_in().lexicon();
+    holds_unchanged(&haystack, whole, &normalize::full_normal_form(local), local, words)
 }
 
 /// [`is_verbatim_in_page`] with both normal forms made already.
-fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> bool {
+fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str, words: &Lexicon) -> bool {
     if wanted.chars().nth(MIN_LETTERS - 1).is_none() {
         return false;
     }
@@ -47,7 +48,6 @@ fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str) -> b
     {
         return false;
     }
-    let words = TextRules::built_in().lexicon();
     let before = page.slice_between(at.saturating_sub(NEIGHBOURHOOD), at);
     let after = page.slice_between(end, end + NEIGHBOURHOOD);
     let has_mark = |text: &str| words.may_hold_correction(&text.to_lowercase());
@@ -92,9 +92,9 @@ fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
 
 /// The comparison of a page with a local copy that is in it whole, title and all; `None` where only
 /// an extraction of the main text can decide.
-pub fn compare_verbatim(whole: &str, local: &PageText) -> Option<Comparison> {
+pub fn compare_verbatim(whole: &str, local: &PageText, words: &Lexicon) -> Option<Comparison> {
     let body = local.text();
-    compare_verbatim_folded(whole, local, &body, &normalize::full_normal_form(&body))
+    compare_verbatim_folded(whole, local, &body, &normalize::full_normal_form(&body), words)
 }
 
 /// [`compare_verbatim`] where `body`, the copy's text, and `folded`, its normal form, are known already.
@@ -103,6 +103,7 @@ pub fn compare_verbatim_folded(
     local: &PageText,
     body: &str,
     folded: &str,
+    words: &Lexicon,
 ) -> Option<Comparison> {
     let forms = NormalForms::default();
     let verbatim = find_verbatim_lines(whole, body);
@@ -110,7 +111,7 @@ pub fn compare_verbatim_folded(
         Some(place) => Haystack::around_known_lines(whole, &forms, place.clone(), folded),
         None => Haystack::new(whole, &forms),
     };
-    if !holds_unchanged(&haystack, whole, folded, body) {
+    if !holds_unchanged(&haystack, whole, folded, body, words) {
         return None;
     }
     let page = haystack.letters();
@@ -181,11 +182,20 @@ mod tests {
             ..PageText::default()
         };
         let page = "首页\n渡口通航\n第一段写得很清楚，共有三艘船。\n第二段也写得很清楚，没有人受伤。\n相关新闻\n别的文章的题目";
-        let same = compare_verbatim(page, &local).unwrap();
+        let same = compare_verbatim(page, &local, TextRules::built_in().lexicon()).unwrap();
         assert_eq!((same.class, same.noise), (DriftClass::Identical, true));
         let other_script = page.replace("写得", "寫得");
-        assert_eq!(compare_verbatim(&other_script, &local).unwrap().class, DriftClass::Cosmetic);
-        assert!(compare_verbatim(&page.replace("三艘", "四艘"), &local).is_none());
-        assert!(compare_verbatim(&page.replace("渡口通航", "渡口停航"), &local).is_none());
+        assert_eq!(
+            compare_verbatim(&other_script, &local, TextRules::built_in().lexicon()).unwrap().class,
+            DriftClass::Cosmetic
+        );
+        assert!(
+            compare_verbatim(&page.replace("三艘", "四艘"), &local, TextRules::built_in().lexicon())
+                .is_none()
+        );
+        assert!(
+            compare_verbatim(&page.replace("渡口通航", "渡口停航"), &local, TextRules::built_in().lexicon())
+                .is_none()
+        );
     }
 }

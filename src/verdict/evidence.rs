@@ -8,6 +8,7 @@ use super::control_page::ControlPage;
 use super::judgement::Judgement;
 use super::probe::Probe;
 use crate::fetch::{Exchange, Response};
+use crate::text::TextRules;
 
 /// A local copy with this many letters or fewer cannot identify a page.
 const MIN_COPY: usize = 20;
@@ -33,6 +34,8 @@ pub struct PageEvidence<'a> {
     pub home: Option<&'a Probe>,
     /// Whether only the beginning of the body was asked for, since the rest decides nothing (a picture).
     pub only_beginning: bool,
+    /// The rules by which the page's main text is found.
+    pub text_rules: &'a TextRules,
 }
 
 /// The share of the local copy that is found in the page, 0 to 1; `None` where there is no local copy.

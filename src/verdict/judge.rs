@@ -35,7 +35,15 @@ pub fn judge_page(evidence: &PageEvidence<'_>, signatures: &Signatures) -> Asses
         Err(failure) => return Assessment::Judged(judge_failure(*failure, &last.url)),
     };
     let html = evidence.html.unwrap_or_default();
-    let view = PageView::new(evidence.requested, &last.url, response, evidence.title, html, evidence.visible);
+    let view = PageView::new(
+        evidence.requested,
+        &last.url,
+        response,
+        evidence.title,
+        html,
+        evidence.visible,
+        evidence.text_rules,
+    );
     let page = PageCase { evidence, signatures, view, response };
     let decided = judge_wall(&page)
         .or_else(|| judge_login_redirect(&page))

@@ -2,7 +2,7 @@
 
 use super::page_view::{PageView, count_visible};
 use super::signatures::ShellRules;
-use crate::text::{self, TextRules};
+use crate::text;
 
 /// Where a page's text comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) fn find_page_kind(rules: &ShellRules, view: &PageView<'_>) -> PageKin
     }
     if view.visible_length == 0 || rules.mounts.iter().any(|mount| mount.is_match(view.source())) {
         // The text may be in the state that the scripts are given.
-        let in_state = text::extract_page(view.html, Some(view.final_url), None, TextRules::built_in());
+        let in_state = text::extract_page(view.html, Some(view.final_url), None, view.text_rules);
         let has_text = in_state.is_ok_and(|page| count_visible(&page.text()) >= rules.max_text);
         if has_text { PageKind::Scripted } else { PageKind::Shell }
     } else {

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::fetch::Response;
 use crate::markup::{Token, Tokens};
+use crate::text::TextRules;
 
 /// How much of a page's source is searched for markers, in bytes. They are near its beginning.
 const SEARCHED: usize = 512 * 1024;
@@ -23,6 +24,8 @@ pub(super) struct PageView<'a> {
     /// The source as received; empty where the answer is not HTML.
     pub(super) html: &'a str,
     pub(super) visible: &'a str,
+    /// The rules by which the page's main text is found.
+    pub(super) text_rules: &'a TextRules,
     /// The number of visible characters, without white space.
     pub(super) visible_length: usize,
     /// The searchable source, made when a rule first asks for it: most pages are too long for any rule.
@@ -37,10 +40,11 @@ impl<'a> PageView<'a> {
         title: &'a str,
         html: &'a str,
         visible: &'a str,
+        text_rules: &'a TextRules,
     ) -> Self {
         let visible_length = count_visible(visible);
         let source = OnceCell::new();
-        Self { requested, final_url, response, title, html, visible, visible_length, source }
+        Self { requested, final_url, response, title, html, visible, text_rules, visible_length, source }
     }
 
     /// The source in which markers are searched: without comments, and without `<meta>` policies and

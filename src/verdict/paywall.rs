@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::page_view::{PageView, text_weight};
 use crate::markup::{self, Token, Tokens};
-use crate::text::{self, TextRules};
+use crate::text;
 
 /// An `articleBody` of this many characters is more than a teaser.
 const WHOLE_BODY: usize = 1500;
@@ -21,7 +21,7 @@ pub(super) fn is_behind_paywall(view: &PageView<'_>) -> bool {
 }
 
 fn holds_whole_text(view: &PageView<'_>) -> bool {
-    text::extract_page(view.html, Some(view.final_url), None, TextRules::built_in())
+    text::extract_page(view.html, Some(view.final_url), None, view.text_rules)
         .is_ok_and(|page| text_weight(&page.text()) >= WHOLE_WEIGHT)
 }
 

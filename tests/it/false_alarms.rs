@@ -104,6 +104,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment
         probe: None,
         home: None,
         only_beginning: false,
+        text_rules: TextRules::built_in(),
     };
     judge_page(&evidence, signatures)
 }

@@ -7,7 +7,7 @@ use driftline::markup::{Token, Tokens, is_block};
 use driftline::model::ContentHash;
 use driftline::pipeline::page::FetchedPage;
 use driftline::pipeline::page::snapshot_pair::extract_same_part;
-use driftline::text::normalize;
+use driftline::text::{TextRules, normalize};
 use driftline::text_diff::{CompareRules, Comparison, compare};
 use serde_json::Value;
 use url::Url;
@@ -21,6 +21,7 @@ fn read(html: &str) -> FetchedPage {
         Some("text/html; charset=utf-8"),
         &url,
         ContentHash::of(html.as_bytes()),
+        TextRules::built_in(),
     )
 }
 

@@ -231,7 +231,13 @@ impl PageHistory<'_> {
         let found_at = hop.and_then(|hop| Url::parse(&hop.url).ok());
         let found_at = found_at.unwrap_or_else(|| url.as_url().clone());
         let media = media.map(|field| field.value.as_str());
-        let page = FetchedPage::from_bytes(body.expose(), media, &found_at, snapshot.body);
+        let page = FetchedPage::from_bytes(
+            body.expose(),
+            media,
+            &found_at,
+            snapshot.body,
+            &stage_settings::text_rules(&self.context.settings)?,
+        );
         Ok((snapshot, page))
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::input_rules::InputRules;
 use super::read_input::{FileText, InputFile, ReadFileError};
 use crate::app::cli::DiffFormat;
 use crate::app::commands::diff_output::write_comparison;
@@ -10,7 +11,6 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
-use crate::archive::ReadRules;
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::text::PageText;
 use crate::text_diff::{self, Alignment, CompareRules, Comparison, DriftClass, TextSide};
@@ -30,7 +30,7 @@ pub fn run(
     local: &Path,
     format: DiffFormat,
 ) -> Result<ExitStatus, AppError> {
-    let rules = stage_settings::read_rules(&context.settings)?;
+    let rules = InputRules::from_settings(&context.settings)?;
     let compare_rules = stage_settings::compare_rules(&context.settings)?;
     let (comparison, alignment, page) = compare_files(original, local, &rules, &compare_rules)?;
     let first = SideLabel::new("the first file", original.display().to_string());
@@ -53,7 +53,7 @@ pub fn run(
 fn compare_files(
     first: &Path,
     second: &Path,
-    rules: &ReadRules,
+    rules: &InputRules,
     compare_rules: &CompareRules,
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
     let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
@@ -123,6 +123,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::archive::ReadRules;
+    use crate::text::TextRules;
 
     #[test]
     fn a_page_that_only_a_guide_makes_readable_is_compared_on_either_side() {
@@ -136,7 +138,7 @@ mod tests {
         let html =
             format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
         std::fs::write(&page, html).unwrap();
-        let rules = ReadRules::embedded().unwrap();
+        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
         assert!(InputFile::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
         for (first, second) in [(&page, &copy), (&copy, &page)] {
             let (comparison, ..) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
@@ -151,7 +153,7 @@ mod tests {
         std::fs::write(&page, "<html><body><div id=root></div><script>start()</script></body></html>")
             .unwrap();
         std::fs::write(&copy, "# 渡口\n\n渡口今天通航，船工说水位正好。\n").unwrap();
-        let rules = ReadRules::embedded().unwrap();
+        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
         for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
             let (comparison, alignment, _) =
                 compare_files(original, local, &rules, &CompareRules::default()).unwrap();
@@ -180,7 +182,7 @@ mod tests {
         };
         let copy = file("a.md", format!("# 渡口\n\n{}\n", text.join("\n\n")));
         let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
-        let rules = ReadRules::embedded().unwrap();
+        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
         for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
             let (found, _, _) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");

@@ -11,17 +11,20 @@ use crate::pipeline::page::StoredJudgement;
 use crate::pipeline::page::{BodyHash, FetchedPage};
 use crate::report::sanitize;
 use crate::store::{ImportJudgement, ImportedPage, RunId, SledStore, SnapshotStore};
+use crate::text::TextRules;
 use crate::verdict::{self, Assessment, Judgement, LocalCopyShare, PageEvidence, Signatures, Verdict};
 
 /// Runs the command.
 pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
     let signatures = stage_settings::signatures(&context.settings)?;
+    let text_rules = stage_settings::text_rules(&context.settings)?;
     let store = stage_settings::open_store(&context.settings)?;
     let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
     let mut out = context.output()?;
     let mut status = ExitStatus::Clean;
     for path in &args.files {
-        let report = store.import_warc(path, RunId(now), |page| judge_page(&store, page, &signatures))?;
+        let report =
+            store.import_warc(path, RunId(now), |page| judge_page(&store, page, &signatures, &text_rules))?;
         let mut write = || {
             writeln!(
                 out,
@@ -57,11 +60,17 @@ pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError>
 
 /// Judges a page that another tool fetched, by the same rules as in a run. It sends no probe and counts
 /// no strike, because the server's past answers cannot be requested again.
-fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signatures) -> ImportJudgement {
+fn judge_page(
+    store: &SledStore,
+    page: &ImportedPage<'_>,
+    signatures: &Signatures,
+    text_rules: &TextRules,
+) -> ImportJudgement {
     let Some((last, Ok(response))) = page.exchanges.last().map(|last| (last, &last.outcome)) else {
         return ImportJudgement::default();
     };
-    let original = FetchedPage::from_response(response, &last.url, BodyHash::of_body(&response.body));
+    let original =
+        FetchedPage::from_response(response, &last.url, BodyHash::of_body(&response.body), text_rules);
     let evidence = PageEvidence {
         requested: page.url.as_url(),
         chain: page.exchanges,
@@ -72,6 +81,7 @@ fn judge_page(store: &SledStore, page: &ImportedPage<'_>, signatures: &Signature
         probe: None,
         home: None,
         only_beginning: false,
+        text_rules,
     };
     let mut judgement = match verdict::judge_page(&evidence, signatures) {
         Assessment::Judged(judgement) => judgement,

@@ -11,6 +11,7 @@ pub mod export;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod input_rules;
 pub mod links;
 pub mod man;
 pub mod read_input;

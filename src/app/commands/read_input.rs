@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::input_rules::InputRules;
 use crate::archive;
 use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
 use crate::model::ArticleId;
-use crate::text::{self, PageText, TextError, TextRules};
+use crate::text::{self, PageText, TextError};
 
 /// Why a file yields no text.
 #[derive(Debug, thiserror::Error)]
@@ -64,11 +65,11 @@ impl InputFile {
     }
 
     /// Extracts the text. `guide` is the text of the other side of a comparison.
-    pub fn read(&self, guide: Option<&str>, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+    pub fn read(&self, guide: Option<&str>, rules: &InputRules) -> Result<FileText, ReadFileError> {
         if !self.is_page {
-            return Ok(read_markdown(&self.path, &self.decoded, rules));
+            return Ok(read_markdown(&self.path, &self.decoded, &rules.articles));
         }
-        let page = text::extract_page(&self.decoded, None, guide, TextRules::built_in())
+        let page = text::extract_page(&self.decoded, None, guide, &rules.pages)
             .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
         let visible = page.whole.clone();
         Ok(FileText { page, visible, bare_links: Vec::new() })
@@ -76,7 +77,7 @@ impl InputFile {
 }
 
 /// Reads a file without a guide.
-pub fn read_file(path: &Path, rules: &ReadRules) -> Result<FileText, ReadFileError> {
+pub fn read_file(path: &Path, rules: &InputRules) -> Result<FileText, ReadFileError> {
     InputFile::open(path)?.read(None, rules)
 }
 

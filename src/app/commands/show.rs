@@ -32,7 +32,7 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
         write_headers(&snapshot, &mut out)
     } else {
         let body = store.body(snapshot.body)?;
-        if args.raw { out.write_all(body.expose()) } else { write_text(&snapshot, &body, &mut out)? }
+        if args.raw { out.write_all(body.expose()) } else { write_text(context, &snapshot, &body, &mut out)? }
     };
     written.map_err(|error| out.write_error(error))?;
     out.finish()?;
@@ -52,11 +52,12 @@ fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_text(
+    context: &Context,
     snapshot: &Snapshot,
     body: &Untrusted,
     out: &mut dyn Write,
 ) -> Result<io::Result<()>, AppError> {
-    let page = read_snapshot(snapshot, body, None)?;
+    let page = read_snapshot(snapshot, body, &stage_settings::text_rules(&context.settings)?)?;
     Ok(write_page(&page, out))
 }
 
@@ -72,11 +73,11 @@ fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
 }
 
-/// Extracts the main text of a snapshot; `guide` is that of [`text::extract_page`].
-pub fn read_snapshot(
+/// Extracts the main text of a snapshot.
+fn read_snapshot(
     snapshot: &Snapshot,
     body: &Untrusted,
-    guide: Option<&str>,
+    rules: &TextRules,
 ) -> Result<text::PageText, AppError> {
     let unreadable = |source| AppError::Text { path: snapshot.url.as_str().into(), source };
     let media = snapshot.last_hop().and_then(content_type);
@@ -85,7 +86,7 @@ pub fn read_snapshot(
     }
     let html = charset::decode_text(body.expose(), media).text;
     let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
-    text::extract_page(&html, found_at.as_ref(), guide, TextRules::built_in()).map_err(unreadable)
+    text::extract_page(&html, found_at.as_ref(), None, rules).map_err(unreadable)
 }
 
 fn content_type(hop: &CapturedHop) -> Option<&str> {

@@ -6,13 +6,12 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::input_rules::InputRules;
 use super::{read_input, text_explain};
 use crate::app::cli::{TextArgs, TextFormat};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::stage_settings;
-use crate::archive::ReadRules;
 use crate::report::{json, sanitize};
 
 /// A line of `--format jsonl`.
@@ -40,7 +39,7 @@ struct TextResult {
 
 /// Runs the command.
 pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
-    let rules = stage_settings::read_rules(&context.settings)?;
+    let rules = InputRules::from_settings(&context.settings)?;
     let mut out = context.output()?;
     if args.explain && args.format == TextFormat::Jsonl {
         return Err(AppError::Usage("--explain needs --format text".to_owned()));
@@ -51,7 +50,7 @@ pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
 }
 
 /// Writes the text of each file in the given order, and returns how many files could not be read.
-fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Result<usize> {
+fn write_all(args: &TextArgs, rules: &InputRules, out: &mut dyn Write) -> io::Result<usize> {
     let mut failed = 0;
     // Files are read in batches, so that the results of all files need not fit into memory.
     for chunk in args.files.chunks(256) {
@@ -68,7 +67,7 @@ fn write_all(args: &TextArgs, rules: &ReadRules, out: &mut dyn Write) -> io::Res
     Ok(failed)
 }
 
-fn read_text(path: &Path, rules: &ReadRules) -> TextResult {
+fn read_text(path: &Path, rules: &InputRules) -> TextResult {
     let file = path.display().to_string();
     match read_input::read_file(path, rules) {
         Ok(found) => TextResult {

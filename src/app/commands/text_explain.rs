@@ -3,26 +3,26 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::input_rules::InputRules;
 use super::read_input;
 use crate::archive;
-use crate::archive::ReadRules;
 use crate::fetch::body::charset;
 use crate::model::ArticleId;
 use crate::report::sanitize;
-use crate::text::{self, TextRules};
+use crate::text;
 
 /// The number of characters shown of a line that was left out.
 const SHOWN: usize = 100;
 
 /// Lists the lines of a markdown file that are not text, with their roles; for HTML, writes how much of
 /// the visible text is main text. A file that cannot be read has been reported before.
-pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_explanation(path: &Path, rules: &InputRules, out: &mut dyn Write) -> io::Result<()> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
     let decoded = charset::decode_text(&bytes, None);
     let name = sanitize::one_line(&path.display().to_string()).into_owned();
     if read_input::is_html(path, &decoded.text) {
-        let page = text::visible_text(&decoded.text, TextRules::built_in());
-        let main = text::extract_page(&decoded.text, None, None, TextRules::built_in())
+        let page = text::visible_text(&decoded.text, &rules.pages);
+        let main = text::extract_page(&decoded.text, None, None, &rules.pages)
             .map_or(0, |found| count_visible(&found.text()));
         return writeln!(
             out,
@@ -34,7 +34,7 @@ pub fn write_explanation(path: &Path, rules: &ReadRules, out: &mut dyn Write) ->
         );
     }
     let id = ArticleId::new(path.display().to_string());
-    let read = archive::parse_article(id, path.to_owned(), &decoded.text, rules);
+    let read = archive::parse_article(id, path.to_owned(), &decoded.text, &rules.articles);
     for (line, part, text) in read.rows_left_out() {
         writeln!(
             out,

@@ -14,6 +14,8 @@ mod layers;
 mod load;
 mod merge;
 pub mod quantity;
+#[cfg(test)]
+mod rule_tests;
 mod rules;
 mod sections;
 mod template;

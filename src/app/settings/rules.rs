@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::archive::ReadRules;
 use crate::citation::CitationRules;
 use crate::model::RuleError;
+use crate::text::{BoilerplateRules, CounterRules, Lexicon, SiteRules};
 use crate::text_diff::KeyChangeRules;
 use crate::verdict::Signatures;
 
@@ -25,31 +26,47 @@ pub struct RuleTable {
 
 /// Every table under `[rules]`.
 pub const RULE_TABLES: &[RuleTable] = &[
-    RuleTable { name: "article", files: &["archive.toml"], check: check_article_rules },
-    RuleTable { name: "citation", files: &["citation.toml"], check: check_citation_rules },
+    RuleTable {
+        name: "article",
+        files: &["archive.toml"],
+        check: |table| ReadRules::embedded()?.with_user(table).map(drop),
+    },
+    RuleTable {
+        name: "citation",
+        files: &["citation.toml"],
+        check: |table| CitationRules::embedded()?.with_user(table).map(drop),
+    },
     RuleTable {
         name: "verdict",
         files: &["walls.toml", "parking.toml", "soft404.toml", "gates.toml"],
-        check: check_verdict_rules,
+        check: |table| Signatures::with_user(table).map(drop),
     },
-    RuleTable { name: "key_changes", files: &["key-changes.toml"], check: check_key_change_rules },
+    RuleTable {
+        name: "key_changes",
+        files: &["key-changes.toml"],
+        check: |table| KeyChangeRules::with_user(table).map(drop),
+    },
+    RuleTable {
+        name: "lexicon",
+        files: &["lexicon.toml"],
+        check: |table| Lexicon::built_in().with_user(table).map(drop),
+    },
+    RuleTable {
+        name: "boilerplate",
+        files: &["boilerplate.toml"],
+        check: |table| BoilerplateRules::built_in().with_user(table).map(drop),
+    },
+    RuleTable {
+        name: "counters",
+        files: &["counters.toml"],
+        check: |table| CounterRules::built_in().with_user(table).map(drop),
+    },
+    RuleTable {
+        name: "sites",
+        files: &["sites/blogspot.toml", "sites/weixin.toml", "sites/wikipedia.toml"],
+        check: |table| SiteRules::built_in().with_user(table).map(drop),
+    },
 ];
-
-fn check_article_rules(table: &toml::Table) -> Result<(), RuleError> {
-    ReadRules::embedded()?.with_user(table).map(drop)
-}
-
-fn check_citation_rules(table: &toml::Table) -> Result<(), RuleError> {
-    CitationRules::embedded()?.with_user(table).map(drop)
-}
-
-fn check_verdict_rules(table: &toml::Table) -> Result<(), RuleError> {
-    Signatures::with_user(table).map(drop)
-}
-
-fn check_key_change_rules(table: &toml::Table) -> Result<(), RuleError> {
-    KeyChangeRules::with_user(table).map(drop)
-}
 
 /// The user's tables under `[rules]`, by name.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -31,12 +31,12 @@ fn load(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Loaded
     })
 }
 
-fn settings(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Settings {
+pub(super) fn settings(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Settings {
     load(file, environment, set).unwrap_or_else(|error| panic!("{error}")).settings
 }
 
 /// The message and the hint of a mistake, without the folder.
-fn mistake(file: &str, environment: &[(&str, &str)], set: &[&str]) -> String {
+pub(super) fn mistake(file: &str, environment: &[(&str, &str)], set: &[&str]) -> String {
     let error = load(file, environment, set).expect_err("this must be refused");
     let text = format!("{error} | {}", error.hint().unwrap_or_default());
     match text.find(CONFIG_NAME) {
@@ -259,35 +259,6 @@ fn every_rule_table_stands_in_the_defaults() {
     let mut listed: Vec<&str> = RULE_TABLES.iter().map(|table| table.name).collect();
     listed.sort_unstable();
     assert_eq!(named, listed);
-}
-
-#[test]
-fn a_wrong_rule_names_file_line_and_the_nearest_key() {
-    let cases = [
-        (
-            "[rules.citation.source]\n\nhaeds = [\"x\"]\n",
-            "3: unknown key `rules.citation.source.haeds` | did you mean `rules.citation.source.heads`?",
-        ),
-        (
-            "[[rules.verdict.wall]]\nname = \"a\"\ntitle = [\"a\"]\n[[rules.verdict.wall]]\nname = \"b\"\nstatusses = [1]\n",
-            "6: unknown key `rules.verdict.wall[1].statusses` | did you mean `rules.verdict.wall[1].statuses`?",
-        ),
-        (
-            "[rules.article.credits]\nlongest = \"x\"\n",
-            "2: `rules.article.credits.longest`: invalid type: string",
-        ),
-        ("[rules.verdict.login]\npaths = [\n  \"a\",\n  \"(\",\n]\n", "4: `rules.verdict.login.paths[1]`: "),
-        ("[rules.article.credits]\nwords = [\n\"x\",\n\"：\"]\n", "4: `rules.article.credits.words[1]`: "),
-    ];
-    for (file, expected) in cases {
-        let text = mistake(file, &[], &[]);
-        assert!(text.starts_with(&format!("{CONFIG_NAME}:{expected}")), "{text}");
-    }
-    let text = mistake("", &[], &["rules.citation.source={haeds=[]}"]);
-    assert!(
-        text.starts_with("--set rules.citation.source={haeds=[]}: unknown key `rules.citation.source.haeds`"),
-        "{text}"
-    );
 }
 
 #[test]

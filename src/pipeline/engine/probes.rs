@@ -46,7 +46,13 @@ impl Engine<'_> {
         let answer =
             job.chain.last().and_then(|last| last.outcome.as_ref().ok().map(|answer| (last, answer)));
         let page = answer.map(|(last, answer)| {
-            FetchedPage::from_response(answer, &last.url, BodyHash::of_body(&answer.body)).whole
+            FetchedPage::from_response(
+                answer,
+                &last.url,
+                BodyHash::of_body(&answer.body),
+                &self.analyst.compare.text,
+            )
+            .whole
         });
         let page = page.unwrap_or_default();
         let probe = match job.chain.first() {

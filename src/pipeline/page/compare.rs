@@ -115,6 +115,7 @@ impl Analyst {
                     &local.text,
                     &local.body,
                     &local.folded,
+                    self.compare.text.lexicon(),
                 )
             })
             .flatten();

@@ -46,14 +46,16 @@ pub struct FetchedPage {
     pub html: Option<String>,
     /// The visible text.
     pub whole: VisibleText,
+    /// The rules by which its text is found.
+    pub text_rules: TextRules,
 }
 
 impl FetchedPage {
     /// Reads the body of an answer.
-    pub fn from_response(response: &Response, url: &Url, hash: BodyHash) -> Self {
+    pub fn from_response(response: &Response, url: &Url, hash: BodyHash, text_rules: &TextRules) -> Self {
         let content_type = response.header("content-type");
         let bytes = response.body.expose();
-        Self::from_bytes(bytes, content_type, url, hash)
+        Self::from_bytes(bytes, content_type, url, hash, text_rules)
     }
 
     /// The hash of the body.
@@ -72,12 +74,12 @@ impl FetchedPage {
         content_type: Option<&str>,
         url: &Url,
         hash: impl Into<BodyHash>,
+        text_rules: &TextRules,
     ) -> Self {
         let bytes = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
-        let whole =
-            html.as_deref().map(|html| text::visible_text(html, TextRules::built_in())).unwrap_or_default();
-        Self { hash: hash.into(), url: url.clone(), html, whole }
+        let whole = html.as_deref().map(|html| text::visible_text(html, text_rules)).unwrap_or_default();
+        Self { hash: hash.into(), url: url.clone(), html, whole, text_rules: text_rules.clone() }
     }
 }
 

@@ -88,7 +88,7 @@ impl Analyst {
         }
         // The missing rest of a truncated body would look like lost text.
         let partial = verdict::is_partial_response(response);
-        let original = FetchedPage::from_response(response, &last.url, hash);
+        let original = FetchedPage::from_response(response, &last.url, hash, &self.compare.text);
         let judgement = if let Some(judgement) = known {
             judgement
         } else {
@@ -106,6 +106,7 @@ impl Analyst {
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),
                 only_beginning: planned.roles.is_only_image(),
+                text_rules: &self.compare.text,
             };
             match verdict::judge_page(&evidence, &self.signatures) {
                 Assessment::Judged(judgement) => judgement,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::markup::{Token, Tokens};
 use crate::text;
-use crate::text::{PageText, TextError, TextRules, normalize};
+use crate::text::{CounterRules, PageText, TextError, TextRules, normalize};
 use crate::text_diff;
 
 use super::inputs::FetchedPage;
@@ -24,7 +24,7 @@ const MAX_LINK_BYTES: usize = 1000;
 /// Extracts the text of a page. `guide` is as in [`text::extract_page`].
 pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText, TextError> {
     let html = page.html.as_deref().ok_or(TextError::NotText)?;
-    text::extract_page(html, Some(&page.url), guide, TextRules::built_in())
+    text::extract_page(html, Some(&page.url), guide, &page.text_rules)
 }
 
 /// Extracts the same part of two snapshots of a page: the older text, which takes the place of a local
@@ -49,7 +49,7 @@ pub fn extract_same_part(
 }
 
 /// What one page says about the blocks of the other.
-struct PageBlocks {
+struct PageBlocks<'a> {
     /// The letters of its links.
     blocks: HashSet<String>,
     /// The letters, without digits, of its lines of counters.
@@ -58,16 +58,20 @@ struct PageBlocks {
     lines: HashSet<String>,
     /// The letters of its links.
     links: HashSet<String>,
+    /// The words of counters.
+    rules: &'a CounterRules,
 }
 
-impl PageBlocks {
-    fn from_page(text: &PageText, page: &FetchedPage) -> Self {
+impl<'a> PageBlocks<'a> {
+    fn from_page(text: &PageText, page: &'a FetchedPage) -> Self {
+        let rules = &page.text_rules;
         let blocks: HashSet<String> =
             text.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
-        let counters = text.blocks.iter().filter_map(|block| counter_words(block)).collect();
-        let links = page.html.as_deref().map(link_texts).unwrap_or_default();
+        let counters =
+            text.blocks.iter().filter_map(|block| counter_words(block, rules.counters())).collect();
+        let links = page.html.as_deref().map(|html| link_texts(html, rules)).unwrap_or_default();
         let visible = page.whole.text.lines().map(normalize::full_normal_form).collect();
-        Self { blocks, counters, lines: visible, links }
+        Self { blocks, counters, lines: visible, links, rules: rules.counters() }
     }
 
     /// Whether a block, in letters, is a link, or a link with a short text behind it ("[VIDEO]").
@@ -80,7 +84,7 @@ impl PageBlocks {
 
     /// Removes from the other page's text what both pages do not share and what is not text: links,
     /// counters, and, outside the shared paragraphs, labels and what is visible elsewhere on this page.
-    fn remove_unshared(&self, other: &mut PageText, of_other: &Self) {
+    fn remove_unshared(&self, other: &mut PageText, of_other: &PageBlocks<'_>) {
         let letters: Vec<String> =
             other.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
         let shared = |block: &String| self.blocks.contains(block);
@@ -100,8 +104,8 @@ impl PageBlocks {
             }
             let linked = of_other.is_link_text(own);
             let counted = is_time_stamp(own)
-                || is_page_number(block)
-                || counter_words(block).is_some_and(|bare| self.counters.contains(&bare));
+                || is_page_number(block, self.rules)
+                || counter_words(block, self.rules).is_some_and(|bare| self.counters.contains(&bare));
             let beside = !within && (!is_paragraph(block) || self.lines.contains(own));
             !linked && !counted && !beside
         });
@@ -109,11 +113,11 @@ impl PageBlocks {
 }
 
 /// The letters of a line of counters, without its figures.
-fn counter_words(line: &str) -> Option<String> {
+fn counter_words(line: &str, rules: &CounterRules) -> Option<String> {
     let letters = normalize::full_normal_form(line).to_lowercase();
     let counts = letters.chars().any(|c| c.is_ascii_digit())
         && letters.chars().count() <= MAX_COUNTER_LETTERS
-        && TextRules::built_in().counters().names_counter(&letters);
+        && rules.names_counter(&letters);
     counts.then(|| letters.chars().filter(|c| c.is_alphabetic()).collect())
 }
 
@@ -124,13 +128,13 @@ fn is_time_stamp(letters: &str) -> bool {
 }
 
 /// Whether a block says which of how many pictures or pages this is ("3 of 15").
-fn is_page_number(line: &str) -> bool {
+fn is_page_number(line: &str, rules: &CounterRules) -> bool {
     let words: Vec<&str> = line.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let [between] = words[..] else { return false };
     let edges =
         line.starts_with(|c: char| c.is_ascii_digit()) && line.ends_with(|c: char| c.is_ascii_digit());
     let between = between.trim().to_lowercase();
-    edges && TextRules::built_in().counters().joins_page_numbers(&between)
+    edges && rules.joins_page_numbers(&between)
 }
 
 /// Whether a block is a paragraph rather than a label.
@@ -141,16 +145,17 @@ fn is_paragraph(text: &str) -> bool {
 }
 
 /// The letters of a page's links.
-fn link_texts(html: &str) -> HashSet<String> {
+fn link_texts(html: &str, rules: &TextRules) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut open: Option<String> = None;
     for token in Tokens::new(html) {
         match token {
             Token::StartTag { name, .. } if name.eq_ignore_ascii_case("a") => open = Some(String::new()),
             Token::EndTag { name, .. } if name.eq_ignore_ascii_case("a") => {
-                found.extend(open.take().map(|text| {
-                    normalize::full_normal_form(&text::visible_text(&text, TextRules::built_in()).text)
-                }));
+                found.extend(
+                    open.take()
+                        .map(|text| normalize::full_normal_form(&text::visible_text(&text, rules).text)),
+                );
             }
             Token::Text(text) => {
                 if let Some(open) = &mut open
@@ -183,7 +188,13 @@ mod tests {
         let text = TEXT.map(|text| format!("<p>{text}</p>")).concat();
         let html = format!("<html><body><div><h1>旧码头</h1>{before}{text}{after}</div></body></html>");
         let url = Url::parse("http://a.example/").unwrap();
-        FetchedPage::from_bytes(html.as_bytes(), Some("text/html; charset=utf-8"), &url, ContentHash::of(b""))
+        FetchedPage::from_bytes(
+            html.as_bytes(),
+            Some("text/html; charset=utf-8"),
+            &url,
+            ContentHash::of(b""),
+            TextRules::built_in(),
+        )
     }
 
     fn blocks(then: &FetchedPage, now: &FetchedPage) -> (Vec<String>, Vec<String>) {
@@ -213,11 +224,12 @@ mod tests {
         let (older, newer) = blocks(&page("", ""), &now);
         assert!(newer.iter().any(|block| block.starts_with("更正")), "{newer:?}");
         assert!(!older.iter().any(|block| block.starts_with("更正")));
+        let rules = TextRules::built_in().counters();
         assert!(
             !is_time_stamp(&normalize::full_normal_form("死亡 523 人"))
-                && !is_page_number("12 of the 15")
-                && is_page_number("3 of 15")
+                && !is_page_number("12 of the 15", rules)
+                && is_page_number("3 of 15", rules)
         );
-        assert!(counter_words("死亡 523 人").is_none() && counter_words("523 views").is_some());
+        assert!(counter_words("死亡 523 人", rules).is_none() && counter_words("523 views", rules).is_some());
     }
 }

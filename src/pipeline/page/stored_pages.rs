@@ -74,6 +74,6 @@ impl Analyst {
         let Ok(url) = Url::parse(&hop.url) else { return Ok(None) };
         let media = hop.headers.iter().find(|field| field.name == "content-type");
         let media = media.map(|field| field.value.as_str());
-        Ok(Some(FetchedPage::from_bytes(body.expose(), media, &url, snapshot.body)))
+        Ok(Some(FetchedPage::from_bytes(body.expose(), media, &url, snapshot.body, &self.compare.text)))
     }
 }

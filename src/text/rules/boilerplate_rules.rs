@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
-use super::word_list::{TextRuleError, check_words, read_table};
+use super::word_list::check_words;
+use crate::model::{RuleError, read_rule_table};
 use crate::text::prose::{ends_sentence, text_width};
 use crate::text::sentence::sentence_ranges;
 
@@ -58,8 +59,8 @@ impl BoilerplateRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, an empty word.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, TextRuleError> {
-        let added: Self = read_table("boilerplate", table)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
+        let added: Self = read_rule_table(table)?;
         let lists = [
             ("starts", &mut self.starts, added.starts),
             ("calls", &mut self.calls, added.calls),
@@ -71,11 +72,11 @@ impl BoilerplateRules {
             ("classes", &mut self.classes, added.classes),
         ];
         for (key, words, more) in lists {
-            check_words("boilerplate", key, &more)?;
+            check_words(key, &more)?;
             // Lines are compared in lower case, and so are the words of class names.
             words.extend(more.iter().map(|word| word.to_lowercase()));
         }
-        check_words("boilerplate", "unseen", &added.unseen)?;
+        check_words("unseen", &added.unseen)?;
         self.unseen.extend(added.unseen);
         Ok(self.indexed())
     }

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::word_list::{TextRuleError, check_words, read_table};
+use super::word_list::check_words;
+use crate::model::{RuleError, read_rule_table};
 
 const BUILT_IN: &str = include_str!("../../../config/counters.toml");
 
@@ -27,10 +28,10 @@ impl CounterRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, an empty word.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, TextRuleError> {
-        let added: Self = read_table("counters", table)?;
-        check_words("counters", "words", &added.words)?;
-        check_words("counters", "pagers", &added.pagers)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
+        let added: Self = read_rule_table(table)?;
+        check_words("words", &added.words)?;
+        check_words("pagers", &added.pagers)?;
         self.words.extend(added.words.iter().map(|word| word.to_lowercase()));
         self.pagers.extend(added.pagers.iter().map(|word| word.to_lowercase()));
         Ok(self)
@@ -59,6 +60,6 @@ mod tests {
         let table = toml::from_str("words = ['Visningar']").unwrap();
         assert!(rules.clone().with_user(&table).unwrap().names_counter("523 visningar"));
         let wrong = rules.with_user(&toml::from_str("words = ['']").unwrap()).unwrap_err();
-        assert_eq!(wrong.to_string(), "rules.counters.words: an entry is empty");
+        assert_eq!(wrong.key(), "words[0]");
     }
 }

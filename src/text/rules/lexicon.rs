@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::word_list::{TextRuleError, check_words, read_table};
+use super::word_list::check_words;
+use crate::model::{RuleError, read_rule_table};
 use crate::text::{normalize, prose};
 
 const BUILT_IN: &str = include_str!("../../../config/lexicon.toml");
@@ -70,8 +71,8 @@ impl Lexicon {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, an empty word.
-    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, TextRuleError> {
-        let added: Self = read_table("lexicon", table)?;
+    pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
+        let added: Self = read_rule_table(table)?;
         let lists = [
             ("correction_labels", &mut self.correction_labels, added.correction_labels),
             ("weak_labels", &mut self.weak_labels, added.weak_labels),
@@ -87,7 +88,7 @@ impl Lexicon {
             ("not_names", &mut self.not_names, added.not_names),
         ];
         for (key, words, more) in lists {
-            check_words("lexicon", key, &more)?;
+            check_words(key, &more)?;
             words.extend(more);
         }
         self.numerals.push_str(&added.numerals);

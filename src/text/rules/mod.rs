@@ -14,4 +14,3 @@ pub use counter_rules::CounterRules;
 pub use lexicon::Lexicon;
 pub use site_rules::{SiteRule, SiteRules};
 pub use text_rules::{TextRuleTables, TextRules};
-pub use word_list::TextRuleError;

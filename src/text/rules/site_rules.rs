@@ -7,7 +7,8 @@ use scraper::Selector;
 use serde::Deserialize;
 use url::Url;
 
-use super::word_list::{TextRuleError, check_words, read_table};
+use super::word_list::check_words;
+use crate::model::{RuleError, quote_key, read_rule_table};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("weixin", include_str!("../../../config/sites/weixin.toml")),
@@ -54,9 +55,9 @@ impl SiteRules {
     /// The rules that come with the program.
     pub fn built_in() -> Self {
         let mut rules = Self::default();
-        for (name, source) in BUILT_IN {
+        for (_, source) in BUILT_IN {
             // A test holds that all of them can be read.
-            let rule = toml::from_str(source).ok().and_then(|table| read_rule(name, &table).ok());
+            let rule = toml::from_str(source).ok().and_then(|table| read_rule(&table).ok());
             rules.rules.extend(rule);
         }
         rules
@@ -67,14 +68,14 @@ impl SiteRules {
     ///
     /// # Errors
     /// An unknown key, a value of the wrong type, a rule without hosts, a selector that is not CSS.
-    pub fn with_user(mut self, sites: &toml::Table) -> Result<Self, TextRuleError> {
+    pub fn with_user(mut self, sites: &toml::Table) -> Result<Self, RuleError> {
         let mut added = Vec::new();
         for (name, site) in sites {
-            let table = site.clone().try_into().map_err(|error| TextRuleError::Toml {
-                table: format!("sites.{name}"),
-                source: Box::new(error),
-            })?;
-            added.push(read_rule(name, &table)?);
+            let path = quote_key(name);
+            let Some(table) = site.as_table() else {
+                return Err(RuleError::invalid(path, "must be a table with the rule of a site"));
+            };
+            added.push(read_rule(table).map_err(|error| error.below(&path))?);
         }
         self.rules.splice(0..0, added);
         Ok(self)
@@ -91,24 +92,22 @@ impl SiteRules {
     }
 }
 
-fn read_rule(name: &str, table: &toml::Table) -> Result<SiteRule, TextRuleError> {
-    let table_name = format!("sites.{name}");
-    let file: SiteRuleFile = read_table(&table_name, table)?;
-    check_words(&table_name, "hosts", &file.hosts)?;
+fn read_rule(table: &toml::Table) -> Result<SiteRule, RuleError> {
+    let file: SiteRuleFile = read_rule_table(table)?;
+    check_words("hosts", &file.hosts)?;
     if file.hosts.is_empty() {
-        return Err(TextRuleError::NoHosts { table: table_name });
+        return Err(RuleError::invalid("hosts", "name at least one host"));
     }
-    let selectors = |key: &'static str, list: &[String]| -> Result<Vec<Selector>, TextRuleError> {
-        list.iter()
-            .map(|selector| {
-                Selector::parse(selector).map_err(|error| TextRuleError::Selector {
-                    table: table_name.clone(),
-                    key,
-                    selector: selector.clone(),
-                    reason: error.to_string(),
-                })
+    let selectors = |key: &str, list: &[String]| -> Result<Vec<Selector>, RuleError> {
+        let compile = |(at, selector): (usize, &String)| {
+            Selector::parse(selector).map_err(|error| {
+                RuleError::invalid(
+                    format!("{key}[{at}]"),
+                    format!("\"{selector}\" is not a CSS selector: {error}"),
+                )
             })
-            .collect()
+        };
+        list.iter().enumerate().map(compile).collect()
     };
     Ok(SiteRule {
         hosts: file.hosts.iter().map(|host| host.to_lowercase()).collect(),

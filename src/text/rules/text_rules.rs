@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::word_list::TextRuleError;
 use super::{BoilerplateRules, CounterRules, Lexicon, SiteRules};
+use crate::model::RuleError;
 
 /// The rules by which pages are read. A clone shares them.
 #[derive(Clone, Debug)]
@@ -27,6 +27,12 @@ pub struct TextRuleTables {
     pub sites: toml::Table,
 }
 
+impl Default for TextRules {
+    fn default() -> Self {
+        Self::built_in().clone()
+    }
+}
+
 impl TextRules {
     /// The rules that come with the program.
     pub fn built_in() -> &'static Self {
@@ -43,12 +49,24 @@ impl TextRules {
     ///
     /// # Errors
     /// The first rule that cannot be used, with its table and key.
-    pub fn extended_with(tables: &TextRuleTables) -> Result<Self, TextRuleError> {
+    pub fn extended_with(tables: &TextRuleTables) -> Result<Self, RuleError> {
         Ok(Self {
-            lexicon: Arc::new(Lexicon::built_in().with_user(&tables.lexicon)?),
-            boilerplate: Arc::new(BoilerplateRules::built_in().with_user(&tables.boilerplate)?),
-            counters: Arc::new(CounterRules::built_in().with_user(&tables.counters)?),
-            sites: Arc::new(SiteRules::built_in().with_user(&tables.sites)?),
+            lexicon: Arc::new(
+                Lexicon::built_in().with_user(&tables.lexicon).map_err(|error| error.below("lexicon"))?,
+            ),
+            boilerplate: Arc::new(
+                BoilerplateRules::built_in()
+                    .with_user(&tables.boilerplate)
+                    .map_err(|error| error.below("boilerplate"))?,
+            ),
+            counters: Arc::new(
+                CounterRules::built_in()
+                    .with_user(&tables.counters)
+                    .map_err(|error| error.below("counters"))?,
+            ),
+            sites: Arc::new(
+                SiteRules::built_in().with_user(&tables.sites).map_err(|error| error.below("sites"))?,
+            ),
         })
     }
 
@@ -78,7 +96,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn extended(source: &str) -> Result<TextRules, TextRuleError> {
+    fn extended(source: &str) -> Result<TextRules, RuleError> {
         let mut tables: toml::Table = toml::from_str(source).unwrap();
         let mut take = |name: &str| match tables.remove(name) {
             Some(toml::Value::Table(table)) => table,
@@ -109,14 +127,14 @@ mod tests {
     #[test]
     fn a_wrong_rule_is_named_by_its_table_and_key() {
         for (source, expected) in [
-            ("[lexicon]\nlabels = []", "rules.lexicon: unknown field `labels`"),
-            ("[boilerplate]\nstarts = ['a', ' ']", "rules.boilerplate.starts: an entry is empty"),
-            ("[sites.mine]\nhosts = ['x.org']\nmain = ['p[']", "rules.sites.mine.main: \"p[\" is not a CSS"),
-            ("[sites.mine]\nmain = ['p']", "rules.sites.mine.hosts: name at least one host"),
-            ("[sites]\nmine = 3", "rules.sites.mine: "),
+            ("[lexicon]\nlabels = []", "lexicon.labels"),
+            ("[boilerplate]\nstarts = ['a', ' ']", "boilerplate.starts[1]"),
+            ("[sites.mine]\nhosts = ['x.org']\nmain = ['p[']", "sites.mine.main[0]"),
+            ("[sites.mine]\nmain = ['p']", "sites.mine.hosts"),
+            ("[sites]\nmine = 3", "sites.mine"),
         ] {
-            let error = extended(source).unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{error}");
+            let error = extended(source).unwrap_err();
+            assert_eq!(error.key(), expected, "{error}");
         }
     }
 }

@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::rules::KeyChangeRules;
 use super::{figures, names, negation, substitutions};
 use crate::text::Lexicon;
-use crate::text::TextRules;
 use crate::text_diff::align::{AlignedRow, RowKind, RowText};
 use crate::text_diff::comparison::KeyChange;
 
@@ -20,13 +19,8 @@ const CONTEXT: usize = 8;
 const MIN_REPLACED: u32 = 2;
 
 /// Names the key changes of an alignment, the most important first.
-pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules) -> Vec<KeyChange> {
-    let mut finder = ChangeFinder {
-        words: TextRules::built_in().lexicon(),
-        rules,
-        found: Vec::new(),
-        replaced: HashMap::new(),
-    };
+pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules, words: &Lexicon) -> Vec<KeyChange> {
+    let mut finder = ChangeFinder { words, rules, found: Vec::new(), replaced: HashMap::new() };
     for row in rows {
         match (row.kind, &row.original, &row.local) {
             (RowKind::Changed, Some(original), Some(local)) => finder.compare_row(original, local),
@@ -137,7 +131,7 @@ fn with_context(text: &str, span: &Range<usize>) -> String {
 pub(super) mod tests {
     use std::time::{Duration, Instant};
 
-    use crate::text::{NormalForms, PageText};
+    use crate::text::{NormalForms, PageText, TextRules};
     use crate::text_diff::align::align_texts;
 
     use super::*;
@@ -155,7 +149,10 @@ pub(super) mod tests {
         let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
         let deadline = Instant::now() + Duration::from_secs(20);
         let rows = align_texts(&page(a), &page(b), &NormalForms::default(), deadline).rows;
-        find_key_changes(&rows, rules).into_iter().map(|t| (t.kind, t.original, t.local)).collect()
+        find_key_changes(&rows, rules, TextRules::built_in().lexicon())
+            .into_iter()
+            .map(|t| (t.kind, t.original, t.local))
+            .collect()
     }
 
     fn one_change(kind: &str, a: &str, b: &str) -> Vec<(String, String, String)> {
@@ -259,6 +256,7 @@ pub(super) mod tests {
         let found = find_key_changes(
             &align_texts(&a, &b, &NormalForms::default(), deadline).rows,
             &KeyChangeRules::embedded(),
+            TextRules::built_in().lexicon(),
         );
         assert_eq!((found[0].kind.as_str(), found[0].original.as_str()), ("number", "35人"));
     }

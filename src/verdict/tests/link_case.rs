@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation};
 use crate::model::Untrusted;
+use crate::text::TextRules;
 use crate::verdict::{
     Assessment, Cause, ControlPage, LocalCopyShare, PageEvidence, Probe, Signatures, Verdict, judge_page,
 };
@@ -132,6 +133,7 @@ impl LinkCase {
             probe: self.probe.as_ref(),
             home: self.home.as_ref(),
             only_beginning: self.beginning,
+            text_rules: TextRules::built_in(),
         };
         judge_page(&evidence, &SIGNATURES)
     }
