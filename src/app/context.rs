@@ -38,7 +38,7 @@ impl Context {
     }
 
     /// Opens the output: standard output, or the file of `-o`.
-    pub fn output(&self) -> Result<Output, AppError> {
+    pub fn open_output(&self) -> Result<Output, AppError> {
         Output::open(self.global.output.as_deref())
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
-use super::commands::read_input::ReadFileError;
+use super::commands::read_file_error::ReadFileError;
 use super::exit_codes::ExitStatus;
 use super::settings::SettingsError;
 use crate::archive::ArchiveError;

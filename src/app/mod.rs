@@ -43,7 +43,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     cli.global.color.apply();
     telemetry::start_logging(cli.global.verbose, cli.global.quiet);
-    match Context::new(&cli).and_then(|context| commands::dispatch(&context, cli.command)) {
+    match Context::new(&cli).and_then(|context| commands::dispatch_command(&context, cli.command)) {
         Ok(status) => status,
         Err(error) => print_error(&error),
     }

@@ -102,7 +102,7 @@ impl Progress {
     }
 
     /// Updates the state of the run. The call is cheap enough for every page.
-    pub fn update(&self, state: ProgressState) {
+    pub fn update_state(&self, state: ProgressState) {
         if let Some(line) = self.update_at(state, Instant::now()) {
             telemetry::write_line(&format!("driftline: {line}"));
         }
@@ -121,7 +121,7 @@ impl Progress {
     }
 
     /// Removes the display.
-    pub fn finish(&self) {
+    pub fn remove_display(&self) {
         if self.mode == ProgressMode::Display {
             self.bar.finish_and_clear();
             telemetry::shared_screen().remove(&self.bar);
@@ -163,7 +163,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.finish();
+        self.remove_display();
     }
 }
 

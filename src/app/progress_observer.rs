@@ -27,9 +27,9 @@ impl RunProgress {
     }
 
     /// Removes the display.
-    pub fn finish(&mut self) {
+    pub fn remove_display(&mut self) {
         if let Some(progress) = self.progress.take() {
-            progress.finish();
+            progress.remove_display();
         }
     }
 }
@@ -63,7 +63,7 @@ impl RunObserver for RunProgress {
 
     fn progress_made(&mut self, state: CrawlProgress) {
         if let Some(progress) = &self.progress {
-            progress.update(ProgressState {
+            progress.update_state(ProgressState {
                 done: self.done_before + state.judged,
                 total: self.total + state.found,
                 hosts_active: state.active_hosts,

@@ -25,7 +25,7 @@ pub enum SnapshotSelector {
 impl SnapshotSelector {
     /// Reads `local`, `first`, `latest`, a snapshot's id, a date (the end of that day, UTC) or an
     /// RFC 3339 time.
-    pub fn parse(text: &str) -> Result<Self, AppError> {
+    pub fn parse_text(text: &str) -> Result<Self, AppError> {
         if let Ok(id) = text.parse() {
             return Ok(Self::Id(id));
         }
@@ -48,7 +48,11 @@ impl SnapshotSelector {
     }
 
     /// Finds the selected snapshot of a URL; `None` for [`SnapshotSelector::Local`].
-    pub fn find(&self, store: &dyn SnapshotStore, key: UrlKey) -> Result<Option<Snapshot>, AppError> {
+    pub fn find_snapshot(
+        &self,
+        store: &dyn SnapshotStore,
+        key: UrlKey,
+    ) -> Result<Option<Snapshot>, AppError> {
         Ok(match self {
             Self::Local => None,
             // The id is that of another page's snapshot.
@@ -69,11 +73,14 @@ mod tests {
     #[test]
     fn a_day_means_its_end() {
         let end = "2026-01-31T23:59:59.999Z".parse().unwrap();
-        assert_eq!(SnapshotSelector::parse("2026-01-31").unwrap(), SnapshotSelector::At(end));
-        assert_eq!(SnapshotSelector::parse("latest").unwrap(), SnapshotSelector::Latest);
-        assert!(matches!(SnapshotSelector::parse("2026-01-31T03:00:00Z").unwrap(), SnapshotSelector::At(_)));
-        assert!(SnapshotSelector::parse("yesterday-ish").is_err());
+        assert_eq!(SnapshotSelector::parse_text("2026-01-31").unwrap(), SnapshotSelector::At(end));
+        assert_eq!(SnapshotSelector::parse_text("latest").unwrap(), SnapshotSelector::Latest);
+        assert!(matches!(
+            SnapshotSelector::parse_text("2026-01-31T03:00:00Z").unwrap(),
+            SnapshotSelector::At(_)
+        ));
+        assert!(SnapshotSelector::parse_text("yesterday-ish").is_err());
         let id = SnapshotId { url: UrlKey::from_bytes([7; 16]), at_ms: 1_700_000_000_000 };
-        assert_eq!(SnapshotSelector::parse(&id.to_string()).unwrap(), SnapshotSelector::Id(id));
+        assert_eq!(SnapshotSelector::parse_text(&id.to_string()).unwrap(), SnapshotSelector::Id(id));
     }
 }

@@ -48,7 +48,7 @@ pub fn compare_rules(settings: &Settings) -> Result<CompareRules, AppError> {
 }
 
 /// The signatures of walls, soft 404s and parked pages, with the user's additions.
-pub fn signatures(settings: &Settings) -> Result<Signatures, AppError> {
+pub fn verdict_signatures(settings: &Settings) -> Result<Signatures, AppError> {
     Ok(Signatures::with_user(&settings.rules.table("verdict"))?)
 }
 

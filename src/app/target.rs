@@ -21,7 +21,7 @@ pub enum CommandTarget {
 
 impl CommandTarget {
     /// Reads a URL, or else a path of an article.
-    pub fn parse(text: &str, context: &Context) -> Self {
+    pub fn parse_text(text: &str, context: &Context) -> Self {
         if let Some(url) = CanonicalUrl::parse(text) {
             return Self::Url(url);
         }

@@ -10,11 +10,11 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 
 /// Prints the script.
-pub fn run(context: &Context, args: &CompletionsArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &CompletionsArgs) -> Result<ExitStatus, AppError> {
     // The script is made in memory, because clap_complete panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "driftline", &mut script);
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     out.write_all(&script).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)

@@ -44,7 +44,7 @@ ca_certs = ["../ca.pem"]
 "#;
 
 /// Runs the command.
-pub fn run(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &DemoArgs) -> Result<ExitStatus, AppError> {
     let started = Instant::now();
     let folder = tempfile::Builder::new()
         .prefix("driftline-demo-")
@@ -90,7 +90,11 @@ impl Ending<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let folder = self.folder.display();
         writeln!(out)?;
-        writeln!(out, "This was driftline on a bundled archive: two runs over {} hosts on", Web::hosts())?;
+        writeln!(
+            out,
+            "This was driftline on a bundled archive: two runs over {} hosts on",
+            Web::host_count()
+        )?;
         writeln!(
             out,
             "loopback in {:.1} s, between which some pages changed. The report above",

@@ -40,18 +40,18 @@ pub struct ComparedPair {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &DiffArgs) -> Result<ExitStatus, AppError> {
     if let Some(second) = &args.second {
-        return diff_files::run(context, args.first.as_ref(), second, args.format);
+        return diff_files::run_command(context, args.first.as_ref(), second, args.format);
     }
-    let from = args.from.as_deref().map(SnapshotSelector::parse).transpose()?;
-    let to = args.to.as_deref().map(SnapshotSelector::parse).transpose()?;
+    let from = args.from.as_deref().map(SnapshotSelector::parse_text).transpose()?;
+    let to = args.to.as_deref().map(SnapshotSelector::parse_text).transpose()?;
     let store = stage_settings::open_reader(&context.settings)?;
-    let pair = match CommandTarget::parse(&args.first, context) {
+    let pair = match CommandTarget::parse_text(&args.first, context) {
         CommandTarget::Article(article) => compare_article(context, &store, article.as_str(), from, to)?,
         CommandTarget::Url(url) => compare_url(context, &store, &url, from, to)?,
     };
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let color = out.has_colors();
     write_pair(&pair, args.format, color, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
@@ -222,7 +222,7 @@ impl PageHistory<'_> {
     /// Finds the snapshot that a selector names, and reads it as a page.
     fn page_at(&self, moment: &SnapshotSelector) -> Result<(Snapshot, FetchedPage), AppError> {
         let url = self.url;
-        let Some(snapshot) = moment.find(self.store, url.key())? else {
+        let Some(snapshot) = moment.find_snapshot(self.store, url.key())? else {
             return Err(self.missing_snapshot(moment)?);
         };
         let body = self.store.body(snapshot.body)?;

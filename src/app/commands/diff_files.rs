@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::input_rules::InputRules;
-use super::read_input::{FileText, InputFile, ReadFileError};
+use super::read_file_error::ReadFileError;
+use super::read_input::{FileText, InputFile};
 use crate::app::cli::DiffFormat;
 use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
@@ -24,7 +25,7 @@ enum PageFile {
 }
 
 /// Runs the command.
-pub fn run(
+pub fn run_command(
     context: &Context,
     original: &Path,
     local: &Path,
@@ -40,7 +41,7 @@ pub fn run(
         PageFile::Second => (second, first, TextSide::Local),
     };
     let labels = DiffLabels { original, local, before, against_snapshot: false, forms: compare_rules.forms };
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let color = out.has_colors();
     let written = write_comparison(&comparison, &alignment, &labels, format, color, &mut out);
     written.map_err(|error| out.write_error(error))?;

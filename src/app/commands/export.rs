@@ -18,13 +18,13 @@ use crate::report::sanitize;
 use crate::store::ExportFilter;
 
 /// Runs the command.
-pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError> {
     let from = args.from.as_deref().map(|text| parse_time_bound(text, false)).transpose()?;
     let to = args.to.as_deref().map(|text| parse_time_bound(text, true)).transpose()?;
     let store = stage_settings::open_existing_store(&context.settings)?;
     let mut urls = HashSet::new();
     for text in &args.targets {
-        match CommandTarget::parse(text, context) {
+        match CommandTarget::parse_text(text, context) {
             CommandTarget::Url(url) => drop(urls.insert(url.key())),
             CommandTarget::Article(article) => {
                 let citations = target::citations_of_article(&store, &article)?;
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError>
         // Standard output holds the export, so the summary goes to standard error.
         write(&mut anstream::stderr().lock()).map_err(AppError::Output)?;
     } else {
-        let mut out = context.output()?;
+        let mut out = context.open_output()?;
         write(&mut out).map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
         out.finish()?;
     }

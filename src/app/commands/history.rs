@@ -114,9 +114,9 @@ impl VisitComparisons {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError> {
     let store = stage_settings::open_reader(&context.settings)?;
-    let urls = match CommandTarget::parse(&args.target, context) {
+    let urls = match CommandTarget::parse_text(&args.target, context) {
         CommandTarget::Url(url) => {
             let articles = target::reposts_of_url(&store, &url)?;
             vec![(None, url, articles)]
@@ -140,7 +140,7 @@ pub fn run(context: &Context, args: &HistoryArgs) -> Result<ExitStatus, AppError
             hint: "`driftline run PATH` visits what the archive links to".to_owned(),
         });
     }
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let evidence = context.global.verbose > 0;
     let written = match args.format {
         Format::Text => write_text(&known, evidence, &mut out),

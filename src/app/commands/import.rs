@@ -15,12 +15,12 @@ use crate::text::TextRules;
 use crate::verdict::{self, Assessment, Judgement, LocalCopyShare, PageEvidence, Signatures, Verdict};
 
 /// Runs the command.
-pub fn run(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
-    let signatures = stage_settings::signatures(&context.settings)?;
+pub fn run_command(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
+    let signatures = stage_settings::verdict_signatures(&context.settings)?;
     let text_rules = stage_settings::text_rules(&context.settings)?;
     let store = stage_settings::open_store(&context.settings)?;
     let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let mut status = ExitStatus::Clean;
     for path in &args.files {
         let report =

@@ -10,7 +10,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::settings::{CONFIG_NAME, new_config};
 
 /// Writes the file; an existing one is never overwritten.
-pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
     if !args.dir.is_dir() {
         let what = format!("folder {}", args.dir.display());
         return Err(AppError::NotFound { what, hint: "create the folder first".to_owned() });
@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     file.write_all(new_config(args.contact.as_ref()).as_bytes()).map_err(failed)?;
 
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let said = format!(
         "Wrote {}, with every key and its default. Next: driftline run {}",
         path.display(),

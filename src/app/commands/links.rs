@@ -46,12 +46,12 @@ struct LinkLine<'a> {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &LinksArgs) -> Result<ExitStatus, AppError> {
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
     let read = stage_settings::read_rules(settings)?;
     let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(&archive, &read);
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let outcome =
         write_links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;

@@ -43,14 +43,14 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 ];
 
 /// Prints a page, or writes all pages into a folder.
-pub fn run(context: &Context, args: &ManArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &ManArgs) -> Result<ExitStatus, AppError> {
     let mut program = Cli::command();
     program.build();
     if let Some(folder) = &args.all {
         write_all_pages(&program, folder)?;
         return Ok(ExitStatus::Clean);
     }
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let written = match &args.command {
         None => write_main_page(&program, &mut out),
         Some(name) => write_command_page(find_command(&program, name)?, &mut out),

@@ -14,6 +14,7 @@ pub mod init;
 pub mod input_rules;
 pub mod links;
 pub mod man;
+pub mod read_file_error;
 pub mod read_input;
 pub mod report;
 pub mod run;
@@ -29,24 +30,24 @@ use super::error::AppError;
 use super::exit_codes::ExitStatus;
 
 /// Runs a command.
-pub fn dispatch(context: &Context, command: Command) -> Result<ExitStatus, AppError> {
+pub fn dispatch_command(context: &Context, command: Command) -> Result<ExitStatus, AppError> {
     match command {
-        Command::Init(args) => init::run(context, &args),
-        Command::Links(args) => links::run(context, &args),
-        Command::Run(args) => run::run(context, &args, run::CrawlKind::Run),
-        Command::Check(args) => run::run(context, &args, run::CrawlKind::Check),
-        Command::Diff(args) => diff::run(context, &args),
-        Command::Text(args) => text::run(context, &args),
-        Command::History(args) => history::run(context, &args),
-        Command::Show(args) => show::run(context, &args),
-        Command::Report(args) => report::run(context, &args),
-        Command::Export(args) => export::run(context, &args),
-        Command::Import(args) => import::run(context, &args),
-        Command::Store(args) => store::run(context, &args),
+        Command::Init(args) => init::run_command(context, &args),
+        Command::Links(args) => links::run_command(context, &args),
+        Command::Run(args) => run::run_command(context, &args, run::CrawlKind::Run),
+        Command::Check(args) => run::run_command(context, &args, run::CrawlKind::Check),
+        Command::Diff(args) => diff::run_command(context, &args),
+        Command::Text(args) => text::run_command(context, &args),
+        Command::History(args) => history::run_command(context, &args),
+        Command::Show(args) => show::run_command(context, &args),
+        Command::Report(args) => report::run_command(context, &args),
+        Command::Export(args) => export::run_command(context, &args),
+        Command::Import(args) => import::run_command(context, &args),
+        Command::Store(args) => store::run_command(context, &args),
         #[cfg(feature = "demo")]
-        Command::Demo(args) => demo::run(context, &args),
-        Command::Completions(args) => completions::run(context, &args),
-        Command::Man(args) => man::run(context, &args),
-        Command::Version => version::run(context),
+        Command::Demo(args) => demo::run_command(context, &args),
+        Command::Completions(args) => completions::run_command(context, &args),
+        Command::Man(args) => man::run_command(context, &args),
+        Command::Version => version::run_command(context),
     }
 }

@@ -3,32 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::input_rules::InputRules;
+use super::read_file_error::ReadFileError;
 use crate::archive;
 use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
 use crate::model::ArticleId;
-use crate::text::{self, PageText, TextError};
-
-/// Why a file yields no text.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadFileError {
-    /// It could not be read.
-    #[error("cannot read {path}: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It holds no text that could be read.
-    #[error("{path}: {source}")]
-    Text {
-        /// The file.
-        path: String,
-        /// Why not.
-        source: TextError,
-    },
-}
+use crate::text::{self, PageText};
 
 /// A file's text, and what else a reader of the file sees. The latter shows whether two files with the
 /// same text differ in their credits.

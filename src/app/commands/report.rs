@@ -16,7 +16,7 @@ use crate::report::{RunSummary, json};
 use crate::store::SnapshotStore;
 
 /// Runs the command.
-pub fn run(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
     let store = stage_settings::open_reader(&context.settings)?;
     let runs = store.runs()?;
     let record = match &args.run {
@@ -55,7 +55,7 @@ pub fn write_report(
             listing.add_link(link);
         }
     })?;
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let written = {
         let sink: &mut dyn Write = &mut out;
         match format {

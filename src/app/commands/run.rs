@@ -37,7 +37,7 @@ impl CrawlKind {
 }
 
 /// Runs the command and reports.
-pub fn run(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result<ExitStatus, AppError> {
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
     if archive.files().is_empty() {
@@ -91,7 +91,7 @@ pub fn crawl_archive(
         archive,
         read_rules: Arc::new(read),
         citation_rules: Arc::new(cite),
-        signatures: Arc::new(stage_settings::signatures(settings)?),
+        signatures: Arc::new(stage_settings::verdict_signatures(settings)?),
         compare: Arc::new(stage_settings::compare_rules(settings)?),
         fetch: &fetch,
         politeness,
@@ -111,7 +111,7 @@ pub fn crawl_archive(
         let outcome = pipeline::run(inputs, shared, &host_states, &mut stop, &mut progress).await;
         outcome.map_err(AppError::from)
     });
-    progress.finish();
+    progress.remove_display();
     outcome
 }
 

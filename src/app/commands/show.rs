@@ -18,16 +18,16 @@ use crate::store::{CapturedHop, Snapshot, SnapshotStore};
 use crate::text::{self, TextRules};
 
 /// Runs the command.
-pub fn run(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
     let url = CanonicalUrl::parse(&args.url)
         .ok_or_else(|| AppError::Usage(format!("\"{}\" is not an http or https URL", args.url)))?;
-    let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse)?;
+    let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse_text)?;
     let store = stage_settings::open_reader(&context.settings)?;
-    let snapshot = moment.find(&store, url.key())?.ok_or_else(|| AppError::NotFound {
+    let snapshot = moment.find_snapshot(&store, url.key())?.ok_or_else(|| AppError::NotFound {
         what: format!("snapshot of {url}"),
         hint: format!("`driftline history {url}` lists its visits"),
     })?;
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let written = if args.headers {
         write_headers(&snapshot, &mut out)
     } else {

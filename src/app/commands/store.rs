@@ -19,7 +19,7 @@ const LISTED: usize = 15;
 const AFFECTED: usize = 10;
 
 /// Runs the command. Damage makes the exit code 1.
-pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> {
     let dir = &context.settings.store.dir;
     let options = stage_settings::store_options(&context.settings);
     match &args.action {
@@ -27,7 +27,7 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             if *repair {
                 let repaired = SledStore::repair(dir, &options)?;
                 if *format == StoreFormat::Text {
-                    let mut out = context.output()?;
+                    let mut out = context.open_output()?;
                     write_repair(&repaired, &mut out).map_err(|error| out.write_error(error))?;
                     out.finish()?;
                 }
@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
             if *apply && report.forgotten > 0 {
                 SledStore::compact(dir, &options)?;
             }
-            let mut out = context.output()?;
+            let mut out = context.open_output()?;
             write_prune(&report, *apply, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(ExitStatus::Clean)
@@ -60,14 +60,14 @@ pub fn run(context: &Context, args: &StoreArgs) -> Result<ExitStatus, AppError> 
         StoreAction::Rebuild => {
             let report = SledStore::rebuild(dir, &options)?;
             let whole = report.faults.is_empty();
-            let mut out = context.output()?;
+            let mut out = context.open_output()?;
             write_rebuild(&report, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(if whole { ExitStatus::Clean } else { ExitStatus::Failed })
         }
         StoreAction::Compact => {
             let report = SledStore::compact(dir, &options)?;
-            let mut out = context.output()?;
+            let mut out = context.open_output()?;
             write_compact(&report, &mut out).map_err(|error| out.write_error(error))?;
             out.finish()?;
             Ok(ExitStatus::Clean)
@@ -81,7 +81,7 @@ fn print_report<T: serde::Serialize>(
     report: &T,
     text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), AppError> {
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     let written = match format {
         StoreFormat::Text => text(&mut out),
         StoreFormat::Json => {

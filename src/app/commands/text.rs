@@ -38,9 +38,9 @@ struct TextResult {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
+pub fn run_command(context: &Context, args: &TextArgs) -> Result<ExitStatus, AppError> {
     let rules = InputRules::from_settings(&context.settings)?;
-    let mut out = context.output()?;
+    let mut out = context.open_output()?;
     if args.explain && args.format == TextFormat::Jsonl {
         return Err(AppError::Usage("--explain needs --format text".to_owned()));
     }
@@ -57,7 +57,7 @@ fn write_all(args: &TextArgs, rules: &InputRules, out: &mut dyn Write) -> io::Re
         let texts: Vec<TextResult> = chunk.par_iter().map(|path| read_text(path, rules)).collect();
         for (path, text) in chunk.iter().zip(texts) {
             failed += usize::from(text.error.is_some());
-            write(&text, args.format, out)?;
+            write_text(&text, args.format, out)?;
             if args.explain {
                 text_explain::write_explanation(path, rules, out)?;
                 writeln!(out)?;
@@ -91,7 +91,7 @@ fn read_text(path: &Path, rules: &InputRules) -> TextResult {
     }
 }
 
-fn write(read: &TextResult, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
+fn write_text(read: &TextResult, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
     if format == TextFormat::Jsonl {
         let line = TextLine {
             file: &read.file,

@@ -10,8 +10,8 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 
 /// Prints name and version.
-pub fn run(context: &Context) -> Result<ExitStatus, AppError> {
-    let mut out = context.output()?;
+pub fn run_command(context: &Context) -> Result<ExitStatus, AppError> {
+    let mut out = context.open_output()?;
     out.write_all(Cli::command().render_version().as_bytes()).map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)

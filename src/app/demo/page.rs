@@ -38,12 +38,12 @@ pub(super) fn article_reply(host: &str, prose: &Prose, dress: PageLayout, charse
     let html = article_html(host, prose, dress, meta);
     match charset {
         PageCharset::Utf8 => Reply::html(html),
-        PageCharset::GbkUndeclared => Reply::bytes(200, "text/html", encode(&html, encoding_rs::GBK)),
-        PageCharset::Big5Meta => Reply::bytes(200, "text/html", encode(&html, encoding_rs::BIG5)),
+        PageCharset::GbkUndeclared => Reply::bytes(200, "text/html", encode_text(&html, encoding_rs::GBK)),
+        PageCharset::Big5Meta => Reply::bytes(200, "text/html", encode_text(&html, encoding_rs::BIG5)),
     }
 }
 
-fn encode(html: &str, encoding: &'static encoding_rs::Encoding) -> Bytes {
+fn encode_text(html: &str, encoding: &'static encoding_rs::Encoding) -> Bytes {
     Bytes::from(encoding.encode(html).0.into_owned())
 }
 

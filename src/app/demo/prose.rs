@@ -44,7 +44,7 @@ impl Prose {
             } else if let Some((byline, _)) = line.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
                 byline.clone_into(&mut prose.byline);
             } else {
-                prose.push(&resolve_wikilinks(line), &mut open);
+                prose.push_line(&resolve_wikilinks(line), &mut open);
             }
         }
         prose
@@ -57,7 +57,7 @@ impl Prose {
         Self { title, byline: String::new(), paragraphs: lines.map(ToOwned::to_owned).collect() }
     }
 
-    fn push(&mut self, line: &str, open: &mut bool) {
+    fn push_line(&mut self, line: &str, open: &mut bool) {
         match self.paragraphs.last_mut() {
             // A line without an empty one before it continues the paragraph.
             Some(last) if *open && !line.starts_with("- ") => {
@@ -70,7 +70,7 @@ impl Prose {
     }
 
     /// Applies edits. An edit whose words are not found changes nothing.
-    pub(super) fn edited(mut self, edits: &[Edit]) -> Self {
+    pub(super) fn with_edits(mut self, edits: &[Edit]) -> Self {
         for edit in edits {
             match edit {
                 Edit::Replace(old, new) => {
@@ -169,7 +169,7 @@ mod tests {
             "<p>第一段。</p>\n<p>来源：<a href=\"https://b.example/?x=1&amp;y=2\">乙</a>、丙</p>\n\
              <ul>\n<li><a href=\"https://d.example/\">丁</a></li>\n<li>戊</li>\n</ul>\n<p>末。</p>\n"
         );
-        let edited = prose.edited(&[Edit::Replace("第一段", "第二段"), Edit::CutFrom("- [丁]")]);
+        let edited = prose.with_edits(&[Edit::Replace("第一段", "第二段"), Edit::CutFrom("- [丁]")]);
         assert_eq!(edited.paragraphs, ["第二段。", "来源：[乙](https://b.example/?x=1&y=2)、[丙](c.md)"]);
     }
 }

@@ -91,31 +91,31 @@ pub(super) struct StoryText {
     pub tagged: bool,
 }
 
-const fn text(name: &'static str) -> StoryText {
+const fn plain_text(name: &'static str) -> StoryText {
     StoryText { name, edits: &[], dress: PageLayout::Plain, charset: PageCharset::Utf8, tagged: false }
 }
 
-const fn tagged(name: &'static str) -> StoryText {
-    StoryText { tagged: true, ..text(name) }
+const fn tagged_text(name: &'static str) -> StoryText {
+    StoryText { tagged: true, ..plain_text(name) }
 }
 
-const fn edited(name: &'static str, edits: &'static [Edit]) -> StoryText {
-    StoryText { edits, ..text(name) }
+const fn edited_text(name: &'static str, edits: &'static [Edit]) -> StoryText {
+    StoryText { edits, ..plain_text(name) }
 }
 
-const fn row(path: &'static str, page: PageAnswer) -> SitePage {
+const fn page_at(path: &'static str, page: PageAnswer) -> SitePage {
     SitePage { path, era: 0, page }
 }
 
-const fn later(path: &'static str, page: PageAnswer) -> SitePage {
+const fn page_from_era(path: &'static str, page: PageAnswer) -> SitePage {
     SitePage { path, era: 1, page }
 }
 
-const fn site(host: &'static str, rows: &'static [SitePage]) -> Site {
+const fn honest_site(host: &'static str, rows: &'static [SitePage]) -> Site {
     Site { host, manner: UnknownPathAnswer::Honest, rows }
 }
 
-const fn odd(host: &'static str, manner: UnknownPathAnswer, rows: &'static [SitePage]) -> Site {
+const fn odd_site(host: &'static str, manner: UnknownPathAnswer, rows: &'static [SitePage]) -> Site {
     Site { host, manner, rows }
 }
 
@@ -127,140 +127,204 @@ use PageAnswer::{
 /// Every host that answers.
 pub(super) const SITES: &[Site] = &[
     // The originals of the articles.
-    site(
+    honest_site(
         "harbor-daily.example",
         &[
-            row("/articles/1001", Story(tagged("gnews/1001.md"))),
-            later("/articles/1001", Story(StoryText { edits: HARBOR_LATER, ..tagged("gnews/1001.md") })),
-            row("/articles/1014", Story(tagged("gnews/harbor-chart.md"))),
+            page_at("/articles/1001", Story(tagged_text("gnews/1001.md"))),
+            page_from_era(
+                "/articles/1001",
+                Story(StoryText { edits: HARBOR_LATER, ..tagged_text("gnews/1001.md") }),
+            ),
+            page_at("/articles/1014", Story(tagged_text("gnews/harbor-chart.md"))),
         ],
     ),
-    site("riverside-post.example", &[row("/zh-hans/1002/", Story(edited("gnews/1002.md", LIBRARY_FIGURE)))]),
-    site("mountain-news.example", &[row("/articles/1003", Story(edited("gnews/1003.md", TEA_SENTENCE)))]),
-    site("tram-times.example", &[row("/articles/1004", Story(edited("gnews/1004.md", TRAM_MAJOR)))]),
-    site("salt-lake-herald.example", &[row("/articles/1005", Story(edited("gnews/1005.md", BIRDS_CUT)))]),
-    site("village-voice.example", &[row("/articles/1006", Story(text("power-station-rewritten")))]),
-    site("coast-reporter.example", &[row("/articles/1007", Story(text("coast-replacement")))]),
-    site("stage-review.example", &[row("/articles/1008", Story(text("theatre-simplified")))]),
-    site(
+    honest_site(
+        "riverside-post.example",
+        &[page_at("/zh-hans/1002/", Story(edited_text("gnews/1002.md", LIBRARY_FIGURE)))],
+    ),
+    honest_site(
+        "mountain-news.example",
+        &[page_at("/articles/1003", Story(edited_text("gnews/1003.md", TEA_SENTENCE)))],
+    ),
+    honest_site(
+        "tram-times.example",
+        &[page_at("/articles/1004", Story(edited_text("gnews/1004.md", TRAM_MAJOR)))],
+    ),
+    honest_site(
+        "salt-lake-herald.example",
+        &[page_at("/articles/1005", Story(edited_text("gnews/1005.md", BIRDS_CUT)))],
+    ),
+    honest_site(
+        "village-voice.example",
+        &[page_at("/articles/1006", Story(plain_text("power-station-rewritten")))],
+    ),
+    honest_site(
+        "coast-reporter.example",
+        &[page_at("/articles/1007", Story(plain_text("coast-replacement")))],
+    ),
+    honest_site(
+        "stage-review.example",
+        &[page_at("/articles/1008", Story(plain_text("theatre-simplified")))],
+    ),
+    honest_site(
         "weather-county.test",
-        &[row(
+        &[page_at(
             "/news/1009.html",
-            Story(StoryText { charset: PageCharset::GbkUndeclared, ..text("gnews/1009.md") }),
+            Story(StoryText { charset: PageCharset::GbkUndeclared, ..plain_text("gnews/1009.md") }),
         )],
     ),
-    site(
+    honest_site(
         "island-post.test",
-        &[row(
+        &[page_at(
             "/story/1010.html",
-            Story(StoryText { charset: PageCharset::Big5Meta, ..text("gnews/1010.md") }),
+            Story(StoryText { charset: PageCharset::Big5Meta, ..plain_text("gnews/1010.md") }),
         )],
     ),
-    site(
+    honest_site(
         "street-corner.example",
-        &[row("/articles/1011", Story(StoryText { dress: PageLayout::Crowded, ..text("gnews/1011.md") }))],
+        &[page_at(
+            "/articles/1011",
+            Story(StoryText { dress: PageLayout::Crowded, ..plain_text("gnews/1011.md") }),
+        )],
     ),
-    site(
+    honest_site(
         "balloon-log.example",
-        &[row("/articles/1012", Status(404)), later("/articles/1012", Story(text("gnews/1012.md")))],
+        &[
+            page_at("/articles/1012", Status(404)),
+            page_from_era("/articles/1012", Story(plain_text("gnews/1012.md"))),
+        ],
     ),
-    odd("old-well.example", UnknownPathAnswer::AnyPage, &[]),
-    site("short-posts.example", &[row("/post/p1demo01", Shell("@seaside"))]),
-    site(
+    odd_site("old-well.example", UnknownPathAnswer::AnyPage, &[]),
+    honest_site("short-posts.example", &[page_at("/post/p1demo01", Shell("@seaside"))]),
+    honest_site(
         "radio-scripts.example",
-        &[row("/2024/old-street", Refresh("https://scripts-hall.example/2024/old-street"))],
+        &[page_at("/2024/old-street", Refresh("https://scripts-hall.example/2024/old-street"))],
     ),
-    site("scripts-hall.example", &[row("/2024/old-street", Story(text("transcript/20240311-2001.md")))]),
-    site(
+    honest_site(
+        "scripts-hall.example",
+        &[page_at("/2024/old-street", Story(plain_text("transcript/20240311-2001.md")))],
+    ),
+    honest_site(
         "quay-paper.test",
-        &[row("/2024/lighthouse", Redirect(301, "https://the-quay.example/articles/lighthouse"))],
+        &[page_at("/2024/lighthouse", Redirect(301, "https://the-quay.example/articles/lighthouse"))],
     ),
-    site("the-quay.example", &[row("/articles/lighthouse", Story(text("english/lighthouse.md")))]),
-    site("library-notes.example", &[row("/404-page-not-found", Story(tagged("english/not-found.md")))]),
-    site(
+    honest_site(
+        "the-quay.example",
+        &[page_at("/articles/lighthouse", Story(plain_text("english/lighthouse.md")))],
+    ),
+    honest_site(
+        "library-notes.example",
+        &[page_at("/404-page-not-found", Story(tagged_text("english/not-found.md")))],
+    ),
+    honest_site(
         "sakura-shimbun.example",
-        &[row("/articles/310", Story(tagged("japanese/tram.md"))), later("/articles/310", Status(410))],
+        &[
+            page_at("/articles/310", Story(tagged_text("japanese/tram.md"))),
+            page_from_era("/articles/310", Status(410)),
+        ],
     ),
     // Cited pages that answer with their content.
-    site("shipping-weekly.example", &[row("/issue/12/harbor", Slow(text("shipping-weekly"), 400))]),
-    site(
-        "maritime-notice.example",
-        &[row("/2023/17", Redirect(308, "https://notices-archive.example/maritime/17"))],
+    honest_site(
+        "shipping-weekly.example",
+        &[page_at("/issue/12/harbor", Slow(plain_text("shipping-weekly"), 400))],
     ),
-    site(
+    honest_site(
+        "maritime-notice.example",
+        &[page_at("/2023/17", Redirect(308, "https://notices-archive.example/maritime/17"))],
+    ),
+    honest_site(
         "notices-archive.example",
         &[
-            row("/maritime/17", Redirect(301, "/maritime/2023/17")),
-            row("/maritime/2023/17", Story(text("maritime-notice"))),
+            page_at("/maritime/17", Redirect(301, "/maritime/2023/17")),
+            page_at("/maritime/2023/17", Story(plain_text("maritime-notice"))),
         ],
     ),
-    site(
+    honest_site(
         "signal-tower.example",
         &[
-            row("/roster", Story(tagged("signal-tower"))),
-            later("/roster", Story(StoryText { edits: ROSTER_LATER, ..tagged("signal-tower") })),
+            page_at("/roster", Story(tagged_text("signal-tower"))),
+            page_from_era("/roster", Story(StoryText { edits: ROSTER_LATER, ..tagged_text("signal-tower") })),
         ],
     ),
-    site("tyre-trade.example", &[row("/reuse", SecondTime(text("tyre-trade")))]),
-    site(
+    honest_site("tyre-trade.example", &[page_at("/reuse", SecondTime(plain_text("tyre-trade")))]),
+    honest_site(
         "house-rules.example",
-        &[row("/terms-of-use/", Story(tagged("terms"))), row("/privacy-policy/", Story(tagged("privacy")))],
+        &[
+            page_at("/terms-of-use/", Story(tagged_text("terms"))),
+            page_at("/privacy-policy/", Story(tagged_text("privacy"))),
+        ],
     ),
-    site(
+    honest_site(
         "lane-notes.example",
-        &[row("/stone-tower", Story(text("lane-tower"))), row("/exhibition", Story(text("lane-exhibition")))],
+        &[
+            page_at("/stone-tower", Story(plain_text("lane-tower"))),
+            page_at("/exhibition", Story(plain_text("lane-exhibition"))),
+        ],
     ),
-    site("harbour-log.example", &[row("/entries/9041", Story(tagged("harbour-log")))]),
-    site("owl-trust.example", &[row("/farrow", Story(text("owl-trust")))]),
-    site("survey-tables.example", &[row("/libraries/80", Story(text("survey-tables")))]),
-    site(
+    honest_site("harbour-log.example", &[page_at("/entries/9041", Story(tagged_text("harbour-log")))]),
+    honest_site("owl-trust.example", &[page_at("/farrow", Story(plain_text("owl-trust")))]),
+    honest_site("survey-tables.example", &[page_at("/libraries/80", Story(plain_text("survey-tables")))]),
+    honest_site(
         "newspaper-index.example",
-        &[row("/moves", Redirect(302, "https://papers-today.example/index/moves"))],
+        &[page_at("/moves", Redirect(302, "https://papers-today.example/index/moves"))],
     ),
-    site("papers-today.example", &[row("/index/moves", Story(text("newspaper-index")))]),
-    site("green-ledger.example", &[row("/sakura", Story(tagged("green-ledger")))]),
-    site("tram-museum.example", &[row("/line/3", Story(text("tram-museum")))]),
+    honest_site("papers-today.example", &[page_at("/index/moves", Story(plain_text("newspaper-index")))]),
+    honest_site("green-ledger.example", &[page_at("/sakura", Story(tagged_text("green-ledger")))]),
+    honest_site("tram-museum.example", &[page_at("/line/3", Story(plain_text("tram-museum")))]),
     // Hosts that refuse.
-    odd("council-minutes.example", UnknownPathAnswer::Challenges, &[row("/2023/05", Challenge)]),
-    site("letters-desk.example", &[row("/p/88", Captcha)]),
-    site("gazetteer.example", &[row("/tea/fair", Status(401))]),
-    site("tea-prices.example", &[row("/spring", Status(402))]),
-    site("city-gazette.example", &[row("/tram/plan", Status(403))]),
-    site("court-files.example", &[row("/tram/tender", Status(451))]),
-    site("bird-annual.example", &[row("/report/28", Paywall("bird-annual"))]),
-    site(
+    odd_site("council-minutes.example", UnknownPathAnswer::Challenges, &[page_at("/2023/05", Challenge)]),
+    honest_site("letters-desk.example", &[page_at("/p/88", Captcha)]),
+    honest_site("gazetteer.example", &[page_at("/tea/fair", Status(401))]),
+    honest_site("tea-prices.example", &[page_at("/spring", Status(402))]),
+    honest_site("city-gazette.example", &[page_at("/tram/plan", Status(403))]),
+    honest_site("court-files.example", &[page_at("/tram/tender", Status(451))]),
+    honest_site("bird-annual.example", &[page_at("/report/28", Paywall("bird-annual"))]),
+    honest_site(
         "members-letter.example",
-        &[row("/issue/5", Redirect(302, "/login?return=%2Fissue%2F5")), row("/login", Login)],
+        &[page_at("/issue/5", Redirect(302, "/login?return=%2Fissue%2F5")), page_at("/login", Login)],
     ),
-    odd(
+    odd_site(
         "grid-data.example",
         UnknownPathAnswer::RobotsDeny,
-        &[row("/stations/dongling", Story(text("home")))],
+        &[page_at("/stations/dongling", Story(plain_text("home")))],
     ),
-    odd("hydro-files.example", UnknownPathAnswer::RobotsDown, &[row("/creek/12", Story(text("home")))]),
+    odd_site(
+        "hydro-files.example",
+        UnknownPathAnswer::RobotsDown,
+        &[page_at("/creek/12", Story(plain_text("home")))],
+    ),
     // Pages that are gone.
-    odd("orchard-forum.test", UnknownPathAnswer::Parked, &[]),
-    odd("radar-maker.test", UnknownPathAnswer::SendsHome, &[]),
-    site("relics-brief.example", &[row("/2024/04", Status(410))]),
+    odd_site("orchard-forum.test", UnknownPathAnswer::Parked, &[]),
+    odd_site("radar-maker.test", UnknownPathAnswer::SendsHome, &[]),
+    honest_site("relics-brief.example", &[page_at("/2024/04", Status(410))]),
     // Pages that cannot be judged in this run.
-    site("fishery-bulletin.example", &[row("/kelp", Busy(7200))]),
-    site("stats-digest.example", &[row("/table/9", Status(500))]),
-    site("pottery-atlas.example", &[row("/jar/400", Status(400))]),
-    site("expired.yearbook-library.example", &[]),
-    site("wrong-host.ticket-log.example", &[]),
-    site("self-signed.local-history.example", &[]),
-    site(
+    honest_site("fishery-bulletin.example", &[page_at("/kelp", Busy(7200))]),
+    honest_site("stats-digest.example", &[page_at("/table/9", Status(500))]),
+    honest_site("pottery-atlas.example", &[page_at("/jar/400", Status(400))]),
+    honest_site("expired.yearbook-library.example", &[]),
+    honest_site("wrong-host.ticket-log.example", &[]),
+    honest_site("self-signed.local-history.example", &[]),
+    honest_site(
         "island-radio.test",
-        &[row("/audio/35", Redirect(302, "/audio/036")), row("/audio/036", Redirect(302, "/audio/35"))],
+        &[
+            page_at("/audio/35", Redirect(302, "/audio/036")),
+            page_at("/audio/036", Redirect(302, "/audio/35")),
+        ],
     ),
-    odd("ferry-times.test", UnknownPathAnswer::Counting, &[]),
-    site("postal-history.test", &[row("/carriers", Redirect(302, "http://"))]),
-    site("evening-readers.example", &[row("/letters/204", Faulty(text("home"), Conduct::Close))]),
-    site("charity-list.example", &[row("/wu", Faulty(text("home"), Conduct::Reset))]),
-    site("alumni-hall.example", &[row("/1999", Garbage)]),
-    site("street-files.example", &[row("/shoe", Faulty(text("home"), Conduct::Short(5000)))]),
-    site("flight-stream.example", &[row("/raw", Faulty(text("home"), Conduct::Endless))]),
-    site("local-papers.example", &[row("/well", BadCoding)]),
+    odd_site("ferry-times.test", UnknownPathAnswer::Counting, &[]),
+    honest_site("postal-history.test", &[page_at("/carriers", Redirect(302, "http://"))]),
+    honest_site(
+        "evening-readers.example",
+        &[page_at("/letters/204", Faulty(plain_text("home"), Conduct::Close))],
+    ),
+    honest_site("charity-list.example", &[page_at("/wu", Faulty(plain_text("home"), Conduct::Reset))]),
+    honest_site("alumni-hall.example", &[page_at("/1999", Garbage)]),
+    honest_site(
+        "street-files.example",
+        &[page_at("/shoe", Faulty(plain_text("home"), Conduct::Short(5000)))],
+    ),
+    honest_site("flight-stream.example", &[page_at("/raw", Faulty(plain_text("home"), Conduct::Endless))]),
+    honest_site("local-papers.example", &[page_at("/well", BadCoding)]),
 ];
 
 /// One figure.

@@ -40,7 +40,7 @@ fn read_optional<'de, D: Deserializer<'de>, T>(
 }
 
 /// A whole number within bounds.
-pub fn count<'de, D: Deserializer<'de>, const LEAST: u32, const MOST: u32>(
+pub fn whole_number<'de, D: Deserializer<'de>, const LEAST: u32, const MOST: u32>(
     source: D,
 ) -> Result<u32, D::Error> {
     let found = i64::deserialize(source)?;
@@ -51,7 +51,7 @@ pub fn count<'de, D: Deserializer<'de>, const LEAST: u32, const MOST: u32>(
 }
 
 /// A limit; 0 is `None`.
-pub fn limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+pub fn whole_number_limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
     let found = i64::deserialize(source)?;
     let limit = u64::try_from(found).map_err(|_| {
         D::Error::custom(format!("{found} is less than 0; write a whole number, or 0 for no limit"))
@@ -60,7 +60,7 @@ pub fn limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Err
 }
 
 /// A time such as `30s`.
-pub fn duration<'de, D: Deserializer<'de>>(source: D) -> Result<Duration, D::Error> {
+pub fn any_duration<'de, D: Deserializer<'de>>(source: D) -> Result<Duration, D::Error> {
     read_text(source, parse_duration)
 }
 
@@ -73,12 +73,12 @@ pub fn positive_duration<'de, D: Deserializer<'de>>(source: D) -> Result<Duratio
 }
 
 /// A time as a limit; zero is `None`.
-pub fn limit_of_time<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
-    Ok(Some(duration(source)?).filter(|limit| !limit.is_zero()))
+pub fn duration_limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
+    Ok(Some(any_duration(source)?).filter(|limit| !limit.is_zero()))
 }
 
 /// A size of at least so many bytes.
-pub fn size_from<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) -> Result<u64, D::Error> {
+pub fn size_of_at_least<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) -> Result<u64, D::Error> {
     read_text(source, |text| match parse_size(text)? {
         bytes if bytes < LEAST => Err(format!("\"{text}\" must be at least {LEAST} bytes")),
         bytes => Ok(bytes),
@@ -86,12 +86,12 @@ pub fn size_from<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) -> Resu
 }
 
 /// A size as a limit; zero is `None`.
-pub fn limit_of_size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
-    Ok(Some(size_from::<D, 0>(source)?).filter(|&limit| limit > 0))
+pub fn size_limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+    Ok(Some(size_of_at_least::<D, 0>(source)?).filter(|&limit| limit > 0))
 }
 
 /// Requests a second.
-pub fn rate<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
+pub fn request_rate<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
     let found = f64::deserialize(source)?;
     if found >= 0.0 {
         return Ok(found);
@@ -158,17 +158,17 @@ fn web_url(text: &str, expected: &str) -> Result<Url, String> {
 }
 
 /// `network.proxy`.
-pub fn proxy<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
+pub fn proxy_url<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
     read_optional(source, |text| web_url(text, "http://HOST:PORT"))
 }
 
 /// `network.canaries`.
-pub fn canaries<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Url>, D::Error> {
+pub fn canary_urls<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Url>, D::Error> {
     read_list(source, |text| web_url(text, "an http or https URL"))
 }
 
 /// `network.user_agent`.
-pub fn user_agent<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+pub fn user_agent_text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
     read_optional(source, |text| {
         if text.chars().all(|c| matches!(c, ' '..='~')) {
             return Ok(text.to_owned());
@@ -178,12 +178,12 @@ pub fn user_agent<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>
 }
 
 /// `network.contact`.
-pub fn contact<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Contact>, D::Error> {
+pub fn operator_contact<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Contact>, D::Error> {
     read_optional(source, str::parse)
 }
 
 /// `politeness.host_key`.
-pub fn host_key<'de, D: Deserializer<'de>>(source: D) -> Result<GroupBy, D::Error> {
+pub fn host_grouping<'de, D: Deserializer<'de>>(source: D) -> Result<GroupBy, D::Error> {
     read_text(source, |word| match word {
         "host" => Ok(GroupBy::Host),
         "domain" => Ok(GroupBy::Domain),
@@ -193,7 +193,7 @@ pub fn host_key<'de, D: Deserializer<'de>>(source: D) -> Result<GroupBy, D::Erro
 }
 
 /// `crawl.roles`.
-pub fn roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Role>, D::Error> {
+pub fn fetched_roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Role>, D::Error> {
     read_list(source, |word| {
         [Role::Repost, Role::Source, Role::Mention, Role::Image, Role::Navigation]
             .into_iter()

@@ -24,7 +24,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    fn of(value: &Value) -> Self {
+    fn of_value(value: &Value) -> Self {
         match value {
             Value::Table(_) => Self::Table,
             Value::Integer(_) => Self::Integer,
@@ -36,7 +36,7 @@ impl ValueKind {
     }
 
     /// Whether a value is of this type.
-    pub fn accepts(self, value: &Value) -> bool {
+    pub fn accepts_value(self, value: &Value) -> bool {
         match self {
             Self::Table => value.is_table(),
             Self::Text => value.is_str(),
@@ -49,7 +49,7 @@ impl ValueKind {
     }
 
     /// The type in words.
-    pub fn describe(self) -> &'static str {
+    pub fn describe_kind(self) -> &'static str {
         match self {
             Self::Table => "a table",
             Self::Text => "a string",
@@ -63,7 +63,7 @@ impl ValueKind {
 }
 
 /// Describes a value for messages such as "… must be a string, not …".
-pub fn describe(value: &Value) -> String {
+pub fn describe_value(value: &Value) -> String {
     match value {
         Value::Table(_) => "a table".to_owned(),
         Value::Array(_) => format!("the list {value}"),
@@ -85,16 +85,16 @@ impl KnownKeys {
     /// Reads the keys from the parsed defaults.
     pub fn from_defaults(defaults: &toml::Table) -> Self {
         let mut known = Self { kinds: BTreeMap::new(), examples: BTreeMap::new() };
-        known.add(&mut Vec::new(), defaults);
+        known.add_table(&mut Vec::new(), defaults);
         known
     }
 
-    fn add(&mut self, path: &mut Vec<String>, table: &toml::Table) {
+    fn add_table(&mut self, path: &mut Vec<String>, table: &toml::Table) {
         for (key, value) in table {
             path.push(key.clone());
-            self.kinds.insert(path.clone(), ValueKind::of(value));
+            self.kinds.insert(path.clone(), ValueKind::of_value(value));
             match value {
-                Value::Table(inner) => self.add(path, inner),
+                Value::Table(inner) => self.add_table(path, inner),
                 _ => {
                     self.examples.insert(path.clone(), value.to_string());
                 }
@@ -104,7 +104,7 @@ impl KnownKeys {
     }
 
     /// The type of a key; `None` for an unknown key.
-    pub fn kind(&self, path: &[String]) -> Option<ValueKind> {
+    pub fn kind_of(&self, path: &[String]) -> Option<ValueKind> {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["network", "resolve", _] => Some(ValueKind::Text),
@@ -120,21 +120,21 @@ impl KnownKeys {
     }
 
     /// Describes the type of a key, with its default as an example.
-    pub fn expectation(&self, path: &[String], kind: ValueKind) -> String {
+    pub fn describe_expected(&self, path: &[String], kind: ValueKind) -> String {
         let owner = match path {
             [first, _, key] if first == "hosts" => vec!["politeness".to_owned(), key.clone()],
             _ => path.to_owned(),
         };
         match self.examples.get(&owner) {
             Some(example) if example != "\"\"" && example != "[]" => {
-                format!("{} such as {example}", kind.describe())
+                format!("{} such as {example}", kind.describe_kind())
             }
-            _ => kind.describe().to_owned(),
+            _ => kind.describe_kind().to_owned(),
         }
     }
 
     /// Finds the known key with the name most similar to an unknown one, if one is similar enough.
-    pub fn nearest(&self, path: &[String]) -> Option<String> {
+    pub fn nearest_key(&self, path: &[String]) -> Option<String> {
         let written = path.join(".");
         let last = path.last()?;
         let in_host = path.len() == 3 && path.first().is_some_and(|first| first == "hosts");

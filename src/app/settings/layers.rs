@@ -8,7 +8,7 @@ use toml::Value;
 use toml::de::DeTable;
 
 use super::error::{SettingOrigin, SettingsError};
-use super::keys::{KnownKeys, ValueKind, describe};
+use super::keys::{KnownKeys, ValueKind, describe_value};
 use crate::model::{quote_key, visit_paths};
 
 /// A value and where it was written.
@@ -33,12 +33,12 @@ impl<'k> SettingLayers<'k> {
     /// Starts with the defaults.
     pub fn new(keys: &'k KnownKeys, defaults: toml::Table) -> Result<Self, SettingsError> {
         let mut layers = Self { keys, values: BTreeMap::new(), lines: BTreeMap::new() };
-        layers.add(&mut Vec::new(), Value::Table(defaults), &|_| SettingOrigin::Default)?;
+        layers.add_checked(&mut Vec::new(), Value::Table(defaults), &|_| SettingOrigin::Default)?;
         Ok(layers)
     }
 
     /// All values.
-    pub fn values(&self) -> &BTreeMap<Vec<String>, SettingValue> {
+    pub fn all_values(&self) -> &BTreeMap<Vec<String>, SettingValue> {
         &self.values
     }
 
@@ -46,7 +46,7 @@ impl<'k> SettingLayers<'k> {
     /// that was not written, the place of the nearest one above it.
     pub fn origin_of(&self, key: &str) -> SettingOrigin {
         let is_above = |path: &[String]| {
-            let path = dotted(path);
+            let path = dotted_path(path);
             key.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         let leaf = self.values.iter().find(|(path, _)| is_above(path)).map(|(_, leaf)| &leaf.origin);
@@ -83,8 +83,8 @@ impl<'k> SettingLayers<'k> {
         visit_paths(spans.get_ref(), "", &mut |key, span| {
             lines.entry(key.to_owned()).or_insert_with(|| at(span.start));
         });
-        let origin = |key: &[String]| lines.get(&dotted(key)).cloned().unwrap_or_else(|| at(0));
-        self.add(&mut Vec::new(), Value::Table(values), &origin)?;
+        let origin = |key: &[String]| lines.get(&dotted_path(key)).cloned().unwrap_or_else(|| at(0));
+        self.add_checked(&mut Vec::new(), Value::Table(values), &origin)?;
         self.lines.extend(lines);
         Ok(())
     }
@@ -96,7 +96,7 @@ impl<'k> SettingLayers<'k> {
             let Some(key) = name.strip_prefix("DRIFTLINE_") else { continue };
             let path: Vec<String> = key.split("__").map(str::to_lowercase).collect();
             // One word is a section (DRIFTLINE_HOSTS='{…}') or not a setting.
-            if path.len() < 2 && self.keys.kind(&path).is_none() {
+            if path.len() < 2 && self.keys.kind_of(&path).is_none() {
                 tracing::warn!("{name} is not a setting; write two underscores between section and key");
                 continue;
             }
@@ -130,7 +130,7 @@ impl<'k> SettingLayers<'k> {
         let key: Vec<String> = key.iter().map(|&word| word.to_owned()).collect();
         let Some(text) = path.to_str() else {
             let reason = format!("{}: not UTF-8", path.display());
-            return Err(SettingsError::WrongValue { origin, key: dotted(&key), reason });
+            return Err(SettingsError::WrongValue { origin, key: dotted_path(&key), reason });
         };
         self.values.insert(key, SettingValue { value: Value::String(text.to_owned()), origin });
         Ok(())
@@ -143,37 +143,37 @@ impl<'k> SettingLayers<'k> {
         let parsed = format!("v = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
         let parsed = parsed.and_then(|mut table| table.remove("v"));
         let plain = || Value::String(text.to_owned());
-        let value = match (self.keys.kind(path), parsed) {
+        let value = match (self.keys.kind_of(path), parsed) {
             (Some(ValueKind::Text), Some(value)) if !value.is_str() => plain(),
             (Some(ValueKind::List), None) => Value::Array(vec![plain()]),
             (Some(ValueKind::List), Some(Value::String(text))) => Value::Array(vec![Value::String(text)]),
             (_, Some(value)) => value,
             (_, None) => plain(),
         };
-        self.add(&mut path.to_owned(), value, &|_| origin.clone())
+        self.add_checked(&mut path.to_owned(), value, &|_| origin.clone())
     }
 
     /// Checks a value against the known keys and adds it.
-    fn add(
+    fn add_checked(
         &mut self,
         path: &mut Vec<String>,
         value: Value,
         origin: &dyn Fn(&[String]) -> SettingOrigin,
     ) -> Result<(), SettingsError> {
-        let kind = if path.is_empty() { Some(ValueKind::Table) } else { self.keys.kind(path) };
+        let kind = if path.is_empty() { Some(ValueKind::Table) } else { self.keys.kind_of(path) };
         let Some(kind) = kind else {
             return Err(SettingsError::UnknownKey {
                 origin: origin(path),
-                key: dotted(path),
-                nearest: self.keys.nearest(path),
+                key: dotted_path(path),
+                nearest: self.keys.nearest_key(path),
             });
         };
-        if !kind.accepts(&value) {
+        if !kind.accepts_value(&value) {
             return Err(SettingsError::WrongType {
                 origin: origin(path),
-                key: dotted(path),
-                expected: self.keys.expectation(path, kind),
-                found: describe(&value),
+                key: dotted_path(path),
+                expected: self.keys.describe_expected(path, kind),
+                found: describe_value(&value),
             });
         }
         match value {
@@ -190,7 +190,7 @@ impl<'k> SettingLayers<'k> {
                 });
                 for (key, value) in entries {
                     path.push(key);
-                    self.add(path, value, origin)?;
+                    self.add_checked(path, value, origin)?;
                     path.pop();
                 }
             }
@@ -203,7 +203,7 @@ impl<'k> SettingLayers<'k> {
 }
 
 /// A key path as it is written in TOML.
-pub fn dotted(path: &[String]) -> String {
+pub fn dotted_path(path: &[String]) -> String {
     path.iter().map(|word| quote_key(word)).collect::<Vec<_>>().join(".")
 }
 

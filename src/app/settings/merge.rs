@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use url::Host;
 
 use super::error::{SettingOrigin, SettingsError};
-use super::layers::{SettingLayers, SettingValue, dotted};
+use super::layers::{SettingLayers, SettingValue, dotted_path};
 use super::rules::RuleTables;
 use super::sections::Settings;
 use crate::model::{RuleError, read_rule_table};
@@ -22,7 +22,7 @@ pub struct BaseFolders<'a> {
 }
 
 impl BaseFolders<'_> {
-    fn absolute(self, path: &str, origin: &SettingOrigin) -> String {
+    fn absolute_path(self, path: &str, origin: &SettingOrigin) -> String {
         let base = match origin {
             SettingOrigin::Default | SettingOrigin::File { .. } => self.config,
             SettingOrigin::Environment(_) | SettingOrigin::CommandLine(_) => self.current,
@@ -38,7 +38,7 @@ impl BaseFolders<'_> {
         }
         let absolute = |value: &Value| match value.as_str() {
             Some("") => Err(wrong_value(path, setting, "is empty; write a path")),
-            Some(text) => Ok(Value::String(self.absolute(text, &setting.origin))),
+            Some(text) => Ok(Value::String(self.absolute_path(text, &setting.origin))),
             None => Ok(value.clone()),
         };
         match &setting.value {
@@ -49,13 +49,17 @@ impl BaseFolders<'_> {
 }
 
 fn wrong_value(path: &[String], setting: &SettingValue, reason: impl Into<String>) -> SettingsError {
-    SettingsError::WrongValue { origin: setting.origin.clone(), key: dotted(path), reason: reason.into() }
+    SettingsError::WrongValue {
+        origin: setting.origin.clone(),
+        key: dotted_path(path),
+        reason: reason.into(),
+    }
 }
 
 /// Reads the settings from the merged sources.
 pub fn read_settings(layers: &SettingLayers<'_>, bases: BaseFolders<'_>) -> Result<Settings, SettingsError> {
     let mut merged = Table::new();
-    for (path, setting) in layers.values() {
+    for (path, setting) in layers.all_values() {
         if path.first().is_some_and(|section| section != "hosts") {
             insert_value(&mut merged, path, bases.make_absolute(path, setting)?);
         }
@@ -111,7 +115,7 @@ fn nest_politeness(merged: &mut Table, hosts: BTreeMap<String, Table>) {
 /// The tables under `[hosts]`, by the host name as it stands in URLs.
 fn host_tables(layers: &SettingLayers<'_>) -> Result<BTreeMap<String, Table>, SettingsError> {
     let (mut hosts, mut written_names) = (BTreeMap::<String, Table>::new(), BTreeMap::new());
-    for (path, setting) in layers.values() {
+    for (path, setting) in layers.all_values() {
         let [section, name, key] = path.as_slice() else { continue };
         if section != "hosts" {
             continue;

@@ -31,7 +31,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, next) = after.split_at_checked(end).ok_or_else(wrong)?;
         let (_, factor) = TIMES.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
-        total = scaled(number, *factor).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
+        total =
+            multiply_decimal(number, *factor).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
         rest = next.trim_start();
     }
     Ok(Duration::from_millis(total))
@@ -43,7 +44,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     let (number, unit) = split_number(text.trim()).ok_or_else(wrong)?;
     let unit = unit.to_ascii_lowercase();
     let (_, factor) = SIZES.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
-    scaled(number, *factor).ok_or_else(wrong)
+    multiply_decimal(number, *factor).ok_or_else(wrong)
 }
 
 /// Splits after the leading decimal number, and after white space that follows it.
@@ -54,7 +55,7 @@ fn split_number(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Multiplies a decimal number by a factor, exactly for whole numbers; a fraction of a unit is cut off.
-fn scaled(number: &str, factor: u64) -> Option<u64> {
+fn multiply_decimal(number: &str, factor: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let whole = whole.parse::<u64>().ok()?.checked_mul(factor)?;
     let digits = u32::try_from(fraction.len()).ok()?;

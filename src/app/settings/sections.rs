@@ -65,7 +65,7 @@ pub struct NetworkSettings {
     /// Whether private addresses may be asked.
     pub allow_private: bool,
     /// The proxy; `None` means the one that the environment names, if any.
-    #[serde(deserialize_with = "fields::proxy")]
+    #[serde(deserialize_with = "fields::proxy_url")]
     pub proxy: Option<Url>,
     /// The limit for a request as a whole.
     #[serde(deserialize_with = "fields::positive_duration")]
@@ -74,28 +74,28 @@ pub struct NetworkSettings {
     #[serde(deserialize_with = "fields::positive_duration")]
     pub connect_timeout: Duration,
     /// The cap on a decoded body, in bytes.
-    #[serde(deserialize_with = "fields::size_from::<_, 1>")]
+    #[serde(deserialize_with = "fields::size_of_at_least::<_, 1>")]
     pub max_body: u64,
     /// The number of redirects that are followed.
-    #[serde(deserialize_with = "fields::count::<_, 0, 100>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 0, 100>")]
     pub max_redirects: u32,
     /// How often a temporary failure is tried again in one run.
-    #[serde(deserialize_with = "fields::count::<_, 0, 20>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 0, 20>")]
     pub retries: u32,
     /// The wait before the first of these retries.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub retry_wait: Duration,
     /// URLs on hosts that are known to be up.
-    #[serde(deserialize_with = "fields::canaries")]
+    #[serde(deserialize_with = "fields::canary_urls")]
     pub canaries: Vec<Url>,
     /// How long a run waits for the end of an outage of this machine's network.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub outage_patience: Duration,
     /// The `User-Agent` that the user chose; `None` for the default.
-    #[serde(deserialize_with = "fields::user_agent")]
+    #[serde(deserialize_with = "fields::user_agent_text")]
     pub user_agent: Option<String>,
     /// Where the operator of a host can complain.
-    #[serde(deserialize_with = "fields::contact")]
+    #[serde(deserialize_with = "fields::operator_contact")]
     pub contact: Option<Contact>,
 }
 
@@ -130,10 +130,10 @@ pub struct PolitenessSettings {
     /// Towards single hosts, by name; complete.
     pub hosts: BTreeMap<String, HostSettings>,
     /// How many requests run at once.
-    #[serde(deserialize_with = "fields::count::<_, 1, 65_535>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 65_535>")]
     pub concurrency: u32,
     /// Which hosts share their limits.
-    #[serde(deserialize_with = "fields::host_key")]
+    #[serde(deserialize_with = "fields::host_grouping")]
     pub host_key: GroupBy,
 }
 
@@ -148,33 +148,33 @@ impl PolitenessSettings {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct HostSettings {
     /// Requests a second; 0 sets no limit.
-    #[serde(deserialize_with = "fields::rate")]
+    #[serde(deserialize_with = "fields::request_rate")]
     pub requests_per_second: f64,
     /// Requests at once.
-    #[serde(deserialize_with = "fields::count::<_, 1, 65_535>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 65_535>")]
     pub per_host_concurrency: u32,
     /// Whether robots.txt is obeyed.
     pub robots: bool,
     /// The longest Retry-After that a run waits for.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub retry_after_cap: Duration,
     /// The longest Crawl-delay that is obeyed.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub max_crawl_delay: Duration,
     /// The first wait after a 429 or 503 without a Retry-After.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub backoff: Duration,
     /// How long a host is left alone after failed connections.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub breaker_pause: Duration,
     /// The limit of pages from one host in a run.
-    #[serde(deserialize_with = "fields::limit")]
+    #[serde(deserialize_with = "fields::whole_number_limit")]
     pub max_pages_per_host: Option<u64>,
     /// The limit of time from the first request to one host.
-    #[serde(deserialize_with = "fields::limit_of_time")]
+    #[serde(deserialize_with = "fields::duration_limit")]
     pub max_time_per_host: Option<Duration>,
     /// The limit of bytes of bodies from one host.
-    #[serde(deserialize_with = "fields::limit_of_size")]
+    #[serde(deserialize_with = "fields::size_limit")]
     pub max_bytes_per_host: Option<u64>,
 }
 
@@ -182,31 +182,31 @@ pub struct HostSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CrawlSettings {
     /// Which roles are fetched.
-    #[serde(deserialize_with = "fields::roles")]
+    #[serde(deserialize_with = "fields::fetched_roles")]
     pub roles: BTreeSet<Role>,
     /// URL patterns that are not fetched: hosts, or URLs with `*`.
     #[serde(deserialize_with = "fields::url_patterns")]
     pub exclude: Vec<String>,
     /// 1: the archive's links; 2: also what fetched originals name.
-    #[serde(deserialize_with = "fields::count::<_, 1, 2>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 2>")]
     pub depth: u32,
     /// How many reposts a chain may have behind the archive's own original.
-    #[serde(deserialize_with = "fields::count::<_, 1, 100>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 100>")]
     pub max_chain: u32,
     /// How many pages one original may add.
-    #[serde(deserialize_with = "fields::count::<_, 1, 10_000>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 10_000>")]
     pub max_found: u32,
     /// How long after an interruption the next run continues it.
-    #[serde(deserialize_with = "fields::duration")]
+    #[serde(deserialize_with = "fields::any_duration")]
     pub continue_within: Duration,
     /// The limit of pages in a run.
-    #[serde(deserialize_with = "fields::limit")]
+    #[serde(deserialize_with = "fields::whole_number_limit")]
     pub max_pages: Option<u64>,
     /// The limit of time.
-    #[serde(deserialize_with = "fields::limit_of_time")]
+    #[serde(deserialize_with = "fields::duration_limit")]
     pub max_time: Option<Duration>,
     /// The limit of bytes of bodies.
-    #[serde(deserialize_with = "fields::limit_of_size")]
+    #[serde(deserialize_with = "fields::size_limit")]
     pub max_bytes: Option<u64>,
 }
 
@@ -218,7 +218,7 @@ pub struct StoreSettings {
     /// Whether WARC files are written.
     pub warc: bool,
     /// The database's cache, in bytes.
-    #[serde(deserialize_with = "fields::size_from::<_, 1_048_576>")]
+    #[serde(deserialize_with = "fields::size_of_at_least::<_, 1_048_576>")]
     pub cache: u64,
 }
 
@@ -228,6 +228,6 @@ pub struct ReportSettings {
     /// What makes the exit code 2.
     pub fail_on: BTreeSet<FailOn>,
     /// How many findings of a kind the text report lists.
-    #[serde(deserialize_with = "fields::count::<_, 1, 1_000_000>")]
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 1_000_000>")]
     pub max_listed: u32,
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::reply::{Conduct, Reply};
-use super::request::{Parsed, Request, parse};
+use super::request::{Parsed, Request, parse_request};
 use super::request_log::LoggedRequest;
 use super::shared::SharedState;
 
@@ -60,7 +60,7 @@ async fn answer_requests<S: Socket>(mut stream: S, tls: bool, shared: &SharedSta
     let local = stream.tcp().local_addr().unwrap_or_else(|_| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let mut buffer = Vec::with_capacity(2048);
     loop {
-        let (mut request, version) = match parse(&buffer) {
+        let (mut request, version) = match parse_request(&buffer) {
             Parsed::Whole(request, version, used) => {
                 buffer.drain(..used);
                 (*request, version)

@@ -61,7 +61,7 @@ pub(super) enum Parsed {
 }
 
 /// Reads one request from the start of `bytes`.
-pub(super) fn parse(bytes: &[u8]) -> Parsed {
+pub(super) fn parse_request(bytes: &[u8]) -> Parsed {
     let Some(end) = memchr::memmem::find(bytes, b"\r\n\r\n") else {
         return if bytes.len() > MAX_HEAD { Parsed::Bad } else { Parsed::More };
     };

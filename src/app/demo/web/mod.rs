@@ -83,7 +83,7 @@ impl Web {
     }
 
     /// The number of hosts of the web.
-    pub fn hosts() -> usize {
+    pub fn host_count() -> usize {
         SITES.len() + 1
     }
 }
@@ -195,7 +195,7 @@ fn answer_unknown_path(site: &Site, request: &Request) -> Reply {
 /// Makes a page of a text, or answers 304 if the client has it already (RFC 9110, section 13.1).
 fn story_reply(site: &Site, text: &StoryText, request: &Request) -> Reply {
     let Some(prose) = library::find_prose(text.name) else { return Reply::status(500) };
-    let reply = page::article_reply(site.host, &prose.edited(text.edits), text.dress, text.charset);
+    let reply = page::article_reply(site.host, &prose.with_edits(text.edits), text.dress, text.charset);
     if !text.tagged {
         return reply;
     }
@@ -214,7 +214,7 @@ pub(super) fn final_prose(url: &str, era: u32) -> Option<super::prose::Prose> {
     let (host, path) = rest.split_at(rest.find('/')?);
     let site = SITES.iter().find(|site| site.host == host)?;
     match find_page(site, path, era)?.page {
-        PageAnswer::Story(text) => Some(library::find_prose(text.name)?.edited(text.edits)),
+        PageAnswer::Story(text) => Some(library::find_prose(text.name)?.with_edits(text.edits)),
         PageAnswer::Redirect(_, to) | PageAnswer::Refresh(to) => final_prose(to, era),
         _ => None,
     }

@@ -122,7 +122,7 @@ fn legacy_charsets_hold_every_character() {
 fn every_host_can_be_resolved_by_name_and_nothing_else() {
     let web = Web::start_now().unwrap();
     let entries = web.resolve_entries();
-    assert_eq!(entries.len(), Web::hosts());
+    assert_eq!(entries.len(), Web::host_count());
     assert!(entries.iter().all(|(host, addr)| host != "*" && addr.starts_with("127.0.0.1:")));
     let (_, refusing) = entries.iter().find(|(host, _)| host == REFUSING_HOST).unwrap();
     assert!(TcpStream::connect(refusing).is_err(), "somebody listens on {refusing}");
