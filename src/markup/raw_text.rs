@@ -75,7 +75,7 @@ fn script_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a tag's name stands at an offset, with the character that ends a name after it.
+/// Whether a tag's name is at an offset, followed by a character that ends names.
 fn names_tag(bytes: &[u8], at: usize, name: &str) -> bool {
     let written = bytes.get(at..at + name.len());
     let ends =

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The length of an n-gram in characters. In Chinese five characters are about three words, which
-/// seldom stand together by chance.
+/// seldom occur together by chance.
 pub const NGRAM_LENGTH: usize = 5;
 
 /// A set of n-gram hashes, which are used as they are: hashing them again would cost more than the

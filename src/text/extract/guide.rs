@@ -64,7 +64,7 @@ impl Guide {
         let all = letters.len().saturating_sub(NGRAM_LENGTH - 1);
         if all == 0 {
             let line: String = letters.iter().collect();
-            // So short a line has no n-gram; the hash of the whole stands for one.
+            // So short a line has no n-gram, so the hash of the whole line is used.
             let is_line = self.lines.contains(&line);
             return (if is_line { vec![hash_ngram(&letters)] } else { Vec::new() }, 1);
         }

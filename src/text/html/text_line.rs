@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn every_character_is_pushed_as_it_is_or_as_a_gap() {
         for c in ('\0'..=char::MAX).step_by(1) {
-            // Every one that is told by its bytes, and a sample of the rest.
+            // Every character whose bytes are examined, and a sample of the others.
             if u32::from(c) < 0x4000 || (0xfe00..=0x1_0000).contains(&u32::from(c)) || u32::from(c) % 997 == 0
             {
                 agrees(&format!("甲{c}a{c}{c}乙"));

@@ -14,6 +14,8 @@ const SAMPLE: usize = 1500;
 const MIN_LETTERS: usize = 8;
 /// A detected language with a lower confidence counts for nothing.
 const MIN_CONFIDENCE: f64 = 0.5;
+/// A text with fewer letters does not contradict its declaration where the detection is unsure.
+const MIN_PAIR_LETTERS: usize = 40;
 /// Common characters whose two forms differ, simplified and traditional in the same order.
 const SIMPLIFIED: &str =
     "这国说为们个会发时对还与从东车长见书无关万产业务动员实现经济报导问题办让没议声听门马鱼鸟龙";
@@ -176,7 +178,9 @@ pub fn page_language(declared: &str, text: &str) -> String {
         () if asian > 0 && primary == "ja" && script.simplified == 0 && asian < 40 => "ja".to_owned(),
         () if asian > script.cyrillic + script.other => language_tag("zh", &subtags, script.chinese_script()),
         () if script.cyrillic > script.other => detect_by_words(text, primary, |tag| CYRILLIC.contains(&tag)),
-        () => detect_by_words(text, primary, |tag| NOT_LATIN.contains(&tag) && !CYRILLIC.contains(&tag)),
+        () => detect_by_words(text, primary, |tag| {
+            NOT_LATIN.contains(&tag) && !CYRILLIC.contains(&tag) && !["zh", "ja", "ko"].contains(&tag)
+        }),
     }
 }
 
@@ -185,22 +189,34 @@ pub fn page_language(declared: &str, text: &str) -> String {
 fn detect_by_words(text: &str, declared: &str, may_be: impl Fn(&str) -> bool) -> String {
     let sample: String = text.chars().take(SAMPLE).collect();
     let found = Detector::with_denylist(UNLIKELY.to_vec()).detect(&sample);
-    let detected = found
-        .as_ref()
-        .and_then(|info| CODES.iter().find(|(lang, _)| *lang == info.lang()).map(|(_, code)| (*code, info)));
+    let detected = found.as_ref().and_then(|info| Some((two_letter_code(info.lang())?, info)));
     let declared = language_tag(declared, &[], None);
     let is_plausible = !declared.is_empty() && may_be(&declared);
-    match detected {
-        Some((code, info)) if info.is_reliable() => {
-            let close =
-                CLOSE_LANGUAGES.iter().any(|group| [code, &declared].iter().all(|tag| group.contains(tag)));
-            let unknown = CODES.iter().all(|(_, known)| *known != declared);
-            if is_plausible && (close || unknown) { declared } else { code.to_owned() }
-        }
-        _ if is_plausible => declared,
-        Some((code, info)) if info.confidence() >= MIN_CONFIDENCE => code.to_owned(),
-        _ => String::new(),
+    let Some((code, info)) = detected else {
+        return if is_plausible { declared } else { String::new() };
+    };
+    if !is_plausible {
+        let is_sure = info.is_reliable() || info.confidence() >= MIN_CONFIDENCE;
+        return if is_sure { code.to_owned() } else { String::new() };
     }
+    let is_close = CLOSE_LANGUAGES.iter().any(|group| group.contains(&code) && group.contains(&&*declared));
+    let known = CODES.iter().find(|(_, code)| *code == declared);
+    let Some((declared_lang, _)) = known.filter(|_| !is_close) else {
+        // whatlang does not know the declared language, or hardly distinguishes it from the detected one.
+        return declared;
+    };
+    // The detection may be unsure among close languages and still rule out the declared one.
+    let rules_out_declared = || {
+        let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+        let pair = Detector::with_allowlist(vec![*declared_lang, info.lang()]).detect(&sample);
+        letters >= MIN_PAIR_LETTERS
+            && pair.is_some_and(|pair| pair.is_reliable() && pair.lang() == info.lang())
+    };
+    if info.is_reliable() || rules_out_declared() { code.to_owned() } else { declared }
+}
+
+fn two_letter_code(lang: Lang) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == lang).map(|(_, code)| *code)
 }
 
 /// A declared tag in the usual form; for Chinese the script, which regions imply.
@@ -263,7 +279,10 @@ mod tests {
             ("Yeni liman duvarını salı günü yeniden inşa etmeye karar verdi.", "tr"),
             ("Hội đồng thành phố đã quyết định hôm thứ Ba xây dựng lại bức tường cảng.", "vi"),
             ("Το δημοτικό συμβούλιο αποφάσισε την Τρίτη να ξαναχτίσει τον τοίχο.", "el"),
-            ("قرر مجلس المدينة يوم الثلاثاء إعادة بناء جدار الميناء الذي ظل قائما ثمانين عاما.", "ar"),
+            (
+                "قرر مجلس المدينة يوم الثلاثاء إعادة بناء جدار الميناء الذي ظل قائما ثمانين عاما. وقال المهندسون إن العمل سيستغرق صيفين.",
+                "ar",
+            ),
             ("Le conseil municipal a décidé mardi de reconstruire le mur du port.", "fr"),
         ] {
             assert_eq!(detect_language(text), wanted, "{text}");

@@ -13,7 +13,7 @@ const BUILT_IN: &str = include_str!("../../../config/counters.toml");
 pub struct CounterRules {
     /// Words of a line of counters, in lower case.
     words: Vec<String>,
-    /// What stands between the numbers of "3 of 12".
+    /// What is between the numbers of "3 of 12".
     pagers: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl CounterRules {
         self.words.iter().any(|word| lower.contains(word.as_str()))
     }
 
-    /// Whether a text in lower case is what stands between the numbers of "3 of 12".
+    /// Whether a text in lower case is what is between the numbers of "3 of 12".
     pub fn joins_page_numbers(&self, lower: &str) -> bool {
         self.pagers.iter().any(|word| word == lower)
     }

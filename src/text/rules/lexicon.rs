@@ -12,7 +12,7 @@ const BUILT_IN: &str = include_str!("../../../config/lexicon.toml");
 
 /// How far into a sentence the colon of a label is searched for, in characters.
 const LABEL_REACH: usize = 48;
-/// Stands in a phrase for words that differ.
+/// Replaces words that differ in a phrase.
 const GAP: char = '…';
 
 /// Words that make a change important.
@@ -21,7 +21,7 @@ const GAP: char = '…';
 pub struct Lexicon {
     /// Labels of corrections and later notes.
     pub correction_labels: Vec<String>,
-    /// Those of them that also stand alone for other reasons.
+    /// Those of them that are also used alone for other reasons.
     pub weak_labels: Vec<String>,
     /// Beginnings of sentences that are corrections without a label.
     pub correction_phrases: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Lexicon {
     pub date_words: Vec<String>,
     /// Chinese surnames of one character, simplified.
     pub surnames: String,
-    /// Titles that stand beside a name.
+    /// Titles that are used beside a name.
     pub titles: Vec<String>,
     /// What follows the name of someone who says something.
     pub saying: Vec<String>,
@@ -118,7 +118,7 @@ impl Lexicon {
         self
     }
 
-    /// Every word that a correction may begin with, after the time that may stand before it.
+    /// Every word that a correction may begin with, after a time that may come first.
     fn correction_beginnings(&self) -> impl Iterator<Item = &str> {
         let heads = self.correction_phrases.iter().map(|phrase| phrase.split(GAP).next().unwrap_or_default());
         self.correction_labels.iter().map(String::as_str).chain(heads)
@@ -234,7 +234,7 @@ impl Lexicon {
     }
 }
 
-/// Whether a text begins with a phrase, a gap in which stands for a few words of the same sentence.
+/// Whether a text begins with a phrase, in which a gap replaces a few words of the same sentence.
 fn begins_with_phrase(start: &str, phrase: &str) -> bool {
     let mut parts = phrase.split(GAP);
     let Some(mut rest) = start.strip_prefix(parts.next().unwrap_or_default()) else { return false };

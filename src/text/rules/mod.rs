@@ -1,6 +1,7 @@
 //! Holds the words, classes and selectors by which text is read: data that a user can extend.
 //!
-//! Each type reads one file of `config/` and takes a user's table in the same form on top of it.
+//! Each type reads one file of `config/` and takes a user's table in the same form on top of it. They are
+//! made once for a run, as [`TextRules`], and passed to every function that reads text.
 
 mod boilerplate_rules;
 mod counter_rules;

@@ -1,4 +1,4 @@
-//! Rules for single sites: where the text stands, as selectors in `config/sites/*.toml`.
+//! Rules for single sites: the selectors of an article's parts, in `config/sites/*.toml`.
 //!
 //! A rule is a shortcut for a site that the general extractors read badly. Where its selectors find
 //! nothing, because the site has changed, the general extractors are used.
@@ -28,10 +28,10 @@ struct SiteRuleFile {
     remove: Vec<String>,
 }
 
-/// Where the parts of a site's articles stand.
+/// The selectors of the parts of a site's articles.
 #[derive(Clone, Debug)]
 pub struct SiteRule {
-    /// Host names in lower case; each stands for itself and its subdomains.
+    /// Host names in lower case; each includes its subdomains.
     hosts: Vec<String>,
     /// Selectors of the element that holds the text; the first that matches counts.
     pub main: Vec<Selector>,
