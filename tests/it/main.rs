@@ -14,6 +14,7 @@ mod crawl;
 mod demo;
 mod depth;
 mod diff_points;
+mod earlier_store;
 mod extremes;
 mod false_alarms;
 mod faults;
