@@ -18,7 +18,7 @@ use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::options::{OpenReport, StoreOptions};
 use super::reads::temporary_copy;
-use super::write::page_records::kept_body;
+use super::write::page_records::body_to_keep;
 use super::write::queue::{Queue, Submission, WriteJob};
 use super::write::writer_thread;
 use super::{
@@ -92,7 +92,7 @@ impl SledStore {
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
-        let (writer, open) = writer_thread::start(database.clone(), Arc::clone(&queue), options)?;
+        let (writer, open) = writer_thread::start_writer(database.clone(), Arc::clone(&queue), options)?;
         #[cfg(unix)]
         let read_server = super::reads::server::ReadServer::open(&database, &mut lock)
             .inspect_err(|error| tracing::info!("others cannot read while this one holds the store: {error}"))
@@ -167,17 +167,17 @@ impl SledStore {
         mut page_write: PageWrite,
         ack: Option<Box<dyn FnOnce() + Send>>,
     ) -> Result<(), StoreError> {
-        page_write.body_hash = kept_body(&page_write)
+        page_write.body_hash = body_to_keep(&page_write)
             .map(|response| page_write.body_hash.unwrap_or_else(|| ContentHash::of(response.body.expose())));
         let open = self.workers.open.as_ref();
-        let effort = CompressionEffort::for_queue_length(self.workers.queue.waiting());
+        let effort = CompressionEffort::for_queue_length(self.workers.queue.pending_jobs());
         let prepared = open.map(|open| prepare_records(&page_write, open, effort)).unwrap_or_default();
         self.workers.queue.push(WriteJob::Page(Box::new(Submission { page_write, prepared, ack })))
     }
 
     /// How many deposits are durable since the store was opened.
     pub fn durable(&self) -> u64 {
-        self.workers.queue.durable_deposits()
+        self.workers.queue.durable_pages()
     }
 
     /// Writes what is queued, makes it durable, and frees the lock. Where the database's file wastes room,

@@ -55,18 +55,20 @@ fn assert_reads_whole(store: &SledStore) {
         (4, 12, 4, 3, 3, 4)
     );
 
-    let expected: [(&str, &str, &[&[u16]], &[&str]); 4] = [
-        ("harbour", "alive", &[&[200], &[200], &[200]], &["four metres", "five metres"]),
-        ("plan", "alive", &[&[200], &[304], &[304]], &["The plan of the harbour"]),
-        ("old", "moved", &[&[301, 200], &[301, 304], &[301, 304]], &["The plan of the harbour"]),
-        ("gone", "dead", &[&[404], &[404], &[404]], &[]),
+    let harbour = ["four metres", "five metres"];
+    let plan = ["The plan of the harbour"];
+    let expected = [
+        ("harbour", "alive", [vec![200], vec![200], vec![200]], &harbour[..]),
+        ("plan", "alive", [vec![200], vec![304], vec![304]], &plan),
+        ("old", "moved", [vec![301, 200], vec![301, 304], vec![301, 304]], &plan),
+        ("gone", "dead", [vec![404], vec![404], vec![404]], &[]),
     ];
     let runs = store.runs().unwrap();
     for (path, verdict, statuses, texts) in expected {
         let url = page(path);
         let visits = store.visits(url.key()).unwrap();
         let read: Vec<_> = visits.iter().map(verdict_and_statuses).collect();
-        let wanted: Vec<_> = statuses.iter().map(|hops| (verdict.to_owned(), hops.to_vec())).collect();
+        let wanted: Vec<_> = statuses.into_iter().map(|hops| (verdict.to_owned(), hops)).collect();
         assert_eq!(read, wanted, "{path}");
         for (visit, run) in visits.iter().zip(&runs) {
             assert_eq!((&visit.url, visit.run), (&url, run.id), "{path}");
@@ -102,7 +104,7 @@ fn assert_reads_whole(store: &SledStore) {
         let details = &run.details;
         assert!(run.finished.is_some_and(|finished| finished > run.started));
         assert_eq!((details.articles, details.links, details.urls), (2, 6, 4));
-        assert_eq!(details.roles, [Role::Repost, Role::Source, Role::Mention]);
+        assert_eq!(details.roles, [Role::Repost, Role::Source, Role::Mention, Role::Image]);
         assert_eq!(details.normal_forms.len(), 8);
         assert!(details.spent.as_ref().is_some_and(|spent| spent.run.is_none()));
         for piece in &run.link_table {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::ContentHash;
-use crate::store::db::codec::{EncodedRecord, MAX_VALUE, decode_record, pack};
+use crate::store::db::codec::{EncodedRecord, MAX_VALUE, decode_record, encode_record};
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
 use crate::store::{SnapshotId, StoreError};
@@ -19,12 +19,12 @@ pub(in crate::store) struct Manifest {
     /// Plain bytes.
     pub len: u64,
     /// Bytes as stored.
-    pub packed_len: u64,
+    pub compressed_len: u64,
     /// The place of the first chunk; the others follow.
     #[serde(with = "always_some")]
-    pub first: u64,
+    pub first_slot: u64,
     /// How they are packed.
-    pub packing: Compression,
+    pub compression: Compression,
     /// What it is kept for.
     pub kind: ContentKind,
 }
@@ -44,12 +44,12 @@ pub(in crate::store) enum ContentKind {
 
 impl Manifest {
     /// How many chunks hold the content.
-    pub(in crate::store) fn chunks(&self) -> u64 {
-        self.packed_len.div_ceil(CHUNK_BYTES as u64)
+    pub(in crate::store) fn chunk_count(&self) -> u64 {
+        self.compressed_len.div_ceil(CHUNK_BYTES as u64)
     }
 
     /// The first capture that the journal holds of this body.
-    pub(in crate::store) fn origin(&self) -> Option<SnapshotId> {
+    pub(in crate::store) fn first_journaled_capture(&self) -> Option<SnapshotId> {
         match self.kind {
             ContentKind::Body(origin) => origin,
             ContentKind::Blob | ContentKind::JournaledBlob | ContentKind::Record => None,
@@ -65,7 +65,7 @@ pub(in crate::store) enum Compression {
     /// zstd.
     Zstd,
     /// zstd with this content as the dictionary.
-    ZstdOn(ContentHash),
+    ZstdWithDictionary(ContentHash),
 }
 
 /// The stored form has room for contents without a first chunk, which no release wrote.
@@ -100,10 +100,10 @@ pub(in crate::store) fn read_manifest(
 pub(in crate::store) fn write_manifest(
     trees: &ContentTrees,
     hash: ContentHash,
-    entry: &Manifest,
+    manifest: &Manifest,
 ) -> Result<(), StoreError> {
     let what = format!("the manifest of {}", content_name(hash));
-    let EncodedRecord::Inline(value) = pack(&what, entry)? else {
+    let EncodedRecord::Inline(value) = encode_record(&what, manifest)? else {
         return Err(damaged(&what, "it is longer than any manifest can be".to_owned()));
     };
     trees.manifests.insert(hash.as_bytes(), value).map(|_| ())

@@ -5,9 +5,9 @@
 //! the next [slots](super::db::chunk_slots). The chunks are written first and the manifest last: content
 //! without a manifest does not exist. Every read checks the hash.
 
+pub(in crate::store) mod compress;
 pub(in crate::store) mod compression_level;
 pub(in crate::store) mod host_dictionary;
 pub(in crate::store) mod manifest;
 pub(in crate::store) mod read;
 pub(in crate::store) mod write;
-pub(in crate::store) mod zstd_contexts;

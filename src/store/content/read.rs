@@ -2,33 +2,34 @@
 
 use crate::model::ContentHash;
 use crate::store::StoreError;
+use crate::store::content::compress;
 use crate::store::content::manifest::{CHUNK_VERSION, Compression, Manifest, content_name, read_manifest};
-use crate::store::content::zstd_contexts;
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
 
 /// Reads content back and checks it against its hash.
 pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
     let what = content_name(hash);
-    let entry =
+    let manifest =
         read_manifest(trees, hash)?.ok_or_else(|| damaged(&what, "it is not in the store".to_owned()))?;
-    let stored = read_compressed(trees, hash, &entry)?;
-    let plain = match entry.packing {
-        Compression::Plain => stored,
+    let compressed = read_compressed(trees, hash, &manifest)?;
+    let plain = match manifest.compression {
+        Compression::Plain => compressed,
         Compression::Zstd => {
-            zstd_contexts::decompress(&stored, None, entry.len).map_err(|reason| damaged(&what, reason))?
+            compress::decompress(&compressed, None, manifest.len).map_err(|reason| damaged(&what, reason))?
         }
-        Compression::ZstdOn(base) => {
-            // A base stands by itself, so this goes one step deep only.
-            let alone = |entry: Manifest| !matches!(entry.packing, Compression::ZstdOn(_));
-            if !read_manifest(trees, base)?.is_some_and(alone) {
+        Compression::ZstdWithDictionary(dictionary) => {
+            // A dictionary stands by itself, so this goes one step deep only.
+            let alone =
+                |manifest: Manifest| !matches!(manifest.compression, Compression::ZstdWithDictionary(_));
+            if !read_manifest(trees, dictionary)?.is_some_and(alone) {
                 return Err(damaged(
                     &what,
-                    format!("the page that it was packed against, {base}, is not there"),
+                    format!("the page that it was packed against, {dictionary}, is not there"),
                 ));
             }
-            let base = read_content(trees, base)?;
-            zstd_contexts::decompress(&stored, Some(&base), entry.len)
+            let dictionary = read_content(trees, dictionary)?;
+            compress::decompress(&compressed, Some(&dictionary), manifest.len)
                 .map_err(|reason| damaged(&what, reason))?
         }
     };
@@ -43,18 +44,19 @@ pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) ->
 pub(in crate::store) fn read_compressed(
     trees: &ContentTrees,
     hash: ContentHash,
-    entry: &Manifest,
+    manifest: &Manifest,
 ) -> Result<Vec<u8>, StoreError> {
     let what = content_name(hash);
-    let mut stored = Vec::new();
-    for number in 0..entry.chunks() {
-        let value = trees.places.get(entry.first.saturating_add(number))?;
-        let value = value
-            .ok_or_else(|| damaged(&what, format!("chunk {number} of {} is missing", entry.chunks())))?;
+    let mut compressed = Vec::new();
+    for number in 0..manifest.chunk_count() {
+        let value = trees.slots.read(manifest.first_slot.saturating_add(number))?;
+        let value = value.ok_or_else(|| {
+            damaged(&what, format!("chunk {number} of {} is missing", manifest.chunk_count()))
+        })?;
         match value.split_first() {
-            Some((&CHUNK_VERSION, piece)) => stored.extend_from_slice(piece),
+            Some((&CHUNK_VERSION, chunk)) => compressed.extend_from_slice(chunk),
             _ => return Err(damaged(&what, format!("chunk {number} has an unknown version"))),
         }
     }
-    Ok(stored)
+    Ok(compressed)
 }

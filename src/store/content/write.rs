@@ -1,12 +1,12 @@
 //! Stores content: compressed, cut into chunks, and then named by its manifest.
 
 use crate::model::ContentHash;
+use crate::store::content::compress;
 use crate::store::content::compression_level::CompressionEffort;
 use crate::store::content::host_dictionary::{CompressedBody, HostDictionaries};
 use crate::store::content::manifest::{
     CHUNK_BYTES, CHUNK_VERSION, Compression, ContentKind, Manifest, read_manifest, write_manifest,
 };
-use crate::store::content::zstd_contexts;
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::{SnapshotId, StoreError};
 
@@ -30,16 +30,16 @@ pub(in crate::store) fn store_content(
         }
         return Ok(false);
     }
-    let packed = zstd_contexts::compress(bytes, level);
-    let packed = packed.map(|bytes| CompressedBody { bytes, base: None });
-    store_compressed(trees, hash, bytes, packed.as_ref(), kind)?;
+    let compressed = compress::compress(bytes, level);
+    let compressed = compressed.map(|bytes| CompressedBody { bytes, dictionary: None });
+    store_compressed(trees, hash, bytes, compressed.as_ref(), kind)?;
     Ok(true)
 }
 
-/// Stores a body that the journal holds, packed against a page of its host where that is shorter.
+/// Stores a body that the journal holds, compressed against a page of its host where that is shorter.
 pub(in crate::store) fn store_body(
     trees: &ContentTrees,
-    bases: &mut HostDictionaries,
+    dictionaries: &mut HostDictionaries,
     host: &str,
     (hash, bytes): (ContentHash, &[u8]),
     (level, effort): (i32, CompressionEffort),
@@ -47,8 +47,8 @@ pub(in crate::store) fn store_body(
 ) -> Result<(), StoreError> {
     let kind = ContentKind::Body(Some(origin));
     if !matches!(read_manifest(trees, hash), Ok(Some(_))) {
-        let packed = bases.pack(trees, host, (hash, bytes), (level, effort))?;
-        return store_compressed(trees, hash, bytes, packed.as_ref(), kind);
+        let compressed = dictionaries.compress_body(trees, host, (hash, bytes), (level, effort))?;
+        return store_compressed(trees, hash, bytes, compressed.as_ref(), kind);
     }
     store_content(trees, hash, bytes, level, kind).map(|_| ())
 }
@@ -57,33 +57,35 @@ fn store_compressed(
     trees: &ContentTrees,
     hash: ContentHash,
     bytes: &[u8],
-    packed: Option<&CompressedBody>,
+    compressed: Option<&CompressedBody>,
     kind: ContentKind,
 ) -> Result<(), StoreError> {
-    let (packing, stored) = match packed {
-        Some(CompressedBody { bytes, base: None }) => (Compression::Zstd, bytes.as_slice()),
-        Some(CompressedBody { bytes, base: Some(base) }) => (Compression::ZstdOn(*base), bytes.as_slice()),
+    let (compression, stored) = match compressed {
+        Some(CompressedBody { bytes, dictionary: None }) => (Compression::Zstd, bytes.as_slice()),
+        Some(CompressedBody { bytes, dictionary: Some(dictionary) }) => {
+            (Compression::ZstdWithDictionary(*dictionary), bytes.as_slice())
+        }
         None => (Compression::Plain, bytes),
     };
-    let entry = Manifest {
+    let manifest = Manifest {
         len: bytes.len() as u64,
-        packed_len: stored.len() as u64,
-        first: write_chunks(trees, stored)?,
-        packing,
+        compressed_len: stored.len() as u64,
+        first_slot: write_chunks(trees, stored)?,
+        compression,
         kind,
     };
-    write_manifest(trees, hash, &entry)
+    write_manifest(trees, hash, &manifest)
 }
 
-/// Stores packed bytes as chunks; gives the place of the first.
+/// Stores compressed bytes as chunks; gives the slot of the first.
 pub(in crate::store) fn write_chunks(trees: &ContentTrees, stored: &[u8]) -> Result<u64, StoreError> {
-    let pieces = stored.chunks(CHUNK_BYTES);
-    let first = trees.places.take(pieces.len() as u64)?;
-    for (place, piece) in (first..).zip(pieces) {
-        let mut value = Vec::with_capacity(piece.len() + 1);
+    let chunks = stored.chunks(CHUNK_BYTES);
+    let first = trees.slots.reserve(chunks.len() as u64)?;
+    for (slot, chunk) in (first..).zip(chunks) {
+        let mut value = Vec::with_capacity(chunk.len() + 1);
         value.push(CHUNK_VERSION);
-        value.extend_from_slice(piece);
-        trees.places.put(place, &value)?;
+        value.extend_from_slice(chunk);
+        trees.slots.fill(slot, &value)?;
     }
     Ok(first)
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::ContentHash;
 use crate::store::StoreError;
-use crate::store::content::zstd_contexts;
+use crate::store::content::compress;
 use crate::store::db::record_compression::{compress_short_record, decompress_short_record};
 use crate::store::error::damaged;
 
@@ -35,12 +35,15 @@ pub(in crate::store) enum EncodedRecord {
 }
 
 /// Encodes a record.
-pub(in crate::store) fn pack<T: Serialize>(what: &str, record: &T) -> Result<EncodedRecord, StoreError> {
+pub(in crate::store) fn encode_record<T: Serialize>(
+    what: &str,
+    record: &T,
+) -> Result<EncodedRecord, StoreError> {
     let plain =
         postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
     let short = compress_short_record(&plain).map(|bytes| (SHORT, bytes));
     let (packing, bytes) = short
-        .or_else(|| zstd_contexts::compress(&plain, 3).map(|bytes| (ZSTD, bytes)))
+        .or_else(|| compress::compress(&plain, 3).map(|bytes| (ZSTD, bytes)))
         .filter(|(_, packed)| packed.len() < plain.len())
         .unwrap_or((PLAIN, plain));
     let mut value = Vec::with_capacity(bytes.len() + 2);
@@ -80,7 +83,7 @@ pub(in crate::store) fn decode_record<T: DeserializeOwned>(
     let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
     match packing {
         PLAIN => read(bytes),
-        ZSTD => read(&unpacked(zstd_contexts::decompress(bytes, None, MAX_RECORD))?),
+        ZSTD => read(&unpacked(compress::decompress(bytes, None, MAX_RECORD))?),
         SHORT => read(&unpacked(decompress_short_record(bytes))?),
         other => Err(damaged(what, format!("unknown packing {other}"))),
     }

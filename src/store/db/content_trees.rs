@@ -9,7 +9,7 @@ pub(in crate::store) struct ContentTrees {
     /// Hash → manifest.
     pub manifests: Tree,
     /// Slot → chunk.
-    pub places: ChunkSlots,
+    pub slots: ChunkSlots,
     /// Host → the content that its pages are packed against.
-    pub bases: Tree,
+    pub dictionaries: Tree,
 }

@@ -19,7 +19,7 @@ use crate::store::content::manifest::ContentKind;
 use crate::store::content::read::read_content;
 use crate::store::content::write::store_content;
 use crate::store::db::chunk_slots::ChunkSlots;
-use crate::store::db::codec::{EncodedRecord, decode_record, pack, spill_pointer, spilled_hash};
+use crate::store::db::codec::{EncodedRecord, decode_record, encode_record, spill_pointer, spilled_hash};
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
 use crate::store::db::schema::{SCHEMA, check_schema, check_schema_file, has_schema_file, write_schema_file};
@@ -45,7 +45,7 @@ pub(in crate::store) struct Database {
     pub urls: Tree,
     pub visits: Tree,
     /// Older visits, joined.
-    pub past: Tree,
+    pub folded_visits: Tree,
     pub snapshots: Tree,
     pub comparisons: Tree,
     pub runs: Tree,
@@ -147,7 +147,7 @@ impl Database {
         what: &str,
         record: &T,
     ) -> Result<Vec<u8>, StoreError> {
-        match pack(what, record)? {
+        match encode_record(what, record)? {
             EncodedRecord::Inline(value) => Ok(value),
             EncodedRecord::Long(bytes) => {
                 let hash = ContentHash::of(&bytes);
@@ -224,12 +224,12 @@ fn open_trees(dir: &Path, config: &sled::Config) -> Result<Database, sled::Error
         meta: open("meta")?,
         content: ContentTrees {
             manifests: open("manifests")?,
-            places: ChunkSlots::open(open("places")?)?,
-            bases: open("bases")?,
+            slots: ChunkSlots::open(open("places")?)?,
+            dictionaries: open("bases")?,
         },
         urls: open("urls")?,
         visits: open("visits")?,
-        past: open("past")?,
+        folded_visits: open("past")?,
         snapshots: open("snapshots")?,
         comparisons: open("comparisons")?,
         runs: open("runs")?,

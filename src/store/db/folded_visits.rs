@@ -37,7 +37,7 @@ pub(in crate::store) struct FoldedVisits {
 /// A URL's visits with their keys, oldest first.
 pub(in crate::store) fn visits_of_url(database: &Database, url: UrlKey) -> Result<Vec<Entry>, StoreError> {
     let mut visits = BTreeMap::new();
-    for (key, value) in database.past.entries_under(url.as_bytes())? {
+    for (key, value) in database.folded_visits.entries_under(url.as_bytes())? {
         unfold_visits(database, url, &key, &value, &mut visits)?;
     }
     for (key, value) in database.visits.entries_under(url.as_bytes())? {
@@ -89,13 +89,13 @@ pub(in crate::store) fn for_each_url_with_visits(
     database: &Database,
     mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let has_past = database.past.first()?.is_some();
+    let has_past = database.folded_visits.first()?.is_some();
     let mut whole = |url: UrlKey, alone: Vec<Entry>| {
         if !has_past {
             return take(url, alone);
         }
         let mut visits = BTreeMap::new();
-        for (key, value) in database.past.entries_under(url.as_bytes())? {
+        for (key, value) in database.folded_visits.entries_under(url.as_bytes())? {
             unfold_visits(database, url, &key, &value, &mut visits)?;
         }
         visits.extend(alone);

@@ -326,8 +326,8 @@ impl JournalWriter {
 
 /// The record that a stored body came from, if the journal holds it.
 fn find_origin(database: &Database, hash: ContentHash) -> Result<Option<BodyOrigin>, StoreError> {
-    let Some(origin) =
-        content::manifest::read_manifest(&database.content, hash)?.and_then(|manifest| manifest.origin())
+    let Some(origin) = content::manifest::read_manifest(&database.content, hash)?
+        .and_then(|manifest| manifest.first_journaled_capture())
     else {
         return Ok(None);
     };

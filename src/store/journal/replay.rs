@@ -20,8 +20,8 @@ use crate::store::db::read_records::read_stored_snapshot;
 use crate::store::options::Replay;
 use crate::store::warc::read::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
-use crate::store::write::apply::{Records, forget_snapshots, write_run};
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
+use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
 use crate::store::{CapturedHop, Snapshot, SnapshotId, StoreError};
 
 /// How many bytes of the journal are applied between two flushes.
@@ -36,7 +36,7 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
         replay: Replay::default(),
         lost: Vec::new(),
         group: GroupRecords::default(),
-        bases: HostDictionaries::default(),
+        dictionaries: HostDictionaries::default(),
     };
     let applied = read_applied_position(database)?;
     for (first, last) in missing_segments(&database.dir, applied)? {
@@ -105,7 +105,7 @@ struct Replayer<'a> {
     /// Items that groups could not give, each with the fault to report if no later group gives it.
     lost: Vec<(LostItem, String)>,
     group: GroupRecords,
-    bases: HostDictionaries,
+    dictionaries: HostDictionaries,
 }
 
 impl Replayer<'_> {
@@ -256,15 +256,15 @@ impl Replayer<'_> {
             page_records.visit.snapshot = None;
             page_records.validators = ValidatorChange::Set(None);
         }
-        let mut records = Records::default();
-        records.add(
+        let mut records = RecordWriter::default();
+        records.add_page(
             self.database,
             &page_records,
             (self.level, CompressionEffort::Thorough),
-            Some(&mut self.bases),
+            Some(&mut self.dictionaries),
         )?;
         // The next entry may need these records.
-        records.write(self.database)?;
+        records.write_pending(self.database)?;
         self.replay.visits += 1;
         Ok(outcome)
     }

@@ -155,7 +155,7 @@ impl<'a> DatabaseCopier<'a> {
     /// Copies the visits and joins the older ones. Returns the number of records.
     fn copy_visits(&self) -> Result<u64, StoreError> {
         let (from, mut records) = (self.from, 0);
-        let (visits, past) = (self.target.visits.clone(), self.target.past.clone());
+        let (visits, past) = (self.target.visits.clone(), self.target.folded_visits.clone());
         for with_values in [false, true] {
             for_each_url_with_visits(from, |url, visits_of_url| {
                 let fold_visits = fold_visits(from, url, visits_of_url)?;
@@ -183,7 +183,7 @@ impl<'a> DatabaseCopier<'a> {
             match hash.filter(|hash| live.contains(hash)) {
                 Some(hash) => {
                     let manifest: Manifest = decode_record("a manifest", value)?;
-                    chunks += manifest.chunks();
+                    chunks += manifest.chunk_count();
                     contents.push((manifest, hash));
                     self.target.content.manifests.insert(key, [])?;
                     self.count_written(key.len())?;
@@ -193,15 +193,15 @@ impl<'a> DatabaseCopier<'a> {
             Ok(())
         })?;
         let mut all_chunks = 0_u64;
-        from.content.places.tree().for_each(|_, value| {
+        from.content.slots.tree().for_each(|_, value| {
             all_chunks += u64::from(!value.is_empty());
             Ok(())
         })?;
         let kept = contents.len() as u64;
-        contents.sort_unstable_by_key(|(manifest, _)| manifest.first);
+        contents.sort_unstable_by_key(|(manifest, _)| manifest.first_slot);
         for (manifest, hash) in &mut contents {
             let packed = content::read::read_compressed(&from.content, *hash, manifest)?;
-            manifest.first = content::write::write_chunks(&self.target.content, &packed)?;
+            manifest.first_slot = content::write::write_chunks(&self.target.content, &packed)?;
             self.count_written(packed.len())?;
         }
         // In the order of the keys, so that sled fetches each page once.

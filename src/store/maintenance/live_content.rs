@@ -37,7 +37,7 @@ pub(super) fn find_live_content(database: &Database) -> Result<HashSet<ContentHa
                 bodies.contains(hash) || long_records.contains(hash)
             }
         }));
-        if let (Compression::ZstdOn(base), Some(hash)) = (manifest.packing, hash) {
+        if let (Compression::ZstdWithDictionary(base), Some(hash)) = (manifest.compression, hash) {
             dictionary_of.insert(hash, base);
         }
         Ok(())
@@ -46,7 +46,7 @@ pub(super) fn find_live_content(database: &Database) -> Result<HashSet<ContentHa
     let needed: Vec<_> =
         dictionary_of.iter().filter(|(hash, _)| live.contains(*hash)).map(|(_, base)| *base).collect();
     live.extend(needed);
-    database.content.bases.for_each(|_, value| {
+    database.content.dictionaries.for_each(|_, value| {
         live.extend(value.first_chunk::<32>().map(|bytes| ContentHash::from_bytes(*bytes)));
         Ok(())
     })?;

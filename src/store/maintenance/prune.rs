@@ -81,7 +81,7 @@ pub(in crate::store) fn plan_pruning(
         if *users == 0 {
             report.bodies += 1;
             report.packed_bytes += content::manifest::read_manifest(&database.content, body)?
-                .map_or(0, |manifest| manifest.packed_len);
+                .map_or(0, |manifest| manifest.compressed_len);
         }
     }
     report.urls = plan.len() as u64;

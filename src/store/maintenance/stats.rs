@@ -115,7 +115,7 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
         };
         kind.count += 1;
         kind.plain_bytes += manifest.len;
-        kind.packed_bytes += manifest.packed_len;
+        kind.packed_bytes += manifest.compressed_len;
         Ok(())
     })?;
 

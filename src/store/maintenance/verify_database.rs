@@ -100,7 +100,7 @@ impl DatabaseVerifier<'_> {
             let hash = ContentHash::from_bytes(bytes);
             this.report.contents += 1;
             if let Ok(manifest) = decode_record::<Manifest>("a manifest", value) {
-                used.0.insert(manifest.first, manifest.chunks());
+                used.0.insert(manifest.first_slot, manifest.chunk_count());
             }
             let fault = match content::read::read_content(&this.database.content, hash) {
                 Ok(bytes) => {
@@ -114,8 +114,8 @@ impl DatabaseVerifier<'_> {
             };
             this.verified.contents.insert(hash, fault);
         });
-        self.each_entry("chunks", trees.places.tree(), |this, key, value| {
-            let slot = chunk_slots::number(key);
+        self.each_entry("chunks", trees.slots.tree(), |this, key, value| {
+            let slot = chunk_slots::slot_number(key);
             if !value.is_empty() && !slot.is_some_and(|slot| used.contains(slot)) {
                 this.report.orphan_chunks += 1;
             }

@@ -161,7 +161,7 @@ pub(super) fn incompressible_bytes(seed: u64, len: usize) -> Vec<u8> {
 /// The tree that holds the chunks of a content, and the key of the first one.
 pub(super) fn first_chunk(store: &SledStore, hash: ContentHash) -> (db::tree::Tree, [u8; 8]) {
     let manifest = content::manifest::read_manifest(&store.database.content, hash).unwrap().unwrap();
-    (store.database.content.places.tree().clone(), manifest.first.to_be_bytes())
+    (store.database.content.slots.tree().clone(), manifest.first_slot.to_be_bytes())
 }
 
 pub(super) fn copy_folder(from: &Path, to: &Path) {

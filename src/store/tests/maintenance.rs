@@ -29,7 +29,7 @@ fn every_kind_of_damage_is_reported() {
         serde_json::to_string(&found).unwrap()
     };
     let trees = [
-        (database.content.places.tree(), "is missing"),
+        (database.content.slots.tree(), "is missing"),
         (&database.content.manifests, "not in the store"),
         (&database.urls, "URL has no record"),
         (&database.snapshots, "not in the store"),
@@ -269,8 +269,8 @@ fn older_visits_are_joined_and_read_back_unchanged() {
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     assert_eq!((attempts(&store), store.visits(addresses[1].key()).unwrap().len()), (9, 205));
 
-    let (key, value) = store.database.past.first().unwrap().unwrap();
-    store.database.past.insert(&key, &value[..value.len() - 1]).unwrap();
+    let (key, value) = store.database.folded_visits.first().unwrap().unwrap();
+    store.database.folded_visits.insert(&key, &value[..value.len() - 1]).unwrap();
     let found = serde_json::to_string(&store.verify().unwrap().faults).unwrap();
     assert!(found.contains("the past visits of"), "{found}");
     store.close().unwrap();

@@ -74,7 +74,7 @@ fn an_equal_body_is_stored_once() {
     store.write_page(stored_page("http://a.example/1", 1, 0, &body)).unwrap();
     store.flush().unwrap();
     let filled = |store: &SledStore| {
-        let entries = store.database.content.places.tree().iter();
+        let entries = store.database.content.slots.tree().iter();
         entries.filter(|entry| !entry.as_ref().unwrap().1.is_empty()).count()
     };
     assert_eq!(filled(&store), 8, "50,000 bytes in chunks of 6,999");

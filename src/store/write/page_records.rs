@@ -33,7 +33,7 @@ pub(in crate::store) struct PageRecords {
 }
 
 /// The captures of a group and their bodies.
-pub(in crate::store) type Taken = HashMap<SnapshotId, ContentHash>;
+pub(in crate::store) type GroupCaptures = HashMap<SnapshotId, ContentHash>;
 
 /// What a visit does to the validators that the next conditional request sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,25 +46,26 @@ pub(in crate::store) enum ValidatorChange {
 
 impl PageRecords {
     /// What this page write adds to the database as it is, and its exchanges. The hash of the
-    /// [body that it keeps](kept_body) must be known; `taken` are the captures of its group, which the database does
+    /// [body that it keeps](body_to_keep) must be known; `group_captures` are the captures of its group, which the database does
     /// not hold yet.
-    pub(in crate::store) fn of(
+    pub(in crate::store) fn from_page_write(
         database: &Database,
         page_write: PageWrite,
-        taken: &mut Taken,
+        group_captures: &mut GroupCaptures,
     ) -> Result<(Self, Vec<Exchange>), StoreError> {
         let PageWrite { exchanges, keep_body, body_hash, mut visit, state, comparisons } = page_write;
-        let capture = match (keep_body, exchanges.last().and_then(answered).zip(body_hash)) {
+        let capture = match (keep_body, exchanges.last().and_then(successful_answer).zip(body_hash)) {
             (true, Some(((last, answer), hash))) => {
                 let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
                 let at_ms = wanted.map_or_else(|| unix_milliseconds(last.at), |id| id.at_ms);
-                let id = find_free_id(database, taken, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
-                taken.insert(id, hash);
+                let id =
+                    find_free_id(database, group_captures, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
+                group_captures.insert(id, hash);
                 visit.snapshot = Some(id);
                 let snapshot = Snapshot {
                     id,
                     url: visit.url.clone(),
-                    hops: exchanges.iter().filter_map(captured_hop).collect(),
+                    hops: exchanges.iter().filter_map(to_captured_hop).collect(),
                     body: hash,
                     body_len: answer.body.len() as u64,
                     truncated: answer.truncated,
@@ -84,7 +85,7 @@ impl PageRecords {
 
     /// The URL's record after this page's records, given the one before. Its state is left as it was: it is
     /// stored with the visit.
-    pub(in crate::store) fn read_url(&self, before: Option<UrlRecord>) -> UrlRecord {
+    pub(in crate::store) fn updated_url_record(&self, before: Option<UrlRecord>) -> UrlRecord {
         let visit = &self.visit;
         let at_ms = unix_milliseconds(visit.at);
         let mut record = before.unwrap_or_else(|| UrlRecord {
@@ -120,15 +121,20 @@ impl PageRecords {
 }
 
 /// The answer whose body a page write keeps.
-pub(in crate::store) fn kept_body(page_write: &PageWrite) -> Option<&Response> {
-    page_write.exchanges.last().filter(|_| page_write.keep_body).and_then(answered).map(|(_, answer)| answer)
+pub(in crate::store) fn body_to_keep(page_write: &PageWrite) -> Option<&Response> {
+    page_write
+        .exchanges
+        .last()
+        .filter(|_| page_write.keep_body)
+        .and_then(successful_answer)
+        .map(|(_, answer)| answer)
 }
 
-fn answered(exchange: &Exchange) -> Option<(&Exchange, &Response)> {
+fn successful_answer(exchange: &Exchange) -> Option<(&Exchange, &Response)> {
     exchange.outcome.as_ref().ok().map(|response| (exchange, response))
 }
 
-fn captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
+fn to_captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
     let response = exchange.outcome.as_ref().ok()?;
     Some(CapturedHop {
         url: exchange.url.as_str().to_owned(),
@@ -141,12 +147,12 @@ fn captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
 /// A name that no other content has: two captures of a URL within one millisecond are both kept.
 fn find_free_id(
     database: &Database,
-    taken: &Taken,
+    group_captures: &GroupCaptures,
     mut id: SnapshotId,
     body: ContentHash,
 ) -> Result<SnapshotId, StoreError> {
     loop {
-        let found = match taken.get(&id) {
+        let found = match group_captures.get(&id) {
             Some(found) => Some(*found),
             None => read_stored_snapshot(database, id)?.map(|found| found.body().0),
         };
@@ -160,7 +166,9 @@ fn find_free_id(
 /// The validators must always be those of the content that is kept: sent with anything else, a 304
 /// would freeze what was never stored.
 fn validator_change(visit: &VisitRecord, exchanges: &[Exchange]) -> ValidatorChange {
-    let Some((last, answer)) = exchanges.last().and_then(answered) else { return ValidatorChange::Keep };
+    let Some((last, answer)) = exchanges.last().and_then(successful_answer) else {
+        return ValidatorChange::Keep;
+    };
     if visit.snapshot.is_none() {
         return ValidatorChange::Keep;
     }

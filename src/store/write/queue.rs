@@ -1,6 +1,6 @@
 //! The queue between the crawl and the writer: bounded in number and in bytes.
 //!
-//! A `Mutex` and three condition variables are enough: deposits come at most some thousand times a
+//! A `Mutex` and three condition variables are enough: pages come at most some thousand times a
 //! second. The queue also keeps the count of what is durable, and the first failure: after a write
 //! has failed nothing more is taken, so that no later write can hide it.
 
@@ -64,7 +64,7 @@ enum RecordedFailure {
 }
 
 impl RecordedFailure {
-    fn of(error: &StoreError) -> Self {
+    fn from_error(error: &StoreError) -> Self {
         match error {
             StoreError::Io { path, source } => {
                 Self::Io(path.clone(), source.kind(), source.raw_os_error(), source.to_string())
@@ -75,7 +75,7 @@ impl RecordedFailure {
         }
     }
 
-    fn error(&self) -> StoreError {
+    fn to_error(&self) -> StoreError {
         match self {
             Self::Io(path, kind, code, text) => {
                 let source =
@@ -101,9 +101,9 @@ struct QueueState {
     oldest: Option<Instant>,
     accepted: u64,
     durable: u64,
-    durable_deposits: u64,
+    durable_pages: u64,
     /// Somebody waits in [`Queue::wait_durable`]: do not wait for company.
-    hurry: usize,
+    waiters: usize,
     closing: bool,
     failure: Option<RecordedFailure>,
 }
@@ -111,9 +111,9 @@ struct QueueState {
 /// The queue.
 pub(in crate::store) struct Queue {
     state: Mutex<QueueState>,
-    work: Condvar,
-    room: Condvar,
-    done: Condvar,
+    work_available: Condvar,
+    space_available: Condvar,
+    became_durable: Condvar,
     options: StoreOptions,
 }
 
@@ -127,9 +127,9 @@ impl Queue {
     pub(in crate::store) fn new(options: StoreOptions) -> Self {
         Self {
             state: Mutex::default(),
-            work: Condvar::new(),
-            room: Condvar::new(),
-            done: Condvar::new(),
+            work_available: Condvar::new(),
+            space_available: Condvar::new(),
+            became_durable: Condvar::new(),
             options,
         }
     }
@@ -145,7 +145,7 @@ impl Queue {
         let mut state = self.lock();
         loop {
             if let Some(failure) = &state.failure {
-                return Err(failure.error());
+                return Err(failure.to_error());
             }
             let fits = state.weight.saturating_add(weight) <= self.options.queue_bytes
                 && state.jobs.len() < self.options.queue_len;
@@ -153,7 +153,7 @@ impl Queue {
             if fits || state.weight == 0 {
                 break;
             }
-            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.space_available.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.weight += weight;
         state.queued_weight += weight;
@@ -161,24 +161,24 @@ impl Queue {
         state.oldest.get_or_insert_with(Instant::now);
         state.jobs.push_back((job, weight));
         // The writer knows already when the oldest of several is due.
-        let wake = state.jobs.len() == 1 || state.hurry > 0 || self.is_full(&state);
+        let wake = state.jobs.len() == 1 || state.waiters > 0 || self.is_group_due(&state);
         drop(state);
         if wake {
-            self.work.notify_one();
+            self.work_available.notify_one();
         }
         Ok(())
     }
 
     /// Whether the next group is written without waiting for company: whoever waits for room holds up the
     /// crawl.
-    fn is_full(&self, state: &QueueState) -> bool {
+    fn is_group_due(&self, state: &QueueState) -> bool {
         state.weight.saturating_mul(2) >= self.options.queue_bytes
             || state.queued_weight >= self.options.group_bytes
             || state.jobs.len() >= self.options.group_len.min(self.options.queue_len)
     }
 
     /// How many jobs are not durable yet.
-    pub(in crate::store) fn waiting(&self) -> usize {
+    pub(in crate::store) fn pending_jobs(&self) -> usize {
         let state = self.lock();
         usize::try_from(state.accepted.saturating_sub(state.durable)).unwrap_or(usize::MAX)
     }
@@ -187,24 +187,24 @@ impl Queue {
     pub(in crate::store) fn wait_durable(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         let until = state.accepted;
-        state.hurry += 1;
-        self.work.notify_one();
+        state.waiters += 1;
+        self.work_available.notify_one();
         let result = loop {
             if let Some(failure) = &state.failure {
-                break Err(failure.error());
+                break Err(failure.to_error());
             }
             if state.durable >= until {
                 break Ok(());
             }
-            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.became_durable.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
-        state.hurry -= 1;
+        state.waiters -= 1;
         result
     }
 
-    /// How many deposits are durable.
-    pub(in crate::store) fn durable_deposits(&self) -> u64 {
-        self.lock().durable_deposits
+    /// How many pages are durable.
+    pub(in crate::store) fn durable_pages(&self) -> u64 {
+        self.lock().durable_pages
     }
 
     /// The next group, for the writer; none when the queue is closed and empty, or has failed.
@@ -218,15 +218,19 @@ impl Queue {
                 if state.closing {
                     return None;
                 }
-                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.work_available.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             let age = state.oldest.map(|oldest| oldest.elapsed()).unwrap_or_default();
-            if state.closing || state.hurry > 0 || self.is_full(&state) || age >= self.options.group_delay {
+            if state.closing
+                || state.waiters > 0
+                || self.is_group_due(&state)
+                || age >= self.options.group_delay
+            {
                 break;
             }
             let rest = self.options.group_delay.saturating_sub(age);
-            state = self.work.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.work_available.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
         }
         let mut jobs = Vec::new();
         let mut weight = 0;
@@ -245,31 +249,31 @@ impl Queue {
     }
 
     /// The group's jobs are durable.
-    pub(in crate::store) fn written(&self, count: u64, deposits: u64, weight: usize) {
+    pub(in crate::store) fn mark_durable(&self, count: u64, pages: u64, weight: usize) {
         let mut state = self.lock();
         state.durable += count;
-        state.durable_deposits += deposits;
+        state.durable_pages += pages;
         state.weight -= weight.min(state.weight);
         drop(state);
-        self.room.notify_all();
-        self.done.notify_all();
+        self.space_available.notify_all();
+        self.became_durable.notify_all();
     }
 
     /// A write failed: nothing more is taken.
-    pub(in crate::store) fn failed(&self, error: &StoreError) {
+    pub(in crate::store) fn mark_failed(&self, error: &StoreError) {
         let mut state = self.lock();
-        state.failure.get_or_insert_with(|| RecordedFailure::of(error));
+        state.failure.get_or_insert_with(|| RecordedFailure::from_error(error));
         let dropped = std::mem::take(&mut state.jobs);
         drop(state);
         drop(dropped);
-        self.room.notify_all();
-        self.done.notify_all();
+        self.space_available.notify_all();
+        self.became_durable.notify_all();
     }
 
     /// Nothing more will come; what is queued is still written.
     pub(in crate::store) fn close(&self) {
         self.lock().closing = true;
-        self.work.notify_all();
+        self.work_available.notify_all();
     }
 }
 

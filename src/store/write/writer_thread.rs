@@ -1,6 +1,6 @@
 //! The one thread that writes.
 //!
-//! It takes groups from the queue, so that many deposits share one `fsync`, and owns `flush()`:
+//! It takes groups from the queue, so that many pages share one `fsync`, and owns `flush()`:
 //! concurrent flushes are what deadlocks sled 0.34.7. A panic inside sled ends the writing, never
 //! the program: it is reported like any other failed write.
 
@@ -20,28 +20,33 @@ use crate::store::db::sled_guard::panic_message;
 use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
 use crate::store::journal::{JournalWriter, OpenWarcinfo};
 use crate::store::options::StoreOptions;
-use crate::store::write::apply::{Records, forget_snapshots, write_run};
-use crate::store::write::page_records::{PageRecords, Taken};
+use crate::store::write::page_records::{GroupCaptures, PageRecords};
 use crate::store::write::queue::{Queue, Submission, WriteJob};
+use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
 use crate::store::{RunRecord, SnapshotId, StoreError};
 
 /// Starts the writer; with a journal, gives what its records must name.
-pub(in crate::store) fn start(
+pub(in crate::store) fn start_writer(
     database: Database,
     queue: Arc<Queue>,
     options: &StoreOptions,
 ) -> Result<(JoinHandle<()>, Option<OpenWarcinfo>), StoreError> {
     let path = database.dir.clone();
-    let mark = read_applied_position(&database)?;
-    let journal = options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, mark)).transpose()?;
+    let position = read_applied_position(&database)?;
+    let journal =
+        options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, position)).transpose()?;
     let open = journal.as_ref().map(JournalWriter::open_warcinfo);
-    let mut writer =
-        Writer { database, journal, bases: HostDictionaries::default(), level: options.compression_level };
+    let mut writer = Writer {
+        database,
+        journal,
+        dictionaries: HostDictionaries::default(),
+        level: options.compression_level,
+    };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
             lower_thread_priority();
-            writer.work(&queue);
+            writer.run(&queue);
         })
         .map_err(|source| StoreError::Io { path, source })?;
     Ok((thread, open))
@@ -50,12 +55,12 @@ pub(in crate::store) fn start(
 struct Writer {
     database: Database,
     journal: Option<JournalWriter>,
-    bases: HostDictionaries,
+    dictionaries: HostDictionaries,
     level: i32,
 }
 
-/// A job, ready to be applied.
-enum Ready {
+/// A job whose part of the journal is written, and whose records are not yet in the database.
+enum PreparedJob {
     PageRecords(Box<PageRecords>),
     Content(ContentHash, Vec<u8>),
     Run(Box<RunRecord>),
@@ -63,20 +68,20 @@ enum Ready {
 }
 
 /// Says what is stored for good. Whoever reads such a line may rely on it.
-fn say_stored(item: &Ready) {
-    let Ready::PageRecords(page_records) = item else { return };
+fn log_stored_snapshot(item: &PreparedJob) {
+    let PreparedJob::PageRecords(page_records) = item else { return };
     if let Some((snapshot, _)) = &page_records.capture {
         tracing::info!("stored {} {} {}", snapshot.id, snapshot.body, snapshot.url);
     }
 }
 
 impl Writer {
-    fn work(&mut self, queue: &Queue) {
+    fn run(&mut self, queue: &Queue) {
         while let Some(group) = queue.next_group() {
             let weight = group.weight();
             let count = group.jobs.len() as u64;
             let mut acks = Vec::new();
-            let written = catch_unwind(AssertUnwindSafe(|| self.write(group.jobs, &mut acks)));
+            let written = catch_unwind(AssertUnwindSafe(|| self.write_group(group.jobs, &mut acks)));
             let written = written.unwrap_or_else(|panic| {
                 Err(StoreError::Database {
                     path: self.database.dir.clone(),
@@ -84,19 +89,19 @@ impl Writer {
                 })
             });
             match written {
-                Ok(deposits) => {
-                    queue.written(count, deposits, weight);
+                Ok(pages) => {
+                    queue.mark_durable(count, pages, weight);
                     for ack in acks {
                         ack();
                     }
                 }
                 Err(error) => {
-                    // Whoever deposits or flushes next is told, and tells the user once.
+                    // Whoever pages or flushes next is told, and tells the user once.
                     tracing::debug!("{error}");
                     if let Some(journal) = &mut self.journal {
                         journal.roll_back();
                     }
-                    queue.failed(&error);
+                    queue.mark_failed(&error);
                     return;
                 }
             }
@@ -108,8 +113,8 @@ impl Writer {
     }
 
     /// Writes a group and makes it durable: journal, `fsync`, database, flush. Says how many
-    /// deposits it held.
-    fn write(
+    /// pages it held.
+    fn write_group(
         &mut self,
         jobs: Vec<WriteJob>,
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
@@ -118,64 +123,65 @@ impl Writer {
         if let Some(journal) = &mut self.journal {
             journal.set_effort(effort);
         }
-        let mut deposits = 0;
-        let mut ready = Vec::with_capacity(jobs.len());
-        let mut taken = Taken::new();
+        let mut pages = 0;
+        let mut prepared_jobs = Vec::with_capacity(jobs.len());
+        let mut group_captures = GroupCaptures::new();
         for job in jobs {
             if matches!(job, WriteJob::Page(..)) {
-                deposits += 1;
+                pages += 1;
             }
-            ready.extend(self.prepare(job, &mut taken, acks)?);
+            prepared_jobs.extend(self.prepare_job(job, &mut group_captures, acks)?);
         }
-        let mark = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
-        let mut records = Records::default();
-        for item in &ready {
+        let position = self.journal.as_mut().map(JournalWriter::commit).transpose()?.flatten();
+        let mut records = RecordWriter::default();
+        for item in &prepared_jobs {
             match item {
-                Ready::PageRecords(page_records) => {
-                    let bases = self.journal.is_some().then_some(&mut self.bases);
-                    records.add(&self.database, page_records, (self.level, effort), bases)?;
+                PreparedJob::PageRecords(page_records) => {
+                    let dictionaries = self.journal.is_some().then_some(&mut self.dictionaries);
+                    records.add_page(&self.database, page_records, (self.level, effort), dictionaries)?;
                 }
-                Ready::Content(hash, bytes) => {
+                PreparedJob::Content(hash, bytes) => {
                     let kind =
                         if self.journal.is_some() { ContentKind::JournaledBlob } else { ContentKind::Blob };
                     store_content(&self.database.content, *hash, bytes, self.level, kind)?;
                 }
-                Ready::Run(run) => {
+                PreparedJob::Run(run) => {
                     // A run must not be known as finished before its visits are there.
-                    records.write(&self.database)?;
+                    records.write_pending(&self.database)?;
                     write_run(&self.database, run)?;
                 }
-                Ready::Forget(url, ids) => {
-                    records.write(&self.database)?;
+                PreparedJob::Forget(url, ids) => {
+                    records.write_pending(&self.database)?;
                     forget_snapshots(&self.database, *url, ids)?;
                 }
             }
         }
-        records.write(&self.database)?;
-        if let Some(mark) = mark {
-            write_applied_position(&self.database, mark)?;
+        records.write_pending(&self.database)?;
+        if let Some(position) = position {
+            write_applied_position(&self.database, position)?;
         }
         self.database.flush()?;
-        ready.iter().for_each(say_stored);
-        Ok(deposits)
+        prepared_jobs.iter().for_each(log_stored_snapshot);
+        Ok(pages)
     }
 
     /// Appends a job to the journal's group; none where it adds nothing.
-    fn prepare(
+    fn prepare_job(
         &mut self,
         job: WriteJob,
-        taken: &mut Taken,
+        group_captures: &mut GroupCaptures,
         acks: &mut Vec<Box<dyn FnOnce() + Send>>,
-    ) -> Result<Option<Ready>, StoreError> {
+    ) -> Result<Option<PreparedJob>, StoreError> {
         match job {
             WriteJob::Page(submission) => {
                 let Submission { page_write, prepared, ack } = *submission;
                 acks.extend(ack);
-                let (page_records, exchanges) = PageRecords::of(&self.database, page_write, taken)?;
+                let (page_records, exchanges) =
+                    PageRecords::from_page_write(&self.database, page_write, group_captures)?;
                 if let Some(journal) = &mut self.journal {
                     journal.add_visit(&self.database, &page_records, &exchanges, prepared)?;
                 }
-                Ok(Some(Ready::PageRecords(Box::new(page_records))))
+                Ok(Some(PreparedJob::PageRecords(Box::new(page_records))))
             }
             WriteJob::Blob(hash, bytes) => {
                 // One that only the database holds, of a run without a journal, is written into it now.
@@ -188,19 +194,19 @@ impl Writer {
                 if let Some(journal) = &mut self.journal {
                     journal.add_content(hash, &bytes)?;
                 }
-                Ok(Some(Ready::Content(hash, bytes)))
+                Ok(Some(PreparedJob::Content(hash, bytes)))
             }
             WriteJob::Run(run) => {
                 if let Some(journal) = &mut self.journal {
                     journal.add_run(&run)?;
                 }
-                Ok(Some(Ready::Run(run)))
+                Ok(Some(PreparedJob::Run(run)))
             }
             WriteJob::Forget(url, ids) => {
                 if let Some(journal) = &mut self.journal {
                     journal.add_forget(&ids)?;
                 }
-                Ok(Some(Ready::Forget(url, ids)))
+                Ok(Some(PreparedJob::Forget(url, ids)))
             }
         }
     }

@@ -23,39 +23,39 @@ use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
 
 /// Additions that one transaction writes. Whoever reads waits while it is made, and the engine reads before
 /// it asks: with 128 some requests came nine milliseconds late.
-const TOGETHER: usize = 16;
+const MAX_PAGES_PER_TRANSACTION: usize = 16;
 
 /// The small records of several additions. They are written together: at the end of each transaction
 /// sled writes its log's buffer out, which for a page's records alone costs more than the page's records.
 #[derive(Default)]
-pub(in crate::store) struct Records {
-    of: HashSet<UrlKey>,
+pub(in crate::store) struct RecordWriter {
+    urls: HashSet<UrlKey>,
     batch: RecordBatch,
 }
 
-impl Records {
+impl RecordWriter {
     /// Writes the body that one finished URL adds, and takes in its records. Adding the same twice
     /// changes nothing. Where the journal holds it, `journal` has the pages that bodies may be packed
     /// against.
-    pub(in crate::store) fn add(
+    pub(in crate::store) fn add_page(
         &mut self,
         database: &Database,
         page_records: &PageRecords,
         (level, effort): (i32, CompressionEffort),
-        journal: Option<&mut HostDictionaries>,
+        dictionaries: Option<&mut HostDictionaries>,
     ) -> Result<(), StoreError> {
         let key = page_records.visit.url.key();
         // What a page's records changes depends on what the database holds of its URL.
-        if self.of.len() >= TOGETHER || self.of.contains(&key) {
-            self.write(database)?;
+        if self.urls.len() >= MAX_PAGES_PER_TRANSACTION || self.urls.contains(&key) {
+            self.write_pending(database)?;
         }
-        self.of.insert(key);
+        self.urls.insert(key);
         if let Some((snapshot, body)) = &page_records.capture {
             if let Some(body) = body {
                 let content = (snapshot.body, body.expose().as_ref());
-                if let Some(bases) = journal {
+                if let Some(dictionaries) = dictionaries {
                     let host = page_records.visit.url.as_url().host_str().unwrap_or_default();
-                    store_body(&database.content, bases, host, content, (level, effort), snapshot.id)?;
+                    store_body(&database.content, dictionaries, host, content, (level, effort), snapshot.id)?;
                 } else {
                     let level = effort.zstd_level(level, content.1.len());
                     store_content(&database.content, content.0, content.1, level, ContentKind::Body(None))?;
@@ -87,9 +87,9 @@ impl Records {
     }
 
     /// Writes what was taken in, all of it or nothing.
-    pub(in crate::store) fn write(&mut self, database: &Database) -> Result<(), StoreError> {
+    pub(in crate::store) fn write_pending(&mut self, database: &Database) -> Result<(), StoreError> {
         let records = std::mem::take(self);
-        if records.of.is_empty() {
+        if records.urls.is_empty() {
             return Ok(());
         }
         records.batch.write(database)
@@ -109,7 +109,7 @@ fn updated_url_value(
         let stored: StoredUrl = database.decode_value(what, value)?;
         before = Some(stored.into_record(what, read_newest_visit(database, page_records.visit.url.key())?)?);
     }
-    let record = page_records.read_url(before);
+    let record = page_records.updated_url_record(before);
     let value = database.encode_value(what, &StoredUrl::from_record(&record))?;
     Ok(Some(value).filter(|value| known.map(|known| &**known) != Some(value.as_slice())))
 }
