@@ -24,7 +24,11 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
         let role = found.role.unwrap_or(Role::Mention);
         let bare = matches!(link.form, LinkForm::Bare | LinkForm::Autolink);
         let label = if bare { found.label.unwrap_or_default() } else { link.label.clone() };
-        for mut repaired in repair_link::repair_destination(&link.destination, &link.label) {
+        let repaired = match link.form {
+            LinkForm::Autolink => repair_link::repair_autolink(&link.destination),
+            _ => repair_link::repair_destination(&link.destination, &link.label),
+        };
+        for mut repaired in repaired {
             // "install.sh" may be a host; where such a file is there, it is the file.
             if repaired.repairs == ["missing-scheme"] {
                 let here = local_target::resolve_local_target(&link.destination, &article.path, files);

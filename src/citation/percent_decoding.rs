@@ -1,21 +1,27 @@
-//! Percent-encoding undone, for paths and for looking at what a URL says.
+//! Decodes percent-encoding, for paths and for looking at what a URL says.
 
-/// Percent-encoding undone; what does not become UTF-8 stays as it is.
-pub(in crate::citation) fn percent_decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
+use std::borrow::Cow;
+
+/// The text with its percent-encoding decoded. A `%` that encodes nothing stays, and so does the whole
+/// text where the decoded bytes are not UTF-8.
+pub(in crate::citation) fn percent_decode(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_encoded_and_utf_8_is_decoded() {
+        for (text, decoded) in [
+            ("a%20b", "a b"),
+            ("%E4%B8%AD", "中"),
+            ("100%", "100%"),
+            ("%zz%2", "%zz%2"),
+            ("%FF%20", "%FF%20"),
+        ] {
+            assert_eq!(percent_decode(text), decoded, "{text}");
+        }
     }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = (byte == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(code.unwrap_or(byte));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }

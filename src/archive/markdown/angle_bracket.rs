@@ -2,15 +2,16 @@
 
 use super::autolink::autolink_length;
 use super::destination::floor_char_boundary;
+use super::entities;
 use super::html_tag;
+use super::html_tag::LONGEST_TAG;
 use super::inline_context::InlineContext;
 use super::row::RowSpan;
 use super::scanner::MarkdownScanner;
 use crate::archive::raw_link::{LinkForm, RawLink};
 
-/// The longest HTML tag that is looked at, in bytes.
-const LONGEST_TAG: usize = 8192;
-
+/// What hides text, from its opening to its closing mark.
+const HIDDEN: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>")];
 /// Elements whose content is code.
 const CODE_ELEMENTS: [&str; 5] = ["script", "style", "pre", "code", "textarea"];
 
@@ -23,7 +24,7 @@ impl MarkdownScanner<'_> {
         context: InlineContext,
     ) -> Option<usize> {
         let rest = self.text.get(at..)?;
-        if rest.starts_with("<!--") {
+        if rest.starts_with("<!") || rest.starts_with("<?") {
             return self.read_comment(plain, at);
         }
         if let Some(length) = autolink_length(rest) {
@@ -39,18 +40,26 @@ impl MarkdownScanner<'_> {
         self.read_html_tag(plain, at, context)
     }
 
+    /// Skips a comment, a processing instruction or a CDATA section (`CommonMark` 0.31, 6.6).
     fn read_comment(&mut self, plain: usize, at: usize) -> Option<usize> {
-        if self.missing.comment_end {
+        let rest = self.text.as_bytes().get(at..)?;
+        let (kind, (opening, closing)) =
+            HIDDEN.iter().enumerate().find(|(_, (opening, _))| rest.starts_with(opening.as_bytes()))?;
+        if self.missing.hidden_ends.get(kind) == Some(&true) {
             return None;
         }
-        let rest = self.text.as_bytes().get(at + 4..)?;
-        let Some(length) = memchr::memmem::find(rest, b"-->") else {
-            // Nothing is hidden by a mark that nobody closed: no link may be lost to it.
-            self.missing.comment_end = true;
+        // "<!-->" and "<!--->" are whole comments.
+        let overlap = if *opening == "<!--" { 2 } else { 0 };
+        let from = opening.len() - overlap;
+        let Some(length) = memchr::memmem::find(rest.get(from..)?, closing.as_bytes()) else {
+            // A mark that nobody closed hides nothing, so that no link is lost to it.
+            if let Some(missing) = self.missing.hidden_ends.get_mut(kind) {
+                *missing = true;
+            }
             return None;
         };
         self.push_source_text(plain, at);
-        Some(at + 4 + length + 3)
+        Some(at + from + length + closing.len())
     }
 
     fn read_html_tag(&mut self, plain: usize, at: usize, context: InlineContext) -> Option<usize> {
@@ -72,7 +81,10 @@ impl MarkdownScanner<'_> {
             }
             ("img", false) => {
                 if let Some(target) = tag.target {
-                    let alt = tag.alt.map(html_tag::decode_entities).unwrap_or_default();
+                    let alt = tag
+                        .alt
+                        .map(|alt| entities::decode_entities(alt).unwrap_or_else(|| alt.to_owned()))
+                        .unwrap_or_default();
                     let label = std::mem::take(&mut self.buffer);
                     self.add_html_link(at, target, alt, true);
                     self.buffer = label;

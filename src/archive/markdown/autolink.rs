@@ -10,7 +10,8 @@ pub(super) fn autolink_length(rest: &str) -> Option<usize> {
         && inner.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
         && inner.as_bytes().get(scheme) == Some(&b':');
     let length = inner.find(|c: char| matches!(c, '<' | '>') || c.is_whitespace())?;
-    let mail =
-        || inner.get(..length).is_some_and(|text| text.contains('@') && !text.contains(['=', '"', '/']));
+    let mail = || {
+        inner.get(..length).is_some_and(|text| text.contains('@') && !text.contains(['=', '"', '/', '\\']))
+    };
     (inner.as_bytes().get(length) == Some(&b'>') && (absolute || mail())).then_some(length + 2)
 }

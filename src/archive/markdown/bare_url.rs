@@ -92,7 +92,7 @@ fn continues_path(c: char) -> bool {
 /// Whether a character reference stands for what no URL holds: white space, quotes, brackets.
 fn is_closing_entity(rest: &str) -> bool {
     let ends = |c: char| c.is_whitespace() || is_cjk_punctuation(c) || matches!(c, '"' | '<' | '>');
-    entities::decode_entity(rest).is_some_and(|(c, _)| ends(c))
+    entities::decode_entity(rest).is_some_and(|(decoded, _)| decoded.contains(ends))
 }
 
 fn scheme_length(rest: &str) -> Option<usize> {

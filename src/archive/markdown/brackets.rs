@@ -1,5 +1,11 @@
 //! Which `]` closes which `[`, for a whole paragraph in one pass.
 
+use std::collections::HashSet;
+
+use super::autolink::autolink_length;
+use super::code_span::{LONGEST_TICKS, run_length};
+use super::destination::floor_char_boundary;
+use super::html_tag::{LONGEST_TAG, parse_html_tag};
 use super::line;
 use crate::archive::markdown::wikilink_opening_length;
 
@@ -33,6 +39,14 @@ impl BracketPairs {
         self.pairs.get(index).map(|pair| pair.1)
     }
 
+    /// The offset of the `[` from `from` on that the `]` at `at` closes.
+    pub fn opening_offset(&mut self, text: &str, from: usize, at: usize) -> Option<usize> {
+        self.cover_paragraph(text, from);
+        let first = self.pairs.partition_point(|pair| pair.0 < from);
+        let mut inside = self.pairs.iter().skip(first).take_while(|pair| pair.0 < at);
+        inside.find(|pair| pair.1 == at).map(|pair| pair.0)
+    }
+
     fn cover_paragraph(&mut self, text: &str, at: usize) {
         if at >= self.start && at < self.end {
             return;
@@ -46,10 +60,19 @@ impl BracketPairs {
     fn pair_brackets(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut open = Vec::new();
+        let mut unclosed = HashSet::new();
         let mut at = self.start;
         while at < self.end {
             match bytes[at] {
                 b'\\' => at += 1,
+                // Code, autolinks and tags bind tighter than the brackets of links (CommonMark 0.31, 6.3).
+                b'`' => at = self.code_end(bytes, at, &mut unclosed) - 1,
+                b'<' => {
+                    let limit = floor_char_boundary(text, self.end.min(at + LONGEST_TAG));
+                    let rest = text.get(at..limit).unwrap_or_default();
+                    let tag = || parse_html_tag(rest).map(|tag| tag.length);
+                    at += autolink_length(rest).or_else(tag).map_or(0, |length| length - 1);
+                }
                 b'[' => {
                     if let Some(length) = wikilink_opening_length(text.get(at..).unwrap_or_default()) {
                         open.push(OpenMark::Wiki);
@@ -81,6 +104,26 @@ impl BracketPairs {
         self.pairs.sort_unstable();
     }
 
+    /// Where the code span ends whose backticks start at `at`, or the backticks where none closes it.
+    /// `unclosed` holds the lengths of runs that have no other behind them.
+    fn code_end(&self, bytes: &[u8], at: usize, unclosed: &mut HashSet<usize>) -> usize {
+        let length = run_length(bytes, at, b'`');
+        let mut close = at + length;
+        if length > LONGEST_TICKS || unclosed.contains(&length) {
+            return close;
+        }
+        while let Some(found) = bytes.get(close..self.end).and_then(|rest| memchr::memchr(b'`', rest)) {
+            close += found;
+            let closing = run_length(bytes, close, b'`');
+            close += closing;
+            if closing == length {
+                return close;
+            }
+        }
+        unclosed.insert(length);
+        at + length
+    }
+
     fn close_bracket(&mut self, open: &mut Vec<OpenMark>, at: usize) {
         if let Some(OpenMark::Bracket(start)) = open.pop() {
             self.pairs.push((start, at));
@@ -88,7 +131,8 @@ impl BracketPairs {
     }
 }
 
-/// The end of the paragraph that starts before `at`: the next empty line, or the end.
+/// The end of the paragraph that starts before `at`: the line before a blank one or one that starts
+/// another block (`CommonMark` 0.31, 3.1), or the end of the text.
 fn paragraph_end(text: &str, at: usize) -> usize {
     let mut pos = at;
     loop {
@@ -97,7 +141,8 @@ fn paragraph_end(text: &str, at: usize) -> usize {
             return text.len();
         }
         let (following, _) = line::line_bounds(text, next);
-        if line::is_blank(text.get(next..following).unwrap_or_default()) {
+        let line = text.get(next..following).unwrap_or_default();
+        if line::is_blank(line) || line::interrupts_paragraph(line) {
             return end;
         }
         pos = next;

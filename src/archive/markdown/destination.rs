@@ -8,7 +8,7 @@ const LONGEST_LOOSE: usize = 2048;
 /// The longest destination at all, in bytes: URLs of 8 KB are refused by most servers. Data URLs
 /// are longer; they hold no parenthesis.
 const LONGEST: usize = 8192;
-/// `MarkdownLine` breaks that a destination may hold.
+/// Line breaks that a destination may hold.
 const MOST_BREAKS: usize = 3;
 
 /// A destination and where reading goes on.
@@ -37,7 +37,12 @@ pub(super) fn parse_destination(text: &str, from: usize, limit: usize) -> Option
 /// `<destination>`, which may hold spaces and parentheses but no line break.
 fn parse_angled(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let inner = text.get(start + 1..limit)?;
-    let length = inner.find(['>', '\n', '\r'])?;
+    let mut is_escaped = false;
+    let length = inner.find(|c: char| {
+        let ends = !is_escaped && matches!(c, '>' | '\n' | '\r');
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    })?;
     let close = start + 1 + length;
     if text.as_bytes().get(close) != Some(&b'>') {
         return None;

@@ -1,7 +1,9 @@
 //! HTML tags inside markdown: only those that lead somewhere matter.
 
-use crate::archive::markdown::entities;
 use crate::markup::{Attribute, Attributes};
+
+/// The longest HTML tag that is looked at, in bytes.
+pub(super) const LONGEST_TAG: usize = 8192;
 
 /// A tag, read.
 pub(super) struct HtmlTag<'a> {
@@ -53,19 +55,4 @@ pub(super) fn parse_html_tag(rest: &str) -> Option<HtmlTag<'_>> {
     // A picture in the address itself holds the place of the one that is loaded late.
     tag.target = tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
     Some(tag)
-}
-
-/// An attribute's value with its character references decoded.
-pub(super) fn decode_entities(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find('&') {
-        out.push_str(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at..).unwrap_or_default();
-        let (c, length) = entities::decode_entity(rest).unwrap_or(('&', 1));
-        out.push(c);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::autolink::autolink_length;
+use super::code_span::{LONGEST_TICKS, run_length};
 use super::definition::normalize_label;
 use super::destination::{self, floor_char_boundary};
 use super::inline_context::InlineContext;
@@ -15,6 +16,8 @@ use crate::archive::raw_link::LinkForm;
 /// How deep pictures may stand in the text of links before they are read as text.
 const DEEPEST: usize = 8;
 
+/// A longer text of a link, in bytes, is not searched for links inside it.
+const LONGEST_LABEL: usize = 4096;
 /// The longest text that a wikilink shows behind its bar, in bytes.
 const LONGEST_SHOWN: usize = 256;
 
@@ -76,16 +79,24 @@ impl MarkdownScanner<'_> {
     }
 
     fn read_escape(&mut self, plain: usize, at: usize) -> Option<usize> {
-        let next = *self.text.as_bytes().get(at + 1).filter(|b| b.is_ascii_punctuation())?;
+        let next = *self.text.as_bytes().get(at + 1)?;
+        if matches!(next, b'\n' | b'\r') {
+            // A hard line break.
+            self.push_source_text(plain, at);
+            return Some(at + 1);
+        }
+        if !next.is_ascii_punctuation() {
+            return None;
+        }
         self.push_source_text(plain, at);
         self.buffer.push(char::from(next));
         Some(at + 2)
     }
 
     fn read_entity(&mut self, plain: usize, at: usize) -> Option<usize> {
-        let (c, length) = entities::decode_entity(self.text.get(at..)?)?;
+        let (decoded, length) = entities::decode_entity(self.text.get(at..)?)?;
         self.push_source_text(plain, at);
-        self.buffer.push(c);
+        self.buffer.push_str(&decoded);
         Some(at + length)
     }
 
@@ -98,7 +109,7 @@ impl MarkdownScanner<'_> {
             scanner.push_source_text(plain, at + length);
             Some(at + length)
         };
-        if self.missing.ticks.get(&length).is_some_and(|&known| at < known) {
+        if length > LONGEST_TICKS || self.missing.ticks.get(&length).is_some_and(|&known| at < known) {
             return skip_run(self);
         }
         let mut close = at + length;
@@ -160,6 +171,10 @@ impl MarkdownScanner<'_> {
             return Some(close + 1 + usize::from(colon));
         }
         let (range, next, form) = self.read_link_target(&inner, close + 1, limit)?;
+        if !image && self.holds_link(&inner) {
+            // No link holds another; the inner one counts (CommonMark 0.31, 6.3).
+            return None;
+        }
         self.push_source_text(plain, at);
         self.flush_unless(context);
         let index = self.add_link(at, String::new(), range, image, form);
@@ -175,6 +190,21 @@ impl MarkdownScanner<'_> {
         }
         self.behind_link = next;
         Some(next)
+    }
+
+    /// Whether a link's text holds an inline link.
+    fn holds_link(&mut self, inner: &Range<usize>) -> bool {
+        let label = self.text.get(inner.clone()).unwrap_or_default();
+        if label.len() > LONGEST_LABEL {
+            return false;
+        }
+        memchr::memmem::find_iter(label.as_bytes(), b"](").any(|at| {
+            let close = inner.start + at;
+            let open = self.brackets.opening_offset(self.text, inner.start, close);
+            let is_image = |open: usize| self.text.as_bytes().get(open.wrapping_sub(1)) == Some(&b'!');
+            open.is_some_and(|open| !is_image(open))
+                && destination::parse_destination(self.text, close + 2, inner.end).is_some()
+        })
     }
 
     fn flush_unless(&mut self, context: InlineContext) {
@@ -224,9 +254,11 @@ impl MarkdownScanner<'_> {
             return None;
         }
         let own = self.text.get(inner.clone())?;
-        let (id, next) = match rest.strip_prefix('[').and_then(|id| id.split_once(']')) {
-            Some(("", _)) => (own, after + 2),
-            Some((id, _)) => (id, after + 2 + id.len()),
+        let second =
+            if rest.starts_with('[') { self.brackets.closing_offset(self.text, after) } else { None };
+        let (id, next) = match second.and_then(|close| Some((self.text.get(after + 1..close)?, close + 1))) {
+            Some(("", next)) => (own, next),
+            Some((id, next)) => (id, next),
             None => (own, after),
         };
         let definition = self.definitions.get_mut(&normalize_label(id))?;
@@ -352,16 +384,16 @@ fn find_next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
     at + rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
 }
 
-fn run_length(bytes: &[u8], at: usize, mark: u8) -> usize {
-    bytes.get(at..).unwrap_or_default().iter().take_while(|&&b| b == mark).count()
-}
-
-/// `MarkdownLine` breaks and runs of white space as single spaces.
+/// Line breaks and runs of white space as single spaces; the marks of a quotation at the start of a line
+/// are left out.
 fn collapse_to_line(text: &str) -> String {
     if !text.contains(['\n', '\r', '\t', '\u{2028}']) {
         return text.trim().to_owned();
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut lines = text.split(['\n', '\r']);
+    let first = lines.next().unwrap_or_default();
+    let others = lines.map(|line| line.trim_start_matches([' ', '\t', '>']));
+    std::iter::once(first).chain(others).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the word that a text ends in is a URL: its marks are its own.

@@ -4,20 +4,58 @@ use super::MarkdownRowKind;
 use crate::unicode::character_classes::is_zero_width;
 use crate::unicode::cjk::is_cjk;
 
-/// What came before a line, as far as its meaning hangs on it.
+/// The most list items inside one another whose indentation is remembered.
+const MOST_ITEMS: usize = 8;
+
+/// The list items that are open, by the column in which the content of each starts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OpenItems {
+    columns: [u16; MOST_ITEMS],
+    depth: usize,
+}
+
+impl OpenItems {
+    /// The column in which the innermost item's content starts; 0 outside of lists.
+    fn content_column(self) -> usize {
+        self.depth
+            .checked_sub(1)
+            .and_then(|last| self.columns.get(last))
+            .map_or(0, |column| usize::from(*column))
+    }
+
+    /// The items that hold a line with this indentation.
+    fn around(mut self, indent: usize) -> Self {
+        while self.depth > 0 && self.content_column() > indent {
+            self.depth -= 1;
+        }
+        self
+    }
+
+    /// The same with an item inside, whose mark and content start in these columns.
+    fn with_item(self, mark: usize, content: usize) -> Self {
+        let mut items = self.around(mark);
+        items.depth = (items.depth + 1).min(MOST_ITEMS);
+        if let Some(column) = items.columns.get_mut(items.depth - 1) {
+            *column = u16::try_from(content).unwrap_or(u16::MAX);
+        }
+        items
+    }
+}
+
+/// The state before a line, as far as the line's meaning depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineContext {
-    /// An empty line, or the start of the file.
+    /// A blank line, or the start of the file, is above.
     pub blank: bool,
-    /// The line before was indented code.
-    pub code: bool,
-    /// A list is open.
-    pub list: bool,
+    /// The line above is text of a paragraph, which an indented line goes on.
+    pub in_paragraph: bool,
+    /// The list items that are open.
+    pub items: OpenItems,
 }
 
 impl Default for LineContext {
     fn default() -> Self {
-        Self { blank: true, code: false, list: false }
+        Self { blank: true, in_paragraph: false, items: OpenItems::default() }
     }
 }
 
@@ -41,17 +79,49 @@ pub(super) struct CodeFence {
     in_item: bool,
 }
 
+/// A line of a fenced block.
+pub(super) struct FencedLine<'t> {
+    /// The line without the marks of its quotation.
+    pub content: &'t str,
+    /// Whether it closes the block.
+    pub is_closing: bool,
+    /// Where the next line starts.
+    pub next: usize,
+}
+
 impl CodeFence {
-    /// A further line of the block without the marks of its quotation; none where the line is
-    /// outside of what holds the block (`CommonMark` 0.31, 5.1 and 5.2).
-    pub fn content_of_line<'l>(&self, line: &'l str, after_blank: bool) -> Option<&'l str> {
-        let mut rest = line;
-        for _ in 0..self.quotes {
-            rest = rest.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+    /// The line of the block that starts at `pos`, or `None` at the end of the file or of what holds
+    /// the block (`CommonMark` 0.31, 5.1 and 5.2).
+    pub fn read_line<'t>(&self, text: &'t str, pos: usize, after_blank: bool) -> Option<FencedLine<'t>> {
+        if pos >= text.len() {
+            return None;
         }
-        // Code that hangs out of its item is taken for code all the same, up to an empty line.
-        let outside = self.in_item && !is_blank(rest) && measure_indent(rest).0 < 2;
-        (!outside || !(after_blank || strip_item_mark(rest).is_some())).then_some(rest)
+        let (end, next) = line_bounds(text, pos);
+        let mut content = text.get(pos..end)?;
+        for _ in 0..self.quotes {
+            content = content.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+        }
+        // Code that is indented less than its item still counts as code, up to a blank line.
+        let outside = self.in_item && !is_blank(content) && measure_indent(content).0 < 2;
+        if outside && (after_blank || strip_item_mark(content).is_some()) {
+            return None;
+        }
+        let trimmed = content.trim();
+        let is_closing = trimmed.len() >= self.length && trimmed.bytes().all(|b| b == self.mark);
+        Some(FencedLine { content, is_closing, next })
+    }
+
+    /// Where the line behind the block starts whose content starts at `pos`.
+    pub fn skip_block(&self, text: &str, mut pos: usize) -> usize {
+        let mut after_blank = false;
+        while let Some(line) = self.read_line(text, pos, after_blank) {
+            pos = line.next;
+            if line.is_closing {
+                break;
+            }
+            after_blank = line.content.trim().is_empty();
+        }
+        pos
     }
 }
 
@@ -65,26 +135,20 @@ pub(super) struct MarkdownLine {
     pub end: usize,
     /// Where the next line starts.
     pub next: usize,
-    indented: bool,
+    /// The list items that are open behind it.
+    items: OpenItems,
 }
 
 impl MarkdownLine {
     /// The state after this line.
-    pub fn context_after(&self, before: LineContext) -> LineContext {
-        match self.kind {
-            LineKind::Blank => LineContext { blank: true, ..before },
-            LineKind::Code => LineContext { blank: false, code: true, ..before },
-            LineKind::Text(MarkdownRowKind::Item) => LineContext { blank: false, code: false, list: true },
-            _ => LineContext {
-                blank: false,
-                code: false,
-                list: before.list && (self.indented || !before.blank),
-            },
-        }
+    pub fn context_after(&self) -> LineContext {
+        let in_paragraph =
+            matches!(self.kind, LineKind::Text(kind) if !matches!(kind, MarkdownRowKind::Heading(_)));
+        LineContext { blank: self.kind == LineKind::Blank, in_paragraph, items: self.items }
     }
 }
 
-/// The end of the line's content and the start of the next line. `MarkdownLine` ends are LF, CRLF and CR.
+/// The end of the line's content and the start of the next line. Line ends are LF, CRLF and CR.
 pub(super) fn line_bounds(text: &str, from: usize) -> (usize, usize) {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     match memchr::memchr2(b'\n', b'\r', rest) {
@@ -102,19 +166,34 @@ pub(super) fn is_blank(line: &str) -> bool {
     line.chars().all(|c| c.is_whitespace() || is_zero_width(c))
 }
 
+/// Whether a line inside a paragraph ends it: a heading, a list's item, a fence, a thematic break or the
+/// underline of a heading.
+pub(super) fn interrupts_paragraph(line: &str) -> bool {
+    let trimmed = line.trim_start_matches([' ', '\t']);
+    let is_mark =
+        |first: &u8| matches!(first, b'#' | b'-' | b'+' | b'*' | b'_' | b'=' | b'`' | b'~' | b'0'..=b'9');
+    trimmed.as_bytes().first().is_some_and(is_mark)
+        && (strip_heading(trimmed).is_some()
+            || strip_item_mark(trimmed).is_some()
+            || parse_fence(trimmed).is_some()
+            || is_thematic_break(trimmed))
+}
+
 /// Reads the line that starts at `from`.
 pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> MarkdownLine {
     let (end, next) = line_bounds(text, from);
     let line = text.get(from..end).unwrap_or_default();
-    let mut out = MarkdownLine { kind: LineKind::Blank, content: from, end, next, indented: false };
+    let mut out = MarkdownLine { kind: LineKind::Blank, content: from, end, next, items: opening.items };
     if is_blank(line) {
         return out;
     }
     let (columns, skipped) = measure_indent(line);
-    out.indented = columns >= 2;
+    if opening.blank {
+        out.items = opening.items.around(columns);
+    }
     let mut rest = line.get(skipped..).unwrap_or_default();
     // Prose in scripts without spaces is indented by habit, code is not written in them.
-    if columns >= 4 && (opening.blank || opening.code) && !opening.list && !rest.chars().any(is_cjk) {
+    if columns >= out.items.content_column() + 4 && !opening.in_paragraph && !rest.chars().any(is_cjk) {
         out.kind = LineKind::Code;
         return out;
     }
@@ -123,7 +202,7 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         if let Some((mark, length)) = parse_fence(trimmed) {
-            let in_item = kind == MarkdownRowKind::Item || (opening.list && out.indented);
+            let in_item = kind == MarkdownRowKind::Item || (out.items.depth > 0 && columns >= 2);
             out.kind = LineKind::Fence(CodeFence { mark, length, quotes, in_item });
             return out;
         }
@@ -137,6 +216,12 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
         } else if let Some(inner) = strip_item_mark(trimmed) {
             kind = MarkdownRowKind::Item;
             rest = inner;
+            let mark = columns_until(line, line.len() - trimmed.len());
+            let content = columns_until(line, line.len() - inner.trim_start_matches([' ', '\t']).len());
+            let after_mark = columns_until(line, line.len() - inner.len());
+            // Content that is set off by five columns or more starts with code (CommonMark 0.31, 5.2).
+            let is_near = content <= after_mark + 4;
+            out.items = out.items.with_item(mark, if is_near { content } else { after_mark + 1 });
         } else if let Some((level, inner)) = strip_heading(trimmed) {
             kind = MarkdownRowKind::Heading(level);
             rest = inner;
@@ -151,6 +236,13 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     out.content = end - rest.len();
     out.kind = LineKind::Text(kind);
     out
+}
+
+/// How many columns the first bytes of a line take; a tab goes to the next multiple of 4.
+fn columns_until(line: &str, bytes: usize) -> usize {
+    line.bytes()
+        .take(bytes)
+        .fold(0, |columns, byte| columns + if byte == b'\t' { 4 - columns % 4 } else { 1 })
 }
 
 /// The indent in columns (a tab goes to the next multiple of 4) and in bytes.

@@ -9,6 +9,7 @@ mod angle_bracket;
 mod autolink;
 mod bare_url;
 mod brackets;
+mod code_span;
 mod definition;
 mod destination;
 pub mod entities;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::brackets::BracketPairs;
-use super::definition::{LinkDefinition, parse_definition};
+use super::definition::{LinkDefinition, parse_definition, used_labels};
 use super::line;
 use super::line::{CodeFence, LineContext, LineKind};
 use super::row::{MarkdownRow, MarkdownRowKind, RowSpan};
@@ -49,7 +49,8 @@ pub(super) struct MarkdownScanner<'a> {
 
 #[derive(Default)]
 pub(super) struct FailedSearches {
-    pub comment_end: bool,
+    /// By kind of hidden text: its closing mark does not follow.
+    pub hidden_ends: [bool; 3],
     /// No `)` stands before this offset.
     pub parenthesis: usize,
     /// By length of the run of backticks: the paragraph's end up to which none closes.
@@ -96,75 +97,86 @@ impl<'a> MarkdownScanner<'a> {
                     line.next
                 }
                 LineKind::Text(kind) => {
-                    if self.read_definition(line.content, line.end, opening.blank) {
-                        line.next
-                    } else {
+                    self.read_definition(line.content, opening.blank).unwrap_or_else(|| {
                         let end = self.read_inline_line(line.content, line.end);
                         self.close_row(row_line, kind, opening.blank);
                         end
-                    }
+                    })
                 }
             };
-            opening = line.context_after(opening);
+            opening = line.context_after();
         }
     }
 
-    /// Skips a fenced block, keeping its lines as code; an open fence runs to the end of what holds
-    /// it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
+    /// Reads a fenced block and keeps its lines as code. A fence that is not closed runs to the end of
+    /// what holds it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
     fn read_fenced_block(&mut self, mut pos: usize, fence: CodeFence) -> usize {
         let mut after_blank = false;
-        while pos < self.text.len() {
-            let (end, next) = line::line_bounds(self.text, pos);
-            let line = self.text.get(pos..end).unwrap_or_default();
-            let Some(content) = fence.content_of_line(line, after_blank) else { break };
+        while let Some(line) = fence.read_line(self.text, pos, after_blank) {
             let row_line = self.places.line_number(pos);
-            pos = next;
-            let trimmed = content.trim();
-            after_blank = trimmed.is_empty();
-            if trimmed.len() >= fence.length && trimmed.bytes().all(|b| b == fence.mark) {
+            pos = line.next;
+            after_blank = line.content.trim().is_empty();
+            if line.is_closing {
                 break;
             }
-            if !trimmed.is_empty() {
-                let code = vec![RowSpan::Code(content.to_owned())];
+            if !after_blank {
+                let code = vec![RowSpan::Code(line.content.to_owned())];
                 self.push_row(row_line, MarkdownRowKind::Code, false, code);
             }
         }
         pos
     }
 
-    /// Finds the definitions first: a link may stand before its definition.
+    /// Finds the definitions before anything is read, because a link may stand above its definition.
     fn collect_definitions(&mut self, from: usize) {
+        let text = self.text;
+        if memchr::memmem::find(text.as_bytes().get(from..).unwrap_or_default(), b"]:").is_none() {
+            return;
+        }
+        let mut labels = None;
         let mut pos = from;
-        for at in memchr::memmem::find_iter(self.text.as_bytes(), b"]:") {
-            if at < pos {
-                continue;
+        let mut context = LineContext::default();
+        while pos < text.len() {
+            let line = line::parse_line(text, pos, context);
+            pos = line.next;
+            match line.kind {
+                LineKind::Fence(fence) => pos = fence.skip_block(text, pos),
+                LineKind::Text(_) => {
+                    if let Some(found) = parse_definition(text, line.content)
+                        && (found.is_address
+                            || labels.get_or_insert_with(|| used_labels(text)).contains(&found.label))
+                    {
+                        pos = found.next;
+                        let new = LinkDefinition { destination: found.destination, link: None, user: None };
+                        self.definitions.entry(found.label).or_insert(new);
+                    }
+                }
+                _ => {}
             }
-            let line_start = self.places.line_start(at);
-            let (end, next) = line::line_bounds(self.text, line_start);
-            pos = next;
-            let read = line::parse_line(self.text, line_start, LineContext::default());
-            if matches!(read.kind, LineKind::Text(_))
-                && let Some((id, destination)) = parse_definition(self.text, read.content, end)
-            {
-                let new = LinkDefinition { destination, link: None, user: None };
-                self.definitions.entry(id).or_insert(new);
-            }
+            context = line.context_after();
         }
     }
 
-    /// Keeps a definition's line as a row with a link, so that one that nothing uses has a place.
-    fn read_definition(&mut self, start: usize, end: usize, after_blank: bool) -> bool {
+    /// Keeps a definition as a row with a link, so that a definition that nothing uses has a position.
+    /// Gives the start of the next line.
+    fn read_definition(&mut self, start: usize, after_blank: bool) -> Option<usize> {
         if self.definitions.is_empty() {
-            return false;
+            return None;
         }
-        let Some((id, destination)) = parse_definition(self.text, start, end) else { return false };
-        let link = self.add_link(start, id.clone(), destination, false, LinkForm::Reference);
-        if let Some(definition) = self.definitions.get_mut(&id) {
+        let found = parse_definition(self.text, start)?;
+        // A word behind a label counts only as the definition that a link uses.
+        let is_used = |known: &LinkDefinition| known.destination == found.destination;
+        if !found.is_address && !self.definitions.get(&found.label).is_some_and(is_used) {
+            return None;
+        }
+        let label = found.label.to_lowercase();
+        let link = self.add_link(start, label, found.destination, false, LinkForm::Reference);
+        if let Some(definition) = self.definitions.get_mut(&found.label) {
             definition.link.get_or_insert(link);
         }
         let row_line = self.places.line_number(start);
         self.push_row(row_line, MarkdownRowKind::Text, after_blank, vec![RowSpan::Link(link)]);
-        true
+        Some(found.next)
     }
 
     pub(super) fn push_row(

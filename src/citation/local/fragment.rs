@@ -64,8 +64,8 @@ fn heading_as_shown(heading: &str) -> String {
     let mut rest = heading;
     while let Some(c) = rest.chars().next() {
         let length = match c {
-            '&' => entities::decode_entity(rest).map(|(c, length)| {
-                out.push(c);
+            '&' => entities::decode_entity(rest).map(|(decoded, length)| {
+                out.push_str(&decoded);
                 length
             }),
             '<' => rest.find('>').map(|end| end + 1),

@@ -29,7 +29,7 @@ pub(in crate::citation) fn resolve_local_target(
     let root = files.root();
     let end = destination.find(['?', '#']).unwrap_or(destination.len());
     let written = destination.get(..end).unwrap_or_default();
-    let decoded = percent_decode(written);
+    let decoded = percent_decode(written).into_owned();
     let base = article.parent().unwrap_or(root);
     // Docusaurus writes "@site/" for the root.
     let rooted = decoded.strip_prefix('/').or_else(|| decoded.strip_prefix("@site/"));
@@ -48,8 +48,10 @@ pub(in crate::citation) fn resolve_local_target(
     let found =
         candidates.iter().map(|path| normalize_path(path)).find_map(|path| find_existing(&path, files));
     let found = found.or_else(|| find_attachment(&decoded, base, files));
-    let fragment =
-        destination.split_once('#').map(|(_, fragment)| percent_decode(fragment)).unwrap_or_default();
+    let fragment = destination
+        .split_once('#')
+        .map(|(_, fragment)| percent_decode(fragment).into_owned())
+        .unwrap_or_default();
     let place =
         fragment.is_empty() || found.as_ref().is_none_or(|file| fragment::has_fragment(file, &fragment));
     let exists = found.is_some() && place;

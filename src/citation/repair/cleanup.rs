@@ -25,7 +25,7 @@ pub(in crate::citation) fn clean_destination(destination: &str, repairs: &mut Ve
     }
     // Twice: "&amp;amp;" is seen where a page was converted twice.
     for round in 0..2 {
-        let Some(decoded) = without_entities(&text) else { break };
+        let Some(decoded) = entities::decode_entities(&text) else { break };
         text = decoded;
         if round == 0 {
             repairs.push("entity");
@@ -75,20 +75,6 @@ fn without_wikilinks(text: &str) -> Option<String> {
         };
         rest = rest.get(length..)?;
     }
-    (out != text).then_some(out)
-}
-
-fn without_entities(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(rest.get(..at)?);
-        rest = rest.get(at..)?;
-        let (c, length) = entities::decode_entity(rest).unwrap_or(('&', 1));
-        out.push(c);
-        rest = rest.get(length..)?;
-    }
-    out.push_str(rest);
     (out != text).then_some(out)
 }
 

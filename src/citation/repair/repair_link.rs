@@ -2,7 +2,7 @@
 
 use super::cleanup::clean_destination;
 use super::destination::{Destination, RepairedLink};
-use super::web_url::finish_url;
+use super::web_url::{exact_url, finish_url};
 use super::{scheme, split_urls};
 use crate::unicode::cjk::is_cjk_punctuation;
 
@@ -47,6 +47,23 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
         {
             let better = split_and_finish(url, vec!["label-url"]);
             if better.iter().any(|part| matches!(part.lead, Destination::Web { .. })) { better } else { out }
+        }
+        _ => out,
+    }
+}
+
+/// Repairs the destination of an autolink. Its writer marked where it ends and backslashes escape nothing
+/// in it (`CommonMark` 0.31, 6.5), so that "*" or a backslash at its end is a part of it.
+pub(in crate::citation) fn repair_autolink(destination: &str) -> Vec<RepairedLink> {
+    let out = repair_destination(destination, destination);
+    let is_marked_end = |name: &&str| matches!(*name, "trailing-punctuation" | "escape");
+    match out.as_slice() {
+        [RepairedLink { repairs, .. }]
+            if !repairs.is_empty()
+                && repairs.iter().all(is_marked_end)
+                && destination.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            exact_url(destination).map_or(out, |exact| vec![exact])
         }
         _ => out,
     }

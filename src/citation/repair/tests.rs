@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::citation::repair::destination::Destination;
-use crate::citation::repair::repair_link::repair_destination;
+use crate::citation::repair::repair_link::{repair_autolink, repair_destination};
 
 fn one(destination: &str) -> (String, Vec<&'static str>) {
     labelled(destination, "文")
@@ -77,6 +77,25 @@ fn every_class_of_broken_destination_is_repaired_and_recorded() {
     ] {
         assert_eq!(one(written), (url.to_owned(), names.split(' ').collect()), "{written}");
     }
+}
+
+#[test]
+fn an_autolink_ends_where_its_writer_says() {
+    let url = |written: &str| match &repair_autolink(written)[0].lead {
+        Destination::Web { url, .. } => url.clone(),
+        other => panic!("{other:?}"),
+    };
+    for written in [
+        "https://a.example/?q=**",
+        "https://a.example/?q=\\*",
+        "https://a.example/x;",
+        "https://a.example/x)",
+    ] {
+        assert_eq!(url(written), written);
+    }
+    assert_eq!(url("https://a.example/x）"), "https://a.example/x");
+    assert_eq!(url("https://a.example/?p=1&amp;q=2"), "https://a.example/?p=1&q=2");
+    assert_eq!(url("https://https://a.example/x"), "https://a.example/x");
 }
 
 #[test]

@@ -17,6 +17,13 @@ pub(in crate::citation) fn finish_url(part: &str, mut repairs: Vec<&'static str>
     RepairedLink { lead, repairs }
 }
 
+/// A URL whose ends its writer marked, as it is; `None` where it is no URL for the web.
+pub(in crate::citation) fn exact_url(written: &str) -> Option<RepairedLink> {
+    let parsed = url::Url::parse(written).ok().filter(|parsed| host_fault(parsed).is_none())?;
+    let canonical = CanonicalUrl::from_url(parsed)?;
+    Some(RepairedLink { lead: Destination::Web { url: written.to_owned(), canonical }, repairs: Vec::new() })
+}
+
 fn web_destination(url: &str, repairs: &mut Vec<&'static str>) -> Destination {
     let trimmed = split_urls::strip_trailing_text(url, repairs);
     let mut spaced = trimmed;

@@ -1,10 +1,14 @@
 //! The reader against the forms that archives hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod commonmark;
+mod commonmark_deviations;
+mod commonmark_texts;
+
 use super::*;
 use crate::archive::raw_link::RawLink;
 
-/// `DestinationSpan`, label and place of each link.
+/// Destination, label and place of each link.
 fn links(text: &str) -> Vec<(String, String, String)> {
     let scanned = scan_markdown(text, 0);
     let shown = |link: &RawLink| {
@@ -80,6 +84,45 @@ fn html_links_and_what_hides_links() {
     assert_eq!(destinations("- a\n  ```\n  [code](x)\n\n[3](y)"), ["y"]);
     assert_eq!(destinations("- ```\n  [code](x)\n- [3](y)"), ["y"]);
     assert_eq!(destinations("- a\n  ```\n[code](x)\n  ```\n[3](y)"), ["y"]);
+}
+
+#[test]
+fn definitions_are_found_in_all_their_forms_and_not_in_code() {
+    for (text, found) in [
+        ("See [the minutes][m].\n\n[m]:\nhttps://a.example/m \"Minutes\"\n", vec!["https://a.example/m"]),
+        ("See [x][q\\]].\n\n[q\\]]: https://a.example/q", vec!["https://a.example/q"]),
+        ("~~~\n[c]: https://a.example/code\n~~~\n\n[c]", vec![]),
+        ("[one][o] [two][t]\n\n[o]: sibling\n[t]: sub/page.md", vec!["sibling", "sub/page.md"]),
+        ("[x][Long\n label]\n\n[Long label]: https://a.example/l", vec!["https://a.example/l"]),
+        ("[x][long label]\n\n[Long\n  label]: https://a.example/l", vec!["https://a.example/l"]),
+        ("[note]: nothing more\n\n[note]", vec![]),
+        ("[note]: nothing\n\n[note]", vec![]),
+        (
+            "[^n]: See https://a.example/n and [x](https://a.example/x).",
+            vec!["https://a.example/n", "https://a.example/x"],
+        ),
+    ] {
+        assert_eq!(destinations(text), found, "{text}");
+    }
+}
+
+#[test]
+fn code_and_nested_brackets_are_told_from_links() {
+    assert_eq!(
+        destinations("[a [b](https://i.example/) c](https://o.example/)"),
+        ["https://i.example/", "https://o.example/"]
+    );
+    assert_eq!(destinations("[no `link](https://a.example/x`)"), Vec::<String>::new());
+    assert_eq!(
+        destinations("- item\n\n      [code](https://a.example/x)\n\n  [text](https://a.example/y)"),
+        ["https://a.example/y"]
+    );
+    assert_eq!(
+        destinations(
+            "<pre><code>[x](https://a.example/x)</code></pre>\n<script>u = \"https://a.example/s\"</script>"
+        ),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
