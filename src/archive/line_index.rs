@@ -40,10 +40,4 @@ impl<'a> LineIndex<'a> {
         self.last = (start, at, count);
         Position { line, column: count.saturating_add(1) }
     }
-
-    /// The byte offset at which the line around an offset starts.
-    pub fn line_start(&self, at: usize) -> usize {
-        let line = self.starts.partition_point(|&start| start <= at);
-        line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0)
-    }
 }

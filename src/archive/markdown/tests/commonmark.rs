@@ -4,7 +4,7 @@
 //! standard; its examples are licensed differently (CC-BY-SA) and are not copied. A difference that is
 //! wanted stands in [`DEVIATIONS`] with its reason.
 
-use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::commonmark_deviations::DEVIATIONS;
 use super::commonmark_texts::TEXTS;
