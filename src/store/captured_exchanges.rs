@@ -1,4 +1,4 @@
-//! A stored capture as the exchanges that it was made of.
+//! Turns a stored snapshot back into the exchanges that it was made of.
 
 use std::time::Duration;
 
@@ -11,11 +11,10 @@ use crate::model::Untrusted;
 use crate::store::error::damaged;
 
 impl Snapshot {
-    /// Its exchanges, as far as the database knows of them: not what was sent, nor over which protocol,
-    /// nor the bodies of redirects. `body` is the last one's.
+    /// The exchanges of the snapshot, as far as the database keeps them: without the requests, the protocol
+    /// and the bodies of redirects. `body` is the body of the last one.
     ///
-    /// # Errors
-    /// The URL of a hop is none.
+    /// Fails if the URL of a hop cannot be parsed.
     pub(super) fn exchanges(&self, body: &Untrusted) -> Result<Vec<Exchange>, StoreError> {
         let mut exchanges = Vec::with_capacity(self.hops.len());
         for (number, hop) in self.hops.iter().enumerate() {

@@ -1,19 +1,19 @@
-//! What can fail in the store.
+//! [`StoreError`]: the ways in which the store can fail.
 
 use std::path::{Path, PathBuf};
 
-/// What can fail in the store.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another process has the store open.
+    /// Another process holds the store.
     #[error("{path}: the store is in use by process {pid}")]
     InUse {
         /// The store's folder.
         path: PathBuf,
-        /// The holder's process id, or `?`.
+        /// The process id of the holder, or `?` if it is unknown.
         pid: String,
     },
-    /// It was opened for reading.
+    /// The store was opened for reading, and a write was tried.
     #[error("{path}: the store is open for reading only")]
     ReadOnly {
         /// The store's folder.
@@ -22,7 +22,7 @@ pub enum StoreError {
     /// The process that holds the store could not answer a reader.
     #[error("the process that holds the store could not answer: {reason}")]
     Holder {
-        /// What it said.
+        /// What the holder said.
         reason: String,
     },
     /// The store was written by a newer version.
@@ -42,23 +42,23 @@ pub enum StoreError {
     OlderSchema {
         /// The store's folder.
         path: PathBuf,
-        /// The store's schema.
+        /// The schema of the store.
         found: u32,
-        /// The schema known here.
+        /// The schema that this version reads.
         known: u32,
     },
-    /// There is no store here.
+    /// There is no store in this folder.
     #[error("{path}: there is no store here")]
     Missing {
         /// The store's folder.
         path: PathBuf,
     },
-    /// The system refused.
+    /// The operating system refused to read or write a file.
     #[error("{path}: {source}")]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The embedded database failed.
@@ -66,45 +66,45 @@ pub enum StoreError {
     Database {
         /// The store's folder.
         path: PathBuf,
-        /// What it said.
+        /// What the database said.
         reason: String,
     },
-    /// It cannot be written, so it cannot be opened where it lies, nor be copied.
+    /// The store cannot be written, so it cannot be opened in its place, and copying it failed too.
     #[error("{why}; nor could its index be copied, to be read elsewhere: {reason}")]
     Unwritable {
-        /// Why it cannot be opened.
+        /// Why the store cannot be opened.
         why: String,
-        /// Why it cannot be copied.
+        /// Why the store cannot be copied.
         reason: String,
     },
-    /// The database is damaged or gone, and nothing is there to make it anew from.
+    /// The database is damaged or missing, and there is no journal from which it could be rebuilt.
     #[error(
         "{path}: the database cannot be used ({reason}), and no journal is kept to make it anew from; it was left as it is"
     )]
     NoJournal {
         /// The store's folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the database.
         reason: String,
     },
-    /// A record or a body is not what was stored.
+    /// A record or a content differs from what was stored.
     #[error("{what} is damaged: {reason}")]
     Damaged {
-        /// Which record.
+        /// The record or content.
         what: String,
-        /// How it was seen.
+        /// How the damage was detected.
         reason: String,
     },
 }
 
 impl StoreError {
-    /// The system refused to read or write this file or folder.
+    /// An error of the operating system on this file or folder.
     pub(in crate::store) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }
 }
 
-/// A record that is not what was stored.
+/// The error for a record or a content that is not what was stored.
 pub(in crate::store) fn damaged(what: &str, reason: String) -> StoreError {
     StoreError::Damaged { what: what.to_owned(), reason }
 }

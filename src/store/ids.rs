@@ -1,4 +1,5 @@
-//! Names of snapshots and runs. Both contain a time, so that they sort in the order in which they were made.
+//! The ids of snapshots and runs. Both contain a time, so that they sort in the order in which they were
+//! made.
 
 use std::fmt;
 
@@ -7,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::UrlKey;
 
-/// A capture's name: the URL's key and the time, so that captures of a URL sort by time. Shown as
-/// `<url key>-<milliseconds>` in hexadecimal.
+/// The id of a snapshot: the key of the URL and the time, so that the snapshots of a URL sort by time. It is
+/// displayed as `<url key>-<milliseconds>` in hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SnapshotId {
-    /// The URL.
+    /// The key of the URL.
     pub url: UrlKey,
-    /// When its final answer was asked for, in milliseconds since 1970.
+    /// The time at which the final response was requested, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
@@ -35,7 +36,7 @@ impl std::str::FromStr for SnapshotId {
     }
 }
 
-/// A run's name: the milliseconds since 1970 at which it started.
+/// The id of a run: the time at which it started, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub u64);

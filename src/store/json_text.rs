@@ -1,4 +1,4 @@
-//! JSON of the later stages, which this stage keeps and does not look into.
+//! [`JsonText`]: JSON of later stages, which the store keeps without looking into it.
 
 use std::fmt;
 
@@ -6,35 +6,35 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A JSON value as text. It is made once and read once, and copied and compared as text between.
+/// A JSON value as text. Most values are written once and read once, so they stay text in between.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonText(Box<str>);
 
 impl JsonText {
-    /// A value as JSON.
+    /// Serialises a value.
     pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(|text| Self(text.into()))
     }
 
-    /// Text that was stored; an error where it is no JSON.
+    /// Checks that stored text is JSON.
     pub(super) fn stored(text: String) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<IgnoredAny>(&text)?;
         Ok(Self(text.into()))
     }
 
-    /// The value.
+    /// Parses the value.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
 
-    /// The text.
+    /// The JSON as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Default for JsonText {
-    /// `null`.
+    /// The JSON value `null`.
     fn default() -> Self {
         Self("null".into())
     }
@@ -53,7 +53,7 @@ impl fmt::Debug for JsonText {
 }
 
 impl Serialize for JsonText {
-    /// As the value that it is, in JSON; other formats have no place for it.
+    /// Serialises the value itself, not a string that contains it. Only `serde_json` supports this.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serde_json::from_str::<&RawValue>(&self.0).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }

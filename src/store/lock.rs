@@ -1,7 +1,7 @@
-//! One writer a store: an advisory lock of the operating system on `DIR/lock`.
+//! Allows one writer for each store, with an advisory lock of the operating system on `DIR/lock`.
 //!
-//! The system drops the lock when its holder ends, however it ends, so a killed process never
-//! leaves a store locked. The holder's process id is written into the file for the message only.
+//! The operating system releases the lock when its holder ends in any way, so a killed process never leaves a
+//! store locked. The process id in the file is only used in messages and to decide whether to wait.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 
-/// How long a writer waits for one that only reads.
+/// How long a writer waits for a process that only reads.
 const READER_WAIT: Duration = Duration::from_secs(10);
 const READING_MARK: &str = "reading";
 
-/// The held lock; dropping it frees the store.
+/// The lock of a store. Dropping it unlocks the store.
 pub(super) struct StoreLock {
     file: File,
 }
@@ -23,14 +23,14 @@ pub(super) struct StoreLock {
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LockPurpose {
-    /// To be written.
+    /// To write.
     Write,
-    /// To be read once: soon over, so whoever wants to write waits for it.
+    /// To read once. This is soon over, so a process that wants to write waits for it.
     Read,
 }
 
 impl StoreLock {
-    /// Takes the lock of the store in `dir`, or says who holds it.
+    /// Acquires the lock of the store in `dir`; an error that names the holder if another process has it.
     pub(super) fn acquire(dir: &Path, purpose: LockPurpose) -> Result<Self, StoreError> {
         let path = dir.join("lock");
         let failed = |source| StoreError::Io { path: path.clone(), source };
@@ -49,7 +49,7 @@ impl StoreLock {
                 Err(fs4::TryLockError::Error(source)) => return Err(failed(source)),
             }
             let (pid, reading) = read_holder(&mut file);
-            // A holder that comes or goes this moment has nothing in the file.
+            // A holder that is just locking or unlocking has written nothing into the file.
             let passing = reading || pid.is_empty();
             if !(passing && purpose == LockPurpose::Write) || started.elapsed() > READER_WAIT {
                 return Err(in_use_error(dir, &pid));
@@ -57,7 +57,7 @@ impl StoreLock {
             std::thread::sleep(Duration::from_millis(40));
         }
         let purpose = if purpose == LockPurpose::Read { format!(" {READING_MARK}") } else { String::new() };
-        // On a full disk it cannot be said who holds the lock; it is held all the same.
+        // On a full disk the process id cannot be written, but the lock is held all the same.
         let said = file.set_len(0).and_then(|()| file.rewind());
         if let Err(error) = said.and_then(|()| writeln!(file, "{}{purpose}", std::process::id())) {
             tracing::debug!("{}: {error}", path.display());
@@ -65,8 +65,8 @@ impl StoreLock {
         Ok(Self { file })
     }
 
-    /// Keeps the store in `dir` from being written, without writing into it; none where there is no
-    /// lock file, so that nobody has ever held it there.
+    /// Prevents other processes from writing the store in `dir`, without writing into it. Returns `None` if
+    /// there is no lock file, because then no process has ever locked the store.
     pub(super) fn acquire_shared(dir: &Path) -> Result<Option<Self>, StoreError> {
         let path = dir.join("lock");
         let failed = |source| StoreError::Io { path: path.clone(), source };
@@ -82,7 +82,7 @@ impl StoreLock {
         }
     }
 
-    /// Notes where readers find the holder, if not in the store's folder.
+    /// Writes the path of the readers' socket into the lock file, for sockets outside the store's folder.
     #[cfg(unix)]
     pub(super) fn write_socket_path(&mut self, socket: &Path) -> std::io::Result<()> {
         use std::os::unix::ffi::OsStrExt;
@@ -91,7 +91,7 @@ impl StoreLock {
     }
 }
 
-/// The process id in the lock file, and whether it only reads. For the message and for patience only.
+/// The process id in the lock file, and whether that process only reads.
 fn read_holder(file: &mut File) -> (String, bool) {
     let mut text = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
@@ -100,14 +100,14 @@ fn read_holder(file: &mut File) -> (String, bool) {
     (pid, words.next() == Some(READING_MARK))
 }
 
-/// A holder that has not said who it is yet is `?`.
+/// The error for a locked store. The process id is `?` if the holder has not written it yet.
 fn in_use_error(dir: &Path, pid: &str) -> StoreError {
     let known = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
     let pid = if known { pid.to_owned() } else { "?".to_owned() };
     StoreError::InUse { path: dir.to_owned(), pid }
 }
 
-/// What the holder of the store in `dir` has [noted](StoreLock::write_socket_path).
+/// The socket path that the holder of the store in `dir` has [written](StoreLock::write_socket_path).
 #[cfg(unix)]
 pub(super) fn read_socket_path(dir: &Path) -> Option<std::path::PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -118,7 +118,7 @@ pub(super) fn read_socket_path(dir: &Path) -> Option<std::path::PathBuf> {
 
 impl Drop for StoreLock {
     fn drop(&mut self) {
-        // The file stays: removing it would let two openers lock two different files of one name.
+        // The file stays: removing it would let two processes lock two different files of the same name.
         let _ = self.file.set_len(0);
         let _ = fs4::FileExt::unlock(&self.file);
     }

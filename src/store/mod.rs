@@ -1,12 +1,12 @@
-//! Snapshots: exchanges in, captures and visits that survive a crash out.
+//! Stores exchanges as snapshots and visits that survive a crash.
 //!
-//! A *capture* is what a URL answered at a time (every hop, header and the body); a *visit* is that
-//! we asked, with what was judged. Bodies are content-addressed, so an equal body is stored once
-//! over all URLs and times. Judgements are of a later stage and kept here as JSON, which this stage
-//! does not look into.
+//! A *snapshot* is what a URL answered at a time: every hop with its headers, and the body. A *visit* records
+//! that a URL was requested, with the verdict. Bodies are addressed by their hash, so an equal body is stored
+//! once over all URLs and times. Verdicts and comparisons belong to later stages and are kept as JSON.
 //!
-//! The store stands behind [`SnapshotStore`], so that an object store can take sled's place without
-//! a change to the other stages.
+//! Other stages use the trait [`SnapshotStore`], so that another database can replace sled without a change
+//! to them. [`SledStore`] opens and writes a store; [`StoreReader`] reads one, even while another process
+//! writes it.
 
 mod captured_exchanges;
 mod content;

@@ -1,34 +1,34 @@
-//! How a store is opened, and what opening it had to do.
+//! How a store is opened, and what opening, rebuilding and repairing it did.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// How the store behaves. `Default` is right for a crawl of any size on one machine.
+/// The settings of a store. `Default` suits a crawl of any size on one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
-    /// Memory for sled's page cache, in bytes. sled's own default of 1 GiB is far more than a
-    /// crawl needs, since bodies are written once and seldom read.
+    /// Memory for sled's page cache, in bytes. sled's default of 1 GiB is more than a crawl needs, because
+    /// bodies are written once and seldom read.
     pub cache_bytes: u64,
-    /// Whether every exchange is also appended to WARC segments, from which the database can be
+    /// Whether every exchange is also appended to the journal (WARC segments), from which the database can be
     /// rebuilt.
     pub warc: bool,
-    /// A segment is closed, and the next one begun, when it is longer than this many bytes.
+    /// The length in bytes after which a segment is closed and the next one is begun.
     pub segment_bytes: u64,
-    /// When closing the store compacts the database.
+    /// Whether closing the store compacts the database.
     pub compaction: Compaction,
     /// The zstd level of bodies and blobs, 1 to 22.
     pub compression_level: i32,
-    /// Bodies that may wait to be written, in bytes; whoever deposits more waits.
+    /// The most bytes of bodies that may be queued. A caller that exceeds it waits.
     pub queue_bytes: usize,
-    /// Deposits that may wait to be written.
+    /// The most page writes that may be queued.
     pub queue_len: usize,
-    /// Bytes of bodies after which a group is written without waiting for more.
+    /// The bytes of bodies after which a group is written at once.
     pub group_bytes: usize,
-    /// Deposits after which a group is written without waiting for more.
+    /// The number of page writes after which a group is written at once.
     pub group_len: usize,
-    /// The longest that a page write waits for others to share its `fsync`.
+    /// The longest time that a page write waits for others to share its `fsync`.
     pub group_delay: Duration,
 }
 
@@ -49,86 +49,86 @@ impl Default for StoreOptions {
     }
 }
 
-/// When closing a store gives back what its file wastes.
+/// When closing a store compacts the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compaction {
     /// Never.
     Never,
-    /// Where there is waste, if copying the database takes little beside the time for which the store was
-    /// open; and where a large part of the file is waste, however short that was.
+    /// If the file contains waste and copying it takes little time compared with how long the store was open;
+    /// or, however short that was, if a large part of the file is waste.
     InProportion,
-    /// Wherever there is waste.
+    /// Whenever the file contains waste.
     Always,
 }
 
-/// What opening a store had to do, for a message to the user.
+/// What opening a store did, for a message to the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenReport {
-    /// Whether there was no store before.
+    /// Whether the store is new.
     pub created: bool,
-    /// The damaged database that was put aside, where there was one.
+    /// The damaged database that was put aside, if there was one.
     pub quarantined: Option<Quarantine>,
-    /// What was taken from the journal, since the database lacked it.
+    /// What was replayed from the journal because the database lacked it.
     pub replay: Replay,
 }
 
-/// What a rebuild made.
+/// What a rebuild produced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RebuildReport {
-    /// Visits in the store.
+    /// The number of visits in the store.
     pub visits: u64,
-    /// Captures in it.
+    /// The number of snapshots in the store.
     pub captures: u64,
-    /// Runs in it.
+    /// The number of runs in the store.
     pub runs: u64,
     /// The old database, which was put aside.
     pub quarantined: Option<Quarantine>,
-    /// What was done for the journal before.
+    /// What the journal got back from the old database before.
     pub repaired: RepairReport,
     /// What is lost, and why.
     pub faults: Vec<String>,
 }
 
-/// What was written into the journal anew, since it lacked it and the database held it.
+/// What a repair wrote into the journal from the database, because the journal lacked it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
-    /// Visits.
+    /// Visits that were written.
     pub visits: u64,
-    /// Captures among them.
+    /// Visits among them that contain a snapshot.
     pub captures: u64,
-    /// Contents that are no pages.
+    /// Contents that are not pages, such as link tables.
     pub contents: u64,
-    /// Runs' records.
+    /// Records of runs.
     pub runs: u64,
     /// What was wrong with the journal.
     pub faults: Vec<String>,
-    /// Segments as they were before their damaged places were taken out.
+    /// Segments as they were before their damaged parts were removed.
     pub kept: Vec<PathBuf>,
-    /// What neither the journal nor the database could give.
+    /// What neither the journal nor the database contains.
     pub lost: Vec<String>,
 }
 
-/// What was taken from the journal into the database.
+/// What was replayed from the journal into the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     /// Visits.
     pub visits: u64,
-    /// Captures among them.
+    /// Visits among them that contain a snapshot.
     pub captures: u64,
-    /// Contents that are no pages (link tables).
+    /// Contents that are not pages, such as link tables.
     pub contents: u64,
-    /// Runs' records.
+    /// Records of runs.
     pub runs: u64,
     /// Snapshots that were forgotten.
     pub forgotten: u64,
-    /// What could not be taken, and why: segment, offset, what it affects.
+    /// What could not be replayed: segment, offset, reason and what it affects.
     pub faults: Vec<String>,
 }
 
 /// A damaged database that was put aside. Nothing in it was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantine {
-    /// The folder that holds it now.
+    /// The folder that now holds it.
     pub path: PathBuf,
     /// What was wrong with it.
     pub reason: String,

@@ -1,4 +1,4 @@
-//! The records that the store hands out: runs, visits, URLs, snapshots and comparisons.
+//! The records that the store returns: runs, visits, URLs, snapshots and comparisons.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use super::run_details::RunDetails;
 use crate::fetch::{HeaderField, Truncation, Validators};
 use crate::model::{ArticleId, CanonicalUrl, ContentHash};
 
-/// What one run was and did.
+/// The record of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// Its name.
+    /// The id of the run.
     pub id: RunId,
     /// The command: `run` or `check`.
     pub command: String,
-    /// When it started.
+    /// The time at which the run started.
     pub started: jiff::Timestamp,
-    /// When it ended; none while it is under way, or where it was interrupted.
+    /// The time at which the run ended; `None` while it is running, or if it was interrupted.
     pub finished: Option<jiff::Timestamp>,
-    /// The blobs that hold the run's link table, in path order (see [`SnapshotStore::put_blob`]).
+    /// The blobs that contain the run's link table, in path order (see `SnapshotStore::put_blob`).
     pub link_table: Vec<ContentHash>,
     /// The settings and counts of the run.
     #[serde(rename = "detail")]
@@ -29,38 +29,38 @@ pub struct RunRecord {
 /// One hop of a visit, as reports show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
-    /// The URL that was asked for.
+    /// The URL that was requested.
     pub url: String,
-    /// Its status, where there was an answer.
+    /// The status; `None` if there was no response.
     pub status: Option<u16>,
 }
 
-/// One visit of a URL: that we asked, what came, and what was judged.
+/// One visit of a URL: what was requested, what was answered and which verdict it got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitRecord {
     /// The URL.
     pub url: CanonicalUrl,
-    /// The run.
+    /// The run that made the visit.
     pub run: RunId,
-    /// When the last hop was asked for.
+    /// The time at which the last hop was requested.
     pub at: jiff::Timestamp,
-    /// Milliseconds over all hops and attempts.
+    /// The time of all hops and attempts, in milliseconds.
     pub elapsed_ms: u64,
-    /// How many times the URL was tried.
+    /// The number of attempts.
     pub attempts: u32,
     /// Every hop of the last attempt.
     pub hops: Vec<Hop>,
-    /// The media type of the final answer.
+    /// The media type of the final response.
     pub content_type: Option<String>,
-    /// The snapshot that holds the content: a new one, or the earlier one where nothing changed.
+    /// The snapshot with the content: a new one, or an earlier one if nothing changed.
     pub snapshot: Option<SnapshotId>,
-    /// Whether the content equals the earlier snapshot's (304, or an equal body).
+    /// Whether the content equals that of the earlier snapshot (status 304, or an equal body).
     pub unchanged: bool,
-    /// What was judged, as JSON of the verdict stage.
+    /// The verdict, as JSON of the verdict stage.
     pub judgement: JsonText,
 }
 
-/// What the store keeps of a URL over all visits.
+/// What the store keeps of a URL over all its visits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UrlRecord {
     /// The URL.
@@ -77,65 +77,65 @@ pub struct UrlRecord {
     pub latest_body: Option<ContentHash>,
     /// The URL that sent the validators, and the validators themselves.
     pub validators: Option<(String, Validators)>,
-    /// The judgement over time, as JSON of the verdict stage.
+    /// The link state over time, as JSON of the verdict stage.
     pub state: JsonText,
 }
 
-/// A stored capture, without its body.
+/// A stored snapshot, without its body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Its name.
+    /// The id of the snapshot.
     pub id: SnapshotId,
-    /// The URL that the archive links to.
+    /// The URL to which the archive links.
     pub url: CanonicalUrl,
-    /// Every hop with its header fields, the final answer last.
+    /// Every hop with its header fields; the final response is the last one.
     pub hops: Vec<CapturedHop>,
-    /// The hash of the final body.
+    /// The hash of the body of the final response.
     pub body: ContentHash,
-    /// The body's length in bytes, decoded.
+    /// The length of the decoded body in bytes.
     pub body_len: u64,
-    /// Why the body ends early, if it does.
+    /// Why the body was cut short, if it was.
     pub truncated: Option<Truncation>,
 }
 
 impl Snapshot {
-    /// The final answer.
+    /// The hop of the final response.
     pub fn last_hop(&self) -> Option<&CapturedHop> {
         self.hops.last()
     }
 
-    /// When the final answer was asked for.
+    /// The time at which the final response was requested.
     pub fn at(&self) -> jiff::Timestamp {
         self.hops.last().map_or(jiff::Timestamp::UNIX_EPOCH, |hop| hop.at)
     }
 }
 
-/// One hop of a stored capture.
+/// One hop of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapturedHop {
-    /// The URL that was asked for.
+    /// The URL that was requested.
     pub url: String,
-    /// When.
+    /// The time of the request.
     pub at: jiff::Timestamp,
-    /// The status.
+    /// The status of the response.
     pub status: u16,
-    /// The answer's header fields.
+    /// The header fields of the response.
     pub headers: Vec<HeaderField>,
 }
 
-/// What a comparison of an article with a URL found, kept until either side changes.
+/// The result of comparing an article with a URL, which is kept until either text changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparisonRecord {
     /// The article.
     pub article: ArticleId,
-    /// When (milliseconds since 1970): the visit's time.
+    /// The time of the visit, in milliseconds since 1970.
     pub at_ms: u64,
-    /// The hash of the local text that was compared, in normal form.
+    /// The hash of the compared local text in normal form.
     pub local_text: ContentHash,
-    /// The hash of the original's text that was compared, in normal form.
+    /// The hash of the compared original text in normal form.
     pub original_text: ContentHash,
-    /// The hash of the original's body.
+    /// The hash of the body of the original.
     pub original_body: ContentHash,
-    /// What was found, as JSON of the later stages.
+    /// The result, as JSON of later stages.
     pub result: JsonText,
 }

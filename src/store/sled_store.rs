@@ -1,4 +1,4 @@
-//! [`SledStore`]: the snapshot store on sled.
+//! [`SledStore`]: the store on the embedded database sled, and how it is opened and closed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,27 +30,27 @@ use crate::model::ContentHash;
 use crate::model::Untrusted;
 use crate::model::UrlKey;
 
-/// The snapshot store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments`
-/// with the journal.
+/// The store on sled, in one folder: `lock`, `schema`, `db` with sled's files, and `segments` with the
+/// journal.
 ///
-/// Reads see what the writer has written: a page write is there for certain after
-/// [`SnapshotStore::flush`], or once its acknowledgement was called. Dropping the store writes what
-/// is queued; [`SledStore::close`] does the same and says whether it worked.
+/// Reads return what the writer thread has written. A page write is certain to be visible after
+/// [`SnapshotStore::flush`], or once its callback was called. Dropping the store writes what is queued;
+/// [`SledStore::close`] does the same and returns whether it worked.
 pub struct SledStore {
-    // In this order: the lock is freed when everything else is closed.
+    // Fields are dropped in this order: the lock is released last.
     pub(super) workers: Workers,
     pub(super) database: Database,
     options: StoreOptions,
     opened: Instant,
     lock: StoreLock,
-    /// The temporary folder of a store that is read elsewhere.
+    /// The temporary folder of a store that is read from a copy.
     copy: Option<tempfile::TempDir>,
 }
 
-/// What works beside the store's users. Dropping it writes what is queued.
+/// The threads of an open store. Dropping them writes what is queued.
 pub(super) struct Workers {
     pub(super) queue: Arc<Queue>,
-    /// The journal's open segment.
+    /// The `warcinfo` record of the journal's open segment.
     open: Option<OpenWarcinfo>,
     writer: Option<JoinHandle<()>>,
     #[cfg(unix)]
@@ -63,17 +63,17 @@ impl Drop for Workers {
         drop(self.read_server.take());
         self.queue.close();
         if let Some(writer) = self.writer.take() {
-            // The writer catches its own panics and leaves them in the queue's failure.
+            // The writer catches its own panics and records them as a failure of the queue.
             let _ = writer.join();
         }
     }
 }
 
 impl SledStore {
-    /// Opens the store in `dir`, or makes one. The store is locked until it is dropped.
+    /// Opens the store in `dir`, or creates one. The store is locked until it is dropped.
     ///
-    /// A database that sled finds damaged is put aside whole and made again from the journal, and
-    /// the report says so. What the journal holds and the database lacks is taken in the same way.
+    /// A database that sled finds damaged is put aside and rebuilt from the journal, and the report says so.
+    /// What the journal contains and the database lacks is replayed.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         Self::open_for(dir, options, LockPurpose::Write)
     }
@@ -108,7 +108,7 @@ impl SledStore {
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
-    /// Opens the store in `dir`; [`StoreError::Missing`] where there is none.
+    /// Opens the store in `dir`; [`StoreError::Missing`] if there is none.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         if !exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
@@ -116,13 +116,14 @@ impl SledStore {
         Self::open(dir, options)
     }
 
-    /// Opens the store in `dir` to look at it. Where nothing can be written there, a copy of its index
-    /// in a temporary folder is opened, and what is written goes there and is gone with it.
+    /// Opens the store in `dir` to read it. If the folder cannot be written, a copy of its database in a
+    /// temporary folder is opened; what is written goes into the copy and is discarded with it.
     pub fn open_for_inspection(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         Self::open_or_copy(dir, options, LockPurpose::Write)
     }
 
-    /// The same for [`super::StoreReader`]: whoever wants to write waits a while for its end.
+    /// The same for [`super::StoreReader`]: a process that wants to write waits for a short time until it
+    /// ends.
     pub(super) fn open_for_reader(
         dir: &Path,
         options: &StoreOptions,
@@ -149,19 +150,19 @@ impl SledStore {
         }
     }
 
-    /// The store's folder.
+    /// The folder of the store.
     pub fn dir(&self) -> &Path {
         &self.database.dir
     }
 
-    /// Opens a tree in the same database for another stage or an import (the state of hosts between runs).
-    /// A rebuild from the journal does not bring such trees back.
+    /// Opens a tree in the same database for another stage or an import (the state of hosts between runs). A
+    /// rebuild from the journal does not restore such trees.
     pub fn key_value_tree(&self, name: &str) -> Result<KeyValueTree, StoreError> {
         let tree = self.database.tree(format!("other:{name}").as_bytes())?;
         Ok(KeyValueTree::new(tree))
     }
 
-    /// Queues a page write, with its records packed: here, where several threads may do that at once.
+    /// Queues a page write after compressing its journal records, which callers can do in parallel.
     fn submit_page(
         &self,
         mut page_write: PageWrite,
@@ -175,14 +176,14 @@ impl SledStore {
         self.workers.queue.push(WriteJob::Page(Box::new(Submission { page_write, prepared, ack })))
     }
 
-    /// How many deposits are durable since the store was opened.
+    /// The number of page writes that became durable since the store was opened.
     pub fn durable(&self) -> u64 {
         self.workers.queue.durable_pages()
     }
 
-    /// Writes what is queued, makes it durable, and frees the lock. Where the database's file wastes room,
-    /// it is compacted first, as [`StoreOptions::compaction`] has it, so that a store grows with what it
-    /// holds and not with the number of runs. Trees of other stages must have been dropped.
+    /// Writes what is queued, makes it durable, and releases the lock. If the database's file contains waste,
+    /// it is compacted first according to [`StoreOptions::compaction`], so that the size of a store depends
+    /// on its content and not on the number of runs. Trees of other stages must be dropped before.
     pub fn close(self) -> Result<(), StoreError> {
         self.flush()?;
         let Self { workers, database, options, opened, lock, copy } = self;
@@ -198,7 +199,8 @@ impl SledStore {
             Ok(Some(report)) => tracing::debug!("{}: {report:?}", dir.display()),
             Ok(None) => {}
             Err(error) => {
-                // The old database is in its place: what is lost is room, and the half copy is in the way.
+                // The old database is still in its place. Only space is lost, and the partial copy must be
+                // removed.
                 tracing::warn!("the database could not be compacted: {error}");
                 finish_interrupted_compaction(&dir)?;
             }

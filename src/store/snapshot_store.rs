@@ -1,4 +1,4 @@
-//! [`SnapshotStore`]: what the other stages may ask of the store, whatever database is behind it.
+//! [`SnapshotStore`]: the operations that other stages use, independent of the database.
 
 use super::error::StoreError;
 use super::ids::{RunId, SnapshotId};
@@ -7,26 +7,26 @@ use super::records::{ComparisonRecord, RunRecord, Snapshot, UrlRecord, VisitReco
 use crate::fetch::Exchange;
 use crate::model::{ArticleId, ContentHash, Untrusted, UrlKey};
 
-/// Everything that one finished URL adds to the store, in one unit: all of it is stored, or nothing.
+/// Everything that one finished URL adds to the store. All of it is stored, or nothing.
 #[derive(Clone, Debug)]
 pub struct PageWrite {
-    /// The exchanges in their order, the final answer last. Only captures with an answer are kept;
-    /// `None` in `visit.snapshot` means that no content is stored (a failure, or `check`).
+    /// The exchanges in order; the final response is the last one. Only exchanges with a response are stored.
+    /// If `visit.snapshot` is `None`, no content is stored (a failure, or the command `check`).
     pub exchanges: Vec<Exchange>,
-    /// Whether the final answer is to be stored as a new snapshot.
+    /// Whether the final response is stored as a new snapshot.
     pub keep_body: bool,
-    /// The hash of the final answer's body, where it is known already.
+    /// The hash of the body of the final response, if it is known.
     pub body_hash: Option<ContentHash>,
     /// The visit.
     pub visit: VisitRecord,
-    /// The judgement over time after this visit, as JSON of the verdict stage.
+    /// The link state after this visit, as JSON of the verdict stage.
     pub state: JsonText,
-    /// Comparisons made at this visit.
+    /// The comparisons made at this visit.
     pub comparisons: Vec<ComparisonRecord>,
 }
 
 impl PageWrite {
-    /// A visit that adds nothing but itself, its judgement the state after it.
+    /// A visit without exchanges, whose verdict is also the state after it.
     pub fn of_visit(visit: VisitRecord) -> Self {
         Self {
             exchanges: Vec::new(),
@@ -39,14 +39,14 @@ impl PageWrite {
     }
 }
 
-/// What a stage may ask of the store. All methods may be called from any thread; writes are made by
-/// one thread inside and are durable when [`SnapshotStore::flush`] has returned.
+/// The operations of a store. All methods may be called from any thread. One thread inside the store writes;
+/// what it wrote is durable when [`SnapshotStore::flush`] has returned.
 pub trait SnapshotStore: Send + Sync {
-    /// Hands over what one finished URL adds. Returns as soon as it is queued (it may wait while the
-    /// queue is full); an earlier write that failed is reported here.
+    /// Queues what one finished URL adds. It waits only while the queue is full. The error of an earlier
+    /// write that failed is returned here.
     fn write_page(&self, page_write: PageWrite) -> Result<(), StoreError>;
-    /// As [`SnapshotStore::page_write`]; `stored` is called, on a thread of the store's, once the
-    /// page write is durable, and never where it could not be written. It must return quickly.
+    /// Like [`SnapshotStore::write_page`]. `stored` is called on a thread of the store once the page is
+    /// durable, and never if it could not be written. It must return quickly.
     fn write_page_acked(
         &self,
         page_write: PageWrite,
@@ -57,27 +57,28 @@ pub trait SnapshotStore: Send + Sync {
         stored();
         Ok(())
     }
-    /// Waits until everything handed over is durable.
+    /// Waits until everything that was queued is durable.
     fn flush(&self) -> Result<(), StoreError>;
-    /// What is kept of a URL.
+    /// The record of a URL.
     fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError>;
-    /// A URL's visits, oldest first.
+    /// The visits of a URL, oldest first.
     fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError>;
     /// The visit of a URL in a run.
     fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError>;
-    /// A URL's snapshots, oldest first.
+    /// The snapshots of a URL, oldest first.
     fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError>;
     /// One snapshot.
     fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError>;
-    /// A body by its hash, checked against it.
+    /// Reads a body and checks it against its hash.
     fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError>;
     /// The comparisons of an article with a URL, oldest first.
     fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError>;
-    /// Stores any content under its hash (compressed, chunked); an equal one costs nothing.
+    /// Stores any content under its hash, compressed and in chunks. Content that is already stored costs
+    /// nothing.
     fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError>;
-    /// Reads such content back, checked against its hash.
+    /// Reads such content and checks it against its hash.
     fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError>;
-    /// Writes a run's record.
+    /// Writes the record of a run.
     fn put_run(&self, run: &RunRecord) -> Result<(), StoreError>;
     /// All runs, oldest first.
     fn runs(&self) -> Result<Vec<RunRecord>, StoreError>;

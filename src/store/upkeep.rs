@@ -1,4 +1,5 @@
-//! The care of a store, as methods of [`SledStore`]: rebuild, repair, compact, verify, prune, statistics.
+//! The maintenance of a store, as methods of [`SledStore`]: rebuild, repair, compact, verify, prune,
+//! statistics.
 
 use std::path::Path;
 
@@ -18,9 +19,9 @@ use super::write::queue::WriteJob;
 use super::{SledStore, SnapshotStore, StoreError};
 
 impl SledStore {
-    /// Makes the database of the store in `dir` again from its journal. Before that, the journal gets
-    /// back from the database what it lacks; then the database is put aside, whole. Where the rebuild
-    /// is interrupted, the next opening goes on with it.
+    /// Rebuilds the database of the store in `dir` from its journal. Before that, what only the database
+    /// contains is written into the journal, and the old database is put aside. If the rebuild is
+    /// interrupted, the next opening continues it.
     pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, StoreError> {
         if !exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
@@ -50,7 +51,7 @@ impl SledStore {
         } else if database_folder(dir).exists() {
             let reason = match salvage(dir, options, &mut report) {
                 Ok(()) => "a rebuild was asked for".to_owned(),
-                // What stops the journal from being written stops the rebuild too.
+                // An error that prevents writing the journal also prevents the rebuild.
                 Err(Unsaved::Journal(error)) => return Err(error),
                 Err(Unsaved::Database(reason)) => reason,
             };
@@ -70,8 +71,8 @@ impl SledStore {
         Ok(report)
     }
 
-    /// Writes into the journal anew what it lacks and the database holds, and takes what is damaged
-    /// out of its segments, which are kept beside.
+    /// Writes into the journal what only the database contains, and removes damaged parts from its segments.
+    /// The segments are kept as they were under another name.
     pub fn repair(dir: &Path, options: &StoreOptions) -> Result<RepairReport, StoreError> {
         if !exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
@@ -89,8 +90,8 @@ impl SledStore {
         Ok(mended)
     }
 
-    /// Copies what lives into a new database, which gives back the space that sled keeps. Where it
-    /// is interrupted, the next opening finishes or undoes it. Needs room for the copy.
+    /// Copies what is in use into a new database, which returns the space that sled does not release. If it
+    /// is interrupted, the next opening finishes or undoes it. It needs disk space for the copy.
     pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, StoreError> {
         if !exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
@@ -103,15 +104,16 @@ impl SledStore {
         Ok(report)
     }
 
-    /// Reads every record, content, hash and segment, and names each fault with what it affects.
+    /// Reads every record, content and segment, checks the hashes, and reports each fault with what it
+    /// affects.
     pub fn verify(&self) -> Result<VerifyReport, StoreError> {
         self.flush()?;
         maintenance::verify_store(&self.database)
     }
 
-    /// Forgets the snapshots that the policy does not keep, or only says what it would forget. The
-    /// newest of a URL and all visits stay. A compaction gives their room in the database back; the
-    /// journal keeps what it holds.
+    /// Forgets the snapshots that the policy does not keep; without `apply` it only reports them. The newest
+    /// snapshot of a URL and all visits stay. A compaction returns their space in the database; the journal
+    /// keeps its records.
     pub fn prune(&self, policy: &PrunePolicy, apply: bool) -> Result<PruneReport, StoreError> {
         self.flush()?;
         let (plan, report) = maintenance::plan_pruning(&self.database, policy)?;
@@ -124,7 +126,7 @@ impl SledStore {
         Ok(report)
     }
 
-    /// The store in figures.
+    /// Counts and sizes of the store.
     pub fn stats(&self) -> Result<StoreStats, StoreError> {
         self.flush()?;
         maintenance::collect_stats(&self.database)
@@ -133,13 +135,13 @@ impl SledStore {
 
 /// Why the journal could not get back what it lacks.
 enum Unsaved {
-    /// It could not be written.
+    /// The journal could not be written.
     Journal(StoreError),
     /// The database cannot be read at all.
     Database(String),
 }
 
-/// Brings into the journal what only the database holds, before the database is put aside.
+/// Writes into the journal what only the database contains, before the database is put aside.
 fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
     let opened = Database::open_as_it_is(dir, options);
     let known =
@@ -151,7 +153,7 @@ fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Re
                 .map_err(Unsaved::Journal)?;
             report.repaired.faults = maintenance::describe_faults(&inventory);
             report.faults = std::mem::take(&mut report.repaired.lost);
-            // Only for a rebuild that is interrupted before the database is put aside.
+            // This only matters if the rebuild is interrupted before the database is put aside.
             if let Err(error) = maintenance::mark_all_applied(&database) {
                 tracing::debug!("{error}");
             }

@@ -12,15 +12,15 @@ use super::journal::segment;
 use super::{RunId, SledStore, SnapshotStore, StoreError};
 
 impl SledStore {
-    /// Writes snapshots to a WARC 1.1 file (`.warc.gz`, one member a record). The file appears under
-    /// its name only when it is whole, and not where nothing was taken.
+    /// Writes snapshots to a WARC 1.1 file (`.warc.gz` with one gzip member for each record). The file gets
+    /// its name when it is complete, and is not created if it would contain no snapshot.
     pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
     }
 
-    /// The same into a stream.
+    /// Writes the same to a stream.
     pub fn export_warc_into(
         &self,
         filter: &ExportFilter,
@@ -30,13 +30,13 @@ impl SledStore {
         import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
     }
 
-    /// Writes snapshots to a WACZ 1.1.1 file. The file appears under its name only when it is whole.
+    /// Writes snapshots to a WACZ 1.1.1 file. The file gets its name when it is complete.
     pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
         into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
     }
 
-    /// The same into a stream.
+    /// Writes the same to a stream.
     pub fn export_wacz_into(
         &self,
         filter: &ExportFilter,
@@ -46,8 +46,8 @@ impl SledStore {
         import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
     }
 
-    /// Reads the captures of a WARC file (`.warc`, `.warc.gz`) into the store, as visits of `run`.
-    /// `judge` says what the verdict stage makes of each page.
+    /// Imports the captures of a WARC file (`.warc`, `.warc.gz`) as visits of `run`. `judge` returns the
+    /// verdict for each page.
     pub fn import_warc(
         &self,
         path: &Path,
@@ -65,7 +65,7 @@ fn stream_error(stopped: ExportError) -> StoreError {
     }
 }
 
-/// Runs an export into a new file beside `path`, which takes its name when it is whole.
+/// Runs an export into a temporary file beside `path`, and renames it when it is complete.
 fn into_file(
     path: &Path,
     export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
