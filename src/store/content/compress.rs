@@ -1,4 +1,5 @@
-//! zstd with contexts that are kept: making one costs more than packing a small record.
+//! Compresses and decompresses with zstd. Contexts are kept for each thread, because creating one costs more
+//! than compressing a small record.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -11,7 +12,7 @@ thread_local! {
     static DECODER: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
 }
 
-/// Packs bytes; none where they do not shrink.
+/// Compresses bytes; `None` if that does not make them shorter.
 pub(in crate::store) fn compress(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
     let packed = COMPRESSOR.with_borrow_mut(|kept| {
         let compressor = match kept {
@@ -24,7 +25,7 @@ pub(in crate::store) fn compress(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
     packed.filter(|packed| packed.len() < bytes.len())
 }
 
-/// Unpacks zstd without trusting any stated length.
+/// Decompresses at most `limit` bytes. No length that the data states is trusted.
 pub(in crate::store) fn decompress(
     bytes: &[u8],
     dictionary: Option<&[u8]>,

@@ -1,14 +1,13 @@
-//! Compression pages against a page of the same host.
+//! Compresses pages with an earlier page of the same host as the dictionary.
 //!
-//! The pages of a host share their frame: head, navigation, footer. One page of each host, its
-//! *dictionary*, serves zstd as the dictionary for the others. A dictionary is content like any other, so it has
-//! a name that never changes (its hash), is stored once, and lives as long as anything is packed
-//! against it. A dictionary is packed by itself, never against another: reading costs one more content,
-//! not a chain. When pages stop resembling their dictionary (the site was made anew), the next page becomes
-//! the dictionary for those to come.
+//! The pages of a host have header, navigation and footer in common. One page of each host is the zstd
+//! dictionary for the others. A dictionary is content like any other: its name is its hash, it is stored
+//! once, and it is kept as long as anything is compressed with it. It is compressed without a dictionary, so
+//! reading a page needs at most one other content. If pages stop resembling their dictionary (because the
+//! site was redesigned), the next page becomes the dictionary of those to come.
 //!
-//! Only bodies that the journal holds are packed so: a dictionary is a single place on which many pages
-//! depend, and without a journal nothing could make it again.
+//! Only bodies that the journal contains are compressed in this way: many pages depend on one dictionary, and
+//! without a journal nothing could restore it.
 
 use std::collections::HashMap;
 
@@ -22,20 +21,20 @@ use crate::store::content::manifest::read_manifest;
 use crate::store::content::read::read_content;
 use crate::store::db::content_trees::ContentTrees;
 
-/// Shorter pages share too little, longer ones cost too much to hold for each page.
+/// Shorter pages have too little in common, longer ones take too long to prepare for each page.
 const DICTIONARY_LENGTHS: std::ops::RangeInclusive<usize> = 2 << 10..=192 << 10;
-/// Pages in a row that hardly resemble the dictionary, before it is given up.
+/// The number of dissimilar pages in a row after which a dictionary is replaced.
 const MAX_MISSES: u32 = 8;
-/// Hosts whose bases are entry in memory.
+/// The number of hosts whose dictionaries are kept in memory.
 const MAX_HOSTS_IN_MEMORY: usize = 64;
-/// The first bytes of a trained dictionary; a page that begins so would be taken for one.
+/// The first bytes of a trained dictionary. zstd would take a page that begins with them for one.
 const DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
 
-/// The bases that are in use.
+/// The dictionaries in use, by host.
 #[derive(Default)]
 pub(in crate::store) struct HostDictionaries {
     entries: HashMap<String, HostEntry>,
-    /// What packs, against any of them.
+    /// The zstd context that compresses with any of them.
     context: Option<CCtx<'static>>,
 }
 
@@ -44,12 +43,12 @@ struct HostEntry {
     misses: u32,
 }
 
-/// A dictionary, ready to pack against.
+/// A page that is used as a dictionary.
 struct HostDictionary {
     hash: ContentHash,
-    /// It as zstd reads it, for each level that was asked for.
+    /// The dictionary as zstd needs it, for each level that was used.
     prepared: Vec<(i32, CDict<'static>)>,
-    /// Its length, and its length packed by itself.
+    /// The length of the page, plain and compressed without a dictionary.
     lens: (usize, usize),
 }
 
@@ -58,7 +57,7 @@ impl HostDictionary {
         Self { hash, prepared: Vec::new(), lens }
     }
 
-    /// What to pack against; none where the dictionary cannot be read.
+    /// The dictionary for a level; `None` if it cannot be read.
     fn prepare(&mut self, trees: &ContentTrees, level: i32) -> Option<&CDict<'static>> {
         if !self.prepared.iter().any(|(known, _)| *known == level) {
             let plain = read_content(trees, self.hash).ok()?;
@@ -67,23 +66,23 @@ impl HostDictionary {
         self.prepared.iter().find(|(known, _)| *known == level).map(|(_, dictionary)| dictionary)
     }
 
-    /// How long another page of the host would be, packed by itself: as much shorter as this one.
+    /// The expected length of another page of the host without a dictionary, assuming the ratio of this one.
     fn expected_len_alone(&self, len: usize) -> usize {
         let (plain, packed) = self.lens;
         len.saturating_mul(packed) / plain.max(1)
     }
 }
 
-/// A body, packed.
+/// A compressed body.
 pub(in crate::store) struct CompressedBody {
     pub bytes: Vec<u8>,
-    /// What it was packed against.
+    /// The content that was used as the dictionary.
     pub dictionary: Option<ContentHash>,
 }
 
 impl HostDictionaries {
-    /// Packs a new body of a host, by itself or against the host's dictionary, whichever is shorter; none
-    /// where it does not shrink. May make it the host's dictionary.
+    /// Compresses a new body of a host, with or without the host's dictionary, whichever is shorter; `None`
+    /// if it does not become shorter. The body may become the dictionary of the host.
     pub(in crate::store) fn compress_body(
         &mut self,
         trees: &ContentTrees,
@@ -121,7 +120,7 @@ impl HostDictionaries {
         if entry.dictionary.is_none() || entry.misses >= MAX_MISSES {
             let lens = (body.len(), alone.bytes.len());
             *entry = HostEntry { dictionary: Some(HostDictionary::new(hash, lens)), misses: 0 };
-            // Noted before the content is written: a dictionary that is not there is as good as none.
+            // The entry is written before the content: one that names missing content is ignored.
             trees.dictionaries.insert(host, hash.as_bytes())?;
             return Ok(Some(alone));
         }
@@ -135,12 +134,12 @@ impl HostDictionaries {
     ) -> Result<(&mut HostEntry, Option<&mut CCtx<'static>>), StoreError> {
         if !self.entries.contains_key(host) {
             if self.entries.len() >= MAX_HOSTS_IN_MEMORY {
-                // Which host comes next is not known, so none is worth more than another.
+                // It is unknown which host comes next, so no entry is worth more than another.
                 self.entries.clear();
             }
             let known = trees.dictionaries.get(host)?;
             let known = known.and_then(|value| (*value).try_into().ok()).map(ContentHash::from_bytes);
-            // A dictionary that cannot be read is given up; what was packed against it is damaged already.
+            // A dictionary that cannot be read is replaced; what was compressed with it is damaged already.
             let dictionary = known.and_then(|hash| {
                 let found = read_manifest(trees, hash).ok()??;
                 let length = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);

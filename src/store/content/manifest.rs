@@ -1,4 +1,4 @@
-//! [`Manifest`]: how one content is stored, under its hash.
+//! [`Manifest`]: how a content is stored, kept in the database under the content's hash.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,47 +8,47 @@ use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
 use crate::store::{SnapshotId, StoreError};
 
-/// A chunk's first byte: its version.
+/// The first byte of a chunk: its version.
 pub(super) const CHUNK_VERSION: u8 = 1;
-/// Bytes of content in a chunk.
+/// The bytes of content in a chunk.
 pub(super) const CHUNK_BYTES: usize = MAX_VALUE - 1;
 
-/// How content is stored.
+/// How a content is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Manifest {
-    /// Plain bytes.
+    /// The length of the content in bytes.
     pub len: u64,
-    /// Bytes as stored.
+    /// The length of the stored bytes.
     pub compressed_len: u64,
-    /// The place of the first chunk; the others follow.
+    /// The slot of the first chunk; the others follow it.
     #[serde(with = "always_some")]
     pub first_slot: u64,
-    /// How they are packed.
+    /// How the bytes are compressed.
     pub compression: Compression,
-    /// What it is kept for.
+    /// What the content is kept for.
     pub kind: ContentKind,
 }
 
-/// What content is kept for: says who must refer to it for it to be alive.
+/// What a content is kept for, which determines the records that keep it alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) enum ContentKind {
-    /// The body of snapshots; with the first capture of it that the journal holds, if any.
+    /// The body of snapshots, with the first of them that the journal contains, if any.
     Body(Option<SnapshotId>),
-    /// Put by a later stage, which alone knows what refers to it.
+    /// Stored by a later stage, which alone knows what refers to it.
     Blob,
-    /// A record that is too long for its tree.
+    /// A record that is too long for a value of its tree.
     Record,
-    /// A blob that the journal holds too.
+    /// A blob that the journal contains too.
     JournaledBlob,
 }
 
 impl Manifest {
-    /// How many chunks hold the content.
+    /// The number of chunks.
     pub(in crate::store) fn chunk_count(&self) -> u64 {
         self.compressed_len.div_ceil(CHUNK_BYTES as u64)
     }
 
-    /// The first capture that the journal holds of this body.
+    /// The first snapshot with this body that the journal contains.
     pub(in crate::store) fn first_journaled_capture(&self) -> Option<SnapshotId> {
         match self.kind {
             ContentKind::Body(origin) => origin,
@@ -57,23 +57,23 @@ impl Manifest {
     }
 }
 
-/// How content is packed.
+/// How content is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) enum Compression {
-    /// As it is: it did not shrink.
+    /// Not compressed, because it would not become shorter.
     Plain,
-    /// zstd.
+    /// zstd without a dictionary.
     Zstd,
     /// zstd with this content as the dictionary.
     ZstdWithDictionary(ContentHash),
 }
 
-/// The stored form has room for contents without a first chunk, which no release wrote.
+/// The stored form of the first slot is an `Option`, which no release has written as `None`.
 mod always_some {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    // The signature that serde asks for.
+    // serde calls this function with a reference.
     #[allow(clippy::trivially_copy_pass_by_ref)]
     pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
         Some(*value).serialize(serializer)
@@ -88,7 +88,7 @@ pub(super) fn content_name(hash: ContentHash) -> String {
     format!("content {hash}")
 }
 
-/// The manifest of content, where it is stored.
+/// Reads the manifest of a content; `None` if it is not stored.
 pub(in crate::store) fn read_manifest(
     trees: &ContentTrees,
     hash: ContentHash,

@@ -1,9 +1,10 @@
-//! Content by its hash: bodies, blobs and long records.
+//! Stores contents by their hash: bodies, blobs and long records.
 //!
-//! Content is immutable and keyed by the BLAKE3 digest of its plain bytes, so an equal body costs
-//! nothing. It is compressed, then cut into chunks of at most 7 KB (see `db::codec::MAX_VALUE`), which take
-//! the next [slots](super::db::chunk_slots). The chunks are written first and the manifest last: content
-//! without a manifest does not exist. Every read checks the hash.
+//! Content never changes and is keyed by the BLAKE3 hash of its plain bytes, so an equal body costs nothing.
+//! [`write`] compresses it ([`compress`], with a page of the same host in [`host_dictionary`], at the level
+//! of [`compression_level`]) and cuts it into chunks of at most 7 KB, which fill the next
+//! [slots](super::db::chunk_slots). The chunks are written first and the [`manifest`] last: content without a
+//! manifest does not exist. [`read`] checks the hash.
 
 pub(in crate::store) mod compress;
 pub(in crate::store) mod compression_level;

@@ -1,4 +1,4 @@
-//! Reads content back, and checks it against its hash.
+//! Reads a content back: joins its chunks, decompresses them and checks the hash.
 
 use crate::model::ContentHash;
 use crate::store::StoreError;
@@ -7,7 +7,7 @@ use crate::store::content::manifest::{CHUNK_VERSION, Compression, Manifest, cont
 use crate::store::db::content_trees::ContentTrees;
 use crate::store::error::damaged;
 
-/// Reads content back and checks it against its hash.
+/// Reads a content and checks it against its hash.
 pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
     let what = content_name(hash);
     let manifest =
@@ -19,7 +19,7 @@ pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) ->
             compress::decompress(&compressed, None, manifest.len).map_err(|reason| damaged(&what, reason))?
         }
         Compression::ZstdWithDictionary(dictionary) => {
-            // A dictionary stands by itself, so this goes one step deep only.
+            // A dictionary is compressed without another one, so the recursion is one step deep.
             let alone =
                 |manifest: Manifest| !matches!(manifest.compression, Compression::ZstdWithDictionary(_));
             if !read_manifest(trees, dictionary)?.is_some_and(alone) {
@@ -40,7 +40,7 @@ pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) ->
     Ok(plain)
 }
 
-/// Reads content as it is packed.
+/// Reads the stored bytes of a content without decompressing them.
 pub(in crate::store) fn read_compressed(
     trees: &ContentTrees,
     hash: ContentHash,

@@ -1,4 +1,4 @@
-//! Stores content: compressed, cut into chunks, and then named by its manifest.
+//! Stores a content: compresses it, writes its chunks, and then its manifest.
 
 use crate::model::ContentHash;
 use crate::store::content::compress;
@@ -18,11 +18,11 @@ pub(in crate::store) fn store_content(
     level: i32,
     kind: ContentKind,
 ) -> Result<bool, StoreError> {
-    // A manifest that cannot be read is no reason to refuse the bytes: they replace it.
+    // If the manifest cannot be read, the content is stored again and replaces it.
     if let Ok(Some(found)) = read_manifest(trees, hash) {
         let better = match (found.kind, kind) {
             (ContentKind::Body(None), ContentKind::Body(Some(_))) => true,
-            // Whoever put a blob relies on it; a body is kept as long as its snapshots.
+            // A blob is kept for the stage that stored it; a body only as long as its snapshots.
             (old, new) => kind_rank(new) > kind_rank(old),
         };
         if better {
@@ -36,7 +36,7 @@ pub(in crate::store) fn store_content(
     Ok(true)
 }
 
-/// Stores a body that the journal holds, compressed against a page of its host where that is shorter.
+/// Stores a body that the journal contains. It is compressed with a page of its host if that is shorter.
 pub(in crate::store) fn store_body(
     trees: &ContentTrees,
     dictionaries: &mut HostDictionaries,
@@ -77,7 +77,7 @@ fn store_compressed(
     write_manifest(trees, hash, &manifest)
 }
 
-/// Stores compressed bytes as chunks; gives the slot of the first.
+/// Stores compressed bytes as chunks; returns the slot of the first one.
 pub(in crate::store) fn write_chunks(trees: &ContentTrees, stored: &[u8]) -> Result<u64, StoreError> {
     let chunks = stored.chunks(CHUNK_BYTES);
     let first = trees.slots.reserve(chunks.len() as u64)?;

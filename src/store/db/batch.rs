@@ -1,4 +1,4 @@
-//! [`RecordBatch`]: changes of several trees that are written together, all of them or none.
+//! [`RecordBatch`]: changes of several trees that are written together, all or none of them.
 
 use sled::Transactional;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
@@ -16,13 +16,13 @@ pub(in crate::store) struct RecordBatch {
     pub visits: Vec<Entry>,
     pub snapshots: Vec<Entry>,
     pub comparisons: Vec<Entry>,
-    /// Keys of snapshots that are removed.
+    /// The keys of snapshots to remove.
     pub removed_snapshots: Vec<Vec<u8>>,
 }
 
 impl RecordBatch {
-    /// Writes the changes in one transaction. At its end sled writes its log's buffer out, which for a
-    /// single page costs more than the page.
+    /// Writes the changes in one transaction. At the end of a transaction sled writes its log buffer, which
+    /// costs more than the records of a single page.
     pub(in crate::store) fn write(&self, database: &Database) -> Result<(), StoreError> {
         database.guard(|| {
             let trees = (

@@ -1,12 +1,11 @@
-//! Where chunks lie: places with numbers, one after the other.
+//! Stores chunks in numbered slots that are created before they are filled.
 //!
-//! sled 0.34.7 keeps about sixteen values in a leaf page. A change is a note behind the page; after
-//! ten notes the page is written anew, whole, and when it has more than sixteen values it is split,
-//! and both halves are written. Under random keys (a hash) or growing ones, each chunk is so written
-//! about five times, and half of the file is what nobody needs any more. So places are made ahead,
-//! empty, many at once: that costs a few bytes each and settles which page holds which slot, eight to
-//! a page. A chunk that then fills its slot is one note behind its page, written once and never
-//! again, and the file is dense.
+//! sled 0.34.7 keeps about sixteen values in a leaf page. A change is appended as a delta; after ten deltas
+//! the page is rewritten, and a page with more than sixteen values is split and both halves are rewritten.
+//! With random keys (a hash) or growing ones, each chunk is therefore written about five times, and half of
+//! the file is waste. Slots are created empty and many at once, which costs a few bytes each and settles
+//! which page holds which slot, eight to a page. A chunk that fills its slot is one delta of its page, is
+//! written once, and the file stays dense.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::store::StoreError;
 use crate::store::db::tree::{Tree, Value};
 
-/// Slots that are made at a time, at most; a small store needs no room for a large one.
+/// The number of slots that are created at once. A small store needs no space for a large one.
 const SLOTS_MADE_AHEAD: std::ops::RangeInclusive<u64> = 64..=4096;
 
-/// The tree of places, and the next free one. Only one thread may take and put.
+/// The tree of slots and the next free one. Only one thread may reserve and fill slots.
 #[derive(Clone)]
 pub(in crate::store) struct ChunkSlots {
     tree: Tree,
@@ -26,7 +25,7 @@ pub(in crate::store) struct ChunkSlots {
 }
 
 impl ChunkSlots {
-    /// The places in this tree. What an interrupted write filled stays taken.
+    /// Opens the slots in a tree. Slots that an interrupted write filled stay in use.
     pub(super) fn open(tree: Tree) -> Result<Self, sled::Error> {
         let raw = tree.raw();
         let made =
@@ -42,7 +41,7 @@ impl ChunkSlots {
         Ok(Self { tree, next: Arc::new(next.into()), made: Arc::new(made.into()) })
     }
 
-    /// Takes this many places in a row and gives the first.
+    /// Reserves this many adjacent slots and returns the first.
     pub(in crate::store) fn reserve(&self, count: u64) -> Result<u64, StoreError> {
         let first = self.next.load(Ordering::Relaxed);
         let end = first.saturating_add(count);
@@ -63,23 +62,23 @@ impl ChunkSlots {
         Ok(first)
     }
 
-    /// Fills a slot.
+    /// Writes a chunk into a slot.
     pub(in crate::store) fn fill(&self, slot: u64, value: &[u8]) -> Result<(), StoreError> {
         self.tree.insert(slot.to_be_bytes(), value).map(|_| ())
     }
 
-    /// What is in a slot; none where nothing is.
+    /// Reads a slot; `None` if it is empty or missing.
     pub(in crate::store) fn read(&self, slot: u64) -> Result<Option<Value>, StoreError> {
         Ok(self.tree.get(slot.to_be_bytes())?.filter(|value| !value.is_empty()))
     }
 
-    /// The tree itself, for whoever looks after it.
+    /// The tree of the slots, for maintenance.
     pub(in crate::store) fn tree(&self) -> &Tree {
         &self.tree
     }
 }
 
-/// The number of a slot.
+/// The number of a slot, from its key.
 pub(in crate::store) fn slot_number(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.try_into().ok()?))
 }

@@ -1,7 +1,7 @@
-//! The bytes of a record: one byte that says the version, one that says how the rest is packed, and postcard.
+//! Encodes records as bytes: a byte for the version, a byte for the compression, and postcard.
 //!
-//! Short records are packed against words that most of them hold ([`super::record_compression`]), longer
-//! ones with plain zstd. A record that is too long for a tree is stored as content, and a pointer to it
+//! Short records are compressed with a dictionary of common words ([`super::record_compression`]), longer
+//! ones with plain zstd. A record that is too long for a value is stored as content, and a pointer to it
 //! takes its place.
 
 use serde::Serialize;
@@ -13,24 +13,24 @@ use crate::store::content::compress;
 use crate::store::db::record_compression::{compress_short_record, decompress_short_record};
 use crate::store::error::damaged;
 
-/// The version of records; another one is an error.
+/// The version of records. Any other version is an error.
 const VERSION: u8 = 2;
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 const SPILLED: u8 = 2;
-/// zstd against [`super::record_compression`]'s words.
+/// zstd with the dictionary of [`super::record_compression`].
 const SHORT: u8 = 3;
-/// The longest value that any tree holds. A leaf above 128 KB becomes a file of its own, which sled
-/// 0.34.7 leaks; values of at most 7 KB never get there.
+/// The longest value in any tree, in bytes. sled 0.34.7 puts a leaf page above 128 KB into a file of its own
+/// and never deletes it; with values of at most 7 KB no page gets that long.
 pub(in crate::store) const MAX_VALUE: usize = 7_000;
-/// No record comes near this; a damaged length must not take all memory.
+/// No record comes near this length. The limit protects against a damaged length.
 const MAX_RECORD: u64 = 256 << 20;
 
-/// A record's bytes: whole, or where the content lies that holds them.
+/// An encoded record.
 pub(in crate::store) enum EncodedRecord {
     /// The value to store.
     Inline(Vec<u8>),
-    /// Too long for a tree: to be stored as content, and [`spill_pointer`] in its place.
+    /// A record that is too long for a value. It is stored as content, and [`spill_pointer`] in its place.
     Long(Vec<u8>),
 }
 
@@ -52,20 +52,20 @@ pub(in crate::store) fn encode_record<T: Serialize>(
     Ok(if value.len() > MAX_VALUE { EncodedRecord::Long(value) } else { EncodedRecord::Inline(value) })
 }
 
-/// The value that stands for a long record whose bytes are stored as content.
+/// The value that points to a long record, which is stored as content.
 pub(in crate::store) fn spill_pointer(hash: ContentHash) -> Vec<u8> {
     let mut value = vec![VERSION, SPILLED];
     value.extend_from_slice(hash.as_bytes());
     value
 }
 
-/// Where the content of a spilled record lies; none for a record that is whole.
+/// The hash of the content to which a value points; `None` if the value is the record itself.
 pub(in crate::store) fn spilled_hash(value: &[u8]) -> Option<ContentHash> {
     let [VERSION, SPILLED, hash @ ..] = value else { return None };
     Some(ContentHash::from_bytes(hash.try_into().ok()?))
 }
 
-/// Decodes a record that is whole.
+/// Decodes a record. Values that point to content are an error.
 pub(in crate::store) fn decode_record<T: DeserializeOwned>(
     what: &str,
     value: &[u8],

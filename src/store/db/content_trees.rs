@@ -1,15 +1,15 @@
-//! The trees that hold content, which is all of the database that reading and writing content needs.
+//! [`ContentTrees`]: the part of the database that is needed to read and write contents.
 
 use crate::store::db::chunk_slots::ChunkSlots;
 use crate::store::db::tree::Tree;
 
-/// The trees that hold content.
+/// The trees that hold contents.
 #[derive(Clone)]
 pub(in crate::store) struct ContentTrees {
     /// Hash → manifest.
     pub manifests: Tree,
     /// Slot → chunk.
     pub slots: ChunkSlots,
-    /// Host → the content that its pages are packed against.
+    /// Host → hash of the content that is the dictionary for its pages.
     pub dictionaries: Tree,
 }

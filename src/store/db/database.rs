@@ -1,10 +1,9 @@
-//! sled, opened with care.
+//! Opens the sled database, checks its schema and quarantines a damaged one.
 //!
-//! sled 0.34.7 can panic or report corruption on data that an abrupt stop left behind. Opening is
-//! therefore guarded; a database that cannot be opened is put aside under a dated name, whole, and
-//! a new one takes its place, made from the journal. Without a journal it is left as it is, and
-//! refused: an empty store in its place would only hide the loss. A full disk or a missing permission
-//! is no damage and puts nothing aside.
+//! sled 0.34.7 can panic or report corruption on data that an abrupt stop left behind, so opening is guarded.
+//! A database that cannot be opened is renamed to a dated name, and a new one is made from the journal.
+//! Without a journal it stays and opening fails, because an empty store in its place would only hide the
+//! loss. A full disk or a missing permission is no damage, and nothing is renamed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,21 +29,21 @@ use crate::store::journal::segment;
 use crate::store::options::{Quarantine, StoreOptions};
 
 const SCHEMA_KEY: &[u8] = b"schema";
-/// sled's threads may hold its file a moment longer than its last handle lives.
+/// sled's threads may hold its file for a moment after its last handle was dropped.
 const REOPEN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The open database and its trees.
 #[derive(Clone)]
 pub(in crate::store) struct Database {
-    /// The store's folder, for messages.
+    /// The folder of the store, for messages.
     pub dir: PathBuf,
     db: sled::Db,
-    /// Schema, and how far the journal has been applied.
+    /// The schema, and the position up to which the journal is applied.
     pub meta: Tree,
     pub content: ContentTrees,
     pub urls: Tree,
     pub visits: Tree,
-    /// Older visits, joined.
+    /// Older visits, several in each record.
     pub folded_visits: Tree,
     pub snapshots: Tree,
     pub comparisons: Tree,
@@ -52,12 +51,12 @@ pub(in crate::store) struct Database {
 }
 
 impl Database {
-    /// A new database of the store in `dir`, in a folder of its own, without a schema's mark.
+    /// Creates a database for the store in `dir`, in the folder `path`, without a schema.
     pub(in crate::store) fn create(dir: &Path, path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         guard_sled(dir, || open_trees(dir, &config(path, cache_bytes)))
     }
 
-    /// Opens the database of the store in `dir`, whose lock the caller holds.
+    /// Opens the database of the store in `dir`. The caller holds the lock.
     pub(in crate::store) fn open(
         dir: &Path,
         options: &StoreOptions,
@@ -92,7 +91,7 @@ impl Database {
         Ok((database, quarantine))
     }
 
-    /// Opens the database as it is, for what may be saved of it; the reason where that cannot be.
+    /// Opens the database without repairing or checking it; the reason if that fails.
     pub(in crate::store) fn open_as_it_is(dir: &Path, options: &StoreOptions) -> Result<Self, String> {
         match open_sled(dir, options) {
             Ok(database) => Ok(database),
@@ -101,7 +100,7 @@ impl Database {
         }
     }
 
-    /// Refuses another schema, and marks a new database with this one.
+    /// Refuses any other schema, and writes this one into a new database.
     fn check_schema(&self) -> Result<(), StoreError> {
         if let Some(value) = self.meta.get(SCHEMA_KEY)? {
             let found = <[u8; 4]>::try_from(&*value)
@@ -113,8 +112,8 @@ impl Database {
         self.flush()
     }
 
-    /// Makes everything that was written durable. Only one thread may flush at a time: two flushes at
-    /// once can deadlock sled 0.34.7.
+    /// Makes everything that was written durable. Only one thread may flush at a time: two concurrent flushes
+    /// can deadlock sled 0.34.7.
     pub(in crate::store) fn flush(&self) -> Result<(), StoreError> {
         self.guard(|| self.db.flush()).map(|_| ())
     }
@@ -124,24 +123,24 @@ impl Database {
         self.guard(|| Ok(self.db.tree_names().iter().map(|name| name.to_vec()).collect()))
     }
 
-    /// The tree of this name, which is made where there is none.
+    /// Opens the tree of this name, which is created if it does not exist.
     pub(in crate::store) fn tree(&self, name: &[u8]) -> Result<Tree, StoreError> {
         let dir = Arc::from(self.dir.as_path());
         self.guard(|| Tree::open(&self.db, &dir, name))
     }
 
-    /// The length of the database's file in bytes, and how many times longer that is than what sled says
-    /// its pages need. Costs no reading.
+    /// The length of the database's file in bytes, and the ratio of that length to what sled's pages need. It
+    /// reads nothing from the disk.
     pub(in crate::store) fn file_use(&self) -> Result<(u64, f64), StoreError> {
         self.guard(|| Ok((self.db.size_on_disk()?, self.db.space_amplification()?)))
     }
 
-    /// [`guard_sled`] with this store's path.
+    /// [`guard_sled`] with the path of this store.
     pub(super) fn guard<T>(&self, work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
         guard_sled(&self.dir, work)
     }
 
-    /// Encodes a record; a long one is stored as content and its pointer returned.
+    /// Encodes a record. A long one is stored as content, and its pointer is returned.
     pub(in crate::store) fn encode_value<T: Serialize>(
         &self,
         what: &str,
@@ -172,13 +171,13 @@ impl Database {
 
 /// Why sled did not open.
 enum Unopened {
-    /// What lies there is damaged.
+    /// The files are damaged.
     Damaged(String),
-    /// The system refused; what lies there may be whole.
+    /// The operating system refused; the files may be intact.
     Failed(StoreError),
 }
 
-/// Nothing flushes but the writer: sled's own flushing thread beside it is what deadlocks.
+/// sled must not flush on its own: its flushing thread beside the writer's is what deadlocks.
 fn config(path: &Path, cache_bytes: u64) -> sled::Config {
     sled::Config::new()
         .path(path)
@@ -200,15 +199,15 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
                     std::thread::sleep(Duration::from_millis(20));
                     continue;
                 }
-                // A file that ends too early, or holds what it must not, is damage; the rest is the
-                // system's: no space, no permission.
+                // A file that ends too early or contains invalid data is damaged. Other errors come from the
+                // operating system: no space, no permission.
                 if matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData)
                 {
                     return Err(Unopened::Damaged(error.to_string()));
                 }
                 return Err(Unopened::Failed(StoreError::Io { path, source: error }));
             }
-            // `Unsupported` too: our schema says which sled wrote this, so another one's mark is damage.
+            // `Unsupported` is damage too: the schema file says which version of sled wrote this database.
             Ok(Err(error)) => return Err(Unopened::Damaged(error_text(&error))),
             Err(reason) => return Err(Unopened::Damaged(reason)),
         }

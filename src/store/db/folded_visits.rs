@@ -1,10 +1,9 @@
-//! Visits of the past, joined.
+//! Folds the older visits of a URL into few records.
 //!
-//! A page that is visited every week has hundreds of visits that say much the same, and a record of
-//! its own costs sled some two hundred bytes beside what it says. So a compaction joins a URL's
-//! visits, all but the newest, to records of a few kilobytes in the tree `past`. A visit that is
-//! written again (a snapshot of it was forgotten, say) stands in the tree `visits` and hides the one
-//! in the past.
+//! A page that is visited every week has hundreds of similar visits, and each separate record costs sled
+//! about two hundred bytes besides its content. A compaction therefore folds the visits of a URL, except the
+//! newest, into records of a few kilobytes in the tree `past`. A visit that is written again (because its
+//! snapshot was forgotten) is in the tree `visits` and takes precedence over the folded one.
 
 use std::collections::BTreeMap;
 
@@ -18,23 +17,23 @@ use crate::store::db::keys::{VisitKey, timed_key, visit_key};
 use crate::store::error::damaged;
 use crate::store::{RunId, StoreError};
 
-/// Visits are joined up to so many bytes, so that a record stays below the longest value.
+/// The length in bytes up to which visits are folded, so that the record fits into a value.
 const MAX_FOLDED_BYTES: usize = 5_000;
 
-/// Visits by their keys, oldest first: time in milliseconds, run, the value as it stood by itself.
+/// Folded visits, oldest first: time in milliseconds, run, and the value as it was in the tree `visits`.
 #[derive(Serialize, Deserialize)]
 struct StoredFoldedVisits(Vec<(u64, u64, Vec<u8>)>);
 
-/// Where a URL's visits stand after a compaction.
+/// The visits of a URL as a compaction stores them.
 #[derive(Default)]
 pub(in crate::store) struct FoldedVisits {
-    /// Each by itself: the newest, and what is too long to be joined.
+    /// Visits with a record of their own: the newest, and those that are too long.
     pub(in crate::store) alone: Vec<Entry>,
-    /// Joined, oldest first.
+    /// Records of folded visits, oldest first.
     pub(in crate::store) joined: Vec<Entry>,
 }
 
-/// A URL's visits with their keys, oldest first.
+/// The visits of a URL with their keys, oldest first.
 pub(in crate::store) fn visits_of_url(database: &Database, url: UrlKey) -> Result<Vec<Entry>, StoreError> {
     let mut visits = BTreeMap::new();
     for (key, value) in database.folded_visits.entries_under(url.as_bytes())? {
@@ -62,7 +61,7 @@ fn unfold_visits(
     Ok(())
 }
 
-/// The URL of a visit.
+/// The URL in the key of a visit.
 fn url_of(key: &[u8]) -> Result<UrlKey, StoreError> {
     let bytes = key.first_chunk::<16>();
     bytes
@@ -70,21 +69,21 @@ fn url_of(key: &[u8]) -> Result<UrlKey, StoreError> {
         .ok_or_else(|| damaged("a visit", "its key is cut short".to_owned()))
 }
 
-/// Calls `take` for every URL that has visits, in the order of the keys.
+/// Calls `take` for every URL that has visits, in key order.
 pub(in crate::store) fn for_each_visited_url(
     database: &Database,
     mut take: impl FnMut(UrlKey) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut last = None;
-    // Joining leaves the newest visit by itself, so no URL is in the past alone.
+    // Folding leaves the newest visit in `visits`, so every visited URL is found there.
     database.visits.for_each(|key, _| {
         let url = url_of(key)?;
         if last.replace(url) == Some(url) { Ok(()) } else { take(url) }
     })
 }
 
-/// Calls `take` for every URL that has visits, in the order of the keys, with its visits, oldest first.
-/// One pass over the trees: looking each URL up would cost sled a copied page a URL.
+/// Calls `take` for every URL that has visits, in key order, with its visits, oldest first. It is one pass
+/// over the trees, because looking up each URL would make sled copy a page each time.
 pub(in crate::store) fn for_each_url_with_visits(
     database: &Database,
     mut take: impl FnMut(UrlKey, Vec<Entry>) -> Result<(), StoreError>,
@@ -102,7 +101,7 @@ pub(in crate::store) fn for_each_url_with_visits(
         take(url, visits.into_iter().collect())
     };
     let mut open: Option<(UrlKey, Vec<Entry>)> = None;
-    // Joining leaves the newest visit by itself, so no URL is in the past alone.
+    // Folding leaves the newest visit in `visits`, so every visited URL is found there.
     database.visits.for_each(|key, value| {
         let url = url_of(key)?;
         let entry = (key.to_vec(), value.to_vec());
@@ -115,7 +114,7 @@ pub(in crate::store) fn for_each_url_with_visits(
     open.map_or(Ok(()), |(url, visits)| whole(url, visits))
 }
 
-/// Calls `take` for every visit, those of a URL oldest first.
+/// Calls `take` for every visit; the visits of a URL come oldest first.
 pub(in crate::store) fn for_each_visit(
     database: &Database,
     mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
@@ -125,7 +124,7 @@ pub(in crate::store) fn for_each_visit(
     })
 }
 
-/// A URL's visits, oldest first, as a compaction leaves them.
+/// Folds the visits of a URL, which are given oldest first.
 pub(in crate::store) fn fold_visits(
     database: &Database,
     url: UrlKey,

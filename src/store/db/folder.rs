@@ -1,21 +1,20 @@
-//! The database's folders beside each other in the store's folder, and how an interrupted exchange of
-//! them is finished.
+//! Names the database's folders in a store, and finishes an exchange of them that was interrupted.
 
 use std::path::{Path, PathBuf};
 
 use crate::store::StoreError;
 
-/// sled's own folder in a store.
+/// The folder of sled's files in a store.
 pub(in crate::store) fn database_folder(dir: &Path) -> PathBuf {
     dir.join("db")
 }
 
-/// Where a compaction makes the new database.
+/// The folder in which a compaction makes the new database.
 pub(in crate::store) fn compacted_folder(dir: &Path) -> PathBuf {
     dir.join("db.compact")
 }
 
-/// Where the old database is while a compaction puts the new one in its place.
+/// The folder of the old database while a compaction puts the new one in its place.
 pub(in crate::store) fn replaced_folder(dir: &Path) -> PathBuf {
     dir.join("db.replaced")
 }
@@ -34,7 +33,7 @@ pub(in crate::store) fn finish_interrupted_compaction(dir: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Renames the database's folder to a dated name and returns that. Nothing in it is deleted.
+/// Renames the database's folder to a dated name, which it returns. Nothing is deleted.
 pub(in crate::store) fn quarantine_database(dir: &Path) -> Result<PathBuf, StoreError> {
     let from = database_folder(dir);
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();

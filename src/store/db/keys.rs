@@ -1,26 +1,27 @@
-//! The keys of the trees: first the URL's, so that what belongs to one URL stands together.
+//! Makes and reads the keys of the trees. Each begins with the URL's key, so that entries of a URL are
+//! adjacent.
 
 use crate::model::ArticleId;
 use crate::model::UrlKey;
 use crate::store::error::damaged;
 use crate::store::{RunId, StoreError};
 
-/// The key of what a URL has at a time: keys of one URL sort by time.
+/// A key with a time: the keys of a URL sort by time.
 pub(in crate::store) fn timed_key(url: UrlKey, at_ms: u64) -> Vec<u8> {
     let mut key = url.as_bytes().to_vec();
     key.extend_from_slice(&at_ms.to_be_bytes());
     key
 }
 
-/// The key of a visit. The run stands behind the time, so that two runs within one millisecond (an
-/// import and a run, say) do not share a key.
+/// The key of a visit. The run follows the time, so that two runs within one millisecond (an import and a
+/// run) do not share a key.
 pub(in crate::store) fn visit_key(url: UrlKey, at_ms: u64, run: RunId) -> Vec<u8> {
     let mut key = timed_key(url, at_ms);
     key.extend_from_slice(&run.0.to_be_bytes());
     key
 }
 
-/// A key made by [`visit_key`], read.
+/// The parts of a key that [`visit_key`] made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct VisitKey {
     pub(in crate::store) url: UrlKey,
@@ -39,19 +40,19 @@ impl VisitKey {
     }
 }
 
-/// The prefix of an article's comparisons with a URL.
+/// The prefix of the comparisons of an article with a URL.
 pub(in crate::store) fn comparison_prefix(url: UrlKey, article: &ArticleId) -> Vec<u8> {
     let mut key = url.as_bytes().to_vec();
     key.extend(blake3::hash(article.as_str().as_bytes()).as_bytes().iter().take(16));
     key
 }
 
-/// The time in a key made by [`timed_key`].
+/// The time in a key that [`timed_key`] made.
 pub(in crate::store) fn time_in_key(key: &[u8]) -> Option<u64> {
     key.get(16..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
-/// Milliseconds since 1970 of a time; those before 1970 are 0.
+/// A time in milliseconds since 1970; 0 for times before 1970.
 pub(in crate::store) fn unix_milliseconds(at: jiff::Timestamp) -> u64 {
     u64::try_from(at.as_millisecond()).unwrap_or(0)
 }

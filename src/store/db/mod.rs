@@ -1,7 +1,7 @@
-//! Keeps sled behind one door: opening and guarding it, its trees and keys, and the form of its records.
+//! Hides sled behind one door: opens and guards it, and defines its trees, keys and stored records.
 //!
-//! No type of sled's leaves this folder: the rest of the store reads and writes through `tree::Tree` and
-//! `batch::RecordBatch`.
+//! No type of sled leaves this folder. The rest of the store reads and writes through `tree::Tree` and
+//! `batch::RecordBatch`. `sled_guard` turns sled's panics into errors.
 
 pub(in crate::store) mod batch;
 pub(in crate::store) mod chunk_slots;

@@ -1,4 +1,4 @@
-//! Records out of the trees.
+//! Reads records from the trees.
 
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, UrlKey};
@@ -13,14 +13,14 @@ use crate::store::{
     ComparisonRecord, RunId, RunRecord, Snapshot, SnapshotId, StoreError, UrlRecord, VisitRecord,
 };
 
-/// What is kept of a URL.
+/// The record of a URL.
 pub(in crate::store) fn read_url(database: &Database, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
     let Some(stored) = read_stored_url(database, key)? else { return Ok(None) };
     let newest = read_newest_visit(database, key)?;
     stored.into_record(&format!("the record of {key:?}"), newest).map(Some)
 }
 
-/// A URL's record as it is stored.
+/// The stored record of a URL.
 pub(in crate::store) fn read_stored_url(
     database: &Database,
     key: UrlKey,
@@ -29,7 +29,7 @@ pub(in crate::store) fn read_stored_url(
     value.map(|value| database.decode_value(&format!("the record of {key:?}"), &value)).transpose()
 }
 
-/// What the newest visit of a URL says for its record.
+/// The part of a URL's record that its newest visit contains.
 pub(in crate::store) fn read_newest_visit(
     database: &Database,
     key: UrlKey,
@@ -41,7 +41,7 @@ pub(in crate::store) fn read_newest_visit(
     database.decode_value::<StoredVisit>(&what, &value)?.newest_visit(&what, visit_key).map(Some)
 }
 
-/// The URL that a key stands for; its record is written with the first visit.
+/// The URL of a key. Its record is written with the first visit.
 fn url_of_key(database: &Database, key: UrlKey) -> Result<CanonicalUrl, StoreError> {
     let what = format!("the record of {key:?}");
     match read_stored_url(database, key)? {
@@ -50,7 +50,7 @@ fn url_of_key(database: &Database, key: UrlKey) -> Result<CanonicalUrl, StoreErr
     }
 }
 
-/// A URL's visits, oldest first.
+/// The visits of a URL, oldest first.
 pub(in crate::store) fn read_visits(
     database: &Database,
     key: UrlKey,
@@ -85,7 +85,7 @@ pub(in crate::store) fn read_visit_in_run(
     Ok(None)
 }
 
-/// A URL's snapshots, oldest first.
+/// The snapshots of a URL, oldest first.
 pub(in crate::store) fn read_snapshots(
     database: &Database,
     key: UrlKey,
@@ -106,7 +106,7 @@ pub(in crate::store) fn read_snapshots(
     Ok(snapshots)
 }
 
-/// One snapshot as it is stored.
+/// The stored record of a snapshot.
 pub(in crate::store) fn read_stored_snapshot(
     database: &Database,
     id: SnapshotId,

@@ -1,4 +1,4 @@
-//! Short records: zstd against words that most of them hold.
+//! Compresses short records with a zstd dictionary of words that most of them contain.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
-/// What most short records hold, and zstd need not write again: the dictionary of short records. The
-/// likeliest stands last, where it costs least to refer to. It belongs to the stored form: a changed
-/// one needs another packing number.
+/// The dictionary. The most frequent words are last, where references to them are shortest. It is part of the
+/// stored form: another dictionary needs another number for the compression.
 const WORDS: &[u8] = include_bytes!("words-1.txt");
-/// Records of a few kilobytes at most, several for every page: half the time of level 5, and 2 % longer.
+/// Records have a few kilobytes at most, and a page has several: this level takes half the time of level 5
+/// and makes them 2 % longer.
 const SHORT_LEVEL: i32 = 2;
-/// Every frame begins with it (RFC 8878, section 3.1.1), so it is not stored.
+/// The first bytes of every frame (RFC 8878, section 3.1.1), which are not stored.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 thread_local! {
@@ -39,8 +39,8 @@ fn with_short<T>(
     })
 }
 
-/// Packs a short record: its length (2 bytes, big endian), then the frame without its magic. None
-/// where it is not short.
+/// Compresses a short record to its length (2 bytes, big endian) and the frame without its magic number;
+/// `None` if it is too long.
 pub(in crate::store) fn compress_short_record(plain: &[u8]) -> Option<Vec<u8>> {
     let len = u16::try_from(plain.len()).ok()?;
     let frame = with_short(|compressor, _| compressor.compress(plain)).ok()?;
@@ -51,7 +51,7 @@ pub(in crate::store) fn compress_short_record(plain: &[u8]) -> Option<Vec<u8>> {
     Some(packed)
 }
 
-/// Unpacks what [`compress_short_record`] made.
+/// Decompresses what [`compress_short_record`] made.
 pub(in crate::store) fn decompress_short_record(packed: &[u8]) -> Result<Vec<u8>, String> {
     let (len, rest) = packed.split_first_chunk::<2>().ok_or("is cut short")?;
     let len = usize::from(u16::from_be_bytes(*len));

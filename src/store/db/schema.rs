@@ -1,6 +1,6 @@
-//! The number of the store's format, kept in a file beside the database and again inside it.
+//! Checks the number of the store's format, which is kept in a file and again inside the database.
 //!
-//! The file lets a store of another format be refused before sled touches a file of it.
+//! The file makes it possible to refuse another format before sled opens a file of it.
 
 use std::path::Path;
 
@@ -12,17 +12,17 @@ use crate::store::error::damaged;
 pub(in crate::store) const SCHEMA: u32 = 2;
 const SCHEMA_FILE: &str = "schema";
 
-/// Whether a store is in this folder.
+/// Whether there is a store in this folder.
 pub(in crate::store) fn exists(dir: &Path) -> bool {
     has_schema_file(dir) || database_folder(dir).is_dir() || dir.join("segments").is_dir()
 }
 
-/// Whether the folder names a schema.
+/// Whether the folder contains a schema file.
 pub(in crate::store) fn has_schema_file(dir: &Path) -> bool {
     dir.join(SCHEMA_FILE).is_file()
 }
 
-/// Refuses a schema that this version does not read.
+/// Refuses every other schema.
 pub(in crate::store) fn check_schema(dir: &Path, found: u32) -> Result<(), StoreError> {
     let path = dir.to_owned();
     match found.cmp(&SCHEMA) {
@@ -32,7 +32,7 @@ pub(in crate::store) fn check_schema(dir: &Path, found: u32) -> Result<(), Store
     }
 }
 
-/// Checks the schema file, where there is one.
+/// Checks the schema file, if there is one.
 pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     let text = match std::fs::read_to_string(&path) {
@@ -47,7 +47,7 @@ pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), StoreError> 
     check_schema(dir, found)
 }
 
-/// Writes the schema file whole or not at all.
+/// Writes the schema file, in one piece or not at all.
 pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     let text = format!("driftline store schema {SCHEMA}\n");
@@ -62,7 +62,7 @@ pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Removes the schema file: the database that it speaks of was put aside.
+/// Removes the schema file after the database that it describes was put aside.
 pub(in crate::store) fn remove_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     std::fs::remove_file(&path).map_err(|source| StoreError::Io { path, source })

@@ -1,7 +1,7 @@
-//! sled's errors and panics become [`StoreError`], in plain words.
+//! Turns sled's errors and panics into [`StoreError`].
 //!
-//! sled 0.34.7 panics on some data that is damaged. Such a panic is caught where sled was called, and
-//! said once as an error; what the program prints of panics by itself would come on top of that.
+//! sled 0.34.7 panics on some damaged data. Such a panic is caught where sled was called and reported once as
+//! an error. The panic message that Rust prints by default is suppressed, because it would repeat that.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -16,14 +16,13 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs something that may panic inside sled. The panic is given back as what it said, and not
-/// printed.
+/// Runs something that may panic inside sled. A panic is returned as its message, and is not printed.
 pub(in crate::store) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            // sled's own threads read ahead; what they find is found again by whoever waits for them.
+            // sled's own threads read ahead. What they find is found again by the thread that waits for them.
             let of_sled = std::thread::current().name().is_some_and(|name| name.starts_with("sled"));
             if GUARDED.get() || of_sled { tracing::debug!("{info}") } else { before(info) }
         }));
@@ -39,7 +38,7 @@ pub(in crate::store) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, St
 
 const DAMAGED: &str = "sled found damaged data";
 
-/// Runs something that calls sled; its panics and errors become ours.
+/// Runs something that calls sled; its panics and errors become errors of the store.
 pub(in crate::store) fn guard_sled<T>(
     dir: &Path,
     work: impl FnOnce() -> Result<T, sled::Error>,
@@ -51,7 +50,7 @@ pub(in crate::store) fn guard_sled<T>(
     }
 }
 
-/// What a caught panic said.
+/// The message of a caught panic.
 pub(in crate::store) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
@@ -60,7 +59,7 @@ pub(in crate::store) fn panic_message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("without a message")
 }
 
-/// What sled said, without what only its makers can read.
+/// The message of an error of sled, without details of sled's internals.
 pub(in crate::store) fn error_text(error: &sled::Error) -> String {
     match error {
         sled::Error::Corruption { .. } => DAMAGED.to_owned(),

@@ -1,9 +1,9 @@
-//! The stored form of the small records.
+//! Defines the stored form of the records.
 //!
-//! JSON of the later stages is kept as text, since postcard cannot read a value that describes itself;
-//! times are nanoseconds since 1970. What the key or another record already says (the URL of a
-//! visit, of its first hop, a state that equals the judgement) is left out: an unchanged visit must cost
-//! little. [`super::codec`] makes bytes of them.
+//! JSON of later stages is kept as text, because postcard cannot read a self-describing value. Times are
+//! nanoseconds since 1970. What the key or another record contains (the URL of a visit and of its first hop,
+//! or a state that equals the verdict) is left out, so that an unchanged visit takes little space.
+//! [`super::codec`] turns the records into bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,10 @@ fn parse_stored_json(what: &str, text: String) -> Result<JsonText, StoreError> {
 
 const NANOSECONDS_PER_MILLISECOND: i128 = 1_000_000;
 
-/// Stands for the visit's own time in stored JSON, which holds no such character of itself.
+/// Replaces the time of the visit in stored JSON. JSON itself never contains this character.
 const OWN_TIME: &str = "\u{1}";
 
-/// JSON as text, the visit's own time left out: most judgements say when the page was last well.
+/// The text of a value with the time of the visit replaced: most verdicts contain that time.
 fn replace_own_time(value: &JsonText, at: jiff::Timestamp) -> String {
     value.as_str().replace(&at.to_string(), OWN_TIME)
 }
@@ -41,7 +41,7 @@ fn parse_timestamp(what: &str, nanoseconds: i128) -> Result<jiff::Timestamp, Sto
         .map_err(|error| damaged(what, format!("its time is out of range: {error}")))
 }
 
-/// A URL as it is stored beside a URL that is known: none where they are equal.
+/// A URL next to a known one; `None` if they are equal.
 fn differing_url(known: &CanonicalUrl, url: &str) -> Option<String> {
     (known.as_str() != url).then(|| url.to_owned())
 }
@@ -50,7 +50,7 @@ fn url_or(known: &CanonicalUrl, stored: Option<String>) -> String {
     stored.unwrap_or_else(|| known.as_str().to_owned())
 }
 
-/// [`UrlRecord`], stored: what does not change at every visit. The rest is the newest visit's.
+/// The stored form of [`UrlRecord`]: what does not change at every visit. The newest visit contains the rest.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct StoredUrl {
     pub(in crate::store) url: String,
@@ -58,15 +58,15 @@ pub(in crate::store) struct StoredUrl {
     pub(in crate::store) latest_snapshot: Option<u64>,
     pub(in crate::store) latest_body: Option<ContentHash>,
     pub(in crate::store) validators: Option<(Option<String>, Option<String>, Option<String>)>,
-    /// Always `None`: keeps the place of a field that the format has and no release wrote.
+    /// Always `None`: a field of the format that no release has written.
     reserved: Option<()>,
 }
 
-/// The newest visit, as a URL's record needs it.
+/// The part of a URL's record that its newest visit contains.
 pub(in crate::store) struct NewestVisit {
     pub(in crate::store) run: u64,
     pub(in crate::store) at_ms: u64,
-    /// The state after it, as JSON.
+    /// The state after the visit, as JSON.
     pub(in crate::store) state: String,
 }
 
@@ -84,13 +84,13 @@ impl StoredUrl {
         }
     }
 
-    /// The URL.
+    /// The URL of the record.
     pub(in crate::store) fn url(&self, what: &str) -> Result<CanonicalUrl, StoreError> {
         CanonicalUrl::parse(&self.url)
             .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))
     }
 
-    /// The record, with what the newest visit says.
+    /// The whole record, with the part of the newest visit.
     pub(in crate::store) fn into_record(
         self,
         what: &str,
@@ -113,7 +113,7 @@ impl StoredUrl {
     }
 }
 
-/// [`VisitRecord`], stored.
+/// The stored form of [`VisitRecord`].
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct StoredVisit {
     pub(in crate::store) at: VisitTime,
@@ -124,20 +124,20 @@ pub(in crate::store) struct StoredVisit {
     pub(in crate::store) snapshot: Option<VisitSnapshot>,
     pub(in crate::store) unchanged: bool,
     pub(in crate::store) judgement: String,
-    /// The state after the visit; none where it is the judgement's own JSON.
+    /// The state after the visit; `None` if it equals the verdict.
     pub(in crate::store) state: Option<String>,
 }
 
-/// When a visit was. Its key has the milliseconds, and the run.
+/// The time of a visit. Its key contains the milliseconds.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(in crate::store) enum VisitTime {
-    /// Nanoseconds behind the key's milliseconds.
+    /// Nanoseconds to add to the milliseconds of the key.
     Behind(u32),
     /// Nanoseconds since 1970, for times before 1970.
     Whole(i128),
 }
 
-/// The snapshot that a visit names: its time, and its URL where that is another one.
+/// The snapshot of a visit: its time, and its URL if that is another one.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(in crate::store) struct VisitSnapshot {
     pub(in crate::store) at_ms: u64,
@@ -168,7 +168,7 @@ impl StoredVisit {
         }
     }
 
-    /// The snapshot that a visit of this URL names.
+    /// The snapshot of a visit of this URL.
     pub(in crate::store) fn snapshot(&self, url: UrlKey) -> Option<SnapshotId> {
         self.snapshot.map(|named| SnapshotId { url: named.url.unwrap_or(url), at_ms: named.at_ms })
     }
@@ -183,7 +183,7 @@ impl StoredVisit {
         parse_timestamp(what, nanoseconds)
     }
 
-    /// What a URL's record needs of its newest visit.
+    /// The part of a URL's record that this visit contains.
     pub(in crate::store) fn newest_visit(self, what: &str, key: VisitKey) -> Result<NewestVisit, StoreError> {
         let at = self.at(what, key)?;
         let state = restore_own_time(self.state.unwrap_or(self.judgement), at);
@@ -214,7 +214,7 @@ impl StoredVisit {
     }
 }
 
-/// [`Snapshot`], stored.
+/// The stored form of [`Snapshot`].
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct StoredSnapshot {
     hops: Vec<StoredHop>,
@@ -271,7 +271,7 @@ impl StoredSnapshot {
     }
 }
 
-/// [`ComparisonRecord`], stored.
+/// The stored form of [`ComparisonRecord`].
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct StoredComparison {
     article: String,
@@ -306,7 +306,7 @@ impl StoredComparison {
     }
 }
 
-/// [`RunRecord`], stored.
+/// The stored form of [`RunRecord`].
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct StoredRun {
     id: u64,

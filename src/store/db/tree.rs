@@ -1,7 +1,7 @@
-//! [`Tree`]: one sorted map of the database, with every access guarded against sled's panics.
+//! [`Tree`]: a sorted map in the database. Every access is guarded against panics of sled.
 //!
-//! The rest of the store sees this type and [`Value`], and no type of sled's. Both are thin: a call costs
-//! what the guard costs.
+//! The rest of the store uses this type and [`Value`], and no type of sled. Both are thin: a call costs no
+//! more than the guard.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -10,15 +10,15 @@ use std::sync::Arc;
 use crate::store::StoreError;
 use crate::store::db::sled_guard::guard_sled;
 
-/// A sorted map from keys to values, both bytes.
+/// A sorted map from keys to values, both of which are bytes.
 #[derive(Clone)]
 pub(in crate::store) struct Tree {
-    /// The store's folder, for messages.
+    /// The folder of the store, for messages.
     dir: Arc<Path>,
     tree: sled::Tree,
 }
 
-/// Bytes out of a tree, shared with the page cache.
+/// Bytes from a tree, shared with sled's page cache.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct Value(sled::IVec);
 
@@ -36,23 +36,23 @@ impl AsRef<[u8]> for Value {
     }
 }
 
-/// A key and its value, as they are in a tree.
+/// A key and its value from a tree.
 pub(in crate::store) type Pair = (Value, Value);
 
 impl Tree {
-    /// The tree of this name. Its first page is read, which finds a damaged root early.
+    /// Opens the tree of this name and reads its first page, which detects a damaged root early.
     pub(super) fn open(db: &sled::Db, dir: &Arc<Path>, name: &[u8]) -> Result<Self, sled::Error> {
         let tree = db.open_tree(name)?;
         tree.first()?;
         Ok(Self { dir: Arc::clone(dir), tree })
     }
 
-    /// The tree as sled has it, for transactions over several trees.
+    /// The underlying tree, for transactions over several trees.
     pub(super) fn raw(&self) -> &sled::Tree {
         &self.tree
     }
 
-    /// Runs something on sled's tree; its errors and panics are returned as the store's errors.
+    /// Runs something on the underlying tree; errors and panics of sled become errors of the store.
     pub(super) fn guard<T>(
         &self,
         work: impl FnOnce(&sled::Tree) -> Result<T, sled::Error>,
@@ -98,7 +98,7 @@ impl Tree {
         self.guard(|tree| tree.scan_prefix(prefix).map(|entry| entry.map(wrap)).collect())
     }
 
-    /// All entries in key order, read as the iterator advances.
+    /// All entries in key order. They are read as the iterator advances.
     pub(in crate::store) fn iter(&self) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
         let (dir, mut entries) = (Arc::clone(&self.dir), self.tree.iter());
         std::iter::from_fn(move || {
@@ -106,7 +106,7 @@ impl Tree {
         })
     }
 
-    /// Calls `take` for every entry in key order, without holding them all in memory.
+    /// Calls `take` for every entry in key order, without holding all of them in memory.
     pub(in crate::store) fn for_each(
         &self,
         mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
@@ -120,7 +120,7 @@ impl Tree {
         self.iter().map(|entry| entry.map(|(key, _)| key)).collect()
     }
 
-    /// The number of entries; reads the whole tree.
+    /// The number of entries. It reads the whole tree.
     pub(in crate::store) fn count(&self) -> Result<u64, StoreError> {
         self.guard(|tree| Ok(tree.len() as u64))
     }
