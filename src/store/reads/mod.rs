@@ -1,4 +1,4 @@
-//! Reads the store while another process writes it.
+//! Reads the store while another process writes it: over a socket to that process, or from a copy.
 
 #[cfg(unix)]
 pub(in crate::store) mod protocol;

@@ -1,8 +1,8 @@
-//! What a reader asks of the process that holds the store, and how both write it.
+//! The messages between a reader and the process that holds the store.
 //!
-//! The holder answers on a Unix-domain socket. After eight bytes that name the protocol, question
-//! and answer alternate. Each is a length (4 bytes, big endian) and so many bytes: a question is
-//! JSON; an answer is one byte that says what follows (JSON, plain bytes, or a fault as JSON).
+//! The holder answers on a Unix domain socket. It first sends eight bytes that name the protocol; then
+//! requests and responses alternate. Each begins with its length (4 bytes, big endian). A request is JSON. A
+//! response is one byte that says what follows (JSON, plain bytes, or an error as JSON) and the data.
 
 use std::io::{self, Read, Write};
 
@@ -15,17 +15,17 @@ use crate::store::db::database::Database;
 use crate::store::db::read_records;
 use crate::store::{RunId, SnapshotId, StoreError, content};
 
-/// What the holder says first. A driftline of another protocol is not spoken with.
+/// What the holder sends first. A reader closes the connection if it expects another protocol.
 pub(in crate::store) const GREETING: [u8; 8] = *b"drift/1\n";
-/// A question is far shorter.
+/// The longest request in bytes; real ones are far shorter.
 const MAX_QUESTION: u32 = 1 << 20;
-/// No body that the crawl keeps is longer.
+/// The longest response in bytes, which is longer than any body that a crawl keeps.
 const MAX_ANSWER: u32 = 1 << 30;
 const JSON: u8 = b'j';
 const BYTES: u8 = b'b';
 const FAULT: u8 = b'f';
 
-/// A read of [`crate::store::SnapshotStore`].
+/// A read operation of [`crate::store::SnapshotStore`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::store) enum ReadRequest {
     Url(UrlKey),
@@ -39,21 +39,21 @@ pub(in crate::store) enum ReadRequest {
     Runs,
 }
 
-/// A fault as it is told to the reader.
+/// An error as it is sent to the reader.
 #[derive(Debug, Serialize, Deserialize)]
 struct Fault {
-    /// Which record is damaged; none for any other fault.
+    /// The damaged record; `None` for any other error.
     what: Option<String>,
     reason: String,
 }
 
-/// An answer, not decoded yet.
+/// A response that is not decoded yet.
 pub(in crate::store) enum ReadResponse {
     Json(Vec<u8>),
     Bytes(Vec<u8>),
 }
 
-/// Answers a question from the database, as the bytes to send.
+/// Answers a request from the database. Returns the bytes to send.
 pub(in crate::store) fn answer_request(database: &Database, question: ReadRequest) -> Vec<u8> {
     let answered = match question {
         ReadRequest::Url(key) => read_records::read_url(database, key).map(encode_json),
@@ -74,7 +74,7 @@ pub(in crate::store) fn answer_request(database: &Database, question: ReadReques
     answered.unwrap_or_else(|error| encode_error(&error))
 }
 
-// By value: the shape that `map` wants.
+// The value is taken by value because that is what `map` passes.
 #[allow(clippy::needless_pass_by_value)]
 fn encode_json<T: Serialize>(value: T) -> Vec<u8> {
     let mut out = vec![JSON];
@@ -100,12 +100,13 @@ fn encode_error(error: &StoreError) -> Vec<u8> {
 
 fn encode_fault(what: Option<String>, reason: String) -> Vec<u8> {
     let mut out = vec![FAULT];
-    // A fault of two strings can always be written; without its text it is a fault still.
+    // Two strings can always be serialised. If that failed, the reader would still get an error, without its
+    // text.
     let _ = serde_json::to_writer(&mut out, &Fault { what, reason });
     out
 }
 
-/// Writes a question or an answer.
+/// Sends a request or a response.
 pub(in crate::store) fn send_message(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
     let len = u32::try_from(message.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     out.write_all(&len.to_be_bytes())?;
@@ -113,7 +114,7 @@ pub(in crate::store) fn send_message(out: &mut impl Write, message: &[u8]) -> io
     out.flush()
 }
 
-/// Reads a question; none where the reader has hung up.
+/// Reads a request; `None` if the reader has closed the connection.
 pub(in crate::store) fn read_request(input: &mut impl Read) -> io::Result<Option<ReadRequest>> {
     let mut len = [0; 4];
     match input.read_exact(&mut len) {
@@ -124,7 +125,8 @@ pub(in crate::store) fn read_request(input: &mut impl Read) -> io::Result<Option
     serde_json::from_slice(&message).map(Some).map_err(io::Error::from)
 }
 
-/// Asks, and reads the answer. The outer error is the connection's, the inner one the store's.
+/// Sends a request and reads the response. The outer error is one of the connection, the inner one is the
+/// store's.
 pub(in crate::store) fn send_request(
     stream: &mut (impl Read + Write),
     question: &ReadRequest,

@@ -1,4 +1,4 @@
-//! The store for those who only read: opened where nobody holds it, asked for where somebody does.
+//! [`StoreReader`]: opens a store for reading, or asks the process that holds it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,31 +17,31 @@ use crate::store::{
     SnapshotStore, StoreError, StoreOptions, UrlRecord, VisitRecord,
 };
 
-/// How long a reader waits for a holder that is just opening or closing the store.
+/// How long a reader waits for a process that is just opening or closing the store.
 const HOLDER_WAIT: Duration = Duration::from_secs(5);
 const RETRY_INTERVAL: Duration = Duration::from_millis(40);
 
-/// A store that is only read. Where another process holds it (a run, say), the reads are answered by
-/// that process, with what it has written so far; where that process ends meanwhile, the store is
-/// opened here and the reading goes on. All writes fail with [`StoreError::ReadOnly`].
+/// A store that is only read. If another process holds it (a run, for example), that process answers the
+/// reads from what it has written so far. If that process ends, the store is opened here and reading
+/// continues. All writes fail with [`StoreError::ReadOnly`].
 pub struct StoreReader {
     dir: PathBuf,
     options: StoreOptions,
     connection: Mutex<Connection>,
 }
 
-/// How the store is reached.
+/// How the store is read.
 enum Connection {
     Opened(Arc<SledStore>),
     #[cfg(unix)]
     Remote(std::os::unix::net::UnixStream),
-    /// The last one broke.
+    /// The last connection failed.
     Broken,
 }
 
 impl StoreReader {
-    /// Opens the store in `dir` for reading; [`StoreError::Missing`] where there is none, and
-    /// [`StoreError::InUse`] where another process holds it and does not answer.
+    /// Opens the store in `dir` for reading; [`StoreError::Missing`] if there is none, and
+    /// [`StoreError::InUse`] if another process holds it and does not answer.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         let (connection, report) = connect_or_open(dir, options)?;
         Ok((
@@ -50,7 +50,7 @@ impl StoreReader {
         ))
     }
 
-    /// Whether another process holds the store at the moment and answers for it.
+    /// Whether another process currently holds the store and answers for it.
     pub fn is_shared(&self) -> bool {
         !matches!(*self.connection.lock().unwrap_or_else(PoisonError::into_inner), Connection::Opened(_))
     }
@@ -105,7 +105,7 @@ impl StoreReader {
                 }
                 Connection::Broken => io::Error::from(io::ErrorKind::NotConnected),
             };
-            // The holder has ended, or was killed: every question may be asked again elsewhere.
+            // The holder has ended or was killed. Every request may be repeated elsewhere.
             tracing::debug!("the store's holder does not answer: {broken}");
             *connection = Connection::Broken;
             if started.elapsed() > HOLDER_WAIT {
@@ -127,7 +127,7 @@ fn connect_or_open(dir: &Path, options: &StoreOptions) -> Result<(Connection, Op
         #[cfg(unix)]
         match crate::store::reads::server::connect_to_holder(dir) {
             Ok(stream) => return Ok((Connection::Remote(stream), OpenReport::default())),
-            // The socket is there, and nobody speaks.
+            // The socket exists, but its process does not answer.
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 return Err(StoreError::Holder {
                     reason: format!("{held}, which does not answer; it may be stopped or hang"),

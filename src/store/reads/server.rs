@@ -1,10 +1,10 @@
-//! The door for readers: while one process holds the store, it answers the reads of others.
+//! Answers the reads of other processes while this one holds the store.
 //!
-//! sled's files belong to one process at a time, so `show` beside a run cannot open them. Instead
-//! it asks the run, over a Unix-domain socket in the store's folder. A reader sees what the run has
-//! written so far, as the run itself does, at the cost of one read each; nothing is copied, and the
-//! one that writes waits for nobody. Whoever ends first, by whatever signal, the other goes on: a
-//! reader's thread ends with its connection, and a reader whose holder is gone opens the store.
+//! sled's files belong to one process at a time, so `driftline show` cannot open them during a run. Instead
+//! it asks the run over a Unix domain socket in the store's folder. A reader sees what the run has written so
+//! far; each request costs one read, nothing is copied, and the writer never waits. Killing a reader does not
+//! affect the process that holds the store: the reader's thread ends with its connection. A reader whose
+//! holder has ended opens the store itself.
 
 use std::io::{self, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -18,25 +18,25 @@ use crate::store::db::database::Database;
 use crate::store::lock::StoreLock;
 use crate::store::reads::protocol;
 
-/// The socket in the store's folder.
+/// The name of the socket in the store's folder.
 const SOCKET: &str = "readers.sock";
-/// The longest path that every Unix takes for a socket (`sun_path`, with its end).
+/// The longest path of a socket that every Unix accepts (`sun_path` with its terminator).
 const MAX_PATH: usize = 100;
-/// Readers at a time; a further one is told to come again by a closed connection.
+/// The number of readers at a time. The connection of a further one is closed, and it tries again.
 const MAX_READERS: usize = 32;
-/// How often the door looks for readers.
+/// How often the server checks for new readers.
 const ACCEPT_INTERVAL: Duration = Duration::from_millis(25);
 
-/// How long a reader waits for the greeting, and for an answer.
+/// How long a reader waits for the greeting, and for a response.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The open door; dropping it sends all readers away.
+/// The running server. Dropping it closes all connections.
 pub(in crate::store) struct ReadServer {
     shared: Arc<Shared>,
     keeper: Option<JoinHandle<()>>,
     path: PathBuf,
-    /// The folder of a socket whose place in the store would be too long a path.
+    /// The folder of a socket whose path in the store would be too long.
     _elsewhere: Option<tempfile::TempDir>,
 }
 
@@ -46,10 +46,10 @@ struct Shared {
 }
 
 impl ReadServer {
-    /// Opens the door of a store whose lock the caller holds.
+    /// Starts the server of a store. The caller holds the lock.
     pub(in crate::store) fn open(database: &Database, lock: &mut StoreLock) -> io::Result<Self> {
         let mut path = database.dir.join(SOCKET);
-        // A holder that was killed left its own.
+        // A holder that was killed leaves its socket behind.
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -77,7 +77,7 @@ impl Drop for ReadServer {
         self.shared.closing.store(true, Ordering::Release);
         if let Some(keeper) = self.keeper.take() {
             keeper.thread().unpark();
-            // A thread that panicked is as gone as one that ended.
+            // A thread that panicked needs no further handling.
             let _ = keeper.join();
         }
         let readers = std::mem::take(&mut *self.shared.lock());
@@ -123,7 +123,7 @@ fn start_reader(
         if let Err(error) = serve_reader(&stream, &database) {
             tracing::debug!("a reader has gone: {error}");
         }
-        // The door's own handle would keep the connection open.
+        // The handle in the server's list would keep the connection open.
         let _ = stream.shutdown(std::net::Shutdown::Both);
     })?;
     readers.push((kept, thread));
@@ -138,13 +138,13 @@ fn serve_reader(mut stream: &UnixStream, database: &Database) -> io::Result<()> 
     Ok(())
 }
 
-/// Goes through the door of the store in `dir`.
+/// Connects to the process that holds the store in `dir`.
 pub(in crate::store) fn connect_to_holder(dir: &Path) -> io::Result<UnixStream> {
     use std::io::Read;
     let path = crate::store::lock::read_socket_path(dir).unwrap_or_else(|| dir.join(SOCKET));
     let mut stream = UnixStream::connect(path)?;
-    // A holder that is stopped by a signal must not hold the reader for ever. A greeting is quickly
-    // said; an answer may take a while.
+    // A holder that is stopped by a signal must not block the reader for ever. The greeting comes quickly, a
+    // response may take a while.
     stream.set_read_timeout(Some(GREETING_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     let mut greeting = [0; protocol::GREETING.len()];

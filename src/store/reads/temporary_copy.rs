@@ -1,8 +1,8 @@
-//! A store that cannot be written, read from a copy of its index.
+//! Copies a store that cannot be written, so that it can be read.
 //!
-//! sled writes when it opens, so a store on a read-only or a full disk cannot be opened where it lies.
-//! Its database is copied into a temporary folder, and opened there. The segments are not copied: they
-//! are only read, and the copy refers to them.
+//! sled writes when it opens, so a store on a read-only or full disk cannot be opened in its place. Its
+//! database is copied into a temporary folder and opened there. The segments are only read, so the copy links
+//! to them.
 
 use std::io;
 use std::path::Path;
@@ -13,15 +13,15 @@ use crate::store::StoreError;
 use crate::store::journal::segment::{list_segments, segments_dir};
 use crate::store::lock::StoreLock;
 
-/// Whether a store could not be opened since nothing can be written there.
+/// Whether this error means that the store's folder cannot be written.
 pub(in crate::store) fn is_unwritable(error: &StoreError) -> bool {
     use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let StoreError::Io { source, .. } = error else { return false };
     matches!(source.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
 }
 
-/// Makes a store in a temporary folder that holds what the one in `dir` does, which nobody may write
-/// meanwhile. `why` is what kept that one from being opened.
+/// Makes a temporary folder with a copy of the store in `dir`, which is locked against writers meanwhile.
+/// `why` is the error of opening the original.
 pub(in crate::store) fn copy_store(dir: &Path, why: &StoreError) -> Result<TempDir, StoreError> {
     let _lock = StoreLock::acquire_shared(dir)?;
     let temporary = std::env::temp_dir();
@@ -52,7 +52,7 @@ fn copy_files(dir: &Path, copy: &Path) -> io::Result<()> {
     }
     for segment in segments {
         let to = segments_dir(copy).join(segment.file_name());
-        // Opening a store ends the segment that a stopped writer left, and takes its torn end off.
+        // Opening a store closes the segment that a stopped writer left and truncates it.
         if segment.open {
             copy_file(&segment.path, &to)?;
         } else {
@@ -72,7 +72,7 @@ fn link_segment(from: &Path, to: &Path) -> io::Result<()> {
     copy_file(from, to)
 }
 
-/// Not `fs::copy`: a file that may not be written must not give a copy of that kind.
+/// Copies the bytes only. `fs::copy` would also copy permissions, and the copy must be writable.
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     io::copy(&mut std::fs::File::open(from)?, &mut std::fs::File::create(to)?).map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! Writes: the queue, the thread that owns the database, and the records of one page.
+//! Writes pages: the queue, the thread that owns the database and the journal, and the records of one page.
 
 pub(in crate::store) mod page_records;
 pub(in crate::store) mod queue;

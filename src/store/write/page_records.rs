@@ -1,8 +1,8 @@
-//! What one finished URL adds, in the form in which the journal and the database take it.
+//! Turns a page write into the records that the journal and the database store.
 //!
-//! A [`PageWrite`] is what the crawl hands over; an [`PageRecords`] is what becomes of it: the capture
-//! with its name, and what the visit means for the URL's record. The journal's reader makes the same
-//! [`PageRecords`] from a segment, so a rebuilt store is made by the same steps as the first one.
+//! A [`PageWrite`] is what the crawl submits. [`PageRecords`] are its records: the snapshot with its id, the
+//! visit, and what the visit changes in the URL's record. Replaying the journal makes the same
+//! [`PageRecords`] from a segment, so a rebuilt store takes the same steps as the first one.
 
 use std::collections::HashMap;
 
@@ -17,37 +17,36 @@ use crate::store::{
     VisitRecord,
 };
 
-/// Everything that one finished URL adds to the database, in one unit.
+/// All records that one finished URL adds. They are stored together.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct PageRecords {
-    /// A new capture and its body; none where the body is stored already.
+    /// A new snapshot and its body; the body is `None` if it is stored already.
     pub capture: Option<(Snapshot, Option<Untrusted>)>,
-    /// The visit; its `snapshot` names the capture that holds the content.
+    /// The visit. Its `snapshot` names the snapshot with the content.
     pub visit: VisitRecord,
-    /// What becomes of the URL's validators.
+    /// What the visit does to the validators of the URL.
     pub validators: ValidatorChange,
-    /// The judgement over time after this visit.
+    /// The link state after this visit.
     pub state: JsonText,
-    /// Comparisons made at this visit.
+    /// The comparisons made at this visit.
     pub comparisons: Vec<ComparisonRecord>,
 }
 
-/// The captures of a group and their bodies.
+/// The snapshots of a group and the hashes of their bodies.
 pub(in crate::store) type GroupCaptures = HashMap<SnapshotId, ContentHash>;
 
 /// What a visit does to the validators that the next conditional request sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) enum ValidatorChange {
-    /// They stay: nothing came that replaces them.
+    /// They stay, because nothing came that replaces them.
     Keep,
-    /// They are these now (or none), and the URL that sent them.
+    /// They are replaced by these, with the URL that sent them, or removed.
     Set(Option<(String, Validators)>),
 }
 
 impl PageRecords {
-    /// What this page write adds to the database as it is, and its exchanges. The hash of the
-    /// [body that it keeps](body_to_keep) must be known; `group_captures` are the captures of its group, which the database does
-    /// not hold yet.
+    /// The records of a page write, and its exchanges. The hash of the [body to keep](body_to_keep) must be
+    /// known. `group_captures` are the snapshots of the same group, which are not in the database yet.
     pub(in crate::store) fn from_page_write(
         database: &Database,
         page_write: PageWrite,
@@ -73,7 +72,7 @@ impl PageRecords {
                 Some((snapshot, Some(answer.body.clone())))
             }
             (true, None) => {
-                // Nothing came that could be kept: a visit must not name a capture that is not there.
+                // Nothing came that could be kept, and a visit must not name a snapshot that does not exist.
                 visit.snapshot = None;
                 None
             }
@@ -83,7 +82,7 @@ impl PageRecords {
         Ok((Self { capture, visit, validators, state, comparisons }, exchanges))
     }
 
-    /// The URL's record after this page's records, given the one before. Its state is left as it was: it is
+    /// The URL's record after this page, given the one before. The state is left as it was, because it is
     /// stored with the visit.
     pub(in crate::store) fn updated_url_record(&self, before: Option<UrlRecord>) -> UrlRecord {
         let visit = &self.visit;
@@ -98,7 +97,8 @@ impl PageRecords {
             validators: None,
             state: JsonText::default(),
         });
-        // An import may bring what is older than what is known: it adds to the past only.
+        // An import may add a visit that is older than the newest one, which then keeps its place in the
+        // record.
         if at_ms >= record.last_visit_ms {
             record.last_run = visit.run;
             record.last_visit_ms = at_ms;
@@ -120,7 +120,7 @@ impl PageRecords {
     }
 }
 
-/// The answer whose body a page write keeps.
+/// The response whose body a page write keeps.
 pub(in crate::store) fn body_to_keep(page_write: &PageWrite) -> Option<&Response> {
     page_write
         .exchanges
@@ -144,7 +144,8 @@ fn to_captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
     })
 }
 
-/// A name that no other content has: two captures of a URL within one millisecond are both kept.
+/// The first id from `id` on that no other content has, so that two snapshots of a URL within one millisecond
+/// are both kept.
 fn find_free_id(
     database: &Database,
     group_captures: &GroupCaptures,
@@ -163,8 +164,8 @@ fn find_free_id(
     }
 }
 
-/// The validators must always be those of the content that is kept: sent with anything else, a 304
-/// would freeze what was never stored.
+/// The validators must be those of the stored content. With any others, a 304 would confirm content that was
+/// never stored.
 fn validator_change(visit: &VisitRecord, exchanges: &[Exchange]) -> ValidatorChange {
     let Some((last, answer)) = exchanges.last().and_then(successful_answer) else {
         return ValidatorChange::Keep;
@@ -174,13 +175,13 @@ fn validator_change(visit: &VisitRecord, exchanges: &[Exchange]) -> ValidatorCha
     }
     let own = answer.validators().map(|validators| (last.url.as_str().to_owned(), validators));
     match (answer.status, answer.truncated) {
-        // A 304 may leave out what has not changed (RFC 9110, section 15.4.5).
+        // A 304 may omit headers that have not changed (RFC 9110, section 15.4.5).
         (304, _) => own.map_or(ValidatorChange::Keep, |own| ValidatorChange::Set(Some(own))),
-        // Cut off by accident: the next visit must get the whole.
+        // The body was cut short by accident, so the next visit must request the whole.
         (_, Some(Truncation::Time | Truncation::Disconnect | Truncation::Decode)) => {
             ValidatorChange::Set(None)
         }
-        // A part has the validators of the whole (RFC 9110, section 15.3.7).
+        // A partial response has the validators of the whole (RFC 9110, section 15.3.7).
         (206, _) => ValidatorChange::Set(None),
         (200..=299, _) => ValidatorChange::Set(own),
         _ => ValidatorChange::Keep,

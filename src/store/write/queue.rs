@@ -1,8 +1,8 @@
-//! The queue between the crawl and the writer: bounded in number and in bytes.
+//! The queue between the crawl and the writer, bounded in number and in bytes.
 //!
-//! A `Mutex` and three condition variables are enough: pages come at most some thousand times a
-//! second. The queue also keeps the count of what is durable, and the first failure: after a write
-//! has failed nothing more is taken, so that no later write can hide it.
+//! A `Mutex` and three condition variables are enough, because pages come at most a few thousand times a
+//! second. The queue also counts what is durable and keeps the first failure: after a write has failed,
+//! nothing more is accepted, so that no later write can hide it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,29 +16,29 @@ use crate::store::journal::PreparedRecords;
 use crate::store::options::StoreOptions;
 use crate::store::{PageWrite, RunRecord, SnapshotId, StoreError};
 
-/// What the writer is asked to write.
+/// A job for the writer.
 pub(in crate::store) enum WriteJob {
-    /// What one finished URL adds.
+    /// Write what one finished URL adds.
     Page(Box<Submission>),
-    /// Content under its hash.
+    /// Store content under its hash.
     Blob(ContentHash, Vec<u8>),
-    /// A run's record.
+    /// Write the record of a run.
     Run(Box<RunRecord>),
-    /// Snapshots of one URL that are to be forgotten.
+    /// Forget snapshots of a URL.
     Forget(UrlKey, Vec<SnapshotId>),
 }
 
-/// A page write that was handed over.
+/// A page write on its way to the writer.
 pub(in crate::store) struct Submission {
     pub page_write: PageWrite,
-    /// The records of its exchanges, as far as they are packed.
+    /// The journal records of its exchanges, compressed where that was possible.
     pub prepared: Vec<Option<PreparedRecords>>,
-    /// Whom to tell when it is durable.
+    /// The function to call when the page is durable.
     pub ack: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl WriteJob {
-    /// How much memory it holds, about.
+    /// The approximate memory of the job in bytes.
     fn weight(&self) -> usize {
         let content = match self {
             Self::Page(submission) => {
@@ -55,7 +55,7 @@ impl WriteJob {
     }
 }
 
-/// A failure that can be reported again and again.
+/// A failure that can be turned into an error repeatedly.
 #[derive(Clone)]
 enum RecordedFailure {
     Io(PathBuf, io::ErrorKind, Option<i32>, String),
@@ -93,22 +93,22 @@ impl RecordedFailure {
 #[derive(Default)]
 struct QueueState {
     jobs: VecDeque<(WriteJob, usize)>,
-    /// Weight of what is queued or being written.
+    /// The weight of what is queued or being written.
     weight: usize,
-    /// Weight of what is queued.
+    /// The weight of what is queued.
     queued_weight: usize,
-    /// When the oldest queued job came.
+    /// When the oldest queued job was pushed.
     oldest: Option<Instant>,
     accepted: u64,
     durable: u64,
     durable_pages: u64,
-    /// Somebody waits in [`Queue::wait_durable`]: do not wait for company.
+    /// The number of threads in [`Queue::wait_durable`]. While there are any, groups are written at once.
     waiters: usize,
     closing: bool,
     failure: Option<RecordedFailure>,
 }
 
-/// The queue.
+/// The queue of write jobs.
 pub(in crate::store) struct Queue {
     state: Mutex<QueueState>,
     work_available: Condvar,
@@ -117,7 +117,7 @@ pub(in crate::store) struct Queue {
     options: StoreOptions,
 }
 
-/// A group of jobs that share one `fsync`.
+/// Jobs that share one `fsync`.
 pub(in crate::store) struct WriteGroup {
     pub jobs: Vec<WriteJob>,
     weight: usize,
@@ -135,11 +135,11 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        // Nothing inside can panic halfway through a change.
+        // No code that holds the lock can panic between two related changes.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a job; waits while there is no room. An earlier failure is reported here.
+    /// Queues a job; waits while there is no space. Returns the error of an earlier write that failed.
     pub(in crate::store) fn push(&self, job: WriteJob) -> Result<(), StoreError> {
         let weight = job.weight();
         let mut state = self.lock();
@@ -149,7 +149,7 @@ impl Queue {
             }
             let fits = state.weight.saturating_add(weight) <= self.options.queue_bytes
                 && state.jobs.len() < self.options.queue_len;
-            // One job always fits: a body may be larger than the whole queue.
+            // One job always fits, because a body may be larger than the whole queue.
             if fits || state.weight == 0 {
                 break;
             }
@@ -160,7 +160,7 @@ impl Queue {
         state.accepted += 1;
         state.oldest.get_or_insert_with(Instant::now);
         state.jobs.push_back((job, weight));
-        // The writer knows already when the oldest of several is due.
+        // With several jobs, the writer already knows when the oldest is due.
         let wake = state.jobs.len() == 1 || state.waiters > 0 || self.is_group_due(&state);
         drop(state);
         if wake {
@@ -169,21 +169,21 @@ impl Queue {
         Ok(())
     }
 
-    /// Whether the next group is written without waiting for company: whoever waits for room holds up the
-    /// crawl.
+    /// Whether the next group is written without waiting for more jobs, because callers that wait for space
+    /// hold up the crawl.
     fn is_group_due(&self, state: &QueueState) -> bool {
         state.weight.saturating_mul(2) >= self.options.queue_bytes
             || state.queued_weight >= self.options.group_bytes
             || state.jobs.len() >= self.options.group_len.min(self.options.queue_len)
     }
 
-    /// How many jobs are not durable yet.
+    /// The number of jobs that are not durable yet.
     pub(in crate::store) fn pending_jobs(&self) -> usize {
         let state = self.lock();
         usize::try_from(state.accepted.saturating_sub(state.durable)).unwrap_or(usize::MAX)
     }
 
-    /// Waits until everything queued so far is durable.
+    /// Waits until everything that is queued now is durable.
     pub(in crate::store) fn wait_durable(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         let until = state.accepted;
@@ -202,12 +202,12 @@ impl Queue {
         result
     }
 
-    /// How many pages are durable.
+    /// The number of pages that are durable.
     pub(in crate::store) fn durable_pages(&self) -> u64 {
         self.lock().durable_pages
     }
 
-    /// The next group, for the writer; none when the queue is closed and empty, or has failed.
+    /// Waits for the next group; `None` if the queue is closed and empty, or has failed.
     pub(in crate::store) fn next_group(&self) -> Option<WriteGroup> {
         let mut state = self.lock();
         loop {
@@ -248,7 +248,7 @@ impl Queue {
         Some(WriteGroup { jobs, weight })
     }
 
-    /// The group's jobs are durable.
+    /// Records that the jobs of a group are durable.
     pub(in crate::store) fn mark_durable(&self, count: u64, pages: u64, weight: usize) {
         let mut state = self.lock();
         state.durable += count;
@@ -259,7 +259,7 @@ impl Queue {
         self.became_durable.notify_all();
     }
 
-    /// A write failed: nothing more is taken.
+    /// Records that a write failed. No further job is accepted.
     pub(in crate::store) fn mark_failed(&self, error: &StoreError) {
         let mut state = self.lock();
         state.failure.get_or_insert_with(|| RecordedFailure::from_error(error));
@@ -270,7 +270,7 @@ impl Queue {
         self.became_durable.notify_all();
     }
 
-    /// Nothing more will come; what is queued is still written.
+    /// Closes the queue. What is queued is still written.
     pub(in crate::store) fn close(&self) {
         self.lock().closing = true;
         self.work_available.notify_all();

@@ -1,7 +1,7 @@
-//! An [`PageRecords`] into the trees.
+//! Writes [`PageRecords`] into the database.
 //!
-//! The bodies come first, chunks before manifest; then all small records in one transaction. What an
-//! interruption leaves of a page's records is therefore either nothing that anyone can see, or the whole.
+//! Bodies are written first, chunks before their manifest, then all small records in one transaction. After
+//! an interruption the records of a page are therefore all visible, or none of them.
 
 use std::collections::HashSet;
 
@@ -21,12 +21,12 @@ use crate::store::error::damaged;
 use crate::store::write::page_records::PageRecords;
 use crate::store::{ComparisonRecord, RunRecord, SnapshotId, StoreError};
 
-/// Additions that one transaction writes. Whoever reads waits while it is made, and the engine reads before
-/// it asks: with 128 some requests came nine milliseconds late.
+/// The number of pages that one transaction writes. Readers wait for a transaction, and the engine reads
+/// before each request: with 128 pages some requests were nine milliseconds late.
 const MAX_PAGES_PER_TRANSACTION: usize = 16;
 
-/// The small records of several additions. They are written together: at the end of each transaction
-/// sled writes its log's buffer out, which for a page's records alone costs more than the page's records.
+/// Collects the records of several pages and writes them together, because at the end of each transaction
+/// sled writes its log buffer, which costs more than the records of one page.
 #[derive(Default)]
 pub(in crate::store) struct RecordWriter {
     urls: HashSet<UrlKey>,
@@ -34,9 +34,8 @@ pub(in crate::store) struct RecordWriter {
 }
 
 impl RecordWriter {
-    /// Writes the body that one finished URL adds, and takes in its records. Adding the same twice
-    /// changes nothing. Where the journal holds it, `journal` has the pages that bodies may be packed
-    /// against.
+    /// Writes the body of a page and collects its records. Writing the same page twice changes nothing. If
+    /// the journal contains the body, `dictionaries` are those with which it may be compressed.
     pub(in crate::store) fn add_page(
         &mut self,
         database: &Database,
@@ -45,7 +44,7 @@ impl RecordWriter {
         dictionaries: Option<&mut HostDictionaries>,
     ) -> Result<(), StoreError> {
         let key = page_records.visit.url.key();
-        // What a page's records changes depends on what the database holds of its URL.
+        // What a page changes depends on what the database holds of its URL.
         if self.urls.len() >= MAX_PAGES_PER_TRANSACTION || self.urls.contains(&key) {
             self.write_pending(database)?;
         }
@@ -86,7 +85,7 @@ impl RecordWriter {
         Ok(())
     }
 
-    /// Writes what was taken in, all of it or nothing.
+    /// Writes the collected records, all or none of them.
     pub(in crate::store) fn write_pending(&mut self, database: &Database) -> Result<(), StoreError> {
         let records = std::mem::take(self);
         if records.urls.is_empty() {
@@ -96,8 +95,8 @@ impl RecordWriter {
     }
 }
 
-/// The URL's record after a page's records; none where it stays as it is, which is so at most visits. What is
-/// stored of a URL without a record: nothing.
+/// The stored record of a URL after a page; `None` if it does not change, as at most visits. `known` is the
+/// stored record before.
 fn updated_url_value(
     database: &Database,
     page_records: &PageRecords,
@@ -114,7 +113,7 @@ fn updated_url_value(
     Ok(Some(value).filter(|value| known.map(|known| &**known) != Some(value.as_slice())))
 }
 
-/// Whether the comparison before this one in time found the same on the same texts.
+/// Whether the comparison before this one in time had the same result for the same texts.
 fn repeats_last_comparison(
     database: &Database,
     prefix: &[u8],
@@ -125,9 +124,9 @@ fn repeats_last_comparison(
     Ok(last.is_some_and(|last| ComparisonRecord { at_ms: comparison.at_ms, ..last.clone() } == *comparison))
 }
 
-/// Forgets snapshots of a URL: their records, and that visits and the URL's record name them. Their
-/// bodies are left to the next compaction, which knows who else needs them. The newest snapshot
-/// cannot be forgotten.
+/// Forgets snapshots of a URL: removes their records and the references from visits and from the URL's
+/// record. The next compaction removes bodies that no other record needs. The newest snapshot cannot be
+/// forgotten.
 pub(in crate::store) fn forget_snapshots(
     database: &Database,
     url: UrlKey,
@@ -159,7 +158,7 @@ pub(in crate::store) fn forget_snapshots(
     batch.write(database)
 }
 
-/// Writes a run's record.
+/// Writes the record of a run.
 pub(in crate::store) fn write_run(database: &Database, run: &RunRecord) -> Result<(), StoreError> {
     let what = format!("the record of run {}", run.id);
     let stored = StoredRun::from_record(run).map_err(|error| damaged(&what, error.to_string()))?;

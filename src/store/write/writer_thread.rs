@@ -1,8 +1,8 @@
 //! The one thread that writes.
 //!
-//! It takes groups from the queue, so that many pages share one `fsync`, and owns `flush()`:
-//! concurrent flushes are what deadlocks sled 0.34.7. A panic inside sled ends the writing, never
-//! the program: it is reported like any other failed write.
+//! It takes groups from the queue, so that many pages share one `fsync`. It alone flushes the database,
+//! because concurrent flushes can deadlock sled 0.34.7. A panic inside sled ends the writing but not the
+//! program: it is reported like any other failed write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::store::write::queue::{Queue, Submission, WriteJob};
 use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
 use crate::store::{RunRecord, SnapshotId, StoreError};
 
-/// Starts the writer; with a journal, gives what its records must name.
+/// Starts the writer. With a journal, it returns the `warcinfo` record that new records must name.
 pub(in crate::store) fn start_writer(
     database: Database,
     queue: Arc<Queue>,
@@ -67,7 +67,7 @@ enum PreparedJob {
     Forget(UrlKey, Vec<SnapshotId>),
 }
 
-/// Says what is stored for good. Whoever reads such a line may rely on it.
+/// Logs the id, body hash and URL of a snapshot that is durable. Tests and users rely on this line.
 fn log_stored_snapshot(item: &PreparedJob) {
     let PreparedJob::PageRecords(page_records) = item else { return };
     if let Some((snapshot, _)) = &page_records.capture {
@@ -96,7 +96,7 @@ impl Writer {
                     }
                 }
                 Err(error) => {
-                    // Whoever pages or flushes next is told, and tells the user once.
+                    // The next call of `write_page` or `flush` returns the error, and its caller reports it.
                     tracing::debug!("{error}");
                     if let Some(journal) = &mut self.journal {
                         journal.roll_back();
@@ -107,13 +107,12 @@ impl Writer {
             }
         }
         if let Some(Err(error)) = self.journal.as_mut().map(JournalWriter::finish_current) {
-            // Everything is written; opening the store gives the segment its name.
+            // Everything is written. The next opening of the store gives the segment its final name.
             tracing::warn!("{error}");
         }
     }
 
-    /// Writes a group and makes it durable: journal, `fsync`, database, flush. Says how many
-    /// pages it held.
+    /// Writes a group and makes it durable: journal, `fsync`, database, flush. Returns its number of pages.
     fn write_group(
         &mut self,
         jobs: Vec<WriteJob>,
@@ -146,7 +145,7 @@ impl Writer {
                     store_content(&self.database.content, *hash, bytes, self.level, kind)?;
                 }
                 PreparedJob::Run(run) => {
-                    // A run must not be known as finished before its visits are there.
+                    // A run must not be visible as finished before its visits are.
                     records.write_pending(&self.database)?;
                     write_run(&self.database, run)?;
                 }
@@ -165,7 +164,7 @@ impl Writer {
         Ok(pages)
     }
 
-    /// Appends a job to the journal's group; none where it adds nothing.
+    /// Appends a job to the journal; `None` if it adds nothing to the database.
     fn prepare_job(
         &mut self,
         job: WriteJob,
@@ -184,7 +183,7 @@ impl Writer {
                 Ok(Some(PreparedJob::PageRecords(Box::new(page_records))))
             }
             WriteJob::Blob(hash, bytes) => {
-                // One that only the database holds, of a run without a journal, is written into it now.
+                // A blob that an earlier run stored without a journal is written into the journal now.
                 let journaled = |kind| self.journal.as_ref().is_none_or(|own| own.has_content(hash, kind));
                 if read_manifest(&self.database.content, hash)?
                     .is_some_and(|manifest| journaled(manifest.kind))
