@@ -300,7 +300,9 @@ fn child_that_is_killed() {
         let body = incompressible_bytes(number.unsigned_abs(), 9_000);
         let one = stored_page(&format!("http://a.example/{number}"), 1, number, &body);
         let reported = Arc::clone(&reported);
-        let ack = move || writeln!(reported.lock().unwrap(), "{number}").unwrap();
+        // One write for the whole line: a kill between a number and its end would join it with the next.
+        let line = format!("{number}\n");
+        let ack = move || reported.lock().unwrap().write_all(line.as_bytes()).unwrap();
         store.write_page_acked(one, Box::new(ack)).unwrap();
     }
 }
