@@ -1,4 +1,4 @@
-//! An article as it was read: metadata, rows and links.
+//! Defines an article as it was read from its file: metadata, rows and links.
 
 use std::path::PathBuf;
 
@@ -7,33 +7,33 @@ use super::raw_link::RawLink;
 use super::row_role::RowRole;
 use crate::model::ArticleId;
 
-/// An article, read.
+/// An article of the archive, read from its file.
 #[derive(Clone, Debug)]
 pub struct Article {
-    /// Who it is.
+    /// The article's identity.
     pub id: ArticleId,
-    /// The file it was read from.
+    /// The file that it was read from.
     pub path: PathBuf,
-    /// Its title; empty where none was found.
+    /// The title; empty where none was found.
     pub title: String,
-    /// Its date, where one is stated.
+    /// The date, where the file states one.
     pub date: Option<jiff::Timestamp>,
-    /// Its author; empty where none is stated.
+    /// The author; empty where the file states none.
     pub author: String,
-    /// Whether it only lists links (an index page), by what it holds and not by its name.
+    /// Whether the file is an index page, which only lists links. Its content decides that, not its name.
     pub is_index: bool,
-    /// Every link and picture as it is written, in source order.
+    /// Every link and image as the file writes it, in the order of the file.
     pub links: Vec<RawLink>,
-    /// The file's rows with their links in place: the evidence from which the next stage takes roles.
+    /// The rows of the file with their links in place. The next stage takes the roles of links from them.
     pub rows: Vec<MarkdownRow>,
-    /// What the reader saw in each row, in the order of `rows`.
+    /// The role of each row, in the order of `rows`.
     pub parts: Vec<RowRole>,
-    /// The index in `links` of the link that the article names as its original, where it does.
+    /// The index in `links` of the link that the article names as its original, if it names one.
     pub repost: Option<usize>,
 }
 
 impl Article {
-    /// The rows that are left out of the body: line, what they were taken for, text.
+    /// The rows outside of the body: line, role and text of each.
     pub fn rows_left_out(&self) -> impl Iterator<Item = (u32, RowRole, String)> + '_ {
         self.rows
             .iter()

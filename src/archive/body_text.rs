@@ -1,4 +1,4 @@
-//! The article's own text, without header, byline, credits and disclaimer.
+//! Builds the article's own text, without header, byline, credits and disclaimer.
 
 use super::article::Article;
 use super::markdown::{MarkdownRow, MarkdownRowKind, RowSpan};
@@ -11,21 +11,21 @@ use crate::unicode::whitespace;
 /// One paragraph, heading, list item or table row of an article, as plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextBlock {
-    /// The line on which it starts.
+    /// The line on which it starts, from 1.
     pub line: u32,
-    /// Its text: markup gone, wikilinks replaced by their text, no line breaks inside.
+    /// The text without markup and line breaks; wikilinks are replaced by their text.
     pub text: String,
 }
 
 impl Article {
-    /// The text that is compared with the original: without header, byline, credits, disclaimer.
+    /// The text that is compared with the original, without header, byline, credits and disclaimer.
     ///
-    /// Made when it is asked for: listing links needs none.
+    /// It is built on demand, because listing links does not need it.
     pub fn body_blocks(&self) -> Vec<TextBlock> {
         group_body_blocks(self)
     }
 
-    /// The body as one text, a block a line.
+    /// The body as one text, with one line for each block.
     pub fn body_text(&self) -> String {
         let mut text = String::new();
         for block in self.body_blocks() {
@@ -38,7 +38,7 @@ impl Article {
     }
 }
 
-/// The body's rows as blocks: lines of one paragraph are joined.
+/// Groups the rows of the body into blocks: the lines of one paragraph are joined.
 fn group_body_blocks(article: &Article) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
     let mut open = false;
@@ -66,8 +66,8 @@ fn group_body_blocks(article: &Article) -> Vec<TextBlock> {
     out
 }
 
-/// A row's text for comparing: no pictures, no URLs (the original shows a player or a card there),
-/// white space collapsed.
+/// The text of a row for comparison. Images are left out, and so are URLs, because the original shows a
+/// player or a card in their place. White space is collapsed.
 fn comparable_text(row: &MarkdownRow, links: &[RawLink]) -> String {
     let mut out = String::new();
     for span in &row.spans {

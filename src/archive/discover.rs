@@ -1,4 +1,4 @@
-//! Which files belong to the archive.
+//! Finds the files that belong to the archive.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -8,12 +8,12 @@ use ignore::overrides::{Override, OverrideBuilder};
 use super::ArchiveError;
 use crate::model::ArticleId;
 
-/// Which files below a folder are articles, as globs in the manner of `.gitignore`.
+/// The files below a folder that are articles, as globs with the syntax of `.gitignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePatterns {
-    /// A file must match one of these.
+    /// A file must match at least one of these.
     pub include: Vec<String>,
-    /// And none of these.
+    /// A file must match none of these.
     pub exclude: Vec<String>,
 }
 
@@ -29,13 +29,13 @@ impl Default for FilePatterns {
 /// A file of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveFile {
-    /// Its identity.
+    /// The identity of its article.
     pub id: ArticleId,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
 }
 
-/// The files that were named, found and sorted by identity.
+/// The files of an archive, sorted by identity.
 #[derive(Clone, Debug)]
 pub struct Archive {
     root: PathBuf,
@@ -43,14 +43,14 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Finds the articles in `paths`, each a file or a folder.
+    /// Finds the articles in `paths`, each of which is a file or a folder.
     ///
-    /// Folders are walked with `.gitignore` respected, hidden files left out and links not followed.
-    /// A file that is named itself is taken whatever the rules say. Identities are relative to
-    /// `root` where the file lies below it, otherwise to the path that was named.
+    /// Folders are walked recursively; `.gitignore` is respected, hidden files are skipped and symbolic
+    /// links are not followed. A file that is named itself is taken even if no pattern matches it.
+    /// Identities are relative to `root` for files below it, and to the named path otherwise.
     ///
     /// # Errors
-    /// A path that does not exist, a folder that cannot be listed, a rule that is not a glob.
+    /// A path does not exist, a folder cannot be listed, or a pattern is not a glob.
     pub fn open(paths: &[PathBuf], root: &Path, rules: &FilePatterns) -> Result<Self, ArchiveError> {
         let root = absolute_path(root)?;
         let mut files = Vec::new();
@@ -73,7 +73,7 @@ impl Archive {
         Ok(Self { root, files })
     }
 
-    /// The folder that identities are relative to, absolute.
+    /// The absolute path of the folder that identities are relative to.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -84,7 +84,8 @@ impl Archive {
     }
 }
 
-/// Two folders outside the root may hold files of one name: those keep their whole path.
+/// Gives files their whole path as identity where two folders outside of the root hold files of the same
+/// name.
 fn disambiguate_ids(files: &mut [ArchiveFile]) {
     let twins: Vec<bool> = (0..files.len())
         .map(|i| {
@@ -122,7 +123,7 @@ fn walk_folder(
             continue;
         }
         let path = entry.into_path();
-        // An override that is matched says "whitelist"; with none given, nothing is matched.
+        // The override reports a match as "whitelist". Without patterns it reports no match at all.
         let takes = wanted.matched(&path, false).is_whitelist() || wanted.is_empty();
         if takes && !unwanted.matched(&path, false).is_whitelist() {
             files.push(ArchiveFile { id: article_id_for(&path, root, folder), path });
@@ -136,7 +137,7 @@ fn build_globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<
     let wrong = |pattern: &str, reason: String| ArchiveError::Pattern { pattern: pattern.to_owned(), reason };
     builder.case_insensitive(insensitive).map_err(|error| wrong("", error.to_string()))?;
     for pattern in patterns {
-        // "!" would turn the meaning of a pattern round; in these lists it has none.
+        // "!" inverts a pattern in `.gitignore`, which would be ambiguous beside `exclude`.
         if pattern.starts_with('!') {
             return Err(wrong(pattern, "must not start with \"!\"; use include and exclude".into()));
         }
@@ -163,8 +164,8 @@ fn path_with_slashes(path: &Path) -> String {
     format!("{lead}{}", parts.join("/"))
 }
 
-/// The path made absolute, `.` and `..` taken out by name: no symbolic link is resolved, so that
-/// identities are those that the user sees.
+/// The absolute path, with `.` and `..` resolved by name. Symbolic links are not resolved, so that
+/// identities are the paths that the user sees.
 fn absolute_path(path: &Path) -> Result<PathBuf, ArchiveError> {
     let full = std::path::absolute(path)
         .map_err(|source| ArchiveError::Read { path: path.to_path_buf(), source })?;
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
+    fn missing_files_and_wrong_patterns_are_reported() {
         let dir = tree();
         let rules = FilePatterns::default();
         let missing = Archive::open(&[dir.path().join("none")], dir.path(), &rules);

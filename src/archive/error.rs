@@ -1,8 +1,8 @@
-//! What can fail while an archive is read.
+//! Defines the errors of reading an archive.
 
 use std::path::PathBuf;
 
-/// What can fail while reading the archive.
+/// An error of reading the archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A path that was named does not exist.
@@ -14,17 +14,17 @@ pub enum ArchiveError {
     /// A file or folder could not be read.
     #[error("{path}: cannot be read: {source}")]
     Read {
-        /// The file.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A file is not UTF-8.
-    #[error("{path}: not UTF-8 (first bad byte at offset {offset}); convert it, for example with iconv")]
+    #[error("{path}: not UTF-8 (first invalid byte at offset {offset}); convert it, for example with iconv")]
     NotUtf8 {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The offset of the first bad byte.
+        /// The byte offset of the first invalid byte.
         offset: usize,
     },
     /// An `[archive]` include or exclude pattern is not a glob.
@@ -32,7 +32,7 @@ pub enum ArchiveError {
     Pattern {
         /// The pattern.
         pattern: String,
-        /// Why it is not a glob.
+        /// What is wrong with it.
         reason: String,
     },
 }

@@ -2,16 +2,17 @@
 
 use crate::archive::position::Position;
 
-/// The line starts of a text. Offsets that are asked for in rising order cost one pass together.
+/// The line starts of a text. All lookups together take one pass if their offsets rise.
 pub(in crate::archive) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
-    /// The last answer: the offset of the line's start, the offset, and the characters between them.
+    /// The last lookup: the offset of the line's start, the offset, and the number of characters between
+    /// them.
     last: (usize, usize, u32),
 }
 
 impl<'a> LineIndex<'a> {
-    /// Finds the line starts of a text. Lines end in LF, CRLF or CR.
+    /// Finds the starts of all lines. Lines end in LF, CRLF or CR.
     pub fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
@@ -23,12 +24,12 @@ impl<'a> LineIndex<'a> {
         Self { text, starts, last: (0, 0, 0) }
     }
 
-    /// The line that holds a byte offset, from 1.
+    /// The number of the line that contains a byte offset, from 1.
     pub fn line_number(&self, at: usize) -> u32 {
         u32::try_from(self.starts.partition_point(|&start| start <= at)).unwrap_or(u32::MAX)
     }
 
-    /// Line and column of a byte offset, both from 1; the column counts characters.
+    /// The line and column of a byte offset, both from 1. The column counts characters.
     pub fn position_of(&mut self, at: usize) -> Position {
         let line = self.line_number(at);
         let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);

@@ -1,9 +1,9 @@
-//! Reads the archive: files in, [`Article`]s out.
+//! Reads the files of the archive into [`Article`]s.
 //!
-//! What comes in is a folder of markdown files as people keep them: mixed line ends, byte order
-//! marks in odd places, wikilinks that cut words. What goes out is, a file each, its metadata, its
-//! text as blocks with their source lines, and every link as it is written, with line and column.
-//! What a link *means* is decided by the next stage, [`crate::citation`].
+//! Archives are folders of markdown files as people keep them: with mixed line ends, byte order marks in
+//! odd places, and wikilinks that cut words. Each file gives an article with its metadata, its text as
+//! blocks with their lines, and every link as it is written, with line and column. The next stage,
+//! [`crate::citation`], decides what a link means.
 
 mod article;
 mod body_text;

@@ -1,8 +1,8 @@
-//! A place in a file of the archive.
+//! Defines a position in a file of the archive.
 
 use serde::{Deserialize, Serialize};
 
-/// A place in a file: line and column, both from 1, the column in characters.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The line, from 1.

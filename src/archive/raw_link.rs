@@ -1,23 +1,23 @@
-//! A link as the file writes it, before its role and its URL are known.
+//! Defines a link as the file writes it, before its role and its URL are known.
 
 use super::position::Position;
 
-/// A link as it is written, before anyone has judged what it means.
+/// A link as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawLink {
-    /// Where it starts.
+    /// Where the link starts.
     pub position: Position,
-    /// Its text, wikilinks resolved.
+    /// The text of the link; wikilinks are replaced by their text.
     pub label: String,
-    /// Its destination, exactly as written.
+    /// The destination, exactly as it is written.
     pub destination: String,
-    /// Whether it is a picture.
+    /// Whether the link is an image.
     pub image: bool,
-    /// In which form it is written.
+    /// The syntax in which the link is written.
     pub form: LinkForm,
 }
 
-/// The form in which a link is written.
+/// The syntax in which a link is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkForm {
     /// `[text](destination)`, or `![text](destination)`.
@@ -26,10 +26,10 @@ pub enum LinkForm {
     Reference,
     /// `<https://…>`.
     Autolink,
-    /// A URL standing in the text.
+    /// A URL in running text.
     Bare,
     /// `<a href>`, `<img src>` and the like.
     Html,
-    /// A value of the front matter; the label is its key.
+    /// A value of the front matter; its label is the key.
     FrontMatter,
 }

@@ -1,4 +1,4 @@
-//! One file to one [`Article`].
+//! Reads a file into an [`Article`].
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::model::ArticleId;
 /// Reads a file of the archive.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8. Both concern this file only.
+/// The file cannot be read, or it is not UTF-8. Either concerns this file only.
 pub fn read_article(file: &ArchiveFile, rules: &ReadRules) -> Result<Article, ArchiveError> {
     let bytes =
         std::fs::read(&file.path).map_err(|source| ArchiveError::Read { path: file.path.clone(), source })?;
@@ -18,9 +18,9 @@ pub fn read_article(file: &ArchiveFile, rules: &ReadRules) -> Result<Article, Ar
     Ok(parse_article(file.id.clone(), file.path.clone(), text, rules))
 }
 
-/// Reads an article's text. Nothing that can stand in a file makes it fail.
+/// Reads the text of an article. No text makes it fail.
 pub fn parse_article(id: ArticleId, path: PathBuf, text: &str, rules: &ReadRules) -> Article {
-    // A byte order mark is no character of the first line.
+    // A byte order mark is not part of the first line.
     let text = text.trim_start_matches('\u{feff}');
     let front = front_matter::read_front_matter(text, rules).unwrap_or_default();
     let scanned = markdown::scan_markdown(text, front.end);

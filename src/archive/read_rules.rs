@@ -1,4 +1,5 @@
-//! The rules by which an article's furniture is recognised: data, not code.
+//! Holds the rules that recognise titles, bylines, credits and disclaimers. They are data, so that users
+//! can extend them.
 
 use std::collections::HashSet;
 
@@ -8,16 +9,16 @@ use super::rule_phrase;
 use crate::model::{RuleError, read_rule_table, read_rule_text};
 use crate::unicode::script_folding;
 
-/// A name behind a word that also introduces speech, in half-width letters.
+/// The longest name behind a word that also introduces speech, in half-width letters.
 const LONGEST_NAME: usize = 13;
-/// Words of sentences that names seldom hold.
+/// Characters of sentences that names rarely contain.
 const SAYING: &str = "的了吗呢么是谈说这那";
 
 const EMBEDDED: &str = include_str!("../../config/archive.toml");
 
-/// How headers, bylines, credits, disclaimers and repost lines are recognised.
+/// The rules that recognise headers, bylines, credits, disclaimers and repost lines.
 ///
-/// Phrases are held by their [`rule_phrase::phrase_key`].
+/// Phrases are stored as their [`rule_phrase::phrase_key`].
 #[derive(Clone, Debug)]
 pub struct ReadRules {
     pub(super) repost_markers: Vec<String>,
@@ -27,7 +28,7 @@ pub struct ReadRules {
     pub(super) front_title: Vec<String>,
     pub(super) front_date: Vec<String>,
     pub(super) front_author: Vec<String>,
-    /// What a link's text to the original ends in.
+    /// The endings of the text of a link to the original.
     pub(super) repost_endings: Vec<String>,
     pub(super) credit_words: rule_phrase::PhraseLexicon,
     /// Credit words that also introduce what is said or shown.
@@ -79,10 +80,10 @@ struct DisclaimerSection {
 }
 
 impl ReadRules {
-    /// The rules that come with the program.
+    /// The built-in rules.
     ///
     /// # Errors
-    /// Never with the file that is embedded; a test holds that.
+    /// Only if the embedded file is wrong, which a test excludes.
     pub fn embedded() -> Result<Self, RuleError> {
         let mut rules = Self {
             repost_markers: Vec::new(),
@@ -102,45 +103,47 @@ impl ReadRules {
         Ok(rules)
     }
 
-    /// These rules with the user's added: a table with the sections of `config/archive.toml`.
+    /// Adds a user's rules to these. The table has the sections of `config/archive.toml`.
     ///
     /// # Errors
-    /// An unknown key, a value of the wrong type, a phrase without letters.
+    /// A key is unknown, a value has the wrong type, or a phrase has no letters.
     pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
         self.add_rules(&read_rule_table(table)?)?;
         Ok(self)
     }
 
     fn add_rules(&mut self, file: &ReadRulesFile) -> Result<(), RuleError> {
-        self.repost_markers.extend(phrase_keys("repost.markers", &file.repost.markers)?);
-        self.edge_markers.extend(phrase_keys("repost.edge_markers", &file.repost.edge_markers)?);
-        self.repost_endings.extend(phrase_keys("repost.endings", &file.repost.endings)?);
-        self.ambiguous_credits.extend(phrase_keys("credits.ambiguous", &file.credits.ambiguous)?);
+        self.repost_markers.extend(rule_phrase::phrase_keys("repost.markers", &file.repost.markers)?);
+        self.edge_markers.extend(rule_phrase::phrase_keys("repost.edge_markers", &file.repost.edge_markers)?);
+        self.repost_endings.extend(rule_phrase::phrase_keys("repost.endings", &file.repost.endings)?);
+        self.ambiguous_credits
+            .extend(rule_phrase::phrase_keys("credits.ambiguous", &file.credits.ambiguous)?);
         let front = &file.front_matter;
-        self.front_repost.extend(phrase_keys("front_matter.repost", &front.repost)?);
-        self.front_sources.extend(phrase_keys("front_matter.sources", &front.sources)?);
-        self.front_title.extend(phrase_keys("front_matter.title", &front.title)?);
-        self.front_date.extend(phrase_keys("front_matter.date", &front.date)?);
-        self.front_author.extend(phrase_keys("front_matter.author", &front.author)?);
+        self.front_repost.extend(rule_phrase::phrase_keys("front_matter.repost", &front.repost)?);
+        self.front_sources.extend(rule_phrase::phrase_keys("front_matter.sources", &front.sources)?);
+        self.front_title.extend(rule_phrase::phrase_keys("front_matter.title", &front.title)?);
+        self.front_date.extend(rule_phrase::phrase_keys("front_matter.date", &front.date)?);
+        self.front_author.extend(rule_phrase::phrase_keys("front_matter.author", &front.author)?);
         for (name, words, counts) in
             [("credits.words", &file.credits.words, true), ("credits.joins", &file.credits.joins, false)]
         {
-            for word in phrase_keys(name, words)? {
+            for word in rule_phrase::phrase_keys(name, words)? {
                 self.credit_words.add_word(word, counts);
             }
         }
         self.longest_credit = file.credits.longest.unwrap_or(self.longest_credit);
-        self.disclaimers.add_prefixes(phrase_keys("disclaimer.openings", &file.disclaimer.openings)?);
+        self.disclaimers
+            .add_prefixes(rule_phrase::phrase_keys("disclaimer.openings", &file.disclaimer.openings)?);
         Ok(())
     }
 
-    /// Whether a key is made of credit words and joins only, with at least one word.
+    /// Whether a key consists of credit words and joining words only, with at least one credit word.
     pub(super) fn is_credit(&self, key: &str) -> bool {
         self.credit_words.can_compose(key)
     }
 
-    /// Whether `head`, a mark and `names` credit people. "记者：" and "视频：" also stand before what
-    /// is said and shown: behind them only short names do.
+    /// Whether `head`, a mark and `names` credit people. "记者：" and "视频：" also introduce what is said and
+    /// shown; only short names count behind them.
     pub(super) fn credits_people(&self, head: &str, names: &str) -> bool {
         let key = rule_phrase::phrase_key(head);
         let name = |part: &str| {
@@ -151,19 +154,6 @@ impl ReadRules {
             && (!self.ambiguous_credits.contains(&key)
                 || names.split(|c: char| !c.is_alphanumeric()).all(name))
     }
-}
-
-fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, RuleError> {
-    let mut out = Vec::with_capacity(phrases.len());
-    for (at, written) in phrases.iter().enumerate() {
-        let key = rule_phrase::phrase_key(written);
-        if key.is_empty() {
-            let reason = format!("\"{written}\" has neither letters nor digits");
-            return Err(RuleError::invalid(format!("{name}[{at}]"), reason));
-        }
-        out.push(key);
-    }
-    Ok(out)
 }
 
 #[cfg(test)]
@@ -183,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn users_add_and_mistakes_are_named() {
+    fn users_extend_the_rules_and_mistakes_are_reported() {
         let rules = ReadRules::embedded().unwrap();
         let more = toml::from_str("[credits]\nwords = [\"搬运\"]").unwrap();
         assert!(rules.clone().with_user(&more).unwrap().is_credit("搬运"));

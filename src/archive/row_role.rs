@@ -1,14 +1,14 @@
-//! What a row of a file is to its article.
+//! Defines the role of a row in its article.
 
 use serde::{Deserialize, Serialize};
 
-/// What a row is to the article. The names are those of `driftline text --explain`.
+/// The role of a row. `driftline text --explain` shows these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowRole {
     /// The article's own text.
     Body,
-    /// Metadata before the text: front matter, navigation above the title.
+    /// Metadata before the text: navigation above the title.
     Header,
     /// The title.
     Title,
@@ -18,14 +18,14 @@ pub enum RowRole {
     Repost,
     /// A line that names editors, translators and the like.
     Credit,
-    /// The disclaimer, and whatever follows it.
+    /// The disclaimer and everything below it.
     Disclaimer,
     /// A separator, or a row without text.
     Empty,
 }
 
 impl RowRole {
-    /// The part's name as it is shown.
+    /// The name of the role in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Body => "body",

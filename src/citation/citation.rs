@@ -1,4 +1,4 @@
-//! A link with its role and its target.
+//! Defines a citation: a link with its role and its target.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,28 +6,28 @@ use super::link_target::LinkTarget;
 use crate::archive::Position;
 use crate::model::{ArticleId, Role};
 
-/// A link with its meaning.
+/// A link with its role and its target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
     /// Where the link starts in its file.
     pub position: Position,
-    /// What it is for.
+    /// What the article uses the link for.
     pub role: Role,
-    /// The link's text (or, for a bare URL after a label, the label), wikilinks resolved.
+    /// The text of the link, with wikilinks replaced by their text. For a bare URL, the label before it.
     pub label: String,
-    /// The destination as written, only where it had to be repaired.
+    /// The destination as it is written, only if it had to be repaired.
     pub written: Option<String>,
-    /// The names of the repairs that were made, in their order.
+    /// The names of the repairs, in the order in which they were made.
     pub repairs: Vec<String>,
     /// Where it leads.
     pub target: LinkTarget,
 }
 
-/// One article's citations: what the link table of a run keeps of it.
+/// The citations of one article, as a run keeps them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArticleCitations {
-    /// The article.
+    /// The identity of the article.
     pub article: ArticleId,
-    /// Its links in the order in which they stand.
+    /// The links in the order of the file.
     pub citations: Vec<Citation>,
 }

@@ -13,10 +13,10 @@ use super::rules::CitationRules;
 use crate::archive::{Article, LinkForm};
 use crate::model::{Role, UrlKey};
 
-/// An article's links with their meaning, in the order in which they stand.
+/// Returns the citations of an article in the order of its links.
 ///
-/// `files` are the archive's, for links to them. A link that holds several URLs gives a
-/// citation for each.
+/// `files` are the files of the archive, to which links may lead. A link that contains several URLs gives a
+/// citation for each of them.
 pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles) -> Vec<Citation> {
     let found = assign_roles::assign_roles(article, rules);
     let mut out = Vec::with_capacity(article.links.len());
@@ -29,7 +29,7 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
             _ => repair_link::repair_destination(&link.destination, &link.label),
         };
         for mut repaired in repaired {
-            // "install.sh" may be a host; where such a file is there, it is the file.
+            // "install.sh" may be a host name. If a file of that name exists, the link means the file.
             if repaired.repairs == ["missing-scheme"] {
                 let here = local_target::resolve_local_target(&link.destination, &article.path, files);
                 if matches!(here, LinkTarget::Local { exists: true, .. }) {
@@ -49,7 +49,9 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
                 Destination::Words(text) => {
                     match local_target::resolve_local_target(&text, &article.path, files) {
                         there @ LinkTarget::Local { exists: true, .. } => there,
-                        _ => LinkTarget::Invalid { reason: "words, not a destination".into() },
+                        _ => LinkTarget::Invalid {
+                            reason: "the destination is words, not a URL or a path".into(),
+                        },
                     }
                 }
                 Destination::Other { url, scheme } => LinkTarget::Unfetchable { url, scheme },
@@ -71,7 +73,7 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
     out
 }
 
-/// A page that is cited as a source anywhere in an article is its source wherever it stands.
+/// Gives every link to a page the role of source if the article cites the page as a source anywhere.
 fn spread_source_role(citations: &mut [Citation]) {
     let sources: HashSet<UrlKey> = citations
         .iter()

@@ -1,42 +1,42 @@
-//! Where a link leads.
+//! Defines where a link leads.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::CanonicalUrl;
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkTarget {
-    /// A page on the web. `url` keeps the fragment and is what reports show.
+    /// A page on the web.
     Web {
-        /// The URL as a careful reader would follow it.
+        /// The repaired URL with its fragment, as reports show it.
         url: String,
-        /// What is asked for.
+        /// The URL that is requested.
         canonical: CanonicalUrl,
     },
-    /// A file of the archive; `exists` says whether it is there.
+    /// A file of the archive.
     Local {
-        /// The destination, decoded, relative to the archive's root where that is possible.
+        /// The decoded destination, relative to the archive's root if it is below it.
         path: String,
-        /// Whether the file (or a folder with an index file) exists.
+        /// Whether the file exists, or a folder of that name.
         exists: bool,
     },
-    /// A scheme that is not for fetching: mail, telephone, script, data.
+    /// A URL with a scheme that is not fetched, such as mail, telephone, script or data.
     Unfetchable {
         /// The destination.
         url: String,
         /// The scheme, in lower case.
         scheme: String,
     },
-    /// No URL can be made of what is written.
+    /// The destination is not a URL and cannot be repaired to one.
     Invalid {
-        /// Why not, for people.
+        /// The reason, for people.
         reason: String,
     },
 }
 
 impl LinkTarget {
-    /// What is asked for, where the link leads to the web.
+    /// The URL that is requested, if the link leads to the web.
     pub fn canonical(&self) -> Option<&CanonicalUrl> {
         match self {
             Self::Web { canonical, .. } => Some(canonical),
@@ -44,7 +44,7 @@ impl LinkTarget {
         }
     }
 
-    /// The destination as it is shown: a URL or a path; none where the link is invalid.
+    /// The URL or path that reports show; `None` for an invalid link.
     pub fn shown(&self) -> Option<&str> {
         match self {
             Self::Web { url, .. } | Self::Unfetchable { url, .. } => Some(url),

@@ -1,9 +1,9 @@
-//! Links, roles, repair: an [`crate::archive::Article`] in, its [`Citation`]s out.
+//! Turns the links of an [`Article`](crate::archive::Article) into [`Citation`]s.
 //!
-//! A citation says what a link is *for* (its [`Role`], from the evidence around it), where it leads
-//! (its [`Target`], repaired with a record where the written destination was broken), and where it
-//! stands. Its [`CanonicalUrl`] is what the crawl asks for: two articles that cite one page cause
-//! one request.
+//! A citation says what a link is for (its [`Role`](crate::model::Role), from the text around it), where it
+//! leads (its [`LinkTarget`], repaired if the written destination was broken, with a record of each repair)
+//! and where it is in the file. Its [`CanonicalUrl`](crate::model::CanonicalUrl) is what the crawl
+//! requests: a page that two articles cite is requested once.
 
 #[allow(clippy::module_inception)] // The stage is named for the record that it produces.
 mod citation;

@@ -1,9 +1,9 @@
-//! Decodes percent-encoding, for paths and for looking at what a URL says.
+//! Decodes percent-encoding in paths and URLs.
 
 use std::borrow::Cow;
 
-/// The text with its percent-encoding decoded. A `%` that encodes nothing stays, and so does the whole
-/// text where the decoded bytes are not UTF-8.
+/// Decodes the percent-encoding of a text. A `%` without two hexadecimal digits stays as it is, and so does
+/// the whole text if the decoded bytes are not UTF-8.
 pub(in crate::citation) fn percent_decode(text: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }

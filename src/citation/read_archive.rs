@@ -1,4 +1,4 @@
-//! The whole archive, read and cited on all cores, handed on in path order.
+//! Reads and cites the whole archive on all cores, in the order of its files.
 
 use std::sync::mpsc::sync_channel;
 
@@ -8,13 +8,13 @@ use crate::archive::{Archive, ArchiveError, Article, ReadRules, read_article};
 
 use super::{Citation, CitationRules, LocalFiles, cite_article};
 
-/// Files that are read as one batch. Two batches are in memory at most, besides the one in use.
+/// The number of files that are read as one batch. At most two finished batches wait in memory.
 const BATCH: usize = 256;
 
-/// Reads and cites the archive's files on all cores and calls `each` in their order.
+/// Reads and cites the archive's files on all cores and calls `each` in the order of the files.
 ///
-/// Memory is bounded by a few batches, whatever the archive's size. A file that cannot be read is
-/// handed on as its error, in its place; the others follow.
+/// Memory is limited to a few batches, whatever the size of the archive. For a file that cannot be read,
+/// `each` gets the error; the other files are still read.
 pub fn read_archive(
     archive: &Archive,
     read: &ReadRules,
@@ -24,8 +24,8 @@ pub fn read_archive(
     read_archive_as(archive, read, rules, |article, citations| (article, citations), each);
 }
 
-/// As [`read_archive`], with `make` called beside the reading, on all cores: what needs an article
-/// alone is done there, and the article is dropped where it was made.
+/// Works as [`read_archive`] does, but calls `make` on all cores and passes on its result, so that an
+/// article can be dropped where it was read.
 pub fn read_archive_as<T: Send>(
     archive: &Archive,
     read: &ReadRules,
@@ -47,7 +47,7 @@ pub fn read_archive_as<T: Send>(
                         Ok(make(article, citations))
                     })
                     .collect();
-                // The receiver goes away only when `each` panicked: then nobody wants the rest.
+                // The receiver is dropped only if `each` panicked; the rest is not needed then.
                 if sender.send(done).is_err() {
                     return;
                 }

@@ -1,17 +1,17 @@
-//! The identity of an article of the archive.
+//! Defines the identity of an article.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An article's identity: its path below the archive's root, with `/` between the parts.
+/// The identity of an article: its path below the archive's root, with `/` as the separator.
 ///
-/// Never a number taken from the path: two different originals may share a file name.
+/// It is never a number taken from the path, because two different originals may have the same file name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArticleId(String);
 
 impl ArticleId {
-    /// Wraps a path that is relative to the archive's root and uses `/`.
+    /// Creates an identity from a path that is relative to the archive's root and uses `/`.
     pub fn new(path: impl Into<String>) -> Self {
         Self(path.into())
     }

@@ -1,4 +1,4 @@
-//! The canonical form of a URL, under which a page is requested and stored once.
+//! Defines the canonical form of a URL, under which a page is requested and stored once.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use url::Url;
 
 use super::url_key::UrlKey;
 
-/// An `http` or `https` URL in the form in which it is asked for once: parsed by the WHATWG rules
-/// (case, default port, IDN), without its fragment.
+/// An `http` or `https` URL in canonical form: parsed by the WHATWG rules (case, default port, IDN) and
+/// without its fragment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CanonicalUrl(Url);
 
 impl CanonicalUrl {
-    /// The canonical form of a URL, or none where it is not `http(s)` or has no host.
+    /// The canonical form of a URL, or `None` if it is not `http(s)` or has no host.
     pub fn from_url(mut url: Url) -> Option<Self> {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return None;
@@ -23,13 +23,14 @@ impl CanonicalUrl {
         Some(Self(url))
     }
 
-    /// Parses and canonicalises.
+    /// Parses a URL and returns its canonical form.
     pub fn parse(text: &str) -> Option<Self> {
         Url::parse(text).ok().and_then(Self::from_url)
     }
 
-    /// The same without the query parameters of these names; a name that ends in `*` stands for all
-    /// that start so. Nothing is dropped unless the user names it: a parameter can be the page.
+    /// The URL without the query parameters of these names. A name that ends in `*` matches all parameters
+    /// that start so. Parameters are dropped only if the user lists them, because a parameter can identify
+    /// the page.
     #[must_use]
     pub fn without_parameters(&self, names: &[String]) -> Self {
         let dropped = |key: &str| {
@@ -50,12 +51,12 @@ impl CanonicalUrl {
         &self.0
     }
 
-    /// The URL's text.
+    /// The text of the URL.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The key under which the store keeps this URL.
+    /// The key under which the store keeps the URL.
     pub fn key(&self) -> UrlKey {
         UrlKey::of_url(self.as_str())
     }

@@ -1,8 +1,8 @@
-//! Defines the ids and values that every stage shares: who an article is, which URL is meant, what a
-//! link is for, which bytes must not be trusted.
+//! Defines the ids and values that every stage shares.
 //!
-//! The types are small and carry no behaviour of a stage, so that a stage can name them without
-//! depending on the stage that produces them.
+//! They identify articles, URLs and content, name the role of a link, and mark bytes that must not be
+//! trusted. The types have no behaviour of a stage, so that a stage can use them without depending on the
+//! stage that produces them.
 
 mod article_id;
 mod canonical_url;

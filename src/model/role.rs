@@ -1,29 +1,29 @@
-//! The role of a link: what the article uses it for.
+//! Defines the role of a link: what an article uses it for.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a link is for. The names are those of the JSON output.
+/// What an article uses a link for. The JSON output has these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The article says that it is reposted from here.
+    /// The article states that it is a repost of this page.
     Repost,
-    /// Cited as a source.
+    /// The article cites this page as a source.
     Source,
     /// Any other link in the text.
     Mention,
-    /// A picture.
+    /// An image.
     Image,
     /// A file of the archive.
     Local,
-    /// An outside link of an index page or a page header.
+    /// A link of an index page, of a page header or of a footer.
     Navigation,
 }
 
 impl Role {
-    /// The role's name in reports.
+    /// The name of the role in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Repost => "repost",

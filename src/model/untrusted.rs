@@ -1,12 +1,12 @@
-//! Bytes that came from outside and have not been cleaned.
+//! Defines bytes that came from outside and have not been sanitised.
 
-/// Bytes from outside. They reach a terminal, a page or a file name only through the stage that
-/// cleans them, which asks for them by this name.
+/// Bytes from outside. Only a stage that sanitises them may pass them on to a terminal, a page or a file
+/// name; such a stage takes them by this type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Untrusted(bytes::Bytes);
 
 impl Untrusted {
-    /// Marks bytes as coming from outside.
+    /// Marks bytes as untrusted.
     pub fn new(bytes: impl Into<bytes::Bytes>) -> Self {
         Self(bytes.into())
     }
@@ -16,12 +16,12 @@ impl Untrusted {
         &self.0
     }
 
-    /// How many there are.
+    /// The number of bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,16 +1,17 @@
-//! The key under which the store keeps a URL.
+//! Defines the key under which the store keeps a URL.
 
 use std::fmt;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-/// The first 16 bytes of the BLAKE3 digest of a canonical URL: short, fixed, spread evenly.
+/// The first 16 bytes of the BLAKE3 digest of a canonical URL: short, of fixed length, and evenly
+/// distributed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UrlKey([u8; 16]);
 
 impl UrlKey {
-    /// The key of a canonical URL's text.
+    /// The key of the text of a canonical URL.
     pub(super) fn of_url(url: &str) -> Self {
         let digest = blake3::hash(url.as_bytes());
         let mut key = [0; 16];
@@ -18,12 +19,12 @@ impl UrlKey {
         Self(key)
     }
 
-    /// A key read back from a store.
+    /// A key that was stored before.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The key's bytes.
+    /// The bytes of the key.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }

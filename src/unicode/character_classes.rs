@@ -1,12 +1,13 @@
-//! Characters by what they do to a text's normal form: most questions are asked of every one, so they
-//! are answered by ranges.
+//! Classifies characters for the normal forms of texts and phrases.
+//!
+//! Every character of a text is classified, so that ranges are used in place of table lookups.
 
-/// What NFKC makes of a full-width form of an ASCII character (Unicode block U+FF00).
+/// The NFKC form of a full-width ASCII character (Unicode block U+FF00).
 pub fn to_ascii_width(c: char) -> Option<char> {
     matches!(c, '！'..='～').then(|| char::from_u32(u32::from(c) - 0xfee0)).flatten()
 }
 
-/// The small form of a letter, where it is one character.
+/// The lower-case form of a letter, if it is a single character.
 pub fn lowercase_char(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
@@ -18,12 +19,12 @@ pub fn lowercase_char(c: char) -> char {
     }
 }
 
-/// Marks that texts are full of: no letters, no digits, no white space, and seen.
+/// Frequent punctuation that is visible and neither a letter, a digit nor white space.
 pub fn is_common_mark(c: char) -> bool {
     matches!(c, '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{203e}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3020}')
 }
 
-/// Marks that are never a part of a number: quotes, brackets, and what ends or parts sentences but for
+/// Marks that are never part of a number: quotes, brackets, and the punctuation of sentences except for
 /// [stops](is_number_stop).
 pub fn is_plain_mark(c: char) -> bool {
     matches!(
@@ -51,7 +52,7 @@ pub fn is_plain_mark(c: char) -> bool {
     )
 }
 
-/// Marks that are a part of a number where a digit stands before them, and nowhere else.
+/// Marks that are part of a number if a digit is before them.
 pub fn is_number_stop(c: char) -> bool {
     matches!(c, '.' | ',' | ':' | '。' | '、' | '…')
 }
@@ -61,12 +62,12 @@ pub fn is_comparison(c: char) -> bool {
     matches!(c, '≥' | '≤' | '≠' | '<' | '>' | '±')
 }
 
-/// The currency signs (Unicode general category Sc) that news are written with.
+/// The currency signs (Unicode general category Sc) that occur in news.
 pub fn is_currency(c: char) -> bool {
     matches!(c, '$' | '¢' | '£' | '¥' | '฿' | '₠'..='⃀')
 }
 
-/// Characters that NFKC leaves alone and that start no composition with a follower that is not a
+/// Characters that NFKC does not change and that do not compose with a following character other than a
 /// combining mark.
 pub fn is_nfkc_stable(c: char) -> bool {
     matches!(c, '\0'..='\u{9f}' | '\u{2010}'..='\u{2010}' | '\u{2012}'..='\u{2016}' | '\u{2018}'..='\u{2023}'
@@ -79,7 +80,7 @@ pub fn is_combining(c: char) -> bool {
         | '\u{fe20}'..='\u{fe2f}' | '\u{1161}'..='\u{11ff}')
 }
 
-/// Marks that nobody sees: byte order marks, zero-width characters, direction marks, soft hyphens.
+/// Invisible characters: byte order marks, zero-width characters, direction marks, soft hyphens.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fffc}')
@@ -91,7 +92,7 @@ pub fn is_quote(c: char) -> bool {
         | '＂' | '＇' | '《' | '》' | '〈' | '〉')
 }
 
-/// The half-width form of a character, or the character itself where it has none.
+/// The form of a punctuation mark that stands for all its variants; any other character as it is.
 pub fn fold_punctuation(c: char) -> char {
     match c {
         '。' | '｡' | '…' | '⋯' => '.',
@@ -114,12 +115,13 @@ pub fn fold_punctuation(c: char) -> char {
     }
 }
 
-/// Marks that end a sentence.
+/// Whether a character ends a sentence.
 pub fn is_sentence_end(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '；' | '!' | '?' | ';' | '…' | '｡')
 }
 
-/// Characters without width: byte order marks, zero-width spaces and joiners, direction marks.
+/// Characters without width: byte order marks, zero-width spaces and joiners, direction marks, soft
+/// hyphens.
 pub fn is_zero_width(c: char) -> bool {
     matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
 }
@@ -132,14 +134,14 @@ mod tests {
     use crate::unicode::whitespace::find_gap;
 
     #[test]
-    fn no_mark_is_passed_over_as_part_of_a_text() {
+    fn invisible_characters_are_found_as_gaps() {
         for c in ('\0'..=char::MAX).filter(|c| is_invisible(*c)) {
             assert!(find_gap(format!("甲{c}乙").as_bytes()).0 <= 3, "{c:?}");
         }
     }
 
     #[test]
-    fn the_short_ways_lead_where_the_long_one_does() {
+    fn ranges_agree_with_the_unicode_tables() {
         for c in '\0'..=char::MAX {
             if let Some(ascii) = to_ascii_width(c) {
                 assert_eq!(std::iter::once(c).nfkc().collect::<String>(), ascii.to_string(), "{c}");

@@ -1,11 +1,12 @@
-//! Characters of the scripts that are written without spaces: ideographs, kana, hangul and their punctuation.
+//! Classifies characters of scripts that are written without spaces: ideographs, kana, hangul and their
+//! punctuation.
 
-/// The unified ideographs of the basic plane.
+/// Whether a character is a unified ideograph of the basic plane.
 pub fn is_ideograph(c: char) -> bool {
     matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF)
 }
 
-/// Whether a character is an ideograph, kana or hangul: scripts written without spaces.
+/// Whether a character is an ideograph, kana or hangul.
 pub fn is_cjk(c: char) -> bool {
     matches!(u32::from(c),
         0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF

@@ -1,15 +1,15 @@
-//! Script folding: one representative for each class of characters that differ only in script.
+//! Folds characters that differ only in script to one representative.
 //!
-//! Simplified, traditional, regional and Japanese forms of one character are *equivalent* here;
-//! nothing is converted for display. The table is derived from `OpenCC`'s character tables
-//! (Apache-2.0); phrase rules are left out on purpose, since they make equality depend on context.
+//! Simplified, traditional, regional and Japanese forms of a character are equivalent here; nothing is
+//! converted for display. The table is derived from the character tables of `OpenCC` (Apache-2.0). Its
+//! phrase rules are left out, because they would make equality depend on context.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 const CLASSES: &str = include_str!("../../config/script-classes.txt");
 
-/// First and last character of the block that is looked up by index: CJK unified ideographs.
+/// The first and last character of the block that is looked up by index: the CJK unified ideographs.
 const DENSE: std::ops::RangeInclusive<u32> = 0x4E00..=0x9FFF;
 
 struct FoldingTable {
@@ -34,7 +34,7 @@ static TABLE: LazyLock<FoldingTable> = LazyLock::new(|| {
     FoldingTable { dense, sparse }
 });
 
-/// The representative of a character's class: the character itself where it stands alone.
+/// The representative of a character's class, or the character itself if it is in no class.
 pub fn fold_char(c: char) -> char {
     let code = u32::from(c);
     if code < *DENSE.start() && code < 0x3400 {
@@ -46,17 +46,17 @@ pub fn fold_char(c: char) -> char {
     TABLE.sparse.get(&c).copied().unwrap_or(c)
 }
 
-/// The representatives of the ideographs from U+4E00 to U+9FFF, for those who fold many.
+/// The representatives of the ideographs from U+4E00 to U+9FFF, for code that folds many characters.
 #[derive(Clone, Copy)]
 pub struct IdeographTable(&'static [char]);
 
-/// [`fold`]'s table of them.
+/// The table of [`fold_char`] for ideographs.
 pub fn ideograph_table() -> IdeographTable {
     IdeographTable(&TABLE.dense)
 }
 
 impl IdeographTable {
-    /// [`fold`], for these alone: any other character is left as it is.
+    /// Folds an ideograph; any other character is returned as it is.
     #[inline]
     pub fn fold(self, c: char) -> char {
         let place = u32::from(c).wrapping_sub(*DENSE.start());
@@ -64,7 +64,7 @@ impl IdeographTable {
     }
 }
 
-/// [`fold`] over a whole string.
+/// Applies [`fold_char`] to a whole string.
 pub fn fold_text(text: &str) -> String {
     text.chars().map(fold_char).collect()
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_meet_and_other_text_stays() {
+    fn script_variants_are_folded_and_other_text_stays() {
         assert_eq!(fold_text("轉載自GNews 資料來源"), fold_text("转载自GNews 资料来源"));
         assert_eq!(fold_text("台灣臺灣"), fold_text("台湾台湾"));
         assert_eq!(fold_text("plain 123 かな 不"), "plain 123 かな 不");

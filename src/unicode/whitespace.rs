@@ -1,12 +1,12 @@
-//! White space and marks without width, found quickly: most of a text is neither, and is looked at in
-//! blocks.
+//! Finds white space and characters without width quickly, because most of a text is neither: the text is
+//! searched in blocks.
 
-/// How many bytes are looked at in one step.
+/// The number of bytes that are searched in one step.
 const BLOCK: usize = 32;
 
-/// Where the first white space or invisible mark (soft hyphen, zero-width space, byte order mark) of a
-/// text in UTF-8 may stand, or its end, and how many characters stand before. What stands there may
-/// still be another character.
+/// The offset at which the first white space or invisible character (soft hyphen, zero-width space, byte
+/// order mark) of a UTF-8 text may be, or its length, and the number of characters before it. The character
+/// there may turn out to be another one.
 pub fn find_gap(text: &[u8]) -> (usize, usize) {
     let (mut at, mut chars) = (0, 0);
     while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>) {
@@ -33,8 +33,8 @@ pub fn find_gap(text: &[u8]) -> (usize, usize) {
     (at, chars)
 }
 
-/// 1 where a byte, and the two behind it, may begin a gap. Without branches, so that it is done for
-/// many bytes at once.
+/// Returns 1 if these bytes may begin a gap. There are no branches, so that the compiler can process many
+/// bytes at once.
 fn may_be_gap(first: u8, second: u8, third: u8) -> u8 {
     u8::from(first <= 0x20)
         | u8::from(first == 0xc2)
@@ -47,22 +47,22 @@ fn may_be_gap(first: u8, second: u8, third: u8) -> u8 {
         | (u8::from(first == 0xef) & u8::from(second == 0xbf))
 }
 
-/// 1 where a byte begins a character (RFC 3629, section 3).
+/// Returns 1 if a byte begins a character (RFC 3629, section 3).
 fn begins_char(byte: u8) -> u8 {
     u8::from(byte & 0xc0 != 0x80)
 }
 
-/// A stretch of a text in which no gap begins, and the character after it, which may be one.
+/// A part of a text in which no gap begins, and the character behind it, which may be one.
 pub struct Stretch<'a> {
-    /// It.
+    /// The part of the text.
     pub text: &'a str,
-    /// How many characters it has.
+    /// The number of its characters.
     pub chars: usize,
-    /// What follows it; none at the text's end.
+    /// The character behind it; `None` at the end of the text.
     pub next: Option<char>,
 }
 
-/// A text in [stretches](Stretch).
+/// Splits a text into [stretches](Stretch).
 pub fn split_at_gaps(text: &str) -> impl Iterator<Item = Stretch<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -78,7 +78,7 @@ pub fn split_at_gaps(text: &str) -> impl Iterator<Item = Stretch<'_>> {
     })
 }
 
-/// A text without the characters of which `is_gap` says so: white space, and marks without width.
+/// The text without its gaps: the white space and characters without width for which `is_gap` is true.
 pub fn remove_gaps(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for Stretch { text, next, .. } in split_at_gaps(text) {
@@ -88,8 +88,8 @@ pub fn remove_gaps(text: &str, is_gap: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// A text with runs of white space as one blank, none at its ends, and without what `is_hidden`: marks
-/// without width.
+/// The text with each run of white space as one space, without white space at its ends, and without the
+/// characters for which `is_hidden` is true.
 pub fn collapse_gaps(text: &str, is_hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut apart = false;
@@ -114,7 +114,7 @@ mod tests {
     use crate::unicode::character_classes::is_zero_width;
 
     #[test]
-    fn no_gap_is_passed_over() {
+    fn every_gap_is_found() {
         for c in '\0'..=char::MAX {
             let text = format!("甲{c}乙");
             let place = if c.is_whitespace() || is_zero_width(c) { 3 } else { text.len() };
@@ -126,7 +126,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_left_is_all_the_rest(text in "(\\PC|[ -~\u{ad}\u{200b}\u{3000}\u{feff}\u{ff0c}\u{fe0f}\u{202f}\n])*") {
+        fn gaps_are_removed_and_all_other_text_stays(text in "(\\PC|[ -~\u{ad}\u{200b}\u{3000}\u{feff}\u{ff0c}\u{fe0f}\u{202f}\n])*") {
             let is_gap = |c: char| c.is_whitespace() || is_zero_width(c);
             let one_by_one: String = text.chars().filter(|c| !is_gap(*c)).collect();
             assert_eq!(remove_gaps(&text, is_gap), one_by_one);

@@ -1,8 +1,8 @@
-//! One value of a front matter with its key and its position.
+//! Defines a value of the front matter with its key and its position.
 
 use crate::archive::position::Position;
 
-/// Tables in which Hugo and Zola keep the keys of a site's own.
+/// Tables in which Hugo and Zola keep a site's own keys.
 pub(super) const WRAPPERS: [&str; 2] = ["params", "extra"];
 
 /// A value with its key and its position in the file.
@@ -18,13 +18,12 @@ pub(super) struct FrontMatterEntry {
     pub position: Position,
 }
 
-/// The line of the file for a line of the front matter, both counted from 0 and from 1: the fence is
-/// line 1 of the file.
+/// The line of the file, from 1, for a line of the front matter, from 0. The fence is line 1 of the file.
 pub(super) fn file_line(index: usize) -> u32 {
     u32::try_from(index + 2).unwrap_or(u32::MAX)
 }
 
-/// The position of `value` in a line of the front matter with this index.
+/// The position of `value` in a line of the front matter; `index` counts lines from 0.
 pub(super) fn position_in_line(index: usize, line: &str, value: &str) -> Position {
     let before = line.find(value).and_then(|at| line.get(..at)).unwrap_or_default().chars().count();
     Position { line: file_line(index), column: u32::try_from(before + 1).unwrap_or(u32::MAX) }

@@ -1,14 +1,14 @@
 //! Reads front matter that is not valid YAML, line by line.
 //!
-//! People write `title: Harbour: the plan`, indent with tabs and leave quotes open. A YAML parser
-//! rejects the whole text for it; a reader still sees the source, and so does this.
+//! People write `title: Harbour: the plan`, indent with tabs and leave quotes open. A YAML parser rejects
+//! the whole text for that, although a person still sees the source.
 
 use super::entry::{FrontMatterEntry, WRAPPERS, position_in_line};
 
-/// Lists and maps inside one another on one line; deeper ones are ignored.
+/// The deepest nesting of lists and maps on one line; deeper ones are ignored.
 const DEEPEST: u8 = 3;
-/// A longer line, in bytes, is not searched for lists and maps: finding each value's position takes
-/// time in proportion to the line's length.
+/// A longer line, in bytes, is not searched for lists and maps, because finding the position of each value
+/// takes time in proportion to the line's length.
 const LONGEST_FLOW: usize = 4096;
 
 /// A line's index and its text.
@@ -22,8 +22,8 @@ struct OpenKey {
     is_block_text: bool,
 }
 
-/// The entries of a front matter, or `None` where a line at the margin has no key: then the fences are
-/// thematic breaks.
+/// Returns the entries of a front matter, or `None` where a line at the margin has no key. The fences are
+/// thematic breaks then.
 pub(super) fn parse_lenient_yaml(body: &str) -> Option<Vec<FrontMatterEntry>> {
     let mut entries: Vec<FrontMatterEntry> = Vec::new();
     let mut open = OpenKey::default();
@@ -72,7 +72,7 @@ pub(super) fn parse_lenient_yaml(body: &str) -> Option<Vec<FrontMatterEntry>> {
     (!open.key.is_empty()).then_some(entries)
 }
 
-/// Adds a line of a text over several lines; the first gives the entry its position.
+/// Adds a line to a text over several lines; the first line gives the entry its position.
 fn append_block_line(entry: &mut FrontMatterEntry, index: usize, line: &str) {
     let text = line.trim();
     if entry.value.is_empty() {
@@ -83,7 +83,7 @@ fn append_block_line(entry: &mut FrontMatterEntry, index: usize, line: &str) {
     entry.value.push_str(text);
 }
 
-/// A list's item or a map's pair below a key. A pair counts for its own key below a wrapper
+/// Adds a list item or a pair of a map below a key. A pair counts for its own key below a wrapper
 /// ("params"), and for the key above otherwise: "sources: - url: …".
 fn push_nested(key: &str, text: &str, line: IndexedLine<'_>, depth: u8, entries: &mut Vec<FrontMatterEntry>) {
     let pair = text.split_once(": ").filter(|(name, _)| is_name(name));
@@ -102,7 +102,7 @@ fn push_nested(key: &str, text: &str, line: IndexedLine<'_>, depth: u8, entries:
     }
 }
 
-/// One value, or those of a list or a map on one line.
+/// Adds one value, or the values of a list or map on one line.
 fn push_values(
     key: &str,
     value: &str,
@@ -134,7 +134,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '"' | '\''))
 }
 
-/// The parts between the commas that are outside of quotes.
+/// Splits a list at the commas outside of quotes.
 fn split_at_commas(list: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut quote) = (0, None);
@@ -157,7 +157,7 @@ fn make_entry(key: &str, value: &str, (index, line): IndexedLine<'_>) -> FrontMa
     let value = value.trim();
     let value = match value.chars().next() {
         Some(quote @ ('"' | '\'')) => unquoted(value, quote),
-        // A comment needs a space before it: "#" inside a URL starts none.
+        // A comment needs a space before it; "#" inside a URL does not start one.
         _ => value.split(" #").next().unwrap_or_default().trim_end(),
     };
     FrontMatterEntry {
@@ -168,8 +168,8 @@ fn make_entry(key: &str, value: &str, (index, line): IndexedLine<'_>) -> FrontMa
     }
 }
 
-/// The text of a quoted value. One that holds its own quotation mark ends at the last one of the line:
-/// `'The council's plan'`.
+/// The text of a quoted value. A value that contains its own quotation mark ends at the last one of the
+/// line: `'The council's plan'`.
 fn unquoted(value: &str, quote: char) -> &str {
     let rest = value.get(1..).unwrap_or_default();
     match rest.rsplit_once(quote) {

@@ -1,9 +1,9 @@
 //! Reads YAML and TOML front matter, as Hugo, Jekyll, Obsidian and Docusaurus write it.
 //!
-//! Keys at the margin with a value, a list or a short map count, also inside a table of a site's own
-//! keys ([`entry::WRAPPERS`]). Deeper values are ignored. Plain `key: value` lines, which most files
-//! hold, are read without a YAML parser; all other YAML goes through `saphyr-parser`; text that is not
-//! valid YAML is read line by line, because one unquoted colon must not lose a source.
+//! A key at the margin counts if its value is a scalar, a list or a flat map; so does a key inside a table
+//! of a site's own keys ([`entry::WRAPPERS`]). Deeper values are ignored. Plain `key: value` lines, which
+//! most files have, are read without a YAML parser; other YAML goes through `saphyr-parser`. Text that is
+//! not valid YAML is read line by line, so that one unquoted colon does not lose a source.
 
 mod entry;
 mod lenient_yaml;

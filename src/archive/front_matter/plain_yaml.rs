@@ -1,21 +1,21 @@
-//! Reads front matter of plain `key: value` lines, short lists among them, without a YAML parser.
+//! Reads front matter of plain `key: value` lines and short lists without a YAML parser.
 //!
-//! Most front matter has this form, and an archive has one per file. Whatever is not certain to mean
-//! the same to YAML is refused; a property test compares the two.
+//! Most front matter has this form, and nearly every file has front matter, so this saves time. A line that
+//! YAML might read differently is rejected; a property test compares the results with those of the parser.
 
 use super::entry::{FrontMatterEntry, file_line, is_null};
 use crate::archive::position::Position;
 
-/// A longer key, in bytes, is left to the YAML parser, which limits them itself.
+/// A longer key, in bytes, is left to the YAML parser, which has a limit of its own.
 const LONGEST_KEY: usize = 128;
-/// A longer list on one line, in bytes, is left to the other readers: each item's column is counted from
-/// the line's start.
+/// A longer list on one line, in bytes, is left to the other readers, because the column of each item is
+/// counted from the start of the line.
 const LONGEST_LIST: usize = 1024;
 /// Characters with which no plain value starts (YAML 1.2.2, 5.3 and 7.3.3).
 const INDICATORS: &[char] =
     &['-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`'];
 
-/// The entries of a front matter in this form, or `None` for any other form.
+/// Returns the entries of a front matter of this form, or `None` for any other form.
 pub(super) fn parse_plain_yaml(body: &str) -> Option<Vec<FrontMatterEntry>> {
     let mut reader = PlainReader::default();
     for (index, line) in body.split('\n').enumerate() {
@@ -70,7 +70,7 @@ impl PlainReader {
         }
     }
 
-    /// Adds a value, a part of `line`, unless it is null.
+    /// Adds a value, which must be a slice of `line`, unless it is null.
     fn push_value(&mut self, index: usize, line: &str, written: &str, in_list: bool) -> Option<()> {
         let written = written.trim_matches(' ');
         let quoted = |quote: char| {
@@ -85,7 +85,7 @@ impl PlainReader {
         if value == written && is_null(value) {
             return Some(());
         }
-        // `value` is a slice of `line`.
+        // The offset of the slice `value` in `line`.
         let offset = (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
         let column = line.get(..offset)?.chars().count() + 1;
         self.entries.push(FrontMatterEntry {

@@ -7,10 +7,10 @@ use crate::archive::raw_link::{LinkForm, RawLink};
 use crate::archive::read_rules::ReadRules;
 use crate::archive::rule_phrase::phrase_key;
 
-/// What the front matter says.
+/// The metadata that the front matter states.
 #[derive(Debug, Default)]
 pub(in crate::archive) struct FrontMatter {
-    /// The byte offset at which the text behind it starts.
+    /// The byte offset at which the article's text starts.
     pub end: usize,
     /// The title; empty where none is given.
     pub title: String,
@@ -24,7 +24,7 @@ pub(in crate::archive) struct FrontMatter {
     pub repost: Option<usize>,
 }
 
-/// Reads the front matter at the start of a file's text, or `None` where the file has none.
+/// Reads the front matter at the start of a file's text. Returns `None` for a file without front matter.
 pub(in crate::archive) fn read_front_matter(text: &str, rules: &ReadRules) -> Option<FrontMatter> {
     let fence = ["---", "+++"].into_iter().find(|fence| {
         text.strip_prefix(fence)
@@ -51,7 +51,7 @@ fn interpret_entries(entries: Vec<FrontMatterEntry>, end: usize, rules: &ReadRul
         let key = phrase_key(&entry.key);
         let is_named = |keys: &[String]| keys.contains(&key);
         let link = web_url_in(&entry.value);
-        // Of a map only its name and its links speak for the key.
+        // Of a map, only its name, its title and its links count for the key.
         let is_whole = entry.part.is_empty() || matches!(entry.part.as_str(), "name" | "title");
         if is_named(&rules.front_title) && is_whole {
             out.title = on_one_line(entry.value);
@@ -83,12 +83,12 @@ fn interpret_entries(entries: Vec<FrontMatterEntry>, end: usize, rules: &ReadRul
     out
 }
 
-/// A text with the line breaks of a YAML block (`|`) as spaces.
+/// Replaces the line breaks of a YAML block (`|`) by spaces.
 fn on_one_line(value: String) -> String {
     if value.contains('\n') { value.split_whitespace().collect::<Vec<_>>().join(" ") } else { value }
 }
 
-/// The URL that a value is: as it stands, in angle brackets, or as a markdown link.
+/// The URL in a value: the value itself, a URL in angle brackets, or the destination of a markdown link.
 fn web_url_in(value: &str) -> Option<&str> {
     let value = value.trim();
     let inner = value.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(value);

@@ -29,7 +29,7 @@ fn yaml_names_the_original() {
 }
 
 #[test]
-fn toml_does_too_and_breaks_are_no_front_matter() {
+fn toml_names_the_original_and_thematic_breaks_are_not_front_matter() {
     let rules = ReadRules::embedded().unwrap();
     let text = "+++\ntitle = 'T'\ndate = 2024-05-06T07:08:09Z\noriginal_url = \"https://a.example/x\"\n+++\n";
     let front = read_front_matter(text, &rules).unwrap();
@@ -225,7 +225,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_front_matter_makes_it_panic(body in "([a-z港:#&*!|>'\"%@`,\\[\\]{}?~\\\\<=. \t\r\n-]|: |- |\n  |---|\\.\\.\\.|\u{feff}|\u{85}|\u{2028}|\u{0}|http://a){0,60}") {
+    fn no_front_matter_makes_the_reader_panic(body in "([a-z港:#&*!|>'\"%@`,\\[\\]{}?~\\\\<=. \t\r\n-]|: |- |\n  |---|\\.\\.\\.|\u{feff}|\u{85}|\u{2028}|\u{0}|http://a){0,60}") {
         let rules = ReadRules::embedded().unwrap();
         for fence in ["---", "+++"] {
             let text = format!("{fence}\n{body}\n{fence}\nText\n");

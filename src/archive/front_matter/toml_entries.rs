@@ -8,7 +8,7 @@ use super::entry::{FrontMatterEntry, WRAPPERS};
 use crate::archive::line_index::LineIndex;
 use crate::archive::position::Position;
 
-/// The entries between the fences in the order of the text, or `None` where it is not TOML.
+/// Returns the entries between the fences in the order of the text, or `None` where the text is not TOML.
 pub(super) fn parse_toml_entries(body: &str) -> Option<Vec<FrontMatterEntry>> {
     let table = DeTable::parse(body).ok()?;
     let mut values = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn parse_toml_entries(body: &str) -> Option<Vec<FrontMatterEntry>> {
     Some(values.into_iter().map(|value| value.into_entry(body, &mut lines)).collect())
 }
 
-/// A value with its keys and its bytes.
+/// A value with its keys and its byte range.
 struct TomlValue<'t> {
     key: &'t str,
     part: &'t str,
@@ -38,7 +38,7 @@ struct TomlValue<'t> {
 impl TomlValue<'_> {
     fn into_entry(self, body: &str, lines: &mut LineIndex<'_>) -> FrontMatterEntry {
         let written = body.get(self.span.clone()).unwrap_or_default();
-        // Behind the quotation marks, of which a text over several lines has three and a line break.
+        // Skips the quotation marks. A text over several lines has three of them and a line break.
         let quotes = match written.get(..3) {
             Some("\"\"\"" | "'''") => {
                 written.len() - written.trim_start_matches(['"', '\'', '\r', '\n']).len()
@@ -56,7 +56,7 @@ impl TomlValue<'_> {
     }
 }
 
-/// A value with those inside it: the items of a list, the pairs of a table.
+/// Adds a value, or the items of a list and the pairs of a table.
 fn push_toml_value<'t>(
     key: &'t str,
     part: &'t str,

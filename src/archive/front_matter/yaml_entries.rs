@@ -5,18 +5,19 @@ use super::lenient_yaml::parse_lenient_yaml;
 use super::plain_yaml::parse_plain_yaml;
 use super::yaml_tree::{NodeIndex, YamlNode, YamlTree, parse_yaml_tree};
 
-/// A longer front matter, in bytes, is read line by line only.
+/// A longer front matter, in bytes, is only read line by line.
 const LONGEST_YAML: usize = 64 * 1024;
-/// What the entries of one front matter may hold in bytes: aliases of lists of aliases could repeat a
-/// value without end. Without aliases no front matter of [`LONGEST_YAML`] reaches it.
+/// The upper limit for the size of all entries of a front matter, in bytes. Aliases to lists of aliases
+/// could repeat a value without end; without aliases, no front matter of [`LONGEST_YAML`] reaches the
+/// limit.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// What visiting a node costs of [`MOST_BYTES`], besides its text.
+/// The cost of visiting a node, which counts against [`MOST_BYTES`] together with its text.
 const NODE_COST: usize = 16;
-/// Collections inside one another below a key; deeper ones are ignored.
+/// The deepest nesting of collections below a key; deeper ones are ignored.
 const DEEPEST: usize = 5;
 
-/// The entries between the fences, or `None` where the text is not a mapping: then the fences are
-/// thematic breaks.
+/// Returns the entries between the fences, or `None` where the text is not a mapping. The fences are
+/// thematic breaks then.
 pub(super) fn parse_yaml_entries(body: &str) -> Option<Vec<FrontMatterEntry>> {
     if let Some(entries) = parse_plain_yaml(body) {
         return Some(entries);
@@ -28,7 +29,7 @@ pub(super) fn parse_yaml_entries(body: &str) -> Option<Vec<FrontMatterEntry>> {
     }
 }
 
-/// The entries of a document whose root is a mapping.
+/// Returns the entries of a document whose root is a mapping.
 pub(super) fn collect_entries(tree: &YamlTree) -> Option<Vec<FrontMatterEntry>> {
     let Some(YamlNode::Map(pairs)) = tree.nodes.get(tree.root?) else { return None };
     let mut collector = EntryCollector { tree, entries: Vec::new(), budget: MOST_BYTES };
@@ -39,12 +40,12 @@ pub(super) fn collect_entries(tree: &YamlTree) -> Option<Vec<FrontMatterEntry>> 
 struct EntryCollector<'t> {
     tree: &'t YamlTree,
     entries: Vec<FrontMatterEntry>,
-    /// What is left of [`MOST_BYTES`].
+    /// The rest of [`MOST_BYTES`].
     budget: usize,
 }
 
 impl<'t> EntryCollector<'t> {
-    /// The pairs of the root, of a wrapper, or of a map that another is merged into (`<<`).
+    /// Adds the pairs of the root, of a wrapper, or of a map that is merged into another (`<<`).
     fn collect_pairs(&mut self, pairs: &'t [(NodeIndex, NodeIndex)], wrapper: &str, depth: usize) {
         for (key, value) in pairs {
             if !self.spend(0) {
@@ -65,7 +66,7 @@ impl<'t> EntryCollector<'t> {
         }
     }
 
-    /// A value with those inside it: the items of a list, the pairs of a map.
+    /// Adds a value, or the items of a list and the pairs of a map.
     fn collect_values(&mut self, node: &'t YamlNode, key: &str, part: &str, depth: usize) {
         let length = if let YamlNode::Scalar { text, .. } = node { text.len() } else { 0 };
         if depth > DEEPEST || !self.spend(length) {
@@ -83,7 +84,7 @@ impl<'t> EntryCollector<'t> {
                     self.collect_values(item, key, part, depth + 1);
                 }
             }
-            // A map in a map is deeper than front matter's links are.
+            // Front matter states links in maps, not in maps inside maps.
             YamlNode::Map(pairs) if part.is_empty() => {
                 for (name, value) in pairs {
                     let (Some(YamlNode::Scalar { text: name, .. }), Some(value)) =
@@ -98,7 +99,7 @@ impl<'t> EntryCollector<'t> {
         }
     }
 
-    /// Takes the cost of a node from the budget; false once it is spent.
+    /// Takes the cost of a node from the budget. Returns false when the budget is spent.
     fn spend(&mut self, text_length: usize) -> bool {
         let left = self.budget.checked_sub(NODE_COST + text_length);
         self.budget = left.unwrap_or(0);

@@ -1,8 +1,8 @@
-//! Parses YAML into a tree whose scalars know their position.
+//! Parses YAML into a tree whose scalars have a position.
 //!
-//! The tree is built from the parser's events. An alias points to the node of its anchor and copies
-//! nothing, and nodes are kept in one list, so that neither a chain of aliases nor deep nesting
-//! costs more than the text is long.
+//! The tree is built from the events of the parser. An alias refers to the node of its anchor instead of
+//! copying it, and all nodes are in one list, so that neither chains of aliases nor deep nesting cost more
+//! than the length of the text.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub(super) struct YamlTree {
     pub root: Option<NodeIndex>,
 }
 
-/// What is wrong with a text that is not one YAML document.
+/// The text is not a single YAML document.
 #[derive(Debug)]
 pub(super) struct NotYaml;
 
@@ -94,7 +94,7 @@ impl TreeBuilder {
             }
             Event::Alias(anchor) => {
                 let index = *self.anchors.get(&anchor).ok_or(NotYaml)?;
-                // Its text is the anchor's, its position its own.
+                // An alias of a scalar has the text of its anchor, but a position of its own.
                 let index = match self.tree.nodes.get(index) {
                     Some(YamlNode::Scalar { text, .. }) if text.len() <= LONGEST_ALIAS => {
                         let (text, position) =
@@ -146,11 +146,12 @@ impl TreeBuilder {
     }
 }
 
-/// A longer text, in bytes, is not copied for its alias, which then has the anchor's position.
+/// The longest text, in bytes, that is copied for an alias. The alias of a longer text has the position of
+/// its anchor.
 const LONGEST_ALIAS: usize = 2048;
 
-/// Where a scalar's text starts. The parser gives the place of an anchor or tag before it, of a quotation
-/// mark, and of the first text of a block.
+/// The position at which a scalar's text starts. The parser reports the position of an anchor or tag before
+/// it, of its quotation mark, or of the first text of a block.
 fn scalar_position(text: &str, style: ScalarStyle, has_properties: bool, span: Span) -> Position {
     let (start, end) = (span.start, span.end);
     let column = match style {
@@ -163,7 +164,8 @@ fn scalar_position(text: &str, style: ScalarStyle, has_properties: bool, span: S
     file_position(start.line(), column)
 }
 
-/// The position in the file for a line from 1 and a column from 0 of the front matter.
+/// The position in the file for a position in the front matter, where the line counts from 1 and the column
+/// from 0.
 fn file_position(line: usize, column: usize) -> Position {
     Position {
         line: file_line(line.saturating_sub(1)),

@@ -1,16 +1,16 @@
-//! Date and author as bylines state them.
+//! Reads date and author from a byline.
 
 use jiff::civil::{self, Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 
-/// What a byline states.
+/// The date and author that a byline states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::archive) struct Byline {
     pub date: Option<Timestamp>,
     pub author: String,
 }
 
-/// Reads `3/11/2023 2:51 AM UTC Name`, `@name 4/28/2022 12:32 PM UTC`, `2023-03-11 Name`, or a name.
+/// Parses `3/11/2023 2:51 AM UTC Name`, `@name 4/28/2022 12:32 PM UTC`, `2023-03-11 Name`, or a name.
 pub(in crate::archive) fn parse_byline(text: &str) -> Byline {
     let words: Vec<&str> = text.split_whitespace().collect();
     let at = words.iter().position(|word| parse_day(word).is_some());
@@ -36,7 +36,8 @@ pub(in crate::archive) fn parse_byline(text: &str) -> Byline {
     Byline { date: to_utc_timestamp(date.to_datetime(time)), author }
 }
 
-/// A date as front matter writes it: RFC 3339, with a space for the `T`, or a day alone (midnight, UTC).
+/// Parses a date of the front matter: RFC 3339, also with a space in place of the `T`, or a date alone,
+/// which means midnight UTC.
 pub(in crate::archive) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| {
@@ -49,7 +50,7 @@ fn to_utc_timestamp(at: DateTime) -> Option<Timestamp> {
     at.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// `M/D/YYYY`, `YYYY-MM-DD`, `YYYY/M/D`, `YYYY年M月D日`.
+/// Parses `M/D/YYYY`, `YYYY-MM-DD`, `YYYY/M/D` or `YYYY年M月D日`.
 fn parse_day(word: &str) -> Option<Date> {
     let word = word.trim_end_matches(['日', ',', '，', ':', '：']);
     let mut parts = word.split(['/', '-', '.', '年', '月']);

@@ -1,4 +1,4 @@
-//! Tells the rows around an article's own text apart: title, byline, repost line, credits, disclaimer.
+//! Classifies the rows around an article's own text: title, byline, repost line, credits, disclaimer.
 
 pub(in crate::archive) mod byline;
 pub(in crate::archive) mod original_link;

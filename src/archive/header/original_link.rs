@@ -1,33 +1,36 @@
-//! The link that an article names as its original.
+//! Finds the link that an article names as its original.
 
 use crate::archive::header::row_roles::{HEAD_ROWS, RowClassifier, is_only_links};
 use crate::archive::markdown::{MarkdownRow, MarkdownRowKind, RowSpan};
 use crate::archive::{RowRole, rule_phrase};
 use crate::unicode::character_classes::is_sentence_end;
 
-/// The last rows, in which a mark counts whatever stands below it.
+/// The number of last rows in which a marker counts, whatever else is below it.
 const TAIL_ROWS: usize = 3;
-/// Rows below the text in which a mark counts: tags, credits and a footer may follow it.
+/// The number of last rows below the text in which a marker counts. Tags, credits and a footer may follow
+/// it there.
 const FOOTER_ROWS: usize = 12;
-/// A row with more letters of its own is prose.
+/// A row with more letters outside of links is prose.
 const PROSE: usize = 60;
-/// The longest name of a site between a mark and its link, in bytes of its key.
+/// The longest name of a site between a marker and its link, in bytes of its key.
 const LONGEST_SITE: usize = 40;
-/// The longest row that only says where the article is from, in half-width letters.
+/// The longest row that only states the origin of the article, in half-width letters.
 const LONGEST_NOTE: usize = 40;
 
 impl RowClassifier<'_> {
-    /// The one link that names the original.
+    /// The link that names the original, if there is one.
     pub(in crate::archive) fn find_original_link(&mut self, title_row: Option<usize>) -> Option<usize> {
         let head_end = title_row.map_or(HEAD_ROWS, |row| row + HEAD_ROWS).min(1 + HEAD_ROWS);
         let last = self.rows.len().saturating_sub(1);
         let last_prose = (0..self.rows.len()).rposition(|index| self.own_width(index) > PROSE);
-        // A mark in the tail, and below the title a link that only the title's place makes one.
+        // `late` is a marker near the end; `under_title` is a link that counts only because of its place
+        // below the title.
         let (mut late, mut under_title) = (None, None);
-        // A row that only says where the article is from: its link may stand on the next.
+        // The last row that only states the origin of the article: its link may be on the next row.
         let mut note = None;
         for (index, row) in self.rows.iter().enumerate() {
-            // Marks in the middle of a long text cite; they do not say where it comes from.
+            // A marker in the middle of a long text cites another page; it does not state the article's
+            // origin.
             let head = index < head_end;
             let below_text = last_prose.is_none_or(|prose| index > prose);
             if !(head || index + TAIL_ROWS > last || (below_text && index + FOOTER_ROWS > last)) {
@@ -60,7 +63,7 @@ impl RowClassifier<'_> {
         Some(link)
     }
 
-    /// Whether no prose stands before a row.
+    /// Whether all prose is below a row.
     fn is_before_prose(&self, index: usize) -> bool {
         let prose = |(at, row): (usize, &MarkdownRow)| {
             !matches!(row.kind, MarkdownRowKind::Heading(_)) && self.own_width(at) > PROSE
@@ -85,7 +88,7 @@ impl RowClassifier<'_> {
                         || self.rules.repost_endings.iter().any(|mark| label.ends_with(mark.as_str()))
                         || self.text_leads_to_original(before)
                         || (alone && self.rules.edge_markers.contains(&label));
-                    // A mark with a home page behind it names the site: that page is not this article.
+                    // A marker before a home page names the site, not the page of this article.
                     if named && names_a_page(&link.destination) {
                         return Some(*index);
                     }
@@ -96,7 +99,7 @@ impl RowClassifier<'_> {
         None
     }
 
-    /// Whether the text before a link ends in a mark: "转载自[…]", "转载自某站：https://…".
+    /// Whether the text before a link ends in a marker: "转载自[…]", "转载自某站：https://…".
     fn text_leads_to_original(&self, before: &str) -> bool {
         if before.is_empty() {
             return false;
@@ -110,7 +113,7 @@ impl RowClassifier<'_> {
         self.rules.repost_markers.iter().any(|mark| ends(mark) || begins(mark))
     }
 
-    /// Whether a row says where the article is from and names no page: "转载自某站".
+    /// Whether a row states the origin of the article without a link: "转载自某站".
     fn is_origin_note(&self, row: &MarkdownRow) -> bool {
         if row.kind == MarkdownRowKind::Code || row.own_weight() == 0 || row.own_weight() > LONGEST_NOTE {
             return false;
@@ -122,7 +125,7 @@ impl RowClassifier<'_> {
             && self.rules.repost_markers.iter().any(|mark| key.starts_with(mark.as_str()))
     }
 
-    /// The link of a row that holds nothing else.
+    /// The link of a row that contains nothing else.
     fn find_lone_link(&self, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none() && is_only_links(row))?;
@@ -130,7 +133,7 @@ impl RowClassifier<'_> {
         (!link.image && names_a_page(&link.destination)).then_some(index)
     }
 
-    /// The link of "原文：https://…", alone on its row.
+    /// The link of "原文：https://…" when it is alone on its row.
     fn find_edge_link(&self, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none())?;
@@ -141,7 +144,7 @@ impl RowClassifier<'_> {
     }
 }
 
-/// Whether a destination names a page, not a site as a whole.
+/// Whether a destination is a page rather than the home page of a site.
 fn names_a_page(destination: &str) -> bool {
     let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
     rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())

@@ -1,4 +1,4 @@
-//! What each row is to the article: title, byline, credit, disclaimer, or its own text.
+//! Classifies each row of an article as title, byline, credit, disclaimer or body.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,31 +14,32 @@ use crate::archive::rule_phrase;
 use crate::model::ArticleId;
 use crate::unicode::character_classes::is_zero_width;
 
-/// Rows among which the title and the byline stand.
+/// The number of first rows in which the title and the byline are looked for.
 pub(in crate::archive) const HEAD_ROWS: usize = 12;
 
-/// So many letters of a row are held against the disclaimers' openings.
+/// The number of letters of a row that are compared with the openings of disclaimers.
 const LONGEST_OPENING: usize = 48;
 
-/// Lines that begin with one and the same credit.
+/// The most credit lines that may start with the same words.
 const MOST_CREDITS: usize = 3;
 
-/// A row of a footer that says more than a link's name, in characters.
+/// A row of a footer with more letters outside of links is a sentence rather than a name.
 const FOOTER_SENTENCE: usize = 40;
 
-/// A footer holds at most so many such rows; with more, the article goes on below its disclaimer.
+/// The most sentences that a footer may have. With more of them, the article continues below the
+/// disclaimer.
 const MOST_FOOTER_SENTENCES: usize = 6;
 
-/// A page that lists fewer links than this is no index: it may be a short note with its sources.
+/// The fewest links of an index page. A page with fewer may be a short note with its sources.
 const FEWEST_INDEX_LINKS: usize = 5;
 
-/// Of links to the archive's own files, fewer make one.
+/// The fewest links to the archive's own files that make a page an index page.
 const FEWEST_OWN_LINKS: usize = 3;
 
-/// A row of an index says no more than this beside its links, in characters.
+/// The most letters that a row of an index page has outside of links.
 const INDEX_PROSE: usize = 60;
 
-/// Puts the article together.
+/// Builds the article from its front matter, rows and links.
 pub(in crate::archive) fn assemble_article(
     id: ArticleId,
     path: PathBuf,
@@ -90,7 +91,7 @@ pub(in crate::archive) struct RowClassifier<'a> {
     pub(in crate::archive) links: &'a [RawLink],
     pub(in crate::archive) rules: &'a ReadRules,
     parts: Vec<RowRole>,
-    /// How many letters each row has outside of links.
+    /// The number of letters outside of links, for each row.
     widths: Vec<usize>,
 }
 
@@ -105,7 +106,7 @@ impl RowClassifier<'_> {
         }
     }
 
-    /// The first heading near the top that is no navigation; one of the first two levels if there is.
+    /// Finds the title: the first heading near the top that is not navigation, preferably of level 1 or 2.
     fn find_title(&mut self) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
         let headings = near.filter_map(|(index, row)| match row.kind {
@@ -117,14 +118,14 @@ impl RowClassifier<'_> {
         let first = titles.next()?;
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
-        // A heading of a lower level stands for a title only where nothing stands before it.
+        // A heading of a lower level is the title only if no other text is above it.
         let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
         self.mark_row(index, RowRole::Title);
         Some(index)
     }
 
-    /// Date and author: a code span near the top, or the row of the repost link.
+    /// Reads date and author from a code span near the top, which may share a row with the repost link.
     fn read_byline(&mut self, repost: Option<usize>) -> byline::Byline {
         for (index, row) in self.rows.iter().enumerate().take(HEAD_ROWS) {
             let Some(RowSpan::Code(code)) = row.spans.iter().find(|span| !is_space(span)) else { continue };
@@ -140,7 +141,7 @@ impl RowClassifier<'_> {
         byline::Byline::default()
     }
 
-    /// Navigation above the title, or at the very top where there is no title.
+    /// Marks navigation above the title, or at the very top where there is no title.
     fn mark_header(&mut self, title_row: Option<usize>) {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
@@ -156,7 +157,7 @@ impl RowClassifier<'_> {
         }
     }
 
-    /// Everything from the disclaimer on, as far as it looks like a site's footer.
+    /// Marks the disclaimer and the rows below it, if those look like the footer of a site.
     fn mark_disclaimer(&mut self) {
         let opens = |row: &MarkdownRow| {
             let mut letters = row.key_chars(self.links).take(LONGEST_OPENING).peekable();
@@ -177,8 +178,8 @@ impl RowClassifier<'_> {
         }
     }
 
-    /// Lines that name people. One head many times over ("作者：" under each item of a list of prizes)
-    /// is the article's own matter.
+    /// Marks lines that name people. A prefix that many lines share ("作者：" below each item of a list of
+    /// prizes) belongs to the article.
     fn mark_credits(&mut self) {
         let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
@@ -199,7 +200,7 @@ impl RowClassifier<'_> {
         }
     }
 
-    /// A row's text up to its first link; all of it where there is none.
+    /// The text of a row up to its first link, or all of it for a row without links.
     fn text_before_link(&self, row: &MarkdownRow) -> String {
         let is_link = |span: &RowSpan| matches!(span, RowSpan::Link(index) if self.links.get(*index).is_some_and(|link| !link.image));
         let mut out = String::new();
@@ -219,8 +220,8 @@ impl RowClassifier<'_> {
         }
     }
 
-    /// A list of links with little prose around them; of the archive's own files also a table, or a
-    /// list with dates and a few words to each.
+    /// Whether the article is a list of links with little prose around them. Links to the archive's own
+    /// files may also be in a table, or in a list with dates and a few words each.
     fn is_index(&self) -> bool {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         let mut prose = false;
@@ -251,7 +252,7 @@ impl RowClassifier<'_> {
     }
 }
 
-/// Whether a row holds links and next to nothing beside them.
+/// Whether a row contains links and at most two letters besides.
 pub(in crate::archive) fn is_only_links(row: &MarkdownRow) -> bool {
     row.link_indexes().next().is_some() && row.own_width() <= 2
 }

@@ -1,4 +1,4 @@
-//! What the reader takes an article's rows for, with articles of our own.
+//! Tests the classification of rows with articles written for the purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ fn left_out(article: &Article) -> Vec<(u32, RowRole)> {
 }
 
 #[test]
-fn a_repost_is_taken_apart() {
+fn rows_of_a_repost_are_classified() {
     let article = read(
         "\u{feff}### [:house:返回](README.md)\r\n---\r\n\r\n## 某地的[[zh:大事]]\r\n`4/5/2023 1:02 PM UTC 某组` [轉載自GNews](https://g.example/1)\r\n\r\n\
          翻译：甲｜校对：乙\r\n ![图](https://i.example/1.jpg)图片来源：某处 \r\n第一[[zh:段]]，见[此文](https://m.example/x)。\r\n\r\n第二段\n接着说。\r\n\r\n\
@@ -65,7 +65,7 @@ fn posts_and_transcripts_have_their_own_heads() {
 }
 
 #[test]
-fn what_only_looks_like_furniture_stays() {
+fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
     // A list of prizes names an author under each item: that is its matter.
     let mut prizes = String::new();
     for n in 1..=5 {
@@ -96,7 +96,7 @@ fn what_only_looks_like_furniture_stays() {
 }
 
 #[test]
-fn indexes_are_told_by_what_they_hold() {
+fn index_pages_are_recognised_by_their_content() {
     let own = "# 目录\n\n[甲](1.md)\n\n[乙](2.md)\n\n[丙](/c/3.md)\n";
     assert!(read(own).is_index);
     assert!(!read(&format!("[轉載自GNews](https://g.example/1)\n\n{own}")).is_index);
@@ -120,7 +120,7 @@ fn front_matter_gives_what_the_text_does_not() {
 }
 
 #[test]
-fn nothing_is_an_article_too() {
+fn empty_and_hostile_files_are_articles() {
     let deep = format!("---\nsource: {}{}\n---\n", "[".repeat(50_000), "]".repeat(50_000));
     for text in ["", "\u{feff}", "\n\n\r\n", "---\n---", "`", &deep, "[", "\u{2028}"] {
         let article = read(text);

@@ -1,4 +1,4 @@
-//! What stands in angle brackets: comments, autolinks, HTML tags.
+//! Reads what is in angle brackets: comments, autolinks and HTML tags.
 
 use super::autolink::autolink_length;
 use super::destination::floor_char_boundary;
@@ -10,13 +10,13 @@ use super::row::RowSpan;
 use super::scanner::MarkdownScanner;
 use crate::archive::raw_link::{LinkForm, RawLink};
 
-/// What hides text, from its opening to its closing mark.
+/// The opening and closing marks of hidden text.
 const HIDDEN: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>")];
 /// Elements whose content is code.
 const CODE_ELEMENTS: [&str; 5] = ["script", "style", "pre", "code", "textarea"];
 
 impl MarkdownScanner<'_> {
-    /// A comment, an autolink or a tag.
+    /// Reads a comment, an autolink or a tag.
     pub(super) fn read_angle_bracket(
         &mut self,
         plain: usize,
@@ -48,11 +48,11 @@ impl MarkdownScanner<'_> {
         if self.missing.hidden_ends.get(kind) == Some(&true) {
             return None;
         }
-        // "<!-->" and "<!--->" are whole comments.
+        // "<!-->" and "<!--->" are complete comments.
         let overlap = if *opening == "<!--" { 2 } else { 0 };
         let from = opening.len() - overlap;
         let Some(length) = memchr::memmem::find(rest.get(from..)?, closing.as_bytes()) else {
-            // A mark that nobody closed hides nothing, so that no link is lost to it.
+            // An opening mark without a closing one hides nothing, so that no link is lost.
             if let Some(missing) = self.missing.hidden_ends.get_mut(kind) {
                 *missing = true;
             }
@@ -113,14 +113,14 @@ impl MarkdownScanner<'_> {
         self.links.len() - 1
     }
 
-    /// Gives the open `<a>` the text since it was opened.
+    /// Makes the text since an open `<a>` the label of its link.
     pub(super) fn close_anchor(&mut self) {
         if let Some(link) = self.anchor.take().and_then(|index| self.links.get_mut(index)) {
             std::mem::take(&mut self.buffer).trim().clone_into(&mut link.label);
         }
     }
 
-    /// Where the content of an element of code ends.
+    /// Returns the offset at which an element of code ends.
     fn find_element_end(&mut self, name: &str, from: usize) -> usize {
         if self.missing.elements.iter().any(|known| known == name) {
             return from;

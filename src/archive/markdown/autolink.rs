@@ -1,7 +1,7 @@
-//! Autolinks: `<https://…>` and `<name@host>`.
+//! Recognises autolinks: `<https://…>` and `<name@host>`.
 
-/// The length of `<scheme:…>`, an absolute URI in angle brackets (`CommonMark` 0.31, 6.5), or of
-/// `<name@host>`.
+/// The length of an autolink at the start of `rest`: `<scheme:…>`, an absolute URI in angle brackets
+/// (`CommonMark` 0.31, 6.5), or `<name@host>`.
 pub(super) fn autolink_length(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('<')?;
     let scheme =

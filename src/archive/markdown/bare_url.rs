@@ -1,17 +1,18 @@
-//! URLs that stand in the text as they are.
+//! Finds the end of a URL in running text.
 
 use crate::archive::markdown::entities;
 use crate::archive::markdown::wikilink_opening_length;
 use crate::unicode::character_classes::is_zero_width;
 use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
-/// What may stand before an ideograph that goes on with a path.
+/// Characters after which an ideograph continues a path.
 const JOINTS: &str = "/=-_?&#.%+~,@|【[";
 
-/// The length in bytes of the URL at the start of `rest`; none where there is no URL. `opener` is
-/// the character before it: what closes that ends the URL.
+/// The length in bytes of the URL at the start of `rest`, or `None` if there is no URL. `opener` is the
+/// character before it, whose closing counterpart ends the URL.
 ///
-/// GFM's extended autolinks, made to end where a Chinese sentence goes on: such text has no spaces.
+/// The rules are those of GFM's extended autolinks, with one addition: a URL also ends where a Chinese
+/// sentence continues, because such text has no spaces.
 pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize> {
     let scheme = scheme_length(rest)?;
     let mut end = rest.len();
@@ -26,7 +27,7 @@ pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize>
         if at < from {
             continue;
         }
-        // An ideograph goes on with a path only where a separator or another one stands before.
+        // An ideograph continues a path only after a separator or another ideograph.
         let joined = is_cjk(before) || JOINTS.contains(before);
         if c == '['
             && let Some(length) = wikilink_opening_length(rest.get(at..)?).filter(|_| joined)
@@ -58,7 +59,7 @@ pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize>
     (url.len() > scheme).then_some(url.len())
 }
 
-/// What is open while a URL is read.
+/// The brackets that are open inside a URL.
 struct OpenBrackets {
     round: usize,
     square: usize,
@@ -67,14 +68,15 @@ struct OpenBrackets {
 }
 
 impl OpenBrackets {
-    /// Whether a bracket ends the URL, or begins what is no part of it.
+    /// Whether a bracket ends the URL, or starts something that is not part of it.
     fn ends_url(&mut self, c: char, rest: &str) -> bool {
         match c {
             '(' => self.round += 1,
             '[' if rest.starts_with(['[', '^']) => return true,
             '[' => self.square += 1,
             ')' if self.round > 0 => self.round -= 1,
-            // Closed without being opened, it is the sentence's, unless a path plainly goes on.
+            // A closing bracket without an opening one belongs to the sentence, unless a path clearly
+            // continues behind it.
             ')' => return self.opener == Some('(') || !rest.starts_with(continues_path),
             ']' if rest.starts_with('(') => return true,
             ']' if self.square > 0 => self.square -= 1,
@@ -89,7 +91,8 @@ fn continues_path(c: char) -> bool {
     c.is_alphanumeric() || "/-_=&?#%+.)".contains(c)
 }
 
-/// Whether a character reference stands for what no URL holds: white space, quotes, brackets.
+/// Whether a character reference stands for a character that URLs cannot contain: white space, quotes,
+/// brackets.
 fn is_closing_entity(rest: &str) -> bool {
     let ends = |c: char| c.is_whitespace() || is_cjk_punctuation(c) || matches!(c, '"' | '<' | '>');
     entities::decode_entity(rest).is_some_and(|(decoded, _)| decoded.contains(ends))
@@ -104,9 +107,9 @@ fn scheme_length(rest: &str) -> Option<usize> {
     None
 }
 
-/// Takes off what the sentence around the URL added.
+/// Removes the punctuation that the sentence around the URL added.
 fn trim_sentence_marks(mut url: &str) -> &str {
-    // How many closing marks of each kind have no opening one.
+    // The number of closing brackets of each kind without an opening one.
     let extra =
         |open: char, close: char| url.matches(close).count().saturating_sub(url.matches(open).count());
     let mut closers = [(')', extra('(', ')')), (']', extra('[', ']')), ('}', extra('{', '}'))];

@@ -1,4 +1,4 @@
-//! Which `]` closes which `[`, for a whole paragraph in one pass.
+//! Pairs the square brackets of a paragraph in one pass.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ use super::html_tag::{LONGEST_TAG, parse_html_tag};
 use super::line;
 use crate::archive::markdown::wikilink_opening_length;
 
-/// The pairs of one region of the text, usually a paragraph.
+/// The bracket pairs of one region of the text, usually a paragraph.
 #[derive(Default)]
 pub(super) struct BracketPairs {
-    /// Where the region ends: beyond it nothing is known.
+    /// Where the region ends; the pairs behind it are not known.
     end: usize,
     start: usize,
-    /// `LineContext` and closing offsets, by opening.
+    /// The offsets of opening and closing brackets, sorted by the opening one.
     pairs: Vec<(usize, usize)>,
 }
 
-/// A mark that is open while the region is read.
+/// A bracket or wikilink that is open while the region is read.
 enum OpenMark {
     Bracket(usize),
     Wiki,
@@ -39,7 +39,7 @@ impl BracketPairs {
         self.pairs.get(index).map(|pair| pair.1)
     }
 
-    /// The offset of the `[` from `from` on that the `]` at `at` closes.
+    /// The offset of the `[` at or after `from` that the `]` at `at` closes.
     pub fn opening_offset(&mut self, text: &str, from: usize, at: usize) -> Option<usize> {
         self.cover_paragraph(text, from);
         let first = self.pairs.partition_point(|pair| pair.0 < from);
@@ -87,7 +87,7 @@ impl BracketPairs {
                             open.pop();
                             at += 1;
                         } else if open.iter().any(|mark| matches!(mark, OpenMark::Bracket(_))) {
-                            // A wikilink that was never closed: it ends with what surrounds it.
+                            // A wikilink that is never closed ends with the brackets around it.
                             while matches!(open.last(), Some(OpenMark::Wiki)) {
                                 open.pop();
                             }
@@ -104,8 +104,8 @@ impl BracketPairs {
         self.pairs.sort_unstable();
     }
 
-    /// Where the code span ends whose backticks start at `at`, or the backticks where none closes it.
-    /// `unclosed` holds the lengths of runs that have no other behind them.
+    /// Returns the end of the code span whose backticks start at `at`, or of the backticks if no others
+    /// close it. `unclosed` remembers the lengths of runs that nothing closes.
     fn code_end(&self, bytes: &[u8], at: usize, unclosed: &mut HashSet<usize>) -> usize {
         let length = run_length(bytes, at, b'`');
         let mut close = at + length;
@@ -131,8 +131,8 @@ impl BracketPairs {
     }
 }
 
-/// The end of the paragraph that starts before `at`: the line before a blank one or one that starts
-/// another block (`CommonMark` 0.31, 3.1), or the end of the text.
+/// The end of the paragraph around `at`: the end of the text, or of the line above a blank one or above one
+/// that starts another block (`CommonMark` 0.31, 3.1).
 fn paragraph_end(text: &str, at: usize) -> usize {
     let mut pos = at;
     loop {

@@ -7,27 +7,27 @@ use super::line;
 
 /// The longest label, in bytes; the standard allows 999 characters.
 const LONGEST_LABEL: usize = 999;
-/// The longest title that is looked for behind a destination, in bytes.
+/// The longest title behind a destination, in bytes.
 const LONGEST_TITLE: usize = 2048;
 
 /// A reference definition of the file.
 pub(super) struct LinkDefinition {
     pub destination: Range<usize>,
-    /// The link that stands for the definition while nothing uses it.
+    /// The link that represents the definition while no other link uses it.
     pub link: Option<usize>,
     /// The first link that uses it.
     pub user: Option<usize>,
 }
 
-/// A definition as it is written.
+/// A reference definition as it is written.
 pub(super) struct ParsedDefinition {
-    /// The label, normalised.
+    /// The normalised label.
     pub label: String,
     pub destination: Range<usize>,
     /// Where the next line starts.
     pub next: usize,
     /// Whether the destination looks like a URL or a path. A single word behind a label and a colon may
-    /// also be prose, so it counts only where a link uses the label.
+    /// also be prose, so it counts only if a link uses the label.
     pub is_address: bool,
 }
 
@@ -71,13 +71,13 @@ pub(super) fn parse_definition(text: &str, start: usize) -> Option<ParsedDefinit
     }
     match title_next(text, after + space_length(tail)) {
         Some(next) => definition(next),
-        // Something behind a title is a slip of the hand where the destination is plainly an address.
+        // Text behind a title is a typing error if the destination is an address.
         None if is_address && tail.trim_start().starts_with(['"', '\'', '(']) => definition(next),
         None => None,
     }
 }
 
-/// The offset of the `]` that closes the label at the start of `rest`.
+/// The length of the label at the start of `rest` up to its `]`.
 fn label_length(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut at = 1;
@@ -94,7 +94,7 @@ fn label_length(rest: &str) -> Option<usize> {
     None
 }
 
-/// Whether the line behind the line break at `at` is blank.
+/// Whether the line below the line break at `at` is blank.
 fn starts_blank_line(text: &str, at: usize) -> bool {
     let (_, next) = line::line_bounds(text, at);
     let (end, _) = line::line_bounds(text, next);
@@ -105,7 +105,7 @@ fn space_length(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
-/// The destination that starts at `from`, and the offset behind it.
+/// The range of the destination that starts at `from`, and the offset behind it.
 fn destination_range(text: &str, from: usize, end: usize) -> Option<(Range<usize>, usize)> {
     let rest = text.get(from..end)?;
     if let Some(inner) = rest.strip_prefix('<') {
@@ -119,7 +119,7 @@ fn destination_range(text: &str, from: usize, end: usize) -> Option<(Range<usize
     (length > 0).then_some((from..from + length, from + length))
 }
 
-/// Where the line behind a title starts, if a whole title that ends its line is at `start`.
+/// Returns where the next line starts if a complete title, which ends its line, is at `start`.
 fn title_next(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let close = match bytes.get(start)? {
@@ -143,13 +143,13 @@ fn title_next(text: &str, start: usize) -> Option<usize> {
     None
 }
 
-/// Labels are compared without case and with white space collapsed (`CommonMark` 0.31, 4.7). Lower case
-/// comes first, so that "ẞ" and "SS" are one.
+/// Normalises a label: labels are compared without case, and with white space collapsed (`CommonMark` 0.31,
+/// 4.7). Converting to lower case first makes "ẞ" and "SS" equal.
 pub(super) fn normalize_label(label: &str) -> String {
     label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().to_uppercase()
 }
 
-/// The labels that a file's full and collapsed references use, `[text][label]` and `[label][]`.
+/// The labels that the file uses in full and collapsed references, `[text][label]` and `[label][]`.
 pub(super) fn used_labels(text: &str) -> HashSet<String> {
     let mut labels = HashSet::new();
     for at in memchr::memmem::find_iter(text.as_bytes(), b"][") {

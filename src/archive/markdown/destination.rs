@@ -1,24 +1,25 @@
-//! The part of a link after its text: `(destination "title")`, with the breaks that people leave.
+//! Parses the part of a link behind its text: `(destination "title")`, including line breaks that people
+//! leave in it.
 
 use crate::unicode::character_classes::is_zero_width;
 use std::ops::Range;
 
-/// The longest destination with white space inside that is still taken for one, in bytes.
+/// The longest destination with white space inside that still counts as one, in bytes.
 const LONGEST_LOOSE: usize = 2048;
-/// The longest destination at all, in bytes: URLs of 8 KB are refused by most servers. Data URLs
-/// are longer; they hold no parenthesis.
+/// The longest destination, in bytes: most servers refuse URLs of 8 KB. Data URLs are longer, but contain
+/// no parenthesis.
 const LONGEST: usize = 8192;
-/// Line breaks that a destination may hold.
+/// The most line breaks in a destination.
 const MOST_BREAKS: usize = 3;
 
-/// A destination and where reading goes on.
+/// The range of a destination and the offset at which reading continues.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DestinationSpan {
     pub range: Range<usize>,
     pub next: usize,
 }
 
-/// Reads a destination whose `(` stands before `from`; `limit` is the end of the paragraph.
+/// Parses the destination behind the `(` before `from`. `limit` is the end of the paragraph.
 pub(super) fn parse_destination(text: &str, from: usize, limit: usize) -> Option<DestinationSpan> {
     let start = skip_space(text, from, limit);
     if text.get(start..limit)?.starts_with("data:") {
@@ -34,7 +35,7 @@ pub(super) fn parse_destination(text: &str, from: usize, limit: usize) -> Option
     }
 }
 
-/// `<destination>`, which may hold spaces and parentheses but no line break.
+/// Parses `<destination>`, which may contain spaces and parentheses, but no line break.
 fn parse_angled(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let inner = text.get(start + 1..limit)?;
     let mut is_escaped = false;
@@ -52,7 +53,7 @@ fn parse_angled(text: &str, start: usize, limit: usize) -> Option<DestinationSpa
     Some(DestinationSpan { range: start + 1..close, next: end + 1 })
 }
 
-/// A whole link written where its destination belongs: `[u]([u](u)`, with or without a last `)`.
+/// Parses a whole link in place of a destination: `[u]([u](u)`, with or without a last `)`.
 fn parse_nested_link(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let inner = text.get(start..limit)?;
     let line = inner.split(['\n', '\r']).next()?;
@@ -62,7 +63,7 @@ fn parse_nested_link(text: &str, start: usize, limit: usize) -> Option<Destinati
     Some(DestinationSpan { range: start..close, next: close + 1 + usize::from(doubled) })
 }
 
-/// Anything up to the parenthesis that closes it.
+/// Parses anything up to the parenthesis that closes it.
 fn parse_loose(text: &str, start: usize, limit: usize) -> Option<DestinationSpan> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
@@ -87,7 +88,7 @@ fn parse_loose(text: &str, start: usize, limit: usize) -> Option<DestinationSpan
                         let end = image_size_end(text, after, limit)?;
                         return Some(DestinationSpan { range: start..at, next: end + 1 });
                     }
-                    // A parenthesis that was opened inside and never closed.
+                    // A parenthesis inside the destination was opened and never closed.
                     _ if at > start && bytes[at - 1] == b')' => {
                         return Some(DestinationSpan { range: start..at - 1, next: at });
                     }
@@ -106,12 +107,12 @@ fn parse_loose(text: &str, start: usize, limit: usize) -> Option<DestinationSpan
         }
         at += 1;
     }
-    // The paragraph ends inside: a parenthesis that was opened in the destination closed it.
+    // The paragraph ends inside the destination, because a parenthesis in it was never closed.
     (at > start && bytes[at - 1] == b')' && !text.get(start..at)?.contains(char::is_whitespace))
         .then(|| DestinationSpan { range: start..at - 1, next: at })
 }
 
-/// The offset of the `)` after the size of a picture, `=100x200`, as some writers' tools have it.
+/// The offset of the `)` behind the size of an image, `=100x200`, which some editors write.
 fn image_size_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     let rest = text.get(at..limit)?.strip_prefix('=')?;
     let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'x' | b'*' | b'%')).count();
@@ -119,7 +120,7 @@ fn image_size_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     (length > 0 && after < limit && text.as_bytes().get(after) == Some(&b')')).then_some(after)
 }
 
-/// The offset of the `)` after a title that starts at `at`, in quotes or parentheses.
+/// The offset of the `)` behind the title that starts at `at`, in quotes or parentheses.
 fn title_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     let quote = match *text.as_bytes().get(at)? {
         quote @ (b'"' | b'\'') => quote,
@@ -127,7 +128,7 @@ fn title_end(text: &str, at: usize, limit: usize) -> Option<usize> {
         _ => return None,
     };
     let mut from = at + 1;
-    // A title may hold its own quotation mark; the right one has the parenthesis after it.
+    // A title may contain its own quotation mark; the closing one has the parenthesis behind it.
     for _ in 0..8 {
         let close = from + memchr::memchr(quote, text.as_bytes().get(from..limit)?)?;
         let after = skip_space(text, close + 1, limit);

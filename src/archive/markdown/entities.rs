@@ -1,16 +1,15 @@
-//! Decodes HTML character references, as far as people leave them in markdown.
+//! Decodes the HTML character references that people leave in markdown.
 
 use std::borrow::Cow;
 
-/// The longest reference that is looked at, in bytes, with `&` and `;`: that of
-/// `&CounterClockwiseContourIntegral;`.
+/// The length of the longest reference, `&CounterClockwiseContourIntegral;`, in bytes.
 const LONGEST: usize = 33;
 
-/// The text that the character reference at the start of `text` stands for, and the reference's length in
-/// bytes.
+/// Decodes the character reference at the start of `text`, which starts with `&`. Returns its text and its
+/// length in bytes.
 ///
-/// `text` starts with `&`. Only references closed by `;` count, as in `CommonMark` (0.31, 2.5). HTML also
-/// decodes `&copy=1` in text, though not in attributes; in a URL it is a parameter.
+/// Only references closed by `;` count, as in `CommonMark` (0.31, 2.5). The rules of HTML differ for
+/// attributes: `&copy=1` is decoded in text, but not in an attribute, and in a URL it is a parameter.
 pub fn decode_entity(text: &str) -> Option<(Cow<'_, str>, usize)> {
     let name = text.strip_prefix('&')?.as_bytes();
     let length =
@@ -19,12 +18,12 @@ pub fn decode_entity(text: &str) -> Option<(Cow<'_, str>, usize)> {
         return None;
     }
     let written = text.get(..length + 2)?;
-    // The rules for attributes leave a name alone that only begins like a known one.
+    // The rules for attributes do not decode a name that only starts like a known one.
     let decoded = htmlize::unescape_attribute(written);
     (decoded != written).then_some((decoded, length + 2))
 }
 
-/// A text with its character references decoded, or `None` where it has none.
+/// Decodes the character references of a text. Returns `None` for a text without any.
 pub fn decode_entities(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
@@ -63,7 +62,7 @@ mod tests {
         assert_eq!(decoded("&Auml;"), found("Ä", 6));
         assert_eq!(decoded("&NotEqualTilde;"), found("≂̸", 15));
         assert_eq!(decoded("&CounterClockwiseContourIntegral;"), found("∳", 33));
-        // As the standard says (CommonMark 0.31, 2.5); it decoded to nothing before.
+        // As CommonMark requires (0.31, 2.5).
         assert_eq!(decoded("&#0;"), found("\u{fffd}", 4));
         for text in
             ["&copy=1;", "&b=1&c=2;", "&", "&文字文字文字;", "&ampx;", "&nosuch;", "&notit;", "&;", "&#;"]

@@ -1,25 +1,25 @@
-//! HTML tags inside markdown: only those that lead somewhere matter.
+//! Parses HTML tags inside markdown, with the attributes that hold links.
 
 use crate::markup::{Attribute, Attributes};
 
-/// The longest HTML tag that is looked at, in bytes.
+/// The longest HTML tag, in bytes.
 pub(super) const LONGEST_TAG: usize = 8192;
 
-/// A tag, read.
+/// An HTML tag.
 pub(super) struct HtmlTag<'a> {
-    /// The name in lower case; empty for what is no element.
+    /// The name in lower case.
     pub name: String,
     pub closing: bool,
-    /// Its `href` or `src`, as written; of a picture that is loaded late, its `data-src` or the first
-    /// of its `srcset`.
+    /// The value of `href` or `src` as it is written. For an image that scripts load later, the value of
+    /// `data-src` or the first URL of `srcset`.
     pub target: Option<&'a str>,
-    /// Its `alt`.
+    /// The value of `alt`.
     pub alt: Option<&'a str>,
-    /// Its length in bytes with the angle brackets.
+    /// The length in bytes, with the angle brackets.
     pub length: usize,
 }
 
-/// Reads the tag at the start of `rest`, which starts with `<`.
+/// Parses the tag at the start of `rest`, which starts with `<`.
 pub(super) fn parse_html_tag(rest: &str) -> Option<HtmlTag<'_>> {
     let bytes = rest.as_bytes();
     let closing = bytes.get(1) == Some(&b'/');
@@ -45,14 +45,14 @@ pub(super) fn parse_html_tag(rest: &str) -> Option<HtmlTag<'_>> {
         } else if name.eq_ignore_ascii_case("data-src") {
             late = Some(value);
         } else if name.eq_ignore_ascii_case("srcset") {
-            // Each candidate is a URL, white space, a width (HTML, "srcset attributes").
+            // Each candidate is a URL, white space and a width (HTML, "srcset attributes").
             late = late.or_else(|| value.split_whitespace().next().map(|url| url.trim_end_matches(',')));
         } else if name.eq_ignore_ascii_case("alt") {
             tag.alt = Some(value);
         }
     }
     tag.length = at + attributes.tag_end()?.end;
-    // A picture in the address itself holds the place of the one that is loaded late.
+    // A data URL is only a placeholder if the image is loaded later.
     tag.target = tag.target.filter(|target| late.is_none() || !target.starts_with("data:")).or(late);
     Some(tag)
 }

@@ -1,4 +1,4 @@
-//! What stands inside a line: text, code, links, pictures, tags.
+//! Reads the inside of a line: text, code, links, images and HTML tags.
 
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use super::{bare_url, entities, line};
 use crate::archive::markdown::wikilink_opening_length;
 use crate::archive::raw_link::LinkForm;
 
-/// How deep pictures may stand in the text of links before they are read as text.
+/// The deepest nesting of images in the text of links; deeper ones are read as text.
 const DEEPEST: usize = 8;
 
 /// A longer text of a link, in bytes, is not searched for links inside it.
 const LONGEST_LABEL: usize = 4096;
-/// The longest text that a wikilink shows behind its bar, in bytes.
+/// The longest text behind the bar of a wikilink, in bytes.
 const LONGEST_SHOWN: usize = 256;
 
 impl MarkdownScanner<'_> {
-    /// Reads one line, and further ones where a link runs over their ends; answers where the next
+    /// Reads one line, and further ones where a link continues over the line's end. Returns where the next
     /// line starts.
     pub(super) fn read_inline_line(&mut self, start: usize, end: usize) -> usize {
         let mut end = end;
@@ -33,12 +33,13 @@ impl MarkdownScanner<'_> {
             if at <= end {
                 return line::line_bounds(self.text, end).1;
             }
-            // A link or a comment went past the line's end: the row goes on to the end of that line.
+            // A link or a comment continued over the line's end, so that the row extends to the end of that
+            // line.
             end = line::line_bounds(self.text, at).0;
         }
     }
 
-    /// Reads up to the context's limit, or past it where a link or comment ends later.
+    /// Reads up to the limit of the context, or past it where a link or comment ends later.
     fn read_inline(&mut self, from: usize, context: InlineContext) -> usize {
         let bytes = self.text.as_bytes();
         let mut plain = from;
@@ -46,7 +47,7 @@ impl MarkdownScanner<'_> {
         loop {
             at = find_next_mark(bytes, at, context.limit);
             let Some(&byte) = bytes.get(at).filter(|_| at < context.limit) else { break };
-            // `None`: the character is text like any other.
+            // `None` means that the character is ordinary text.
             let next = match byte {
                 b'\\' => self.read_escape(plain, at),
                 b'`' => self.read_code_span(plain, at, context),
@@ -73,7 +74,7 @@ impl MarkdownScanner<'_> {
         at.max(context.limit)
     }
 
-    /// Adds text as it stands.
+    /// Adds a part of the source text as it is.
     pub(super) fn push_source_text(&mut self, from: usize, to: usize) {
         self.buffer.push_str(self.text.get(from..to).unwrap_or_default());
     }
@@ -81,7 +82,7 @@ impl MarkdownScanner<'_> {
     fn read_escape(&mut self, plain: usize, at: usize) -> Option<usize> {
         let next = *self.text.as_bytes().get(at + 1)?;
         if matches!(next, b'\n' | b'\r') {
-            // A hard line break.
+            // A backslash at the end of a line is a hard line break (CommonMark 0.31, 6.7).
             self.push_source_text(plain, at);
             return Some(at + 1);
         }
@@ -138,7 +139,7 @@ impl MarkdownScanner<'_> {
         Some(close + length)
     }
 
-    /// `[…` with whatever follows it. `at` is where the link starts, `open` its bracket.
+    /// Reads `[…` and what follows it. `at` is where the link starts, `open` the offset of its bracket.
     fn read_bracket(
         &mut self,
         plain: usize,
@@ -165,14 +166,14 @@ impl MarkdownScanner<'_> {
         }
         let inner = open + 1..close;
         if self.text.get(inner.clone())?.starts_with('^') {
-            // A footnote's mark says nothing to a reader of plain text.
+            // The mark of a footnote says nothing to a reader of plain text.
             self.push_source_text(plain, at);
             let colon = self.text.as_bytes().get(close + 1) == Some(&b':');
             return Some(close + 1 + usize::from(colon));
         }
         let (range, next, form) = self.read_link_target(&inner, close + 1, limit)?;
         if !image && self.holds_link(&inner) {
-            // No link holds another; the inner one counts (CommonMark 0.31, 6.3).
+            // Links cannot contain links; the inner one counts (CommonMark 0.31, 6.3).
             return None;
         }
         self.push_source_text(plain, at);
@@ -192,7 +193,7 @@ impl MarkdownScanner<'_> {
         Some(next)
     }
 
-    /// Whether a link's text holds an inline link.
+    /// Whether the text of a link contains an inline link.
     fn holds_link(&mut self, inner: &Range<usize>) -> bool {
         let label = self.text.get(inner.clone()).unwrap_or_default();
         if label.len() > LONGEST_LABEL {
@@ -213,7 +214,8 @@ impl MarkdownScanner<'_> {
         }
     }
 
-    /// What follows a `]` at `after - 1`: the destination, where reading goes on, the form.
+    /// Reads what follows the `]` before `after`. Returns the destination, the offset at which reading
+    /// continues, and the form of the link.
     fn read_link_target(
         &mut self,
         inner: &Range<usize>,
@@ -233,7 +235,7 @@ impl MarkdownScanner<'_> {
             return Some((found.range, found.next, LinkForm::Inline));
         }
         if let Some(wide) = rest.strip_prefix('（') {
-            // Full-width parentheses: only around a URL.
+            // Full-width parentheses count only around a URL.
             let from = after + '（'.len_utf8();
             let length = bare_url::bare_url_length(wide, None)?;
             let close = wide.get(length..)?.strip_prefix('）').map_or(0, |_| '）'.len_utf8());
@@ -246,7 +248,7 @@ impl MarkdownScanner<'_> {
         let gap = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
         let spaced = rest.get(gap..)?.strip_prefix('(').filter(|_| gap > 0 && gap <= 4);
         if spaced.is_some_and(|spaced| bare_url::bare_url_length(spaced.trim_start(), None).is_some()) {
-            // "[text] (url)": a slip of the hand, where a URL follows.
+            // "[text] (url)" is a typing error if a URL follows.
             let found = destination::parse_destination(self.text, after + gap + 1, limit)?;
             return Some((found.range, found.next, LinkForm::Inline));
         }
@@ -262,12 +264,12 @@ impl MarkdownScanner<'_> {
             None => (own, after),
         };
         let definition = self.definitions.get_mut(&normalize_label(id))?;
-        // The link that is about to be added.
+        // The index of the link that the caller is about to add.
         definition.user.get_or_insert(self.links.len());
         Some((definition.destination.clone(), next, LinkForm::Reference))
     }
 
-    /// `[[X]]` and `[[X|Y]]`: their text. `[[1]](u)` is a link with a bracketed number.
+    /// Reads `[[X]]` and `[[X|Y]]` as their text. `[[1]](u)` is a link whose text is a number in brackets.
     fn read_plain_wikilink(&mut self, plain: usize, at: usize, open: usize) -> Option<usize> {
         let inner = self.text.get(open..)?.strip_prefix("[[")?;
         let line = inner.get(..inner.find(['[', ']', '\n', '\r'])?)?;
@@ -292,7 +294,7 @@ impl MarkdownScanner<'_> {
         Some(at + 2)
     }
 
-    /// The bar of `[[zh:X|Y]]`: what is shown stands behind it.
+    /// Reads the bar of `[[zh:X|Y]]`: the text behind it replaces the one before it.
     fn cut_at_wikilink_bar(&mut self, at: usize) -> Option<usize> {
         let start = *self.wikilinks.last()?;
         let rest = self.text.as_bytes().get(at + 1..)?;
@@ -332,7 +334,7 @@ impl MarkdownScanner<'_> {
             return None;
         }
         let mut length = bare_url::bare_url_length(rest, self.text.get(..at)?.chars().next_back())?;
-        // A link that follows without a space starts a new one: "https://x[text](https://y)".
+        // A link that follows without a space is a separate one: "https://x[text](https://y)".
         for (open, _) in rest.get(..length)?.match_indices('[') {
             let close = self.brackets.closing_offset(self.text, at + open);
             if close.is_some_and(|close| self.text.as_bytes().get(close + 1) == Some(&b'(')) {
@@ -354,7 +356,7 @@ impl MarkdownScanner<'_> {
     }
 }
 
-/// The bytes at which something may begin or end.
+/// The bytes at which markup may begin or end.
 const MARKS: [bool; 256] = {
     let marks = b"\\`<&![]*_~hH|";
 
@@ -367,12 +369,13 @@ const MARKS: [bool; 256] = {
     table
 };
 
-/// The place of the next of [`MARKS`], or of the limit. Every byte of an archive comes by here.
+/// The offset of the next of [`MARKS`], or the limit. Every byte of an archive passes through here.
 fn find_next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
     let mut at = from;
     let mut rest = bytes.get(from..limit).unwrap_or_default();
     while let Some((block, behind)) = rest.split_first_chunk::<16>() {
-        // Most of a Chinese text is not ASCII, and all marks are: such blocks are told in one step.
+        // Chinese text is mostly not ASCII, and all marks are ASCII, so that such blocks are skipped in one
+        // step.
         if block.iter().fold(u8::MAX, |all, byte| all & byte) < 0x80
             && let Some(found) = block.iter().position(|byte| MARKS[usize::from(*byte)])
         {
@@ -384,8 +387,8 @@ fn find_next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
     at + rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
 }
 
-/// Line breaks and runs of white space as single spaces; the marks of a quotation at the start of a line
-/// are left out.
+/// Replaces line breaks and runs of white space by single spaces, and drops the marks of a quotation at the
+/// start of lines.
 fn collapse_to_line(text: &str) -> String {
     if !text.contains(['\n', '\r', '\t', '\u{2028}']) {
         return text.trim().to_owned();
@@ -396,7 +399,7 @@ fn collapse_to_line(text: &str) -> String {
     std::iter::once(first).chain(others).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the word that a text ends in is a URL: its marks are its own.
+/// Whether the last word of a text is a URL, in which emphasis marks are ordinary characters.
 fn ends_in_url(before: &str) -> bool {
     let start = floor_char_boundary(before, before.len().saturating_sub(256));
     let near = before.get(start..).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Which part of the text is being read for marks.
+//! Defines which part of the text is being read, and inside of what.
 
-/// Where text is being read.
+/// The part of the text that is being read.
 #[derive(Clone, Copy)]
 pub(super) struct InlineContext {
-    /// The end of what is read.
+    /// The end of the part.
     pub(super) limit: usize,
-    /// Inside a link's text: no other link may stand there.
+    /// Whether the part is the text of a link, which cannot contain other links.
     pub(super) in_label: bool,
     pub(super) depth: usize,
 }

@@ -1,10 +1,10 @@
-//! Lines: where they end, and what their first characters make of them.
+//! Splits text into lines and classifies each line by its first characters.
 
 use super::MarkdownRowKind;
 use crate::unicode::character_classes::is_zero_width;
 use crate::unicode::cjk::is_cjk;
 
-/// The most list items inside one another whose indentation is remembered.
+/// The number of nested list items whose indentation is remembered.
 const MOST_ITEMS: usize = 8;
 
 /// The list items that are open, by the column in which the content of each starts.
@@ -15,7 +15,7 @@ pub(super) struct OpenItems {
 }
 
 impl OpenItems {
-    /// The column in which the innermost item's content starts; 0 outside of lists.
+    /// The column in which the content of the innermost item starts; 0 outside of lists.
     fn content_column(self) -> usize {
         self.depth
             .checked_sub(1)
@@ -23,7 +23,7 @@ impl OpenItems {
             .map_or(0, |column| usize::from(*column))
     }
 
-    /// The items that hold a line with this indentation.
+    /// The items that contain a line with this indentation.
     fn around(mut self, indent: usize) -> Self {
         while self.depth > 0 && self.content_column() > indent {
             self.depth -= 1;
@@ -31,7 +31,7 @@ impl OpenItems {
         self
     }
 
-    /// The same with an item inside, whose mark and content start in these columns.
+    /// The same items with a further one, whose mark and content start in these columns.
     fn with_item(self, mark: usize, content: usize) -> Self {
         let mut items = self.around(mark);
         items.depth = (items.depth + 1).min(MOST_ITEMS);
@@ -42,12 +42,12 @@ impl OpenItems {
     }
 }
 
-/// The state before a line, as far as the line's meaning depends on it.
+/// The state before a line that affects how the line is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineContext {
-    /// A blank line, or the start of the file, is above.
+    /// The line above is blank, or this is the start of the file.
     pub blank: bool,
-    /// The line above is text of a paragraph, which an indented line goes on.
+    /// The line above is text of a paragraph, which an indented line continues.
     pub in_paragraph: bool,
     /// The list items that are open.
     pub items: OpenItems,
@@ -68,20 +68,20 @@ pub(super) enum LineKind {
     Text(MarkdownRowKind),
 }
 
-/// The first line of a fenced block.
+/// The first line of a fenced code block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CodeFence {
     pub mark: u8,
     pub length: usize,
-    /// How deep it stands in quotations.
+    /// The number of quotations around it.
     quotes: usize,
-    /// It stands in a list's item.
+    /// Whether it is in a list item.
     in_item: bool,
 }
 
-/// A line of a fenced block.
+/// A line of a fenced code block.
 pub(super) struct FencedLine<'t> {
-    /// The line without the marks of its quotation.
+    /// The line without quotation marks (`>`).
     pub content: &'t str,
     /// Whether it closes the block.
     pub is_closing: bool,
@@ -90,8 +90,8 @@ pub(super) struct FencedLine<'t> {
 }
 
 impl CodeFence {
-    /// The line of the block that starts at `pos`, or `None` at the end of the file or of what holds
-    /// the block (`CommonMark` 0.31, 5.1 and 5.2).
+    /// Reads the line of the block that starts at `pos`. Returns `None` at the end of the file, of the
+    /// quotation or of the list item that contains the block (`CommonMark` 0.31, 5.1 and 5.2).
     pub fn read_line<'t>(&self, text: &'t str, pos: usize, after_blank: bool) -> Option<FencedLine<'t>> {
         if pos >= text.len() {
             return None;
@@ -101,7 +101,7 @@ impl CodeFence {
         for _ in 0..self.quotes {
             content = content.trim_start_matches([' ', '\t']).strip_prefix('>')?;
         }
-        // Code that is indented less than its item still counts as code, up to a blank line.
+        // A line that is indented less than its item still counts as code up to a blank line.
         let outside = self.in_item && !is_blank(content) && measure_indent(content).0 < 2;
         if outside && (after_blank || strip_item_mark(content).is_some()) {
             return None;
@@ -111,7 +111,7 @@ impl CodeFence {
         Some(FencedLine { content, is_closing, next })
     }
 
-    /// Where the line behind the block starts whose content starts at `pos`.
+    /// Returns where the line after the block starts; `pos` is where its first line starts.
     pub fn skip_block(&self, text: &str, mut pos: usize) -> usize {
         let mut after_blank = false;
         while let Some(line) = self.read_line(text, pos, after_blank) {
@@ -125,17 +125,17 @@ impl CodeFence {
     }
 }
 
-/// A line, without its marks.
+/// A line with its marks removed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MarkdownLine {
     pub kind: LineKind,
-    /// Where its content starts.
+    /// Where the content starts.
     pub content: usize,
-    /// Where its content ends, before the line break.
+    /// Where the content ends, before the line break.
     pub end: usize,
     /// Where the next line starts.
     pub next: usize,
-    /// The list items that are open behind it.
+    /// The list items that are open after the line.
     items: OpenItems,
 }
 
@@ -148,7 +148,7 @@ impl MarkdownLine {
     }
 }
 
-/// The end of the line's content and the start of the next line. Line ends are LF, CRLF and CR.
+/// The offset of the line's end and of the next line's start. Lines end in LF, CRLF or CR.
 pub(super) fn line_bounds(text: &str, from: usize) -> (usize, usize) {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     match memchr::memchr2(b'\n', b'\r', rest) {
@@ -161,13 +161,13 @@ pub(super) fn line_bounds(text: &str, from: usize) -> (usize, usize) {
     }
 }
 
-/// Whether a line holds nothing that is seen.
+/// Whether a line contains only white space and characters without width.
 pub(super) fn is_blank(line: &str) -> bool {
     line.chars().all(|c| c.is_whitespace() || is_zero_width(c))
 }
 
-/// Whether a line inside a paragraph ends it: a heading, a list's item, a fence, a thematic break or the
-/// underline of a heading.
+/// Whether a line ends the paragraph above it, as a heading, list item, fence, thematic break or heading
+/// underline does.
 pub(super) fn interrupts_paragraph(line: &str) -> bool {
     let trimmed = line.trim_start_matches([' ', '\t']);
     let is_mark =
@@ -192,7 +192,7 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
         out.items = opening.items.around(columns);
     }
     let mut rest = line.get(skipped..).unwrap_or_default();
-    // Prose in scripts without spaces is indented by habit, code is not written in them.
+    // Prose in scripts without spaces is often indented, and code is not written in them.
     if columns >= out.items.content_column() + 4 && !opening.in_paragraph && !rest.chars().any(is_cjk) {
         out.kind = LineKind::Code;
         return out;
@@ -219,7 +219,7 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
             let mark = columns_until(line, line.len() - trimmed.len());
             let content = columns_until(line, line.len() - inner.trim_start_matches([' ', '\t']).len());
             let after_mark = columns_until(line, line.len() - inner.len());
-            // Content that is set off by five columns or more starts with code (CommonMark 0.31, 5.2).
+            // Content that is five or more columns behind its mark starts with code (CommonMark 0.31, 5.2).
             let is_near = content <= after_mark + 4;
             out.items = out.items.with_item(mark, if is_near { content } else { after_mark + 1 });
         } else if let Some((level, inner)) = strip_heading(trimmed) {
@@ -238,14 +238,14 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     out
 }
 
-/// How many columns the first bytes of a line take; a tab goes to the next multiple of 4.
+/// The number of columns that the first bytes of a line take. A tab extends to the next multiple of 4.
 fn columns_until(line: &str, bytes: usize) -> usize {
     line.bytes()
         .take(bytes)
         .fold(0, |columns, byte| columns + if byte == b'\t' { 4 - columns % 4 } else { 1 })
 }
 
-/// The indent in columns (a tab goes to the next multiple of 4) and in bytes.
+/// The indentation in columns and in bytes. A tab extends to the next multiple of 4.
 fn measure_indent(line: &str) -> (usize, usize) {
     let mut columns = 0;
     for (at, byte) in line.bytes().enumerate() {
@@ -265,7 +265,7 @@ fn parse_fence(line: &str) -> Option<(u8, usize)> {
     (length >= 3 && !(mark == b'`' && info.contains('`'))).then_some((mark, length))
 }
 
-/// A thematic break, or the underline of a heading.
+/// Whether a line is a thematic break or the underline of a heading.
 fn is_thematic_break(line: &str) -> bool {
     let mut marks = line.bytes().filter(|b| !b.is_ascii_whitespace());
     let Some(first) = marks.next() else { return false };

@@ -1,10 +1,10 @@
-//! One row of a markdown file: its kind, its text and its links.
+//! Defines a row of a markdown file: its kind, its text and its links.
 
 use crate::archive::raw_link::{LinkForm, RawLink};
 use crate::archive::rule_phrase;
 use crate::archive::rule_phrase::LetterCount;
 
-/// What kind of line a row is.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkdownRowKind {
     /// A heading with its level, 1 to 6.
@@ -17,40 +17,40 @@ pub enum MarkdownRowKind {
     Table,
     /// Any other line of text.
     Text,
-    /// A line of code: its links are nobody's.
+    /// A line of code, whose links do not count.
     Code,
 }
 
 /// A part of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowSpan {
-    /// Plain text: markup gone, wikilinks replaced by their text.
+    /// Text without markup; wikilinks are replaced by their text.
     Text(String),
     /// A code span.
     Code(String),
-    /// A link, by its index in the article's `links`.
+    /// A link, as its index in the article's `links`.
     Link(usize),
-    /// The definition of a reference, by the index of the first link that uses it.
+    /// A reference definition, as the index of the first link that uses it.
     Definition(usize),
 }
 
-/// One line of the file, or several where a link runs over their ends.
+/// A line of the file, or several lines where a link continues over their ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkdownRow {
     /// The line on which it starts, from 1.
     pub line: u32,
-    /// What it is.
+    /// The kind of the row.
     pub kind: MarkdownRowKind,
-    /// Whether an empty line stands before it.
+    /// Whether the line above is blank.
     pub after_blank: bool,
-    /// Its parts, in order.
+    /// The parts of the row, in order.
     pub spans: Vec<RowSpan>,
-    /// The letters and digits of its text outside of links.
+    /// The number of letters and digits outside of links.
     pub letters: LetterCount,
 }
 
 impl MarkdownRow {
-    /// The row as plain text with the labels of its links, pictures left out.
+    /// The text of the row with the labels of its links. Images are left out.
     pub fn plain_text(&self, links: &[RawLink]) -> String {
         let mut out = String::new();
         for span in &self.spans {
@@ -81,7 +81,7 @@ impl MarkdownRow {
         out
     }
 
-    /// How many letters and digits [`MarkdownRow::own_text`] has.
+    /// The number of letters and digits of [`MarkdownRow::own_text`].
     pub fn own_width(&self) -> usize {
         self.letters.width()
     }
@@ -91,7 +91,7 @@ impl MarkdownRow {
         self.letters.weight()
     }
 
-    /// The letters and digits of the row's text, one after another, as a [`rule_phrase::phrase_key`] has them.
+    /// The letters and digits of the row's text, in the form of a [`rule_phrase::phrase_key`].
     pub fn key_chars<'a>(&'a self, links: &'a [RawLink]) -> impl Iterator<Item = char> + 'a {
         let texts = self.spans.iter().filter_map(|span| match span {
             RowSpan::Text(text) | RowSpan::Code(text) => Some(text.as_str()),

@@ -12,13 +12,13 @@ use crate::archive::line_index::LineIndex;
 use crate::archive::raw_link::{LinkForm, RawLink};
 use crate::archive::rule_phrase::LetterCount;
 
-/// What the reader found.
+/// The rows and links of a file.
 pub(in crate::archive) struct ScannedMarkdown {
     pub rows: Vec<MarkdownRow>,
     pub links: Vec<RawLink>,
 }
 
-/// Reads `text` from the byte `from` on; lines and columns count from the text's start.
+/// Reads `text` from the byte `from` on. Lines and columns count from the start of the text.
 pub(in crate::archive) fn scan_markdown(text: &str, from: usize) -> ScannedMarkdown {
     let mut scanner = MarkdownScanner::new(text);
     scanner.collect_definitions(from);
@@ -34,26 +34,27 @@ pub(super) struct MarkdownScanner<'a> {
     pub rows: Vec<MarkdownRow>,
     pub links: Vec<RawLink>,
     pub definitions: HashMap<String, LinkDefinition>,
-    /// The row under way.
+    /// The parts of the row that is being read.
     pub spans: Vec<RowSpan>,
     pub buffer: String,
-    /// An open `<a href>`: its link, which takes the text up to `</a>` for its label.
+    /// The link of an open `<a href>`, whose label is the text up to `</a>`.
     pub anchor: Option<usize>,
-    /// Wikilinks with a language prefix that are open: where in the buffer each began.
+    /// The open wikilinks with a language prefix, as the offsets in `buffer` at which they began.
     pub wikilinks: Vec<usize>,
-    /// Where the last link in brackets ended: what stands before is its own.
+    /// The offset behind the last link in brackets: emphasis marks before it are not part of a URL behind
+    /// it.
     pub behind_link: usize,
-    /// Searches that failed: no such closing exists before this offset.
+    /// Searches that failed and need not be repeated.
     pub missing: FailedSearches,
 }
 
 #[derive(Default)]
 pub(super) struct FailedSearches {
-    /// By kind of hidden text: its closing mark does not follow.
+    /// For each kind of hidden text, whether its closing mark is missing from the rest of the file.
     pub hidden_ends: [bool; 3],
-    /// No `)` stands before this offset.
+    /// There is no `)` before this offset.
     pub parenthesis: usize,
-    /// By length of the run of backticks: the paragraph's end up to which none closes.
+    /// For each length of a run of backticks, the end of the paragraph in which no other run closes it.
     pub ticks: HashMap<usize, usize>,
     /// Elements without a closing tag in the rest of the file.
     pub elements: Vec<String>,
@@ -108,8 +109,8 @@ impl<'a> MarkdownScanner<'a> {
         }
     }
 
-    /// Reads a fenced block and keeps its lines as code. A fence that is not closed runs to the end of
-    /// what holds it: a quotation, a list's item, the file (`CommonMark` 0.31, 4.5).
+    /// Reads a fenced block and keeps its lines as code. A fence that is never closed extends to the end of
+    /// the quotation, list item or file that contains it (`CommonMark` 0.31, 4.5).
     fn read_fenced_block(&mut self, mut pos: usize, fence: CodeFence) -> usize {
         let mut after_blank = false;
         while let Some(line) = fence.read_line(self.text, pos, after_blank) {
@@ -127,7 +128,7 @@ impl<'a> MarkdownScanner<'a> {
         pos
     }
 
-    /// Finds the definitions before anything is read, because a link may stand above its definition.
+    /// Finds all definitions before anything else is read, because a link may be above its definition.
     fn collect_definitions(&mut self, from: usize) {
         let text = self.text;
         if memchr::memmem::find(text.as_bytes().get(from..).unwrap_or_default(), b"]:").is_none() {
@@ -157,14 +158,14 @@ impl<'a> MarkdownScanner<'a> {
         }
     }
 
-    /// Keeps a definition as a row with a link, so that a definition that nothing uses has a position.
-    /// Gives the start of the next line.
+    /// Adds a definition as a row with a link, so that an unused definition has a position. Returns where
+    /// the next line starts.
     fn read_definition(&mut self, start: usize, after_blank: bool) -> Option<usize> {
         if self.definitions.is_empty() {
             return None;
         }
         let found = parse_definition(self.text, start)?;
-        // A word behind a label counts only as the definition that a link uses.
+        // A single word behind a label is prose unless a link uses it as a definition.
         let is_used = |known: &LinkDefinition| known.destination == found.destination;
         if !found.is_address && !self.definitions.get(&found.label).is_some_and(is_used) {
             return None;
@@ -223,9 +224,9 @@ impl<'a> MarkdownScanner<'a> {
         self.links.len() - 1
     }
 
-    /// A definition that is used is no link of its own: its row points to a link that uses it.
+    /// Removes the links of definitions that are used: their rows refer to the first link that uses them.
     fn drop_used_definitions(&mut self) {
-        // Of each link of a definition, the link that uses it.
+        // Maps the link of each definition to the link that uses it.
         let pairs = self.definitions.values().filter_map(|definition| definition.link.zip(definition.user));
         let users: HashMap<usize, usize> = pairs.collect();
         if users.is_empty() {

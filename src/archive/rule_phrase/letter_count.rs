@@ -1,13 +1,13 @@
-//! How many letters and digits a text has.
+//! Counts the letters and digits of a text without building its key.
 
 use super::phrase_key::is_letter;
 
-/// How many letters and digits a text has: the length of its key, without making it.
+/// The number of letters and digits of a text, which is the length of its key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LetterCount {
-    /// Those of ASCII.
+    /// Letters and digits of ASCII.
     pub narrow: usize,
-    /// All others.
+    /// All other letters and digits.
     pub wide: usize,
 }
 
@@ -23,12 +23,12 @@ impl LetterCount {
                     letters.narrow += usize::from(byte.is_ascii_alphanumeric());
                     1
                 }
-                // Three bytes from U+5000 to U+9FFF: ideographs all, and most of the text.
+                // The three-byte sequences from U+5000 to U+9FFF are all ideographs, and most of the text.
                 0xE5..=0xE9 => {
                     letters.wide += 1;
                     3
                 }
-                // The commas and full stops of such text: "、", "。", "，".
+                // The most frequent punctuation of such text: "、", "。", "，".
                 0xE3 | 0xEF
                     if matches!(
                         bytes.get(at..at + 3),
@@ -47,12 +47,12 @@ impl LetterCount {
         letters
     }
 
-    /// Their number.
+    /// The number of letters and digits.
     pub fn width(self) -> usize {
         self.narrow + self.wide
     }
 
-    /// How much text they are, see [`weight`].
+    /// The amount of text that they are, see [`key_weight`](super::key_weight).
     pub fn weight(self) -> usize {
         self.narrow + 2 * self.wide
     }
@@ -65,12 +65,12 @@ impl std::ops::AddAssign for LetterCount {
     }
 }
 
-/// [`width`] of a text's key, without making it.
+/// The length of a text's key in characters, without building the key.
 pub fn text_width(text: &str) -> usize {
     LetterCount::count_in(text).width()
 }
 
-/// [`weight`] of a text's key, without making it.
+/// The weight of a text's key, without building the key; see [`key_weight`](super::key_weight).
 pub fn text_weight(text: &str) -> usize {
     LetterCount::count_in(text).weight()
 }

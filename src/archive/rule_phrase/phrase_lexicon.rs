@@ -1,22 +1,22 @@
-//! `PhraseLexicon` from which labels and credits are made up.
+//! Splits labels and credits into known words.
 
 use std::collections::BTreeMap;
 
-/// The longest key that is taken apart, in bytes: labels are short.
+/// The longest key that is split, in bytes: labels are short.
 const LONGEST_KEY: usize = 96;
 
-/// Known words, for cutting keys into them.
+/// Known words, into which keys are split.
 #[derive(Clone, Debug, Default)]
 pub struct PhraseLexicon {
-    /// The words by their first character, so that most places of a key cost one look; whether each
-    /// counts: a label or a credit needs one that does.
+    /// The words by their first character, so that most positions of a key need one lookup. The flag says
+    /// whether a word counts: a label or a credit needs at least one that does.
     by_first: BTreeMap<char, Vec<(String, bool)>>,
-    /// The longest word, in bytes.
+    /// The length of the longest word, in bytes.
     longest: usize,
 }
 
 impl PhraseLexicon {
-    /// Adds a word by its key; one that counts goes on counting.
+    /// Adds a word by its key. A word that counts keeps counting if it is added again.
     pub fn add_word(&mut self, key: String, counts: bool) {
         let Some(first) = key.chars().next() else { return };
         self.longest = self.longest.max(key.len());
@@ -32,13 +32,13 @@ impl PhraseLexicon {
         self.words_starting_like(key).iter().any(|(word, _)| word == key)
     }
 
-    /// Whether a key can be cut into words without a rest, one of them a word that counts.
+    /// Whether a key consists of words only, at least one of which counts.
     pub fn can_compose(&self, key: &str) -> bool {
         // Most text fails at its first character.
         !self.words_starting_like(key).is_empty() && self.find_cuts(key).first() == Some(&Some(true))
     }
 
-    /// The ends of a key that are made up of words, one of them counting, longest first.
+    /// The suffixes of a key that consist of words, at least one of which counts; the longest come first.
     pub fn composed_endings<'k>(&self, key: &'k str) -> impl Iterator<Item = &'k str> {
         let cuts = self.find_cuts(key);
         (0..key.len())
@@ -46,13 +46,14 @@ impl PhraseLexicon {
             .filter_map(|from| key.get(from..))
     }
 
-    /// The words that start as a text does.
+    /// The words with the first character of a text.
     fn words_starting_like(&self, text: &str) -> &[(String, bool)] {
         let first = text.chars().next();
         first.and_then(|first| self.by_first.get(&first)).map_or(&[], Vec::as_slice)
     }
 
-    /// For each offset of the key whether the rest can be cut, and whether a part of it counts.
+    /// For each offset of the key, whether the rest can be split into words, and whether one of them
+    /// counts.
     fn find_cuts(&self, key: &str) -> [Option<bool>; LONGEST_KEY + 1] {
         let mut cuts = [None; LONGEST_KEY + 1];
         if key.is_empty() || key.len() > LONGEST_KEY {
@@ -63,7 +64,7 @@ impl PhraseLexicon {
         }
         let mut nearest = key.len();
         for (from, _) in key.char_indices().rev() {
-            // No word spans the gap to the last place from which the rest could be cut.
+            // No word is long enough to reach the nearest offset from which the rest can be split.
             if nearest - from > self.longest {
                 break;
             }

@@ -1,8 +1,8 @@
-//! Phrases with which a line may start.
+//! Holds phrases with which a line may start.
 
 use std::collections::BTreeMap;
 
-/// Phrases that a key may start with.
+/// Phrases with which a key may start.
 #[derive(Clone, Debug, Default)]
 pub struct PhrasePrefixes(BTreeMap<char, Vec<String>>);
 
@@ -19,7 +19,7 @@ impl PhrasePrefixes {
         keys.into_iter().for_each(|key| self.add_prefix(key));
     }
 
-    /// What stands behind each of the phrases that a key starts with.
+    /// What follows each of the phrases with which a key starts.
     pub fn remainders_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         let first = key.chars().next();
         let phrases = first.and_then(|first| self.0.get(&first)).map_or(&[][..], Vec::as_slice);
@@ -31,7 +31,7 @@ impl PhrasePrefixes {
         self.remainders_of(key).next().is_some()
     }
 
-    /// Whether any phrase starts with this character of a key: spares making the key.
+    /// Whether any phrase starts with this character of a key, which can save building the key.
     pub fn may_start_with(&self, first: char) -> bool {
         self.0.contains_key(&first)
     }

@@ -1,4 +1,5 @@
-//! What lies on the disk, a folder listed once: an archive's links ask for its files again and again.
+//! Looks up files of the archive, and lists each folder only once: the links of an archive lead to the same
+//! folders again and again.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -7,28 +8,28 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// So many folders are remembered; then the memory starts anew.
+/// The number of folders that are remembered. When it is reached, all are forgotten.
 const MOST_FOLDERS: usize = 4096;
 
-/// What a name stands for.
+/// What a path refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::citation) enum PathKind {
     File,
     Folder,
 }
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Debug)]
 enum FolderListing {
     Known(HashMap<OsString, PathKind>),
-    /// There and not for listing: its files have to be asked for one by one.
+    /// The folder exists but cannot be listed, so that its files are looked up one by one.
     Closed,
 }
 
-/// The files below an archive's root, as they were when their folder was first asked for.
+/// The files below an archive's root, as they were when their folder was first listed.
 ///
-/// Names are compared exactly, also where the disk takes capitals for small letters: a link that is
-/// right on such a disk only is broken everywhere else.
+/// Names are compared exactly, even on file systems that ignore case: a link that works only there is
+/// broken everywhere else.
 #[derive(Debug)]
 pub struct LocalFiles {
     root: PathBuf,
@@ -36,7 +37,7 @@ pub struct LocalFiles {
 }
 
 impl LocalFiles {
-    /// Nothing known yet of what lies below `root`.
+    /// Creates an empty cache for the files below `root`.
     pub fn below(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), folders: RwLock::default() }
     }
@@ -49,7 +50,7 @@ impl LocalFiles {
         self.path_kind(path) == Some(PathKind::File)
     }
 
-    /// What a path without `.` and `..` stands for; none where nothing is there.
+    /// What a path without `.` and `..` refers to; `None` if nothing exists there.
     pub(in crate::citation) fn path_kind(&self, path: &Path) -> Option<PathKind> {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return kind_on_disk(path) };
         match &*self.folder_listing(folder) {

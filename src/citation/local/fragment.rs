@@ -1,8 +1,8 @@
-//! Whether a markdown file has the place that a fragment names.
+//! Checks whether a markdown file has the heading or anchor that a fragment names.
 //!
-//! Site generators make anchors from headings in many ways (case, marks, script, numbers for
-//! twins), so both sides are compared by their letters and digits: a heading that is there is never
-//! called missing, at the price of some that are not quite the same.
+//! Site generators make anchors from headings in different ways (case, punctuation, script, numbers for
+//! repeated headings). Both sides are therefore compared by their letters and digits. A heading that exists
+//! is never reported as missing, at the price of accepting some that differ slightly.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::archive::markdown::entities;
 use crate::archive::markdown::wikilink_opening_length;
 use crate::archive::rule_phrase;
 
-/// Whether `file` may have the place `fragment`; files that are no markdown have any.
+/// Whether `file` may have the fragment. Files that are not markdown are assumed to have any.
 pub(in crate::citation) fn has_fragment(file: &Path, fragment: &str) -> bool {
     let markdown = file
         .extension()
@@ -24,7 +24,7 @@ pub(in crate::citation) fn has_fragment(file: &Path, fragment: &str) -> bool {
     }
     match std::fs::read_to_string(file) {
         Ok(text) => text_has_fragment(&text, fragment, &wanted),
-        // What cannot be read cannot be judged.
+        // A file that cannot be read cannot be checked.
         Err(_) => true,
     }
 }
@@ -58,7 +58,8 @@ fn text_has_fragment(text: &str, fragment: &str, wanted: &str) -> bool {
         || text.contains(&format!("[^{fragment}]"))
 }
 
-/// A heading as it is shown: character references decoded, tags gone, wikilinks as their text.
+/// A heading as it is displayed, with character references decoded, tags removed, and wikilinks replaced by
+/// their text.
 fn heading_as_shown(heading: &str) -> String {
     let mut out = String::new();
     let mut rest = heading;

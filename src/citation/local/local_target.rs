@@ -1,4 +1,4 @@
-//! Where a link to a file of the archive leads, and whether something is there.
+//! Finds the file of the archive to which a link leads.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,20 +7,20 @@ use super::fragment;
 use crate::citation::link_target::LinkTarget;
 use crate::citation::percent_decoding::percent_decode;
 
-/// What is tried behind a path that is no file itself: the ways in which site generators map
-/// addresses to files (Hugo, Jekyll, Docusaurus, Obsidian, plain folders).
+/// File endings and index files that are tried for a path that is not a file itself, as site generators map
+/// URLs to files (Hugo, Jekyll, Docusaurus, Obsidian, plain folders).
 const FILES: [&str; 3] = [".md", ".markdown", ".mdx"];
 
 const INDEXES: [&str; 6] =
     ["index.md", "_index.md", "README.md", "readme.md", "index.html", "index.markdown"];
 
-/// Folders below the root that a root-relative address may mean.
+/// Folders below the root to which a root-relative URL may refer.
 const ROOTS: [&str; 6] = ["", "content", "docs", "static", "public", "assets"];
 
-/// Folders in which notes keep their pictures.
+/// Folders in which notes keep their images.
 const ATTACHMENTS: [&str; 6] = ["attachments", "_attachments", "assets", "images", "files", "media"];
 
-/// Judges a relative or root-relative destination, already repaired.
+/// Resolves a relative or root-relative destination that has already been repaired.
 pub(in crate::citation) fn resolve_local_target(
     destination: &str,
     article: &Path,
@@ -39,9 +39,9 @@ pub(in crate::citation) fn resolve_local_target(
         let post = jekyll_post_name(rooted).map(|name| root.join("_posts").join(name));
         ROOTS.iter().map(|folder| root.join(folder).join(rooted)).chain(post).collect()
     } else {
-        // A file may be named with what looks like percent-encoding.
+        // The name of a file may itself look like percent-encoding.
         let as_written = (decoded != written).then(|| base.join(written));
-        // A page with an address of its own ("a.md" as "a/") is the folder of what it links to.
+        // A page with a URL of its own ("a.md" as "a/") resolves its links in that folder.
         let own_folder = base.join(article.file_stem().unwrap_or_default()).join(&decoded);
         std::iter::once(base.join(&decoded)).chain(as_written).chain(std::iter::once(own_folder)).collect()
     };
@@ -57,12 +57,12 @@ pub(in crate::citation) fn resolve_local_target(
     let exists = found.is_some() && place;
     let shown = found.or_else(|| candidates.first().map(|path| normalize_path(path))).unwrap_or_default();
     let path = shown.strip_prefix(root).unwrap_or(&shown).to_string_lossy().replace('\\', "/");
-    // A file that is there without the place shows the place: that is what is missing.
+    // If the file exists but not the fragment, the fragment is shown, because that is what is missing.
     let path = if place { path } else { format!("{path}#{fragment}") };
     LinkTarget::Local { path, exists }
 }
 
-/// The file of a post at an address with its date: "2020/01/02/b.html" (Jekyll's default).
+/// The file name of a post whose URL contains its date: "2020/01/02/b.html" (Jekyll's default).
 fn jekyll_post_name(rooted: &str) -> Option<String> {
     let mut parts = rooted.trim_end_matches('/').rsplit('/');
     let (name, day, month, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -70,7 +70,7 @@ fn jekyll_post_name(rooted: &str) -> Option<String> {
     (number(year, 4) && number(month, 2) && number(day, 2)).then(|| format!("{year}-{month}-{day}-{name}"))
 }
 
-/// A picture or another attachment, which Obsidian finds by its name.
+/// Finds an image or another attachment by its name, as Obsidian does.
 fn find_attachment(name: &str, base: &Path, files: &LocalFiles) -> Option<PathBuf> {
     let (stem, end) = name.rsplit_once('.')?;
     if stem.is_empty() || name.contains('/') || ["md", "markdown", "mdx", "html"].contains(&end) {
@@ -85,7 +85,7 @@ fn find_existing(path: &Path, files: &LocalFiles) -> Option<PathBuf> {
     match files.path_kind(path) {
         Some(PathKind::File) => return Some(path.to_path_buf()),
         Some(PathKind::Folder) => {
-            // A folder is an answer with an index file, or where it holds anything that can be listed.
+            // A folder counts as existing, with or without an index file.
             let index = INDEXES.iter().map(|name| path.join(name)).find(|index| files.is_file(index));
             return index.or_else(|| Some(path.to_path_buf()));
         }
@@ -96,7 +96,7 @@ fn find_existing(path: &Path, files: &LocalFiles) -> Option<PathBuf> {
     FILES.iter().map(|end| path.with_file_name(format!("{stem}{end}"))).find(|file| files.is_file(file))
 }
 
-/// `.` and `..` taken out by name.
+/// Resolves `.` and `..` by name.
 fn normalize_path(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! Links to files of the archive: where they lead, and whether something is there.
+//! Resolves links to files of the archive.
 
 pub(in crate::citation) mod archive_files;
 mod fragment;

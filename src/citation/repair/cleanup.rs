@@ -1,10 +1,11 @@
-//! Takes off what markdown and its writers put around a URL: entities, escapes, wikilinks, line breaks.
+//! Removes what markdown and its writers put around a URL.
 
 use crate::archive::markdown::entities;
 use crate::archive::markdown::wikilink_opening_length;
 use crate::unicode::character_classes::is_zero_width;
 
-/// Entities, escapes, wikilinks and line breaks: what markdown and its writers put around a URL.
+/// Decodes entities and removes escapes, wikilinks and line breaks. Adds the name of each repair to
+/// `repairs`.
 pub(in crate::citation) fn clean_destination(destination: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = destination.trim().to_owned();
     if needs_no_cleaning(&text) {
@@ -23,7 +24,7 @@ pub(in crate::citation) fn clean_destination(destination: &str, repairs: &mut Ve
         text = plain;
         repairs.push("wikilink");
     }
-    // Twice: "&amp;amp;" is seen where a page was converted twice.
+    // Two rounds, because "&amp;amp;" occurs where a page was converted twice.
     for round in 0..2 {
         let Some(decoded) = entities::decode_entities(&text) else { break };
         text = decoded;
@@ -39,7 +40,7 @@ pub(in crate::citation) fn clean_destination(destination: &str, repairs: &mut Ve
     if trimmed.len() < text.len() { trimmed.to_owned() } else { text }
 }
 
-/// Whether a destination holds nothing that any of these steps looks for, as most do.
+/// Whether none of these steps applies to a destination, as for most of them.
 fn needs_no_cleaning(text: &str) -> bool {
     let mut before = 0;
     text.bytes().all(|byte| {
@@ -49,7 +50,7 @@ fn needs_no_cleaning(text: &str) -> bool {
     })
 }
 
-/// Wikilinks with a language prefix as their text, also where one stands inside another.
+/// Replaces wikilinks with a language prefix by their text, also where they are nested.
 fn without_wikilinks(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut open = Vec::new();
@@ -78,7 +79,7 @@ fn without_wikilinks(text: &str) -> Option<String> {
     (out != text).then_some(out)
 }
 
-/// Markdown's backslashes, also where a converter has encoded them into the URL.
+/// Removes markdown's backslashes, also where a converter has percent-encoded them.
 fn without_escapes(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.char_indices();
@@ -94,7 +95,7 @@ fn without_escapes(text: &str) -> Option<String> {
         if c == '\\' && rest.get(1..).is_some_and(escaped) {
             out.extend(chars.next().map(|(_, next)| next));
         } else if c == '\\' && rest.len() == 1 {
-            // At the very end it escaped the bracket that closed the link.
+            // A backslash at the end escaped the bracket that closed the link.
         } else if encoded && rest.get(3..).is_some_and(|after| after.starts_with(['_', '*', '~'])) {
             chars.nth(1);
         } else {

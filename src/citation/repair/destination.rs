@@ -1,23 +1,23 @@
-//! Where a repaired link leads, and which repairs led there.
+//! Defines where a repaired link leads, and which repairs were made.
 
 use crate::model::CanonicalUrl;
 
-/// Where a destination leads once it is repaired.
+/// The destination of a link after its repair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::citation) enum Destination {
     /// An `http` or `https` URL.
     Web { url: String, canonical: CanonicalUrl },
     /// A path in the archive.
     Local(String),
-    /// Words, no destination, unless a file of the archive has this name.
+    /// Words rather than a destination, unless a file of the archive has this name.
     Words(String),
-    /// Another scheme.
+    /// A URL with another scheme.
     Other { url: String, scheme: String },
-    /// Nowhere, and why.
+    /// Not a destination, with the reason.
     Nowhere(String),
 }
 
-/// A lead and the steps that made it.
+/// A destination and the names of the repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::citation) struct RepairedLink {
     pub lead: Destination,

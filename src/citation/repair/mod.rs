@@ -1,7 +1,7 @@
-//! From what is written to what a careful human would follow, with a record of each step.
+//! Repairs broken destinations and records each step.
 //!
-//! A step acts only on what no working URL looks like; where a right URL could look the same, the
-//! destination stays as it is.
+//! The result is what a careful person would follow. A step applies only to text that no working URL looks
+//! like; where a correct URL could look the same, the destination stays as it is.
 
 mod cleanup;
 pub(in crate::citation) mod destination;

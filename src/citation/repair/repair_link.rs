@@ -1,4 +1,4 @@
-//! Repairs the destination of a link, with the help of its label.
+//! Repairs the destination of a link with the help of its label.
 
 use super::cleanup::clean_destination;
 use super::destination::{Destination, RepairedLink};
@@ -6,18 +6,18 @@ use super::web_url::{exact_url, finish_url};
 use super::{scheme, split_urls};
 use crate::unicode::cjk::is_cjk_punctuation;
 
-/// Servers refuse longer request lines (8 KB is the common limit); in bytes.
+/// The longest destination, in bytes. Servers refuse longer request lines, commonly from 8 KB on.
 const LONGEST: usize = 16 * 1024;
 
-/// Repairs a destination; `label` is the link's text, which may hold the better URL.
+/// Repairs a destination. `label` is the text of the link, which may contain a better URL.
 ///
-/// More than one answer comes where several URLs were written as one.
+/// The result has more than one element if several URLs were written as one.
 pub(in crate::citation) fn repair_destination(destination: &str, label: &str) -> Vec<RepairedLink> {
     let mut repairs = Vec::new();
     if destination.len() > LONGEST {
         let lead = match destination.split_once(':') {
             Some(("data", _)) => Destination::Other { url: "data:".into(), scheme: "data".into() },
-            _ => Destination::Nowhere("longer than any server takes".into()),
+            _ => Destination::Nowhere("longer than servers accept".into()),
         };
         return vec![RepairedLink { lead, repairs }];
     }
@@ -41,7 +41,7 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
     }
     let out = split_and_finish(&text, repairs);
     match (out.as_slice(), shown) {
-        // "http://" and the like: the label says more.
+        // A destination such as "http://" says less than the label.
         ([RepairedLink { lead: Destination::Nowhere(_) | Destination::Words(_), .. }], Some(url))
             if text != url =>
         {
@@ -52,8 +52,8 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
     }
 }
 
-/// Repairs the destination of an autolink. Its writer marked where it ends and backslashes escape nothing
-/// in it (`CommonMark` 0.31, 6.5), so that "*" or a backslash at its end is a part of it.
+/// Repairs the destination of an autolink. Its writer marked where it ends, and backslashes escape nothing
+/// in it (`CommonMark` 0.31, 6.5), so that "*" or a backslash at its end is part of the URL.
 pub(in crate::citation) fn repair_autolink(destination: &str) -> Vec<RepairedLink> {
     let out = repair_destination(destination, destination);
     let is_marked_end = |name: &&str| matches!(*name, "trailing-punctuation" | "escape");
@@ -69,7 +69,7 @@ pub(in crate::citation) fn repair_autolink(destination: &str) -> Vec<RepairedLin
     }
 }
 
-/// A text's URLs, cut apart where several were written as one.
+/// Repairs the URLs of a text, of which there may be several.
 fn split_and_finish(text: &str, mut repairs: Vec<&'static str>) -> Vec<RepairedLink> {
     let url = scheme::strip_leading_text(text);
     if url.len() < text.len() {
@@ -79,7 +79,7 @@ fn split_and_finish(text: &str, mut repairs: Vec<&'static str>) -> Vec<RepairedL
     let parts = split_urls::split_joined_urls(&text);
     let single = parts.len() == 1;
     let mut out: Vec<_> = parts.into_iter().map(|part| finish_url(&part, repairs.clone())).collect();
-    // A sentence with a URL somewhere inside is a sentence.
+    // A sentence that contains a URL remains a sentence.
     if single || !matches!(out.first(), Some(RepairedLink { lead: Destination::Web { .. }, .. })) {
         out.truncate(1);
         return out;
@@ -93,14 +93,14 @@ fn split_and_finish(text: &str, mut repairs: Vec<&'static str>) -> Vec<RepairedL
     out
 }
 
-/// The destination of a link that was written into a destination: `[u](u`.
+/// The destination of a link that was written inside a destination: `[u](u`.
 fn nested_destination(text: &str) -> Option<String> {
     let (_, inner) = text.rsplit_once("](")?;
     let inner = inner.trim_end_matches(')').trim();
     inner.starts_with("http").then(|| inner.to_owned())
 }
 
-/// The one URL that a label holds, whole: "原文：https://…", "www.…".
+/// The only URL of a label: "原文：https://…", "www.…".
 fn url_in_label(label: &str) -> Option<&str> {
     let label = label.trim();
     let mut schemes = label.match_indices("http").filter(|(at, _)| {
@@ -116,12 +116,13 @@ fn url_in_label(label: &str) -> Option<&str> {
     let ends = |c: char| c.is_whitespace() || is_cjk_punctuation(c) || matches!(c, '<' | '>' | '"');
     let (url, tail) = url.split_at(url.find(ends).unwrap_or(url.len()));
     let cut_short = tail.starts_with('…') || url.ends_with("...");
-    // A URL in another's query is no second one; one behind a path is a part of it.
+    // A URL in the query of another one is not a second URL, and one behind a path is part of it.
     let second = schemes.any(|(at, _)| at >= start + url.len());
     (!second && !cut_short && !before.contains('/')).then_some(url)
 }
 
-/// Whether a destination is a mere home page, or a word such as "url", while the label names a page.
+/// Whether a destination is only a home page, or a word such as "url", while the label contains the URL of
+/// a page.
 fn is_placeholder(destination: &str, label: &str) -> bool {
     if destination.bytes().all(|b| b.is_ascii_alphabetic()) {
         return true;

@@ -1,17 +1,17 @@
-//! Schemes: missing, mistyped, doubled, or not for the web.
+//! Reads the scheme of a destination, which may be missing, mistyped, doubled, or not for the web.
 
-/// What a destination's start says.
+/// The scheme of a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::citation) enum UrlScheme {
-    /// A web URL with its scheme put right.
+    /// A web URL with its scheme corrected.
     Web(String),
-    /// Another scheme, in lower case.
+    /// A URL with another scheme, which is in lower case.
     Other { url: String, scheme: String },
-    /// No scheme: a path.
+    /// A path without a scheme.
     Local,
 }
 
-/// Schemes that are told without `//` behind them.
+/// Schemes that are recognised without `//`.
 const OTHERS: [&str; 20] = [
     "mailto",
     "tel",
@@ -34,13 +34,13 @@ const OTHERS: [&str; 20] = [
     "tg",
     "irc",
 ];
-/// File endings that are also top-level domains or look like them.
+/// File endings that are top-level domains or look like them.
 const FILE_ENDINGS: [&str; 16] = [
     "md", "markdown", "mdx", "txt", "html", "htm", "pdf", "png", "jpg", "jpeg", "gif", "svg", "zip", "mov",
     "mp4", "py",
 ];
 
-/// Takes the outer scheme off where a whole URL follows it: `https://https://…`.
+/// Removes the outer scheme where a whole URL follows it: `https://https://…`.
 pub(in crate::citation) fn strip_doubled_scheme(text: &str, repairs: &mut Vec<&'static str>) -> String {
     let mut text = text;
     while let Some(rest) = strip_web_scheme(text) {
@@ -62,8 +62,8 @@ pub(in crate::citation) fn strip_doubled_scheme(text: &str, repairs: &mut Vec<&'
     text.to_owned()
 }
 
-/// The URL without the words before it: "来源：https://…", "(https://…". A path or a query that holds
-/// a URL stays whole.
+/// The URL without the words before it: "来源：https://…", "(https://…". A URL that contains another one in
+/// its path or query stays whole.
 pub(in crate::citation) fn strip_leading_text(text: &str) -> &str {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at) {
@@ -81,7 +81,7 @@ pub(in crate::citation) fn strip_leading_text(text: &str) -> &str {
     text
 }
 
-/// What stands behind `http:` or `https:`, in any case.
+/// The text behind `http:` or `https:`, in any case.
 fn strip_web_scheme(text: &str) -> Option<&str> {
     let lower = text.get(..6).unwrap_or(text).to_ascii_lowercase();
     let length = if lower.starts_with("https:") {
@@ -94,12 +94,12 @@ fn strip_web_scheme(text: &str) -> Option<&str> {
     text.get(length..)
 }
 
-/// Reads the scheme, or what was meant for one.
+/// Reads the scheme, and corrects it if it is mistyped or missing.
 pub(in crate::citation) fn read_scheme(text: &str, repairs: &mut Vec<&'static str>) -> UrlScheme {
     let text =
         text.trim_start_matches(|c: char| matches!(c, '"' | '“' | '”' | '\'' | '　') || c.is_whitespace());
     if text.contains("{{") || text.contains("{%") {
-        // A site generator's template: only the generator knows where it leads.
+        // Only the site generator knows where its template leads.
         return UrlScheme::Other { url: text.to_owned(), scheme: "template".into() };
     }
     if let Some(rest) = strip_web_scheme(text) {
@@ -143,7 +143,8 @@ pub(in crate::citation) fn read_scheme(text: &str, repairs: &mut Vec<&'static st
     UrlScheme::Local
 }
 
-/// `ttps://`, `htttp://`, `https;//`, `https：//`, `http//`: one slip away from the right one.
+/// Corrects `ttps://`, `htttp://`, `https;//`, `https：//`, `http//`, which differ from a scheme by one
+/// typing error.
 fn correct_mistyped_scheme(text: &str) -> Option<String> {
     let end = text.find('/')?;
     let head = text.get(..end)?;
@@ -191,7 +192,7 @@ pub(in crate::citation) fn looks_like_host(host: &str) -> bool {
     well_formed && labels >= 2 && !host.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether a host stands below a suffix of the public suffix list, so that it can be one.
+/// Whether a host is below a suffix of the public suffix list, so that it can exist.
 pub(in crate::citation) fn has_public_suffix(host: &str) -> bool {
     host.is_ascii()
         && psl::domain(host.to_ascii_lowercase().as_bytes()).is_some_and(|domain| domain.suffix().is_known())

@@ -1,4 +1,4 @@
-//! What stands glued to a URL: a second URL, punctuation, words of the sentence around it.
+//! Separates a URL from what is attached to it: a second URL, punctuation, words of the sentence around it.
 
 use crate::unicode::character_classes::is_zero_width;
 use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
@@ -6,23 +6,23 @@ use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 use crate::citation::percent_decoding::percent_decode;
 use crate::citation::repair::scheme;
 
-/// Punctuation after which a sentence goes on; none of it is usual inside a path.
+/// Punctuation after which a sentence continues, and which is unusual in paths.
 const CLAUSE: [char; 10] = ['，', '。', '；', '！', '？', '、', '“', '”', '‘', '’'];
-/// File endings after which no word belongs to the URL.
+/// File endings behind which no word is part of the URL.
 const ENDINGS: [&str; 9] = [".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".pdf", ".jsp", ".xhtml"];
-/// A longer URL is data, not an address that a sentence was glued to; in bytes.
+/// A longer URL, in bytes, is data rather than a URL to which a sentence was attached.
 const LONGEST: usize = 2048;
 /// Elements whose tags are left behind URLs.
 const TAGS: [&str; 12] = ["a", "br", "p", "div", "span", "li", "td", "b", "i", "em", "strong", "img"];
 /// Folders whose pages are named by their titles.
 const TITLES: [&str; 6] = ["/wiki/", "/item/", "/tag/", "/tags/", "/topic/", "/word/"];
-/// Parameters that hold what somebody searched for, or a text of their own.
+/// Query parameters that contain a search text or another text.
 const SEARCHES: [&str; 12] =
     ["q", "wd", "word", "query", "keyword", "keywords", "kw", "search", "s", "text", "title", "name"];
-/// So many digits in a row are a page's number, not the start of a name.
+/// The number of consecutive digits that are the number of a page rather than part of a name.
 const NUMBER: usize = 5;
 
-/// Several URLs written as one, cut apart. A URL inside another's path or query stays there.
+/// Splits URLs that were written as one. A URL in the path or query of another one is not split off.
 pub(in crate::citation) fn split_joined_urls(text: &str) -> Vec<String> {
     let inside = text.as_bytes().get(1..).unwrap_or_default();
     if !inside.windows(4).any(|four| four.eq_ignore_ascii_case(b"http")) {
@@ -50,10 +50,10 @@ pub(in crate::citation) fn split_joined_urls(text: &str) -> Vec<String> {
     parts.map(|part| if single { part } else { part.trim_end_matches(joints) }.to_owned()).collect()
 }
 
-/// Whether a URL that follows `before` is a new one, not a part of it.
+/// Whether a URL behind `before` is a separate one rather than part of it.
 fn ends_url(before: &str) -> bool {
     let Some((last, length)) = last_decoded_char(before) else { return false };
-    // What a query holds in percent-encoding, a machine has put there: "?text=Title%20https://…".
+    // Percent-encoding in a query is written by programs: "?text=Title%20https://…".
     if length > last.len_utf8() && before.contains('?') {
         return false;
     }
@@ -65,7 +65,7 @@ fn ends_url(before: &str) -> bool {
         || last.is_ascii_alphanumeric()
 }
 
-/// The last character, percent-decoded where it is encoded, and its length in bytes.
+/// The last character, decoded if it is percent-encoded, and its length in bytes.
 fn last_decoded_char(text: &str) -> Option<(char, usize)> {
     let last = text.chars().next_back()?;
     for groups in 1..=4 {
@@ -85,9 +85,9 @@ fn last_decoded_char(text: &str) -> Option<(char, usize)> {
     Some((last, last.len_utf8()))
 }
 
-/// The URL without the punctuation and the words that its sentence left on it.
+/// Removes the punctuation and the words of the sentence behind a URL.
 pub(in crate::citation) fn strip_trailing_text(url: &str, repairs: &mut Vec<&'static str>) -> String {
-    // A text fragment quotes the page, punctuation and all.
+    // A text fragment quotes the page with its punctuation.
     if url.len() > LONGEST || url.contains("#:~:") {
         return url.to_owned();
     }
@@ -119,8 +119,8 @@ pub(in crate::citation) fn strip_trailing_text(url: &str, repairs: &mut Vec<&'st
     text.to_owned()
 }
 
-/// Where the markup begins that a page's source left behind a URL: a tag, or an attribute's end with
-/// further attributes.
+/// The offset of markup that was copied with a URL: a tag, or the end of an attribute with further
+/// attributes.
 fn find_markup(text: &str) -> Option<usize> {
     if !text.contains(['"', '<', '%']) {
         return None;
@@ -137,7 +137,7 @@ fn find_markup(text: &str) -> Option<usize> {
         let begins = match c {
             '"' => rest.starts_with([' ', '>']),
             '<' => tag(rest, &[" ", "/", ">"]),
-            // In a query it may be what somebody searched for.
+            // In a query, it may be a search text.
             '%' if rest.starts_with("3C") || rest.starts_with("3c") => {
                 tag(rest.get(2..)?, &["%3E", "%3e", "%20", "/"]) && !text.get(..at)?.contains('?')
             }
@@ -147,7 +147,7 @@ fn find_markup(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether a URL names its page by a title: what ends a sentence can end a title too.
+/// Whether a URL names its page by a title, which can end as a sentence does.
 fn is_titled_path(url: &str) -> bool {
     TITLES.iter().any(|part| url.contains(part))
 }
@@ -156,7 +156,7 @@ fn ends_a_title(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '…')
 }
 
-/// Whether the end of a URL is what a reader searched for.
+/// Whether a URL ends in a search text.
 fn ends_in_search_text(url: &str) -> bool {
     let parameter = url.split_once('?').and_then(|(_, query)| query.rsplit('&').next());
     let name = parameter.and_then(|parameter| parameter.split_once('=')).map(|(name, _)| name);
@@ -186,7 +186,7 @@ fn is_stray(last: char, text: &str) -> bool {
     }
 }
 
-/// Where words begin that stand right behind a whole host: `https://host.org的报道`.
+/// The offset of words right behind a complete host name: `https://host.org的报道`.
 fn find_text_after_host(text: &str, start: usize) -> Option<usize> {
     let rest = text.get(start..)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -196,8 +196,8 @@ fn find_text_after_host(text: &str, start: usize) -> Option<usize> {
     (scheme::looks_like_host(ascii) && scheme::has_public_suffix(ascii)).then_some(start + wide)
 }
 
-/// Where words begin that stand behind a whole path: after a file's ending or a page's number, or
-/// after a comma; only where nothing but words follows and none stands before.
+/// The offset of words behind a complete path: behind a file ending or the number of a page, or behind a
+/// comma. Only words may follow it, and none may be before it.
 fn find_text_after_path(text: &str, start: usize) -> Option<usize> {
     let mut cut = text.len();
     let mut first = None;

@@ -1,4 +1,4 @@
-//! Broken destinations that people follow all the same, and odd ones that are right as they are.
+//! Tests broken destinations that people can still follow, and unusual ones that are correct.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::citation::repair::destination::Destination;
@@ -116,7 +116,7 @@ fn the_label_helps_where_the_destination_says_nothing() {
     }
     assert_eq!(labelled("", "www.real.example/x").0, "https://www.real.example/x");
     assert_eq!(labelled("http://", "https://").0, "nowhere");
-    // A label that names a home page or is cut short: the destination stands.
+    // The destination stays if the label names a home page or is cut short.
     for label in ["https://real.example/", "https://real.example/po…", "https://real.example/po...", "real"]
     {
         assert_eq!(labelled("https://gnews.org/", label), ("https://gnews.org/".into(), vec![]), "{label}");
@@ -190,7 +190,7 @@ fn odd_urls_that_are_right_are_never_touched() {
 }
 
 #[test]
-fn hopeless_ones_are_invalid_and_others_are_told_apart() {
+fn destinations_that_are_not_web_urls_are_classified() {
     for words in [
         "http://2022-05-06",
         "这是一句话，不是链接",
@@ -227,7 +227,7 @@ fn hopeless_ones_are_invalid_and_others_are_told_apart() {
 }
 
 #[test]
-fn long_and_hostile_destinations_take_no_time() {
+fn long_and_hostile_destinations_take_little_time() {
     const LONG: usize = 16_000;
     for unit in ["，", "http", "https://", "%E3%80%81", ")", "&amp;", "[[zh:", "](", "\\_", "后", "a b "] {
         let written = format!("https://a.example/{}", unit.repeat(LONG / unit.len()));
@@ -239,7 +239,7 @@ fn long_and_hostile_destinations_take_no_time() {
 
 proptest::proptest! {
     #[test]
-    fn nothing_makes_it_panic(written in "(https?:|/|%[0-9A-F]{2}|[a-z0-9.&;?=#()\\[\\]\\\\\"' -]|中|，|）|\u{200b}){0,40}", label in "\\PC{0,20}") {
+    fn no_text_makes_the_reader_panic(written in "(https?:|/|%[0-9A-F]{2}|[a-z0-9.&;?=#()\\[\\]\\\\\"' -]|中|，|）|\u{200b}){0,40}", label in "\\PC{0,20}") {
         for part in repair_destination(&written, &label) {
             if let Destination::Web { url, .. } = part.lead {
                 proptest::prop_assert!(url::Url::parse(&url).is_ok());

@@ -1,4 +1,4 @@
-//! One URL of a destination: its scheme put right, its host checked.
+//! Repairs a single URL: corrects its scheme and checks its host.
 
 use super::destination::{Destination, RepairedLink};
 use super::scheme::{self, UrlScheme};
@@ -7,7 +7,7 @@ use crate::citation::percent_decoding::percent_decode;
 use crate::model::CanonicalUrl;
 use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
-/// One URL, with what was glued to its end taken off and its scheme put right.
+/// Repairs a single URL: removes what is attached to its end and corrects its scheme.
 pub(in crate::citation) fn finish_url(part: &str, mut repairs: Vec<&'static str>) -> RepairedLink {
     let lead = match scheme::read_scheme(part, &mut repairs) {
         UrlScheme::Web(url) => web_destination(&url, &mut repairs),
@@ -17,7 +17,7 @@ pub(in crate::citation) fn finish_url(part: &str, mut repairs: Vec<&'static str>
     RepairedLink { lead, repairs }
 }
 
-/// A URL whose ends its writer marked, as it is; `None` where it is no URL for the web.
+/// A URL whose ends its writer marked, unchanged; `None` if it is not a web URL.
 pub(in crate::citation) fn exact_url(written: &str) -> Option<RepairedLink> {
     let parsed = url::Url::parse(written).ok().filter(|parsed| host_fault(parsed).is_none())?;
     let canonical = CanonicalUrl::from_url(parsed)?;
@@ -35,13 +35,14 @@ fn web_destination(url: &str, repairs: &mut Vec<&'static str>) -> Destination {
         Err(error) => Destination::Nowhere(format!("not a URL: {error}")),
         Ok(parsed) => match host_fault(&parsed) {
             Some(fault) => Destination::Nowhere(fault),
-            // The parser takes a plain number for an address; nobody writes one so.
+            // The URL parser accepts a plain number as an IP address, but nobody writes addresses in this
+            // way.
             None if matches!(parsed.host(), Some(url::Host::Ipv4(_))) && !has_dotted_host(&spaced) => {
                 Destination::Nowhere("a number, not a host name".into())
             }
             None => match CanonicalUrl::from_url(parsed) {
                 Some(canonical) => Destination::Web { url: spaced, canonical },
-                None => Destination::Nowhere("not a URL for the web".into()),
+                None => Destination::Nowhere("not a web URL".into()),
             },
         },
     }
@@ -52,7 +53,7 @@ fn has_dotted_host(url: &str) -> bool {
     rest.split(['/', '?', '#']).next().is_some_and(|host| host.matches('.').count() == 3)
 }
 
-/// Why a host cannot be one on the public web.
+/// The reason why a host cannot exist on the public web.
 fn host_fault(url: &url::Url) -> Option<String> {
     let Some(url::Host::Domain(host)) = url.host() else {
         return url.host().is_none().then(|| "the URL has no host".to_owned());
@@ -62,12 +63,12 @@ fn host_fault(url: &url::Url) -> Option<String> {
         return None;
     }
     let Some((_, last)) = name.rsplit_once('.') else {
-        return Some(format!("\"{host}\" is no host name: it has no dot"));
+        return Some(format!("\"{host}\" is not a host name: it has no dot"));
     };
     let lettered =
         last.len() >= 2 && (last.starts_with("xn--") || last.bytes().all(|b| b.is_ascii_alphabetic()));
     let broken = name.split('.').any(str::is_empty);
-    (!lettered || broken).then(|| format!("\"{host}\" is no host name: it has no top-level domain"))
+    (!lettered || broken).then(|| format!("\"{host}\" is not a host name: it has no top-level domain"))
 }
 
 /// A path, or words that were never meant as a destination.

@@ -1,4 +1,4 @@
-//! The links below the last prose of an article, each with its fingerprints.
+//! Finds the links below the last prose of an article, each with its fingerprints.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,10 +8,11 @@ use crate::citation::roles::labelled_link::LabelledLink;
 use crate::citation::rules::CitationRules;
 use crate::model::Role;
 
-/// A row with more text of its own than this is prose, in half-width letters.
+/// A row with more text outside of links is prose, in half-width letters.
 const PROSE: usize = 80;
 
-/// The links to the web below the last row of prose that may be boilerplate, each with its marks.
+/// The web links below the last row of prose that may be part of a footer, by index, with their
+/// fingerprints.
 pub(in crate::citation) fn fingerprint_footer_links(
     article: &Article,
     rules: &CitationRules,
@@ -35,7 +36,7 @@ pub(in crate::citation) fn fingerprint_footer_links(
             let (Some(link), Some(found)) = (link, found.get(index)) else { continue };
             let url = link.destination.as_str();
             let marks = match found.role {
-                // Nobody cites an account: it stands in a footer, whatever else does.
+                // Articles do not cite accounts; a link to one is part of a footer, whatever else is there.
                 None | Some(Role::Mention) => link_fingerprints(url, above, below, rules.is_channel(url)),
                 Some(Role::Source) if found.listed => vec![LinkFingerprint::Listed(hash_link(url, "", ""))],
                 _ => continue,
@@ -46,7 +47,7 @@ pub(in crate::citation) fn fingerprint_footer_links(
     out
 }
 
-/// What a row is to the link beside it: where its first link leads, or its text.
+/// What identifies a row to the link beside it: the destination of its first link, or its text.
 fn row_identity(article: &Article, row: &MarkdownRow) -> String {
     let first = row.link_indexes().find_map(|index| article.links.get(index));
     first.map_or_else(|| rule_phrase::phrase_key(&row.own_text()), |link| link.destination.clone())
@@ -55,7 +56,7 @@ fn row_identity(article: &Article, row: &MarkdownRow) -> String {
 fn link_fingerprints(url: &str, above: &str, below: &str, account: bool) -> Vec<LinkFingerprint> {
     let alone = hash_link(url, "", "");
     let itself = if account { LinkFingerprint::Among(alone) } else { LinkFingerprint::Alone(alone) };
-    // Nothing above or below is no row that articles share.
+    // A missing row above or below is not a row that articles share.
     let sides = [("above", above), ("below", below)].into_iter().filter(|(_, beside)| !beside.is_empty());
     sides.map(|(side, beside)| LinkFingerprint::Among(hash_link(url, side, beside))).chain([itself]).collect()
 }

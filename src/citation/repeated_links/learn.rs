@@ -10,16 +10,16 @@ use crate::archive::{Archive, Article, ReadRules, read_article};
 use crate::citation::roles::assign_roles;
 use crate::citation::rules::CitationRules;
 
-/// So many articles, spread over the archive, are read to learn its footers.
+/// The number of articles in the sample, spread evenly over the archive.
 const SAMPLE: usize = 512;
 
 impl CitationRules {
-    /// These rules with the archive's own boilerplate learnt from a sample of it: what stands below the
-    /// last prose of many articles becomes [`Role::Navigation`].
+    /// Adds the repeated links of an archive to these rules. Links below the last prose of many articles
+    /// get [`Role::Navigation`](crate::model::Role::Navigation).
     ///
-    /// Whatever a label names as a source or as the original stays so; what merely follows a list of
-    /// sources does not. The sample depends on the list of files only, so that two runs over one
-    /// archive agree.
+    /// A link with a label for sources or for the original keeps its role; a link that only follows a list
+    /// of sources does not. The sample depends only on the list of files, so that two runs over one archive
+    /// agree.
     #[must_use]
     pub fn with_repeated_links_of(mut self, archive: &Archive, read: &ReadRules) -> Self {
         let files = archive.files();
@@ -41,7 +41,7 @@ impl CitationRules {
     }
 }
 
-/// The marks of an article's links below its last prose.
+/// The fingerprints of the links below the last prose of an article.
 fn footer_fingerprints(article: &Article, rules: &CitationRules) -> HashSet<LinkFingerprint> {
     if article.is_index {
         return HashSet::new();
@@ -93,7 +93,7 @@ mod tests {
         let one = read_article(&archive.files()[0], &read).unwrap();
         assert_eq!(cite_article(&one, &learnt, &LocalFiles::below(archive.root())).len(), 3);
     }
-    /// How many of the citations of a URL have a role, in an archive of these texts.
+    /// How many citations of a URL have a role, in an archive of these texts.
     fn count(texts: &[String], url: &str, role: Role) -> usize {
         let dir = tempfile::tempdir().unwrap();
         for (n, text) in texts.iter().enumerate() {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_some_cite_is_no_footer_and_what_follows_all_lists_is_one() {
+    fn pages_that_some_articles_cite_are_not_footers() {
         let prose = "A long paragraph of prose that says what happened, to whom, when, and why it matters to anybody at all.";
         let url = "https://cited.example/page";
         let cited: Vec<String> = (0..20)

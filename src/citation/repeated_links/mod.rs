@@ -1,7 +1,9 @@
-//! Links that stand below the text of many articles: a site's footer, not what the article cites.
+//! Recognises links below the text of many articles, which belong to the site's footer rather than to the
+//! article.
 //!
-//! A page that several articles cite stands among other rows in each; a footer is the same link among
-//! the same rows. So a link is learnt with a row beside it, or alone where most articles have it.
+//! A page that several articles cite is among different rows in each of them; a footer has the same links
+//! among the same rows. A link is therefore learnt together with a row beside it, or alone if most articles
+//! have it.
 
 pub(in crate::citation) mod footer_links;
 mod learn;

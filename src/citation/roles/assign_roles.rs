@@ -8,7 +8,7 @@ use crate::citation::rules::CitationRules;
 use crate::citation::rules::label::LabelKind;
 use crate::model::Role;
 
-/// The role of each of the article's links, by index.
+/// Returns the role of each of the article's links, in their order.
 pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules) -> Vec<LabelledLink> {
     let mut reader = RoleReader {
         links: &article.links,
@@ -29,7 +29,8 @@ pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules
             }
         }
     }
-    // A list of links below the label of sources is an article's own, however little it says.
+    // A list of links below a label for sources belongs to the article, even if the article says little
+    // else.
     let cites = |found: &LabelledLink| {
         let label = found.label.as_deref().and_then(|label| rules.classify_label(label, false));
         found.role == Some(Role::Source) && label == Some(LabelKind::Source { weak: false })

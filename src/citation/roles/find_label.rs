@@ -1,4 +1,4 @@
-//! Finds the label that a text is, or that stands before a link.
+//! Finds the label that a text is, or that is before a link.
 
 use super::role_reader::RoleReader;
 use super::text_length::{COLONS, LONE_LABEL, LONGEST_GAP};
@@ -6,10 +6,10 @@ use crate::archive::{LinkForm, rule_phrase};
 use crate::citation::rules::label::LabelKind;
 use crate::unicode::character_classes::is_sentence_end;
 
-/// A longer text is no label, in bytes.
+/// The longest label, in bytes.
 const LONGEST_LABEL: usize = 160;
 
-/// The name behind a label, whose link stands on the next line, is no wider; in half-width letters.
+/// The longest name behind a label whose link is on the next line, in half-width letters.
 const LONGEST_NAME: usize = 40;
 
 impl RoleReader<'_> {
@@ -20,7 +20,7 @@ impl RoleReader<'_> {
         self.rules.classify_label(text, self.listed)
     }
 
-    /// The label of "信息来源：路透社", whose link stands on the next line.
+    /// The label of "信息来源：路透社", whose link is on the next line.
     pub(super) fn label_with_name<'t>(&self, text: &'t str) -> Option<&'t str> {
         let (head, name) = text.split_once(COLONS)?;
         let weight = rule_phrase::text_weight(name);
@@ -31,8 +31,7 @@ impl RoleReader<'_> {
         (!weak || weight <= LONE_LABEL).then_some(head)
     }
 
-    /// What a link's own text is as a label: "原文链接", also with a name behind it ("来源：某报",
-    /// "【原文链接】某文").
+    /// The label that a link's own text is: "原文链接", also with a name behind it ("来源：某报", "【原文链接】某文").
     pub(super) fn label_of_own_text(&self, index: usize, own_width: usize) -> Option<LabelKind> {
         let link = self.links.get(index)?;
         if matches!(link.form, LinkForm::Bare | LinkForm::Autolink) {
@@ -49,8 +48,8 @@ impl RoleReader<'_> {
             .filter(|label| alone || *label != LabelKind::Source { weak: true })
     }
 
-    /// A clause that ends in a label of two words or more ("第二段的视频链接"); before a colon, also
-    /// in one word behind an unknown one ("法案链接：").
+    /// The label at the end of a clause, if it has two words or more ("第二段的视频链接"). Before a colon, one word
+    /// behind an unknown one is enough ("法案链接：").
     pub(super) fn label_at_end(&self, clause: &str, colon: bool) -> Option<LabelKind> {
         if clause.len() > 2 * LONGEST_LABEL {
             return None;
@@ -90,7 +89,7 @@ impl RoleReader<'_> {
                 return Some((label, bare.to_owned()));
             }
         }
-        // "来源：某报 [标题](…)": a name between the label and its link.
+        // A name is between the label and its link: "来源：某报 [标题](…)".
         let mut rest = clause;
         while let Some((head, tail)) = rest.split_once(COLONS) {
             if tail.len() > 4 * LONGEST_GAP {

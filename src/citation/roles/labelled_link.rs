@@ -1,13 +1,13 @@
-//! What the reader of roles has found for one link.
+//! Defines the role and the label that were found for one link.
 
 use crate::model::Role;
 
-/// What the reader has found for one link.
+/// The role and the label of one link.
 #[derive(Clone, Debug, Default)]
 pub(in crate::citation) struct LabelledLink {
     pub role: Option<Role>,
-    /// The label that stands before it.
+    /// The label before the link.
     pub label: Option<String>,
-    /// It only follows others in a list of sources.
+    /// Whether the link only follows others in a list of sources.
     pub listed: bool,
 }

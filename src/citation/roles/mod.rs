@@ -1,7 +1,7 @@
-//! What each link is for, from the evidence around it.
+//! Decides what each link is for, from the text around it.
 //!
-//! The rows are read from top to bottom as a reader does: a label line opens a section of sources,
-//! prose, credits or a disclaimer close it; inside a row a label speaks for the links behind it.
+//! The rows are read from top to bottom, as a person reads them. A label on its own line opens a section of
+//! sources; prose, credits or a disclaimer close it. Inside a row, a label applies to the links behind it.
 
 pub(in crate::citation) mod assign_roles;
 mod find_label;

@@ -9,28 +9,29 @@ use crate::citation::rules::CitationRules;
 use crate::citation::rules::label::LabelKind;
 use crate::model::Role;
 
-/// Lines without a link that a list of sources may hold in a row (titles above their URLs); those
-/// with a number are its entries, however many there are.
+/// The most consecutive lines without a link in a list of sources, which are titles above their URLs.
+/// Numbered lines are entries of the list and are not counted.
 const MOST_TITLES: usize = 3;
 
-/// After a label with links on its own line, further rows must be as bare as this.
+/// The most text that a further row may have, below a label with links on its own line.
 const BARE_ITEM: usize = 24;
 
-/// An open section.
+/// The section that is open.
 #[derive(Clone, Debug)]
 pub(super) enum LinkSection {
     None,
-    /// Sources follow; how wide a row's own text may be, and lines without links so far.
+    /// Sources follow.
+    /// `widest` is the most text that a row may have, `titles` the number of lines without links so far.
     Sources {
         label: String,
         widest: usize,
         titles: usize,
-        /// Nothing stands below the label yet.
+        /// Whether no row is below the label yet.
         fresh: bool,
-        /// A link stands below it.
+        /// Whether a link is below the label.
         linked: bool,
     },
-    /// A picture's origin follows on the next row.
+    /// The origin of an image follows on the next row.
     Picture,
     /// Related reading follows.
     Related,
@@ -52,7 +53,7 @@ pub(super) struct RoleReader<'a> {
     pub(super) rules: &'a CitationRules,
     pub(super) found: Vec<LabelledLink>,
     pub(super) section: LinkSection,
-    /// The row under way stands in a list of sources.
+    /// Whether the current row is in a list of sources.
     pub(super) listed: bool,
 }
 
@@ -87,7 +88,7 @@ impl RoleReader<'_> {
             LinkSection::Sources { fresh, .. } => std::mem::take(fresh),
             _ => false,
         };
-        // A rule right below a label underlines it.
+        // A rule right below a label underlines it and does not end its section.
         if matches!(row.kind, MarkdownRowKind::Heading(_)) || (row.kind == MarkdownRowKind::Rule && !fresh) {
             self.section = LinkSection::None;
         }
@@ -100,14 +101,15 @@ impl RoleReader<'_> {
         }
     }
 
-    /// A credit line ends a section, unless it is a label in disguise ("素材：").
+    /// Closes the section at a credit line, unless the line is also a label ("素材：").
     fn close_at_credit(&mut self, row: &MarkdownRow) {
         if self.label_kind_of(&row.own_text()).is_none() {
             self.section = LinkSection::None;
         }
     }
 
-    /// A reference whose definition stands in a list of sources is one, wherever it is used.
+    /// Gives a reference the role of source, wherever it is used, if its definition is in a list of
+    /// sources.
     fn mark_definitions(&mut self, row: &MarkdownRow) {
         let LinkSection::Sources { label, .. } = &self.section else { return };
         for span in &row.spans {
@@ -126,7 +128,7 @@ impl RoleReader<'_> {
             return;
         }
         let text = row.own_text();
-        // A label on its own, or at the end of the line, behind a sentence.
+        // The label may be alone, or at the end of the line behind a sentence.
         let clause = last_clause(text.trim_end_matches([':', '：', ' ', '\u{3000}']));
         let ends_open = text.trim_end().ends_with([':', '：']);
         let label = match self.label_kind_of(&text) {
@@ -142,7 +144,7 @@ impl RoleReader<'_> {
                 self.section = LinkSection::Picture;
             }
             Some(LabelKind::Related) if width <= LONGEST_ITEM => self.section = LinkSection::Related,
-            // Most rows are prose, and too long for a label with a name.
+            // Most rows are prose and too long for a label with a name.
             _ => match (width <= LONGEST_GAP).then(|| self.label_with_name(&text)).flatten() {
                 Some(label) => self.section = opened_section(label, BARE_ITEM),
                 None => self.read_title_line(row, width, &text),
@@ -150,7 +152,7 @@ impl RoleReader<'_> {
         }
     }
 
-    /// A line without links inside a section: an item's title, or the prose that ends it.
+    /// Reads a line without links inside a section: the title of an item, or prose that ends the section.
     fn read_title_line(&mut self, row: &MarkdownRow, width: usize, text: &str) {
         let entry = row.kind == MarkdownRowKind::Item || is_numbered(text);
         let sentence = width > 80 && text.trim_end().ends_with(['。', '！', '.']);
@@ -171,7 +173,7 @@ impl RoleReader<'_> {
 
     fn read_row_with_links(&mut self, row: &MarkdownRow, outside: &[usize]) {
         let own_width = row.own_weight();
-        // Below a line with label and links, a further line that stands apart must be a lone link.
+        // Below a line with label and links, a further line after a blank one must be a link alone.
         let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
         let mut follows = false;
         let mut inherited = match std::mem::replace(&mut self.section, LinkSection::None) {
@@ -212,17 +214,17 @@ impl RoleReader<'_> {
                 RowSpan::Link(index) if outside.contains(index) => {
                     let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
                     if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
-                        // An account or a page of its own posts: whose it is, not what was said.
+                        // The page of an account says who wrote something, not what was written.
                         self.set_role(*index, Role::Mention, None);
                         continue;
                     }
                     let context = current.as_ref().or(inherited.as_ref());
-                    // Below a labelled link stands the film that the label's link leads to.
+                    // The URL below a labelled link is the video that the link leads to.
                     let film = current.is_none() && below_label && self.rules.is_media(written);
                     let context = context.filter(|_| !film);
                     let label = context.map(|(_, label)| label.clone());
                     let own = self.label_of_own_text(*index, own_width);
-                    // A label on the same row says more than the link's text.
+                    // A label on the same row says more than the text of the link.
                     let other =
                         matches!(own, Some(LabelKind::Related | LabelKind::Picture)) && current.is_none();
                     let listed = matches!(context, Some((LabelKind::Source { .. }, _))) && !other;
@@ -243,7 +245,8 @@ impl RoleReader<'_> {
         }
         match opens {
             Some((LabelKind::Source { .. }, label)) => {
-                // A label alone before the row's links may go on below; bare rows only.
+                // The list of a label that is alone before the links of its row may continue below, but
+                // only in rows with little text.
                 self.section = linked_section(label, BARE_ITEM);
             }
             Some((LabelKind::Related, _)) => self.section = LinkSection::Related,

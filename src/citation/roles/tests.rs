@@ -1,4 +1,4 @@
-//! Roles from evidence, with articles of our own.
+//! Tests roles with articles written for the purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ fn below(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_original_is_told_by_its_mark() {
+fn the_original_is_recognised_by_its_marker() {
     assert_eq!(roles("[轉發自GETTR](https://g.example/p)\n\n文"), ["repost p"]);
     assert_eq!(roles("# T\n\nReposted from [The Wire](https://w.example/x).\n\nText."), ["repost x"]);
     assert_eq!(roles("# T\n\n転載元：https://w.example/x\n\n本文"), ["repost x"]);
@@ -48,7 +48,7 @@ fn the_original_is_told_by_its_mark() {
     ] {
         assert_eq!(roles(text), ["repost x"], "{text}");
     }
-    // A home page is no original, and there is one original at most.
+    // A home page is not an original, and an article has one original at most.
     assert_eq!(roles("转载自[某站](https://w.example/)\n\n文"), ["mention "]);
     assert_eq!(below("[转载自别处](https://w.example/x)"), ["mention x"]);
 }
@@ -123,7 +123,7 @@ fn a_list_of_sources_ends_with_prose_credits_and_other_lists() {
 }
 
 #[test]
-fn what_is_no_source() {
+fn other_links_are_not_sources() {
     for text in [
         "图片来源：https://s.example/m",
         "据[某报](https://s.example/m)报道，事情如此。",
@@ -187,7 +187,7 @@ fn tracking_parameters_go_only_where_the_user_says_so() {
 }
 
 #[test]
-fn a_file_that_is_there_is_no_host_and_no_sentence() {
+fn an_existing_file_is_neither_a_host_nor_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["a.md", "install.sh", "B note.md", "目录/x.md"] {
         let path = dir.path().join(name);

@@ -1,24 +1,25 @@
-//! How long a text may be to count as a label, an item or a name, and what tells prose from them.
+//! Defines how long a text may be to count as a label, an item or a name.
 
 use crate::archive::rule_phrase;
 use crate::unicode::character_classes::is_sentence_end;
 
-/// A text between a label and its link above this weight is prose.
+/// A longer text between a label and its link is prose, in half-width letters.
 pub(super) const LONGEST_GAP: usize = 80;
 
-/// A lone weak label or picture credit without a colon, or the name behind a weak one, is no wider.
+/// The longest weak label or picture credit without a colon, and the longest name behind a weak label, in
+/// half-width letters.
 pub(super) const LONE_LABEL: usize = 16;
 
-/// What sets a label off from what it names.
+/// The marks between a label and what it labels.
 pub(super) const COLONS: [char; 5] = [':', '：', '︰', '丨', '｜'];
 
-/// Own text of a row above this weight is prose, not a list's item, in half-width letters.
+/// A row with more text outside of links is prose rather than an item of a list, in half-width letters.
 pub(super) const LONGEST_ITEM: usize = 200;
 
-/// An entry with a number may name many authors, but it ends somewhere; in half-width letters.
+/// The longest numbered entry, which may name many authors, in half-width letters.
 pub(super) const LONGEST_ENTRY: usize = 3 * LONGEST_ITEM;
 
-/// Whether a line starts with a number as a list's entries do: "[1]", "①", "（2）", "3、".
+/// Whether a line starts with a number as the entries of a list do: "[1]", "①", "（2）", "3、".
 pub(super) fn is_numbered(text: &str) -> bool {
     let text = text.trim_start();
     let rest = text.trim_start_matches(['[', '(', '（', '【', '［']);
@@ -29,13 +30,13 @@ pub(super) fn is_numbered(text: &str) -> bool {
         || ((1..=3).contains(&digits) && behind.starts_with(['.', '．', '、', ')', '）', ']', '】', '］']))
 }
 
-/// Whether the text between two links is prose, not a joint or a name.
+/// Whether the text between two links is prose rather than a conjunction or a name.
 pub(super) fn is_prose(text: &str) -> bool {
     let width = rule_phrase::text_weight(text);
     width > LONGEST_GAP || (width > 16 && text.contains(is_sentence_end))
 }
 
-/// Whether a text is so long a sentence that no list's item holds it.
+/// Whether a text is a sentence too long for an item of a list.
 pub(super) fn is_sentence(text: &str) -> bool {
     let weight = rule_phrase::text_weight(text);
     weight > LONGEST_ITEM || (weight > LONGEST_GAP && text.contains(['。', '！', '？']))

@@ -1,4 +1,4 @@
-//! The rules by which labels, pictures and accounts are recognised.
+//! Holds the rules that recognise labels, pictures and accounts.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,105 +11,105 @@ use crate::model::{RuleError, read_rule_table, read_rule_text};
 
 const EMBEDDED: &str = include_str!("../../../config/citation.toml");
 
-/// In a longer key the name of a picture is one of a sentence's words; in characters.
+/// In a longer key, the name of a picture is an ordinary word; in characters.
 const LONGEST_PICTURE_LABEL: usize = 16;
 
-/// So many ideographs that open related reading are a phrase of their own; fewer begin titles too.
+/// The fewest ideographs of a phrase for related reading that is never the start of a title.
 const SURE_PHRASE: usize = 3;
 
 /// The longest unknown word before "链接：", in half-width letters.
 const LONGEST_UNKNOWN: usize = 24;
 
-/// Latin heads of so many letters are told with one letter wrong.
+/// The fewest letters of a Latin head that is recognised with one letter wrong.
 const MISSPELT: usize = 6;
 
-/// Numbers that follow or lead a label: "来源一", "二、参考链接".
+/// Numbers before or behind a label: "来源一", "二、参考链接".
 const ORDINALS: [char; 10] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
 
-/// Marks that set a label off from what follows it.
+/// Marks between a label and what follows it.
 const LABEL_MARKS: &str = ":：︰丨｜|】]」》)）>→↓！!👇";
 
-/// Labels and markers in all languages, embedded from `config/citation.toml`.
+/// Labels and markers in all languages, from `config/citation.toml` and the user's rules.
 #[derive(Clone, Debug, Default)]
 pub struct CitationRules {
-    /// The words of labels; heads count.
+    /// The words of labels; a label needs at least one head.
     words: rule_phrase::PhraseLexicon,
     weak: HashSet<String>,
-    /// Long heads in Latin letters, which are told when misspelt.
+    /// Long Latin heads, which are recognised when misspelt.
     latin_heads: Vec<String>,
-    /// What ends a label of sources whatever stands before it, where a colon follows.
+    /// The endings of labels of sources that may have any word before them, if a colon follows.
     tails: Vec<String>,
-    /// What no such label has before its tail: invitations.
+    /// Words that such a label cannot contain before its ending, because they invite to something.
     invitations: Vec<String>,
-    /// What a picture's label starts with.
+    /// The starts of picture labels.
     pictures: rule_phrase::PhrasePrefixes,
-    /// Those of more than one character: anywhere in a short label.
+    /// Those of more than one character, which may be anywhere in a short label.
     pictures_inside: rule_phrase::PhrasePrefixes,
-    /// `words` and `pictures`: what may follow a picture's word in its label.
+    /// `words` and `pictures`: what may follow the name of a picture in a label.
     picture_words: rule_phrase::PhraseLexicon,
     related: rule_phrase::PhrasePrefixes,
     related_except: rule_phrase::PhrasePrefixes,
     channels: Vec<String>,
     media: Vec<String>,
     tracking: Vec<String>,
-    /// What stands below many articles of this archive.
+    /// The fingerprints of the links that many articles of this archive have below their text.
     pub(in crate::citation) boilerplate: HashSet<LinkFingerprint>,
 }
 
 impl CitationRules {
-    /// The rules that come with the program.
+    /// The built-in rules.
     ///
     /// # Errors
-    /// Never with the file that is embedded; a test holds that.
+    /// Only if the embedded file is wrong, which a test excludes.
     pub fn embedded() -> Result<Self, RuleError> {
         let mut rules = Self::default();
         rules.add_rules(&read_rule_text(EMBEDDED)?)?;
         Ok(rules)
     }
 
-    /// These rules with the user's added: a table with the sections of `config/citation.toml`.
+    /// Adds a user's rules to these. The table has the sections of `config/citation.toml`.
     ///
     /// # Errors
-    /// An unknown key, a value of the wrong type, a phrase without letters.
+    /// A key is unknown, a value has the wrong type, or a phrase has no letters.
     pub fn with_user(mut self, table: &toml::Table) -> Result<Self, RuleError> {
         self.add_rules(&read_rule_table(table)?)?;
         Ok(self)
     }
 
     fn add_rules(&mut self, file: &CitationRulesFile) -> Result<(), RuleError> {
-        for word in phrase_keys("source.words", &file.source.words)? {
+        for word in rule_phrase::phrase_keys("source.words", &file.source.words)? {
             self.picture_words.add_word(word.clone(), false);
             self.words.add_word(word, false);
         }
-        for head in phrase_keys("source.heads", &file.source.heads)? {
+        for head in rule_phrase::phrase_keys("source.heads", &file.source.heads)? {
             self.picture_words.add_word(head.clone(), true);
             if head.len() >= MISSPELT && head.is_ascii() {
                 self.latin_heads.push(head.clone());
             }
             self.words.add_word(head, true);
         }
-        self.weak.extend(phrase_keys("source.weak", &file.source.weak)?);
-        self.tails.extend(phrase_keys("source.tails", &file.source.tails)?);
-        self.invitations.extend(phrase_keys("source.invitations", &file.source.invitations)?);
-        for word in phrase_keys("picture.words", &file.picture.words)? {
+        self.weak.extend(rule_phrase::phrase_keys("source.weak", &file.source.weak)?);
+        self.tails.extend(rule_phrase::phrase_keys("source.tails", &file.source.tails)?);
+        self.invitations.extend(rule_phrase::phrase_keys("source.invitations", &file.source.invitations)?);
+        for word in rule_phrase::phrase_keys("picture.words", &file.picture.words)? {
             self.picture_words.add_word(word.clone(), false);
             if rule_phrase::key_width(&word) > 1 {
                 self.pictures_inside.add_prefix(word.clone());
             }
             self.pictures.add_prefix(word);
         }
-        self.related.add_prefixes(phrase_keys("related.starts", &file.related.starts)?);
-        self.related_except.add_prefixes(phrase_keys("related.except", &file.related.except)?);
+        self.related.add_prefixes(rule_phrase::phrase_keys("related.starts", &file.related.starts)?);
+        self.related_except.add_prefixes(rule_phrase::phrase_keys("related.except", &file.related.except)?);
         self.channels.extend(file.addresses.channels.iter().map(|part| part.to_ascii_lowercase()));
         self.tracking.extend(file.addresses.tracking.iter().cloned());
         self.media.extend(file.addresses.media.iter().map(|end| end.to_ascii_lowercase()));
         Ok(())
     }
 
-    /// What a text is as a label; numbers around it do not count ("3 参考链接", "来源2", "来源一").
+    /// Classifies a text as a label. Numbers around it do not count ("3 参考链接", "来源2", "来源一").
     ///
-    /// In a list of sources (`listed`) titles stand where labels do: there a word that titles begin
-    /// with as well ("加入", "Next") is a label only where it stands alone or a mark sets it off.
+    /// In a list of sources (`listed`), titles are in the places of labels. A word with which titles also
+    /// start ("加入", "Next") is a label there only if it is alone or a mark follows it.
     pub(in crate::citation) fn classify_label(&self, text: &str, listed: bool) -> Option<LabelKind> {
         let whole = rule_phrase::phrase_key(text);
         let key = whole.trim_matches(char::is_numeric);
@@ -162,7 +162,7 @@ impl CitationRules {
         {
             return false;
         }
-        // Latin words are whole ones: no "pic" in "Topics".
+        // Latin words must match whole, so that "Topics" does not contain "pic".
         let latin = |word: &str| {
             self.pictures_inside.remainders_of(&rule_phrase::phrase_key(word)).any(str::is_empty)
         };
@@ -172,7 +172,7 @@ impl CitationRules {
             || text.split(|c: char| !c.is_ascii_alphanumeric()).any(latin)
     }
 
-    /// Whether a key is a long Latin head with one letter wrong; a plural is another word.
+    /// Whether a key is a long Latin head with one letter wrong. A plural is another word.
     fn is_misspelt(&self, key: &str) -> bool {
         let plural = |a: &str, b: &str| a.strip_suffix('s') == Some(b);
         let near = |head: &String| {
@@ -185,7 +185,7 @@ impl CitationRules {
         key.len() >= MISSPELT && key.is_ascii() && self.latin_heads.iter().any(near)
     }
 
-    /// Whether a key before a colon is an unknown word with a label's end: "法案链接", not "报名链接".
+    /// Whether a key before a colon is an unknown word with the ending of a label: "法案链接", not "报名链接".
     pub(in crate::citation) fn names_links(&self, key: &str) -> bool {
         let key = key.trim_end_matches(|c: char| c.is_numeric() || ORDINALS.contains(&c));
         let unknown = self.tails.iter().find_map(|tail| key.strip_suffix(tail.as_str()));
@@ -202,38 +202,25 @@ impl CitationRules {
         ends.any(|end| rule_phrase::key_weight(end) >= 8 && end.len() <= 48 && !self.words.contains_word(end))
     }
 
-    /// Names of query parameters that the user wants left out of what is asked for.
+    /// The query parameters that the user wants to leave out of requests.
     pub(in crate::citation) fn tracking_parameters(&self) -> &[String] {
         &self.tracking
     }
 
-    /// Whether a URL is an account's or an author's page.
+    /// Whether a URL is the page of an account or author.
     pub(in crate::citation) fn is_channel(&self, url: &str) -> bool {
         let lower = ascii_lowercase(url);
         self.channels.iter().any(|part| lower.contains(part.as_str()))
     }
 
-    /// Whether a URL is a film or a sound itself, as an embedded player has it.
+    /// Whether a URL is a video or audio file, as an embedded player has it.
     pub(in crate::citation) fn is_media(&self, url: &str) -> bool {
         let path = ascii_lowercase(url.split(['?', '#']).next().unwrap_or_default());
         self.media.iter().any(|end| path.ends_with(end.as_str()))
     }
 }
 
-/// Most URLs are in lower case already.
+/// Avoids a copy for URLs in lower case, as most are.
 fn ascii_lowercase(url: &str) -> Cow<'_, str> {
     if url.bytes().any(|b| b.is_ascii_uppercase()) { url.to_ascii_lowercase().into() } else { url.into() }
-}
-
-fn phrase_keys(name: &str, phrases: &[String]) -> Result<Vec<String>, RuleError> {
-    let mut out = Vec::with_capacity(phrases.len());
-    for (at, written) in phrases.iter().enumerate() {
-        let key = rule_phrase::phrase_key(written);
-        if key.is_empty() {
-            let reason = format!("\"{written}\" has neither letters nor digits");
-            return Err(RuleError::invalid(format!("{name}[{at}]"), reason));
-        }
-        out.push(key);
-    }
-    Ok(out)
 }

@@ -1,4 +1,4 @@
-//! The shape of `config/citation.toml` and of the user's table that adds to it.
+//! Defines the form of `config/citation.toml` and of the user's table that adds to it.
 
 use serde::Deserialize;
 

@@ -1,15 +1,15 @@
-//! What a label says about the links that follow it.
+//! Defines what a label says about the links that follow it.
 
-/// What a label says about the links that it stands before.
+/// What a label says about the links that follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::citation) enum LabelKind {
-    /// Sources follow. A weak label says so only where it stands as one: alone, or with a colon.
+    /// Sources follow. A weak label says so only if it is alone or has a colon.
     Source {
-        /// Whether it is made of weak words only.
+        /// Whether the label has weak words only.
         weak: bool,
     },
-    /// A picture's origin follows.
+    /// The origin of a picture follows.
     Picture,
-    /// Related reading, other parts, channels follow.
+    /// Related reading, other parts of a series or channels follow.
     Related,
 }

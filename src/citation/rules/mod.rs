@@ -1,4 +1,4 @@
-//! The rules by which a label is recognised: data, not code.
+//! Holds the rules that recognise labels. They are data, so that users can extend them.
 
 mod citation_rules;
 mod citation_toml;

@@ -1,4 +1,4 @@
-//! Which texts are labels, with texts in many languages.
+//! Tests which texts are labels, in many languages.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::CitationRules;
@@ -42,7 +42,7 @@ fn labels_of_sources_in_all_languages() {
 }
 
 #[test]
-fn other_labels_are_told_apart() {
+fn labels_of_pictures_and_related_reading_are_recognised() {
     for text in ["图片来源", "圖片來源：", "Photo credit", "视频截图来源", "封面图片"] {
         assert_eq!(classify_label(text), Some(LabelKind::Picture), "{text}");
     }
@@ -68,7 +68,7 @@ fn other_labels_are_told_apart() {
 }
 
 #[test]
-fn in_a_list_titles_are_no_labels() {
+fn titles_in_a_list_of_sources_are_not_labels() {
     let rules = CitationRules::embedded().unwrap();
     for title in [
         "加入北约 总统表态",

@@ -107,7 +107,7 @@ fn definitions_are_found_in_all_their_forms_and_not_in_code() {
 }
 
 #[test]
-fn code_and_nested_brackets_are_told_from_links() {
+fn code_and_nested_brackets_are_not_links() {
     assert_eq!(
         destinations("[a [b](https://i.example/) c](https://o.example/)"),
         ["https://i.example/", "https://o.example/"]
@@ -187,7 +187,7 @@ fn bare_urls_end_where_the_sentence_goes_on() {
 }
 
 #[test]
-fn text_is_plain() {
+fn text_has_no_markup() {
     assert_eq!(
         text("**粗**体 *斜* a_b_c __d__ ~~e~~ 2 * 3 &lt;x&gt; \\*y\\*"),
         "粗体 斜 a_b_c d e 2 * 3 <x> *y*"
@@ -225,7 +225,7 @@ fn unfriendly_input_is_read_in_linear_time() {
 
 proptest::proptest! {
     #[test]
-    fn nothing_makes_it_panic(source in "([\\[\\]()!<>`*_\\\\&;:/#\"' \n\r|-]|https://|\\[\\[zh:|a|中|。|\u{2028}|\u{feff}){0,80}") {
+    fn no_text_makes_the_reader_panic(source in "([\\[\\]()!<>`*_\\\\&;:/#\"' \n\r|-]|https://|\\[\\[zh:|a|中|。|\u{2028}|\u{feff}){0,80}") {
         let scanned = scan_markdown(&source, 0);
         let lines = u32::try_from(source.lines().count().max(1)).unwrap() + u32::try_from(source.matches('\r').count()).unwrap();
         for link in scanned.links {
