@@ -26,7 +26,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The store was written by a newer version.
-    #[error("{path}: the store has schema {found}, this driftline knows {known}")]
+    #[error("{path}: the store has schema {found}; this version of driftline reads schema {known}")]
     NewerSchema {
         /// The store's folder.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum StoreError {
     },
     /// The store was written by a version before the first release.
     #[error(
-        "{path}: the store has schema {found}, which only versions before the first release wrote; this driftline reads schema {known}"
+        "{path}: the store has schema {found}, which only versions before the first release wrote; this version of driftline reads schema {known}"
     )]
     OlderSchema {
         /// The store's folder.
@@ -70,7 +70,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The store cannot be written, so it cannot be opened in its place, and copying it failed too.
-    #[error("{why}; nor could its index be copied, to be read elsewhere: {reason}")]
+    #[error("{why}; its database could not be copied to be read elsewhere: {reason}")]
     Unwritable {
         /// Why the store cannot be opened.
         why: String,
@@ -79,7 +79,7 @@ pub enum StoreError {
     },
     /// The database is damaged or missing, and there is no journal from which it could be rebuilt.
     #[error(
-        "{path}: the database cannot be used ({reason}), and no journal is kept to make it anew from; it was left as it is"
+        "{path}: the database cannot be used ({reason}), and there is no journal to rebuild it from; it was left as it is"
     )]
     NoJournal {
         /// The store's folder.

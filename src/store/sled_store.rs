@@ -95,7 +95,9 @@ impl SledStore {
         let (writer, open) = writer_thread::start_writer(database.clone(), Arc::clone(&queue), options)?;
         #[cfg(unix)]
         let read_server = super::reads::server::ReadServer::open(&database, &mut lock)
-            .inspect_err(|error| tracing::info!("others cannot read while this one holds the store: {error}"))
+            .inspect_err(|error| {
+                tracing::info!("other processes cannot read the store while this one holds it: {error}")
+            })
             .ok();
         let workers = Workers {
             queue,

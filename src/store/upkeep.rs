@@ -50,7 +50,7 @@ impl SledStore {
             remove_schema_file(dir)?;
         } else if database_folder(dir).exists() {
             let reason = match salvage(dir, options, &mut report) {
-                Ok(()) => "a rebuild was asked for".to_owned(),
+                Ok(()) => "a rebuild was requested".to_owned(),
                 // An error that prevents writing the journal also prevents the rebuild.
                 Err(Unsaved::Journal(error)) => return Err(error),
                 Err(Unsaved::Database(reason)) => reason,

@@ -34,19 +34,21 @@ pub(in crate::store) fn decompress(
     DECODER.with_borrow_mut(|kept| {
         let context = match kept {
             Some(context) => context,
-            None => kept.insert(DCtx::try_create().ok_or("cannot be unpacked: no memory for it")?),
+            None => kept.insert(DCtx::try_create().ok_or("it cannot be decompressed: no memory for it")?),
         };
         let set_up = match dictionary {
             None => context.init(),
             Some(dictionary) => context.init().and_then(|_| context.load_dictionary(dictionary)),
         };
-        set_up.map_err(|code| format!("cannot be unpacked: {}", zstd::zstd_safe::get_error_name(code)))?;
+        set_up.map_err(|code| {
+            format!("it cannot be decompressed: {}", zstd::zstd_safe::get_error_name(code))
+        })?;
         let mut out = Vec::new();
         let mut decoder =
             zstd::stream::read::Decoder::with_context(bytes, context).take(limit.saturating_add(1));
-        decoder.read_to_end(&mut out).map_err(|error| format!("cannot be unpacked: {error}"))?;
+        decoder.read_to_end(&mut out).map_err(|error| format!("it cannot be decompressed: {error}"))?;
         if out.len() as u64 > limit {
-            return Err(format!("is longer than the stated {limit} bytes"));
+            return Err(format!("it is longer than the stated {limit} bytes"));
         }
         Ok(out)
     })

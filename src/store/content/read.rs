@@ -25,7 +25,7 @@ pub(in crate::store) fn read_content(trees: &ContentTrees, hash: ContentHash) ->
             if !read_manifest(trees, dictionary)?.is_some_and(alone) {
                 return Err(damaged(
                     &what,
-                    format!("the page that it was packed against, {dictionary}, is not there"),
+                    format!("content {dictionary}, with which it was compressed, is not in the store"),
                 ));
             }
             let dictionary = read_content(trees, dictionary)?;

@@ -39,8 +39,8 @@ pub(in crate::store) fn encode_record<T: Serialize>(
     what: &str,
     record: &T,
 ) -> Result<EncodedRecord, StoreError> {
-    let plain =
-        postcard::to_stdvec(record).map_err(|error| damaged(what, format!("cannot be encoded: {error}")))?;
+    let plain = postcard::to_stdvec(record)
+        .map_err(|error| damaged(what, format!("it cannot be encoded: {error}")))?;
     let short = compress_short_record(&plain).map(|bytes| (SHORT, bytes));
     let (packing, bytes) = short
         .or_else(|| compress::compress(&plain, 3).map(|bytes| (ZSTD, bytes)))
@@ -75,16 +75,19 @@ pub(in crate::store) fn decode_record<T: DeserializeOwned>(
         _ => return Err(damaged(what, "it is cut short".to_owned())),
     };
     if version != VERSION {
-        return Err(damaged(what, format!("its version is {version}, this driftline knows {VERSION}")));
+        return Err(damaged(
+            what,
+            format!("its version is {version}; this version of driftline reads version {VERSION}"),
+        ));
     }
     let read = |bytes: &[u8]| {
-        postcard::from_bytes(bytes).map_err(|error| damaged(what, format!("cannot be decoded: {error}")))
+        postcard::from_bytes(bytes).map_err(|error| damaged(what, format!("it cannot be decoded: {error}")))
     };
     let unpacked = |unpacked: Result<Vec<u8>, String>| unpacked.map_err(|reason| damaged(what, reason));
     match packing {
         PLAIN => read(bytes),
         ZSTD => read(&unpacked(compress::decompress(bytes, None, MAX_RECORD))?),
         SHORT => read(&unpacked(decompress_short_record(bytes))?),
-        other => Err(damaged(what, format!("unknown packing {other}"))),
+        other => Err(damaged(what, format!("its compression {other} is unknown"))),
     }
 }

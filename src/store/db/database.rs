@@ -30,7 +30,7 @@ use crate::store::options::{Quarantine, StoreOptions};
 
 const SCHEMA_KEY: &[u8] = b"schema";
 /// sled's threads may hold its file for a moment after its last handle was dropped.
-const REOPEN_PATIENCE: Duration = Duration::from_secs(10);
+const MAX_REOPEN_WAIT: Duration = Duration::from_secs(10);
 
 /// The open database and its trees.
 #[derive(Clone)]
@@ -65,7 +65,7 @@ impl Database {
         finish_interrupted_compaction(dir)?;
         let journaled = !segment::list_segments(dir)?.is_empty();
         if has_schema_file(dir) && !database_folder(dir).is_dir() && !journaled {
-            let reason = "its folder `db` is gone".to_owned();
+            let reason = "its folder `db` is missing".to_owned();
             return Err(StoreError::NoJournal { path: dir.to_owned(), reason });
         }
         let (database, quarantine) = match open_sled(dir, options) {
@@ -195,7 +195,7 @@ fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
             Ok(Ok(database)) => return Ok(database),
             Ok(Err(sled::Error::Io(error))) => {
                 let held = error.to_string().contains("could not acquire lock");
-                if held && start.elapsed() < REOPEN_PATIENCE {
+                if held && start.elapsed() < MAX_REOPEN_WAIT {
                     std::thread::sleep(Duration::from_millis(20));
                     continue;
                 }

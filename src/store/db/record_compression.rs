@@ -53,12 +53,12 @@ pub(in crate::store) fn compress_short_record(plain: &[u8]) -> Option<Vec<u8>> {
 
 /// Decompresses what [`compress_short_record`] made.
 pub(in crate::store) fn decompress_short_record(packed: &[u8]) -> Result<Vec<u8>, String> {
-    let (len, rest) = packed.split_first_chunk::<2>().ok_or("is cut short")?;
+    let (len, rest) = packed.split_first_chunk::<2>().ok_or("it is cut short")?;
     let len = usize::from(u16::from_be_bytes(*len));
     let frame = [&MAGIC, rest].concat();
     let plain = with_short(|_, decompressor| decompressor.decompress(&frame, len))
-        .map_err(|error| format!("cannot be unpacked: {error}"))?;
-    if plain.len() == len { Ok(plain) } else { Err(format!("has {} bytes instead of {len}", plain.len())) }
+        .map_err(|error| format!("it cannot be decompressed: {error}"))?;
+    if plain.len() == len { Ok(plain) } else { Err(format!("it has {} bytes instead of {len}", plain.len())) }
 }
 
 #[cfg(test)]

@@ -86,8 +86,7 @@ impl StoredUrl {
 
     /// The URL of the record.
     pub(in crate::store) fn url(&self, what: &str) -> Result<CanonicalUrl, StoreError> {
-        CanonicalUrl::parse(&self.url)
-            .ok_or_else(|| damaged(what, "it holds no URL that can be asked for".to_owned()))
+        CanonicalUrl::parse(&self.url).ok_or_else(|| damaged(what, "its URL cannot be requested".to_owned()))
     }
 
     /// The whole record, with the part of the newest visit.

@@ -62,7 +62,7 @@ impl StoreReader {
     ) -> Result<T, StoreError> {
         self.ask_holder(question, own, |answer| match answer {
             ReadResponse::Json(text) => serde_json::from_slice(&text).map_err(|error| error.to_string()),
-            ReadResponse::Bytes(_) => Err("it is not the one that was asked for".to_owned()),
+            ReadResponse::Bytes(_) => Err("it does not match the request".to_owned()),
         })
     }
 
@@ -73,7 +73,7 @@ impl StoreReader {
     ) -> Result<Vec<u8>, StoreError> {
         self.ask_holder(question, own, |answer| match answer {
             ReadResponse::Bytes(bytes) => Ok(bytes),
-            ReadResponse::Json(_) => Err("it is not the one that was asked for".to_owned()),
+            ReadResponse::Json(_) => Err("it does not match the request".to_owned()),
         })
     }
 
@@ -97,7 +97,7 @@ impl StoreReader {
                     match crate::store::reads::protocol::send_request(stream, question) {
                         Ok(answer) => {
                             return decode(answer?).map_err(|reason| StoreError::Holder {
-                                reason: format!("its answer cannot be read: {reason}"),
+                                reason: format!("its response cannot be read: {reason}"),
                             });
                         }
                         Err(error) => error,
@@ -130,7 +130,7 @@ fn connect_or_open(dir: &Path, options: &StoreOptions) -> Result<(Connection, Op
             // The socket exists, but its process does not answer.
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 return Err(StoreError::Holder {
-                    reason: format!("{held}, which does not answer; it may be stopped or hang"),
+                    reason: format!("{held}, which does not answer; it may be stopped or hanging"),
                 });
             }
             Err(_) => {}

@@ -106,7 +106,7 @@ fn accept_readers(listener: &UnixListener, shared: &Shared, database: &Database)
         if readers.len() < MAX_READERS
             && let Err(error) = start_reader(stream, database, &mut readers)
         {
-            tracing::debug!("a reader was not let in: {error}");
+            tracing::debug!("a reader could not be served: {error}");
         }
     }
 }
@@ -121,7 +121,7 @@ fn start_reader(
     let database = database.clone();
     let thread = std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
         if let Err(error) = serve_reader(&stream, &database) {
-            tracing::debug!("a reader has gone: {error}");
+            tracing::debug!("a reader disconnected: {error}");
         }
         // The handle in the server's list would keep the connection open.
         let _ = stream.shutdown(std::net::Shutdown::Both);

@@ -34,7 +34,7 @@ pub(in crate::store) fn copy_store(dir: &Path, why: &StoreError) -> Result<TempD
         why: why.to_string(),
         reason: format!("{}: {error}", temporary.display()),
     })?;
-    tracing::info!("{why}: a copy of the store's index is read in {}", copy.path().display());
+    tracing::info!("{why}: reading a copy of the store's database in {}", copy.path().display());
     Ok(copy)
 }
 

@@ -113,7 +113,7 @@ fn pages_of_a_host_are_compressed_against_one_of_them() {
     let base = ContentHash::of(&page_in_frame(0));
     store.database.content.manifests.remove(base.as_bytes()).unwrap();
     let error = body_of(&store, 17).unwrap_err().to_string();
-    assert!(error.contains("packed against"), "{error}");
+    assert!(error.contains("with which it was compressed"), "{error}");
     store.close().unwrap();
     SledStore::rebuild(dir.path(), &with_journal()).unwrap();
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
