@@ -57,10 +57,10 @@ impl SnapshotSelector {
             Self::Local => None,
             // The id is that of another page's snapshot.
             Self::Id(id) if id.url != key => None,
-            Self::Id(id) => store.snapshot(*id)?,
-            Self::First => store.snapshots(key)?.into_iter().next(),
-            Self::Latest => store.snapshots(key)?.into_iter().next_back(),
-            Self::At(time) => store.snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time),
+            Self::Id(id) => store.read_snapshot(*id)?,
+            Self::First => store.read_snapshots(key)?.into_iter().next(),
+            Self::Latest => store.read_snapshots(key)?.into_iter().next_back(),
+            Self::At(time) => store.read_snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time),
         })
     }
 }

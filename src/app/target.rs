@@ -72,7 +72,7 @@ pub fn reposts_of_url(store: &dyn SnapshotStore, url: &CanonicalUrl) -> Result<V
 }
 
 fn visit_articles(store: &dyn SnapshotStore, each: &mut dyn FnMut(ArticleCitations)) -> Result<(), AppError> {
-    let newest = store.runs()?.into_iter().next_back();
+    let newest = store.read_runs()?.into_iter().next_back();
     for piece in newest.iter().flat_map(|run| &run.link_table) {
         plan::read_link_table_piece(store, *piece)?.into_iter().for_each(&mut *each);
     }

@@ -29,7 +29,7 @@ pub fn count_failures(
     store.flush()?;
     for planned in failures.iter().filter_map(|index| plan.get(*index)) {
         let key = planned.url.key();
-        let Some(mut visit) = store.visit_in_run(key, run)? else { continue };
+        let Some(mut visit) = store.read_visit_in_run(key, run)? else { continue };
         let Some(mut kept) = StoredJudgement::from_json(&visit.judgement) else { continue };
         if kept.judgement.verdict.is_fine() || waits_for_host(&visit, &kept.judgement) {
             continue;

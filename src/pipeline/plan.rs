@@ -201,7 +201,7 @@ impl Plan {
             return Ok(());
         }
         let bytes = postcard::to_stdvec(&*piece).map_err(|error| RunError::Encode(error.to_string()))?;
-        self.link_table.push(store.put_blob(&bytes)?);
+        self.link_table.push(store.store_blob(&bytes)?);
         piece.clear();
         Ok(())
     }
@@ -268,6 +268,6 @@ pub fn read_link_table_piece(
     store: &dyn SnapshotStore,
     hash: ContentHash,
 ) -> Result<Vec<ArticleCitations>, RunError> {
-    let bytes = store.blob(hash)?;
+    let bytes = store.read_blob(hash)?;
     postcard::from_bytes(&bytes).map_err(|error| RunError::Encode(error.to_string()))
 }

@@ -120,7 +120,7 @@ pub async fn run(
         record.finished = Some(Timestamp::now());
         record.details.spent = Some(spent);
     }
-    store.put_run(&record)?;
+    store.write_run(&record)?;
     store.flush()?;
     if ended == CrawlEnd::NoNetwork {
         let last = host_stats.failed.values().next().map(ToString::to_string).unwrap_or_default();
@@ -139,7 +139,7 @@ fn begin_run_record(
     store: &dyn SnapshotStore,
 ) -> Result<RunRecord, RunError> {
     let now = Timestamp::now();
-    let last = store.runs()?.pop();
+    let last = store.read_runs()?.pop();
     let open = last.as_ref().filter(|last| {
         let age = now.duration_since(last.started).unsigned_abs();
         last.finished.is_none()
@@ -176,7 +176,7 @@ fn begin_run_record(
     // The archive may have changed since the interruption, so the table is replaced.
     record.link_table.clone_from(&plan.link_table);
     record.details = details;
-    store.put_run(&record)?;
+    store.write_run(&record)?;
     Ok(record)
 }
 
@@ -190,7 +190,7 @@ fn queue_due_pages(
     let mut done = 0;
     let mut due: Vec<(u32, Option<u64>)> = Vec::with_capacity(plan.urls.len());
     for (index, planned) in (0_u32..).zip(&plan.urls) {
-        let record = store.url(planned.url.key())?;
+        let record = store.read_url(planned.url.key())?;
         if record.as_ref().is_some_and(|record| record.last_run == run) {
             done += 1;
             if let Some(record) = record {

@@ -12,12 +12,12 @@ pub struct JsonText(Box<str>);
 
 impl JsonText {
     /// Serialises a value.
-    pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+    pub fn from_value<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(|text| Self(text.into()))
     }
 
     /// Checks that stored text is JSON.
-    pub(super) fn stored(text: String) -> Result<Self, serde_json::Error> {
+    pub(super) fn from_stored(text: String) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<IgnoredAny>(&text)?;
         Ok(Self(text.into()))
     }

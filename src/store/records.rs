@@ -19,7 +19,7 @@ pub struct RunRecord {
     pub started: jiff::Timestamp,
     /// The time at which the run ended; `None` while it is running, or if it was interrupted.
     pub finished: Option<jiff::Timestamp>,
-    /// The blobs that contain the run's link table, in path order (see `SnapshotStore::put_blob`).
+    /// The blobs that contain the run's link table, in path order (see `SnapshotStore::store_blob`).
     pub link_table: Vec<ContentHash>,
     /// The settings and counts of the run.
     #[serde(rename = "detail")]

@@ -11,7 +11,7 @@ use super::db::database::Database;
 use super::db::folder::finish_interrupted_compaction;
 use super::db::key_value_tree::KeyValueTree;
 use super::db::read_records;
-use super::db::schema::exists;
+use super::db::schema::store_exists;
 use super::journal::replay::catch_up;
 use super::journal::{OpenWarcinfo, prepare_records};
 use super::lock::{LockPurpose, StoreLock};
@@ -88,7 +88,7 @@ impl SledStore {
         std::fs::create_dir_all(dir).map_err(failed)?;
         #[cfg_attr(not(unix), allow(unused_mut))]
         let mut lock = StoreLock::acquire(dir, purpose)?;
-        let created = !exists(dir);
+        let created = !store_exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
         let queue = Arc::new(Queue::new(options.clone()));
@@ -96,7 +96,7 @@ impl SledStore {
         #[cfg(unix)]
         let read_server = super::reads::server::ReadServer::open(&database, &mut lock)
             .inspect_err(|error| {
-                tracing::info!("other processes cannot read the store while this one holds it: {error}")
+                tracing::info!("other processes cannot read the store while this one holds it: {error}");
             })
             .ok();
         let workers = Workers {
@@ -112,7 +112,7 @@ impl SledStore {
 
     /// Opens the store in `dir`; [`StoreError::Missing`] if there is none.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
-        if !exists(dir) {
+        if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         Self::open(dir, options)
@@ -138,7 +138,7 @@ impl SledStore {
         options: &StoreOptions,
         purpose: LockPurpose,
     ) -> Result<(Self, OpenReport), StoreError> {
-        if !exists(dir) {
+        if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         match Self::open_for(dir, options, purpose) {
@@ -179,7 +179,7 @@ impl SledStore {
     }
 
     /// The number of page writes that became durable since the store was opened.
-    pub fn durable(&self) -> u64 {
+    pub fn count_durable_pages(&self) -> u64 {
         self.workers.queue.durable_pages()
     }
 
@@ -235,49 +235,53 @@ impl SnapshotStore for SledStore {
         self.workers.queue.wait_durable()
     }
 
-    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
+    fn read_url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
         read_records::read_url(&self.database, key)
     }
 
-    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
+    fn read_visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
         read_records::read_visits(&self.database, key)
     }
 
-    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
+    fn read_visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
         read_records::read_visit_in_run(&self.database, key, run)
     }
 
-    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
+    fn read_snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
         read_records::read_snapshots(&self.database, key)
     }
 
-    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
+    fn read_snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
         read_records::read_snapshot(&self.database, id)
     }
 
-    fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
+    fn read_body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
         read_content(&self.database.content, hash).map(Untrusted::new)
     }
 
-    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError> {
+    fn read_comparisons(
+        &self,
+        key: UrlKey,
+        article: &ArticleId,
+    ) -> Result<Vec<ComparisonRecord>, StoreError> {
         read_records::read_comparisons(&self.database, key, article)
     }
 
-    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
+    fn store_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
         let hash = ContentHash::of(bytes);
         self.workers.queue.push(WriteJob::Blob(hash, bytes.to_vec()))?;
         Ok(hash)
     }
 
-    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
+    fn read_blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
         read_content(&self.database.content, hash)
     }
 
-    fn put_run(&self, run: &RunRecord) -> Result<(), StoreError> {
+    fn write_run(&self, run: &RunRecord) -> Result<(), StoreError> {
         self.workers.queue.push(WriteJob::Run(Box::new(run.clone())))
     }
 
-    fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+    fn read_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         read_records::read_runs(&self.database)
     }
 }

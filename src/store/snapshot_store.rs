@@ -60,26 +60,27 @@ pub trait SnapshotStore: Send + Sync {
     /// Waits until everything that was queued is durable.
     fn flush(&self) -> Result<(), StoreError>;
     /// The record of a URL.
-    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError>;
+    fn read_url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError>;
     /// The visits of a URL, oldest first.
-    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError>;
+    fn read_visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError>;
     /// The visit of a URL in a run.
-    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError>;
+    fn read_visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError>;
     /// The snapshots of a URL, oldest first.
-    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError>;
+    fn read_snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError>;
     /// One snapshot.
-    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError>;
+    fn read_snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError>;
     /// Reads a body and checks it against its hash.
-    fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError>;
+    fn read_body(&self, hash: ContentHash) -> Result<Untrusted, StoreError>;
     /// The comparisons of an article with a URL, oldest first.
-    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError>;
+    fn read_comparisons(&self, key: UrlKey, article: &ArticleId)
+    -> Result<Vec<ComparisonRecord>, StoreError>;
     /// Stores any content under its hash, compressed and in chunks. Content that is already stored costs
     /// nothing.
-    fn put_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError>;
+    fn store_blob(&self, bytes: &[u8]) -> Result<ContentHash, StoreError>;
     /// Reads such content and checks it against its hash.
-    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError>;
+    fn read_blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError>;
     /// Writes the record of a run.
-    fn put_run(&self, run: &RunRecord) -> Result<(), StoreError>;
+    fn write_run(&self, run: &RunRecord) -> Result<(), StoreError>;
     /// All runs, oldest first.
-    fn runs(&self) -> Result<Vec<RunRecord>, StoreError>;
+    fn read_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::db::database::Database;
 use super::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
-use super::db::schema::{check_schema_file, exists, remove_schema_file};
+use super::db::schema::{check_schema_file, remove_schema_file, store_exists};
 use super::journal::JournalPosition;
 use super::journal::applied_position::read_applied_position;
 use super::journal::inventory::take_inventory;
@@ -23,7 +23,7 @@ impl SledStore {
     /// contains is written into the journal, and the old database is put aside. If the rebuild is
     /// interrupted, the next opening continues it.
     pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, StoreError> {
-        if !exists(dir) {
+        if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
@@ -49,7 +49,7 @@ impl SledStore {
             }
             remove_schema_file(dir)?;
         } else if database_folder(dir).exists() {
-            let reason = match salvage(dir, options, &mut report) {
+            let reason = match save_into_journal(dir, options, &mut report) {
                 Ok(()) => "a rebuild was requested".to_owned(),
                 // An error that prevents writing the journal also prevents the rebuild.
                 Err(Unsaved::Journal(error)) => return Err(error),
@@ -74,7 +74,7 @@ impl SledStore {
     /// Writes into the journal what only the database contains, and removes damaged parts from its segments.
     /// The segments are kept as they were under another name.
     pub fn repair(dir: &Path, options: &StoreOptions) -> Result<RepairReport, StoreError> {
-        if !exists(dir) {
+        if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
@@ -93,7 +93,7 @@ impl SledStore {
     /// Copies what is in use into a new database, which returns the space that sled does not release. If it
     /// is interrupted, the next opening finishes or undoes it. It needs disk space for the copy.
     pub fn compact(dir: &Path, options: &StoreOptions) -> Result<CompactReport, StoreError> {
-        if !exists(dir) {
+        if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
@@ -142,7 +142,7 @@ enum Unsaved {
 }
 
 /// Writes into the journal what only the database contains, before the database is put aside.
-fn salvage(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
+fn save_into_journal(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
     let opened = Database::open_as_it_is(dir, options);
     let known =
         opened.as_ref().ok().and_then(|database| read_applied_position(database).ok()).unwrap_or_default();

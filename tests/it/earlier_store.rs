@@ -63,37 +63,37 @@ fn assert_reads_whole(store: &SledStore) {
         ("old", "moved", [vec![301, 200], vec![301, 304], vec![301, 304]], &plan),
         ("gone", "dead", [vec![404], vec![404], vec![404]], &[]),
     ];
-    let runs = store.runs().unwrap();
+    let runs = store.read_runs().unwrap();
     for (path, verdict, statuses, texts) in expected {
         let url = page(path);
-        let visits = store.visits(url.key()).unwrap();
+        let visits = store.read_visits(url.key()).unwrap();
         let read: Vec<_> = visits.iter().map(verdict_and_statuses).collect();
         let wanted: Vec<_> = statuses.into_iter().map(|hops| (verdict.to_owned(), hops)).collect();
         assert_eq!(read, wanted, "{path}");
         for (visit, run) in visits.iter().zip(&runs) {
             assert_eq!((&visit.url, visit.run), (&url, run.id), "{path}");
-            assert_eq!(store.visit_in_run(url.key(), run.id).unwrap().as_ref(), Some(visit), "{path}");
+            assert_eq!(store.read_visit_in_run(url.key(), run.id).unwrap().as_ref(), Some(visit), "{path}");
         }
-        let record = store.url(url.key()).unwrap().unwrap();
+        let record = store.read_url(url.key()).unwrap().unwrap();
         assert_eq!(record.last_run, runs[2].id, "{path}");
         let state: Value = record.state.read().unwrap();
         assert_eq!(state["verdict"], verdict, "{path}: {state}");
 
-        let snapshots = store.snapshots(url.key()).unwrap();
+        let snapshots = store.read_snapshots(url.key()).unwrap();
         assert_eq!(snapshots.len(), texts.len(), "{path}");
         assert_eq!(record.first_snapshot, snapshots.first().map(|snapshot| snapshot.id));
         assert_eq!(record.latest_snapshot, snapshots.last().map(|snapshot| snapshot.id));
         for (snapshot, text) in snapshots.iter().zip(texts) {
-            let body = store.body(snapshot.body).unwrap();
+            let body = store.read_body(snapshot.body).unwrap();
             assert!(String::from_utf8_lossy(body.expose()).contains(text), "{path}");
-            assert_eq!(store.snapshot(snapshot.id).unwrap().as_ref(), Some(snapshot), "{path}");
+            assert_eq!(store.read_snapshot(snapshot.id).unwrap().as_ref(), Some(snapshot), "{path}");
             let media = |field: &&driftline::fetch::HeaderField| field.name == "content-type";
             let field = snapshot.last_hop().unwrap().headers.iter().find(media).unwrap();
             assert_eq!(field.value, "text/html; charset=utf-8", "{path}");
         }
     }
 
-    let compared = store.comparisons(page("harbour").key(), &ArticleId::new("one.md")).unwrap();
+    let compared = store.read_comparisons(page("harbour").key(), &ArticleId::new("one.md")).unwrap();
     let classes: Vec<Value> = compared.iter().map(|record| record.result.read().unwrap()).collect();
     let classes: Vec<_> = classes.iter().map(|result| result["class"].as_str().unwrap()).collect();
     assert_eq!(classes, ["minor-edit", "minor-edit"]);
@@ -108,7 +108,7 @@ fn assert_reads_whole(store: &SledStore) {
         assert_eq!(details.normal_forms.len(), 8);
         assert!(details.spent.as_ref().is_some_and(|spent| spent.run.is_none()));
         for piece in &run.link_table {
-            assert!(!store.blob(*piece).unwrap().is_empty());
+            assert!(!store.read_blob(*piece).unwrap().is_empty());
         }
     }
 }

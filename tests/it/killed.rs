@@ -80,10 +80,10 @@ impl Reported {
             println!("put aside and made anew: {}", quarantine.reason);
         }
         for (id, (hash, url)) in &self.0 {
-            let snapshot = store.snapshot(id.parse().unwrap()).unwrap();
+            let snapshot = store.read_snapshot(id.parse().unwrap()).unwrap();
             let snapshot = snapshot.unwrap_or_else(|| panic!("{id} of {url} was reported and is lost"));
             assert_eq!((&snapshot.body.to_string(), snapshot.url.as_str()), (hash, url.as_str()));
-            let body = store.body(snapshot.body).unwrap();
+            let body = store.read_body(snapshot.body).unwrap();
             assert_eq!(ContentHash::of(body.expose()), snapshot.body);
         }
         for number in 0..pages {
@@ -92,13 +92,13 @@ impl Reported {
             let served: HashSet<ContentHash> = (0..=generations)
                 .map(|generation| ContentHash::of(page(number, generation).as_bytes()))
                 .collect();
-            let snapshots = store.snapshots(key).unwrap();
+            let snapshots = store.read_snapshots(key).unwrap();
             there += u64::from(!snapshots.is_empty());
             assert!(snapshots.iter().all(|snapshot| served.contains(&snapshot.body)), "{url}: never served");
             let twice = snapshots.windows(2).find(|pair| pair[0].body == pair[1].body);
             assert!(twice.is_none(), "{url}: stored twice: {twice:#?}");
             let mut runs = HashSet::new();
-            let visits = store.visits(key).unwrap();
+            let visits = store.read_visits(key).unwrap();
             assert!(visits.iter().all(|visit| runs.insert(visit.run)), "{url}: two visits in a run");
         }
         let found = store.verify().unwrap();
@@ -183,7 +183,7 @@ fn a_crawl_that_is_killed_again_and_again_loses_nothing_that_it_reported() {
                 // The database holds what the journal lost.
                 let (opened, _) = SledStore::open_existing(&damaged, &StoreOptions::default()).unwrap();
                 for id in reported.0.keys() {
-                    assert!(opened.snapshot(id.parse().unwrap()).unwrap().is_some(), "{id} is lost");
+                    assert!(opened.read_snapshot(id.parse().unwrap()).unwrap().is_some(), "{id} is lost");
                 }
                 continue;
             }

@@ -157,7 +157,7 @@ fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Contex
 /// Compares the demo's report with the table of expected results, so that a demo that shows something
 /// wrong fails.
 fn check_against_expectations(store: &Arc<SledStore>, outcome: &RunOutcome) -> Result<(), AppError> {
-    let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
+    let Some(record) = store.read_runs()?.into_iter().find(|run| run.id == outcome.id) else { return Ok(()) };
     let mut reporter = RunReporter::new(&**store, record)?;
     let links: Vec<_> = reporter.links().collect();
     reporter.take_error()?;
@@ -175,7 +175,7 @@ fn write_diffs(
     outcome: &RunOutcome,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, AppError> {
-    let Some(record) = store.runs()?.into_iter().find(|run| run.id == outcome.id) else {
+    let Some(record) = store.read_runs()?.into_iter().find(|run| run.id == outcome.id) else {
         return Ok(Vec::new());
     };
     std::fs::create_dir_all(folder).map_err(|source| AppError::Write { path: folder.to_owned(), source })?;

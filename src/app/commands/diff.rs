@@ -185,7 +185,7 @@ impl PageHistory<'_> {
 
     /// Explains why two selectors lead to the same snapshot.
     fn explain_single_snapshot(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
-        let visits = self.store.visits(self.url.key())?;
+        let visits = self.store.read_visits(self.url.key())?;
         let answered = |visit: &VisitRecord| {
             visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| (200..400).contains(&status))
         };
@@ -225,7 +225,7 @@ impl PageHistory<'_> {
         let Some(snapshot) = moment.find_snapshot(self.store, url.key())? else {
             return Err(self.missing_snapshot(moment)?);
         };
-        let body = self.store.body(snapshot.body)?;
+        let body = self.store.read_body(snapshot.body)?;
         let hop = snapshot.last_hop();
         let media = hop.and_then(|hop| hop.headers.iter().find(|field| field.name == "content-type"));
         let found_at = hop.and_then(|hop| Url::parse(&hop.url).ok());
@@ -244,7 +244,7 @@ impl PageHistory<'_> {
     /// Explains why there is no snapshot for a selector.
     fn missing_snapshot(&self, moment: &SnapshotSelector) -> Result<AppError, AppError> {
         let url = self.url;
-        let first = self.store.snapshots(url.key())?.into_iter().next();
+        let first = self.store.read_snapshots(url.key())?.into_iter().next();
         let hint = format!("`driftline history {url} -v` lists its snapshots");
         Ok(match (moment, first) {
             (SnapshotSelector::At(time), Some(first)) => AppError::NotFound {

@@ -75,11 +75,11 @@ impl VisitComparisons {
         let copied = role.is_none_or(|role| role == Role::Repost) && !articles.is_empty();
         let mut local = Vec::new();
         for article in articles.iter().filter(|_| copied) {
-            local.extend(store.comparisons(url.key(), article)?);
+            local.extend(store.read_comparisons(url.key(), article)?);
         }
         local.sort_by_key(|record| record.at_ms);
-        let previous = store.comparisons(url.key(), &compare::previous_snapshot_key())?;
-        let checks = store.runs()?.into_iter().filter(|run| run.command == "check");
+        let previous = store.read_comparisons(url.key(), &compare::previous_snapshot_key())?;
+        let checks = store.read_runs()?.into_iter().filter(|run| run.command == "check");
         let checks = checks.map(|run| run.id).collect();
         Ok(Self { local, previous, copied, checks })
     }
@@ -162,7 +162,7 @@ fn shown_visits(
     url: &CanonicalUrl,
     compared: &VisitComparisons,
 ) -> Result<Vec<ShownVisit>, AppError> {
-    let records = store.visits(url.key())?;
+    let records = store.read_visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
         let drift = compared.drift_at(&visit);
         let kept = StoredJudgement::from_json(&visit.judgement);

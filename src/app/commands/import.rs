@@ -93,7 +93,7 @@ fn judge_page(
     };
     judgement.evidence.push("imported".to_owned());
     let fine = judgement.verdict.is_fine();
-    let before = store.url(page.url.key()).ok().flatten();
+    let before = store.read_url(page.url.key()).ok().flatten();
     let before = before.and_then(|record| StoredJudgement::from_json(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.after_judgement(&judgement, last.at, false);

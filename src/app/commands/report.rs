@@ -18,7 +18,7 @@ use crate::store::SnapshotStore;
 /// Runs the command.
 pub fn run_command(context: &Context, args: &ReportArgs) -> Result<ExitStatus, AppError> {
     let store = stage_settings::open_reader(&context.settings)?;
-    let runs = store.runs()?;
+    let runs = store.read_runs()?;
     let record = match &args.run {
         Some(id) => {
             runs.into_iter().find(|run| run.id.to_string() == *id).ok_or_else(|| AppError::NotFound {

@@ -122,7 +122,7 @@ pub fn report_run(
     outcome: &RunOutcome,
     format: Format,
 ) -> Result<RunSummary, AppError> {
-    let record = store.runs()?.into_iter().find(|run| run.id == outcome.id);
+    let record = store.read_runs()?.into_iter().find(|run| run.id == outcome.id);
     let record = record.ok_or_else(|| AppError::NotFound {
         what: format!("run {} in the store", outcome.id),
         hint: "`driftline report` shows the last one".to_owned(),

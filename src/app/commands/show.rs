@@ -31,7 +31,7 @@ pub fn run_command(context: &Context, args: &ShowArgs) -> Result<ExitStatus, App
     let written = if args.headers {
         write_headers(&snapshot, &mut out)
     } else {
-        let body = store.body(snapshot.body)?;
+        let body = store.read_body(snapshot.body)?;
         if args.raw { out.write_all(body.expose()) } else { write_text(context, &snapshot, &body, &mut out)? }
     };
     written.map_err(|error| out.write_error(error))?;

@@ -121,7 +121,7 @@ impl<'a> Engine<'a> {
 
     /// The priority of a page that is queued again after an outage.
     pub(super) fn page_priority(&self, index: u32) -> Result<Priority, RunError> {
-        let record = self.analyst.store.url(self.planned_url(index)?.url.key())?;
+        let record = self.analyst.store.read_url(self.planned_url(index)?.url.key())?;
         Ok(self.analyst.plan.priority_of(index, record.map(|record| record.last_visit_ms)))
     }
 

@@ -81,7 +81,7 @@ impl Engine<'_> {
         }
         *added += 1;
         let index = self.analyst.plan.add_found_url(url);
-        let record = self.analyst.store.url(url.key())?;
+        let record = self.analyst.store.read_url(url.key())?;
         match record {
             Some(record) if record.last_run == self.analyst.run => {
                 if let Some(leads) = self.stored_leads(index, &record.state) {

@@ -56,7 +56,7 @@ impl Engine<'_> {
         // A read may have to wait for the writer, so it is skipped for pages that the store does not
         // know.
         if !self.never_visited.contains(&job.plan_index) {
-            job.previous = self.analyst.store.url(planned.url.key())?.map(Box::new);
+            job.previous = self.analyst.store.read_url(planned.url.key())?.map(Box::new);
         }
         request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));
         if planned.roles.is_only_image() {

@@ -59,7 +59,7 @@ impl Analyst {
         for local in locals {
             // A page that was never visited has no stored comparison.
             let kept = match previous {
-                Some(_) => self.store.comparisons(planned.url.key(), &local.article)?,
+                Some(_) => self.store.read_comparisons(planned.url.key(), &local.article)?,
                 None => Vec::new(),
             };
             if !self.is_current(&kept, local, original.hash()) {
@@ -82,7 +82,7 @@ impl Analyst {
         body: ContentHash,
     ) -> Result<bool, RunError> {
         for local in locals {
-            let kept = self.store.comparisons(planned.url.key(), &local.article)?;
+            let kept = self.store.read_comparisons(planned.url.key(), &local.article)?;
             if !self.is_current(&kept, local, body) {
                 return Ok(false);
             }

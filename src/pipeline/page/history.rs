@@ -36,7 +36,7 @@ impl Analyst {
         if drift.class.is_equal() {
             return Ok(());
         }
-        if let Some(at) = last_time_equal(&kept, &self.store.visits(planned.url.key())?) {
+        if let Some(at) = last_time_equal(&kept, &self.store.read_visits(planned.url.key())?) {
             drift.was_equal = Some(true);
             drift.equal_at = Some(at);
         }

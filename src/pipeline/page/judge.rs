@@ -52,7 +52,7 @@ impl Analyst {
     /// Stores a judgement about a page that was not asked for, or not again.
     pub fn judge_without_answer(&self, job: &PageJob, judgement: Judgement) -> Result<JudgedPage, RunError> {
         let planned = &*self.planned_url(job.plan_index)?;
-        let previous = self.store.url(planned.url.key())?;
+        let previous = self.store.read_url(planned.url.key())?;
         self.store_judged_page(planned, job, previous.as_ref(), judgement, &PageContent::None)
     }
 

@@ -137,7 +137,7 @@ impl Analyst {
         let mut worst = None;
         for index in &planned.reposts {
             let Some(article) = self.plan.articles.get(*index as usize) else { continue };
-            let kept: Vec<ComparisonRecord> = self.store.comparisons(planned.url.key(), &article.id)?;
+            let kept: Vec<ComparisonRecord> = self.store.read_comparisons(planned.url.key(), &article.id)?;
             worst = worst.max(kept.last().and_then(compare::drift_class_of));
         }
         Ok(worst)

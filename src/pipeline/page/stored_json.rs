@@ -38,7 +38,7 @@ impl StoredJudgement {
 
     /// The JSON to store.
     pub fn to_json(&self) -> Result<JsonText, RunError> {
-        JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
+        JsonText::from_value(self).map_err(|error| RunError::Encode(error.to_string()))
     }
 }
 
@@ -69,7 +69,7 @@ impl StoredDrift {
 
     /// What is stored.
     pub fn to_json(&self) -> Result<JsonText, RunError> {
-        JsonText::of(self).map_err(|error| RunError::Encode(error.to_string()))
+        JsonText::from_value(self).map_err(|error| RunError::Encode(error.to_string()))
     }
 }
 

@@ -37,7 +37,7 @@ impl Analyst {
         &self,
         planned: &PlannedUrl,
     ) -> Result<Option<(Snapshot, FetchedPage)>, RunError> {
-        let Some(first) = self.store.snapshots(planned.url.key())?.into_iter().next() else {
+        let Some(first) = self.store.read_snapshots(planned.url.key())?.into_iter().next() else {
             return Ok(None);
         };
         Ok(self.read_snapshot(&first)?.map(|page| (first, page)))
@@ -49,7 +49,7 @@ impl Analyst {
         previous: Option<&UrlRecord>,
     ) -> Result<Option<FetchedPage>, RunError> {
         let Some(id) = previous.and_then(|record| record.latest_snapshot) else { return Ok(None) };
-        let Some(snapshot) = self.store.snapshot(id)? else { return Ok(None) };
+        let Some(snapshot) = self.store.read_snapshot(id)? else { return Ok(None) };
         self.read_snapshot(&snapshot)
     }
 
@@ -59,7 +59,7 @@ impl Analyst {
         planned: &PlannedUrl,
         body: ContentHash,
     ) -> Result<Option<FetchedPage>, RunError> {
-        let snapshots = self.store.snapshots(planned.url.key())?;
+        let snapshots = self.store.read_snapshots(planned.url.key())?;
         let found = snapshots.iter().rfind(|snapshot| snapshot.body == body);
         found.map_or(Ok(None), |snapshot| self.read_snapshot(snapshot))
     }
@@ -69,7 +69,7 @@ impl Analyst {
         &self,
         snapshot: &Snapshot,
     ) -> Result<Option<FetchedPage>, RunError> {
-        let body = self.store.body(snapshot.body)?;
+        let body = self.store.read_body(snapshot.body)?;
         let Some(hop) = snapshot.last_hop() else { return Ok(None) };
         let Ok(url) = Url::parse(&hop.url) else { return Ok(None) };
         let media = hop.headers.iter().find(|field| field.name == "content-type");

@@ -126,7 +126,7 @@ impl RunReporter<'_> {
         }
         let visit_ms = unix_ms(facts.visit.at);
         let name = if against_local { article.clone() } else { compare::previous_snapshot_key() };
-        let mut kept = self.store.comparisons(url.key(), &name)?;
+        let mut kept = self.store.read_comparisons(url.key(), &name)?;
         kept.retain(|record| record.at_ms <= visit_ms);
         let newest = kept.pop();
         let made_now = newest.as_ref().is_some_and(|record| record.at_ms == visit_ms);

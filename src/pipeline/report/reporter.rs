@@ -64,7 +64,8 @@ impl<'a> RunReporter<'a> {
         let roles = RoleSet::from_roles(record.details.roles.iter().copied());
         let excluded = UrlFilter::new(&record.details.exclude);
         let mut missing_before = HashSet::new();
-        let earlier = store.runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
+        let earlier =
+            store.read_runs()?.into_iter().rfind(|run| run.id < record.id && run.finished.is_some());
         for piece in earlier.iter().flat_map(|run| &run.link_table) {
             for article in plan::read_link_table_piece(store, *piece)? {
                 for citation in article.citations {

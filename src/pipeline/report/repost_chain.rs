@@ -83,7 +83,7 @@ impl ChainReader<'_> {
     }
 
     fn read_visit(&self, url: &CanonicalUrl) -> Result<Option<Visited>, RunError> {
-        let Some(visit) = self.store.visit_in_run(url.key(), self.run)? else { return Ok(None) };
+        let Some(visit) = self.store.read_visit_in_run(url.key(), self.run)? else { return Ok(None) };
         let status = visit.hops.last().and_then(|hop| hop.status);
         let snapshot = visit.snapshot.map(|id| id.to_string());
         Ok(StoredJudgement::from_json(&visit.judgement).map(|kept| Visited { kept, status, snapshot }))

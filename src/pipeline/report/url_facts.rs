@@ -21,7 +21,7 @@ pub(super) fn read_facts(
     run: RunId,
     url: &CanonicalUrl,
 ) -> Result<Option<UrlFacts>, RunError> {
-    let mut visits = store.visits(url.key())?;
+    let mut visits = store.read_visits(url.key())?;
     let Some(place) = visits.iter().rposition(|visit| visit.run == run) else {
         return Ok(None);
     };

@@ -142,7 +142,7 @@ pub(in crate::store) fn fold_visits(
             fold_visits.joined.extend(encode_folded(database, url, std::mem::take(&mut open))?);
             bytes = 0;
         }
-        let known = VisitKey::read(&key)?;
+        let known = VisitKey::from_bytes(&key)?;
         bytes += value.len() + 16;
         open.push((known.at_ms, known.run.0, value));
     }

@@ -30,7 +30,7 @@ pub(in crate::store) struct VisitKey {
 }
 
 impl VisitKey {
-    pub(in crate::store) fn read(key: &[u8]) -> Result<Self, StoreError> {
+    pub(in crate::store) fn from_bytes(key: &[u8]) -> Result<Self, StoreError> {
         let parts = || {
             let url = UrlKey::from_bytes(*key.first_chunk::<16>()?);
             let run = u64::from_be_bytes(key.get(24..)?.try_into().ok()?);

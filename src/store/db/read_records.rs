@@ -37,7 +37,7 @@ pub(in crate::store) fn read_newest_visit(
     let newest = database.visits.last_entry_under(key.as_bytes())?;
     let Some((visit_key, value)) = newest else { return Ok(None) };
     let what = format!("a visit of {key:?}");
-    let visit_key = VisitKey::read(&visit_key)?;
+    let visit_key = VisitKey::from_bytes(&visit_key)?;
     database.decode_value::<StoredVisit>(&what, &value)?.newest_visit(&what, visit_key).map(Some)
 }
 
@@ -62,7 +62,11 @@ pub(in crate::store) fn read_visits(
     let url = url_of_key(database, key)?;
     let what = format!("a visit of {url}");
     let visit = |(key, value): &(Vec<u8>, Vec<u8>)| {
-        database.decode_value::<StoredVisit>(&what, value)?.into_record(&what, VisitKey::read(key)?, &url)
+        database.decode_value::<StoredVisit>(&what, value)?.into_record(
+            &what,
+            VisitKey::from_bytes(key)?,
+            &url,
+        )
     };
     found.iter().map(visit).collect()
 }
@@ -75,7 +79,7 @@ pub(in crate::store) fn read_visit_in_run(
 ) -> Result<Option<VisitRecord>, StoreError> {
     let found = visits_of_url(database, key)?;
     for (visit_key, value) in found.iter().rev() {
-        let visit_key = VisitKey::read(visit_key)?;
+        let visit_key = VisitKey::from_bytes(visit_key)?;
         if visit_key.run == run {
             let what = format!("a visit of {key:?}");
             let stored: StoredVisit = database.decode_value(&what, value)?;

@@ -13,7 +13,7 @@ pub(in crate::store) const SCHEMA: u32 = 2;
 const SCHEMA_FILE: &str = "schema";
 
 /// Whether there is a store in this folder.
-pub(in crate::store) fn exists(dir: &Path) -> bool {
+pub(in crate::store) fn store_exists(dir: &Path) -> bool {
     has_schema_file(dir) || database_folder(dir).is_dir() || dir.join("segments").is_dir()
 }
 

@@ -19,7 +19,7 @@ use crate::store::{
 };
 
 fn parse_stored_json(what: &str, text: String) -> Result<JsonText, StoreError> {
-    JsonText::stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
+    JsonText::from_stored(text).map_err(|error| damaged(what, format!("its JSON cannot be read: {error}")))
 }
 
 const NANOSECONDS_PER_MILLISECOND: i128 = 1_000_000;

@@ -102,11 +102,11 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         identity: ContentHash,
         keep: bool,
     ) -> Result<(u64, bool), StoreError> {
-        let visits = if keep { Vec::new() } else { self.store.visits(url)? };
+        let visits = if keep { Vec::new() } else { self.store.read_visits(url)? };
         loop {
             let found = match self.deposited.get(&(url, at_ms)) {
                 Some(found) => Some(*found),
-                None if keep => self.store.snapshot(SnapshotId { url, at_ms })?.map(|found| found.body),
+                None if keep => self.store.read_snapshot(SnapshotId { url, at_ms })?.map(|found| found.body),
                 None => {
                     let is_then = |visit: &&VisitRecord| unix_milliseconds(visit.at) == at_ms;
                     visits.iter().find(is_then).map(|visit| hash_hops(&visit.hops))

@@ -166,7 +166,7 @@ impl<'a> ExchangeReader<'a> {
         let Some(head) = head.or_else(|| stored_head(&original)) else {
             return Ok(Err("no HTTP answer in it".to_owned()));
         };
-        let body = self.store.body(original.body)?;
+        let body = self.store.read_body(original.body)?;
         Ok(Ok(ReadAnswer { head, body, truncated: original.truncated, digest }))
     }
 }

@@ -124,7 +124,7 @@ impl PendingRedirect {
     /// Looks for a stored capture that completes this redirect to a chain.
     pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, StoreError> {
         let Some(url) = CanonicalUrl::from_url(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
-        let snapshots = store.snapshots(url.key())?;
+        let snapshots = store.read_snapshots(url.key())?;
         let at = self.exchange.at;
         let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
         let distance =
@@ -134,7 +134,7 @@ impl PendingRedirect {
             return Ok(ChainLookup::OtherTime);
         }
         let mut chain = vec![self.exchange.clone()];
-        chain.extend(nearest.exchanges(&store.body(nearest.body)?)?);
+        chain.extend(nearest.exchanges(&store.read_body(nearest.body)?)?);
         Ok(ChainLookup::Complete(chain))
     }
 }

@@ -115,17 +115,17 @@ impl<'a> RevisitTargets<'a> {
         let url = refers.as_ref().unwrap_or(url);
         let names = id.into_iter().chain(digest).chain(date.map(|date| hash_url_and_second(url, date)));
         for id in names.filter_map(|key| self.in_file.get(&key)) {
-            if self.store.snapshot(*id)?.is_none() {
+            if self.store.read_snapshot(*id)?.is_none() {
                 self.store.flush()?;
             }
-            if let Some(found) = self.store.snapshot(*id)? {
+            if let Some(found) = self.store.read_snapshot(*id)? {
                 return Ok(Some(found));
             }
         }
         // The original may be in a file that was imported earlier.
         let stored = digest.map(|key| self.digests.get(&key)).transpose()?.flatten();
         if let Some(id) = stored.as_deref().and_then(parse_snapshot_id)
-            && let Some(found) = self.store.snapshot(id)?
+            && let Some(found) = self.store.read_snapshot(id)?
         {
             return Ok(Some(found));
         }
@@ -133,7 +133,7 @@ impl<'a> RevisitTargets<'a> {
             self.store.flush()?;
         }
         let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
-        let snapshots = self.store.snapshots(url.key())?;
+        let snapshots = self.store.read_snapshots(url.key())?;
         let second = |at| unix_milliseconds(at) / 1000;
         let has_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));
         if let Some(found) = snapshots.iter().find(has_date) {
@@ -143,7 +143,7 @@ impl<'a> RevisitTargets<'a> {
             return Ok(None);
         };
         for snapshot in snapshots.into_iter().rev().take(MAX_TRIED) {
-            let body = self.store.body(snapshot.body);
+            let body = self.store.read_body(snapshot.body);
             if body.is_ok_and(|body| stated.matches(body.expose()) == Some(true)) {
                 return Ok(Some(snapshot));
             }

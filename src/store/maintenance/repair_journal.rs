@@ -224,13 +224,13 @@ fn visit_that_made(database: &Database, visits: &[Entry], id: SnapshotId) -> Opt
 /// Reads a stored visit back as what it added, without its capture.
 fn read_addition(database: &Database, key: &[u8], value: &[u8]) -> Result<PageRecords, StoreError> {
     let what = "a visit";
-    let visit_key = VisitKey::read(key)?;
+    let visit_key = VisitKey::from_bytes(key)?;
     let url = read_records::read_stored_url(database, visit_key.url)?
         .ok_or_else(|| damaged(what, "its URL has no record".to_owned()))?
         .url(what)?;
     let visit = database.decode_value::<StoredVisit>(what, value)?.into_record(what, visit_key, &url)?;
     let last = database.decode_value::<StoredVisit>(what, value)?.newest_visit(what, visit_key)?;
-    let state = JsonText::stored(last.state).map_err(|error| damaged(what, error.to_string()))?;
+    let state = JsonText::from_stored(last.state).map_err(|error| damaged(what, error.to_string()))?;
     Ok(PageRecords {
         capture: None,
         visit,

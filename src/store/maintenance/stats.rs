@@ -152,7 +152,7 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
     for_each_visit(database, |key, value| {
         stats.visits += 1;
         let visit: StoredVisit = database.decode_value("a visit", value)?;
-        let visit_key = VisitKey::read(key)?;
+        let visit_key = VisitKey::from_bytes(key)?;
         let run = by_run.entry(visit_key.run).or_default();
         run.visits += 1;
         // The visits of a URL come in order of time, so the first one that names a snapshot made it.

@@ -151,49 +151,53 @@ impl SnapshotStore for StoreReader {
         Ok(())
     }
 
-    fn url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
-        self.read(&ReadRequest::Url(key), |store| store.url(key))
+    fn read_url(&self, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
+        self.read(&ReadRequest::Url(key), |store| store.read_url(key))
     }
 
-    fn visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
-        self.read(&ReadRequest::Visits(key), |store| store.visits(key))
+    fn read_visits(&self, key: UrlKey) -> Result<Vec<VisitRecord>, StoreError> {
+        self.read(&ReadRequest::Visits(key), |store| store.read_visits(key))
     }
 
-    fn visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
-        self.read(&ReadRequest::VisitInRun(key, run), |store| store.visit_in_run(key, run))
+    fn read_visit_in_run(&self, key: UrlKey, run: RunId) -> Result<Option<VisitRecord>, StoreError> {
+        self.read(&ReadRequest::VisitInRun(key, run), |store| store.read_visit_in_run(key, run))
     }
 
-    fn snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
-        self.read(&ReadRequest::Snapshots(key), |store| store.snapshots(key))
+    fn read_snapshots(&self, key: UrlKey) -> Result<Vec<Snapshot>, StoreError> {
+        self.read(&ReadRequest::Snapshots(key), |store| store.read_snapshots(key))
     }
 
-    fn snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
-        self.read(&ReadRequest::Snapshot(id), |store| store.snapshot(id))
+    fn read_snapshot(&self, id: SnapshotId) -> Result<Option<Snapshot>, StoreError> {
+        self.read(&ReadRequest::Snapshot(id), |store| store.read_snapshot(id))
     }
 
-    fn body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
-        let own = |store: &SledStore| store.body(hash).map(|body| body.expose().to_vec());
+    fn read_body(&self, hash: ContentHash) -> Result<Untrusted, StoreError> {
+        let own = |store: &SledStore| store.read_body(hash).map(|body| body.expose().to_vec());
         self.read_bytes(&ReadRequest::Body(hash), own).map(Untrusted::new)
     }
 
-    fn comparisons(&self, key: UrlKey, article: &ArticleId) -> Result<Vec<ComparisonRecord>, StoreError> {
+    fn read_comparisons(
+        &self,
+        key: UrlKey,
+        article: &ArticleId,
+    ) -> Result<Vec<ComparisonRecord>, StoreError> {
         let question = ReadRequest::Comparisons(key, article.clone());
-        self.read(&question, |store| store.comparisons(key, article))
+        self.read(&question, |store| store.read_comparisons(key, article))
     }
 
-    fn put_blob(&self, _: &[u8]) -> Result<ContentHash, StoreError> {
+    fn store_blob(&self, _: &[u8]) -> Result<ContentHash, StoreError> {
         Err(StoreError::ReadOnly { path: self.dir.clone() })
     }
 
-    fn blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
-        self.read_bytes(&ReadRequest::Blob(hash), |store| store.blob(hash))
+    fn read_blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError> {
+        self.read_bytes(&ReadRequest::Blob(hash), |store| store.read_blob(hash))
     }
 
-    fn put_run(&self, _: &RunRecord) -> Result<(), StoreError> {
+    fn write_run(&self, _: &RunRecord) -> Result<(), StoreError> {
         Err(StoreError::ReadOnly { path: self.dir.clone() })
     }
 
-    fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
-        self.read(&ReadRequest::Runs, SnapshotStore::runs)
+    fn read_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(&ReadRequest::Runs, SnapshotStore::read_runs)
     }
 }

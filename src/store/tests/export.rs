@@ -15,8 +15,8 @@ fn all_captures(store: &SledStore) -> Vec<Capture> {
     let mut found = Vec::new();
     for key in store.database.urls.keys().unwrap() {
         let key = UrlKey::from_bytes(key.as_ref().try_into().unwrap());
-        for snapshot in store.snapshots(key).unwrap() {
-            assert_eq!(ContentHash::of(store.body(snapshot.body).unwrap().expose()), snapshot.body);
+        for snapshot in store.read_snapshots(key).unwrap() {
+            assert_eq!(ContentHash::of(store.read_body(snapshot.body).unwrap().expose()), snapshot.body);
             let hops = snapshot.hops.iter().map(|hop| (hop.url.clone(), hop.status)).collect();
             found.push((hops, snapshot.at(), snapshot.body));
         }
@@ -61,7 +61,7 @@ fn an_export_imports_into_equal_captures_once() {
     expected.sort();
     assert_eq!(all_captures(&other), expected);
     let key = url("http://r.example/start").key();
-    let visits = other.visits(key).unwrap();
+    let visits = other.read_visits(key).unwrap();
     assert_eq!((visits.len(), visits[0].run), (1, RunId(77)));
     assert_eq!(visits[0].judgement, json!({"status": 299}).into());
     let again = import_file(&other, &path);
@@ -133,7 +133,7 @@ fn repeated_export_and_import_changes_nothing() {
     for number in 1..4 {
         let store = open_without_journal(&fixture.dir.path().join(format!("store-{number}")));
         assert_eq!(import_file(&store, &last).captures, 1);
-        assert_eq!(store.snapshots(url(PAGE).key()).unwrap(), before);
+        assert_eq!(store.read_snapshots(url(PAGE).key()).unwrap(), before);
         last = fixture.dir.path().join(format!("{number}.warc.gz"));
         store.export_warc(&ExportFilter::default(), &last).unwrap();
     }
@@ -220,7 +220,7 @@ fn an_export_leaves_out_damaged_records_only() {
         store.write_page(stored_page(&address, 1, seconds, format!("{name} {seconds}").as_bytes())).unwrap();
     }
     store.flush().unwrap();
-    let snapshot = store.snapshots(url("http://a.example/").key()).unwrap()[0].id;
+    let snapshot = store.read_snapshots(url("http://a.example/").key()).unwrap()[0].id;
     let key = crate::store::db::keys::timed_key(snapshot.url, snapshot.at_ms);
     store.database.snapshots.insert(key, b"\x02\x00no").unwrap();
     store.database.urls.insert(url("http://b.example/").key().as_bytes(), b"\x02\x00no").unwrap();

@@ -20,8 +20,8 @@ fn a_copy_of_an_open_store_holds_everything_that_was_flushed() {
     let (copied, report) = SledStore::open_existing(&target, &without_journal()).unwrap();
     assert_eq!(report, OpenReport::default());
     for number in 0..50_u64 {
-        let record = copied.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
-        let body = copied.body(record.latest_body.unwrap()).unwrap();
+        let record = copied.read_url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        let body = copied.read_body(record.latest_body.unwrap()).unwrap();
         assert_eq!(body.expose().as_ref(), incompressible_bytes(number, 9_000).as_slice());
     }
 }
@@ -32,21 +32,21 @@ fn an_unflushed_deposit_is_written_when_the_store_is_dropped() {
     let store = open_without_journal(dir.path());
     store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
     drop(store);
-    assert!(open_without_journal(dir.path()).url(url("http://a.example/").key()).unwrap().is_some());
+    assert!(open_without_journal(dir.path()).read_url(url("http://a.example/").key()).unwrap().is_some());
 }
 
 #[test]
 fn content_without_a_manifest_is_missing_and_can_be_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
-    let hash = store.put_blob(&incompressible_bytes(1, 20_000)).unwrap();
+    let hash = store.store_blob(&incompressible_bytes(1, 20_000)).unwrap();
     store.flush().unwrap();
     store.database.content.manifests.remove(hash.as_bytes()).unwrap();
-    let error = store.blob(hash).unwrap_err().to_string();
+    let error = store.read_blob(hash).unwrap_err().to_string();
     assert!(error.contains("is not in the store"), "{error}");
-    store.put_blob(&incompressible_bytes(1, 20_000)).unwrap();
+    store.store_blob(&incompressible_bytes(1, 20_000)).unwrap();
     store.flush().unwrap();
-    assert_eq!(store.blob(hash).unwrap(), incompressible_bytes(1, 20_000));
+    assert_eq!(store.read_blob(hash).unwrap(), incompressible_bytes(1, 20_000));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn reading_a_damaged_chunk_is_an_error() {
     for (content, seen) in
         [(incompressible_bytes(1, 20_000), "have the hash"), (vec![b'x'; 20_000], "content")]
     {
-        let hash = store.put_blob(&content).unwrap();
+        let hash = store.store_blob(&content).unwrap();
         store.flush().unwrap();
         let (chunks, key) = first_chunk(&store, hash);
         let value = chunks.get(key).unwrap().unwrap();
@@ -64,11 +64,11 @@ fn reading_a_damaged_chunk_is_an_error() {
         let middle = bad.len() / 2;
         bad[middle] ^= 1;
         chunks.insert(key, bad).unwrap();
-        let error = store.blob(hash).unwrap_err();
+        let error = store.read_blob(hash).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains(seen), "{error}");
         chunks.remove(key).unwrap();
-        let error = store.blob(hash).unwrap_err().to_string();
+        let error = store.read_blob(hash).unwrap_err().to_string();
         assert!(error.contains("is missing"), "{error}");
     }
 }
@@ -85,13 +85,13 @@ fn reading_a_damaged_record_is_an_error_and_no_panic() {
     let visit_key = store.database.visits.first().unwrap().unwrap().0;
     for cut in 0..whole.len() {
         store.database.visits.insert(&visit_key, &whole[..cut]).unwrap();
-        let error = store.visits(key).unwrap_err();
+        let error = store.read_visits(key).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{cut}: {error}");
     }
     let mut newer = whole;
     newer[0] = 9;
     store.database.visits.insert(&visit_key, newer).unwrap();
-    let error = store.visits(key).unwrap_err().to_string();
+    let error = store.read_visits(key).unwrap_err().to_string();
     assert!(error.contains("version is 9"), "{error}");
 }
 
@@ -162,7 +162,7 @@ fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
     std::fs::write(&conf, whole).unwrap();
     let (store, report) = SledStore::open(dir.path(), &without_journal()).unwrap();
     assert_eq!(report, OpenReport::default());
-    assert!(store.url(url("http://a.example/").key()).unwrap().is_some());
+    assert!(store.read_url(url("http://a.example/").key()).unwrap().is_some());
     drop(store);
     // A deleted database is not mistaken for a new store.
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
@@ -193,10 +193,10 @@ fn a_flipped_byte_gives_an_error_or_the_right_bytes() {
         drop(file);
         let Ok((store, _)) = SledStore::open(&copy, &without_journal()) else { continue };
         for number in 0..30_u64 {
-            let Ok(Some(record)) = store.url(url(&format!("http://a.example/{number}")).key()) else {
+            let Ok(Some(record)) = store.read_url(url(&format!("http://a.example/{number}")).key()) else {
                 continue;
             };
-            let Ok(body) = store.body(record.latest_body.unwrap()) else { continue };
+            let Ok(body) = store.read_body(record.latest_body.unwrap()) else { continue };
             assert_eq!(
                 body.expose().as_ref(),
                 incompressible_bytes(number, 9_000).as_slice(),
@@ -273,8 +273,8 @@ fn check_full_disk(options: &StoreOptions) {
     assert_eq!((report.quarantined, report.replay.faults), (None, Vec::new()));
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     for number in 0..=reported {
-        let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
-        let body = store.body(record.latest_body.unwrap()).unwrap();
+        let record = store.read_url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        let body = store.read_body(record.latest_body.unwrap()).unwrap();
         assert_eq!(body.expose().as_ref(), incompressible_bytes(number, 20_000).as_slice());
     }
     store.write_page(stored_page("http://b.example/", 2, 0, b"room again")).unwrap();
@@ -325,10 +325,10 @@ fn a_killed_writer_loses_no_page_that_it_acknowledged() {
         for number in numbers(&reported_path) {
             let key = url(&format!("http://a.example/{number}")).key();
             let record =
-                store.url(key).unwrap().unwrap_or_else(|| panic!("{number} was reported and is lost"));
-            let body = store.body(record.latest_body.unwrap()).unwrap();
+                store.read_url(key).unwrap().unwrap_or_else(|| panic!("{number} was reported and is lost"));
+            let body = store.read_body(record.latest_body.unwrap()).unwrap();
             assert_eq!(body.expose().as_ref(), incompressible_bytes(number.unsigned_abs(), 9_000).as_slice());
-            assert_eq!(store.snapshots(key).unwrap().len(), 1);
+            assert_eq!(store.read_snapshots(key).unwrap().len(), 1);
         }
     };
     for round in 0..rounds {

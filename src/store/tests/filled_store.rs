@@ -23,8 +23,8 @@ pub(super) fn fill_store(store: &SledStore) {
         link_table: vec![ContentHash::of(b"table")],
         details: run_details(),
     };
-    store.put_run(&run(1, None)).unwrap();
-    store.put_blob(b"table").unwrap();
+    store.write_run(&run(1, None)).unwrap();
+    store.store_blob(b"table").unwrap();
     for number in 0..12_i64 {
         let mut one = stored_page(
             &format!("http://h{}.example/{number}?q=é", number % 3),
@@ -90,6 +90,6 @@ pub(super) fn fill_store(store: &SledStore) {
     store
         .write_page(PageWrite { exchanges, state: json!({}).into(), ..PageWrite::of_visit(visit_of) })
         .unwrap();
-    store.put_run(&run(1, Some(at_second(50)))).unwrap();
+    store.write_run(&run(1, Some(at_second(50)))).unwrap();
     store.flush().unwrap();
 }

@@ -56,7 +56,7 @@ fn simulate_runs(pages: usize, count: u64) -> Vec<RunFigures> {
                 stored_page(&address, run, seconds, page_body(seed, &frames[number % 50]).as_bytes())
             } else {
                 let key = url(&address).key();
-                let latest = store.url(key).unwrap().unwrap().latest_snapshot;
+                let latest = store.read_url(key).unwrap().unwrap().latest_snapshot;
                 let exchanges = vec![answered_exchange(&address, seconds, 304, Vec::new(), b"")];
                 let mut visit = visit_record(&url(&address), run, &exchanges, latest);
                 visit.unchanged = true;

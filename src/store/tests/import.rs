@@ -99,8 +99,8 @@ fn records_of_other_tools_are_imported() {
             "{name}"
         );
         let page = |address: &str| {
-            let snapshot = store.snapshots(url(address).key()).unwrap().pop().unwrap();
-            let body = store.body(snapshot.body).unwrap().expose().to_vec();
+            let snapshot = store.read_snapshots(url(address).key()).unwrap().pop().unwrap();
+            let body = store.read_body(snapshot.body).unwrap().expose().to_vec();
             (snapshot, String::from_utf8(body).unwrap())
         };
         let (chunked, text) = page("http://a.example/chunked");
@@ -169,8 +169,8 @@ fn bodies_in_every_content_coding_are_imported() {
     assert_eq!((report.captures, report.skipped.len(), report.faults.len()), (8, 0, 0), "{report:?}");
     for number in 0..8 {
         let snapshot =
-            store.snapshots(url(&format!("https://a.example/{number}")).key()).unwrap().pop().unwrap();
-        let body = store.body(snapshot.body).unwrap();
+            store.read_snapshots(url(&format!("https://a.example/{number}")).key()).unwrap().pop().unwrap();
+        let body = store.read_body(snapshot.body).unwrap();
         assert_eq!(body.expose().as_ref(), CODED.as_bytes(), "body {number}");
         let fields = &snapshot.last_hop().unwrap().headers;
         assert!(fields.iter().all(|field| field.name != "content-encoding"));
@@ -211,8 +211,8 @@ fn a_revisit_is_resolved_by_url_and_date() {
     let report = import_file(&store, &second);
     assert_eq!((report.captures, report.faults.len()), (1, 0), "{report:?}");
     assert_eq!(report.skipped.values().sum::<u64>(), 2, "{report:?}");
-    let copy = store.snapshots(url("http://b.example/copy").key()).unwrap().pop().unwrap();
-    assert_eq!(store.body(copy.body).unwrap().expose().as_ref(), b"<p>once</p>");
+    let copy = store.read_snapshots(url("http://b.example/copy").key()).unwrap().pop().unwrap();
+    assert_eq!(store.read_body(copy.body).unwrap().expose().as_ref(), b"<p>once</p>");
     // A revisit of a page that is not known is skipped with a reason.
     let other = open_without_journal(&dir.path().join("other"));
     let report = import_file(&other, &second);
@@ -308,8 +308,8 @@ fn a_file_that_wget_writes_is_imported() {
     let report = import_file(&store, &path);
     assert_eq!(report.faults, Vec::<String>::new());
     let page = |path: &str| {
-        let snapshot = store.snapshots(url(&format!("{base}{path}")).key()).unwrap().pop().unwrap();
-        let body = store.body(snapshot.body).unwrap().expose().to_vec();
+        let snapshot = store.read_snapshots(url(&format!("{base}{path}")).key()).unwrap().pop().unwrap();
+        let body = store.read_body(snapshot.body).unwrap().expose().to_vec();
         (snapshot.hops.len(), snapshot.last_hop().unwrap().status, String::from_utf8(body).unwrap())
     };
     assert_eq!(page("/moved"), (2, 200, "<p>one</p>".to_owned()));

@@ -28,7 +28,7 @@ fn a_partial_body_is_marked_as_truncated_and_sets_no_validators() {
         assert_eq!(snapshot.truncated, cut.then_some(Truncation::Disconnect));
         let fields = &snapshot.hops[0].headers;
         assert_eq!(fields.iter().find(|field| field.name == "content-length").unwrap().value, length);
-        let record = fixture.store.url(url(PAGE).key()).unwrap().unwrap();
+        let record = fixture.store.read_url(url(PAGE).key()).unwrap().unwrap();
         assert_eq!(record.validators, None, "a 304 would keep the partial body");
     }
     // The answer to a HEAD request states a length and has no body.
@@ -162,9 +162,9 @@ fn an_answer_that_is_not_kept_becomes_a_visit_without_a_snapshot() {
         assert_eq!((report.captures, report.visits, report.known), (new, new, 2 - 2 * new));
     }
     assert_eq!(fixture.snapshots(PAGE).len(), 1);
-    let visits = fixture.store.visits(url(PAGE).key()).unwrap();
+    let visits = fixture.store.read_visits(url(PAGE).key()).unwrap();
     assert_eq!((visits.len(), visits[1].snapshot, visits[1].hops[0].status), (2, None, Some(404)));
-    let record = fixture.store.url(url(PAGE).key()).unwrap().unwrap();
+    let record = fixture.store.read_url(url(PAGE).key()).unwrap().unwrap();
     assert_eq!(record.latest_snapshot, visits[0].snapshot);
     assert_eq!(fixture.store.verify().unwrap().faults, Vec::new());
 }
@@ -218,7 +218,7 @@ fn two_answers_within_one_second_are_both_stored_once() {
     }
     let bodies: Vec<_> = fixture.snapshots(PAGE).iter().map(|snapshot| fixture.body(snapshot)).collect();
     assert_eq!(bodies, [b"one", b"two"]);
-    let visits = fixture.store.visits(url(PAGE).key()).unwrap();
+    let visits = fixture.store.read_visits(url(PAGE).key()).unwrap();
     assert_eq!(visits.iter().filter_map(|visit| visit.snapshot).count(), 2);
 }
 

@@ -98,8 +98,8 @@ fn pages_of_a_host_are_compressed_against_one_of_them() {
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     let before = dump_store(&store);
     let body_of = |store: &SledStore, number: i64| {
-        let record = store.url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
-        store.body(record.latest_body.unwrap()).map(|body| body.expose().to_vec())
+        let record = store.read_url(url(&format!("http://a.example/{number}")).key()).unwrap().unwrap();
+        store.read_body(record.latest_body.unwrap()).map(|body| body.expose().to_vec())
     };
     assert_eq!(body_of(&store, 17).unwrap(), page_in_frame(17));
     // The dictionary's snapshot is forgotten, but its body stays as long as other bodies need it.
@@ -227,12 +227,12 @@ fn damage_in_a_segment_loses_only_its_record_and_is_reported() {
     let (store, _) = SledStore::open(dir.path(), &with_journal()).unwrap();
     for number in 0..10 {
         let key = url(&format!("http://a.example/{number}")).key();
-        for visit in store.visits(key).unwrap() {
+        for visit in store.read_visits(key).unwrap() {
             // A visit whose capture is lost names no snapshot.
             let Some(id) = visit.snapshot else { continue };
-            let snapshot = store.snapshot(id).unwrap().unwrap();
+            let snapshot = store.read_snapshot(id).unwrap().unwrap();
             assert_eq!(
-                store.body(snapshot.body).unwrap().expose().as_ref(),
+                store.read_body(snapshot.body).unwrap().expose().as_ref(),
                 incompressible_bytes(millisecond_of(number), 9_000).as_slice()
             );
         }
@@ -280,7 +280,7 @@ fn without_a_journal_there_is_nothing_to_rebuild_from() {
     let error = SledStore::rebuild(dir.path(), &without_journal()).unwrap_err().to_string();
     assert!(error.contains("no journal"), "{error}");
     let store = open_without_journal(dir.path());
-    assert!(store.url(url("http://a.example/1").key()).unwrap().is_some());
+    assert!(store.read_url(url("http://a.example/1").key()).unwrap().is_some());
     drop(store);
     // A body that only the database holds is written in full once there is a journal.
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
@@ -288,7 +288,7 @@ fn without_a_journal_there_is_nothing_to_rebuild_from() {
     store.close().unwrap();
     SledStore::rebuild(dir.path(), &with_journal()).unwrap();
     let store = open_without_journal(dir.path());
-    assert!(store.body(ContentHash::of(b"one")).is_ok());
+    assert!(store.read_body(ContentHash::of(b"one")).is_ok());
 }
 
 /// Runs only where warcio is installed (`pip install warcio`).

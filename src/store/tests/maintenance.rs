@@ -147,21 +147,21 @@ fn pruning_keeps_what_the_policy_says_and_so_does_a_rebuild() {
     assert_eq!(forgets(PrunePolicy { first: true, ..Default::default() }), 3);
     assert_eq!(forgets(PrunePolicy { changed: true, ..Default::default() }), 1);
     assert_eq!(forgets(PrunePolicy { since: Some(at_second(20)), ..Default::default() }), 2);
-    assert_eq!(store.snapshots(key).unwrap().len(), 5, "a dry run changes nothing");
+    assert_eq!(store.read_snapshots(key).unwrap().len(), 5, "a dry run changes nothing");
 
     let report =
         store.prune(&PrunePolicy { since: Some(at_second(20)), ..Default::default() }, true).unwrap();
     // The body "two" is still needed by the snapshot at second 20.
     assert_eq!((report.forgotten, report.urls, report.bodies), (2, 1, 1));
     let times = |store: &SledStore| -> Vec<u64> {
-        store.snapshots(key).unwrap().iter().map(|snapshot| snapshot.id.at_ms).collect()
+        store.read_snapshots(key).unwrap().iter().map(|snapshot| snapshot.id.at_ms).collect()
     };
     assert_eq!(times(&store), [millisecond_of(20), millisecond_of(30), millisecond_of(40)]);
-    assert_eq!(store.url(key).unwrap().unwrap().first_snapshot.unwrap().at_ms, millisecond_of(20));
-    let visits = store.visits(key).unwrap();
+    assert_eq!(store.read_url(key).unwrap().unwrap().first_snapshot.unwrap().at_ms, millisecond_of(20));
+    let visits = store.read_visits(key).unwrap();
     assert_eq!(visits.len(), 5, "pruning forgets no visit");
     assert_eq!(visits.iter().filter(|visit| visit.snapshot.is_none()).count(), 2);
-    assert_eq!(store.snapshots(url("http://b.example/").key()).unwrap().len(), 1);
+    assert_eq!(store.read_snapshots(url("http://b.example/").key()).unwrap().len(), 1);
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     let mut before = dump_store(&store);
     store.close().unwrap();
@@ -169,7 +169,7 @@ fn pruning_keeps_what_the_policy_says_and_so_does_a_rebuild() {
     SledStore::compact(dir.path(), &with_journal()).unwrap();
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
     let gone = ContentHash::of(b"one");
-    assert!(store.body(gone).is_err());
+    assert!(store.read_body(gone).is_err());
     before.retain(|(_, key), _| !key.starts_with(gone.as_bytes()));
     assert_same_dump(&dump_store(&store), &before);
     store.close().unwrap();
@@ -187,7 +187,7 @@ fn an_interrupted_compaction_is_finished_or_undone_at_the_next_opening() {
     store.close().unwrap();
     let whole = |what: &str| {
         let store = open_without_journal(dir.path());
-        assert!(store.url(url("http://a.example/").key()).unwrap().is_some(), "{what}");
+        assert!(store.read_url(url("http://a.example/").key()).unwrap().is_some(), "{what}");
         drop(store);
         assert!(
             !dir.path().join("db.compact").exists() && !dir.path().join("db.replaced").exists(),
@@ -246,7 +246,7 @@ fn older_visits_are_joined_and_read_back_unchanged() {
             store.stats().unwrap().visits,
             before.keys().filter(|(tree, _)| *tree == "visits").count() as u64
         );
-        let old = store.visit_in_run(addresses[0].key(), RunId(50)).unwrap().unwrap();
+        let old = store.read_visit_in_run(addresses[0].key(), RunId(50)).unwrap().unwrap();
         assert_eq!((old.at, old.unchanged), (at_second(5_000), true));
         runs.for_each(|run| again(&store, run));
         before = dump_store(&store);
@@ -255,19 +255,19 @@ fn older_visits_are_joined_and_read_back_unchanged() {
     SledStore::compact(dir.path(), &options).unwrap();
     // A visit that is written again replaces the joined one.
     let store = SledStore::open(dir.path(), &options).unwrap().0;
-    let mut visit = store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
+    let mut visit = store.read_visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap();
     visit.attempts = 9;
     store.write_page(PageWrite::of_visit(visit)).unwrap();
     store.flush().unwrap();
     let attempts =
-        |store: &SledStore| store.visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap().attempts;
-    let visits = store.visits(addresses[1].key()).unwrap();
+        |store: &SledStore| store.read_visit_in_run(addresses[1].key(), RunId(60)).unwrap().unwrap().attempts;
+    let visits = store.read_visits(addresses[1].key()).unwrap();
     assert_eq!((attempts(&store), visits.len()), (9, 205));
     assert!(visits.is_sorted_by_key(|visit| visit.at));
     store.close().unwrap();
     SledStore::compact(dir.path(), &options).unwrap();
     let store = SledStore::open(dir.path(), &options).unwrap().0;
-    assert_eq!((attempts(&store), store.visits(addresses[1].key()).unwrap().len()), (9, 205));
+    assert_eq!((attempts(&store), store.read_visits(addresses[1].key()).unwrap().len()), (9, 205));
 
     let (key, value) = store.database.folded_visits.first().unwrap().unwrap();
     store.database.folded_visits.insert(&key, &value[..value.len() - 1]).unwrap();
@@ -277,5 +277,5 @@ fn older_visits_are_joined_and_read_back_unchanged() {
     SledStore::rebuild(dir.path(), &options).unwrap();
     let store = SledStore::open(dir.path(), &options).unwrap().0;
     assert_eq!(store.verify().unwrap().faults, Vec::new());
-    assert_eq!((attempts(&store), store.visits(addresses[0].key()).unwrap().len()), (9, 205));
+    assert_eq!((attempts(&store), store.read_visits(addresses[0].key()).unwrap().len()), (9, 205));
 }

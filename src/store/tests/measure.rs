@@ -113,7 +113,7 @@ fn a_large_crawl() {
         for number in 0..pages {
             let at = (run as i64) * 1_000_000 + number as i64;
             let key = url(&address(number)).key();
-            let latest = store.url(key).unwrap().unwrap().latest_snapshot;
+            let latest = store.read_url(key).unwrap().unwrap().latest_snapshot;
             let exchanges =
                 vec![answered_exchange(&address(number), at, 304, vec![header_field("etag", "\"1\"")], b"")];
             let mut visit = visit_record(&url(&address(number)), run, &exchanges, latest);

@@ -17,37 +17,43 @@ fn a_reader_sees_the_same_as_the_holder_of_the_store() {
     fill_store(&store);
     let reader = open_reader(dir.path());
     assert!(reader.is_shared());
-    assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
-    assert_eq!(reader.blob(ContentHash::of(b"table")).unwrap(), b"table");
+    assert_eq!(reader.read_runs().unwrap(), store.read_runs().unwrap());
+    assert_eq!(reader.read_blob(ContentHash::of(b"table")).unwrap(), b"table");
     let mut captures = 0;
     for address in ["http://r.example/start", "http://dead.example/", "http://h1.example/1?q=é"] {
         let key = url(address).key();
-        assert_eq!(reader.url(key).unwrap(), store.url(key).unwrap());
-        let visits = store.visits(key).unwrap();
-        assert_eq!(reader.visits(key).unwrap(), visits);
-        assert_eq!(reader.visit_in_run(key, RunId(2)).unwrap(), store.visit_in_run(key, RunId(2)).unwrap());
+        assert_eq!(reader.read_url(key).unwrap(), store.read_url(key).unwrap());
+        let visits = store.read_visits(key).unwrap();
+        assert_eq!(reader.read_visits(key).unwrap(), visits);
+        assert_eq!(
+            reader.read_visit_in_run(key, RunId(2)).unwrap(),
+            store.read_visit_in_run(key, RunId(2)).unwrap()
+        );
         let article = ArticleId::new("a.md");
-        assert_eq!(reader.comparisons(key, &article).unwrap(), store.comparisons(key, &article).unwrap());
-        let snapshots = store.snapshots(key).unwrap();
-        assert_eq!(reader.snapshots(key).unwrap(), snapshots);
+        assert_eq!(
+            reader.read_comparisons(key, &article).unwrap(),
+            store.read_comparisons(key, &article).unwrap()
+        );
+        let snapshots = store.read_snapshots(key).unwrap();
+        assert_eq!(reader.read_snapshots(key).unwrap(), snapshots);
         for snapshot in snapshots {
             captures += 1;
-            assert_eq!(reader.body(snapshot.body).unwrap(), store.body(snapshot.body).unwrap());
-            assert_eq!(reader.snapshot(snapshot.id).unwrap(), Some(snapshot));
+            assert_eq!(reader.read_body(snapshot.body).unwrap(), store.read_body(snapshot.body).unwrap());
+            assert_eq!(reader.read_snapshot(snapshot.id).unwrap(), Some(snapshot));
         }
     }
     assert_eq!(captures, 2);
     // New visits are seen at once.
     let late = url("http://late.example/").key();
-    assert_eq!(reader.url(late).unwrap(), None);
+    assert_eq!(reader.read_url(late).unwrap(), None);
     store.write_page(stored_page("http://late.example/", 3, 99, b"late")).unwrap();
     store.flush().unwrap();
-    assert!(reader.url(late).unwrap().is_some());
+    assert!(reader.read_url(late).unwrap().is_some());
     // Damage is reported as such, and the connection stays usable.
-    let error = reader.body(ContentHash::of(b"never stored")).unwrap_err();
+    let error = reader.read_body(ContentHash::of(b"never stored")).unwrap_err();
     assert!(matches!(&error, StoreError::Damaged { reason, .. } if reason.contains("not in the store")));
-    assert!(reader.url(late).unwrap().is_some());
-    assert!(matches!(reader.put_blob(b"x").unwrap_err(), StoreError::ReadOnly { .. }));
+    assert!(reader.read_url(late).unwrap().is_some());
+    assert!(matches!(reader.store_blob(b"x").unwrap_err(), StoreError::ReadOnly { .. }));
     let page_write = stored_page("http://late.example/", 3, 99, b"late");
     assert!(matches!(reader.write_page(page_write).unwrap_err(), StoreError::ReadOnly { .. }));
 }
@@ -59,16 +65,16 @@ fn a_reader_goes_on_after_the_holder_has_closed_the_store() {
     fill_store(&store);
     let key = url("http://r.example/start").key();
     let (first, second) = (open_reader(dir.path()), open_reader(dir.path()));
-    let before = first.visits(key).unwrap();
+    let before = first.read_visits(key).unwrap();
     store.close().unwrap();
     assert!(!dir.path().join("readers.sock").exists());
     // The first reader opens the store, the second one asks the first.
-    assert_eq!(first.visits(key).unwrap(), before);
+    assert_eq!(first.read_visits(key).unwrap(), before);
     assert!(!first.is_shared());
-    assert_eq!(second.visits(key).unwrap(), before);
+    assert_eq!(second.read_visits(key).unwrap(), before);
     assert!(second.is_shared());
     drop(first);
-    assert_eq!(second.visits(key).unwrap(), before);
+    assert_eq!(second.read_visits(key).unwrap(), before);
     drop(second);
     SledStore::open(dir.path(), &with_journal()).unwrap();
 }
@@ -84,7 +90,7 @@ fn a_writer_waits_until_a_reader_closes_the_store() {
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| SledStore::open(dir.path(), &with_journal()).map(|_| ()));
         std::thread::sleep(Duration::from_millis(60));
-        assert_eq!(reader.runs().unwrap().len(), 1);
+        assert_eq!(reader.read_runs().unwrap().len(), 1);
         drop(reader);
         writer.join().unwrap().unwrap();
     });
@@ -98,7 +104,7 @@ fn a_store_with_a_long_path_can_be_read() {
     fill_store(&store);
     let reader = open_reader(&deep);
     assert!(reader.is_shared());
-    assert_eq!(reader.runs().unwrap(), store.runs().unwrap());
+    assert_eq!(reader.read_runs().unwrap(), store.read_runs().unwrap());
     match SledStore::open(&deep, &without_journal()).unwrap_err() {
         StoreError::InUse { pid, .. } => assert_eq!(pid, std::process::id().to_string()),
         other => panic!("{other}"),
@@ -123,7 +129,7 @@ fn random_bytes_on_the_socket_do_no_harm() {
         let _ = stream.shutdown(std::net::Shutdown::Write);
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    assert_eq!(open_reader(dir.path()).runs().unwrap(), store.runs().unwrap());
+    assert_eq!(open_reader(dir.path()).read_runs().unwrap(), store.read_runs().unwrap());
 }
 
 const HOLDER: &str = "DRIFTLINE_TEST_HOLDER";
@@ -168,9 +174,9 @@ fn readers_go_on_after_the_holder_is_killed() {
                         for _ in 0..10 {
                             let number = random.u64(0..60);
                             let key = url(&format!("http://a.example/{number}")).key();
-                            let Some(record) = reader.url(key).unwrap() else { continue };
+                            let Some(record) = reader.read_url(key).unwrap() else { continue };
                             seen.fetch_or(reader.is_shared(), Ordering::Relaxed);
-                            let body = reader.body(record.latest_body.unwrap()).unwrap();
+                            let body = reader.read_body(record.latest_body.unwrap()).unwrap();
                             assert_eq!(
                                 body.expose().as_ref(),
                                 incompressible_bytes(number, 9_000).as_slice()
@@ -187,16 +193,16 @@ fn readers_go_on_after_the_holder_is_killed() {
     println!("{rounds} pages read beside the writer");
     let reader = loop {
         let reader = open_reader(&path);
-        if reader.is_shared() && reader.url(url("http://a.example/5").key()).unwrap().is_some() {
+        if reader.is_shared() && reader.read_url(url("http://a.example/5").key()).unwrap().is_some() {
             break reader;
         }
         assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
     };
     child.kill().unwrap();
     child.wait().unwrap();
-    let record = reader.url(url("http://a.example/5").key()).unwrap().unwrap();
+    let record = reader.read_url(url("http://a.example/5").key()).unwrap().unwrap();
     assert_eq!(
-        reader.body(record.latest_body.unwrap()).unwrap().expose().as_ref(),
+        reader.read_body(record.latest_body.unwrap()).unwrap().expose().as_ref(),
         incompressible_bytes(5, 9_000).as_slice()
     );
     assert!(!reader.is_shared());

@@ -127,10 +127,14 @@ fn a_capture_lost_in_both_is_reported_and_no_visit_names_it() {
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     let key = url("http://r.example/start").key();
-    let visits = store.visits(key).unwrap();
+    let visits = store.read_visits(key).unwrap();
     assert_eq!(visits.len(), 2);
     assert!(visits.iter().all(|visit| visit.snapshot.is_none()), "{visits:#?}");
-    assert_eq!(store.url(key).unwrap().unwrap().validators, None, "a 304 would refer to the lost capture");
+    assert_eq!(
+        store.read_url(key).unwrap().unwrap().validators,
+        None,
+        "a 304 would refer to the lost capture"
+    );
 }
 
 #[test]
@@ -167,7 +171,7 @@ fn new_records_do_not_refer_to_a_missing_segment() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
     store.write_page(stored_page("http://a.example/", 1, 1, &incompressible_bytes(1, 9_000))).unwrap();
-    store.put_blob(b"table").unwrap();
+    store.store_blob(b"table").unwrap();
     store.close().unwrap();
     std::fs::remove_file(&segment_files(dir.path())[0]).unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
@@ -180,7 +184,7 @@ fn new_records_do_not_refer_to_a_missing_segment() {
                 &incompressible_bytes(1, 9_000),
             ))
             .unwrap();
-        store.put_blob(b"table").unwrap();
+        store.store_blob(b"table").unwrap();
         store.flush().unwrap();
     }
     store.close().unwrap();
@@ -189,11 +193,14 @@ fn new_records_do_not_refer_to_a_missing_segment() {
     assert!(found[0].metadata().unwrap().len() < 20_000, "the body is stored once");
     std::fs::remove_dir_all(dir.path().join("db")).unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
-    assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
+    assert_eq!(store.read_blob(ContentHash::of(b"table")).unwrap(), b"table");
     for number in 2..5 {
         let key = url(&format!("http://b.example/{number}")).key();
-        let body = store.url(key).unwrap().unwrap().latest_body.unwrap();
-        assert_eq!(store.body(body).unwrap().expose().as_ref(), incompressible_bytes(1, 9_000).as_slice());
+        let body = store.read_url(key).unwrap().unwrap().latest_body.unwrap();
+        assert_eq!(
+            store.read_body(body).unwrap().expose().as_ref(),
+            incompressible_bytes(1, 9_000).as_slice()
+        );
     }
 }
 
@@ -205,15 +212,15 @@ fn content_stored_without_a_journal_is_written_to_a_later_one() {
     let before = dump_of_any_order(&store);
     store.close().unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
-    store.put_blob(b"table").unwrap();
-    store.put_blob(b"table").unwrap();
+    store.store_blob(b"table").unwrap();
+    store.store_blob(b"table").unwrap();
     store.write_page(stored_page("http://new.example/", 3, 100, b"reached")).unwrap();
     store.close().unwrap();
     let copy = dir.path().join("copy");
     copy_folder(&dir.path().join("segments"), &copy.join("segments"));
     let store = SledStore::open(&copy, &never_compacting()).unwrap().0;
-    assert_eq!(store.blob(ContentHash::of(b"table")).unwrap(), b"table");
-    assert!(store.body(ContentHash::of(b"reached")).is_ok());
+    assert_eq!(store.read_blob(ContentHash::of(b"table")).unwrap(), b"table");
+    assert!(store.read_body(ContentHash::of(b"reached")).is_ok());
     drop(store);
     let resources =
         record_starts(&segment_files(&copy)[0]).iter().filter(|(_, kind)| kind == "resource").count();
@@ -319,7 +326,7 @@ fn the_fault_of_a_damaged_content_says_that_the_journal_holds_it() {
     store.close().unwrap();
     let report = SledStore::rebuild(dir.path(), &never_compacting()).unwrap();
     assert_eq!(report.faults, Vec::<String>::new());
-    assert!(SledStore::open(dir.path(), &never_compacting()).unwrap().0.body(body).is_ok());
+    assert!(SledStore::open(dir.path(), &never_compacting()).unwrap().0.read_body(body).is_ok());
 }
 
 #[test]

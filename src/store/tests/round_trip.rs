@@ -35,7 +35,7 @@ fn a_redirected_page_is_read_back_whole_after_reopening() {
     drop(store);
 
     let store = SledStore::open_existing(dir.path(), &without_journal()).unwrap().0;
-    let record = store.url(start.key()).unwrap().unwrap();
+    let record = store.read_url(start.key()).unwrap().unwrap();
     assert_eq!(record.url, start);
     assert_eq!(record.first_snapshot, Some(id));
     assert_eq!(record.latest_snapshot, Some(id));
@@ -47,11 +47,11 @@ fn a_redirected_page_is_read_back_whole_after_reopening() {
     assert_eq!(from, "http://a.example/new", "validators are those of the hop that sent them");
     assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
 
-    assert_eq!(store.visits(start.key()).unwrap(), vec![given.visit.clone()]);
-    assert_eq!(store.visit_in_run(start.key(), RunId(7)).unwrap(), Some(given.visit.clone()));
-    assert_eq!(store.visit_in_run(start.key(), RunId(8)).unwrap(), None);
-    let snapshot = store.snapshot(id).unwrap().unwrap();
-    assert_eq!(store.snapshots(start.key()).unwrap(), vec![snapshot.clone()]);
+    assert_eq!(store.read_visits(start.key()).unwrap(), vec![given.visit.clone()]);
+    assert_eq!(store.read_visit_in_run(start.key(), RunId(7)).unwrap(), Some(given.visit.clone()));
+    assert_eq!(store.read_visit_in_run(start.key(), RunId(8)).unwrap(), None);
+    let snapshot = store.read_snapshot(id).unwrap().unwrap();
+    assert_eq!(store.read_snapshots(start.key()).unwrap(), vec![snapshot.clone()]);
     assert_eq!(snapshot.hops.len(), 2);
     for (hop, exchange) in snapshot.hops.iter().zip(&exchanges) {
         let response = exchange.outcome.as_ref().unwrap();
@@ -61,9 +61,9 @@ fn a_redirected_page_is_read_back_whole_after_reopening() {
         );
         assert_eq!(hop.headers, response.headers);
     }
-    assert_eq!(store.body(snapshot.body).unwrap().expose().as_ref(), body.as_slice());
-    assert_eq!(store.comparisons(start.key(), &ArticleId::new("a.md")).unwrap(), given.comparisons);
-    assert!(store.comparisons(start.key(), &ArticleId::new("b.md")).unwrap().is_empty());
+    assert_eq!(store.read_body(snapshot.body).unwrap().expose().as_ref(), body.as_slice());
+    assert_eq!(store.read_comparisons(start.key(), &ArticleId::new("a.md")).unwrap(), given.comparisons);
+    assert!(store.read_comparisons(start.key(), &ArticleId::new("b.md")).unwrap().is_empty());
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn an_equal_body_is_stored_once() {
     assert_eq!(filled(&store), 8);
     assert_eq!(store.database.content.manifests.count().unwrap(), 1);
     let key = url("http://b.example/2").key();
-    let second = store.snapshots(key).unwrap();
-    assert_eq!(store.body(second[0].body).unwrap().expose().as_ref(), body.as_slice());
+    let second = store.read_snapshots(key).unwrap();
+    assert_eq!(store.read_body(second[0].body).unwrap().expose().as_ref(), body.as_slice());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     let key = url(address).key();
     store.write_page(stored_page(address, 1, 0, b"same")).unwrap();
     store.flush().unwrap();
-    let first = store.url(key).unwrap().unwrap();
+    let first = store.read_url(key).unwrap().unwrap();
 
     let exchanges = vec![answered_exchange(address, 100, 304, vec![header_field("etag", "\"new\"")], b"")];
     let mut record = visit_record(&url(address), 2, &exchanges, first.latest_snapshot);
@@ -114,14 +114,14 @@ fn an_unchanged_page_keeps_its_snapshot_and_takes_new_validators() {
     }
     store.flush().unwrap();
 
-    let record = store.url(key).unwrap().unwrap();
+    let record = store.read_url(key).unwrap().unwrap();
     assert_eq!(record.latest_snapshot, first.latest_snapshot);
     assert_eq!(record.latest_body, first.latest_body);
     assert_eq!(record.last_run, RunId(300));
     assert_eq!(record.state, json!({"strikes": 300}).into());
     assert_eq!(record.validators.unwrap().1.etag.as_deref(), Some("\"new\""));
-    assert_eq!(store.snapshots(key).unwrap().len(), 1);
-    assert_eq!(store.visits(key).unwrap().len(), 4);
+    assert_eq!(store.read_snapshots(key).unwrap().len(), 1);
+    assert_eq!(store.read_visits(key).unwrap().len(), 4);
 }
 
 #[test]
@@ -134,9 +134,9 @@ fn a_truncated_body_sets_no_validators() {
     }
     store.write_page(cut).unwrap();
     store.flush().unwrap();
-    let record = store.url(url("http://a.example/").key()).unwrap().unwrap();
+    let record = store.read_url(url("http://a.example/").key()).unwrap().unwrap();
     assert_eq!(record.validators, None, "a 304 would keep the truncated body");
-    let snapshot = store.snapshot(record.latest_snapshot.unwrap()).unwrap().unwrap();
+    let snapshot = store.read_snapshot(record.latest_snapshot.unwrap()).unwrap().unwrap();
     assert_eq!(snapshot.truncated, Some(Truncation::Disconnect));
 }
 
@@ -164,7 +164,7 @@ fn no_value_in_the_database_is_longer_than_7_kib() {
         link_table: (0..2_000_u32).map(|n| ContentHash::of(&n.to_be_bytes())).collect(),
         details: run_details(),
     };
-    store.put_run(&run).unwrap();
+    store.write_run(&run).unwrap();
     store.flush().unwrap();
 
     for name in store.database.tree_names().unwrap() {
@@ -174,12 +174,12 @@ fn no_value_in_the_database_is_longer_than_7_kib() {
         }
     }
     let key = url("http://a.example/").key();
-    assert_eq!(store.visits(key).unwrap()[0].judgement, long.visit.judgement);
-    assert_eq!(store.url(key).unwrap().unwrap().state, long.state);
+    assert_eq!(store.read_visits(key).unwrap()[0].judgement, long.visit.judgement);
+    assert_eq!(store.read_url(key).unwrap().unwrap().state, long.state);
     let response = long.exchanges[0].outcome.as_ref().unwrap();
-    assert_eq!(store.snapshots(key).unwrap()[0].hops[0].headers, response.headers);
-    assert_eq!(store.comparisons(key, &compared.article).unwrap(), vec![compared]);
-    assert_eq!(store.runs().unwrap(), vec![run]);
+    assert_eq!(store.read_snapshots(key).unwrap()[0].hops[0].headers, response.headers);
+    assert_eq!(store.read_comparisons(key, &compared.article).unwrap(), vec![compared]);
+    assert_eq!(store.read_runs().unwrap(), vec![run]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn an_equal_comparison_is_not_written_again() {
         store.write_page(page_write).unwrap();
     }
     store.flush().unwrap();
-    let found = store.comparisons(url(address).key(), &ArticleId::new("a.md")).unwrap();
+    let found = store.read_comparisons(url(address).key(), &ArticleId::new("a.md")).unwrap();
     let times: Vec<u64> = found.iter().map(|record| record.at_ms).collect();
     assert_eq!(times, [millisecond_of(0), millisecond_of(20), millisecond_of(30)]);
 }
@@ -208,19 +208,19 @@ fn runs_and_blobs_are_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
     for content in [Vec::new(), b"short".to_vec(), incompressible_bytes(4, 100_000), vec![b'x'; 1_000_000]] {
-        let hash = store.put_blob(&content).unwrap();
+        let hash = store.store_blob(&content).unwrap();
         store.flush().unwrap();
-        assert_eq!(store.blob(hash).unwrap(), content);
+        assert_eq!(store.read_blob(hash).unwrap(), content);
     }
     for id in [300, 20, 1_000] {
         let details = run_details();
         let (command, started) = ("run".to_owned(), at_second(0));
         let (finished, link_table) = (Some(at_second(1)), Vec::new());
         let run = RunRecord { id: RunId(id), command, started, finished, link_table, details };
-        store.put_run(&run).unwrap();
+        store.write_run(&run).unwrap();
     }
     store.flush().unwrap();
-    let ids: Vec<u64> = store.runs().unwrap().iter().map(|run| run.id.0).collect();
+    let ids: Vec<u64> = store.read_runs().unwrap().iter().map(|run| run.id.0).collect();
     assert_eq!(ids, [20, 300, 1_000]);
 }
 
@@ -233,7 +233,8 @@ fn two_captures_within_a_millisecond_are_both_stored() {
         store.write_page(stored_page(address, 1, 0, body)).unwrap();
     }
     store.flush().unwrap();
-    let bodies: Vec<_> = store.snapshots(url(address).key()).unwrap().iter().map(|one| one.body).collect();
+    let bodies: Vec<_> =
+        store.read_snapshots(url(address).key()).unwrap().iter().map(|one| one.body).collect();
     assert_eq!(bodies, [ContentHash::of(b"first"), ContentHash::of(b"second")]);
 }
 
@@ -245,7 +246,7 @@ fn importing_an_older_visit_does_not_change_the_newest() {
     store.write_page(stored_page(address, 9, 1_000, b"new")).unwrap();
     store.write_page(stored_page(address, 3, 0, b"old")).unwrap();
     store.flush().unwrap();
-    let record = store.url(url(address).key()).unwrap().unwrap();
+    let record = store.read_url(url(address).key()).unwrap().unwrap();
     assert_eq!(record.first_snapshot.unwrap().at_ms, millisecond_of(0));
     assert_eq!(record.latest_snapshot.unwrap().at_ms, millisecond_of(1_000));
     assert_eq!(record.latest_body, Some(ContentHash::of(b"new")));
@@ -267,7 +268,7 @@ fn a_deposit_is_acknowledged_when_it_is_durable() {
         store.write_page_acked(one, Box::new(ack)).unwrap();
     }
     store.flush().unwrap();
-    assert_eq!(store.durable(), 20);
+    assert_eq!(store.count_durable_pages(), 20);
     store.close().unwrap();
     assert_eq!(acked.load(Ordering::SeqCst), 20);
 }
@@ -301,6 +302,6 @@ fn a_full_queue_makes_depositors_wait_and_loses_nothing() {
         thread.join().unwrap();
     }
     store.flush().unwrap();
-    assert_eq!(store.durable(), 60);
+    assert_eq!(store.count_durable_pages(), 60);
     assert_eq!(store.database.urls.count().unwrap(), 60);
 }

@@ -32,11 +32,11 @@ impl ImportFixture {
     }
 
     pub(super) fn snapshots(&self, address: &str) -> Vec<Snapshot> {
-        self.store.snapshots(url(address).key()).unwrap()
+        self.store.read_snapshots(url(address).key()).unwrap()
     }
 
     pub(super) fn body(&self, snapshot: &Snapshot) -> Vec<u8> {
-        self.store.body(snapshot.body).unwrap().expose().to_vec()
+        self.store.read_body(snapshot.body).unwrap().expose().to_vec()
     }
 }
 
