@@ -19,6 +19,7 @@ mod json_text;
 mod lock;
 mod maintenance;
 mod options;
+mod page_write;
 pub(in crate::store) mod reads;
 mod records;
 mod run_details;
@@ -41,8 +42,9 @@ pub use maintenance::{
     VerifyFault, VerifyReport,
 };
 pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
+pub use page_write::PageWrite;
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};
 pub use run_details::{RunDetails, SpentBudgets};
 pub use sled_store::SledStore;
-pub use snapshot_store::{PageWrite, SnapshotStore};
+pub use snapshot_store::SnapshotStore;

@@ -34,10 +34,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The running server. Dropping it closes all connections.
 pub(in crate::store) struct ReadServer {
     shared: Arc<Shared>,
-    keeper: Option<JoinHandle<()>>,
+    accept_thread: Option<JoinHandle<()>>,
     path: PathBuf,
     /// The folder of a socket whose path in the store would be too long.
-    _elsewhere: Option<tempfile::TempDir>,
+    _socket_folder: Option<tempfile::TempDir>,
 }
 
 struct Shared {
@@ -54,31 +54,31 @@ impl ReadServer {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut elsewhere = None;
+        let mut socket_folder = None;
         if path.as_os_str().len() > MAX_PATH {
             let folder = tempfile::Builder::new().prefix("driftline-").tempdir()?;
             path = folder.path().join(SOCKET);
             lock.write_socket_path(&path)?;
-            elsewhere = Some(folder);
+            socket_folder = Some(folder);
         }
         let listener = UnixListener::bind(&path)?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared { closing: AtomicBool::new(false), readers: Mutex::default() });
         let (own, database) = (Arc::clone(&shared), database.clone());
-        let keeper = std::thread::Builder::new()
-            .name("store-door".to_owned())
+        let accept_thread = std::thread::Builder::new()
+            .name("store-server".to_owned())
             .spawn(move || accept_readers(&listener, &own, &database))?;
-        Ok(Self { shared, keeper: Some(keeper), path, _elsewhere: elsewhere })
+        Ok(Self { shared, accept_thread: Some(accept_thread), path, _socket_folder: socket_folder })
     }
 }
 
 impl Drop for ReadServer {
     fn drop(&mut self) {
         self.shared.closing.store(true, Ordering::Release);
-        if let Some(keeper) = self.keeper.take() {
-            keeper.thread().unpark();
+        if let Some(accept_thread) = self.accept_thread.take() {
+            accept_thread.thread().unpark();
             // A thread that panicked needs no further handling.
-            let _ = keeper.join();
+            let _ = accept_thread.join();
         }
         let readers = std::mem::take(&mut *self.shared.lock());
         for (stream, thread) in readers {

@@ -55,8 +55,8 @@ impl PageRecords {
         let PageWrite { exchanges, keep_body, body_hash, mut visit, state, comparisons } = page_write;
         let capture = match (keep_body, exchanges.last().and_then(successful_answer).zip(body_hash)) {
             (true, Some(((last, answer), hash))) => {
-                let wanted = visit.snapshot.filter(|id| id.url == visit.url.key());
-                let at_ms = wanted.map_or_else(|| unix_milliseconds(last.at), |id| id.at_ms);
+                let requested_id = visit.snapshot.filter(|id| id.url == visit.url.key());
+                let at_ms = requested_id.map_or_else(|| unix_milliseconds(last.at), |id| id.at_ms);
                 let id =
                     find_free_id(database, group_captures, SnapshotId { url: visit.url.key(), at_ms }, hash)?;
                 group_captures.insert(id, hash);
