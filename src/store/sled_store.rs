@@ -110,7 +110,7 @@ impl SledStore {
         Ok((store, OpenReport { created, quarantined, replay }))
     }
 
-    /// Opens the store in `dir`; [`StoreError::Missing`] if there is none.
+    /// Opens the store in `dir`; [`StoreError::Missing`] if the folder has no store.
     pub fn open_existing(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });

@@ -40,7 +40,7 @@ enum Connection {
 }
 
 impl StoreReader {
-    /// Opens the store in `dir` for reading; [`StoreError::Missing`] if there is none, and
+    /// Opens the store in `dir` for reading; [`StoreError::Missing`] if the folder has no store, and
     /// [`StoreError::InUse`] if another process holds it and does not answer.
     pub fn open(dir: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         let (connection, report) = connect_or_open(dir, options)?;

@@ -164,7 +164,7 @@ impl Writer {
         Ok(pages)
     }
 
-    /// Appends a job to the journal; `None` if it adds nothing to the database.
+    /// Appends a job to the journal; `None` if the database already has its content.
     fn prepare_job(
         &mut self,
         job: WriteJob,
