@@ -1,4 +1,4 @@
-//! The reader's speed: articles of our own making, in the forms that archives hold.
+//! Measures the speed of the markdown reader over made-up articles in the forms that archives have.
 
 #![expect(missing_docs, reason = "the macros of criterion make items without them")]
 

@@ -77,7 +77,7 @@ pub fn duration_limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Dur
     Ok(Some(any_duration(source)?).filter(|limit| !limit.is_zero()))
 }
 
-/// A size of at least so many bytes.
+/// A size of at least `LEAST` bytes.
 pub fn size_of_at_least<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) -> Result<u64, D::Error> {
     read_text(source, |text| match parse_size(text)? {
         bytes if bytes < LEAST => Err(format!("\"{text}\" must be at least {LEAST} bytes")),

@@ -44,7 +44,7 @@ pub fn without_comments(text: &str) -> String {
     code
 }
 
-/// The code without what stands between double quotes on one line.
+/// The code without its string literals, as far as each is on one line.
 fn without_strings(code: &str) -> String {
     let mut out = String::with_capacity(code.len());
     for line in code.lines() {
