@@ -1,14 +1,13 @@
-//! Whether a body is a document that text is read from.
+//! Decides whether a body is a document that text is read from.
 //!
-//! PDF is not: a PDF source is `unverifiable`. The crates that read its text cannot be trusted with
-//! what a stranger sends: `pdf-extract` panics on what it does not know by intention (its issue 129) and
-//! has worked on one document for 15 minutes (issue 133), the limit that `lopdf` puts on decompressed
-//! streams has gaps (its issue 569), and a thread that runs away with memory cannot be stopped from
-//! within the process. The bytes are kept all the same: a PDF that did not change is known not to have.
+//! PDF is not, so a PDF source is `unverifiable`. The crates that read its text are not safe on hostile
+//! input: `pdf-extract` panics by design on what it does not know (its issue 129) and has worked on one
+//! document for 15 minutes (issue 133), the limit that `lopdf` puts on decompressed streams has gaps (its
+//! issue 569), and a thread that allocates without bound cannot be stopped from within the process. The
+//! bytes are stored all the same, so that an unchanged PDF is recognised.
 
-/// Whether a body with this `Content-Type` is text: by its media type, or by its first bytes where
-/// the type is missing or says nothing (`application/octet-stream`). PDF, pictures, sound, video and
-/// archives are not.
+/// Whether a body with this `Content-Type` is text: by its media type, or by its first bytes where the type
+/// is missing or generic (`application/octet-stream`). PDF, pictures, sound, video and archives are not.
 pub fn is_text(content_type: Option<&str>, body: &[u8]) -> bool {
     let media = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let media = media.to_ascii_lowercase();
@@ -19,14 +18,16 @@ pub fn is_text(content_type: Option<&str>, body: &[u8]) -> bool {
     }
 }
 
-/// Bytes that a text in any usual charset does not hold: control characters but white space and
-/// escape (WHATWG MIME Sniffing, section 5.1, "binary data byte").
+/// Whether the first bytes are those of a text: no text in a usual charset holds control characters other
+/// than white space and escape (WHATWG MIME Sniffing, section 5.1, "binary data byte").
 fn looks_like_text(body: &[u8]) -> bool {
+    /// As much as a browser examines (WHATWG MIME Sniffing, section 5.2).
+    const SNIFFED: usize = 1445;
     const UTF16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
     if body.starts_with(b"%PDF-") {
         return false;
     }
-    let head = body.get(..1445).unwrap_or(body);
+    let head = body.get(..SNIFFED).unwrap_or(body);
     let binary = |byte: &u8| matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
     UTF16.iter().any(|mark| body.starts_with(mark)) || !head.iter().any(binary)
 }
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types_decide_and_bytes_where_they_say_nothing() {
+    fn media_types_decide_and_bytes_where_the_type_is_generic() {
         assert!(is_text(Some("Text/HTML; charset=gbk"), b"\x00"));
         assert!(is_text(Some("application/xhtml+xml"), b""));
         assert!(!is_text(Some("application/pdf"), b"text"));
