@@ -97,6 +97,18 @@ pub enum AppError {
     /// An argument that only the command itself can judge is wrong.
     #[error("{0}")]
     Usage(String),
+    /// A time of `--from`, `--to` or `--at` cannot be read.
+    #[error("{option}: invalid time \"{text}\"; expected {expected}")]
+    InvalidTime {
+        /// The option.
+        option: &'static str,
+        /// What was written.
+        text: String,
+        /// What is allowed.
+        expected: &'static str,
+        /// The command that takes the option.
+        command: &'static str,
+    },
     /// Interrupted by a signal; everything judged so far is stored.
     #[error("interrupted; the same command continues the run")]
     Interrupted,
@@ -152,6 +164,7 @@ impl AppError {
             Self::Settings(_)
             | Self::Rules(_)
             | Self::Usage(_)
+            | Self::InvalidTime { .. }
             | Self::Fetch(FetchError::CaCerts { .. })
             | Self::Article(ArchiveError::Pattern { .. }) => ExitStatus::Usage,
             Self::Interrupted => ExitStatus::Interrupted,
@@ -187,6 +200,9 @@ impl AppError {
                     .to_owned(),
             ),
             Self::Usage(_) => Some("see `driftline help`".to_owned()),
+            Self::InvalidTime { option, command, .. } => {
+                Some(format!("such as {option} 2020-06-30; see `driftline help {command}`"))
+            }
             Self::Internal(_) => Some(
                 "this is a bug in driftline; the store is undamaged, and the same command continues".to_owned(),
             ),

@@ -82,6 +82,10 @@ impl Output {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        if fs::metadata(folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            let reason = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, reason));
+        }
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         {
@@ -89,7 +93,7 @@ impl Output {
             // The permissions of any new file, which the umask reduces.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        let temporary = builder.prefix(".driftline-").tempfile_in(folder)?;
+        let temporary = builder.prefix(".driftline-").tempfile_in(folder).map_err(without_temporary_name)?;
         let file = temporary.reopen()?;
         Ok(OutputSink::Replace(wrap_file(file), temporary))
     }
@@ -128,6 +132,11 @@ impl Output {
             OutputSink::Replace(out, _) | OutputSink::Direct(out) => out,
         }
     }
+}
+
+/// Takes the name of the temporary file out of an error, because it means nothing to the reader.
+fn without_temporary_name(error: io::Error) -> io::Error {
+    error.kind().into()
 }
 
 /// Wraps a file. Files get colours only with `--color always`.
@@ -174,11 +183,21 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_temporary_name_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        let error = Output::open(Some(&folder.path().join("file/report.txt"))).unwrap_err();
+        assert!(!error.to_string().contains(".driftline-"), "{error}");
+    }
+
     #[test]
     fn a_missing_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("no/report.txt");
         let error = Output::open(Some(&path)).unwrap_err();
-        assert!(error.to_string().contains("no/report.txt"), "{error}");
+        let (path, parent) = (path.display().to_string(), folder.path().join("no").display().to_string());
+        assert_eq!(error.to_string(), format!("cannot write {path}: there is no folder {parent}"));
     }
 }

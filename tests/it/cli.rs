@@ -259,6 +259,18 @@ fn results_go_to_the_file_that_is_named() {
 }
 
 #[test]
+fn a_file_without_text_is_an_error_and_the_others_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.md"), "# Title\n\nText.\n").unwrap();
+    let (code, text) = mistake(folder.path(), &["text", "nosuch.html"]);
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("error: cannot read nosuch.html"), "{text}");
+    let output = driftline(folder.path(), &["text", "nosuch.html", "a.md"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "a.md\n  title: Title\n\nText.\n\n");
+}
+
+#[test]
 fn completions_know_every_shell() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

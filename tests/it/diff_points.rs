@@ -107,7 +107,7 @@ fn what_cannot_be_compared_is_said() {
     for (code, args, words) in [
         (3, &["a.md", "--from", "yesterday"][..], "invalid time"),
         (3, &["a.md", "--from", "local", "--to", "local"], "both sides are the local copy"),
-        (1, &["a.md", "--from", "1999-01-01"], "the first snapshot is from 20"),
+        (1, &["a.md", "--from", "1999-01-01"], "at or before 1999-01-01 23:59:59Z; the first is of 20"),
         (1, &[SOURCE, "--from", "local"], "local copy of"),
         (1, &[SOURCE, "--from", &points[0].0], "with the id"),
         (1, &["b.md"], "b.md"),
@@ -118,6 +118,12 @@ fn what_cannot_be_compared_is_said() {
         assert!(found.stderr.contains(words), "{args:?}: {}", found.stderr);
         assert!(found.stdout.is_empty());
     }
+    let found = bench.run(&["show", URL, "--at", "1999-01-01"]).expect_code(1);
+    assert!(
+        found.stderr.contains("at or before 1999-01-01 23:59:59Z; the first is of 20"),
+        "{}",
+        found.stderr
+    );
     // A source that has been seen once, or never changed.
     let found = bench.run(&["diff", SOURCE]).expect_code(0);
     assert!(found.stdout.contains("identical: "), "{}", found.stdout);

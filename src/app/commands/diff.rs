@@ -3,7 +3,6 @@
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use url::Url;
 
 use crate::app::cli::{DiffArgs, DiffFormat};
@@ -12,7 +11,7 @@ use crate::app::commands::diff_output::write_comparison;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::snapshot_selector::SnapshotSelector;
+use crate::app::snapshot_selector::{SnapshotSelector, format_time};
 use crate::app::stage_settings;
 use crate::app::target;
 use crate::app::target::CommandTarget;
@@ -44,8 +43,8 @@ pub fn run_command(context: &Context, args: &DiffArgs) -> Result<ExitStatus, App
     if let Some(second) = &args.second {
         return diff_files::run_command(context, args.first.as_ref(), second, args.format);
     }
-    let from = args.from.as_deref().map(SnapshotSelector::parse_text).transpose()?;
-    let to = args.to.as_deref().map(SnapshotSelector::parse_text).transpose()?;
+    let from = args.from.as_deref().map(|text| SnapshotSelector::parse_side("--from", text)).transpose()?;
+    let to = args.to.as_deref().map(|text| SnapshotSelector::parse_side("--to", text)).transpose()?;
     let store = stage_settings::open_reader(&context.settings)?;
     let pair = match CommandTarget::parse_text(&args.first, context) {
         CommandTarget::Article(article) => compare_article(context, &store, article.as_str(), from, to)?,
@@ -223,7 +222,7 @@ impl PageHistory<'_> {
     fn page_at(&self, moment: &SnapshotSelector) -> Result<(Snapshot, FetchedPage), AppError> {
         let url = self.url;
         let Some(snapshot) = moment.find_snapshot(self.store, url.key())? else {
-            return Err(self.missing_snapshot(moment)?);
+            return Err(moment.explain_missing(self.store, self.url)?);
         };
         let body = self.store.read_body(snapshot.body)?;
         let hop = snapshot.last_hop();
@@ -240,30 +239,6 @@ impl PageHistory<'_> {
         );
         Ok((snapshot, page))
     }
-
-    /// Explains why there is no snapshot for a selector.
-    fn missing_snapshot(&self, moment: &SnapshotSelector) -> Result<AppError, AppError> {
-        let url = self.url;
-        let first = self.store.read_snapshots(url.key())?.into_iter().next();
-        let hint = format!("`driftline history {url} -v` lists its snapshots");
-        Ok(match (moment, first) {
-            (SnapshotSelector::At(time), Some(first)) => AppError::NotFound {
-                what: format!("snapshot of {url} from {} or before", format_time(*time)),
-                hint: format!("the first snapshot is from {}", format_time(first.at())),
-            },
-            (SnapshotSelector::Id(id), Some(_)) => {
-                AppError::NotFound { what: format!("snapshot of {url} with the id {id}"), hint }
-            }
-            _ => AppError::NotFound {
-                what: format!("snapshot of {url}"),
-                hint: "`driftline run PATH` stores one of each page that answers".to_owned(),
-            },
-        })
-    }
-}
-
-fn format_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 fn snapshot_label(snapshot: &Snapshot) -> String {

@@ -21,12 +21,11 @@ use crate::text::{self, TextRules};
 pub fn run_command(context: &Context, args: &ShowArgs) -> Result<ExitStatus, AppError> {
     let url = CanonicalUrl::parse(&args.url)
         .ok_or_else(|| AppError::Usage(format!("\"{}\" is not an http or https URL", args.url)))?;
-    let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse_text)?;
+    let moment = args.at.as_deref().map_or(Ok(SnapshotSelector::Latest), SnapshotSelector::parse_at)?;
     let store = stage_settings::open_reader(&context.settings)?;
-    let snapshot = moment.find_snapshot(&store, url.key())?.ok_or_else(|| AppError::NotFound {
-        what: format!("snapshot of {url}"),
-        hint: format!("`driftline history {url}` lists its visits"),
-    })?;
+    let Some(snapshot) = moment.find_snapshot(&store, url.key())? else {
+        return Err(moment.explain_missing(&store, &url)?);
+    };
     let mut out = context.open_output()?;
     let written = if args.headers {
         write_headers(&snapshot, &mut out)

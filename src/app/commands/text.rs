@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::input_rules::InputRules;
+use super::read_file_error::ReadFileError;
 use super::{read_input, text_explain};
 use crate::app::cli::{TextArgs, TextFormat};
 use crate::app::context::Context;
@@ -34,7 +35,7 @@ struct TextResult {
     date: String,
     language: String,
     text: String,
-    error: Option<String>,
+    error: Option<ReadFileError>,
 }
 
 /// Runs the command.
@@ -46,7 +47,7 @@ pub fn run_command(context: &Context, args: &TextArgs) -> Result<ExitStatus, App
     }
     let failed = write_all(args, &rules, &mut out).map_err(|error| out.write_error(error))?;
     out.finish()?;
-    Ok(if failed == args.files.len() { ExitStatus::Failed } else { ExitStatus::Clean })
+    Ok(if failed > 0 { ExitStatus::Failed } else { ExitStatus::Clean })
 }
 
 /// Writes the text of each file in the given order, and returns how many files could not be read.
@@ -56,8 +57,12 @@ fn write_all(args: &TextArgs, rules: &InputRules, out: &mut dyn Write) -> io::Re
     for chunk in args.files.chunks(256) {
         let texts: Vec<TextResult> = chunk.par_iter().map(|path| read_text(path, rules)).collect();
         for (path, text) in chunk.iter().zip(texts) {
-            failed += usize::from(text.error.is_some());
-            write_text(&text, args.format, out)?;
+            let is_failed = text.error.is_some();
+            failed += usize::from(is_failed);
+            write_text(text, args.format, out)?;
+            if is_failed {
+                continue;
+            }
             if args.explain {
                 text_explain::write_explanation(path, rules, out)?;
                 writeln!(out)?;
@@ -86,13 +91,15 @@ fn read_text(path: &Path, rules: &InputRules) -> TextResult {
             date: String::new(),
             language: String::new(),
             text: String::new(),
-            error: Some(error.to_string()),
+            error: Some(error),
         },
     }
 }
 
-fn write_text(read: &TextResult, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a file's text to `out`. An error is a field of a JSON line; otherwise it goes to standard error.
+fn write_text(read: TextResult, format: TextFormat, out: &mut dyn Write) -> io::Result<()> {
     if format == TextFormat::Jsonl {
+        let error = read.error.as_ref().map(ToString::to_string);
         let line = TextLine {
             file: &read.file,
             title: &read.title,
@@ -100,15 +107,17 @@ fn write_text(read: &TextResult, format: TextFormat, out: &mut dyn Write) -> io:
             date: &read.date,
             language: &read.language,
             text: &read.text,
-            error: read.error.as_deref(),
+            error: error.as_deref(),
         };
         json::write_json(&mut *out, &line)?;
         return writeln!(out);
     }
-    writeln!(out, "{}", sanitize::one_line(&read.file))?;
-    if let Some(error) = &read.error {
-        return writeln!(out, "  {}\n", sanitize::one_line(error));
+    if let Some(error) = read.error {
+        // What was written before appears before the message.
+        out.flush()?;
+        return AppError::from(error).write_to(&mut anstream::stderr().lock());
     }
+    writeln!(out, "{}", sanitize::one_line(&read.file))?;
     for (name, value) in
         [("title", &read.title), ("author", &read.author), ("date", &read.date), ("language", &read.language)]
     {
