@@ -93,7 +93,11 @@ impl Output {
             // The permissions of any new file, which the umask reduces.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        let temporary = builder.prefix(".driftline-").tempfile_in(folder).map_err(without_temporary_name)?;
+        // Only the kind, because the message of the error has the temporary name in it.
+        let temporary = builder
+            .prefix(".driftline-")
+            .tempfile_in(folder)
+            .map_err(|error| io::Error::from(error.kind()))?;
         let file = temporary.reopen()?;
         Ok(OutputSink::Replace(wrap_file(file), temporary))
     }
@@ -132,11 +136,6 @@ impl Output {
             OutputSink::Replace(out, _) | OutputSink::Direct(out) => out,
         }
     }
-}
-
-/// Takes the name of the temporary file out of an error, because it means nothing to the reader.
-fn without_temporary_name(error: io::Error) -> io::Error {
-    error.kind().into()
 }
 
 /// Wraps a file. Files get colours only with `--color always`.
