@@ -259,7 +259,7 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
                 .to_owned()
         }
         StoreError::Missing { .. } => {
-            "run `driftline run PATH` first, or name the store with --store DIR".to_owned()
+            "run this in the archive's folder, or name its configuration with --config FILE or the store with --store DIR; `driftline run` makes the store".to_owned()
         }
         StoreError::Io { source, .. } => return io_hint(source),
         StoreError::Database { .. } => {

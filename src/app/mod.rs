@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use cli::Cli;
 use context::Context;
@@ -57,7 +57,11 @@ fn print_usage(error: &clap::Error) -> ExitStatus {
         _ => ExitStatus::Usage,
     };
     // An error while printing this could not be reported.
-    let _ = error.print();
+    let _ = match error.kind() {
+        // clap would name the command too, and a command has no version of its own.
+        DisplayVersion => anstream::stdout().write_all(Cli::command().render_version().as_bytes()),
+        _ => error.print(),
+    };
     status
 }
 

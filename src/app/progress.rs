@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::telemetry;
 use crate::report::sanitize;
-use crate::report::text::{format_count, format_duration};
+use crate::report::text::{format_count, format_counted, format_duration};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl DisplayState {
         let ProgressState { done, total, hosts_active, hosts_waiting } = self.state;
         let mut parts = vec![
             format!("{} of {} pages", format_count(done), format_count(total)),
-            format!("{hosts_active} hosts active"),
+            format!("{} active", format_counted(hosts_active as u64, "host")),
         ];
         if hosts_waiting > 0 {
             parts.push(format!("{hosts_waiting} waiting"));

@@ -5,7 +5,7 @@ use super::telemetry;
 use crate::pipeline::page::JudgedPage;
 use crate::pipeline::plan::{Plan, PlannedUrl};
 use crate::pipeline::{CrawlProgress, RunObserver};
-use crate::report::text::format_count;
+use crate::report::text::{format_count, format_counted};
 use crate::verdict::Verdict;
 
 /// A run over more URLs than this without a contact gives a warning.
@@ -42,14 +42,15 @@ impl RunObserver for RunProgress {
             let going_on = match done {
                 0 => String::new(),
                 done => {
-                    format!("; continuing the last run, {} are already judged", format_count(done))
+                    let are = if done == 1 { "is" } else { "are" };
+                    format!("; continuing the last run, {} {are} already judged", format_count(done))
                 }
             };
             telemetry::write_line(&format!(
-                "driftline: {} articles, {} links, {} URLs to ask for{going_on}",
-                format_count(plan.article_count),
-                format_count(plan.link_count),
-                format_count(self.total),
+                "driftline: {}, {}, {} to ask for{going_on}",
+                format_counted(plan.article_count, "article"),
+                format_counted(plan.link_count, "link"),
+                format_counted(self.total, "URL"),
             ));
         }
         if self.total > ANONYMOUS_URLS && !self.has_contact {

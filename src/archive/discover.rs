@@ -137,13 +137,28 @@ fn build_globs(folder: &Path, patterns: &[String], insensitive: bool) -> Result<
     let wrong = |pattern: &str, reason: String| ArchiveError::Pattern { pattern: pattern.to_owned(), reason };
     builder.case_insensitive(insensitive).map_err(|error| wrong("", error.to_string()))?;
     for pattern in patterns {
-        // "!" inverts a pattern in `.gitignore`, which would be ambiguous beside `exclude`.
-        if pattern.starts_with('!') {
-            return Err(wrong(pattern, "must not start with \"!\"; use include and exclude".into()));
-        }
-        builder.add(pattern).map_err(|error| wrong(pattern, error.to_string()))?;
+        add_glob(&mut builder, pattern).map_err(|reason| wrong(pattern, reason))?;
     }
     builder.build().map_err(|error| wrong(&patterns.join(" "), error.to_string()))
+}
+
+/// Checks a pattern of [`FilePatterns`].
+///
+/// # Errors
+/// Why the pattern is not a glob.
+pub fn check_file_pattern(pattern: &str) -> Result<(), String> {
+    add_glob(&mut OverrideBuilder::new("."), pattern)
+}
+
+fn add_glob(builder: &mut OverrideBuilder, pattern: &str) -> Result<(), String> {
+    // "!" inverts a pattern in `.gitignore`, which would be ambiguous beside `exclude`.
+    if pattern.starts_with('!') {
+        return Err("must not start with \"!\"; use include and exclude".to_owned());
+    }
+    builder.add(pattern).map(drop).map_err(|error| match error {
+        ignore::Error::Glob { err, .. } => err,
+        other => other.to_string(),
+    })
 }
 
 fn article_id_for(path: &Path, root: &Path, base: &Path) -> ArticleId {

@@ -22,7 +22,7 @@ pub mod rule_phrase;
 
 pub use article::Article;
 pub use body_text::TextBlock;
-pub use discover::{Archive, ArchiveFile, FilePatterns};
+pub use discover::{Archive, ArchiveFile, FilePatterns, check_file_pattern};
 pub use error::ArchiveError;
 pub use markdown::{MarkdownRow, MarkdownRowKind, RowSpan};
 pub use position::Position;

@@ -76,7 +76,13 @@ pub fn read_rule_table<T: DeserializeOwned>(table: &Table) -> Result<T, RuleErro
 /// # Errors
 /// As [`read_rule_table`], and where the text is not TOML.
 pub fn read_rule_text<T: DeserializeOwned>(text: &str) -> Result<T, RuleError> {
-    toml::from_str(text).map_err(|error| locate_error(text, &error))
+    toml::from_str(text).map_err(|error| match locate_error(text, &error) {
+        RuleError::InvalidValue { key, reason } => {
+            let lists_strings = || error.span().is_some_and(|span| takes_strings::<T>(text, &span));
+            RuleError::invalid(key, describe_type_error(&reason, lists_strings).unwrap_or(reason))
+        }
+        unknown @ RuleError::UnknownKey { .. } => unknown,
+    })
 }
 
 /// Reads an embedded rule file with a user's table added: lists are appended, tables are merged key by
@@ -131,6 +137,43 @@ fn locate_error(text: &str, error: &toml::de::Error) -> RuleError {
         }
         None => RuleError::invalid(key, message),
     }
+}
+
+/// Whether a list of strings is accepted in place of the value at `span`.
+fn takes_strings<T: DeserializeOwned>(text: &str, span: &std::ops::Range<usize>) -> bool {
+    let (Some(before), Some(after)) = (text.get(..span.start), text.get(span.end..)) else { return false };
+    match toml::from_str::<T>(&format!("{before}[\"\"]{after}")) {
+        Ok(_) => true,
+        // Another mistake, further on, says nothing of this value.
+        Err(error) => error.span().is_none_or(|other| !(span.start..span.start + 4).contains(&other.start)),
+    }
+}
+
+/// Says serde's "invalid type: FOUND, expected WANTED" as the settings say it; `None` for other messages.
+fn describe_type_error(message: &str, lists_strings: impl FnOnce() -> bool) -> Option<String> {
+    let (found, wanted) = message.strip_prefix("invalid type: ")?.split_once(", expected ")?;
+    let wanted = match wanted {
+        "a sequence" if lists_strings() => "a list of strings",
+        "a sequence" => "a list",
+        "a boolean" => "true or false",
+        "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        "i64" => "a whole number",
+        other if other == "a map" || other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    let found = match found.split_once(' ').unwrap_or((found, "")) {
+        ("string", text) => format!("the string {text}"),
+        ("integer", number) => format!("the number {}", number.trim_matches('`')),
+        ("floating", number) => {
+            format!("the number {}", number.trim_start_matches("point ").trim_matches('`'))
+        }
+        ("boolean", flag) => flag.trim_matches('`').to_owned(),
+        ("map", _) => "a table".to_owned(),
+        ("sequence", _) => "a list".to_owned(),
+        _ => found.to_owned(),
+    };
+    Some(format!("must be {wanted}, not {found}"))
 }
 
 /// The field that serde did not expect.
@@ -263,6 +306,22 @@ mod tests {
             ("zzzzzzzz = 1", unknown("zzzzzzzz", None)),
         ] {
             assert_eq!(extend(user).unwrap_err(), expected, "{user}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_said_in_the_words_of_the_settings() {
+        for (user, reason) in [
+            ("words = \"x\"", "`words`: must be a list of strings, not the string \"x\""),
+            ("marks = 3", "`marks`: must be a string, not the number 3"),
+            ("limit = \"x\"", "`limit`: must be a whole number of 0 or more, not the string \"x\""),
+            ("wall = true", "`wall`: must be a list, not true"),
+            (
+                "[[wall]]\nname = \"a\"\nstatuses = 1.5",
+                "`wall[0].statuses`: must be a list, not the number 1.5",
+            ),
+        ] {
+            assert_eq!(extend(user).unwrap_err().to_string(), reason, "{user}");
         }
     }
 

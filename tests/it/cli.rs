@@ -56,9 +56,9 @@ fn help_and_version_are_answers() {
         assert_eq!(own.status.code(), Some(0), "{command} --help");
         assert!(stdout(&own).contains("--config"), "{command} does not take --config");
     }
-    for command in ["--version", "version"] {
-        let version = driftline(folder.path(), &[command]);
-        assert_eq!(version.status.code(), Some(0), "{command}");
+    for arguments in [&["--version"][..], &["version"], &["run", "-V"]] {
+        let version = driftline(folder.path(), arguments);
+        assert_eq!(version.status.code(), Some(0), "{arguments:?}");
         assert_eq!(stdout(&version), format!("driftline {}\n", env!("CARGO_PKG_VERSION")));
     }
     let help = driftline(folder.path(), &["help", "run"]);
@@ -197,6 +197,11 @@ fn there_is_a_manual_page_for_each_command() {
     let page = driftline(folder.path(), &["man", "run"]);
     assert_eq!(page.status.code(), Some(0), "{}", stderr(&page));
     assert!(stdout(&page).contains(".TH driftline-run 1"), "{}", stdout(&page));
+    let version = concat!("driftline ", env!("CARGO_PKG_VERSION"));
+    assert!(stdout(&page).contains(&format!("\"{version}\"")), "{}", stdout(&page));
+    for usage in ["\\fB\\-\\-max\\-pages\\fR \\fIN\\fR", "[\\fIPATH\\fR]..."] {
+        assert!(stdout(&page).contains(usage), "{usage}: {}", stdout(&page));
+    }
     let all = driftline(folder.path(), &["man", "--all", "pages"]);
     assert_eq!(all.status.code(), Some(0), "{}", stderr(&all));
     assert_eq!(fs::read_to_string(folder.path().join("pages/driftline-run.1")).unwrap(), stdout(&page));
@@ -221,6 +226,10 @@ fn init_can_write_the_contact() {
     let (code, text) = mistake(folder.path(), &["init", "--contact", "nobody"]);
     assert_eq!(code, Some(3));
     assert!(text.contains("is not a contact such as"), "{text}");
+    let silent = driftline(folder.path(), &["init", "--config", "foo.toml"]);
+    assert!(stdout(&silent).starts_with("Wrote foo.toml, "), "{}", stdout(&silent));
+    assert!(stdout(&silent).contains("No contact is set"), "{}", stdout(&silent));
+    assert!(folder.path().join("foo.toml").exists() && !folder.path().join("driftline.toml").exists());
     let output = driftline(folder.path(), &["init", "--contact", "archive@example.org"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let written = fs::read_to_string(folder.path().join("driftline.toml")).unwrap();

@@ -85,6 +85,7 @@ fn the_demo_shows_everything_in_time() {
     let ending = run.stderr.rsplit_once("This was driftline").expect("the ending").1;
     assert!(ending.lines().count() < 24, "{ending}");
     assert!(ending.contains("file://") && ending.contains("driftline diff gnews/1002.md"), "{ending}");
+    assert!(ending.contains("The folder stays until you delete it: rm -r /"), "{ending}");
     let archive = ending.lines().find_map(|line| line.strip_prefix("  cd /")).expect("the archive's folder");
     let archive = std::path::PathBuf::from(format!("/{archive}"));
     assert!(archive.starts_with(std::env::temp_dir()), "{}", archive.display());

@@ -35,7 +35,7 @@ pub struct Cli {
 pub enum Command {
     /// Write a commented driftline.toml
     ///
-    /// Every key stands in the file with its default and an explanation. An existing file is never
+    /// Every key is in the file with its default and an explanation. An existing file is never
     /// overwritten.
     #[command(after_long_help = examples::INIT)]
     Init(InitArgs),

@@ -112,6 +112,7 @@ impl Ending<'_> {
         writeln!(out, "  cd {folder}/archive")?;
         writeln!(out, "  driftline diff gnews/1002.md")?;
         writeln!(out, "  driftline history gnews/1002.md")?;
+        writeln!(out, "The folder stays until you delete it: rm -r {folder}")?;
         writeln!(out, "\nThen start with your own archive:")?;
         writeln!(out, "  cd YOUR-ARCHIVE")?;
         writeln!(out, "  driftline init --contact YOU@YOUR-SITE")?;

@@ -8,14 +8,23 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::settings::{CONFIG_NAME, new_config};
+use crate::report::sanitize;
 
-/// Writes the file; an existing one is never overwritten.
+/// What is said where no contact was given.
+const CONTACT_ADVICE: &str = "No contact is set: write contact = \"YOU@YOUR-SITE\" under [network], so that \
+                              the operator of a crawled host can reach you.";
+
+/// Writes `driftline.toml` into the folder, or the file of `--config`; an existing file is never
+/// overwritten.
 pub fn run_command(context: &Context, args: &InitArgs) -> Result<ExitStatus, AppError> {
     if !args.dir.is_dir() {
         let what = format!("folder {}", args.dir.display());
         return Err(AppError::NotFound { what, hint: "create the folder first".to_owned() });
     }
-    let path = args.dir.join(CONFIG_NAME);
+    let (path, next) = match &context.global.config {
+        Some(path) => (path.clone(), format!("driftline run --config {}", path.display())),
+        None => (args.dir.join(CONFIG_NAME), format!("driftline run {}", args.dir.display())),
+    };
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => AppError::Exists { path: path.clone() },
         _ => AppError::Write { path: path.clone(), source },
@@ -24,12 +33,12 @@ pub fn run_command(context: &Context, args: &InitArgs) -> Result<ExitStatus, App
     file.write_all(new_config(args.contact.as_ref()).as_bytes()).map_err(failed)?;
 
     let mut out = context.open_output()?;
-    let said = format!(
-        "Wrote {}, with every key and its default. Next: driftline run {}",
-        path.display(),
-        args.dir.display()
-    );
-    writeln!(out, "{}", crate::report::sanitize::one_line(&said)).map_err(|error| out.write_error(error))?;
+    let said = format!("Wrote {}, with every key and its default. Next: {next}", path.display());
+    let written = writeln!(out, "{}", sanitize::one_line(&said)).and_then(|()| match &args.contact {
+        Some(_) => Ok(()),
+        None => writeln!(out, "{CONTACT_ADVICE}"),
+    });
+    written.map_err(|error| out.write_error(error))?;
     out.finish()?;
     Ok(ExitStatus::Clean)
 }

@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
-use clap_mangen::roff::{Roff, bold, roman};
+use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use crate::app::cli::{Cli, ManArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
+
+/// What the foot of each page shows.
+const PROGRAM_VERSION: &str = concat!("driftline ", env!("CARGO_PKG_VERSION"));
 
 /// EXIT STATUS: each code with its meaning.
 const EXIT_STATUS: &[(&str, &str)] = &[
@@ -92,10 +95,10 @@ fn write_all_pages(program: &Command, folder: &Path) -> Result<(), AppError> {
 
 /// The page of the program, with a section for each command.
 fn write_main_page(program: &Command, out: &mut dyn Write) -> io::Result<()> {
-    let page = clap_mangen::Man::new(program.clone());
+    let page = clap_mangen::Man::new(program.clone()).source(PROGRAM_VERSION);
     page.render_title(out)?;
     page.render_name_section(out)?;
-    page.render_synopsis_section(out)?;
+    write_synopsis(program.get_name(), program, out)?;
     page.render_description_section(out)?;
     page.render_options_section(out)?;
     for command in documented_commands(program) {
@@ -113,10 +116,10 @@ fn write_command_page(command: &Command, out: &mut dyn Write) -> io::Result<()> 
     let usage_name = format!("driftline {}", command.get_name());
     let examples = command.clone();
     let command = command.clone().display_name(&name);
-    let page = clap_mangen::Man::new(command.clone().bin_name(usage_name));
+    let page = clap_mangen::Man::new(command.clone().bin_name(&usage_name)).source(PROGRAM_VERSION);
     page.render_title(out)?;
     page.render_name_section(out)?;
-    page.render_synopsis_section(out)?;
+    write_synopsis(&usage_name, &command, out)?;
     page.render_description_section(out)?;
     page.render_options_section(out)?;
     for action in command.get_subcommands().filter(|action| action.get_name() != "help") {
@@ -124,6 +127,44 @@ fn write_command_page(command: &Command, out: &mut dyn Write) -> io::Result<()> 
     }
     write_common_sections(&examples, out)?;
     write_see_also(&["driftline".to_owned()], out)
+}
+
+/// SYNOPSIS: the options with the names of their values, then the arguments.
+fn write_synopsis(name: &str, command: &Command, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = vec![bold(name)];
+    let is_shown = |arg: &&Arg| !arg.is_hide_set();
+    for arg in command.get_arguments().filter(|arg| !arg.is_positional()).filter(is_shown) {
+        let (open, close) = if arg.is_required_set() { (" ", "") } else { (" [", "]") };
+        line.push(roman(open));
+        let flags = [
+            arg.get_short().map(|short| format!("-{short}")),
+            arg.get_long().map(|long| format!("--{long}")),
+        ];
+        line.push(bold(flags.into_iter().flatten().collect::<Vec<_>>().join("|")));
+        if arg.get_action().takes_values() {
+            line.extend([roman(" "), italic(value_name(arg))]);
+        }
+        let repeats = matches!(arg.get_action(), ArgAction::Append | ArgAction::Count);
+        line.push(roman(if repeats { format!("{close}...") } else { close.to_owned() }));
+    }
+    for arg in command.get_positionals().filter(is_shown) {
+        let (open, close) = if arg.is_required_set() { (" ", "") } else { (" [", "]") };
+        let repeats = arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+        let end = if repeats { format!("{close}...") } else { close.to_owned() };
+        line.extend([roman(open), italic(value_name(arg)), roman(end)]);
+    }
+    if command.has_subcommands() {
+        line.extend([roman(" "), italic("COMMAND")]);
+    }
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text(line);
+    roff.to_writer(out)
+}
+
+fn value_name(arg: &Arg) -> String {
+    let names = arg.get_value_names().unwrap_or_default();
+    if names.is_empty() { arg.get_id().as_str().to_uppercase() } else { names.join(" ") }
 }
 
 /// A section with a command's summary, usage and options, without those that every command takes.

@@ -12,6 +12,7 @@ use url::{Host, Url};
 
 use super::contact::Contact;
 use super::quantity::{parse_duration, parse_size};
+use crate::archive::check_file_pattern;
 use crate::frontier::GroupBy;
 use crate::model::Role;
 use crate::pipeline::url_filter::check_pattern;
@@ -96,7 +97,7 @@ pub fn request_rate<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Erro
     if found >= 0.0 {
         return Ok(found);
     }
-    Err(D::Error::custom(format!("{found} is not a number from 0")))
+    Err(D::Error::custom(format!("{found} must be 0 or more")))
 }
 
 /// A host in the form of the URL standard, or `*`.
@@ -199,6 +200,14 @@ pub fn fetched_roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Ro
             .into_iter()
             .find(|role| role.as_str() == word)
             .ok_or_else(|| format!("\"{word}\" is not one of repost, source, mention, image, navigation"))
+    })
+}
+
+/// `archive.include` and `archive.exclude`.
+pub fn file_patterns<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
+    read_list(source, |text| {
+        check_file_pattern(text).map_err(|reason| format!("\"{text}\" is not a file pattern: {reason}"))?;
+        Ok(text.to_owned())
     })
 }
 

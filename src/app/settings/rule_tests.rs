@@ -20,7 +20,7 @@ fn a_wrong_rule_names_file_line_and_the_nearest_key() {
         ),
         (
             "[rules.article.credits]\nlongest = \"x\"\n",
-            "2: `rules.article.credits.longest`: invalid type: string",
+            "2: `rules.article.credits.longest`: must be a whole number of 0 or more, not the string \"x\"",
         ),
         ("[rules.verdict.login]\npaths = [\n  \"a\",\n  \"(\",\n]\n", "4: `rules.verdict.login.paths[1]`: "),
         ("[rules.article.credits]\nwords = [\n\"x\",\n\"：\"]\n", "4: `rules.article.credits.words[1]`: "),

@@ -45,8 +45,10 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ArchiveSettings {
     /// Globs of files that are articles.
+    #[serde(deserialize_with = "fields::file_patterns")]
     pub include: Vec<String>,
     /// Globs of files that are left out.
+    #[serde(deserialize_with = "fields::file_patterns")]
     pub exclude: Vec<String>,
 }
 

@@ -153,7 +153,7 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("network.timeout=0s", "must be greater than 0"),
         ("network.max_body=big", "\"big\" is not a size such as"),
         ("network.retries=-1", "-1 is not between 0 and 20"),
-        ("politeness.requests_per_second=-0.5", "-0.5 is not a number from 0"),
+        ("politeness.requests_per_second=-0.5", "-0.5 must be 0 or more"),
         ("politeness.concurrency=0", "0 is not between 1 and 65535"),
         ("network.proxy=nowhere", "\"nowhere\" is not http://HOST:PORT"),
         ("network.nameservers=[\"dns\"]", "\"dns\" is not IP or IP:PORT"),
@@ -164,6 +164,9 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("hosts.\"a.example\".concurrency=3", "per_host_concurrency"),
         ("hosts.\"a.example\".host_key=domain", "set it in [politeness]"),
         ("network.contact=me", "\"me\" is not a contact such as"),
+        ("network.contact=ü;(x)@example.org", "\"ü\", \"(\", \")\" must not be in a contact"),
+        ("archive.include=[\"**/[.md\"]", "\"**/[.md\" is not a file pattern: unclosed character class"),
+        ("archive.exclude=[\"!a.md\"]", "must not start with \"!\""),
         ("network.ca_certs=[\"\"]", "is empty"),
         ("politeness.host_key=ip", "\"ip\" is not one of host, domain, address"),
     ];

@@ -89,7 +89,8 @@ impl Engine<'_> {
     fn describe_robots_failure(&self, url: &Url) -> String {
         match self.unreachable_origins.get(&Origin::from_url(url)) {
             Some(UnreachableOrigin { failure, attempts, .. }) => {
-                format!("the host's robots.txt could not be read: {failure}, in {attempts} attempt(s)")
+                let tries = if *attempts == 1 { "attempt" } else { "attempts" };
+                format!("the host's robots.txt could not be read: {failure}, in {attempts} {tries}")
             }
             None => "the host's robots.txt answered with an error, or was cut off".to_owned(),
         }
@@ -107,7 +108,8 @@ impl Engine<'_> {
         let mut judgement = verdict::judge_failure(failure, url);
         judgement.evidence.push(match attempts {
             0 => format!("{host} could not be reached several times in this run and was not tried again"),
-            tries => format!("robots.txt of {host} could not be requested in {tries} attempt(s)"),
+            1 => format!("robots.txt of {host} could not be requested in 1 attempt"),
+            tries => format!("robots.txt of {host} could not be requested in {tries} attempts"),
         });
         judgement
     }

@@ -8,5 +8,5 @@ mod tests;
 mod write;
 
 pub use listing::FindingListing;
-pub use numbers::{format_count, format_duration};
+pub use numbers::{format_count, format_counted, format_duration};
 pub use write::write_report;

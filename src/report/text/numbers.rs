@@ -1,5 +1,10 @@
 //! Formats numbers and durations for people.
 
+/// A number with its noun, which gets an `s` unless the number is 1: `1 page`, `12,345 pages`.
+pub fn format_counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", format_count(number), if number == 1 { "" } else { "s" })
+}
+
 /// A number with thousands separators: `12,345`.
 pub fn format_count(number: u64) -> String {
     let digits = number.to_string();

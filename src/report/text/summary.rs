@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::numbers::{format_count, format_duration};
+use super::numbers::{format_count, format_counted, format_duration};
 use crate::report::palette::Palette;
 use crate::report::{RunReport, sanitize};
 use crate::verdict::Verdict;
@@ -38,11 +38,11 @@ pub(super) fn write_summary(
         run.finished.map(|end| format!(" in {}", format_duration(end.duration_since(run.started).as_secs())));
     writeln!(
         out,
-        "{bold}{} articles, {} links{bold:#} to {} pages on {} hosts; {} judged{}",
-        format_count(summary.articles),
-        format_count(summary.links),
-        format_count(summary.urls),
-        format_count(summary.hosts),
+        "{bold}{}, {}{bold:#} to {} on {}; {} judged{}",
+        format_counted(summary.articles, "article"),
+        format_counted(summary.links, "link"),
+        format_counted(summary.urls, "page"),
+        format_counted(summary.hosts, "host"),
         format_count(summary.judged),
         took.unwrap_or_default()
     )?;

@@ -100,11 +100,9 @@ fn read_rule(table: &toml::Table) -> Result<SiteRule, RuleError> {
     }
     let selectors = |key: &str, list: &[String]| -> Result<Vec<Selector>, RuleError> {
         let compile = |(at, selector): (usize, &String)| {
-            Selector::parse(selector).map_err(|error| {
-                RuleError::invalid(
-                    format!("{key}[{at}]"),
-                    format!("\"{selector}\" is not a CSS selector: {error}"),
-                )
+            // The parser's own message is made for its developers.
+            Selector::parse(selector).map_err(|_| {
+                RuleError::invalid(format!("{key}[{at}]"), format!("\"{selector}\" is not a CSS selector"))
             })
         };
         list.iter().enumerate().map(compile).collect()
@@ -127,6 +125,13 @@ mod tests {
     #[test]
     fn the_built_in_rules_are_read() {
         assert_eq!(SiteRules::built_in().rules.len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn a_wrong_selector_is_said_in_plain_words() {
+        let sites = toml::from_str("[x]\nhosts = ['example.org']\nmain = ['##x']").unwrap();
+        let error = SiteRules::built_in().with_user(&sites).unwrap_err();
+        assert_eq!(error.to_string(), "`x.main[0]`: \"##x\" is not a CSS selector");
     }
 
     #[test]
