@@ -29,3 +29,15 @@ pub fn format_duration(seconds: i64) -> String {
         _ => format!("{days}d {hours}h"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_is_singular() {
+        assert_eq!(format_counted(0, "page"), "0 pages");
+        assert_eq!(format_counted(1, "page"), "1 page");
+        assert_eq!(format_counted(12_345, "page"), "12,345 pages");
+    }
+}
