@@ -27,7 +27,7 @@ pub struct Article {
     /// The rows of the file with their links in place. The next stage takes the roles of links from them.
     pub rows: Vec<MarkdownRow>,
     /// The role of each row, in the order of `rows`.
-    pub parts: Vec<RowRole>,
+    pub row_roles: Vec<RowRole>,
     /// The index in `links` of the link that the article names as its original, if it names one.
     pub repost: Option<usize>,
 }
@@ -37,8 +37,8 @@ impl Article {
     pub fn rows_left_out(&self) -> impl Iterator<Item = (u32, RowRole, String)> + '_ {
         self.rows
             .iter()
-            .zip(&self.parts)
-            .filter(|(_, part)| !matches!(part, RowRole::Body | RowRole::Empty))
-            .map(|(row, part)| (row.line, *part, row.plain_text(&self.links)))
+            .zip(&self.row_roles)
+            .filter(|(_, role)| !matches!(role, RowRole::Body | RowRole::Empty))
+            .map(|(row, role)| (row.line, *role, row.plain_text(&self.links)))
     }
 }

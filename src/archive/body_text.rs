@@ -42,8 +42,8 @@ impl Article {
 fn group_body_blocks(article: &Article) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
     let mut open = false;
-    for (row, part) in article.rows.iter().zip(&article.parts) {
-        if *part != RowRole::Body {
+    for (row, role) in article.rows.iter().zip(&article.row_roles) {
+        if *role != RowRole::Body {
             open = false;
             continue;
         }

@@ -33,11 +33,11 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
             if repaired.repairs == ["missing-scheme"] {
                 let here = local_target::resolve_local_target(&link.destination, &article.path, files);
                 if matches!(here, LinkTarget::Local { exists: true, .. }) {
-                    repaired.lead = Destination::Local(link.destination.clone());
+                    repaired.destination = Destination::Local(link.destination.clone());
                     repaired.repairs.clear();
                 }
             }
-            let target = match repaired.lead {
+            let target = match repaired.destination {
                 Destination::Web { url, canonical } => {
                     let canonical = match rules.tracking_parameters() {
                         [] => canonical,

@@ -56,7 +56,7 @@ pub(in crate::archive) fn assemble_article(
         rows: &rows,
         links: &links,
         rules,
-        parts: vec![RowRole::Body; rows.len()],
+        row_roles: vec![RowRole::Body; rows.len()],
         widths: rows.iter().map(MarkdownRow::own_width).collect(),
     };
     let title_row = classifier.find_title();
@@ -67,12 +67,12 @@ pub(in crate::archive) fn assemble_article(
     classifier.mark_credits();
     classifier.mark_empty_rows();
     let is_index = repost.is_none() && classifier.is_index();
-    let parts = classifier.parts;
+    let row_roles = classifier.row_roles;
     let heading = title_row.and_then(|row| rows.get(row)).map(|row| row.plain_text(&links).trim().to_owned());
     let title = if front.title.is_empty() { heading.unwrap_or_default() } else { front.title };
     let date = stated.date.or_else(|| byline::parse_date(&front.date));
     let author = if front.author.is_empty() { stated.author } else { front.author };
-    Article { id, path, title, date, author, is_index, links, rows, parts, repost }
+    Article { id, path, title, date, author, is_index, links, rows, row_roles, repost }
 }
 
 fn shift_link_indexes(mut rows: Vec<MarkdownRow>, by: usize) -> Vec<MarkdownRow> {
@@ -90,7 +90,7 @@ pub(in crate::archive) struct RowClassifier<'a> {
     pub(in crate::archive) rows: &'a [MarkdownRow],
     pub(in crate::archive) links: &'a [RawLink],
     pub(in crate::archive) rules: &'a ReadRules,
-    parts: Vec<RowRole>,
+    row_roles: Vec<RowRole>,
     /// The number of letters outside of links, for each row.
     widths: Vec<usize>,
 }
@@ -100,9 +100,9 @@ impl RowClassifier<'_> {
         self.widths.get(index).copied().unwrap_or(0)
     }
 
-    pub(in crate::archive) fn mark_row(&mut self, index: usize, part: RowRole) {
-        if let Some(known) = self.parts.get_mut(index) {
-            *known = part;
+    pub(in crate::archive) fn mark_row(&mut self, index: usize, role: RowRole) {
+        if let Some(known) = self.row_roles.get_mut(index) {
+            *known = role;
         }
     }
 
@@ -133,7 +133,7 @@ impl RowClassifier<'_> {
             if row.kind == MarkdownRowKind::Code || !rest_is_repost || self.own_width(index) > 120 {
                 continue;
             }
-            if self.parts.get(index) != Some(&RowRole::Repost) {
+            if self.row_roles.get(index) != Some(&RowRole::Repost) {
                 self.mark_row(index, RowRole::Byline);
             }
             return byline::parse_byline(code);
@@ -146,7 +146,7 @@ impl RowClassifier<'_> {
         let until = title_row.unwrap_or(HEAD_ROWS);
         for (index, row) in self.rows.iter().enumerate().take(until) {
             let navigation = is_only_links(row) && matches!(row.kind, MarkdownRowKind::Heading(_));
-            if self.parts.get(index) != Some(&RowRole::Body) {
+            if self.row_roles.get(index) != Some(&RowRole::Body) {
                 continue;
             }
             if navigation || (title_row.is_some() && is_only_links(row)) {
@@ -172,7 +172,7 @@ impl RowClassifier<'_> {
         let said = below.filter(|width| **width > FOOTER_SENTENCE).count();
         let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
         for index in start..end {
-            if self.parts.get(index) == Some(&RowRole::Body) {
+            if self.row_roles.get(index) == Some(&RowRole::Body) {
                 self.mark_row(index, RowRole::Disclaimer);
             }
         }
@@ -183,7 +183,7 @@ impl RowClassifier<'_> {
     fn mark_credits(&mut self) {
         let mut heads: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
-            if self.parts.get(index) == Some(&RowRole::Body)
+            if self.row_roles.get(index) == Some(&RowRole::Body)
                 && self.own_width(index) <= self.rules.longest_credit
                 && is_credit_line(&self.text_before_link(row), self.rules)
                 && rule_phrase::text_width(&row.plain_text(self.links)) <= self.rules.longest_credit
@@ -214,7 +214,7 @@ impl RowClassifier<'_> {
 
     fn mark_empty_rows(&mut self) {
         for (index, row) in self.rows.iter().enumerate() {
-            if self.parts.get(index) == Some(&RowRole::Body) && row.spans.iter().all(is_space) {
+            if self.row_roles.get(index) == Some(&RowRole::Body) && row.spans.iter().all(is_space) {
                 self.mark_row(index, RowRole::Empty);
             }
         }
@@ -225,23 +225,23 @@ impl RowClassifier<'_> {
     fn is_index(&self) -> bool {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         let mut prose = false;
-        for ((row, part), width) in self.rows.iter().zip(&self.parts).zip(&self.widths) {
-            if !matches!(part, RowRole::Body | RowRole::Header | RowRole::Title) {
+        for ((row, role), width) in self.rows.iter().zip(&self.row_roles).zip(&self.widths) {
+            if !matches!(role, RowRole::Body | RowRole::Header | RowRole::Title) {
                 continue;
             }
             own += *width;
             prose |= *width > INDEX_PROSE;
-            rows += usize::from(*part == RowRole::Body);
+            rows += usize::from(*role == RowRole::Body);
             let mut has_link = false;
             for link in row.link_indexes().filter_map(|index| self.links.get(index)) {
                 if !link.image
                     && !matches!(link.form, LinkForm::Bare | LinkForm::Autolink | LinkForm::FrontMatter)
                 {
-                    listed += usize::from(*part == RowRole::Body);
+                    listed += usize::from(*role == RowRole::Body);
                     let own_file = !link.destination.contains(':') && !link.destination.starts_with("//");
-                    own_files += usize::from(own_file && *part == RowRole::Body);
+                    own_files += usize::from(own_file && *role == RowRole::Body);
                     labels += rule_phrase::text_width(&link.label);
-                    has_link = *part == RowRole::Body;
+                    has_link = *role == RowRole::Body;
                 }
             }
             link_rows += usize::from(has_link);

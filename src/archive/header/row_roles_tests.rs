@@ -13,7 +13,7 @@ fn read(text: &str) -> Article {
 }
 
 fn left_out(article: &Article) -> Vec<(u32, RowRole)> {
-    article.rows_left_out().map(|(line, part, _)| (line, part)).collect()
+    article.rows_left_out().map(|(line, role, _)| (line, role)).collect()
 }
 
 #[test]

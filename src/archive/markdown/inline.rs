@@ -7,6 +7,7 @@ use super::code_span::{LONGEST_TICKS, run_length};
 use super::definition::normalize_label;
 use super::destination::{self, floor_char_boundary};
 use super::inline_context::InlineContext;
+use super::inline_marks::find_next_mark;
 use super::row::RowSpan;
 use super::scanner::MarkdownScanner;
 use super::{bare_url, entities, line};
@@ -354,37 +355,6 @@ impl MarkdownScanner<'_> {
         let index = self.add_link(at, label, destination, false, form);
         self.spans.push(RowSpan::Link(index));
     }
-}
-
-/// The bytes at which markup may begin or end.
-const MARKS: [bool; 256] = {
-    let marks = b"\\`<&![]*_~hH|";
-
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < marks.len() {
-        table[marks[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
-
-/// The offset of the next of [`MARKS`], or the limit. Every byte of an archive passes through here.
-fn find_next_mark(bytes: &[u8], from: usize, limit: usize) -> usize {
-    let mut at = from;
-    let mut rest = bytes.get(from..limit).unwrap_or_default();
-    while let Some((block, behind)) = rest.split_first_chunk::<16>() {
-        // Chinese text is mostly not ASCII, and all marks are ASCII, so that such blocks are skipped in one
-        // step.
-        if block.iter().fold(u8::MAX, |all, byte| all & byte) < 0x80
-            && let Some(found) = block.iter().position(|byte| MARKS[usize::from(*byte)])
-        {
-            return at + found;
-        }
-        at += block.len();
-        rest = behind;
-    }
-    at + rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
 }
 
 /// Replaces line breaks and runs of white space by single spaces, and drops the marks of a quotation at the

@@ -18,6 +18,7 @@ pub mod entities;
 mod html_tag;
 mod inline;
 mod inline_context;
+mod inline_marks;
 mod line;
 mod row;
 mod scanner;

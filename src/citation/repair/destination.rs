@@ -20,6 +20,6 @@ pub(in crate::citation) enum Destination {
 /// A destination and the names of the repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::citation) struct RepairedLink {
-    pub lead: Destination,
+    pub destination: Destination,
     pub repairs: Vec<&'static str>,
 }

@@ -15,11 +15,11 @@ const LONGEST: usize = 16 * 1024;
 pub(in crate::citation) fn repair_destination(destination: &str, label: &str) -> Vec<RepairedLink> {
     let mut repairs = Vec::new();
     if destination.len() > LONGEST {
-        let lead = match destination.split_once(':') {
+        let outcome = match destination.split_once(':') {
             Some(("data", _)) => Destination::Other { url: "data:".into(), scheme: "data".into() },
             _ => Destination::Nowhere("longer than servers accept".into()),
         };
-        return vec![RepairedLink { lead, repairs }];
+        return vec![RepairedLink { destination: outcome, repairs }];
     }
     let mut text = clean_destination(destination, &mut repairs);
     if let Some(inner) = nested_destination(&text) {
@@ -29,8 +29,8 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
     let shown = url_in_label(label);
     if text.is_empty() {
         let Some(url) = shown else {
-            let lead = Destination::Nowhere("the destination is empty".into());
-            return vec![RepairedLink { lead, repairs }];
+            let outcome = Destination::Nowhere("the destination is empty".into());
+            return vec![RepairedLink { destination: outcome, repairs }];
         };
         repairs.push("empty-destination");
         return split_and_finish(url, repairs);
@@ -42,11 +42,15 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
     let out = split_and_finish(&text, repairs);
     match (out.as_slice(), shown) {
         // A destination such as "http://" says less than the label.
-        ([RepairedLink { lead: Destination::Nowhere(_) | Destination::Words(_), .. }], Some(url))
+        ([RepairedLink { destination: Destination::Nowhere(_) | Destination::Words(_), .. }], Some(url))
             if text != url =>
         {
             let better = split_and_finish(url, vec!["label-url"]);
-            if better.iter().any(|part| matches!(part.lead, Destination::Web { .. })) { better } else { out }
+            if better.iter().any(|part| matches!(part.destination, Destination::Web { .. })) {
+                better
+            } else {
+                out
+            }
         }
         _ => out,
     }
@@ -80,11 +84,11 @@ fn split_and_finish(text: &str, mut repairs: Vec<&'static str>) -> Vec<RepairedL
     let single = parts.len() == 1;
     let mut out: Vec<_> = parts.into_iter().map(|part| finish_url(&part, repairs.clone())).collect();
     // A sentence that contains a URL remains a sentence.
-    if single || !matches!(out.first(), Some(RepairedLink { lead: Destination::Web { .. }, .. })) {
+    if single || !matches!(out.first(), Some(RepairedLink { destination: Destination::Web { .. }, .. })) {
         out.truncate(1);
         return out;
     }
-    out.retain(|part| matches!(part.lead, Destination::Web { .. }));
+    out.retain(|part| matches!(part.destination, Destination::Web { .. }));
     if out.len() > 1 {
         for part in &mut out {
             part.repairs.push("split");

@@ -12,13 +12,13 @@ fn labelled(destination: &str, label: &str) -> (String, Vec<&'static str>) {
     let mut all = repair_destination(destination, label);
     assert_eq!(all.len(), 1, "{destination}: {all:?}");
     let first = all.remove(0);
-    let lead = match first.lead {
+    let outcome = match first.destination {
         Destination::Web { url, .. } => url,
         Destination::Local(path) => format!("local {path}"),
         Destination::Other { scheme, .. } => format!("other {scheme}"),
         Destination::Nowhere(_) | Destination::Words(_) => "nowhere".into(),
     };
-    (lead, first.repairs)
+    (outcome, first.repairs)
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn every_class_of_broken_destination_is_repaired_and_recorded() {
 
 #[test]
 fn an_autolink_ends_where_its_writer_says() {
-    let url = |written: &str| match &repair_autolink(written)[0].lead {
+    let url = |written: &str| match &repair_autolink(written)[0].destination {
         Destination::Web { url, .. } => url.clone(),
         other => panic!("{other:?}"),
     };
@@ -131,7 +131,7 @@ fn several_urls_in_one_destination_are_cut_apart() {
         let all = repair_destination(&written, "文");
         let urls: Vec<_> = all
             .iter()
-            .map(|part| match &part.lead {
+            .map(|part| match &part.destination {
                 Destination::Web { url, .. } => url.as_str(),
                 other => panic!("{other:?}"),
             })
@@ -202,7 +202,7 @@ fn destinations_that_are_not_web_urls_are_classified() {
     ] {
         assert_eq!(one(words).0, "nowhere", "{words}");
     }
-    for (written, lead) in [
+    for (written, expected) in [
         ("mailto:a@b.example", "other mailto"),
         ("someone@mail.example.com", "other mailto"),
         ("tel:+1-555-0100", "other tel"),
@@ -222,7 +222,7 @@ fn destinations_that_are_not_web_urls_are_classified() {
         ("folder/sub/", "local folder/sub/"),
         ("pic.png", "local pic.png"),
     ] {
-        assert_eq!(one(written).0, lead, "{written}");
+        assert_eq!(one(written).0, expected, "{written}");
     }
 }
 
@@ -241,7 +241,7 @@ proptest::proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(written in "(https?:|/|%[0-9A-F]{2}|[a-z0-9.&;?=#()\\[\\]\\\\\"' -]|中|，|）|\u{200b}){0,40}", label in "\\PC{0,20}") {
         for part in repair_destination(&written, &label) {
-            if let Destination::Web { url, .. } = part.lead {
+            if let Destination::Web { url, .. } = part.destination {
                 proptest::prop_assert!(url::Url::parse(&url).is_ok());
             }
         }

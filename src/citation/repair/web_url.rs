@@ -9,19 +9,22 @@ use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
 /// Repairs a single URL: removes what is attached to its end and corrects its scheme.
 pub(in crate::citation) fn finish_url(part: &str, mut repairs: Vec<&'static str>) -> RepairedLink {
-    let lead = match scheme::read_scheme(part, &mut repairs) {
+    let destination = match scheme::read_scheme(part, &mut repairs) {
         UrlScheme::Web(url) => web_destination(&url, &mut repairs),
         UrlScheme::Other { url, scheme } => Destination::Other { url, scheme },
         UrlScheme::Local => local_destination(part),
     };
-    RepairedLink { lead, repairs }
+    RepairedLink { destination, repairs }
 }
 
 /// A URL whose ends its writer marked, unchanged; `None` if it is not a web URL.
 pub(in crate::citation) fn exact_url(written: &str) -> Option<RepairedLink> {
     let parsed = url::Url::parse(written).ok().filter(|parsed| host_fault(parsed).is_none())?;
     let canonical = CanonicalUrl::from_url(parsed)?;
-    Some(RepairedLink { lead: Destination::Web { url: written.to_owned(), canonical }, repairs: Vec::new() })
+    Some(RepairedLink {
+        destination: Destination::Web { url: written.to_owned(), canonical },
+        repairs: Vec::new(),
+    })
 }
 
 fn web_destination(url: &str, repairs: &mut Vec<&'static str>) -> Destination {

@@ -36,7 +36,7 @@ impl CitationRules {
             *counts.entry(mark).or_default() += 1;
         }
         let common = counts.into_iter().filter(|(mark, count)| mark.is_common(*count, articles));
-        self.boilerplate = common.map(|(mark, _)| mark).collect();
+        self.repeated_links = common.map(|(mark, _)| mark).collect();
         self
     }
 }

@@ -17,13 +17,13 @@ pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules
         section: LinkSection::None,
         listed: false,
     };
-    for (row, part) in article.rows.iter().zip(&article.parts) {
-        reader.read_row(row, *part);
+    for (row, role) in article.rows.iter().zip(&article.row_roles) {
+        reader.read_row(row, *role);
     }
     let mut found = reader.found;
-    if !rules.boilerplate.is_empty() {
+    if !rules.repeated_links.is_empty() {
         for (index, marks) in footer_links::fingerprint_footer_links(article, rules, &found) {
-            let common = marks.iter().any(|mark| rules.boilerplate.contains(mark));
+            let common = marks.iter().any(|mark| rules.repeated_links.contains(mark));
             if let Some(found) = found.get_mut(index).filter(|_| common) {
                 found.role = Some(Role::Navigation);
             }

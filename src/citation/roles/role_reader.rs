@@ -65,12 +65,12 @@ impl RoleReader<'_> {
         }
     }
 
-    pub(super) fn read_row(&mut self, row: &MarkdownRow, part: RowRole) {
+    pub(super) fn read_row(&mut self, row: &MarkdownRow, row_role: RowRole) {
         let outside: Vec<usize> = row
             .link_indexes()
             .filter(|&index| self.links.get(index).is_some_and(|link| !link.image))
             .collect();
-        match part {
+        match row_role {
             RowRole::Disclaimer | RowRole::Header => {
                 self.section = LinkSection::None;
                 for index in outside {

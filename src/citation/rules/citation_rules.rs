@@ -53,7 +53,7 @@ pub struct CitationRules {
     media: Vec<String>,
     tracking: Vec<String>,
     /// The fingerprints of the links that many articles of this archive have below their text.
-    pub(in crate::citation) boilerplate: HashSet<LinkFingerprint>,
+    pub(in crate::citation) repeated_links: HashSet<LinkFingerprint>,
 }
 
 impl CitationRules {
