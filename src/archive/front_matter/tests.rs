@@ -117,6 +117,45 @@ fn titles_are_unquoted_as_yaml_says() {
 }
 
 #[test]
+fn links_deep_in_maps_count_for_the_outer_key() {
+    for yaml in [
+        "title: A\nsource:\n  paper:\n    url: https://x.example/1\n",
+        "title: A\nsource: {paper: {url: \"https://x.example/1\"}}\n",
+        "title: A\nextra:\n  params:\n    source: https://x.example/1\n",
+        "title: A\nsource:\n  paper:\n    name: The Paper\n    date: 2024-01-01\n    url: https://x.example/1\n",
+    ] {
+        let links = read_links(&format!("---\n{yaml}---\n")).1;
+        assert!(links.len() == 1 && links[0].starts_with("https://x.example/1 "), "{yaml}: {links:?}");
+    }
+}
+
+#[test]
+fn own_keys_override_merged_ones_and_merges_may_be_lists() {
+    let rules = ReadRules::embedded().unwrap();
+    let text = "---\nbase: &b\n  title: merged\n  author: M\n  date: 2020-01-01\n<<: *b\ntitle: own\n\
+                author: O\ndate: 2024-01-01\n---\n";
+    let front = read_front_matter(text, &rules).unwrap();
+    assert_eq!(
+        (front.title.as_str(), front.author.as_str(), front.date.as_str()),
+        ("own", "O", "2024-01-01")
+    );
+    let text = "---\none: &b\n  title: first\ntwo: &c\n  title: second\n  author: C\n<<: [*b, *c]\n---\n";
+    let front = read_front_matter(text, &rules).unwrap();
+    assert_eq!((front.title.as_str(), front.author.as_str()), ("first", "C"));
+}
+
+#[test]
+fn titles_that_yaml_takes_for_comments_or_tags_are_kept() {
+    for (yaml, title) in [
+        ("title: #1 fan\nauthor: A", "#1 fan"),
+        ("title: !important\nauthor: A", "!important"),
+        ("title: # none yet\nauthor: A", ""),
+    ] {
+        assert_eq!(read_links(&format!("---\n{yaml}\n---\n")).0, title, "{yaml}");
+    }
+}
+
+#[test]
 fn links_keep_line_and_column_in_every_form() {
     for (body, links) in [
         ("source: https://a.example/x", vec!["https://a.example/x 2:9"]),

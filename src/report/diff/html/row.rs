@@ -43,7 +43,7 @@ pub(super) fn write_row(
         let ChangePosition { number, total } = *position;
         write!(
             out,
-            "<div class=\"row {class}\" id=\"r{at}\" data-change=\"{number}\" tabindex=\"-1\" role=\"group\" aria-label=\"LinkChange {number} of {total}\">"
+            "<div class=\"row {class}\" id=\"r{at}\" data-change=\"{number}\" tabindex=\"-1\" role=\"group\" aria-label=\"Change {number} of {total}\">"
         )?;
         let back = (number > 1).then(|| format!(" · <a href=\"#c{}\">previous</a>", number - 1));
         let next = (number < total).then(|| format!(" · <a href=\"#c{}\">next</a>", number + 1));

@@ -44,7 +44,7 @@ fn changes_are_numbered_and_marked() {
     let found = page(&format!("{same}共有十二人到场了。"), &format!("{same}共有十五人到场了。"));
     assert!(found.contains("<del>二</del>") && found.contains("<ins>五</ins>"));
     assert!(found.contains("<details><summary>7 unchanged sentences</summary>"));
-    assert!(found.contains("aria-label=\"LinkChange 1 of 1\"") && found.contains("id=\"c1\""));
+    assert!(found.contains("aria-label=\"Change 1 of 1\"") && found.contains("id=\"c1\""));
 }
 
 #[test]
