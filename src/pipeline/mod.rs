@@ -1,6 +1,6 @@
 //! Runs the crawl of an archive: plans it, asks for pages, judges and stores them, and reports.
 //!
-//! This is the only stage that uses all earlier ones. [`run`] is what commands, a service and tests
+//! This is the only stage that uses all earlier ones. [`run()`] is what commands, a service and tests
 //! call. A run has these steps:
 //!
 //! 1. [`plan`] reads the archive into a link table and the distinct URLs.

@@ -19,7 +19,7 @@ pub(super) const LONGEST_ITEM: usize = 200;
 /// The longest numbered entry, which may name many authors, in half-width letters.
 pub(super) const LONGEST_ENTRY: usize = 3 * LONGEST_ITEM;
 
-/// Whether a line starts with a number as the entries of a list do: "[1]", "①", "（2）", "3、".
+/// Whether a line starts with a number as the entries of a list do: `[1]`, "①", "（2）", "3、".
 pub(super) fn is_numbered(text: &str) -> bool {
     let text = text.trim_start();
     let rest = text.trim_start_matches(['[', '(', '（', '【', '［']);

@@ -74,7 +74,7 @@ impl<'a> PageBlocks<'a> {
         Self { blocks, counters, lines: visible, links, rules: rules.counters() }
     }
 
-    /// Whether a block, in letters, is a link, or a link with a short text behind it ("[VIDEO]").
+    /// Whether a block, in letters, is a link, or a link with a short text behind it (`[VIDEO]`).
     fn is_link_text(&self, block: &str) -> bool {
         block.len() <= MAX_LINK_BYTES
             && block.char_indices().map(|(at, c)| at + c.len_utf8()).any(|end| {
