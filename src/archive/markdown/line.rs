@@ -7,25 +7,34 @@ use crate::unicode::cjk::is_cjk;
 /// The number of nested list items whose indentation is remembered.
 const MOST_ITEMS: usize = 8;
 
-/// The list items that are open, by the column in which the content of each starts.
+/// The list items that are open, from the outermost on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OpenItems {
-    columns: [u16; MOST_ITEMS],
+    items: [ItemColumns; MOST_ITEMS],
     depth: usize,
 }
 
+/// The columns in which an item's mark and its content start.
+#[derive(Clone, Copy, Debug, Default)]
+struct ItemColumns {
+    mark: u16,
+    content: u16,
+}
+
 impl OpenItems {
-    /// The column in which the content of the innermost item starts; 0 outside of lists.
-    fn content_column(self) -> usize {
-        self.depth
-            .checked_sub(1)
-            .and_then(|last| self.columns.get(last))
-            .map_or(0, |column| usize::from(*column))
+    fn innermost(&self) -> Option<ItemColumns> {
+        self.depth.checked_sub(1).and_then(|last| self.items.get(last)).copied()
     }
 
-    /// The items that contain a line with this indentation.
+    /// The column in which the content of the innermost item starts; 0 outside of lists.
+    fn content_column(self) -> usize {
+        self.innermost().map_or(0, |item| usize::from(item.content))
+    }
+
+    /// The items that contain a line with this indentation. An item contains every line that is indented
+    /// more than its mark: people indent by four columns whatever the width of the mark.
     fn around(mut self, indent: usize) -> Self {
-        while self.depth > 0 && self.content_column() > indent {
+        while self.innermost().is_some_and(|item| indent <= usize::from(item.mark)) {
             self.depth -= 1;
         }
         self
@@ -35,8 +44,9 @@ impl OpenItems {
     fn with_item(self, mark: usize, content: usize) -> Self {
         let mut items = self.around(mark);
         items.depth = (items.depth + 1).min(MOST_ITEMS);
-        if let Some(column) = items.columns.get_mut(items.depth - 1) {
-            *column = u16::try_from(content).unwrap_or(u16::MAX);
+        let column = |column: usize| u16::try_from(column).unwrap_or(u16::MAX);
+        if let Some(item) = items.items.get_mut(items.depth - 1) {
+            *item = ItemColumns { mark: column(mark), content: column(content) };
         }
         items
     }

@@ -57,7 +57,8 @@ pub(in crate::citation) fn repair_destination(destination: &str, label: &str) ->
 }
 
 /// Repairs the destination of an autolink. Its writer marked where it ends, and backslashes escape nothing
-/// in it (`CommonMark` 0.31, 6.5), so that "*" or a backslash at its end is part of the URL.
+/// in it (`CommonMark` 0.31, 6.5), so that "*" or a backslash at its end is part of the URL. Converters escape "_" all the same, and no URL
+/// has a backslash before it.
 pub(in crate::citation) fn repair_autolink(destination: &str) -> Vec<RepairedLink> {
     let out = repair_destination(destination, destination);
     let is_marked_end = |name: &&str| matches!(*name, "trailing-punctuation" | "escape");
@@ -65,7 +66,8 @@ pub(in crate::citation) fn repair_autolink(destination: &str) -> Vec<RepairedLin
         [RepairedLink { repairs, .. }]
             if !repairs.is_empty()
                 && repairs.iter().all(is_marked_end)
-                && destination.bytes().all(|byte| byte.is_ascii_graphic()) =>
+                && destination.bytes().all(|byte| byte.is_ascii_graphic())
+                && !destination.contains("\\_") =>
         {
             exact_url(destination).map_or(out, |exact| vec![exact])
         }

@@ -94,6 +94,7 @@ fn an_autolink_ends_where_its_writer_says() {
         assert_eq!(url(written), written);
     }
     assert_eq!(url("https://a.example/x）"), "https://a.example/x");
+    assert_eq!(url("https://a.example/a\\_b"), "https://a.example/a_b");
     assert_eq!(url("https://a.example/?p=1&amp;q=2"), "https://a.example/?p=1&q=2");
     assert_eq!(url("https://https://a.example/x"), "https://a.example/x");
 }

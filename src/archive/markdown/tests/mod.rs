@@ -126,6 +126,12 @@ fn code_and_nested_brackets_are_not_links() {
 }
 
 #[test]
+fn a_list_keeps_its_links_whatever_its_indentation() {
+    let nested = "10.  [a](/a)\n    \n    -   [b](/b)\n        \n    -   [c](/c)\n\n    [d](/d)\n";
+    assert_eq!(destinations(nested), ["/a", "/b", "/c", "/d"]);
+}
+
+#[test]
 fn wikilinks_become_their_text() {
     assert_eq!(
         text("在[[zh:某地]]的[[Some Page|某页]]和[[另页]]，[[zh:外[[zh:内]]层]]。"),
