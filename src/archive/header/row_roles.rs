@@ -149,12 +149,25 @@ impl RowClassifier<'_> {
             if self.row_roles.get(index) != Some(&RowRole::Body) {
                 continue;
             }
-            if navigation || (title_row.is_some() && is_only_links(row)) {
+            let is_line_of_links =
+                title_row.is_some() && is_only_links(row) && !self.is_inside_paragraph(index);
+            if navigation || is_line_of_links {
                 self.mark_row(index, RowRole::Header);
             } else if title_row.is_none() && !row.spans.is_empty() {
                 break;
             }
         }
+    }
+
+    /// Whether a row is a line of a paragraph that also has other text.
+    fn is_inside_paragraph(&self, index: usize) -> bool {
+        let is_prose = |row: &MarkdownRow| {
+            row.kind == MarkdownRowKind::Text && row.own_width() > 0 && !is_only_links(row)
+        };
+        let above = index.checked_sub(1).and_then(|above| self.rows.get(above));
+        let row = self.rows.get(index).filter(|row| row.kind == MarkdownRowKind::Text);
+        let below = self.rows.get(index + 1).filter(|below| !below.after_blank);
+        row.is_some_and(|row| !row.after_blank && above.is_some_and(is_prose)) || below.is_some_and(is_prose)
     }
 
     /// Marks the disclaimer and the rows below it, if those look like the footer of a site.

@@ -96,6 +96,16 @@ fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
 }
 
 #[test]
+fn a_wrapped_line_with_a_link_alone_is_not_navigation() {
+    let article = read(
+        "---\ntitle: T\n---\n\nA paragraph that names\n[a page](https://a.example/x)\nand goes on.\n\n## Part\n\nText.\n",
+    );
+    assert_eq!(left_out(&article), [(9, RowRole::Title)]);
+    let above = read("[Home](https://a.example/) | [All](https://a.example/all)\n\n# T\n\nText.\n");
+    assert_eq!(left_out(&above), [(1, RowRole::Header), (3, RowRole::Title)]);
+}
+
+#[test]
 fn index_pages_are_recognised_by_their_content() {
     let own = "# 目录\n\n[甲](1.md)\n\n[乙](2.md)\n\n[丙](/c/3.md)\n";
     assert!(read(own).is_index);

@@ -121,17 +121,20 @@ impl CodeFence {
         Some(FencedLine { content, is_closing, next })
     }
 
-    /// Returns where the line after the block starts; `pos` is where its first line starts.
-    pub fn skip_block(&self, text: &str, mut pos: usize) -> usize {
+    /// Returns where the line after the block starts, or `None` if no fence closes the block. `pos` is where
+    /// its first line starts.
+    pub fn skip_closed_block(&self, text: &str, mut pos: usize) -> Option<usize> {
         let mut after_blank = false;
-        while let Some(line) = self.read_line(text, pos, after_blank) {
+        loop {
+            let Some(line) = self.read_line(text, pos, after_blank) else {
+                return (pos < text.len()).then_some(pos);
+            };
             pos = line.next;
             if line.is_closing {
-                break;
+                return Some(pos);
             }
             after_blank = line.content.trim().is_empty();
         }
-        pos
     }
 }
 

@@ -134,14 +134,18 @@ impl<'a> MarkdownScanner<'a> {
         if memchr::memmem::find(text.as_bytes().get(from..).unwrap_or_default(), b"]:").is_none() {
             return;
         }
-        let mut labels = None;
+        let (mut labels, mut is_fence_open) = (None, false);
         let mut pos = from;
         let mut context = LineContext::default();
         while pos < text.len() {
             let line = line::parse_line(text, pos, context);
             pos = line.next;
             match line.kind {
-                LineKind::Fence(fence) => pos = fence.skip_block(text, pos),
+                // A fence that is never closed hides no definition, so that no link is lost to it.
+                LineKind::Fence(fence) if !is_fence_open => match fence.skip_closed_block(text, pos) {
+                    Some(next) => pos = next,
+                    None => is_fence_open = true,
+                },
                 LineKind::Text(_) => {
                     if let Some(found) = parse_definition(text, line.content)
                         && (found.is_address

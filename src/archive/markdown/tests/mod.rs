@@ -92,6 +92,7 @@ fn definitions_are_found_in_all_their_forms_and_not_in_code() {
         ("See [the minutes][m].\n\n[m]:\nhttps://a.example/m \"Minutes\"\n", vec!["https://a.example/m"]),
         ("See [x][q\\]].\n\n[q\\]]: https://a.example/q", vec!["https://a.example/q"]),
         ("~~~\n[c]: https://a.example/code\n~~~\n\n[c]", vec![]),
+        ("[c]\n\n```\nopen\n\n[c]: https://a.example/c", vec!["https://a.example/c"]),
         ("[one][o] [two][t]\n\n[o]: sibling\n[t]: sub/page.md", vec!["sibling", "sub/page.md"]),
         ("[x][Long\n label]\n\n[Long label]: https://a.example/l", vec!["https://a.example/l"]),
         ("[x][long label]\n\n[Long\n  label]: https://a.example/l", vec!["https://a.example/l"]),
