@@ -161,13 +161,18 @@ impl RowClassifier<'_> {
 
     /// Whether a row is a line of a paragraph that also has other text.
     fn is_inside_paragraph(&self, index: usize) -> bool {
-        let is_prose = |row: &MarkdownRow| {
-            row.kind == MarkdownRowKind::Text && row.own_width() > 0 && !is_only_links(row)
-        };
-        let above = index.checked_sub(1).and_then(|above| self.rows.get(above));
-        let row = self.rows.get(index).filter(|row| row.kind == MarkdownRowKind::Text);
-        let below = self.rows.get(index + 1).filter(|below| !below.after_blank);
-        row.is_some_and(|row| !row.after_blank && above.is_some_and(is_prose)) || below.is_some_and(is_prose)
+        let (above, below) = self.rows.split_at(index);
+        let is_text = |row: &&MarkdownRow| row.kind == MarkdownRowKind::Text;
+        let starts = above.iter().chain(below.first()).rev().take_while(is_text).take(HEAD_ROWS);
+        let lines_up_to_start = starts.scan(true, |is_joined, row| {
+            let joined = *is_joined;
+            *is_joined = !row.after_blank;
+            joined.then_some(row)
+        });
+        let lines_below = below.iter().skip(1).take_while(is_text).take_while(|row| !row.after_blank);
+        lines_up_to_start
+            .chain(lines_below.take(HEAD_ROWS))
+            .any(|row| row.own_width() > 0 && !is_only_links(row))
     }
 
     /// Marks the disclaimer and the rows below it, if those look like the footer of a site.

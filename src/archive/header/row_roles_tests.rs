@@ -98,9 +98,9 @@ fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
 #[test]
 fn a_wrapped_line_with_a_link_alone_is_not_navigation() {
     let article = read(
-        "---\ntitle: T\n---\n\nA paragraph that names\n[a page](https://a.example/x)\nand goes on.\n\n## Part\n\nText.\n",
+        "---\ntitle: T\n---\n\nA paragraph that names\n[a page](https://a.example/x)\n[twice](https://a.example/y)\nand goes on.\n\n## Part\n\nText.\n",
     );
-    assert_eq!(left_out(&article), [(9, RowRole::Title)]);
+    assert_eq!(left_out(&article), [(10, RowRole::Title)]);
     let above = read("[Home](https://a.example/) | [All](https://a.example/all)\n\n# T\n\nText.\n");
     assert_eq!(left_out(&above), [(1, RowRole::Header), (3, RowRole::Title)]);
 }
