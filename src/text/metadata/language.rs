@@ -8,8 +8,10 @@ use whatlang::{Detector, Lang};
 
 use crate::text::normalize;
 
-/// How many characters of a text are examined.
+/// How many characters of a text are examined for its script.
 const SAMPLE: usize = 1500;
+/// How many characters of it whatlang gets: more take longer and change no result.
+const WORD_SAMPLE: usize = 600;
 /// A text with fewer letters does not show its language.
 const MIN_LETTERS: usize = 8;
 /// A detected language with a lower confidence counts for nothing.
@@ -187,7 +189,7 @@ pub fn page_language(declared: &str, text: &str) -> String {
 /// The language of a text by whatlang, or the declared one where that is unsure. `may_be` says whether a
 /// language is written in the text's script.
 fn detect_by_words(text: &str, declared: &str, may_be: impl Fn(&str) -> bool) -> String {
-    let sample: String = text.chars().take(SAMPLE).collect();
+    let sample: String = text.chars().take(WORD_SAMPLE).collect();
     let found = Detector::with_denylist(UNLIKELY.to_vec()).detect(&sample);
     let detected = found.as_ref().and_then(|info| Some((two_letter_code(info.lang())?, info)));
     let declared = language_tag(declared, &[], None);
