@@ -10,7 +10,7 @@ use crate::text::normalize;
 
 /// How many characters of a text are examined for its script.
 const SAMPLE: usize = 1500;
-/// How many characters of it whatlang gets: more take longer and change no result.
+/// How many characters of it whatlang gets, whose time grows with them: 0.05 ms for these.
 const WORD_SAMPLE: usize = 600;
 /// A text with fewer letters does not show its language.
 const MIN_LETTERS: usize = 8;
