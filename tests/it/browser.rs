@@ -154,7 +154,7 @@ fn the_page_fits_a_phone_the_dark_and_a_screen_reader() {
     for role in ["banner", "main", "navigation", "heading", "deletion", "insertion", "status"] {
         assert!(!named(role).is_empty(), "{role}");
     }
-    assert!(named("group").iter().any(|name| name.starts_with("LinkChange 1 of ")), "{:?}", named("group"));
+    assert!(named("group").iter().any(|name| name.starts_with("Change 1 of ")), "{:?}", named("group"));
     assert_eq!(named("radio"), ["Side by side", "Inline i"]);
     assert!(named("button").contains(&"Next n"), "{:?}", named("button"));
     let said = named("StaticText");
