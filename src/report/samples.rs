@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::{ArchivedCapture, FoundPage, LinkChange, LinkReport, Redirect, RunReport, RunSummary};
+use crate::archive::Position;
+use crate::citation::{Citation, LinkTarget};
 use crate::model::Role;
 use crate::text_diff::{Drift, MovedSide};
 use crate::text_diff::{DriftClass, KeyChange, TextSide};
-use crate::verdict::{Cause, LinkState, Verdict};
+use crate::verdict::{Cause, Judgement, LinkState, Verdict};
 
 /// Parses a time.
 pub fn at(text: &str) -> jiff::Timestamp {
@@ -40,37 +42,16 @@ pub fn run() -> RunReport {
 
 /// A link that is alive, without any finding.
 pub fn bare_link() -> LinkReport {
-    LinkReport {
-        article: "content/a.md".to_owned(),
-        line: 7,
-        column: 43,
+    let citation = Citation {
+        position: Position { line: 7, column: 43 },
         role: Role::Mention,
         label: "b".to_owned(),
         written: None,
         repairs: Vec::new(),
-        url: None,
-        verdict: Verdict::Alive,
-        cause: None,
-        evidence: Vec::new(),
-        state: LinkState::Ok,
-        status: None,
-        final_url: None,
-        redirects: Vec::new(),
-        attempts: 0,
-        fetched_at: None,
-        elapsed_ms: None,
-        content_type: None,
-        unchanged: false,
-        snapshot: None,
-        strikes: 0,
-        first_failed: None,
-        last_ok: None,
-        drift: None,
-        archived: None,
-        change: None,
-        chain: Vec::new(),
-        found: Vec::new(),
-    }
+        target: LinkTarget::Invalid { reason: String::new() },
+    };
+    let alive = Judgement { verdict: Verdict::Alive, cause: None, evidence: Vec::new() };
+    LinkReport::from_judgement("content/a.md", citation, None, alive)
 }
 
 /// A link in which every field is set.

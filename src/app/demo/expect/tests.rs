@@ -7,10 +7,12 @@ use super::super::sites::{PageAnswer, SITES};
 use super::super::web::REFUSING_HOST;
 use super::*;
 use crate::app::demo::library;
+use crate::archive::Position;
+use crate::citation::{Citation, LinkTarget};
 use crate::model::Role;
 use crate::report::{LinkChange, LinkReport};
 use crate::text_diff::DriftClass;
-use crate::verdict::Verdict;
+use crate::verdict::{Judgement, Verdict};
 
 /// `(label, destination)` of each link in a bundled article, the way back left out.
 fn written_links(markdown: &str) -> Vec<(String, String)> {
@@ -220,35 +222,20 @@ fn report(row: &Expectation, era: usize) -> LinkReport {
         noise: outcome.noise,
         ..crate::text_diff::Drift::unchanged()
     });
-    LinkReport {
-        article: row.article.to_owned(),
-        line: 20,
-        column: 1,
+    let citation = Citation {
+        position: Position { line: 20, column: 1 },
         role: row.role,
         label: row.label.to_owned(),
         written: None,
         repairs: Vec::new(),
-        url: (!row.url.is_empty()).then(|| row.url.to_owned()),
-        verdict: outcome.verdict,
-        cause: outcome.cause,
-        evidence: Vec::new(),
-        state: crate::verdict::LinkState::Ok,
-        status: None,
-        final_url: None,
-        redirects: Vec::new(),
+        target: LinkTarget::Invalid { reason: String::new() },
+    };
+    let judgement = Judgement { verdict: outcome.verdict, cause: outcome.cause, evidence: Vec::new() };
+    let url = (!row.url.is_empty()).then(|| row.url.to_owned());
+    LinkReport {
         attempts: 1,
-        fetched_at: None,
-        elapsed_ms: None,
-        content_type: None,
-        unchanged: false,
-        snapshot: None,
-        strikes: 0,
-        first_failed: None,
-        last_ok: None,
         drift,
-        archived: None,
         change: outcome.change,
-        chain: Vec::new(),
-        found: Vec::new(),
+        ..LinkReport::from_judgement(row.article, citation, url, judgement)
     }
 }
