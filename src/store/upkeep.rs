@@ -11,6 +11,7 @@ use super::journal::applied_position::read_applied_position;
 use super::journal::inventory::take_inventory;
 use super::journal::replay::catch_up;
 use super::journal::segment;
+use super::journal::segment_seal::read_seal;
 use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
@@ -40,9 +41,9 @@ impl SledStore {
         finish_interrupted_compaction(dir)?;
         let mut report = RebuildReport::default();
         if let Some(reason) = older {
-            let inventory = take_inventory(dir, JournalPosition::default())?;
+            let inventory = take_inventory(dir, JournalPosition::default(), None)?;
             report.faults = maintenance::describe_faults(&inventory);
-            report.repaired.kept = maintenance::remove_damage(dir, &inventory)?;
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory, None)?;
             if database_folder(dir).exists() {
                 let path = quarantine_database(dir)?;
                 report.quarantined = Some(Quarantine { path, reason });
@@ -58,9 +59,9 @@ impl SledStore {
             let path = quarantine_database(dir)?;
             report.quarantined = Some(Quarantine { path, reason });
         } else {
-            let inventory = take_inventory(dir, JournalPosition::default())?;
+            let inventory = take_inventory(dir, JournalPosition::default(), None)?;
             report.faults = maintenance::describe_faults(&inventory);
-            report.repaired.kept = maintenance::remove_damage(dir, &inventory)?;
+            report.repaired.kept = maintenance::remove_damage(dir, &inventory, None)?;
         }
         let (database, _) = Database::open(dir, options)?;
         report.faults.extend(catch_up(&database, options.compression_level)?.faults);
@@ -80,11 +81,12 @@ impl SledStore {
         let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
-        let inventory = take_inventory(dir, read_applied_position(&database)?)?;
+        let seal = read_seal(&database)?;
+        let inventory = take_inventory(dir, read_applied_position(&database)?, seal.as_ref())?;
         let mut mended = maintenance::write_missing_records(&database, &inventory, options)?;
         mended.faults = maintenance::describe_faults(&inventory);
         maintenance::mark_all_applied(&database)?;
-        mended.kept = maintenance::remove_damage(dir, &inventory)?;
+        mended.kept = maintenance::remove_damage(dir, &inventory, seal)?;
         drop(database);
         drop(lock);
         Ok(mended)
@@ -146,7 +148,8 @@ fn save_into_journal(dir: &Path, options: &StoreOptions, report: &mut RebuildRep
     let opened = Database::open_as_it_is(dir, options);
     let known =
         opened.as_ref().ok().and_then(|database| read_applied_position(database).ok()).unwrap_or_default();
-    let inventory = take_inventory(dir, known).map_err(Unsaved::Journal)?;
+    let seal = opened.as_ref().ok().and_then(|database| read_seal(database).ok()).flatten();
+    let inventory = take_inventory(dir, known, seal.as_ref()).map_err(Unsaved::Journal)?;
     match opened {
         Ok(database) => {
             report.repaired = maintenance::write_missing_records(&database, &inventory, options)
@@ -158,12 +161,14 @@ fn save_into_journal(dir: &Path, options: &StoreOptions, report: &mut RebuildRep
                 tracing::debug!("{error}");
             }
             drop(database);
-            report.repaired.kept = maintenance::remove_damage(dir, &inventory).map_err(Unsaved::Journal)?;
+            report.repaired.kept =
+                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Journal)?;
             Ok(())
         }
         Err(reason) => {
             report.faults = maintenance::describe_faults(&inventory);
-            report.repaired.kept = maintenance::remove_damage(dir, &inventory).map_err(Unsaved::Journal)?;
+            report.repaired.kept =
+                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Journal)?;
             Err(Unsaved::Database(reason))
         }
     }

@@ -105,6 +105,14 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
         format_size(report.content_bytes)
     )?;
     writeln!(out, "journal:  {} segments, {} records", report.segments, report.records)?;
+    if let Some(head) = &report.head {
+        writeln!(
+            out,
+            "chain:    {} segments name the one before; the last is {}",
+            report.chain_links,
+            sanitize::one_line(head)
+        )?;
+    }
     let only_here =
         report.visits_not_in_journal + report.captures_not_in_journal + report.contents_not_in_journal;
     if only_here > 0 {
@@ -232,6 +240,9 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(out, "\ndatabase     {:>10}", format_size(stats.database_bytes))?;
     writeln!(out, "journal      {:>10}", format_size(stats.journal_bytes))?;
+    if let Some(head) = &stats.head {
+        writeln!(out, "  the last segment is {}", sanitize::one_line(head))?;
+    }
     if stats.aside_bytes > 0 {
         writeln!(out, "quarantined  {:>10}", format_size(stats.aside_bytes))?;
     }

@@ -2,18 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::chain::ChainLinks;
 use super::entry::{JournalEntry, MEDIA_TYPE, RunEntry, VisitEntry};
 use super::position::JournalPosition;
 use super::prepared_records::{
     OpenWarcinfo, PreparedRecords, response_fields, with_warcinfo_id, write_request,
 };
 use super::segment::{
-    finish_segment, io_error, last_segment_number, missing_segments, open_segment_path, segments_dir,
-    sync_folder,
+    finish_segment, finished_name, io_error, last_segment_number, missing_segments, open_segment_path,
+    segments_dir, sync_folder,
 };
+use super::segment_seal::{Hashed, SegmentSeal, seal_of_last};
 use crate::fetch::{Exchange, Response};
 use crate::model::ContentHash;
 use crate::store::content;
@@ -24,7 +26,7 @@ use crate::store::db::read_records;
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::http_block;
 use crate::store::warc::revisit::{BodyOrigin, revisit_fields};
-use crate::store::warc::warcinfo::write_warcinfo;
+use crate::store::warc::warcinfo::write_warcinfo_with;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 use crate::store::write::page_records::PageRecords;
 use crate::store::{RunRecord, SnapshotId, StoreError};
@@ -33,11 +35,11 @@ use crate::store::{RunRecord, SnapshotId, StoreError};
 struct CurrentSegment {
     number: u64,
     path: PathBuf,
-    file: BufWriter<File>,
+    file: BufWriter<Hashed<File>>,
     /// The id of its `warcinfo` record.
     warcinfo_id: String,
-    /// The end of the last complete group.
-    end: u64,
+    /// What the segment was at the end of the last complete group; `None` before the first.
+    seal: Option<SegmentSeal>,
 }
 
 /// Appends groups. Each is filled with the `add` methods and completed by [`Self::commit`] before the next.
@@ -46,6 +48,9 @@ pub(in crate::store) struct JournalWriter {
     segment_bytes: u64,
     next_number: u64,
     current: Option<CurrentSegment>,
+    /// The seal of the last segment that a group was written to, as far as it is known: of one of these, or
+    /// what the database keeps of an earlier one.
+    last_seal: Option<SegmentSeal>,
     /// The id of the open segment's `warcinfo` record, shared with the threads that prepare records.
     open_warcinfo: OpenWarcinfo,
     /// The lines of the group's `metadata` record.
@@ -63,12 +68,13 @@ pub(in crate::store) struct JournalWriter {
 
 impl JournalWriter {
     /// Opens the journal of the store in `dir` for writing, after its last segment. `applied` says how much of
-    /// it the database holds. If segments are missing, no new record refers to what they held; bodies and
+    /// it the database holds, and `seal` is what the database keeps of the last segment. If segments are missing, no new record refers to what they held; bodies and
     /// contents are written again.
     pub(in crate::store) fn new(
         dir: &Path,
         segment_bytes: u64,
         applied: JournalPosition,
+        seal: Option<SegmentSeal>,
     ) -> Result<Self, StoreError> {
         let folder = segments_dir(dir);
         std::fs::create_dir_all(&folder).map_err(|error| io_error(&folder, error))?;
@@ -78,6 +84,7 @@ impl JournalWriter {
             segment_bytes,
             next_number,
             current: None,
+            last_seal: seal,
             open_warcinfo: OpenWarcinfo::default(),
             entry_lines: Vec::new(),
             recent_bodies: HashMap::new(),
@@ -123,15 +130,18 @@ impl JournalWriter {
             let path = open_segment_path(&self.dir, self.next_number, now);
             let failed = |error| io_error(&path, error);
             let file = File::options().write(true).create_new(true).open(&path).map_err(failed)?;
-            let mut file = BufWriter::with_capacity(1 << 16, file);
-            let name = path.file_name().map(|name| name.to_string_lossy().replace(".open", ""));
-            let warcinfo_id =
-                write_warcinfo(&mut file, name, now, Some("driftline journal 1")).map_err(failed)?;
-            sync_folder(&path)?;
+            let mut file = BufWriter::with_capacity(1 << 16, Hashed::new(file));
             let number = self.next_number;
+            let previous = seal_of_last(&self.dir, number.saturating_sub(1), self.last_seal.take())?;
+            let links = ChainLinks { previous, changed: Vec::new() };
+            let name = Some(finished_name(&path));
+            let description = Some("driftline journal 1");
+            let warcinfo_id =
+                write_warcinfo_with(&mut file, name, now, description, &links.to_fields()).map_err(failed)?;
+            sync_folder(&path)?;
             self.next_number += 1;
             self.open_warcinfo.set(Some(warcinfo_id.clone()));
-            self.current = Some(CurrentSegment { number, path, file, warcinfo_id, end: 0 });
+            self.current = Some(CurrentSegment { number, path, file, warcinfo_id, seal: None });
         }
         self.current.as_mut().ok_or_else(|| StoreError::Database {
             path: self.dir.clone(),
@@ -283,13 +293,20 @@ impl JournalWriter {
         let current = self.current_segment()?;
         let failed = |error| io_error(&current.path, error);
         current.file.flush().map_err(failed)?;
-        current.file.get_ref().sync_data().map_err(failed)?;
-        current.end = current.file.get_mut().stream_position().map_err(failed)?;
-        let position = JournalPosition { segment: current.number, offset: current.end };
-        if current.end >= segment_bytes {
+        current.file.get_ref().inner.sync_data().map_err(failed)?;
+        let seal = current.file.get_ref().seal(finished_name(&current.path));
+        let position = JournalPosition { segment: current.number, offset: seal.length };
+        current.seal = Some(seal.clone());
+        self.last_seal = Some(seal);
+        if position.offset >= segment_bytes {
             self.finish_current()?;
         }
         Ok(Some(position))
+    }
+
+    /// The seal of the segment that the last group was written to.
+    pub(in crate::store) fn last_seal(&self) -> Option<&SegmentSeal> {
+        self.last_seal.as_ref()
     }
 
     /// Discards what the current group has written. The segment then ends with its last complete group.
@@ -298,9 +315,11 @@ impl JournalWriter {
         self.recent_bodies.clear();
         self.recent_contents.clear();
         self.open_warcinfo.set(None);
-        let Some(CurrentSegment { file, path, end, .. }) = self.current.take() else { return };
+        let Some(CurrentSegment { file, path, seal, .. }) = self.current.take() else { return };
+        let end = seal.map_or(0, |seal| seal.length);
         // The buffered bytes must not reach the file.
         let (file, _unwritten) = file.into_parts();
+        let file = file.inner;
         // If this fails too (the disk may be gone), the next opening cuts the torn end off.
         let undone = if end == 0 {
             std::fs::remove_file(&path)

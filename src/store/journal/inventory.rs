@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::chain::{Chain, ChainFault, check_chain};
 use super::entry::{JournalEntry, VisitEntry, parse_hash};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
 use super::segment::{Segment, list_segments, missing_segments};
+use super::segment_seal::SegmentSeal;
 use crate::model::{ArticleId, ContentHash, UrlKey};
 use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest::sha256_digest;
@@ -26,6 +28,8 @@ pub(in crate::store) struct Inventory {
     pub missing: Vec<(u64, u64)>,
     /// Damaged places.
     pub damage: Vec<DamagedPlace>,
+    /// How the segments refer to each other, and which of them are not what was written.
+    pub chain: Chain,
     /// The keys of visits, and whether the capture that a visit names comes before it.
     pub visits: HashMap<Vec<u8>, bool>,
     /// Complete captures, with every hop and the body.
@@ -53,18 +57,28 @@ pub(in crate::store) struct DamagedPlace {
 }
 
 impl Inventory {
-    /// Whether no segment is missing and no place damaged.
+    /// Whether no segment is missing or exchanged and no place damaged.
     pub(in crate::store) fn is_undamaged(&self) -> bool {
-        self.missing.is_empty() && self.damage.is_empty()
+        self.missing.is_empty() && self.damage.is_empty() && self.chain.faults.is_empty()
+    }
+
+    /// The segments that are readable throughout and yet not what was written.
+    pub(in crate::store) fn exchanged(&self) -> impl Iterator<Item = &ChainFault> {
+        let is_damaged = |path: &Path| self.damage.iter().any(|damaged| damaged.path == path);
+        self.chain.faults.iter().filter(move |fault| !is_damaged(&fault.path))
     }
 }
 
-/// Reads every segment of the store in `dir`. `applied` says how much of the journal the database holds.
+/// Reads every segment of the store in `dir`. `applied` says how much of the journal the database holds, and
+/// `seal` what it keeps of the last segment.
 pub(in crate::store) fn take_inventory(
     dir: &Path,
     applied: JournalPosition,
+    seal: Option<&SegmentSeal>,
 ) -> Result<Inventory, StoreError> {
-    let mut inventory = Inventory { missing: missing_segments(dir, applied)?, ..Inventory::default() };
+    let missing = missing_segments(dir, applied)?;
+    let chain = check_chain(dir, seal, 0)?;
+    let mut inventory = Inventory { missing, chain, ..Inventory::default() };
     for segment in list_segments(dir)? {
         inventory.segments += 1;
         SegmentReader { inventory: &mut inventory, segment: &segment, group: GroupRecords::default() }

@@ -7,10 +7,12 @@
 //! opening the store applies the rest, whether that is the last group or everything.
 //!
 //! Segments are named `NNNNNNNN-TIME.warc.gz`, with `.open` appended while one is written. A segment is
-//! never appended to after its writer has finished it.
+//! never appended to after its writer has finished it, and each names the one before with its digest
+//! ([`chain`]).
 
 mod append;
 pub(super) mod applied_position;
+pub(super) mod chain;
 pub(super) mod entry;
 pub(super) mod inventory;
 pub(super) mod position;
@@ -20,6 +22,7 @@ pub(super) mod replay;
 pub(super) mod scan;
 pub(super) mod segment;
 pub(super) mod segment_repair;
+pub(super) mod segment_seal;
 mod torn_end;
 
 pub(super) use append::JournalWriter;

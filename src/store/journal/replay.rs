@@ -7,7 +7,9 @@ use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
-use super::segment::{Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments};
+use super::segment::{
+    Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments, sync_folder,
+};
 use super::torn_end::{cut_off_end, end_of_whole_records};
 use crate::model::ContentHash;
 use crate::model::Untrusted;
@@ -43,13 +45,16 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
         let advice = "the database is not affected; `driftline store verify --repair` writes what it holds of them to the journal again";
         replayer.replay.faults.push(format!("{}: {advice}", describe_missing(first, last)));
     }
-    for segment in list_segments(&database.dir)? {
+    let segments = list_segments(&database.dir)?;
+    let last = segments.last().map_or(0, |last| last.number);
+    for segment in segments {
         if segment.number >= applied.segment {
             let from = if segment.number == applied.segment { applied.offset } else { 0 };
             replayer.replay_segment(&segment, from)?;
         }
         if segment.open {
-            finish_segment(&segment.path)?;
+            let is_new = applied <= JournalPosition { segment: segment.number, offset: 0 };
+            finish_or_remove(&segment, is_new && segment.number == last)?;
         }
     }
     for (item, reason) in std::mem::take(&mut replayer.lost) {
@@ -65,6 +70,17 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
         database.flush()?;
     }
     Ok(replayer.replay)
+}
+
+/// Finishes a segment that a stopped writer left open. An empty one is removed if it is `removable`: the last,
+/// of which the database holds nothing. It would name no segment before it; the next one takes its number.
+fn finish_or_remove(segment: &Segment, removable: bool) -> Result<(), StoreError> {
+    let failed = |error| io_error(&segment.path, error);
+    if removable && std::fs::metadata(&segment.path).map_err(failed)?.len() == 0 {
+        std::fs::remove_file(&segment.path).map_err(failed)?;
+        return sync_folder(&segment.path);
+    }
+    finish_segment(&segment.path)
 }
 
 fn describe_fault(segment: &Segment, offset: u64, reason: &str) -> String {

@@ -27,6 +27,17 @@ impl Segment {
     pub(in crate::store) fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
+
+    /// The name of its file once it is finished.
+    pub(in crate::store) fn finished_name(&self) -> String {
+        finished_name(&self.path)
+    }
+}
+
+/// The name that the segment at a path has once it is finished.
+pub(super) fn finished_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".open").unwrap_or(&name).to_owned()
 }
 
 /// The folder of a store's segments.

@@ -4,34 +4,76 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::chain::ChainLinks;
 use super::segment::{
-    io_error, new_temporary_file, open_segment_path, path_beside, segments_dir, sync_folder,
+    finished_name, io_error, new_temporary_file, open_segment_path, path_beside, segments_dir, sync_folder,
 };
+use super::segment_seal::{Hashed, SegmentSeal};
 use crate::store::StoreError;
-use crate::store::warc::warcinfo::write_warcinfo;
+use crate::store::warc::warcinfo::write_warcinfo_with;
 
-/// Writes an empty segment in place of one that is lost, so that the numbers have no gap.
-pub(in crate::store) fn write_placeholder(dir: &Path, number: u64) -> Result<(), StoreError> {
+/// A file that is to take the place of a segment: written completely, but not yet under its name.
+pub(in crate::store) struct Replacement {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+    /// What the segment will be.
+    pub seal: SegmentSeal,
+}
+
+impl Replacement {
+    /// Puts the file in place of a segment, which is kept beside; its path is returned.
+    pub(in crate::store) fn replace_segment(self) -> Result<PathBuf, StoreError> {
+        let Self { file, path, .. } = self;
+        let failed = |error| io_error(&path, error);
+        let kept = path_beside(&path, "damaged");
+        // A hard link needs no space; where the file system has none, the file is copied.
+        if std::fs::hard_link(&path, &kept).is_err() {
+            std::fs::copy(&path, &kept).and_then(|_| File::open(&kept)?.sync_all()).map_err(failed)?;
+        }
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        sync_folder(&path)?;
+        Ok(kept)
+    }
+
+    /// Puts the file where no segment is.
+    pub(in crate::store) fn add_segment(self) -> Result<(), StoreError> {
+        let Self { file, path, .. } = self;
+        file.persist_noclobber(&path).map_err(|error| io_error(&path, error.error))?;
+        sync_folder(&path)
+    }
+}
+
+/// Makes a segment without captures: in place of a lost one, so that the numbers have no gap, or to say what
+/// `links` says. `description` goes into its `warcinfo` record.
+pub(in crate::store) fn make_empty_segment(
+    dir: &Path,
+    number: u64,
+    description: &str,
+    links: &ChainLinks,
+) -> Result<Replacement, StoreError> {
     let now = jiff::Timestamp::now();
     let path = open_segment_path(dir, number, now).with_extension("");
     let failed = |error| io_error(&path, error);
-    let mut file = new_temporary_file(&segments_dir(dir)).map_err(failed)?;
-    let description = "replaces a segment that was lost; what the database held of it is in later segments";
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    write_warcinfo(&mut file, name, now, Some(description)).map_err(failed)?;
+    let mut out = Hashed::new(new_temporary_file(&segments_dir(dir)).map_err(failed)?);
+    let name = finished_name(&path);
+    write_warcinfo_with(&mut out, Some(name.clone()), now, Some(description), &links.to_fields())
+        .map_err(failed)?;
+    let seal = out.seal(name);
+    let file = out.inner;
     file.as_file().sync_all().map_err(failed)?;
-    file.persist_noclobber(&path).map_err(|error| failed(error.error))?;
-    sync_folder(&path)
+    Ok(Replacement { file, path, seal })
 }
 
-/// Removes unreadable ranges from a segment, each from its start to its end. The original segment is kept
-/// beside; its path is returned.
-pub(in crate::store) fn remove_ranges(path: &Path, ranges: &[(u64, u64)]) -> Result<PathBuf, StoreError> {
+/// Makes a copy of a segment without its unreadable ranges, each given by its start and end.
+pub(in crate::store) fn make_without_ranges(
+    path: &Path,
+    ranges: &[(u64, u64)],
+) -> Result<Replacement, StoreError> {
     let failed = |error| io_error(path, error);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut from = File::open(path).map_err(failed)?;
     let len = from.metadata().map_err(failed)?.len();
-    let mut to = new_temporary_file(folder).map_err(failed)?;
+    let mut to = Hashed::new(new_temporary_file(folder).map_err(failed)?);
     let mut position = 0;
     for (start, end) in ranges.iter().copied().chain([(len, len)]) {
         from.seek(SeekFrom::Start(position)).map_err(failed)?;
@@ -39,13 +81,8 @@ pub(in crate::store) fn remove_ranges(path: &Path, ranges: &[(u64, u64)]) -> Res
         std::io::copy(&mut part, &mut to).map_err(failed)?;
         position = position.max(end).min(len);
     }
-    to.as_file().sync_all().map_err(failed)?;
-    let kept = path_beside(path, "damaged");
-    // A hard link needs no space; where the file system has none, the file is copied.
-    if std::fs::hard_link(path, &kept).is_err() {
-        std::fs::copy(path, &kept).and_then(|_| File::open(&kept)?.sync_all()).map_err(failed)?;
-    }
-    to.persist(path).map_err(|error| failed(error.error))?;
-    sync_folder(path)?;
-    Ok(kept)
+    let seal = to.seal(finished_name(path));
+    let file = to.inner;
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(Replacement { file, path: path.to_owned(), seal })
 }

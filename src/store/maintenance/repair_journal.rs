@@ -20,9 +20,11 @@ use crate::store::db::read_records;
 use crate::store::db::stored_records::StoredVisit;
 use crate::store::error::damaged;
 use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
+use crate::store::journal::chain::ChainLinks;
 use crate::store::journal::inventory::Inventory;
-use crate::store::journal::segment::{describe_missing, last_segment_number};
-use crate::store::journal::segment_repair::{remove_ranges, write_placeholder};
+use crate::store::journal::segment::{describe_missing, last_segment_number, list_segments};
+use crate::store::journal::segment_repair::{Replacement, make_empty_segment, make_without_ranges};
+use crate::store::journal::segment_seal::{SegmentSeal, read_seal, seal_of_last};
 use crate::store::journal::{JournalPosition, JournalWriter};
 use crate::store::options::{RepairReport, StoreOptions};
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
@@ -32,7 +34,7 @@ use crate::store::{Hop, JsonText, RunId, Snapshot, SnapshotId, StoreError, Visit
 pub(in crate::store) fn describe_faults(inventory: &Inventory) -> Vec<String> {
     let missing = inventory.missing.iter().map(|(first, last)| describe_missing(*first, *last));
     let damage = inventory.damage.iter().map(|damaged| format!("{}: {}", damaged.place, damaged.reason));
-    missing.chain(damage).collect()
+    missing.chain(damage).chain(inventory.exchanged().map(ToString::to_string)).collect()
 }
 
 /// Writes to the journal what it lacks and the database holds.
@@ -42,7 +44,9 @@ pub(in crate::store) fn write_missing_records(
     options: &StoreOptions,
 ) -> Result<RepairReport, StoreError> {
     let applied = read_applied_position(database).unwrap_or_default();
-    let journal = JournalWriter::new(&database.dir, options.segment_bytes, applied)?.without_references();
+    let seal = read_seal(database).unwrap_or_default();
+    let journal =
+        JournalWriter::new(&database.dir, options.segment_bytes, applied, seal)?.without_references();
     let report = RepairReport::default();
     let mut repairer = JournalRepairer { database, options, journal, report, uncommitted: (0, 0) };
     match repairer.write_missing(inventory) {
@@ -61,24 +65,63 @@ pub(in crate::store) fn mark_all_applied(database: &Database) -> Result<(), Stor
     database.flush()
 }
 
-/// Removes damaged ranges from the segments, and writes placeholders for missing segments. What they held is
-/// elsewhere in the journal or lost. Returns the paths of the original segments that were kept.
-pub(in crate::store) fn remove_damage(dir: &Path, inventory: &Inventory) -> Result<Vec<PathBuf>, StoreError> {
+/// Removes damaged ranges from the segments, and puts placeholders where segments are missing. What they held
+/// is elsewhere in the journal or lost. `seal` is what the database keeps of the last segment. Returns the
+/// paths of the original segments that were kept.
+///
+/// A further segment says what each of them is from now on, and what exchanged ones are, so that the chain
+/// holds again. It is written first: until all is in its place, either state is what was meant.
+pub(in crate::store) fn remove_damage(
+    dir: &Path,
+    inventory: &Inventory,
+    seal: Option<SegmentSeal>,
+) -> Result<Vec<PathBuf>, StoreError> {
     let mut ranges_of: BTreeMap<&Path, Vec<(u64, u64)>> = BTreeMap::new();
     for damaged in &inventory.damage {
         ranges_of.entry(&damaged.path).or_default().extend(damaged.range);
     }
-    let mut kept = Vec::new();
-    for (path, ranges) in ranges_of {
-        if !ranges.is_empty() {
-            kept.push(remove_ranges(path, &ranges)?);
+    ranges_of.retain(|_, ranges| !ranges.is_empty());
+    let replaced: Vec<Replacement> =
+        ranges_of.iter().map(|(path, ranges)| make_without_ranges(path, ranges)).collect::<Result<_, _>>()?;
+    let mut changed: BTreeMap<u64, SegmentSeal> =
+        replaced.iter().map(|replacement| (replacement.seal.number(), replacement.seal.clone())).collect();
+    let segments = list_segments(dir)?;
+    for fault in &inventory.chain.faults {
+        let segment = segments.iter().find(|segment| segment.path == fault.path);
+        if let (Some(segment), false) = (segment, changed.contains_key(&fault.number)) {
+            changed.insert(fault.number, SegmentSeal::of_file(segment, None)?);
         }
     }
+    let mut added = Vec::new();
     for number in inventory.missing.iter().flat_map(|(first, last)| *first..=*last) {
-        write_placeholder(dir, number)?;
+        let before = number.saturating_sub(1);
+        let previous = match changed.get(&before) {
+            Some(seal) => Some(seal.clone()),
+            None => seal_of_last(dir, before, None)?,
+        };
+        let links = ChainLinks { previous, changed: Vec::new() };
+        let placeholder = make_empty_segment(dir, number, PLACEHOLDER, &links)?;
+        changed.insert(number, placeholder.seal.clone());
+        added.push(placeholder);
     }
-    Ok(kept)
+    if !changed.is_empty() {
+        let last = segments.last().map_or(0, |segment| segment.number);
+        let last = changed.keys().next_back().map_or(last, |number| last.max(*number));
+        let previous = seal_of_last(dir, last, seal)?;
+        let links = ChainLinks { previous, changed: changed.into_values().collect() };
+        make_empty_segment(dir, last.saturating_add(1), CHANGES, &links)?.add_segment()?;
+    }
+    for placeholder in added {
+        placeholder.add_segment()?;
+    }
+    replaced.into_iter().map(Replacement::replace_segment).collect()
 }
+
+/// The description of a segment that stands for a lost one.
+const PLACEHOLDER: &str =
+    "replaces a segment that was lost; what the database held of it is in later segments";
+/// The description of a segment that says what a repair changed.
+const CHANGES: &str = "names the segments that a repair changed, and what they are since";
 
 struct JournalRepairer<'a> {
     database: &'a Database,

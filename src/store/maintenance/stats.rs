@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::folder_size::folder_bytes;
+use super::verify_journal::read_head;
 use crate::model::UrlKey;
 use crate::store::content::manifest::{ContentKind, Manifest};
 use crate::store::db::codec::decode_record;
@@ -41,6 +42,8 @@ pub struct StoreStats {
     pub database_bytes: u64,
     /// The journal's files.
     pub journal_bytes: u64,
+    /// The last segment of the journal: its name, its length and its digest.
+    pub head: Option<String>,
     /// Damaged or replaced databases that were put aside.
     pub aside_bytes: u64,
     /// Statistics of each host, those with the most captured bytes first.
@@ -169,6 +172,7 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
     stats.hosts.sort_by(|a, b| b.captured_bytes.cmp(&a.captured_bytes).then_with(|| a.host.cmp(&b.host)));
     stats.by_run = by_run.into_iter().map(|(run, stats)| RunStats { run: run.0, ..stats }).collect();
     stats.database_bytes = folder_bytes(&database_folder(&database.dir))?;
+    stats.head = read_head(database)?;
     stats.journal_bytes = folder_bytes(&segments_dir(&database.dir))?;
     for entry in std::fs::read_dir(&database.dir).map_err(|error| io_error(&database.dir, error))? {
         let path = entry.map_err(|error| io_error(&database.dir, error))?.path();

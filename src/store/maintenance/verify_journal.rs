@@ -1,6 +1,7 @@
 //! Reads the whole journal, reports damage in it, and compares it with the database.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::missing_records::{each_url_with_missing, missing_contents, missing_runs};
 use super::verify_database::VerifiedDatabase;
@@ -9,7 +10,8 @@ use crate::store::StoreError;
 use crate::store::db::database::Database;
 use crate::store::journal::applied_position::read_applied_position;
 use crate::store::journal::inventory::{Inventory, take_inventory};
-use crate::store::journal::segment::describe_missing;
+use crate::store::journal::segment::{describe_missing, last_segment_number};
+use crate::store::journal::segment_seal::{read_seal, seal_of_last};
 
 /// Verifies the journal of the store and adds its counts and faults to the report.
 pub(super) fn verify_journal(
@@ -17,12 +19,28 @@ pub(super) fn verify_journal(
     verified: &VerifiedDatabase,
     report: &mut VerifyReport,
 ) -> Result<(), StoreError> {
-    let inventory = take_inventory(&database.dir, read_applied_position(database).unwrap_or_default())?;
+    let applied = read_applied_position(database).unwrap_or_default();
+    let seal = read_seal(database).unwrap_or_default();
+    let inventory = take_inventory(&database.dir, applied, seal.as_ref())?;
     (report.segments, report.records) = (inventory.segments, inventory.records);
+    report.chain_links = inventory.chain.links;
+    report.head = read_head(database)?;
     note_content_in_journal(verified, &inventory, report);
     add_journal_faults(database, &inventory, report)?;
     add_lost_visits(verified, &inventory, report);
     Ok(())
+}
+
+/// The seal of the last segment, as a line of text; `None` if there is no segment.
+pub(super) fn read_head(database: &Database) -> Result<Option<String>, StoreError> {
+    let applied = read_applied_position(database).unwrap_or_default();
+    let last = last_segment_number(&database.dir, applied)?;
+    let seal = seal_of_last(&database.dir, last, read_seal(database).unwrap_or_default())?;
+    Ok(seal.map(|seal| seal.to_string()))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Adds to the fault of each damaged content whether the journal still holds it.
@@ -59,6 +77,10 @@ fn add_journal_faults(
     affects.extend(contents.iter().map(|hash| format!("content {hash}")));
     for (first, last) in &inventory.missing {
         report.add_journal_fault("the journal".to_owned(), describe_missing(*first, *last), Vec::new());
+    }
+    for fault in inventory.exchanged() {
+        let what = format!("segment {}", file_name(&fault.path));
+        report.add_journal_fault(what, fault.reason.clone(), Vec::new());
     }
     for damaged in &inventory.damage {
         let affects = damaged.urls.iter().cloned().collect();

@@ -28,6 +28,11 @@ pub struct VerifyReport {
     pub segments: u64,
     /// Records in them.
     pub records: u64,
+    /// Segments that name the one before with its digest. Versions without this chain wrote the others.
+    pub chain_links: u64,
+    /// The last segment: its name, its length and its digest. Kept elsewhere, it also shows that the whole
+    /// store was set back or made anew.
+    pub head: Option<String>,
     /// Visits that only the database holds. This is no fault if the journal was switched off.
     pub visits_not_in_journal: u64,
     /// Captures that only the database holds.

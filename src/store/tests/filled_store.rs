@@ -12,6 +12,11 @@ pub(super) fn segment_files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Options with which a store gets several segments and is never compacted.
+pub(super) fn small_segments() -> StoreOptions {
+    StoreOptions { segment_bytes: 4_000, group_len: 2, compaction: Compaction::Never, ..with_journal() }
+}
+
 /// Fills a store with something of each kind: redirects, equal bodies, unchanged visits, failures,
 /// comparisons, runs and contents.
 pub(super) fn fill_store(store: &SledStore) {

@@ -1,6 +1,7 @@
 //! Tests of the store, with real sled databases in temporary folders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod chain;
 mod export;
 mod faults;
 mod filled_store;

@@ -12,6 +12,17 @@ pub(in crate::store) fn write_warcinfo(
     date: jiff::Timestamp,
     description: Option<&str>,
 ) -> io::Result<String> {
+    write_warcinfo_with(out, file_name, date, description, &[])
+}
+
+/// The same with further fields in its block.
+pub(in crate::store) fn write_warcinfo_with(
+    out: &mut impl Write,
+    file_name: Option<String>,
+    date: jiff::Timestamp,
+    description: Option<&str>,
+    more: &[(&'static str, String)],
+) -> io::Result<String> {
     let mut text = format!(
         "software: driftline/{}\r\nformat: WARC File Format 1.1\r\nconformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
         env!("CARGO_PKG_VERSION")
@@ -19,6 +30,9 @@ pub(in crate::store) fn write_warcinfo(
     if let Some(description) = description {
         // Writing to a string cannot fail.
         let _ = write!(text, "description: {description}\r\n");
+    }
+    for (name, value) in more {
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     let record = NewRecord {
         record_type: "warcinfo",

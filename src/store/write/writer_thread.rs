@@ -18,6 +18,7 @@ use crate::store::content::write::store_content;
 use crate::store::db::database::Database;
 use crate::store::db::sled_guard::panic_message;
 use crate::store::journal::applied_position::{read_applied_position, write_applied_position};
+use crate::store::journal::segment_seal::{read_seal, write_seal};
 use crate::store::journal::{JournalWriter, OpenWarcinfo};
 use crate::store::options::StoreOptions;
 use crate::store::write::page_records::{GroupCaptures, PageRecords};
@@ -33,8 +34,9 @@ pub(in crate::store) fn start_writer(
 ) -> Result<(JoinHandle<()>, Option<OpenWarcinfo>), StoreError> {
     let path = database.dir.clone();
     let position = read_applied_position(&database)?;
+    let seal = read_seal(&database)?;
     let journal =
-        options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, position)).transpose()?;
+        options.warc.then(|| JournalWriter::new(&path, options.segment_bytes, position, seal)).transpose()?;
     let open = journal.as_ref().map(JournalWriter::open_warcinfo);
     let mut writer = Writer {
         database,
@@ -158,6 +160,9 @@ impl Writer {
         records.write_pending(&self.database)?;
         if let Some(position) = position {
             write_applied_position(&self.database, position)?;
+            if let Some(seal) = self.journal.as_ref().and_then(JournalWriter::last_seal) {
+                write_seal(&self.database, seal)?;
+            }
         }
         self.database.flush()?;
         prepared_jobs.iter().for_each(log_stored_snapshot);
