@@ -9,6 +9,7 @@
 //! | [`model`] | | ids and values that every stage shares |
 //! | [`unicode`] | | white space, script folding and character classes |
 //! | [`markup`] | | HTML as a stream of tags and texts, without a tree |
+//! | [`files`] | paths | files that are opened and replaced safely |
 //! | [`archive`] | files of the archive | [`archive::Article`]: blocks of text and raw links, with line and column |
 //! | [`citation`] | an article | [`citation::Citation`]: a link with its role, its repair and its URL |
 //! | [`frontier`] | distinct URLs | which URL may be asked for now |
@@ -25,6 +26,7 @@ pub mod app;
 pub mod archive;
 pub mod citation;
 pub mod fetch;
+pub mod files;
 pub mod frontier;
 pub mod markup;
 pub mod model;

@@ -1,15 +1,15 @@
 //! Writes results to standard output or to the file of `-o`.
 //!
-//! A file is written under a temporary name and renamed when it is complete, so that an interrupted
-//! report never replaces an earlier one.
+//! What lies under the file's name is replaced or written through as [`OutputFile`] says. Colours are taken
+//! out of what this program coloured; stored bytes go past that, unchanged.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::error::AppError;
+use crate::files::{FileError, OutputFile};
+use crate::report::sanitize;
 
 /// A result that is being written. Colours are removed where they are not wanted.
 #[derive(Debug)]
@@ -21,10 +21,7 @@ pub struct Output {
 #[derive(Debug)]
 enum OutputSink {
     Stdout(BufWriter<ColorStripper<io::Stdout>>),
-    /// A temporary file that is renamed at the end.
-    Replace(BufWriter<ColorStripper<File>>, NamedTempFile),
-    /// A device or a pipe, which is written directly.
-    Direct(BufWriter<ColorStripper<File>>),
+    File(BufWriter<ColorStripper<File>>, OutputFile),
 }
 
 /// A stream that looks for escape sequences only after the first one. Data for programs has no escape
@@ -38,6 +35,17 @@ struct ColorStripper<S: anstream::stream::RawStream> {
 impl<S: anstream::stream::RawStream> ColorStripper<S> {
     fn new(stream: anstream::AutoStream<S>) -> Self {
         Self { stream, colored: false }
+    }
+}
+
+impl<S> ColorStripper<S>
+where
+    S: anstream::stream::RawStream,
+    for<'a> &'a S: Write,
+{
+    /// Writes bytes in which nothing is looked for.
+    fn write_unchanged(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.as_inner().write_all(bytes)
     }
 }
 
@@ -65,62 +73,47 @@ impl Output {
                 path: None,
             });
         };
-        let sink = Self::open_file(path).map_err(|source| AppError::write_failed(Some(path), source))?;
-        Ok(Self { sink, path: Some(path.to_owned()) })
-    }
-
-    fn open_file(path: &Path) -> io::Result<OutputSink> {
-        match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if !found.is_file() => {
-                let file = File::options().write(true).open(path)?;
-                return Ok(OutputSink::Direct(wrap_file(file)));
-            }
-            _ => {}
-        }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+        let open = || {
+            let file = OutputFile::create(path)?;
+            Ok(OutputSink::File(wrap_file(file.as_file().try_clone()?), file))
         };
-        if fs::metadata(folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            let reason = format!("there is no folder {}", folder.display());
-            return Err(io::Error::new(io::ErrorKind::NotFound, reason));
-        }
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The permissions of any new file, which the umask reduces.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        // Only the kind, because the message of the error has the temporary name in it.
-        let temporary = builder
-            .prefix(".driftline-")
-            .tempfile_in(folder)
-            .map_err(|error| io::Error::from(error.kind()))?;
-        let file = temporary.reopen()?;
-        Ok(OutputSink::Replace(wrap_file(file), temporary))
+        let sink = open().map_err(|error: FileError| AppError::write_failed(Some(path), error.into()))?;
+        Ok(Self { sink, path: Some(path.to_owned()) })
     }
 
     /// Whether the output shows colours.
     pub fn has_colors(&self) -> bool {
         let choice = match &self.sink {
             OutputSink::Stdout(out) => out.get_ref().stream.current_choice(),
-            OutputSink::Replace(out, _) | OutputSink::Direct(out) => out.get_ref().stream.current_choice(),
+            OutputSink::File(out, _) => out.get_ref().stream.current_choice(),
         };
         choice != anstream::ColorChoice::Never
     }
 
-    /// Completes the result: flushes it, and renames a temporary file.
+    /// Writes bytes that this program did not make, such as a stored body. A file or a pipe gets every byte;
+    /// a terminal gets them without control characters, which could change what it does.
+    pub fn write_stored_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.sink {
+            OutputSink::Stdout(out) if io::stdout().is_terminal() => {
+                out.write_all(sanitize::text_block(&String::from_utf8_lossy(bytes)).as_bytes())
+            }
+            OutputSink::Stdout(out) => {
+                out.flush()?;
+                out.get_mut().write_unchanged(bytes)
+            }
+            OutputSink::File(out, _) => {
+                out.flush()?;
+                out.get_mut().write_unchanged(bytes)
+            }
+        }
+    }
+
+    /// Completes the result: flushes it, and gives a new file its name.
     pub fn finish(self) -> Result<(), AppError> {
         let path = self.path;
         let done = match self.sink {
             OutputSink::Stdout(mut out) => out.flush(),
-            OutputSink::Direct(mut out) => out.flush(),
-            OutputSink::Replace(mut out, temporary) => out.flush().and_then(|()| {
-                temporary.persist(path.as_deref().unwrap_or(Path::new("")))?;
-                Ok(())
-            }),
+            OutputSink::File(mut out, file) => out.flush().and_then(|()| Ok(file.commit()?)),
         };
         done.map_err(|source| AppError::write_failed(path.as_deref(), source))
     }
@@ -133,7 +126,7 @@ impl Output {
     fn as_writer(&mut self) -> &mut dyn Write {
         match &mut self.sink {
             OutputSink::Stdout(out) => out,
-            OutputSink::Replace(out, _) | OutputSink::Direct(out) => out,
+            OutputSink::File(out, _) => out,
         }
     }
 }
@@ -162,6 +155,8 @@ impl Write for Output {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -182,11 +177,24 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
+    #[test]
+    fn stored_bytes_are_written_between_colours_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("body");
+        let stored = b"\x1b$B;T5D\x1b(B\x1b[1m\x00\xff\x9b";
+        let mut out = Output::open(Some(&path)).unwrap();
+        out.write_all(b"\x1b[1mhead\x1b[0m\n").unwrap();
+        out.write_stored_bytes(stored).unwrap();
+        out.write_all(b"\x1b[1m\ntail\x1b[0m").unwrap();
+        out.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [b"head\n".as_slice(), stored, b"\ntail"].concat());
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_temporary_name_is_not_shown() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("file"), "").unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
         let error = Output::open(Some(&folder.path().join("file/report.txt"))).unwrap_err();
         assert!(!error.to_string().contains(".driftline-"), "{error}");
     }

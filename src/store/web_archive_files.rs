@@ -1,6 +1,5 @@
 //! Export to and import from the files of other tools (WARC, WACZ), as methods of [`SledStore`].
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -8,8 +7,8 @@ use super::import_export;
 use super::import_export::{
     ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
 };
-use super::journal::segment;
 use super::{RunId, SledStore, SnapshotStore, StoreError};
+use crate::files::{FileError, OutputFile};
 
 impl SledStore {
     /// Writes snapshots to a WARC 1.1 file (`.warc.gz` with one gzip member for each record). The file gets
@@ -65,26 +64,21 @@ fn stream_error(stopped: ExportError) -> StoreError {
     }
 }
 
-/// Runs an export into a temporary file beside `path`, and renames it when it is complete.
+/// Runs an export into a file, which gets its name when it is complete; a device or a pipe is written through.
 fn into_file(
     path: &Path,
-    export: impl FnOnce(&mut BufWriter<&File>) -> Result<ExportReport, ExportError>,
+    export: impl FnOnce(&mut BufWriter<OutputFile>) -> Result<ExportReport, ExportError>,
 ) -> Result<ExportReport, StoreError> {
     let failed = |source| StoreError::Io { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = segment::new_temporary_file(folder).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
-    let mut report = export(&mut out).map_err(|stopped| match stopped {
+    let unplaced = |error: FileError| failed(error.into());
+    let mut out = BufWriter::with_capacity(1 << 18, OutputFile::create(path).map_err(unplaced)?);
+    let report = export(&mut out).map_err(|stopped| match stopped {
         ExportError::Store(error) => error,
         ExportError::Output(source) => failed(source),
     })?;
-    out.flush().map_err(failed)?;
-    drop(out);
-    if report.snapshots == 0 {
-        return Ok(report);
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    if report.snapshots > 0 {
+        file.commit().map_err(unplaced)?;
     }
-    file.as_file().sync_all().map_err(failed)?;
-    report.bytes = file.as_file().metadata().map_err(failed)?.len();
-    file.persist(path).map_err(|error| failed(error.error))?;
     Ok(report)
 }

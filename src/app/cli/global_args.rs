@@ -35,7 +35,8 @@ pub struct GlobalArgs {
     /// Write the result to FILE
     ///
     /// Without this option, the result goes to standard output. The file is replaced when the result is
-    /// complete, so that an interrupted command leaves an earlier one whole.
+    /// complete, so that an interrupted command leaves an earlier one whole. A pipe or a device is written
+    /// through; a symbolic link stays, and what it leads to is replaced.
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Log more on standard error

@@ -61,6 +61,9 @@ pub struct ShowArgs {
     #[arg(long, group = "part")]
     pub text: bool,
     /// Show the body as it is stored
+    ///
+    /// A file or a pipe gets every byte. A terminal gets the text without control characters, which could
+    /// change what it does.
     #[arg(long, group = "part")]
     pub raw: bool,
     /// Show the status and header fields of every hop

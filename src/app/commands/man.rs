@@ -10,6 +10,7 @@ use crate::app::cli::{Cli, ManArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
+use crate::files;
 
 /// What the foot of each page shows.
 const PROGRAM_VERSION: &str = concat!("driftline ", env!("CARGO_PKG_VERSION"));
@@ -82,12 +83,14 @@ fn write_all_pages(program: &Command, folder: &Path) -> Result<(), AppError> {
     std::fs::create_dir_all(folder).map_err(failed(folder))?;
     let mut page = Vec::new();
     let path = folder.join("driftline.1");
-    write_main_page(program, &mut page).and_then(|()| std::fs::write(&path, &page)).map_err(failed(&path))?;
+    write_main_page(program, &mut page)
+        .and_then(|()| Ok(files::write_whole(&path, &page)?))
+        .map_err(failed(&path))?;
     for command in documented_commands(program) {
         let path = folder.join(format!("driftline-{}.1", command.get_name()));
         page.clear();
         write_command_page(command, &mut page)
-            .and_then(|()| std::fs::write(&path, &page))
+            .and_then(|()| Ok(files::write_whole(&path, &page)?))
             .map_err(failed(&path))?;
     }
     Ok(())

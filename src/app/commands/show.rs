@@ -31,7 +31,11 @@ pub fn run_command(context: &Context, args: &ShowArgs) -> Result<ExitStatus, App
         write_headers(&snapshot, &mut out)
     } else {
         let body = store.read_body(snapshot.body)?;
-        if args.raw { out.write_all(body.expose()) } else { write_text(context, &snapshot, &body, &mut out)? }
+        if args.raw {
+            out.write_stored_bytes(body.expose())
+        } else {
+            write_text(context, &snapshot, &body, &mut out)?
+        }
     };
     written.map_err(|error| out.write_error(error))?;
     out.finish()?;

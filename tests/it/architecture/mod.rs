@@ -10,10 +10,11 @@ use std::path::Path;
 use imports::{ModuleTree, Source, Uses, circles};
 
 /// The stages in the order of the data. Each uses itself and earlier ones only.
-const STAGES: [&str; 14] = [
+const STAGES: [&str; 15] = [
     "model",
     "unicode",
     "markup",
+    "files",
     "archive",
     "citation",
     "frontier",
