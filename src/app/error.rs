@@ -226,7 +226,7 @@ fn article_hint(error: &ArchiveError) -> Option<String> {
     match error {
         ArchiveError::NotFound { .. } => Some("name a markdown file or a folder that holds some".to_owned()),
         ArchiveError::Read { source, .. } => io_hint(source),
-        ArchiveError::NotUtf8 { .. } => None,
+        ArchiveError::NotUtf8 { .. } | ArchiveError::Skipped { .. } => None,
         ArchiveError::Pattern { .. } => {
             Some("patterns are globs such as **/*.md; see [archive] in driftline.toml".to_owned())
         }

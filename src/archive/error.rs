@@ -19,6 +19,14 @@ pub enum ArchiveError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// Something in the archive is not read because of what it is: a device, a pipe, or a huge file.
+    #[error("{path}: skipped, since {reason}")]
+    Skipped {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        reason: String,
+    },
     /// A file is not UTF-8.
     #[error("{path}: not UTF-8 (first invalid byte at offset {offset}); convert it, for example with iconv")]
     NotUtf8 {

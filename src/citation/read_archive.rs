@@ -14,7 +14,8 @@ const BATCH: usize = 256;
 /// Reads and cites the archive's files on all cores and calls `each` in the order of the files.
 ///
 /// Memory is limited to a few batches, whatever the size of the archive. For a file that cannot be read,
-/// `each` gets the error; the other files are still read.
+/// `each` gets the error; the other files are still read. So it does, first, for files of patterns such as
+/// `.gitignore` that were not read because of what they are.
 pub fn read_archive(
     archive: &Archive,
     read: &ReadRules,
@@ -33,6 +34,7 @@ pub fn read_archive_as<T: Send>(
     make: impl Fn(Article, Vec<Citation>) -> T + Sync,
     mut each: impl FnMut(Result<T, ArchiveError>),
 ) {
+    archive.skipped().for_each(|error| each(Err(error)));
     let make = &make;
     let files = &LocalFiles::below(archive.root());
     std::thread::scope(|scope| {

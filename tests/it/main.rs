@@ -18,6 +18,7 @@ mod earlier_store;
 mod extremes;
 mod false_alarms;
 mod faults;
+mod files_and_links;
 mod full_disk;
 mod hostile;
 mod http2;

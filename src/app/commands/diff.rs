@@ -213,7 +213,7 @@ impl PageHistory<'_> {
                     .to_owned(),
         })?;
         let path = self.context.root.join(article.as_str());
-        let file = ArchiveFile { id: article.clone(), path };
+        let file = ArchiveFile { id: article.clone(), path, named: false };
         let read = archive::read_article(&file, &stage_settings::read_rules(&self.context.settings)?)?;
         Ok((PageText::from_article(&read), article.to_string()))
     }

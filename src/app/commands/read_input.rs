@@ -7,8 +7,12 @@ use super::read_file_error::ReadFileError;
 use crate::archive;
 use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
+use crate::files::{AcceptedKinds, read_limited};
 use crate::model::ArticleId;
 use crate::text::{self, PageText};
+
+/// The most that is read of one file, in bytes.
+pub const MAX_INPUT: u64 = 256 << 20;
 
 /// A file's text, and what else a reader of the file sees. The latter shows whether two files with the
 /// same text differ in their credits.
@@ -33,8 +37,8 @@ pub struct InputFile {
 impl InputFile {
     /// Reads and decodes a file.
     pub fn open(path: &Path) -> Result<Self, ReadFileError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| ReadFileError::Io { path: path.display().to_string(), source })?;
+        let bytes = read_limited(path, MAX_INPUT, AcceptedKinds::FilesAndPipes)
+            .map_err(|error| ReadFileError::Io { path: path.display().to_string(), source: error.into() })?;
         let decoded = charset::decode_text(&bytes, None).text;
         Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
     }

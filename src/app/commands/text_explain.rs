@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::input_rules::InputRules;
-use super::read_input;
+use super::read_input::{self, MAX_INPUT};
 use crate::archive;
 use crate::fetch::body::charset;
+use crate::files::{AcceptedKinds, FileError, read_limited};
 use crate::model::ArticleId;
 use crate::report::sanitize;
 use crate::text;
@@ -17,9 +18,15 @@ const SHOWN: usize = 100;
 /// Lists the lines of a markdown file that are not text, with their roles; for HTML, writes how much of
 /// the visible text is main text. A file that cannot be read has been reported before.
 pub fn write_explanation(path: &Path, rules: &InputRules, out: &mut dyn Write) -> io::Result<()> {
-    let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
-    let decoded = charset::decode_text(&bytes, None);
     let name = sanitize::one_line(&path.display().to_string()).into_owned();
+    let bytes = match read_limited(path, MAX_INPUT, AcceptedKinds::Files) {
+        Ok(bytes) => bytes,
+        Err(FileError::NotAFile { kind }) => {
+            return writeln!(out, "{name}: is {kind}, which is not read a second time to be explained");
+        }
+        Err(_) => return Ok(()),
+    };
+    let decoded = charset::decode_text(&bytes, None);
     if read_input::is_html(path, &decoded.text) {
         let page = text::visible_text(&decoded.text, &rules.pages);
         let main = text::extract_page(&decoded.text, None, None, &rules.pages)

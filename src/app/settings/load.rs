@@ -8,9 +8,13 @@ use super::keys::KnownKeys;
 use super::layers::SettingLayers;
 use super::merge::{BaseFolders, read_settings};
 use super::sections::Settings;
+use crate::files::{AcceptedKinds, describe_kind, read_limited};
 
 /// The name of the configuration.
 pub const CONFIG_NAME: &str = "driftline.toml";
+
+/// The most that is read of a configuration, in bytes.
+const MAX_CONFIG: u64 = 4 << 20;
 
 /// The built-in defaults, with their comments.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -70,7 +74,11 @@ impl Settings {
         let keys = KnownKeys::from_defaults(&table);
         let mut layers = SettingLayers::new(&keys, table)?;
         if let Some(path) = &config {
-            let bytes = std::fs::read(path).map_err(unreadable(path))?;
+            // What is found may be anything; what is named may be a pipe.
+            let accepted =
+                if sources.config.is_some() { AcceptedKinds::FilesAndPipes } else { AcceptedKinds::Files };
+            let bytes =
+                read_limited(path, MAX_CONFIG, accepted).map_err(|error| unreadable(path)(error.into()))?;
             let text = String::from_utf8(bytes).map_err(|error| SettingsError::Syntax {
                 origin: SettingOrigin::File {
                     path: path.clone(),
@@ -100,7 +108,17 @@ fn line_of_byte(bytes: &[u8], offset: usize) -> usize {
 /// The nearest `driftline.toml` in a folder or above it.
 fn find_config(folder: &Path) -> Option<PathBuf> {
     let folder = std::fs::canonicalize(folder).ok()?;
-    folder.ancestors().map(|above| above.join(CONFIG_NAME)).find(|path| path.is_file())
+    folder.ancestors().map(|above| above.join(CONFIG_NAME)).find(|path| is_config(path))
+}
+
+/// Whether a file lies under the name of a configuration. What else lies there is said, and passed over.
+fn is_config(path: &Path) -> bool {
+    let Ok(found) = std::fs::metadata(path) else { return false };
+    if !found.is_file() {
+        let kind = describe_kind(found.file_type());
+        tracing::warn!("{}: skipped, since it is {kind}, not a file", path.display());
+    }
+    found.is_file()
 }
 
 /// The defaults, parsed.

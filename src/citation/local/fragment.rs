@@ -8,7 +8,8 @@ use std::path::Path;
 
 use crate::archive::markdown::entities;
 use crate::archive::markdown::wikilink_opening_length;
-use crate::archive::rule_phrase;
+use crate::archive::{MAX_ARTICLE, rule_phrase};
+use crate::files::{AcceptedKinds, FileError, read_limited};
 
 /// Whether `file` may have the fragment. Files that are not markdown are assumed to have any.
 pub(in crate::citation) fn has_fragment(file: &Path, fragment: &str) -> bool {
@@ -22,10 +23,14 @@ pub(in crate::citation) fn has_fragment(file: &Path, fragment: &str) -> bool {
     {
         return true;
     }
-    match std::fs::read_to_string(file) {
-        Ok(text) => text_has_fragment(&text, fragment, &wanted),
+    match read_limited(file, MAX_ARTICLE, AcceptedKinds::Files) {
+        Ok(bytes) => text_has_fragment(&String::from_utf8_lossy(&bytes), fragment, &wanted),
         // A file that cannot be read cannot be checked.
-        Err(_) => true,
+        Err(FileError::Io(_)) => true,
+        Err(error) => {
+            tracing::warn!("{}: the link to #{fragment} was not checked, since {error}", file.display());
+            true
+        }
     }
 }
 

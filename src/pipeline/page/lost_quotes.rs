@@ -30,7 +30,11 @@ impl Analyst {
         // Made on first use, since most articles quote nothing.
         let mut sources: Option<(Vec<SourceText>, SourceText)> = None;
         for planned_article in planned.citers.iter().filter_map(|at| self.plan.articles.get(*at as usize)) {
-            let file = ArchiveFile { id: planned_article.id.clone(), path: planned_article.path.clone() };
+            let file = ArchiveFile {
+                id: planned_article.id.clone(),
+                path: planned_article.path.clone(),
+                named: false,
+            };
             let Ok(article) = archive::read_article(&file, &self.read_rules) else { continue };
             let body = article.body_text();
             if quotes::find_quotations(&body).is_empty() {

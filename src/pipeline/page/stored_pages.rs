@@ -18,7 +18,7 @@ impl Analyst {
         let articles = planned.reposts.iter().filter_map(|index| self.plan.articles.get(*index as usize));
         articles
             .filter_map(|planned| {
-                let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone() };
+                let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone(), named: false };
                 let article = archive::read_article(&file, &self.read_rules).ok()?;
                 let text = PageText::from_article(&article);
                 let body = text.text();
