@@ -262,6 +262,10 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
             "run this in the archive's folder, or name its configuration with --config FILE or the store with --store DIR; `driftline run` makes the store".to_owned()
         }
         StoreError::Io { source, .. } => return io_hint(source),
+        StoreError::LowSpace { .. } => {
+            "make room on the disk, name a place on another one, or lower store.min_free; what was stored is safe, and the same command goes on with the rest"
+                .to_owned()
+        }
         StoreError::Database { .. } => {
             "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
         }

@@ -9,7 +9,7 @@ use crate::citation::CitationRules;
 use crate::fetch::{FetchSettings, ResolveMap};
 use crate::frontier::{HostPoliteness, Politeness};
 use crate::pipeline::engine::{Budget, EngineSettings};
-use crate::store::{OpenReport, SledStore, StoreOptions, StoreReader};
+use crate::store::{OpenReport, SledStore, SpaceGuard, SpaceRule, StoreOptions, StoreReader};
 use crate::text::{TextRuleTables, TextRules};
 use crate::text_diff::{CompareRules, KeyChangeRules};
 use crate::verdict::Signatures;
@@ -123,6 +123,7 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
         },
         canaries: settings.network.canaries.clone(),
         max_outage: settings.network.outage_patience,
+        space: Some(space_guard(settings)),
         following: None,
         grace: Duration::from_secs(5),
     }
@@ -143,7 +144,22 @@ fn robots_agent(user_agent: &str) -> String {
 
 /// The options for opening the store.
 pub fn store_options(settings: &Settings) -> StoreOptions {
-    StoreOptions { cache_bytes: settings.store.cache, warc: settings.store.warc, ..StoreOptions::default() }
+    StoreOptions {
+        cache_bytes: settings.store.cache,
+        warc: settings.store.warc,
+        space: space_rule(settings),
+        ..StoreOptions::default()
+    }
+}
+
+/// How much of the disk must stay free.
+fn space_rule(settings: &Settings) -> SpaceRule {
+    SpaceRule { min_free: settings.store.min_free, ..SpaceRule::default() }
+}
+
+/// The same for the disk of the store.
+pub fn space_guard(settings: &Settings) -> SpaceGuard {
+    SpaceGuard { dir: settings.store.dir.clone(), rule: space_rule(settings) }
 }
 
 /// Opens the store, or creates it.

@@ -9,6 +9,7 @@ mod canonical_url;
 mod content_hash;
 mod role;
 mod rule_table;
+mod size_text;
 mod untrusted;
 mod url_key;
 
@@ -19,5 +20,6 @@ pub use role::Role;
 pub use rule_table::{
     RuleError, extend_rule_file, nearest_name, quote_key, read_rule_table, read_rule_text, visit_paths,
 };
+pub use size_text::format_size;
 pub use untrusted::Untrusted;
 pub use url_key::UrlKey;

@@ -20,7 +20,7 @@ use crate::citation::CitationRules;
 use crate::fetch::{Client, FetchSettings};
 use crate::frontier::{HostPoliteness, Scheduler};
 use crate::report::text::format_duration;
-use crate::store::{RunDetails, RunId, RunRecord, SnapshotStore};
+use crate::store::{RunDetails, RunId, RunRecord, SnapshotStore, StoreError};
 use crate::text_diff::CompareRules;
 use crate::verdict::Signatures;
 
@@ -55,12 +55,14 @@ pub struct RunInputs<'a> {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RunOutcome {
     /// The id of the run.
     pub id: RunId,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// Why it was interrupted, if too little of the store's disk was free. What was fetched is stored.
+    pub shortage: Option<StoreError>,
 }
 
 /// Runs the crawl. A run that was interrupted is continued.
@@ -104,7 +106,7 @@ pub async fn run(
     let done = queue_due_pages(&mut engine, &plan, &*store, id)?;
     observer.plan_ready(&plan, done);
 
-    let CrawlOutcome { ended, host_stats, outage, spent, judged, failures } =
+    let CrawlOutcome { ended, host_stats, shortage, outage, spent, judged, failures } =
         engine.run(stop, observer).await?;
     if ended == CrawlEnd::Outage {
         // What was judged before the outage is stored. The next run goes on with the rest, and counts
@@ -115,7 +117,8 @@ pub async fn run(
     }
     let down = ended == CrawlEnd::NoNetwork || outage.is_some();
     confirm_failures::count_failures(&plan, &failures, &*store, id, !down, outage.as_ref())?;
-    let interrupted = ended == CrawlEnd::Interrupted;
+    let interrupted = matches!(ended, CrawlEnd::Interrupted | CrawlEnd::LowSpace);
+    record.details.stopped = shortage.as_ref().map(ToString::to_string);
     if !interrupted {
         record.finished = Some(Timestamp::now());
         record.details.spent = Some(spent);
@@ -129,7 +132,7 @@ pub async fn run(
     if let Some(outage) = outage {
         return Err(RunError::Outage(outage));
     }
-    Ok(RunOutcome { id, interrupted })
+    Ok(RunOutcome { id, interrupted, shortage })
 }
 
 /// Continues the last run if it was interrupted, or begins a new one.
@@ -158,6 +161,7 @@ fn begin_run_record(
         normal_forms: inputs.compare.forms.enabled_names().into_iter().map(str::to_owned).collect(),
         max_chain: inputs.engine.following.as_ref().map_or(0, |following| u64::from(following.max_chain)),
         spent: None,
+        stopped: None,
     };
     let mut record = if let Some(open) = open {
         open.clone()

@@ -117,7 +117,9 @@ mod tests {
 
     fn written(links: Vec<crate::report::LinkReport>) -> Value {
         let mut out = Vec::new();
-        writer::write_report(&samples::run(), &mut links.into_iter(), &mut out).unwrap();
+        let mut run = samples::run();
+        (run.interrupted, run.interrupted_by) = (true, Some("no room".to_owned()));
+        writer::write_report(&run, &mut links.into_iter(), &mut out).unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 

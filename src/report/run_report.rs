@@ -1,8 +1,6 @@
 //! Defines the head of a report: which run it is of, and its counts.
 //!
 //! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
-//!
-//! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 
 use std::collections::BTreeMap;
 
@@ -23,6 +21,9 @@ pub struct RunReport {
     pub finished: Option<jiff::Timestamp>,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// Why it was interrupted, if that was not the user's wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted_by: Option<String>,
     /// The normal forms in which texts were compared, in their order.
     #[serde(default)]
     pub normal_forms: Vec<String>,

@@ -23,6 +23,7 @@ pub fn run() -> RunReport {
         started: at("2026-01-31T03:00:00Z"),
         finished: Some(at("2026-01-31T03:03:12Z")),
         interrupted: false,
+        interrupted_by: None,
         normal_forms: ["markup", "nfkc", "white_space"].map(str::to_owned).to_vec(),
         summary: RunSummary {
             articles: 3,

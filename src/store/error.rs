@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::format_size;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -68,6 +70,22 @@ pub enum StoreError {
         path: PathBuf,
         /// What the database said.
         reason: String,
+    },
+    /// Too little of the disk is free.
+    #[error(
+        "{path}: {} are free on this disk, and {purpose} needs {}",
+        format_size(*free),
+        format_size(*needed)
+    )]
+    LowSpace {
+        /// The folder on that disk.
+        path: PathBuf,
+        /// How many bytes are free.
+        free: u64,
+        /// How many are needed.
+        needed: u64,
+        /// What needs them.
+        purpose: String,
     },
     /// The store cannot be written, so it cannot be opened in its place, and copying it failed too.
     #[error("{why}; its database could not be copied to be read elsewhere: {reason}")]

@@ -11,6 +11,7 @@
 mod captured_exchanges;
 mod content;
 pub(in crate::store) mod db;
+mod disk_space;
 mod error;
 mod ids;
 mod import_export;
@@ -33,6 +34,7 @@ mod web_archive_files;
 pub(in crate::store) mod write;
 
 pub use db::key_value_tree::KeyValueTree;
+pub use disk_space::{DiskSpace, MinFree, SpaceGauge, SpaceGuard, SpaceRule};
 pub use error::StoreError;
 pub use ids::{RunId, SnapshotId};
 pub use import_export::{ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage};

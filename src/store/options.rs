@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::disk_space::SpaceRule;
+
 /// The settings of a store. `Default` suits a crawl of any size on one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
@@ -16,6 +18,8 @@ pub struct StoreOptions {
     pub warc: bool,
     /// The length in bytes after which a segment is closed and the next one is begun.
     pub segment_bytes: u64,
+    /// How much of the disk must stay free.
+    pub space: SpaceRule,
     /// Whether closing the store compacts the database.
     pub compaction: Compaction,
     /// The zstd level of bodies and blobs, 1 to 22.
@@ -38,6 +42,7 @@ impl Default for StoreOptions {
             cache_bytes: 64 << 20,
             warc: true,
             segment_bytes: 1 << 30,
+            space: SpaceRule::default(),
             compaction: Compaction::InProportion,
             compression_level: 9,
             queue_bytes: 16 << 20,

@@ -31,6 +31,9 @@ pub struct RunDetails {
     /// The limits that were reached; `None` until the run is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<SpentBudgets>,
+    /// Why the run ended early, in words, if that was not the user's wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
 }
 
 /// The limits of a run that were reached, by the names of their settings.

@@ -40,7 +40,7 @@ pub struct SledStore {
     // Fields are dropped in this order: the lock is released last.
     pub(super) workers: Workers,
     pub(super) database: Database,
-    options: StoreOptions,
+    pub(super) options: StoreOptions,
     opened: Instant,
     lock: StoreLock,
     /// The temporary folder of a store that is read from a copy.
@@ -191,12 +191,16 @@ impl SledStore {
         let Self { workers, database, options, opened, lock, copy } = self;
         drop(workers);
         let dir = database.dir.clone();
-        let compacted =
-            match maintenance::is_compaction_worthwhile(&database, options.compaction, opened.elapsed()) {
-                Ok(true) if copy.is_none() => maintenance::compact(database, &options).map(Some),
-                Ok(_) => Ok(None),
-                Err(error) => Err(error),
-            };
+        let compacted = match maintenance::is_compaction_worthwhile(
+            &database,
+            options.compaction,
+            opened.elapsed(),
+            &options.space,
+        ) {
+            Ok(true) if copy.is_none() => maintenance::compact(database, &options).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
         match compacted {
             Ok(Some(report)) => tracing::debug!("{}: {report:?}", dir.display()),
             Ok(None) => {}

@@ -39,6 +39,7 @@ impl SledStore {
             });
         }
         finish_interrupted_compaction(dir)?;
+        Self::check_room_to_rebuild(dir, options)?;
         let mut report = RebuildReport::default();
         if let Some(reason) = older {
             let inventory = take_inventory(dir, JournalPosition::default(), None)?;
@@ -99,6 +100,7 @@ impl SledStore {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
+        Self::check_room_to_compact(dir, options)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
         let report = maintenance::compact(database, options)?;

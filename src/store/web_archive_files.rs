@@ -15,6 +15,7 @@ impl SledStore {
     /// its name when it is complete, and is not created if it would contain no snapshot.
     pub fn export_warc(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
+        self.check_room_to_export(filter, path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         into_file(path, |out| import_export::export_warc(&self.database, filter, out, Some(&name)))
     }
@@ -32,6 +33,7 @@ impl SledStore {
     /// Writes snapshots to a WACZ 1.1.1 file. The file gets its name when it is complete.
     pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
         self.flush()?;
+        self.check_room_to_export(filter, path)?;
         into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
     }
 

@@ -67,3 +67,79 @@ fn a_full_disk_ends_the_run_with_one_message_and_the_next_run_goes_on() {
     assert_eq!(report.run.summary.judged, 80);
     bench.run(&["store", "verify"]).expect_code(0);
 }
+
+#[test]
+fn a_run_does_not_begin_where_too_little_is_free() {
+    let bench = Bench::new(|_| page(1));
+    bench.write("a.md", "# A\n\n- [src](https://h1.test/a/1)\n");
+    let refused = bench.run(&["run", "--set", "store.min_free=100%"]).expect_code(1);
+    assert!(refused.stderr.contains("are free on this disk, and a run needs"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("lower store.min_free"), "{}", refused.stderr);
+    assert!(bench.asked("h1.test").is_empty() && !bench.root().join(".driftline").exists());
+    bench.run(&["run", "--set", "store.min_free=0", "--set", "report.fail_on=[]"]).expect_code(0);
+    let export = bench.root().join("all.warc.gz");
+    bench.run(&["export", "--warc", export.to_str().unwrap()]).expect_code(0);
+    let import = ["import", export.to_str().unwrap(), "--set", "store.min_free=100%"];
+    let refused = bench.run(&import).expect_code(1);
+    assert!(refused.stderr.contains("and the import needs"), "{}", refused.stderr);
+}
+
+/// Runs the commands of a shell script in a mount namespace of their own, where `.driftline` is a file system
+/// in memory of this many MiB; `None` where this user may not make one.
+#[cfg(target_os = "linux")]
+fn on_small_disk(bench: &Bench, mib: u32, script: &str) -> Option<Finished> {
+    let mut command = Command::new("unshare");
+    let mount = format!("mount -t tmpfs -o size={mib}m tmpfs .driftline");
+    std::fs::create_dir_all(bench.root().join(".driftline")).unwrap();
+    let probe = ["-Urm", "sh", "-c", &mount];
+    let may = command.args(probe).current_dir(bench.root()).output().is_ok_and(|done| done.status.success());
+    if !may {
+        eprintln!("skipped: no file system in memory can be mounted in a user namespace here");
+        return None;
+    }
+    let given = bench.command(&[]);
+    let mut command = Command::new("unshare");
+    command.args(["-Urm", "sh", "-c", &format!("{mount} && {script}")]);
+    command.arg(given.get_program()).args(given.get_args()).current_dir(bench.root());
+    for (name, value) in given.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    Some(Finished::of(command))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_runs_low_ends_the_run_in_order_and_nothing_fetched_is_lost() {
+    let bench = Bench::new(|request| {
+        let number = request.path.strip_prefix("/a/").and_then(|number| number.parse().ok());
+        let page = number.map_or(Reply::status(404), page);
+        page.after(std::time::Duration::from_millis(20))
+    });
+    let mut list = "# Sources\n\n".to_owned();
+    for number in 0..1_500 {
+        let _ = writeln!(list, "- [src](https://h{}.test/a/{number})", number % 8);
+    }
+    bench.write("a.md", &list);
+    // "$0" is the program; its first run ends early, and the store is whole.
+    let script = "\"$0\" \"$@\" run -v --set store.min_free=16MiB --format jsonl; echo \"code $?\"; \
+                  \"$0\" \"$@\" store verify; echo \"code $?\"; \"$0\" \"$@\" report; \
+                  \"$0\" \"$@\" run --set store.min_free=16MiB; echo \"code $?\"";
+    let Some(finished) = on_small_disk(&bench, 32, script) else { return };
+    let (out, err) = (&finished.stdout, &finished.stderr);
+    let codes: Vec<&str> = out.lines().filter(|line| line.starts_with("code ")).collect();
+    assert_eq!(codes, ["code 1", "code 0", "code 1"], "{err}");
+    let head: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert_eq!((&head["type"], &head["interrupted"]), (&"run".into(), &true.into()), "{head}");
+    let reason = head["interrupted_by"].as_str().unwrap();
+    assert!(reason.contains("are free on this disk, and a run needs 16.0 MiB"), "{reason}");
+    let judged = head["summary"]["judged"].as_u64().unwrap();
+    assert!((1..1_500).contains(&judged), "{head}");
+    let stored =
+        err.lines().filter(|line| line.contains("stored ") && line.contains("https://h")).count() as u64;
+    assert_eq!(judged, stored, "each page with a verdict is stored");
+    assert!(out.contains("no damage found"), "{out}");
+    assert!(out.contains("The reason: "), "the reason is kept for later reports: {out}");
+    assert_eq!(err.matches("error: ").count(), 2, "one message for each run: {err}");
+}

@@ -23,6 +23,7 @@ pub fn run_command(context: &Context, args: &ImportArgs) -> Result<ExitStatus, A
     let mut out = context.open_output()?;
     let mut status = ExitStatus::Clean;
     for path in &args.files {
+        store.check_room_to_import(path)?;
         let report =
             store.import_warc(path, RunId(now), |page| judge_page(&store, page, &signatures, &text_rules))?;
         let mut write = || {

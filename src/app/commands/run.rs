@@ -44,11 +44,15 @@ pub fn run_command(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(AppError::NoArticles { paths: paths.join(", ") });
     }
+    stage_settings::space_guard(settings).check()?;
     let store = Arc::new(stage_settings::open_store(settings)?);
     let outcome = crawl_archive(context, args, kind, &archive, &store)?;
     let summary = report_run(context, &store, &outcome, args.format)?;
     let store = Arc::into_inner(store);
     store.map_or(Ok(()), SledStore::close)?;
+    if let Some(shortage) = outcome.shortage {
+        return Err(shortage.into());
+    }
     if outcome.interrupted {
         return Err(AppError::Interrupted);
     }

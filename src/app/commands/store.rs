@@ -7,6 +7,7 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
+use crate::model::format_size;
 use crate::report::sanitize;
 use crate::store::{
     CompactReport, FaultPlace, PrunePolicy, PruneReport, RebuildReport, RepairReport, SledStore, StoreStats,
@@ -46,6 +47,10 @@ pub fn run_command(context: &Context, args: &StoreArgs) -> Result<ExitStatus, Ap
             Ok(ExitStatus::Clean)
         }
         StoreAction::Prune { keep, apply } => {
+            if *apply {
+                // Pruning without the compaction after it frees nothing.
+                SledStore::check_room_to_compact(dir, &options)?;
+            }
             let store = stage_settings::open_store_to_change(&context.settings)?;
             let report = store.prune(&prune_policy(keep), *apply)?;
             store.close()?;
@@ -293,36 +298,4 @@ fn write_stats(stats: &StoreStats, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Formats a number of bytes with a binary unit.
-fn format_size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = UNITS[0];
-    for next in UNITS.into_iter().skip(1) {
-        if value < 1024.0 {
-            break;
-        }
-        value /= 1024.0;
-        unit = next;
-    }
-    format!("{value:.1} {unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::format_size;
-
-    #[test]
-    fn sizes_are_rounded_for_people() {
-        assert_eq!(format_size(0), "0 B");
-        assert_eq!(format_size(1023), "1023 B");
-        assert_eq!(format_size(1536), "1.5 KiB");
-        assert_eq!(format_size(5 << 30), "5.0 GiB");
-        assert_eq!(format_size(3 << 50), "3072.0 TiB");
-    }
 }

@@ -16,6 +16,7 @@ use crate::archive::check_file_pattern;
 use crate::frontier::GroupBy;
 use crate::model::Role;
 use crate::pipeline::url_filter::check_pattern;
+use crate::store::MinFree;
 
 fn read_text<'de, D: Deserializer<'de>, T>(
     source: D,
@@ -89,6 +90,28 @@ pub fn size_of_at_least<'de, D: Deserializer<'de>, const LEAST: u64>(source: D) 
 /// A size as a limit; zero is `None`.
 pub fn size_limit<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
     Ok(Some(size_of_at_least::<D, 0>(source)?).filter(|&limit| limit > 0))
+}
+
+/// `store.min_free`: `auto`, a size, or a percentage of the file system.
+pub fn min_free_space<'de, D: Deserializer<'de>>(source: D) -> Result<MinFree, D::Error> {
+    read_text(source, |text| {
+        if text == "auto" {
+            return Ok(MinFree::Auto);
+        }
+        let wrong = |_| {
+            format!("\"{text}\" is not \"auto\", a size such as \"512 MiB\", or a percentage such as \"5%\"")
+        };
+        match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent: u8 = percent.trim().parse().map_err(|_| wrong(String::new()))?;
+                if percent > 100 {
+                    return Err(format!("\"{text}\" is more than 100%"));
+                }
+                Ok(MinFree::Percent(percent))
+            }
+            None => parse_size(text).map(MinFree::Bytes).map_err(wrong),
+        }
+    })
 }
 
 /// Requests a second.

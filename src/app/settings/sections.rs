@@ -17,6 +17,7 @@ use super::fields;
 use super::rules::RuleTables;
 use crate::frontier::GroupBy;
 use crate::model::Role;
+use crate::store::MinFree;
 use crate::text::NormalForms;
 
 /// All settings, validated.
@@ -222,6 +223,9 @@ pub struct StoreSettings {
     /// The database's cache, in bytes.
     #[serde(deserialize_with = "fields::size_of_at_least::<_, 1_048_576>")]
     pub cache: u64,
+    /// How much of the disk must stay free.
+    #[serde(deserialize_with = "fields::min_free_space")]
+    pub min_free: MinFree,
 }
 
 /// `[report]`.

@@ -346,6 +346,7 @@ fn every_key_of_the_defaults_is_used() {
             ("network.max_body" | "store.cache" | "crawl.max_bytes" | "politeness.max_bytes_per_host", _) => {
                 "\"3 MiB\"".to_owned()
             }
+            ("store.min_free", _) => "\"5%\"".to_owned(),
             ("crawl.depth", _) => "2".to_owned(),
             ("crawl.max_chain", _) => "7".to_owned(),
             ("politeness.host_key", _) => "\"domain\"".to_owned(),
@@ -377,4 +378,17 @@ fn every_key_of_the_defaults_is_used() {
         }
     }
     assert!(changed > 25, "only {changed} keys were tried");
+}
+
+#[test]
+fn the_free_space_is_a_size_a_percentage_or_left_to_the_program() {
+    use crate::store::MinFree;
+    let min_free = |text: &str| settings("", &[], &[&format!("store.min_free={text}")]).store.min_free;
+    assert_eq!(settings("", &[], &[]).store.min_free, MinFree::Auto);
+    assert_eq!(min_free("2 GiB"), MinFree::Bytes(2 << 30));
+    assert_eq!(min_free("5%"), MinFree::Percent(5));
+    for wrong in ["101%", "some", "-1%", "1.5%"] {
+        let said = mistake("", &[], &[&format!("store.min_free={wrong}")]);
+        assert!(said.contains("store.min_free") && said.contains('%'), "{said}");
+    }
 }

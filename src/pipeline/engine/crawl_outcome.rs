@@ -1,7 +1,7 @@
 //! Says how a crawl ended and what it found out about hosts and failures.
 
 use super::host_stats::HostStats;
-use crate::store::SpentBudgets;
+use crate::store::{SpentBudgets, StoreError};
 use crate::verdict::Outage;
 
 /// The result of a crawl.
@@ -11,6 +11,8 @@ pub struct CrawlOutcome {
     pub ended: CrawlEnd,
     /// Which hosts answered.
     pub host_stats: HostStats,
+    /// Why it ended, if too little of the store's disk was free.
+    pub shortage: Option<StoreError>,
     /// The outage because of which failures say nothing about the pages, if there was one.
     pub outage: Option<Outage>,
     /// The limits that were reached.
@@ -30,6 +32,8 @@ pub enum CrawlEnd {
     OverBudget,
     /// It was asked to stop.
     Interrupted,
+    /// Too little of the store's disk is free.
+    LowSpace,
     /// No host answered: the network here is down.
     NoNetwork,
     /// The network here went down during the run and did not come back within

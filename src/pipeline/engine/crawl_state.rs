@@ -17,6 +17,7 @@ use super::network_monitor::NetworkMonitor;
 use super::probe_registry::ProbeRegistry;
 use super::repost_chains::RepostChains;
 use super::settings::EngineSettings;
+use super::space_watch::SpaceWatch;
 use super::work_item::Work;
 use crate::fetch::{Client, FetchFailure};
 use crate::frontier::{HostKey, Origin, Priority, Scheduler, StoredRobots};
@@ -24,7 +25,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::host_state_store::HostStateStore;
 use crate::pipeline::page::Analyst;
 use crate::pipeline::plan::Planned;
-use crate::store::SpentBudgets;
+use crate::store::{SpentBudgets, StoreError};
 use crate::verdict::RunHealth;
 
 /// One crawl. The methods are in files named for the work they do.
@@ -57,6 +58,10 @@ pub struct Engine<'a> {
     /// Pages whose failure may be due to an outage here, with the time of the failure.
     pub(super) deferred_pages: Vec<(Instant, DeferredPage)>,
     pub(super) chains: RepostChains,
+    /// The disk of the store.
+    pub(super) space: SpaceWatch,
+    /// Why the run ended, if too little of the disk was free.
+    pub(super) shortage: Option<StoreError>,
     pub(super) judged: u64,
     /// Pages of which the store holds no visit yet.
     pub(super) never_visited: HashSet<u32>,
@@ -83,6 +88,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, RunError> {
         let chains = RepostChains::new(settings.following.clone());
         let network = NetworkMonitor::new(settings.canaries.clone(), settings.max_outage);
+        let space = SpaceWatch::new(settings.space.clone());
         Ok(Self {
             client,
             analyst,
@@ -97,6 +103,8 @@ impl<'a> Engine<'a> {
             bytes_received: 0,
             is_closed: false,
             ended: CrawlEnd::Done,
+            space,
+            shortage: None,
             spent: SpentBudgets::default(),
             known_hosts: HashSet::new(),
             awaiting_address: AwaitingAddress::default(),

@@ -70,6 +70,11 @@ impl Engine<'_> {
                 self.ended = CrawlEnd::NoNetwork;
                 break true;
             }
+            self.shortage = self.space.find_shortage(Instant::now(), self.bytes_received);
+            if self.shortage.is_some() {
+                self.ended = CrawlEnd::LowSpace;
+                break true;
+            }
             if self.network.is_past_limit(Instant::now()) {
                 self.ended = CrawlEnd::Outage;
                 break true;
@@ -108,8 +113,8 @@ impl Engine<'_> {
             self.ended = CrawlEnd::NoNetwork;
         }
         let outage = self.health.find_outage();
-        let Self { ended, host_stats, spent, judged, failures, .. } = self;
-        Ok(CrawlOutcome { ended, host_stats, outage, spent, judged, failures })
+        let Self { ended, host_stats, shortage, spent, judged, failures, .. } = self;
+        Ok(CrawlOutcome { ended, host_stats, shortage, outage, spent, judged, failures })
     }
 
     /// Waits for requests under way, at most for the grace period or until a second stop request.

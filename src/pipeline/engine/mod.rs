@@ -30,6 +30,7 @@ mod retry;
 mod robots;
 mod schedule;
 mod settings;
+mod space_watch;
 mod work_item;
 
 pub use budget::Budget;

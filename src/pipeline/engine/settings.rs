@@ -6,6 +6,7 @@ use url::Url;
 
 use super::budget::Budget;
 use super::repost_chains::FollowSettings;
+use crate::store::SpaceGuard;
 
 /// The settings of the engine.
 pub struct EngineSettings {
@@ -27,6 +28,8 @@ pub struct EngineSettings {
     pub canaries: Vec<Url>,
     /// For how long an outage of the network here is waited out (`network.outage_patience`).
     pub max_outage: Duration,
+    /// The disk that must not become full.
+    pub space: Option<SpaceGuard>,
     /// How far upstream links of fetched originals are followed, if at all.
     pub following: Option<FollowSettings>,
     /// For how long requests under way are waited for when the run is stopped.

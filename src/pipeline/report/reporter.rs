@@ -133,6 +133,7 @@ impl<'a> RunReporter<'a> {
             started: self.record.started,
             finished: self.record.finished,
             interrupted,
+            interrupted_by: self.record.details.stopped.clone().filter(|_| interrupted),
             normal_forms: self.record.details.normal_forms.clone(),
             summary,
         })

@@ -28,6 +28,9 @@ pub(super) fn write_summary(
             format_count(summary.judged),
             format_count(summary.urls)
         )?;
+        if let Some(reason) = &run.interrupted_by {
+            writeln!(out, "{warn}The reason: {}.{warn:#}", sanitize::one_line(reason))?;
+        }
     } else if quiet && summary.unreadable.is_empty() {
         writeln!(out, "Nothing needs attention.")?;
     }

@@ -181,6 +181,10 @@ fn an_interrupted_run_says_how_to_go_on() {
     run.finished = None;
     let text = rendered(&run, &[], 20);
     assert!(text.starts_with("Interrupted: 4 of 4 pages have a verdict. Run the same"), "{text}");
+    assert!(!text.contains("The reason"), "{text}");
+    run.interrupted_by = Some("no room\u{1b}[2J".to_owned());
+    let text = rendered(&run, &[], 20);
+    assert!(text.contains("\nThe reason: no room") && !text.contains('\u{1b}'), "{text}");
     assert!(!text.contains("Nothing needs attention"), "{text}");
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::model::UrlKey;
 
 /// Selects the snapshots to export. All conditions must hold; `Default` takes every snapshot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportFilter {
     /// Only these URLs.
     pub urls: Option<HashSet<UrlKey>>,

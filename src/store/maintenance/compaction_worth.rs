@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::store::StoreError;
 use crate::store::db::database::Database;
 use crate::store::options::Compaction;
+use crate::store::{SpaceRule, StoreError};
 
 /// The least waste, in bytes, that is worth a compaction.
 const MIN_WASTE_BYTES: u64 = 256 << 10;
@@ -40,16 +40,17 @@ pub(in crate::store) fn is_compaction_worthwhile(
     database: &Database,
     compaction: Compaction,
     open_for: Duration,
+    space: &SpaceRule,
 ) -> Result<bool, StoreError> {
     let (bytes, waste) = measure_waste(database)?;
     let remaining = database.meta.get(REMAINING_WASTE_KEY)?;
     let remaining = remaining.and_then(|bytes| (*bytes).try_into().ok()).map(u64::from_be_bytes);
     let waste = waste.saturating_sub(remaining.unwrap_or(bytes / FRESH_PART));
     let Some(part) = min_waste_part(compaction, bytes, open_for) else { return Ok(false) };
-    let room = fs4::available_space(&database.dir).unwrap_or(u64::MAX);
     let is_worthwhile = waste > MIN_WASTE_BYTES.max(bytes / part);
     tracing::debug!("{waste} of {bytes} bytes became waste; worth copying: {is_worthwhile}");
-    Ok(is_worthwhile && room > bytes + (64 << 20))
+    let has_room = || space.require_only(&database.dir, "a copy of the database", bytes + (64 << 20)).is_ok();
+    Ok(is_worthwhile && has_room())
 }
 
 /// The fraction of a file of `bytes` that must be waste for it to be copied, as a divisor; `None` for never.

@@ -5,6 +5,7 @@ mod compaction_worth;
 mod folder_size;
 mod live_content;
 mod missing_records;
+mod needed_room;
 mod prune;
 mod repair_journal;
 mod stats;

@@ -122,6 +122,7 @@ pub(super) fn run_details() -> RunDetails {
         normal_forms: vec!["nfkc".to_owned()],
         max_chain: 2,
         spent: Some(SpentBudgets { run: Some("crawl.budget".to_owned()), ..SpentBudgets::default() }),
+        stopped: None,
     }
 }
 

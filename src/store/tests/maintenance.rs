@@ -279,3 +279,33 @@ fn older_visits_are_joined_and_read_back_unchanged() {
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     assert_eq!((attempts(&store), store.read_visits(addresses[0].key()).unwrap().len()), (9, 205));
 }
+
+#[test]
+fn what_needs_room_is_refused_before_it_writes_where_there_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    fill_store(&store);
+    store.close().unwrap();
+    let with_free = |free: u64| {
+        let gauge = SpaceGauge::new(move |_| Ok(DiskSpace { total: 1 << 40, free }));
+        StoreOptions { space: SpaceRule { min_free: MinFree::Auto, gauge }, ..with_journal() }
+    };
+    let full = with_free(1 << 10);
+    let is_low = |error: StoreError| assert!(matches!(error, StoreError::LowSpace { .. }), "{error}");
+    is_low(SledStore::compact(dir.path(), &full).unwrap_err());
+    is_low(SledStore::rebuild(dir.path(), &full).unwrap_err());
+    let store = SledStore::open(dir.path(), &full).unwrap().0;
+    let export = dir.path().join("all.warc.gz");
+    is_low(store.export_warc(&ExportFilter::default(), &export).unwrap_err());
+    is_low(store.check_room_to_import(&segment_files(dir.path())[0]).unwrap_err());
+    assert!(!export.exists());
+    assert_eq!(store.verify().unwrap().faults, Vec::new());
+    store.close().unwrap();
+    // The reserve is for runs and imports: what gives room in the end may use it.
+    let some = with_free(100 << 20);
+    SledStore::compact(dir.path(), &some).unwrap();
+    SledStore::rebuild(dir.path(), &some).unwrap();
+    let store = SledStore::open(dir.path(), &some).unwrap().0;
+    store.export_warc(&ExportFilter::default(), &export).unwrap();
+    is_low(store.check_room_to_import(&export).unwrap_err());
+}
