@@ -6,6 +6,8 @@ use super::cli::{Cli, Command, GlobalArgs};
 use super::error::AppError;
 use super::output::Output;
 use super::settings::{SettingSources, Settings};
+use super::telemetry;
+use super::trust::UserTrust;
 
 /// What every command receives.
 #[derive(Clone, Debug)]
@@ -27,13 +29,22 @@ impl Context {
             return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
         }
         let start = config_search_start(&cli.command);
+        let environment: Vec<_> = std::env::vars_os().collect();
         let loaded = Settings::load(&SettingSources {
             config: cli.global.config.as_deref(),
             search_from: &start,
-            environment: &std::env::vars_os().collect::<Vec<_>>(),
+            environment: &environment,
             set: &cli.global.set,
             store: cli.global.store.as_deref(),
+            trust: &UserTrust::from_environment(&environment),
         })?;
+        let withheld = match loaded.withheld {
+            Some(withheld) if is_offline(&cli.command) => withheld.of_store(),
+            withheld => withheld,
+        };
+        if let Some(withheld) = withheld {
+            telemetry::write_warning(&withheld.message(), &withheld.hint());
+        }
         Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })
     }
 
@@ -44,7 +55,27 @@ impl Context {
 }
 
 fn needs_no_settings(command: &Command) -> bool {
-    matches!(command, Command::Init(_) | Command::Completions(_) | Command::Man(_) | Command::Version)
+    matches!(
+        command,
+        Command::Init(_) | Command::Trust(_) | Command::Completions(_) | Command::Man(_) | Command::Version
+    )
+}
+
+/// Whether a command leaves the network alone, so that of the settings that need trust only those of the
+/// store matter to it.
+fn is_offline(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Links(_)
+            | Command::Diff(_)
+            | Command::Text(_)
+            | Command::History(_)
+            | Command::Show(_)
+            | Command::Report(_)
+            | Command::Export(_)
+            | Command::Import(_)
+            | Command::Store(_)
+    )
 }
 
 /// The folder where the search for the configuration starts: the first path of the command.

@@ -18,6 +18,7 @@ pub mod snapshot_selector;
 pub mod stage_settings;
 pub mod target;
 pub mod telemetry;
+pub mod trust;
 
 use std::ffi::OsString;
 use std::io::Write;

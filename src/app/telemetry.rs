@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
 
+use anstyle::{AnsiColor, Style};
 use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -56,6 +57,18 @@ pub fn write_line(line: &str) {
     shared_screen().suspend(|| {
         // An error here could not be reported anywhere.
         let _ = writeln!(io::stderr().lock(), "{}", sanitize::one_line(line));
+    });
+}
+
+/// Writes a warning with what to do about it to standard error, whatever the verbosity: for what changes a
+/// result and is said once.
+pub fn write_warning(message: &str, hint: &str) {
+    let bad = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+    let (message, hint) = (sanitize::one_line(message), sanitize::one_line(hint));
+    shared_screen().suspend(|| {
+        let mut stderr = anstream::stderr().lock();
+        let _ = writeln!(stderr, "{bad}warning:{bad:#} {message}\n  {good}hint:{good:#} {hint}");
     });
 }
 

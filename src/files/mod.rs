@@ -13,5 +13,5 @@ mod replace;
 
 pub use error::FileError;
 pub use ownership::{is_trusted_owner, owner_of};
-pub use read::{AcceptedKinds, describe_kind, open_without_following, read_limited};
+pub use read::{AcceptedKinds, describe_kind, open_without_following, read_limited, read_with_metadata};
 pub use replace::{OutputFile, write_whole};

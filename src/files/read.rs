@@ -1,6 +1,6 @@
 //! Reads files that may be something else than files, without waiting for ever and within a limit.
 
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -21,15 +21,25 @@ pub enum AcceptedKinds {
 /// The file cannot be read, is longer than `limit`, or is a folder, a device, a socket, or a pipe that is not
 /// accepted. None of these is waited for, also if the name changes between the check and the opening.
 pub fn read_limited(path: &Path, limit: u64, accepted: AcceptedKinds) -> Result<Vec<u8>, FileError> {
+    read_with_metadata(path, limit, accepted).map(|(bytes, _)| bytes)
+}
+
+/// The same, with what the system says of the very file that was read.
+pub fn read_with_metadata(
+    path: &Path,
+    limit: u64,
+    accepted: AcceptedKinds,
+) -> Result<(Vec<u8>, Metadata), FileError> {
     let file = open_accepted(path, accepted)?;
-    let length = file.metadata()?.len();
+    let metadata = file.metadata()?;
+    let length = metadata.len();
     if length > limit {
         return Err(FileError::TooLarge { limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     // The length of a pipe, or of a file that grows, is not known before.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
+    if bytes.len() as u64 > limit { Err(FileError::TooLarge { limit }) } else { Ok((bytes, metadata)) }
 }
 
 fn open_accepted(path: &Path, accepted: AcceptedKinds) -> Result<File, FileError> {

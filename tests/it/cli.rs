@@ -12,6 +12,7 @@ fn driftline(folder: &Path, arguments: &[&str]) -> Output {
             command.env_remove(name);
         }
     }
+    command.env("XDG_STATE_HOME", crate::kit::state_home());
     command.current_dir(folder).env("NO_COLOR", "1").args(arguments).output().unwrap()
 }
 
@@ -37,6 +38,7 @@ fn help_and_version_are_answers() {
     assert_eq!(help.status.code(), Some(0));
     for command in [
         "init",
+        "trust",
         "links",
         "run",
         "check",

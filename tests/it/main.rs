@@ -35,4 +35,5 @@ mod snapshot_pair;
 mod store;
 mod table;
 mod three_way_diff;
+mod trust;
 mod web;

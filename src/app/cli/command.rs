@@ -9,7 +9,7 @@ use super::page_args::{DiffArgs, HistoryArgs, ReportArgs, ShowArgs, TextArgs};
 use super::store_args::{ExportArgs, ImportArgs, StoreArgs};
 #[cfg(feature = "demo")]
 use super::tool_args::DemoArgs;
-use super::tool_args::{CompletionsArgs, InitArgs, ManArgs};
+use super::tool_args::{CompletionsArgs, InitArgs, ManArgs, TrustArgs};
 
 /// Follow the repost links and cited sources of a markdown archive, and say what drifted, what died,
 /// and what exactly changed
@@ -39,6 +39,13 @@ pub enum Command {
     /// overwritten.
     #[command(after_long_help = examples::INIT)]
     Init(InitArgs),
+    /// Allow the driftline.toml of an archive to reach beyond the archive
+    ///
+    /// A driftline.toml that is found may have come with the archive. What it sets about the network, about
+    /// the load on hosts, and a store outside its folder counts only when it is trusted. The values that are
+    /// there now are trusted; a new value of such a key is asked for again.
+    #[command(after_long_help = examples::TRUST)]
+    Trust(TrustArgs),
     /// List every link of the archive with its role, without the network
     #[command(after_long_help = examples::LINKS)]
     Links(LinksArgs),

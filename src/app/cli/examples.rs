@@ -30,6 +30,16 @@ Examples:
   # Write it into the archive, with an address for the operators of crawled hosts
   driftline init --contact archive@example.org content/";
 
+/// For `trust`.
+pub const TRUST: &str = "\
+Examples:
+  # Allow what the driftline.toml in this folder sets, after reading it
+  driftline trust
+
+  # See what is trusted, and take it back for one archive
+  driftline trust --list
+  driftline trust --remove content/";
+
 /// For `links`.
 pub const LINKS: &str = "\
 Examples:

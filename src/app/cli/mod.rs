@@ -23,4 +23,4 @@ pub use page_args::{DiffArgs, HistoryArgs, ReportArgs, ShowArgs, TextArgs};
 pub use store_args::{ExportArgs, ExportFormat, ImportArgs, KeepRule, StoreAction, StoreArgs};
 #[cfg(feature = "demo")]
 pub use tool_args::DemoArgs;
-pub use tool_args::{CompletionsArgs, InitArgs, ManArgs};
+pub use tool_args::{CompletionsArgs, InitArgs, ManArgs, TrustArgs};

@@ -1,4 +1,4 @@
-//! The arguments of the commands around the program itself: `init`, `demo`, `completions`, `man`.
+//! The arguments of the commands around the program itself: `init`, `trust`, `demo`, `completions`, `man`.
 
 use std::path::PathBuf;
 
@@ -19,6 +19,20 @@ pub struct InitArgs {
     /// The contact goes into the user agent, so that the operator of a crawled host can reach you.
     #[arg(long, value_name = "URL|MAIL")]
     pub contact: Option<Contact>,
+}
+
+/// `driftline trust`.
+#[derive(Clone, Debug, Args)]
+pub struct TrustArgs {
+    /// The folder whose driftline.toml is meant; without one there, that of a folder above
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// List what is trusted
+    #[arg(long, conflicts_with_all = ["dir", "remove"])]
+    pub list: bool,
+    /// Take the trust back
+    #[arg(long)]
+    pub remove: bool,
 }
 
 /// `driftline demo`.

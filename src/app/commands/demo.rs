@@ -17,6 +17,7 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::settings::{CONFIG_NAME, SettingSources, Settings};
 use crate::app::stage_settings;
+use crate::app::trust::UserTrust;
 use crate::archive::Archive;
 use crate::pipeline::RunOutcome;
 use crate::pipeline::report::RunReporter;
@@ -26,8 +27,6 @@ use crate::text_diff::DriftClass;
 /// The settings of the demo. Rates and waits are shorter than the defaults, because its hosts are on
 /// loopback and somebody waits for the end.
 const DEMO_SETTINGS: &str = r#"# Written by `driftline demo`: its hosts are all on loopback.
-[store]
-dir = "../store"
 [report]
 max_listed = 40
 [politeness]
@@ -151,6 +150,7 @@ fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Contex
         environment: &[],
         set: &[],
         store: None,
+        trust: &UserTrust::default(),
     })?;
     Ok(Context { settings: loaded.settings, root, global: context.global.clone() })
 }

@@ -40,8 +40,16 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "DRIFTLINE_SECTION__KEY",
         "Sets the key of a section, as in DRIFTLINE_NETWORK__TIMEOUT=5s. It wins over driftline.toml; --set wins over it.",
     ),
+    (
+        "DRIFTLINE_TRUST",
+        "With 1, trusts every driftline.toml that belongs to this user, as driftline trust does. For CI, where a checkout has no history of trust.",
+    ),
     ("DRIFTLINE_LOG", "A filter for log lines, such as driftline=debug. It wins over -v and -q."),
     ("HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "The proxy, where network.proxy names none."),
+    (
+        "XDG_STATE_HOME",
+        "The folder that holds driftline/trusted, the list of what driftline trust allowed; ~/.local/state where it is not set.",
+    ),
     ("NO_COLOR", "Switches colours off where --color does not ask for them."),
     ("TMPDIR", "The folder for the temporary copy of a store that cannot be written."),
 ];

@@ -22,6 +22,7 @@ pub mod show;
 pub mod store;
 pub mod text;
 pub mod text_explain;
+pub mod trust;
 pub mod version;
 
 use super::cli::Command;
@@ -33,6 +34,7 @@ use super::exit_codes::ExitStatus;
 pub fn dispatch_command(context: &Context, command: Command) -> Result<ExitStatus, AppError> {
     match command {
         Command::Init(args) => init::run_command(context, &args),
+        Command::Trust(args) => trust::run_command(context, &args),
         Command::Links(args) => links::run_command(context, &args),
         Command::Run(args) => run::run_command(context, &args, run::CrawlKind::Run),
         Command::Check(args) => run::run_command(context, &args, run::CrawlKind::Check),

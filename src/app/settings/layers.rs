@@ -9,7 +9,11 @@ use toml::de::DeTable;
 
 use super::error::{SettingOrigin, SettingsError};
 use super::keys::{KnownKeys, ValueKind, describe_value};
+use crate::app::trust::TRUST_VARIABLE;
 use crate::model::{quote_key, visit_paths};
+
+/// Variables that begin like a setting and are none.
+const OTHER_VARIABLES: [&str; 2] = ["DRIFTLINE_LOG", TRUST_VARIABLE];
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -40,6 +44,19 @@ impl<'k> SettingLayers<'k> {
     /// All values.
     pub fn all_values(&self) -> &BTreeMap<Vec<String>, SettingValue> {
         &self.values
+    }
+
+    /// Puts the default, where there is one, in the place of a value.
+    pub fn restore_default(&mut self, path: &[String], default: Option<&Value>) {
+        match default {
+            Some(value) => {
+                let value = SettingValue { value: value.clone(), origin: SettingOrigin::Default };
+                self.values.insert(path.to_owned(), value);
+            }
+            None => {
+                self.values.remove(path);
+            }
+        }
     }
 
     /// The place of a dotted path with list entries, such as `rules.verdict.wall[1].hosts[0]`. For a path
@@ -93,7 +110,10 @@ impl<'k> SettingLayers<'k> {
     pub fn add_environment(&mut self, variables: &[(OsString, OsString)]) -> Result<(), SettingsError> {
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
-            let Some(key) = name.strip_prefix("DRIFTLINE_") else { continue };
+            let Some(key) = name.strip_prefix("DRIFTLINE_").filter(|_| !OTHER_VARIABLES.contains(&name))
+            else {
+                continue;
+            };
             let path: Vec<String> = key.split("__").map(str::to_lowercase).collect();
             // One word is a section (DRIFTLINE_HOSTS='{…}') or not a setting.
             if path.len() < 2 && self.keys.kind_of(&path).is_none() {

@@ -4,17 +4,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::{SettingOrigin, SettingsError};
+use super::guarded_keys::{GuardedValue, KeyGuards};
 use super::keys::KnownKeys;
 use super::layers::SettingLayers;
 use super::merge::{BaseFolders, read_settings};
 use super::sections::Settings;
-use crate::files::{AcceptedKinds, describe_kind, read_limited};
+use super::withheld::WithheldSettings;
+use crate::app::trust::{ConfigFile, UserTrust};
+use crate::files::{AcceptedKinds, describe_kind};
 
 /// The name of the configuration.
 pub const CONFIG_NAME: &str = "driftline.toml";
-
-/// The most that is read of a configuration, in bytes.
-const MAX_CONFIG: u64 = 4 << 20;
 
 /// The built-in defaults, with their comments.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -32,6 +32,8 @@ pub struct SettingSources<'a> {
     pub set: &'a [String],
     /// The folder of `--store`.
     pub store: Option<&'a Path>,
+    /// Whom the user trusts. It matters for a file that is found; one that `--config` names is trusted.
+    pub trust: &'a UserTrust,
 }
 
 /// Settings, and where they came from.
@@ -43,6 +45,8 @@ pub struct LoadedSettings {
     pub root: PathBuf,
     /// The configuration, where there is one.
     pub config: Option<PathBuf>,
+    /// What the configuration sets and the user has not trusted. The defaults are in its place.
+    pub withheld: Option<WithheldSettings>,
 }
 
 impl Settings {
@@ -72,21 +76,18 @@ impl Settings {
 
         let table = default_table()?;
         let keys = KnownKeys::from_defaults(&table);
-        let mut layers = SettingLayers::new(&keys, table)?;
+        let guards = KeyGuards::embedded(&table)?;
+        let mut layers = SettingLayers::new(&keys, table.clone())?;
+        let mut withheld = None;
         if let Some(path) = &config {
             // What is found may be anything; what is named may be a pipe.
             let accepted =
                 if sources.config.is_some() { AcceptedKinds::FilesAndPipes } else { AcceptedKinds::Files };
-            let bytes =
-                read_limited(path, MAX_CONFIG, accepted).map_err(|error| unreadable(path)(error.into()))?;
-            let text = String::from_utf8(bytes).map_err(|error| SettingsError::Syntax {
-                origin: SettingOrigin::File {
-                    path: path.clone(),
-                    line: line_of_byte(error.as_bytes(), error.utf8_error().valid_up_to()),
-                },
-                reason: "not UTF-8".to_owned(),
-            })?;
-            layers.add_file(path, &text)?;
+            let file = ConfigFile::read(path, accepted).map_err(unreadable(path))?;
+            layers.add_file(path, config_text(path, &file)?)?;
+            if sources.config.is_none() {
+                withheld = withhold_untrusted(&mut layers, &guards, &file, sources.trust, &root);
+            }
         }
         layers.add_environment(sources.environment)?;
         for argument in sources.set {
@@ -96,8 +97,47 @@ impl Settings {
             layers.add_path(&["store", "dir"], &current.join(folder), "--store")?;
         }
         let settings = read_settings(&layers, BaseFolders { config: &root, current: &current })?;
-        Ok(LoadedSettings { settings, root, config })
+        let withheld = withheld.and_then(|withheld| withheld.without_replaced(&layers));
+        Ok(LoadedSettings { settings, root, config, withheld })
     }
+
+    /// The values of a configuration that need trust.
+    pub fn find_guarded(file: &ConfigFile) -> Result<Vec<GuardedValue>, SettingsError> {
+        let table = default_table()?;
+        let keys = KnownKeys::from_defaults(&table);
+        let mut layers = SettingLayers::new(&keys, table.clone())?;
+        layers.add_file(&file.path, config_text(&file.path, file)?)?;
+        let root = file.path.parent().unwrap_or(Path::new("."));
+        Ok(KeyGuards::embedded(&table)?.find_guarded(&layers, root))
+    }
+}
+
+/// The text of a configuration.
+fn config_text<'f>(path: &Path, file: &'f ConfigFile) -> Result<&'f str, SettingsError> {
+    std::str::from_utf8(&file.bytes).map_err(|error| SettingsError::Syntax {
+        origin: SettingOrigin::File {
+            path: path.to_owned(),
+            line: line_of_byte(&file.bytes, error.valid_up_to()),
+        },
+        reason: "not UTF-8".to_owned(),
+    })
+}
+
+/// Puts the defaults in the place of what a file sets and the user has not trusted.
+fn withhold_untrusted(
+    layers: &mut SettingLayers<'_>,
+    guards: &KeyGuards<'_>,
+    file: &ConfigFile,
+    trust: &UserTrust,
+    root: &Path,
+) -> Option<WithheldSettings> {
+    let verdict = trust.of_file(file);
+    let mut values = guards.find_guarded(layers, root);
+    values.retain(|value| !verdict.allows(&value.key(), &value.digest));
+    for value in &values {
+        layers.restore_default(&value.path, guards.default_of(&value.path));
+    }
+    WithheldSettings::new(&file.path, verdict, values)
 }
 
 /// The line that holds a byte, counted from 1.
@@ -106,7 +146,7 @@ fn line_of_byte(bytes: &[u8], offset: usize) -> usize {
 }
 
 /// The nearest `driftline.toml` in a folder or above it.
-fn find_config(folder: &Path) -> Option<PathBuf> {
+pub fn find_config(folder: &Path) -> Option<PathBuf> {
     let folder = std::fs::canonicalize(folder).ok()?;
     folder.ancestors().map(|above| above.join(CONFIG_NAME)).find(|path| is_config(path))
 }

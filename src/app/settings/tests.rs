@@ -12,6 +12,7 @@ use super::layers::SettingLayers;
 use super::load::default_table;
 use super::merge::{BaseFolders, read_settings};
 use super::*;
+use crate::app::trust::UserTrust;
 use crate::model::Role;
 
 /// Loads a file's text, variables and `--set` arguments in a folder of its own.
@@ -28,6 +29,7 @@ fn load(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Loaded
         environment: &environment,
         set: &set,
         store: None,
+        trust: &UserTrust::default(),
     })
 }
 
@@ -285,14 +287,21 @@ fn the_file_is_found_in_the_folder_or_above_it() {
     let folder = tempfile::tempdir().unwrap();
     let deep = folder.path().join("a/b");
     fs::create_dir_all(&deep).unwrap();
-    fs::write(folder.path().join(CONFIG_NAME), "[network]\nretries = 7\n").unwrap();
-    let sources =
-        SettingSources { config: None, search_from: &deep, environment: &[], set: &[], store: None };
+    fs::write(folder.path().join(CONFIG_NAME), "[network]\nmax_redirects = 7\n").unwrap();
+    let trust = UserTrust::default();
+    let sources = SettingSources {
+        config: None,
+        search_from: &deep,
+        environment: &[],
+        set: &[],
+        store: None,
+        trust: &trust,
+    };
     let loaded = Settings::load(&sources).unwrap();
-    assert_eq!(loaded.settings.network.retries, 7);
+    assert_eq!(loaded.settings.network.max_redirects, 7);
     assert_eq!(loaded.root, fs::canonicalize(folder.path()).unwrap());
-    fs::write(folder.path().join("a").join(CONFIG_NAME), "[network]\nretries = 8\n").unwrap();
-    assert_eq!(Settings::load(&sources).unwrap().settings.network.retries, 8);
+    fs::write(folder.path().join("a").join(CONFIG_NAME), "[network]\nmax_redirects = 8\n").unwrap();
+    assert_eq!(Settings::load(&sources).unwrap().settings.network.max_redirects, 8);
 }
 
 #[test]
@@ -303,6 +312,7 @@ fn a_named_file_must_be_there() {
         environment: &[],
         set: &[],
         store: None,
+        trust: &UserTrust::default(),
     };
     let error = Settings::load(&sources).unwrap_err();
     assert!(error.to_string().contains("/no/such"), "{error}");

@@ -25,7 +25,7 @@ use driftline::app::demo::server::{Reply, Request, Server};
 use tempfile::TempDir;
 
 pub use chromium::Chromium;
-pub use process::{Finished, Running};
+pub use process::{Finished, Running, program, state_home};
 pub use report::Report;
 
 /// An archive, a web that answers for all its hosts, and the settings that join the two.
@@ -98,7 +98,7 @@ impl Bench {
 
     /// A call of the program in the archive's root, not started yet.
     pub fn command(&self, args: &[&str]) -> std::process::Command {
-        let mut command = process::program(&self.root());
+        let mut command = program(&self.root());
         command.args(args);
         for setting in &self.settings {
             command.args(["--set", setting]);
@@ -126,7 +126,7 @@ impl Bench {
 
 /// Calls the program in a folder, without a web.
 pub fn call(folder: &Path, args: &[&str]) -> Finished {
-    let mut command = process::program(folder);
+    let mut command = program(folder);
     command.args(args);
     Finished::of(command)
 }

@@ -1,6 +1,6 @@
 //! Runs the program as a process: its arguments, its output, and how it ended.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use super::Report;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program in this folder, with none of the user's settings and variables.
-pub(super) fn program(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
     command.current_dir(folder).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
@@ -22,7 +22,15 @@ pub(super) fn program(folder: &Path) -> Command {
         }
     }
     command.env("RUST_BACKTRACE", "0");
+    // The configurations of the tests send every host to loopback; they are trusted as in CI, and what the
+    // user of this machine trusts is left alone.
+    command.env("DRIFTLINE_TRUST", "1").env("XDG_STATE_HOME", state_home());
     command
+}
+
+/// The folder for what the program remembers about its user.
+pub fn state_home() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("state")
 }
 
 /// A call that has ended.

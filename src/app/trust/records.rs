@@ -1,0 +1,121 @@
+//! Keeps what the user has trusted, one file for each configuration, in the user's state folder.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::config_file::{ConfigFile, FileBirth};
+use super::state_folder::find_state_folder;
+
+/// What the user has allowed one configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileTrust {
+    /// The configuration, for people: what is not UTF-8 is replaced.
+    pub path: String,
+    /// By key, the digests of the values that need trust and have it.
+    pub allowed: BTreeMap<String, String>,
+    /// The file that `driftline init` made. As long as it is this very file, its user edits it.
+    pub made_here: Option<FileBirth>,
+}
+
+impl FileTrust {
+    /// Whether `driftline init` made this file.
+    pub fn is_made_here(&self, file: &ConfigFile) -> bool {
+        self.made_here.is_some() && self.made_here == file.birth
+    }
+}
+
+/// The records of this user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustRecords {
+    folder: PathBuf,
+}
+
+impl TrustRecords {
+    /// The records in the state folder of this user; `None` where there is no such folder.
+    pub fn of_this_user(environment: &[(OsString, OsString)]) -> Option<Self> {
+        Some(Self { folder: find_state_folder(environment)?.join("trusted") })
+    }
+
+    /// What is allowed to a configuration, if anything.
+    pub fn find_file(&self, path: &Path) -> Option<FileTrust> {
+        read_record(&self.record_path(path))
+    }
+
+    /// Allows a configuration these values and no others.
+    pub fn trust_values(&self, file: &ConfigFile, allowed: BTreeMap<String, String>) -> io::Result<()> {
+        let made_here = self.find_file(&file.path).and_then(|record| record.made_here);
+        self.write_record(file, &FileTrust { path: shown_path(&file.path), allowed, made_here })
+    }
+
+    /// Records that `driftline init` made a configuration.
+    pub fn record_made_here(&self, file: &ConfigFile) -> io::Result<()> {
+        let allowed = BTreeMap::new();
+        self.write_record(file, &FileTrust { path: shown_path(&file.path), allowed, made_here: file.birth })
+    }
+
+    /// Takes back what is allowed to a configuration; `false` if nothing was.
+    pub fn forget_file(&self, path: &Path) -> io::Result<bool> {
+        match fs::remove_file(self.record_path(path)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All records, by path.
+    pub fn list_files(&self) -> io::Result<Vec<FileTrust>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut all: Vec<FileTrust> = entries.filter_map(|entry| read_record(&entry.ok()?.path())).collect();
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(all)
+    }
+
+    /// The folder of the records.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn record_path(&self, config: &Path) -> PathBuf {
+        let name = blake3::hash(config.as_os_str().as_encoded_bytes()).to_hex();
+        self.folder.join(format!("{name}.json"))
+    }
+
+    fn write_record(&self, file: &ConfigFile, record: &FileTrust) -> io::Result<()> {
+        create_private_folder(&self.folder)?;
+        let mut temporary = tempfile::NamedTempFile::new_in(&self.folder)?;
+        serde_json::to_writer_pretty(&mut temporary, record)?;
+        temporary.write_all(b"\n")?;
+        temporary.persist(self.record_path(&file.path))?;
+        Ok(())
+    }
+}
+
+fn shown_path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Reads a record. One that cannot be read allows nothing.
+fn read_record(path: &Path) -> Option<FileTrust> {
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return None;
+    }
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Makes a folder that only this user can read.
+fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
