@@ -40,8 +40,8 @@ pub use ids::{RunId, SnapshotId};
 pub use import_export::{ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage};
 pub use json_text::JsonText;
 pub use maintenance::{
-    CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, StoreStats,
-    VerifyFault, VerifyReport,
+    CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,
+    StoreStats, VerifyCoverage, VerifyFault, VerifyReport, VerifyScope,
 };
 pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
 pub use page_write::PageWrite;

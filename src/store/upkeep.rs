@@ -14,7 +14,7 @@ use super::journal::segment;
 use super::journal::segment_seal::read_seal;
 use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
-use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport};
+use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport, VerifyScope};
 use super::options::{Quarantine, RebuildReport, RepairReport, StoreOptions};
 use super::write::queue::WriteJob;
 use super::{SledStore, SnapshotStore, StoreError};
@@ -84,6 +84,7 @@ impl SledStore {
         catch_up(&database, options.compression_level)?;
         let seal = read_seal(&database)?;
         let inventory = take_inventory(dir, read_applied_position(&database)?, seal.as_ref())?;
+        maintenance::forget_verified(&database)?;
         let mut mended = maintenance::write_missing_records(&database, &inventory, options)?;
         mended.faults = maintenance::describe_faults(&inventory);
         maintenance::mark_all_applied(&database)?;
@@ -111,8 +112,13 @@ impl SledStore {
     /// Reads every record, content and segment, checks the hashes, and reports each fault with what it
     /// affects.
     pub fn verify(&self) -> Result<VerifyReport, StoreError> {
+        self.verify_scope(&VerifyScope::default())
+    }
+
+    /// The same for a part of the store. Nothing may be written to it meanwhile.
+    pub fn verify_scope(&self, scope: &VerifyScope) -> Result<VerifyReport, StoreError> {
         self.flush()?;
-        maintenance::verify_store(&self.database)
+        maintenance::verify_store(&self.database, scope, self.options.warc)
     }
 
     /// Forgets the snapshots that the policy does not keep; without `apply` it only reports them. The newest

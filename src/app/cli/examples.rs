@@ -142,6 +142,9 @@ Examples:
   # Read everything and check every hash
   driftline store verify
 
+  # In little time: what is new since the last one, and a twentieth of the rest
+  driftline store verify --since-last --sample 5%
+
   # See which snapshots a rule would remove, and then remove them
   driftline store prune --keep first,changed,365d
   driftline store prune --keep first,changed,365d --apply";

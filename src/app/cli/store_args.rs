@@ -62,8 +62,19 @@ pub enum StoreAction {
     /// Read every record, content and segment, and name what is damaged
     Verify {
         /// First restore to the journal what it has lost and the database still holds
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["sample", "since_last"])]
         repair: bool,
+        /// Read only a random part of the pages and of the journal, such as 5%
+        #[arg(long, value_name = "PERCENT", value_parser = parse_share)]
+        sample: Option<u32>,
+        /// Draw the sample of an earlier verification again
+        #[arg(long, value_name = "NUMBER", requires = "sample")]
+        seed: Option<u64>,
+        /// Read only what was written since the last verification that found everything whole
+        ///
+        /// If there was none, everything is read. With --sample, a random part of the rest is read too.
+        #[arg(long)]
+        since_last: bool,
         /// Choose how to print
         #[arg(long, value_enum, default_value_t)]
         format: StoreFormat,
@@ -102,6 +113,18 @@ pub enum KeepRule {
     Changed,
     /// Those that are younger than this.
     Younger(Duration),
+}
+
+/// Reads a percentage, in millionths.
+fn parse_share(text: &str) -> Result<u32, String> {
+    let wrong = || "expected a percentage above 0 and up to 100, such as 5% or 0.5%".to_owned();
+    let percent: f64 = text.trim().trim_end_matches('%').trim_end().parse().map_err(|_| wrong())?;
+    if !(percent > 0.0 && percent <= 100.0) {
+        return Err(wrong());
+    }
+    // The bounds above make this a number from 1 to a million.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Ok(((percent * 10_000.0).ceil() as u32).clamp(1, 1_000_000))
 }
 
 fn parse_keep_rule(text: &str) -> Result<KeepRule, String> {

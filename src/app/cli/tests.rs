@@ -83,3 +83,33 @@ fn the_short_help_has_one_line_for_each_global_option() {
     assert!(options.iter().all(|line| line.len() < 100), "{help}");
     assert!(options.len() < 14, "{help}");
 }
+
+#[test]
+fn the_sample_of_a_verification_is_a_percentage() {
+    let parse = |arguments: &[&str]| {
+        let line = ["driftline", "store", "verify"].iter().chain(arguments);
+        Cli::try_parse_from(line).map(|cli| match cli.command {
+            Command::Store(StoreArgs { action: StoreAction::Verify { sample, seed, since_last, .. } }) => {
+                (sample, seed, since_last)
+            }
+            other => panic!("not verify: {other:?}"),
+        })
+    };
+    assert_eq!(parse(&["--sample", "5%"]).unwrap(), (Some(50_000), None, false));
+    assert_eq!(
+        parse(&["--sample", "0.5", "--seed", "7", "--since-last"]).unwrap(),
+        (Some(5_000), Some(7), true)
+    );
+    assert_eq!(parse(&["--sample", "100%"]).unwrap(), (Some(1_000_000), None, false));
+    for wrong in [
+        &["--sample", "0"][..],
+        &["--sample", "101%"],
+        &["--sample", "NaN"],
+        &["--sample", "some"],
+        &["--seed", "7"],
+        &["--repair", "--since-last"],
+        &["--repair", "--sample", "5%"],
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong:?}");
+    }
+}

@@ -10,8 +10,8 @@ use crate::app::stage_settings;
 use crate::model::format_size;
 use crate::report::sanitize;
 use crate::store::{
-    CompactReport, FaultPlace, PrunePolicy, PruneReport, RebuildReport, RepairReport, SledStore, StoreStats,
-    VerifyReport,
+    CompactReport, FaultPlace, PrunePolicy, PruneReport, RebuildReport, RepairReport, Sample, SledStore,
+    StoreStats, VerifyCoverage, VerifyReport, VerifyScope,
 };
 
 /// The number of hosts and runs that the text format lists.
@@ -24,7 +24,7 @@ pub fn run_command(context: &Context, args: &StoreArgs) -> Result<ExitStatus, Ap
     let dir = &context.settings.store.dir;
     let options = stage_settings::store_options(&context.settings);
     match &args.action {
-        StoreAction::Verify { repair, format } => {
+        StoreAction::Verify { repair, sample, seed, since_last, format } => {
             if *repair {
                 let repaired = SledStore::repair(dir, &options)?;
                 if *format == StoreFormat::Text {
@@ -34,8 +34,14 @@ pub fn run_command(context: &Context, args: &StoreArgs) -> Result<ExitStatus, Ap
                 }
             }
             let store = stage_settings::open_existing_store(&context.settings)?;
-            let report = store.verify()?;
+            let draw =
+                |of_million| Sample { of_million, seed: seed.unwrap_or_else(|| fastrand::u64(..1 << 32)) };
+            let scope = VerifyScope { sample: sample.map(draw), since_last: *since_last };
+            let report = store.verify_scope(&scope)?;
             store.close()?;
+            if *since_last && report.coverage.is_none() && !context.global.quiet {
+                tracing::warn!("no earlier verification found everything whole, so everything was read");
+            }
             let clean = report.faults.is_empty();
             print_report(context, *format, &report, |out| write_verify(&report, out))?;
             Ok(if clean { ExitStatus::Clean } else { ExitStatus::Failed })
@@ -118,6 +124,9 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
             sanitize::one_line(head)
         )?;
     }
+    if let Some(coverage) = &report.coverage {
+        write_coverage(coverage, out)?;
+    }
     let only_here =
         report.visits_not_in_journal + report.captures_not_in_journal + report.contents_not_in_journal;
     if only_here > 0 {
@@ -154,6 +163,26 @@ fn write_verify(report: &VerifyReport, out: &mut dyn Write) -> io::Result<()> {
             "faults: {database} in the database, {journal} in the journal\n`driftline store rebuild` rebuilds the database from the journal, after saving what only the database has"
         ),
     }
+}
+
+fn write_coverage(coverage: &VerifyCoverage, out: &mut dyn Write) -> io::Result<()> {
+    let percent = |part: u64, all: u64| if all == 0 { 100.0 } else { part as f64 * 100.0 / all as f64 };
+    if let Some(since) = coverage.since {
+        writeln!(out, "read what was written since the verification of {since}")?;
+    }
+    if let Some(seed) = coverage.seed {
+        writeln!(out, "read a random sample; --seed {seed} draws it again")?;
+    }
+    writeln!(
+        out,
+        "looked at {} of {} pages ({:.1} %) and {} of {} of the journal ({:.1} %), and at all lengths and runs",
+        coverage.pages,
+        coverage.all_pages,
+        percent(coverage.pages, coverage.all_pages),
+        format_size(coverage.journal_bytes),
+        format_size(coverage.all_journal_bytes),
+        percent(coverage.journal_bytes, coverage.all_journal_bytes)
+    )
 }
 
 fn write_repair(report: &RepairReport, out: &mut dyn Write) -> io::Result<()> {

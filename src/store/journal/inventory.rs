@@ -7,7 +7,7 @@ use super::chain::{Chain, ChainFault, check_chain};
 use super::entry::{JournalEntry, VisitEntry, parse_hash};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
-use super::scan::scan_segment;
+use super::scan::{JournalPart, scan_part};
 use super::segment::{Segment, list_segments, missing_segments};
 use super::segment_seal::SegmentSeal;
 use crate::model::{ArticleId, ContentHash, UrlKey};
@@ -32,6 +32,8 @@ pub(in crate::store) struct Inventory {
     pub chain: Chain,
     /// The keys of visits, and whether the capture that a visit names comes before it.
     pub visits: HashMap<Vec<u8>, bool>,
+    /// The snapshots that visits made.
+    pub made: HashSet<SnapshotId>,
     /// Complete captures, with every hop and the body.
     pub captures: HashSet<SnapshotId>,
     /// Bodies and other contents.
@@ -62,6 +64,15 @@ impl Inventory {
         self.missing.is_empty() && self.damage.is_empty() && self.chain.faults.is_empty()
     }
 
+    /// Adds what parts of the journal hold.
+    pub(in crate::store) fn read_parts(&mut self, parts: &[JournalPart]) -> Result<(), StoreError> {
+        for part in parts {
+            SegmentReader { inventory: self, segment: &part.segment, group: GroupRecords::default() }
+                .read_part(part)?;
+        }
+        Ok(())
+    }
+
     /// The segments that are readable throughout and yet not what was written.
     pub(in crate::store) fn exchanged(&self) -> impl Iterator<Item = &ChainFault> {
         let is_damaged = |path: &Path| self.damage.iter().any(|damaged| damaged.path == path);
@@ -79,11 +90,9 @@ pub(in crate::store) fn take_inventory(
     let missing = missing_segments(dir, applied)?;
     let chain = check_chain(dir, seal, 0)?;
     let mut inventory = Inventory { missing, chain, ..Inventory::default() };
-    for segment in list_segments(dir)? {
-        inventory.segments += 1;
-        SegmentReader { inventory: &mut inventory, segment: &segment, group: GroupRecords::default() }
-            .read_segment()?;
-    }
+    let parts: Vec<JournalPart> = list_segments(dir)?.into_iter().map(JournalPart::whole).collect();
+    inventory.segments = parts.len() as u64;
+    inventory.read_parts(&parts)?;
     Ok(inventory)
 }
 
@@ -107,9 +116,8 @@ struct SegmentReader<'a> {
 }
 
 impl SegmentReader<'_> {
-    fn read_segment(&mut self) -> Result<(), StoreError> {
-        let path = self.segment.path.clone();
-        scan_segment(&path, 0, |item| {
+    fn read_part(&mut self, part: &JournalPart) -> Result<(), StoreError> {
+        scan_part(part, |item| {
             match item {
                 ScannedItem::Record(record, end) => self.take_record(record, end),
                 // The writer is at work or was stopped; nothing of this group was reported as stored.
@@ -203,6 +211,7 @@ impl SegmentReader<'_> {
     fn take_visit(&mut self, visit: &VisitEntry<'_>) {
         let snapshot = visit.snapshot_id().ok().flatten();
         if let (Some(capture), Some(id)) = (&visit.capture, snapshot) {
+            self.inventory.made.insert(id);
             let hops: Vec<_> =
                 capture.records.iter().filter_map(|record| self.group.hops.remove(record)).collect();
             let hash = parse_hash(&capture.body);

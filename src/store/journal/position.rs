@@ -11,7 +11,7 @@ pub(in crate::store) struct JournalPosition {
 
 impl JournalPosition {
     /// The form in which the database keeps it.
-    pub(super) fn to_bytes(self) -> [u8; 16] {
+    pub(in crate::store) fn to_bytes(self) -> [u8; 16] {
         let mut bytes = [0; 16];
         let (segment, offset) = bytes.split_at_mut(8);
         segment.copy_from_slice(&self.segment.to_be_bytes());
@@ -20,7 +20,7 @@ impl JournalPosition {
     }
 
     /// Reads that form; `None` if the length is wrong.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::store) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let number = u128::from_be_bytes(bytes.try_into().ok()?);
         Some(Self {
             segment: u64::try_from(number >> 64).ok()?,

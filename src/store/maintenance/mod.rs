@@ -12,12 +12,15 @@ mod stats;
 mod verify;
 mod verify_database;
 mod verify_journal;
+mod verify_part;
 mod verify_report;
+mod verify_scope;
 
 pub use compact::CompactReport;
 pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
 pub use verify_report::{FaultPlace, VerifyFault, VerifyReport};
+pub use verify_scope::{Sample, VerifyCoverage, VerifyScope};
 
 pub(super) use compact::compact;
 pub(super) use compaction_worth::is_compaction_worthwhile;
@@ -25,3 +28,4 @@ pub(super) use prune::plan_pruning;
 pub(super) use repair_journal::{describe_faults, mark_all_applied, remove_damage, write_missing_records};
 pub(super) use stats::collect_stats;
 pub(super) use verify::verify_store;
+pub(super) use verify_scope::forget_verified;

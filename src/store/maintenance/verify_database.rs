@@ -1,13 +1,13 @@
 //! Reads every record and content of the database and reports what is wrong.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use data_encoding::HEXLOWER;
 
 use super::verify_report::VerifyReport;
 use crate::model::{ContentHash, UrlKey};
 use crate::store::content;
-use crate::store::content::manifest::Manifest;
+use crate::store::content::manifest::{Manifest, read_manifest};
 use crate::store::db::chunk_slots;
 use crate::store::db::codec::decode_record;
 use crate::store::db::database::Database;
@@ -16,6 +16,7 @@ use crate::store::db::keys::time_in_key;
 use crate::store::db::read_records::{read_run, read_stored_snapshot};
 use crate::store::db::stored_records::{StoredComparison, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Tree;
+use crate::store::journal::inventory::Inventory;
 use crate::store::{SnapshotId, StoreError};
 
 /// What the database holds, as far as it could be read.
@@ -31,6 +32,13 @@ pub(super) struct VerifiedDatabase {
 /// The URLs that have a record, by key.
 #[derive(Default)]
 pub(super) struct UrlNames(BTreeMap<UrlKey, String>);
+
+impl VerifiedDatabase {
+    /// The number of URLs whose record was read.
+    pub(super) fn page_count(&self) -> u64 {
+        self.urls.0.len() as u64
+    }
+}
 
 impl UrlNames {
     /// Names the URL whose key a record's key begins with.
@@ -60,7 +68,31 @@ pub(super) fn verify_database(database: &Database, report: &mut VerifyReport) ->
     verifier.check_snapshots();
     verifier.check_visits();
     verifier.check_comparisons();
-    verifier.check_runs();
+    verifier.check_runs(true);
+    verifier.verified
+}
+
+/// Reads the records of some URLs: of the `sampled` ones with the bodies of all their snapshots, and of those that
+/// the journal's part `written` visits with the bodies that it holds. Runs are always read.
+pub(super) fn verify_pages(
+    database: &Database,
+    sampled: &BTreeSet<UrlKey>,
+    written: &Inventory,
+    report: &mut VerifyReport,
+) -> VerifiedDatabase {
+    let mut verifier = DatabaseVerifier { database, report, verified: VerifiedDatabase::default() };
+    let visited = written.visits.keys().filter_map(|key| url_key_of(key));
+    for url in sampled.iter().copied().chain(visited).collect::<BTreeSet<_>>() {
+        let is_wanted = |id: SnapshotId| sampled.contains(&url) || written.made.contains(&id);
+        if let Err(error) = verifier.check_page(url, is_wanted) {
+            let affects = vec![verifier.verified.urls.describe(url.as_bytes())];
+            verifier.report.add_error(&format!("the records of {url:?}"), &error, affects);
+        }
+    }
+    for hash in &written.contents {
+        verifier.check_content_if_stored(*hash);
+    }
+    verifier.check_runs(false);
     verifier.verified
 }
 
@@ -98,21 +130,10 @@ impl DatabaseVerifier<'_> {
                 return;
             };
             let hash = ContentHash::from_bytes(bytes);
-            this.report.contents += 1;
             if let Ok(manifest) = decode_record::<Manifest>("a manifest", value) {
                 used.0.insert(manifest.first_slot, manifest.chunk_count());
             }
-            let fault = match content::read::read_content(&this.database.content, hash) {
-                Ok(bytes) => {
-                    this.report.content_bytes += bytes.len() as u64;
-                    None
-                }
-                Err(error) => {
-                    this.report.add_error(&format!("content {hash}"), &error, Vec::new());
-                    Some(this.report.faults.len() - 1)
-                }
-            };
-            this.verified.contents.insert(hash, fault);
+            this.check_content(hash);
         });
         self.each_entry("chunks", trees.slots.tree(), |this, key, value| {
             let slot = chunk_slots::slot_number(key);
@@ -122,34 +143,93 @@ impl DatabaseVerifier<'_> {
         });
     }
 
+    fn check_content(&mut self, hash: ContentHash) {
+        self.report.contents += 1;
+        let fault = match content::read::read_content(&self.database.content, hash) {
+            Ok(bytes) => {
+                self.report.content_bytes += bytes.len() as u64;
+                None
+            }
+            Err(error) => {
+                self.report.add_error(&format!("content {hash}"), &error, Vec::new());
+                Some(self.report.faults.len() - 1)
+            }
+        };
+        self.verified.contents.insert(hash, fault);
+    }
+
+    /// The same where only a part is verified. A content that is not there is reported with what refers to it.
+    fn check_content_if_stored(&mut self, hash: ContentHash) {
+        if !self.verified.contents.contains_key(&hash) && self.is_stored(hash) {
+            self.check_content(hash);
+        }
+    }
+
+    fn is_stored(&self, hash: ContentHash) -> bool {
+        // An unreadable manifest is one that is there.
+        !matches!(read_manifest(&self.database.content, hash), Ok(None))
+    }
+
+    /// Checks the records of a URL, and those of its snapshots that are wanted with their bodies.
+    fn check_page(&mut self, url: UrlKey, is_wanted: impl Fn(SnapshotId) -> bool) -> Result<(), StoreError> {
+        let database = self.database;
+        if let Some(value) = database.urls.get(url.as_bytes())? {
+            let named = self.check_url(url.as_bytes(), &value);
+            self.check_named_snapshots(named);
+        }
+        for (key, value) in database.snapshots.entries_under(url.as_bytes())? {
+            let id = time_in_key(&key).map(|at_ms| SnapshotId { url, at_ms });
+            if id.is_none_or(&is_wanted) {
+                if let Ok(stored) = database.decode_value::<StoredSnapshot>("a snapshot", &value) {
+                    self.check_content_if_stored(stored.body().0);
+                }
+                self.check_snapshot(&key, &value);
+            }
+        }
+        for (key, value) in folded_visits::visits_of_url(database, url)? {
+            self.check_visit(&key, &value);
+        }
+        for (key, value) in database.comparisons.entries_under(url.as_bytes())? {
+            self.check_comparison(&key, &value);
+        }
+        Ok(())
+    }
+
     fn check_urls(&mut self) {
         let mut named_snapshots = Vec::new();
         let tree = self.database.urls.clone();
         self.each_entry("URLs", &tree, |this, key, value| {
-            this.report.urls += 1;
-            let what = format!("the record of URL {}", HEXLOWER.encode(key));
-            let read = this
-                .database
-                .decode_value::<StoredUrl>(&what, value)
-                .and_then(|stored| stored.into_record(&what, None));
-            match read {
-                Ok(record) if record.url.key().as_bytes() != key => {
-                    let affects = vec![record.url.to_string()];
-                    this.report.add_database_fault(
-                        what,
-                        "it is stored under the key of another URL",
-                        affects,
-                    );
-                }
-                Ok(record) => {
-                    named_snapshots.extend(record.first_snapshot.map(|id| (record.url.key(), id)));
-                    named_snapshots.extend(record.latest_snapshot.map(|id| (record.url.key(), id)));
-                    this.verified.urls.0.insert(record.url.key(), record.url.to_string());
-                }
-                Err(error) => this.report.add_error(&what, &error, Vec::new()),
-            }
+            named_snapshots.extend(this.check_url(key, value));
         });
-        for (key, id) in named_snapshots {
+        self.check_named_snapshots(named_snapshots);
+    }
+
+    /// Checks a URL's record; returns the snapshots that it names.
+    fn check_url(&mut self, key: &[u8], value: &[u8]) -> Vec<(UrlKey, SnapshotId)> {
+        let mut named_snapshots = Vec::new();
+        self.report.urls += 1;
+        let what = format!("the record of URL {}", HEXLOWER.encode(key));
+        let read = self
+            .database
+            .decode_value::<StoredUrl>(&what, value)
+            .and_then(|stored| stored.into_record(&what, None));
+        match read {
+            Ok(record) if record.url.key().as_bytes() != key => {
+                let affects = vec![record.url.to_string()];
+                self.report.add_database_fault(what, "it is stored under the key of another URL", affects);
+            }
+            Ok(record) => {
+                named_snapshots.extend(record.first_snapshot.map(|id| (record.url.key(), id)));
+                named_snapshots.extend(record.latest_snapshot.map(|id| (record.url.key(), id)));
+                self.verified.urls.0.insert(record.url.key(), record.url.to_string());
+            }
+            Err(error) => self.report.add_error(&what, &error, Vec::new()),
+        }
+        named_snapshots
+    }
+
+    fn check_named_snapshots(&mut self, named: Vec<(UrlKey, SnapshotId)>) {
+        for (key, id) in named {
             let affects = vec![self.verified.urls.describe(key.as_bytes())];
             match read_stored_snapshot(self.database, id) {
                 Ok(Some(_)) => {}
@@ -161,25 +241,27 @@ impl DatabaseVerifier<'_> {
 
     fn check_snapshots(&mut self) {
         let tree = self.database.snapshots.clone();
-        self.each_entry("snapshots", &tree, |this, key, value| {
-            this.report.snapshots += 1;
-            let id = url_key_of(key).zip(time_in_key(key)).map(|(url, at_ms)| SnapshotId { url, at_ms });
-            let Some(id) = id else {
-                this.report.add_database_fault("a snapshot", "its key is cut short", Vec::new());
-                return;
-            };
-            let what = format!("snapshot {id}");
-            this.check_url_has_record(&what, key);
-            match this.database.decode_value::<StoredSnapshot>(&what, value) {
-                Ok(stored) => {
-                    let affected = format!("{} ({what})", this.verified.urls.describe(key));
-                    this.check_use_of_content(stored.body().0, affected);
-                }
-                Err(error) => {
-                    this.report.add_error(&what, &error, vec![this.verified.urls.describe(key)]);
-                }
+        self.each_entry("snapshots", &tree, Self::check_snapshot);
+    }
+
+    fn check_snapshot(&mut self, key: &[u8], value: &[u8]) {
+        self.report.snapshots += 1;
+        let id = url_key_of(key).zip(time_in_key(key)).map(|(url, at_ms)| SnapshotId { url, at_ms });
+        let Some(id) = id else {
+            self.report.add_database_fault("a snapshot", "its key is cut short", Vec::new());
+            return;
+        };
+        let what = format!("snapshot {id}");
+        self.check_url_has_record(&what, key);
+        match self.database.decode_value::<StoredSnapshot>(&what, value) {
+            Ok(stored) => {
+                let affected = format!("{} ({what})", self.verified.urls.describe(key));
+                self.check_use_of_content(stored.body().0, affected);
             }
-        });
+            Err(error) => {
+                self.report.add_error(&what, &error, vec![self.verified.urls.describe(key)]);
+            }
+        }
     }
 
     fn check_visits(&mut self) {
@@ -219,17 +301,19 @@ impl DatabaseVerifier<'_> {
 
     fn check_comparisons(&mut self) {
         let tree = self.database.comparisons.clone();
-        self.each_entry("comparisons", &tree, |this, key, value| {
-            this.report.comparisons += 1;
-            let what = format!("comparison {}", HEXLOWER.encode(key));
-            let read = this.database.decode_value::<StoredComparison>(&what, value);
-            if let Err(error) = read.and_then(|stored| stored.into_record(&what)) {
-                this.report.add_error(&what, &error, vec![this.verified.urls.describe(key)]);
-            }
-        });
+        self.each_entry("comparisons", &tree, Self::check_comparison);
     }
 
-    fn check_runs(&mut self) {
+    fn check_comparison(&mut self, key: &[u8], value: &[u8]) {
+        self.report.comparisons += 1;
+        let what = format!("comparison {}", HEXLOWER.encode(key));
+        let read = self.database.decode_value::<StoredComparison>(&what, value);
+        if let Err(error) = read.and_then(|stored| stored.into_record(&what)) {
+            self.report.add_error(&what, &error, vec![self.verified.urls.describe(key)]);
+        }
+    }
+
+    fn check_runs(&mut self, all_contents_known: bool) {
         let tree = self.database.runs.clone();
         self.each_entry("runs", &tree, |this, key, value| {
             this.report.runs += 1;
@@ -237,6 +321,10 @@ impl DatabaseVerifier<'_> {
             match read_run(this.database, key, value) {
                 Ok(run) => {
                     for hash in run.link_table {
+                        let is_known = all_contents_known || this.verified.contents.contains_key(&hash);
+                        if !is_known && this.is_stored(hash) {
+                            continue;
+                        }
                         this.check_use_of_content(hash, format!("run {}", run.id));
                     }
                 }

@@ -75,17 +75,7 @@ fn add_journal_faults(
     let mut affects: Vec<String> = urls.into_iter().collect();
     affects.extend(missing_runs(database, inventory).iter().map(|run| format!("run {}", run.id)));
     affects.extend(contents.iter().map(|hash| format!("content {hash}")));
-    for (first, last) in &inventory.missing {
-        report.add_journal_fault("the journal".to_owned(), describe_missing(*first, *last), Vec::new());
-    }
-    for fault in inventory.exchanged() {
-        let what = format!("segment {}", file_name(&fault.path));
-        report.add_journal_fault(what, fault.reason.clone(), Vec::new());
-    }
-    for damaged in &inventory.damage {
-        let affects = damaged.urls.iter().cloned().collect();
-        report.add_journal_fault(damaged.place.clone(), damaged.reason.clone(), affects);
-    }
+    add_damage(inventory, report);
     if !inventory.is_undamaged() && !affects.is_empty() {
         let VerifyReport { visits_not_in_journal: visits, captures_not_in_journal: captures, .. } = report;
         let others = affects.len() - url_count;
@@ -97,8 +87,23 @@ fn add_journal_faults(
     Ok(())
 }
 
+/// Adds missing, exchanged and damaged segments.
+pub(super) fn add_damage(inventory: &Inventory, report: &mut VerifyReport) {
+    for (first, last) in &inventory.missing {
+        report.add_journal_fault("the journal".to_owned(), describe_missing(*first, *last), Vec::new());
+    }
+    for fault in inventory.exchanged() {
+        let what = format!("segment {}", file_name(&fault.path));
+        report.add_journal_fault(what, fault.reason.clone(), Vec::new());
+    }
+    for damaged in &inventory.damage {
+        let affects = damaged.urls.iter().cloned().collect();
+        report.add_journal_fault(damaged.place.clone(), damaged.reason.clone(), affects);
+    }
+}
+
 /// Adds the visits that the journal holds and the database lost.
-fn add_lost_visits(verified: &VerifiedDatabase, inventory: &Inventory, report: &mut VerifyReport) {
+pub(super) fn add_lost_visits(verified: &VerifiedDatabase, inventory: &Inventory, report: &mut VerifyReport) {
     let lost: Vec<&Vec<u8>> = inventory.visits.keys().filter(|key| !verified.visits.contains(*key)).collect();
     if !lost.is_empty() {
         let urls: BTreeSet<String> = lost.iter().map(|key| verified.urls.describe(key)).collect();

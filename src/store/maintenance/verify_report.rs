@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::verify_scope::VerifyCoverage;
+
 use crate::store::StoreError;
 
 /// What was read and what is wrong.
@@ -39,6 +41,9 @@ pub struct VerifyReport {
     pub captures_not_in_journal: u64,
     /// Link tables that only the database holds.
     pub contents_not_in_journal: u64,
+    /// How much was looked at; `None` if it was everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<VerifyCoverage>,
     /// All faults.
     pub faults: Vec<VerifyFault>,
 }

@@ -18,6 +18,7 @@ mod repair_journal;
 mod round_trip;
 mod schema;
 mod store_dump;
+mod verify_scope;
 mod warc_files;
 
 use std::path::Path;

@@ -87,7 +87,7 @@ pub(in crate::store) fn resume_at_next_member(file: &mut File, offset: u64) -> i
 }
 
 /// Whether the error means that the file's contents are wrong, rather than that reading failed.
-fn is_damage(error: &io::Error) -> bool {
+pub(in crate::store) fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
 }
 
