@@ -12,7 +12,7 @@ use crate::archive::ArchiveError;
 use crate::fetch::FetchError;
 use crate::frontier::FrontierError;
 use crate::model::RuleError;
-use crate::pipeline::RunError;
+use crate::pipeline::{NetworkFault, RunError};
 use crate::report::sanitize;
 use crate::store::StoreError;
 use crate::text::TextError;
@@ -88,12 +88,9 @@ pub enum AppError {
         /// The paths as they were given.
         paths: String,
     },
-    /// No host could be reached.
-    #[error("{reason}")]
-    NetworkDown {
-        /// The most frequent failure.
-        reason: String,
-    },
+    /// The network here was down, or stood between the run and every host.
+    #[error(transparent)]
+    NetworkDown(NetworkFault),
     /// An argument that only the command itself can judge is wrong.
     #[error("{0}")]
     Usage(String),
@@ -133,9 +130,6 @@ impl From<RunError> for AppError {
             RunError::Fetch(error) => Self::Fetch(error),
             RunError::Frontier(error) => Self::Frontier(error),
             RunError::Output(error) => Self::Output(error),
-            RunError::NoNetwork { .. } | RunError::Outage(_) | RunError::OutageLasted { .. } => {
-                Self::NetworkDown { reason: error.to_string() }
-            }
             error => Self::Internal(error.to_string()),
         }
     }
@@ -195,8 +189,9 @@ impl AppError {
             Self::NoArticles { .. } => Some(
                 "name a folder with markdown files, or set archive.include".to_owned(),
             ),
-            Self::NetworkDown { .. } => Some(
-                "check the connection, network.nameservers and network.proxy; no link was judged by this failure"
+            Self::NetworkDown(_) => Some(
+                "check the connection, network.nameservers and network.proxy; no link was judged by this failure. \
+                 Hosts that are known to be up, named in network.canaries, tell an outage here from dead links"
                     .to_owned(),
             ),
             Self::Usage(_) => Some("see `driftline help`".to_owned()),

@@ -88,6 +88,8 @@ fn politeness_of(own: &HostSettings) -> Politeness {
         robots: own.robots,
         crawl_delay_cap: own.max_crawl_delay,
         retry_after_cap: own.retry_after_cap,
+        patience: own.patience,
+        give_up_after: own.give_up_after,
         backoff_initial: own.backoff,
         breaker_pause: own.breaker_pause,
         max_pages: own.max_pages_per_host,

@@ -3,6 +3,10 @@
 //! This file holds the whole rule. The setting `politeness.backoff` is the first pause;
 //! `politeness.retry_after_cap` decides, in `host_queue.rs`, whether this run waits for the end of the
 //! pause or leaves the host's pages to a later run.
+//!
+//! A 503 without a `Retry-After` may be the trouble of one page (a broken template, a challenge) or of the
+//! host. It counts as the page's until another page of the host is refused too, with no proper answer in
+//! between: the host is then paused for a moment only, and the page is asked again after the others.
 
 use std::time::Duration;
 
@@ -28,7 +32,24 @@ pub struct BackOff {
 }
 
 impl BackOff {
-    /// Records a refusal, and extends the pause.
+    /// Records that one page was refused with 503 while the host itself may be well. The pause is a
+    /// twelfth of `backoff_initial` (five seconds), doubled each time that the same page was refused before.
+    /// Returns it.
+    pub(super) fn record_page_trouble(
+        &mut self,
+        now: Instant,
+        times_before: u32,
+        status: u16,
+        politeness: &Politeness,
+    ) -> Duration {
+        let factor = 2_u32.saturating_pow(times_before.min(20));
+        let pause = (politeness.backoff_initial / 12).saturating_mul(factor).min(politeness.backoff_initial);
+        self.status = Some(status);
+        self.wait_until = self.wait_until.max(Some(now + pause));
+        pause
+    }
+
+    /// Records a refusal of the host, and extends the pause, which is returned.
     ///
     /// The pause is what `Retry-After` states, up to [`MAX_RETRY_AFTER`]. Without a stated time it is
     /// `backoff_initial` (a minute), doubled for each earlier refusal, at most `backoff_max` (a day). The
@@ -40,7 +61,7 @@ impl BackOff {
         retry_after: Option<Duration>,
         status: u16,
         politeness: &Politeness,
-    ) {
+    ) -> Duration {
         if self.forgiven_at.is_some_and(|at| at <= now) {
             self.refusals = 0;
         }
@@ -55,6 +76,7 @@ impl BackOff {
         // An earlier refusal may have asked for a longer pause.
         self.wait_until = self.wait_until.max(Some(now + pause));
         self.forgiven_at = self.wait_until.map(|until| until + politeness.backoff_forgiven_after);
+        pause
     }
 
     /// When the pause ends, if it has not ended yet.

@@ -11,7 +11,8 @@ use url::Url;
 
 use super::circuit_breaker::CircuitBreaker;
 use super::origin_state::{OriginState, RobotsState};
-use super::queued_url::{DelayedUrl, NewPage, PagePosition, QueuedUrl};
+use super::patience::Patience;
+use super::queued_url::{DelayedUrl, NewPage, QueuePosition, QueuedUrl};
 use super::rate_limit_group::RateLimitGroup;
 use super::robots::robots_url;
 use super::{Origin, Politeness, Priority, Rejection, RobotsRules};
@@ -41,11 +42,15 @@ pub(super) struct HostQueue<W> {
     urgent: VecDeque<QueuedUrl<W>>,
     new_pages: BinaryHeap<NewPage<W>>,
     delayed: BinaryHeap<DelayedUrl<W>>,
+    /// Retries that go after all new pages: of pages that hung or were refused.
+    last: BinaryHeap<DelayedUrl<W>>,
     in_flight: u32,
     /// The end of the pause that a circuit breaker imposes.
     breaker_pause_until: Option<Instant>,
     /// The breaker of the host as a whole, for failed lookups of its name.
     breaker: CircuitBreaker,
+    /// What hanging requests have cost.
+    patience: Patience,
     origins: Vec<OriginState>,
     was_asked: bool,
     /// The number of the valid entry for this host in the scheduler's heaps.
@@ -60,9 +65,11 @@ impl<W> HostQueue<W> {
             urgent: VecDeque::new(),
             new_pages: BinaryHeap::new(),
             delayed: BinaryHeap::new(),
+            last: BinaryHeap::new(),
             in_flight: 0,
             breaker_pause_until: None,
             breaker: CircuitBreaker::default(),
+            patience: Patience::default(),
             origins: Vec::new(),
             was_asked: false,
             generation: 0,
@@ -87,9 +94,14 @@ impl<W> HostQueue<W> {
         self.delayed.push(DelayedUrl { due, sequence, entry });
     }
 
+    /// Queues after all new pages.
+    pub(super) fn push_last(&mut self, entry: QueuedUrl<W>, due: Instant, sequence: u64) {
+        self.last.push(DelayedUrl { due, sequence, entry });
+    }
+
     /// How many URLs wait.
     pub(super) fn waiting_count(&self) -> usize {
-        self.urgent.len() + self.new_pages.len() + self.delayed.len()
+        self.urgent.len() + self.new_pages.len() + self.delayed.len() + self.last.len()
     }
 
     /// How many requests run.
@@ -110,19 +122,26 @@ impl<W> HostQueue<W> {
         std::mem::take(&mut self.new_pages).len()
     }
 
-    /// Removes what comes next, with its position where it is a new page.
-    fn pop_next_entry(&mut self) -> Option<(QueuedUrl<W>, Option<PagePosition>)> {
+    /// Removes what comes next, with its position in the queue.
+    fn pop_next_entry(&mut self, now: Instant) -> Option<(QueuedUrl<W>, QueuePosition)> {
         if let Some(entry) = self.urgent.pop_front() {
-            return Some((entry, None));
+            return Some((entry, QueuePosition::Urgent));
         }
-        self.new_pages.pop().map(|page| (page.entry, Some(page.position)))
+        if let Some(page) = self.new_pages.pop() {
+            return Some((page.entry, QueuePosition::NewPage(page.position)));
+        }
+        if self.last.peek().is_none_or(|last| last.due > now) {
+            return None;
+        }
+        self.last.pop().map(|last| (last.entry, QueuePosition::Last(last.due, last.sequence)))
     }
 
     /// Puts back what [`Self::pop_next_entry`] removed.
-    fn restore_entry(&mut self, entry: QueuedUrl<W>, position: Option<PagePosition>) {
+    fn restore_entry(&mut self, entry: QueuedUrl<W>, position: QueuePosition) {
         match position {
-            Some(position) => self.new_pages.push(NewPage { position, entry }),
-            None => self.urgent.push_front(entry),
+            QueuePosition::Urgent => self.urgent.push_front(entry),
+            QueuePosition::NewPage(position) => self.new_pages.push(NewPage { position, entry }),
+            QueuePosition::Last(due, sequence) => self.last.push(DelayedUrl { due, sequence, entry }),
         }
     }
 
@@ -136,9 +155,10 @@ impl<W> HostQueue<W> {
     }
 
     /// Rejects the next entry of a host that is not asked any more; retries too.
-    fn reject_next(&mut self, rejection: Rejection) -> HostStep<W> {
-        let entry = self.pop_robots_retry().or_else(|| self.pop_next_entry().map(|(entry, _)| entry));
+    fn reject_next(&mut self, now: Instant, rejection: Rejection) -> HostStep<W> {
+        let entry = self.pop_robots_retry().or_else(|| self.pop_next_entry(now).map(|(entry, _)| entry));
         let entry = entry.or_else(|| self.delayed.pop().map(|delayed| delayed.entry));
+        let entry = entry.or_else(|| self.last.pop().map(|last| last.entry));
         entry.map_or(HostStep::Blocked, |entry| self.reject_entry(entry, rejection))
     }
 
@@ -179,14 +199,15 @@ impl<W> HostQueue<W> {
     }
 
     /// Removes what comes next, if the breaker of its origin is open.
-    fn pop_of_open_breaker(&mut self) -> Option<QueuedUrl<W>> {
+    fn pop_of_open_breaker(&mut self, now: Instant) -> Option<QueuedUrl<W>> {
         if !self.origins.iter().any(|known| known.breaker.is_open()) {
             return None;
         }
-        let next = self.urgent.front().or_else(|| self.new_pages.peek().map(|page| &page.entry))?;
+        let next = self.urgent.front().or_else(|| self.new_pages.peek().map(|page| &page.entry));
+        let next = next.or_else(|| self.last.peek().map(|last| &last.entry))?;
         let origin = Origin::from_url(&Url::parse(&next.url).ok()?);
         let is_open = self.origins.iter().any(|known| known.origin == origin && known.breaker.is_open());
-        if is_open { self.pop_next_entry().map(|(entry, _)| entry) } else { None }
+        if is_open { self.pop_next_entry(now).map(|(entry, _)| entry) } else { None }
     }
 
     /// What the host can do now. `run_end` is when the time of the run is over.
@@ -201,17 +222,24 @@ impl<W> HostQueue<W> {
             return HostStep::Blocked;
         }
         if self.breaker.is_open() {
-            return self.reject_next(Rejection::HostDown);
+            return self.reject_next(now, Rejection::HostDown);
         }
-        if let Some(entry) = self.pop_of_open_breaker() {
+        if let Some(entry) = self.pop_of_open_breaker(now) {
             return self.reject_entry(entry, Rejection::HostDown);
         }
         if let Some(until) = group.back_off_end(now) {
             let wait = until - now;
             if wait > self.politeness.retry_after_cap || run_end.is_some_and(|end| until > end) {
-                return self.reject_next(Rejection::BackingOff { wait, status: group.back_off().status });
+                let status = group.back_off().status;
+                return self.reject_next(now, Rejection::BackingOff { wait, status });
             }
-            return HostStep::NotBefore(until);
+            if !group.is_given_up() {
+                return HostStep::NotBefore(until);
+            }
+        }
+        if group.is_given_up() || self.patience.is_exhausted(&self.politeness) {
+            let status = group.back_off().status.filter(|_| group.is_given_up());
+            return self.reject_next(now, Rejection::GivenUp { status });
         }
         let breaker_pause = self.breaker_pause_until.filter(|until| *until > now);
         if let Some(until) = breaker_pause.max(group.next_request_time(now)) {
@@ -220,13 +248,12 @@ impl<W> HostQueue<W> {
         if group.is_full() {
             return HostStep::GroupFull;
         }
-        let Some((entry, position)) = self.pop_next_entry() else {
+        let Some((entry, position)) = self.pop_next_entry(now) else {
             return self.wait_for_retry();
         };
+        let is_new = matches!(position, QueuePosition::NewPage(_));
         // Budgets limit new pages, not what has begun.
-        if position.is_some()
-            && let Some(budget) = group.exhausted_budget(now)
-        {
+        if is_new && let Some(budget) = group.exhausted_budget(now) {
             return HostStep::Reject(entry, Rejection::OverBudget { budget });
         }
         if entry.needs_robots && self.politeness.robots {
@@ -238,7 +265,8 @@ impl<W> HostQueue<W> {
                 Some(RobotsState::Requested) => {
                     self.restore_entry(entry, position);
                     // The robots file itself may wait for its retry.
-                    return self.wait_for_retry();
+                    let retry = self.delayed.peek();
+                    return retry.map_or(HostStep::Blocked, |retry| HostStep::NotBefore(retry.due));
                 }
                 Some(RobotsState::Known(rules)) => {
                     if let Some(rejection) = rules.reject_url(&url) {
@@ -263,14 +291,15 @@ impl<W> HostQueue<W> {
             return HostStep::NotBefore(until);
         }
         self.in_flight += 1;
-        if position.is_some() {
+        if is_new {
             group.count_new_page();
         }
         HostStep::Ask(entry)
     }
 
     fn wait_for_retry(&self) -> HostStep<W> {
-        self.delayed.peek().map_or(HostStep::Blocked, |delayed| HostStep::NotBefore(delayed.due))
+        let due = self.delayed.peek().into_iter().chain(self.last.peek()).map(|retry| retry.due).min();
+        due.map_or(HostStep::Blocked, HostStep::NotBefore)
     }
 
     /// Counts a request that is made outside the queue: one that tests whether the host still answers.
@@ -306,6 +335,16 @@ impl<W> HostQueue<W> {
         if let Some(known) = origin.and_then(|origin| self.origin_state_mut(origin)) {
             known.breaker.record_answer();
         }
+    }
+
+    /// Records a proper answer of the host.
+    pub(super) fn record_proper_answer(&mut self) {
+        self.patience.record_answer();
+    }
+
+    /// Records a request that hung for this time after the connection was made.
+    pub(super) fn record_hang(&mut self, now: Instant, time: Duration) {
+        self.patience.record_loss(now, time);
     }
 
     /// Records a failed connection to this origin, or, without one, a failed lookup of the host.
@@ -345,6 +384,6 @@ impl<W> HostQueue<W> {
         if any {
             self.breaker_pause_until = None;
         }
-        any
+        self.patience.forgive_since(since) || any
     }
 }

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | how long a 429, a 503 or a `Retry-After` pauses a host | `back_off.rs` |
 //! | when failed connections end the requests to a host | `circuit_breaker.rs` |
+//! | when a host that hangs or refuses is given up for a run | `patience.rs` |
 //! | the distance between two requests to a host | `rate_limit_group.rs`, `rate_limiter.rs` |
 //! | what robots.txt forbids | `robots.rs` |
 //! | which settings a host has | `politeness.rs` |
@@ -27,6 +28,7 @@ mod host_queue;
 mod host_state;
 mod origin;
 mod origin_state;
+mod patience;
 mod politeness;
 mod priority;
 mod queued_url;

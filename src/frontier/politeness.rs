@@ -19,7 +19,13 @@ pub struct Politeness {
     /// The longest back-off that a run waits for; the pages of a host that backs off for longer are left to a
     /// later run.
     pub retry_after_cap: Duration,
-    /// The first pause after a 429 or 503 without `Retry-After`; doubled at each further one.
+    /// The time that hanging requests and pauses after refusals may cost a run in all, before the pages of
+    /// the host are left to a later run; proper answers add to it.
+    pub patience: Duration,
+    /// The number of hanging or refused requests in a row after which they are left, too.
+    pub give_up_after: u32,
+    /// The first pause after a 429 or 503 without `Retry-After`; doubled at each further one. The first 503 of
+    /// a single page pauses the host for a twelfth of it.
     pub backoff_initial: Duration,
     /// The longest pause of that kind.
     pub backoff_max: Duration,
@@ -45,7 +51,9 @@ impl Default for Politeness {
             per_host_concurrency: 1,
             robots: true,
             crawl_delay_cap: Duration::from_secs(60),
-            retry_after_cap: Duration::from_secs(300),
+            retry_after_cap: Duration::from_secs(120),
+            patience: Duration::from_secs(120),
+            give_up_after: 8,
             backoff_initial: Duration::from_secs(60),
             backoff_max: Duration::from_secs(24 * 60 * 60),
             backoff_forgiven_after: Duration::from_secs(30 * 60),

@@ -18,6 +18,17 @@ pub(super) struct QueuedUrl<W> {
 /// The position of a new page: its priority, then the sequence number of its arrival.
 pub(super) type PagePosition = (Priority, u64);
 
+/// The place in the queue that an entry was taken from.
+#[derive(Clone, Copy)]
+pub(super) enum QueuePosition {
+    /// Among what goes before all new pages.
+    Urgent,
+    /// Among the new pages.
+    NewPage(PagePosition),
+    /// Among the retries that go after all new pages: when it was due, and its sequence number.
+    Last(Instant, u64),
+}
+
 /// A page that no request was made for yet.
 pub(super) struct NewPage<W> {
     pub position: PagePosition,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::patience::Patience;
 use super::rate_limiter::IntervalLimiter;
 use super::{BackOff, HostBudget, Politeness};
 
@@ -22,6 +23,10 @@ pub(super) struct RateLimitGroup {
     limiter: Option<IntervalLimiter>,
     in_flight: u32,
     back_off: BackOff,
+    /// The page whose 503 may be its own trouble, and how often it was refused since the last proper answer.
+    troubled_page: Option<(u64, u32)>,
+    /// What refusals have cost.
+    patience: Patience,
     /// The earliest time of the next request, given the delay that the last one may have had on its way.
     pause_until: Option<Instant>,
     first_request: Option<Instant>,
@@ -49,6 +54,8 @@ impl RateLimitGroup {
             limiter: politeness.interval.and_then(IntervalLimiter::new),
             in_flight: 0,
             back_off: BackOff::default(),
+            troubled_page: None,
+            patience: Patience::default(),
             pause_until: None,
             first_request: None,
             last_request: None,
@@ -67,6 +74,9 @@ impl RateLimitGroup {
         let own = &mut self.politeness;
         own.per_host_concurrency = own.per_host_concurrency.min(other.per_host_concurrency);
         own.backoff_initial = own.backoff_initial.max(other.backoff_initial);
+        own.patience = own.patience.min(other.patience);
+        own.retry_after_cap = own.retry_after_cap.min(other.retry_after_cap);
+        own.give_up_after = own.give_up_after.min(other.give_up_after);
         own.max_pages = stricter_limit(own.max_pages, other.max_pages);
         own.max_time = stricter_limit(own.max_time, other.max_time);
         own.max_bytes = stricter_limit(own.max_bytes, other.max_bytes);
@@ -170,9 +180,38 @@ impl RateLimitGroup {
         self.pause_until = self.pause_until.max(Some(until));
     }
 
-    /// Records that a host of the group refused a request.
-    pub(super) fn record_refusal(&mut self, now: Instant, retry_after: Option<Duration>, status: u16) {
-        self.back_off.record_refusal(now, retry_after, status, &self.politeness);
+    /// Records a proper answer of a host of the group.
+    pub(super) fn record_answer(&mut self) {
+        self.troubled_page = None;
+        self.patience.record_answer();
+    }
+
+    /// Records that a host of the group refused the request for this page.
+    pub(super) fn record_refusal(
+        &mut self,
+        now: Instant,
+        retry_after: Option<Duration>,
+        status: u16,
+        page: u64,
+    ) {
+        let times_before = match self.troubled_page {
+            None => Some(0),
+            Some((known, times)) => (known == page).then_some(times),
+        };
+        let pause = match times_before.filter(|_| status == 503 && retry_after.is_none()) {
+            Some(times) => {
+                self.troubled_page = Some((page, times + 1));
+                self.back_off.record_page_trouble(now, times, status, &self.politeness)
+            }
+            None => self.back_off.record_refusal(now, retry_after, status, &self.politeness),
+        };
+        // The request itself took one turn of the host.
+        self.patience.record_loss(now, pause.max(self.politeness.interval.unwrap_or_default()));
+    }
+
+    /// Whether the refusals of the group have cost more than a run spends on it.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.patience.is_exhausted(&self.politeness)
     }
 
     pub(super) fn back_off(&self) -> BackOff {

@@ -22,6 +22,12 @@ pub enum Rejection {
         /// The status of the refusal, where it is known.
         status: Option<u16>,
     },
+    /// Its requests hung or were refused for longer than the run is patient
+    /// (`politeness.patience`, `politeness.give_up_after`).
+    GivenUp {
+        /// The status of the last refusal, if there was one.
+        status: Option<u16>,
+    },
     /// Several connections to its origin failed in a row, or the name of its host does not exist.
     HostDown,
     /// The limit of this run for the host is reached.

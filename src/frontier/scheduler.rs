@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -193,6 +194,18 @@ impl<W> Scheduler<W> {
         self.enter_host(index, now, now);
     }
 
+    /// Queues a URL after all new pages of its host, and not before `due`: the retry of a page that hung or was
+    /// refused, which must not keep others from their turn.
+    pub fn push_last(&mut self, url: &Url, work: W, due: Instant, now: Instant) {
+        let sequence = self.next_sequence();
+        let index = self.index_of_host(&HostKey::from_url(url));
+        let entry = QueuedUrl { url: url.as_str().into(), work, needs_robots: true };
+        let Some((queue, _)) = self.queue_and_group(index) else { return };
+        queue.push_last(entry, due, sequence);
+        self.waiting += 1;
+        self.enter_host(index, now, now);
+    }
+
     /// What may be done now. Call it until it returns `WaitUntil`, `Busy` or `Finished`.
     pub fn next_action(&mut self, now: Instant) -> NextAction<W> {
         loop {
@@ -235,13 +248,15 @@ impl<W> Scheduler<W> {
                 self.in_flight += 1;
                 self.enter_host(host_index, now, now);
                 let origin = Url::parse(&entry.url).ok().map(|url| Origin::from_url(&url));
-                let ticket = Ticket { host, host_index, origin, issued_at: now };
+                let page = page_hash(&entry.url);
+                let ticket = Ticket { host, host_index, origin, page, issued_at: now };
                 Some(NextAction::Ask(ticket, entry.url, entry.work))
             }
             HostStep::AskRobots(origin, url) => {
                 self.in_flight += 1;
                 self.enter_host(host_index, now, now);
-                let ticket = Ticket { host, host_index, origin: Some(origin.clone()), issued_at: now };
+                let page = page_hash(url.as_str());
+                let ticket = Ticket { host, host_index, origin: Some(origin.clone()), page, issued_at: now };
                 Some(NextAction::AskRobots(ticket, origin, url))
             }
             HostStep::Reject(entry, rejection) => {
@@ -278,7 +293,7 @@ impl<W> Scheduler<W> {
         group.take_permit(now)?;
         queue.count_request();
         self.in_flight += 1;
-        Ok(Ticket { host: host.clone(), host_index, origin: None, issued_at: now })
+        Ok(Ticket { host: host.clone(), host_index, origin: None, page: 0, issued_at: now })
     }
 
     /// Gives a ticket back, with what the request showed about the host and the bytes of the body.
@@ -290,10 +305,18 @@ impl<W> Scheduler<W> {
         group.end_request(queue.end_request(), ticket.issued_at, now);
         group.count_bytes(bytes);
         match feedback {
-            HostFeedback::Answered => queue.record_answer(origin),
+            HostFeedback::Answered => {
+                queue.record_answer(origin);
+                queue.record_proper_answer();
+                group.record_answer();
+            }
             HostFeedback::Refused { retry_after, status } => {
                 queue.record_answer(origin);
-                group.record_refusal(now, retry_after, status);
+                group.record_refusal(now, retry_after, status, ticket.page);
+            }
+            HostFeedback::Hung => {
+                queue.record_answer(origin);
+                queue.record_hang(now, now.saturating_duration_since(ticket.issued_at));
             }
             HostFeedback::Unreachable => queue.record_failure(origin, now),
             HostFeedback::Unresolved => queue.record_failure(None, now),
@@ -386,4 +409,11 @@ impl<W> Scheduler<W> {
         let waits = |queue: &HostQueue<W>| !is_active(queue) && queue.waiting_count() > 0;
         (active, self.hosts.iter().filter(|(_, queue)| waits(queue)).count())
     }
+}
+
+/// Tells the pages of a host apart.
+fn page_hash(url: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    url.hash(&mut hasher);
+    hasher.finish()
 }

@@ -15,6 +15,8 @@ pub struct Ticket {
     pub(super) host_index: u32,
     /// The origin that is asked; `None` for a request outside the queue.
     pub(super) origin: Option<Origin>,
+    /// A hash of the URL that is asked for; 0 for a request outside the queue.
+    pub(super) page: u64,
     pub(super) issued_at: Instant,
 }
 
@@ -42,6 +44,8 @@ pub enum HostFeedback {
         /// The status of the answer.
         status: u16,
     },
+    /// A connection was made, and the time was over before the answer was complete.
+    Hung,
     /// No connection to the origin could be made.
     Unreachable,
     /// The name of the host could not be resolved, for a reason that may pass.

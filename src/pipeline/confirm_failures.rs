@@ -7,11 +7,19 @@ use super::RunError;
 use super::page::StoredJudgement;
 use super::plan::Plan;
 
-/// Whether the page was not asked for because its host answered an earlier request with a status that
-/// asks to wait. If the page itself had been answered, its own status would be the last hop's.
-fn waits_for_host(visit: &VisitRecord, judgement: &Judgement) -> bool {
-    let own = visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| status >= 400);
-    matches!(judgement.cause, Some(Cause::Http4xx | Cause::Http5xx)) && !own
+/// Which failures of a run say something about their pages.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureTrust<'a> {
+    /// Whether nothing could be reached at all.
+    pub no_network: bool,
+    /// The outage that was found, if there was one.
+    pub outage: Option<&'a Outage>,
+}
+
+impl FailureTrust<'_> {
+    fn covers(self, judgement: &Judgement) -> bool {
+        !self.no_network && self.outage.is_none_or(|outage| !outage.may_have_caused(judgement))
+    }
 }
 
 /// Updates the state over time of every link that failed in this run. `failures` holds their indexes in
@@ -22,8 +30,7 @@ pub fn count_failures(
     failures: &[u32],
     store: &dyn SnapshotStore,
     run: RunId,
-    trustworthy: bool,
-    outage: Option<&Outage>,
+    trust: FailureTrust<'_>,
 ) -> Result<(), RunError> {
     // The reads below must see everything that the run has queued.
     store.flush()?;
@@ -31,10 +38,10 @@ pub fn count_failures(
         let key = planned.url.key();
         let Some(mut visit) = store.read_visit_in_run(key, run)? else { continue };
         let Some(mut kept) = StoredJudgement::from_json(&visit.judgement) else { continue };
-        if kept.judgement.verdict.is_fine() || waits_for_host(&visit, &kept.judgement) {
+        if kept.judgement.verdict.is_fine() {
             continue;
         }
-        if outage.is_some_and(|outage| {
+        if trust.outage.is_some_and(|outage| {
             visit.hops.last().is_some_and(|hop| outage.is_portal_answer(&hop.url, &kept.judgement))
         }) {
             // A page that most hosts show is a gate of the network here, not of these hosts.
@@ -47,6 +54,7 @@ pub fn count_failures(
             visit.judgement = kept.to_json()?;
             replace_visit(store, visit.clone())?;
         }
+        let trustworthy = trust.covers(&kept.judgement);
         if !trustworthy && kept.judgement.cause == Some(Cause::DnsNxdomain) {
             // While nothing can be reached, an unknown name says nothing about the domain.
             kept.judgement.verdict = Verdict::Failing;

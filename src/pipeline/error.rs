@@ -1,7 +1,6 @@
 //! Lists what can fail in a run as a whole.
 
 use crate::store::StoreError;
-use crate::verdict::Outage;
 
 /// What can fail in a run as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -18,28 +17,6 @@ pub enum RunError {
     /// A record could not be written or read.
     #[error("a record could not be encoded or decoded: {0}")]
     Encode(String),
-    /// No host answered.
-    #[error("no network: none of {hosts} hosts could be reached (last: {last})")]
-    NoNetwork {
-        /// The number of hosts that were tried.
-        hosts: usize,
-        /// The last failure.
-        last: String,
-    },
-    /// Most hosts, or all canaries, could not be reached.
-    #[error(transparent)]
-    Outage(Outage),
-    /// The network here went down during the run and stayed down.
-    #[error(
-        "the network here went down after {judged} pages and did not come back within {waited}; run the same \
-         command again for the rest"
-    )]
-    OutageLasted {
-        /// The number of pages that were judged before.
-        judged: u64,
-        /// For how long the run waited.
-        waited: String,
-    },
     /// The report could not be written.
     #[error("the report could not be written: {0}")]
     Output(#[from] std::io::Error),

@@ -15,6 +15,7 @@ pub mod confirm_failures;
 pub mod engine;
 mod error;
 mod host_state_store;
+mod network_fault;
 mod observer;
 pub mod page;
 pub mod plan;
@@ -26,6 +27,7 @@ pub mod url_filter;
 
 pub use error::RunError;
 pub use host_state_store::HostStateStore;
+pub use network_fault::NetworkFault;
 pub use observer::{CrawlProgress, RunObserver};
 pub use run::{RunInputs, RunOutcome, run};
 pub use shutdown::StopSignal;

@@ -20,7 +20,7 @@ use crate::frontier::Priority;
 use crate::model::ArticleId;
 use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, Role, UrlKey};
-use crate::store::SnapshotStore;
+use crate::store::{RunId, SnapshotStore, UrlRecord};
 
 use super::error::RunError;
 use super::role_set::RoleSet;
@@ -44,6 +44,21 @@ pub struct PlannedUrl {
     /// The first articles that cite it, as indexes into [`Plan::articles`]. Their quotations are looked
     /// for in it.
     pub citers: Vec<u32>,
+}
+
+/// The newest visit of a URL.
+#[derive(Clone, Copy, Debug)]
+pub struct LastVisit {
+    /// The run that made it.
+    pub run: RunId,
+    /// Its time, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+impl From<&UrlRecord> for LastVisit {
+    fn from(record: &UrlRecord) -> Self {
+        Self { run: record.last_run, at_ms: record.last_visit_ms }
+    }
 }
 
 /// A URL of the plan.
@@ -241,20 +256,22 @@ impl Plan {
         index
     }
 
-    /// The priority of a URL: originals never visited, then sources never visited, then pages visited
-    /// before, the longest ago first, then mentions; images last. So what one run leaves over comes
-    /// first of its kind in the next. `last_visit_ms` is `None` for a URL that was never visited.
-    pub fn priority_of(&self, index: u32, last_visit_ms: Option<u64>) -> Priority {
+    /// The priority of a URL: pages never visited, then those that the oldest run visited last; of these,
+    /// originals, then sources, then mentions, then images. So what one run leaves over comes first in the
+    /// next, of whatever kind it is. `last_visit` is `None` for a URL that was never visited.
+    pub fn priority_of(&self, index: u32, last_visit: Option<LastVisit>) -> Priority {
         let roles = self.get(index).map(|planned| planned.roles).unwrap_or_default();
-        let original = roles.contains(Role::Repost);
-        let class = match last_visit_ms {
-            None if original => 0,
-            None if roles.contains(Role::Source) => 1,
-            Some(_) if original || roles.contains(Role::Source) => 2,
-            _ if roles.contains(Role::Mention) => 3,
-            _ => 4,
+        let class = if roles.contains(Role::Repost) {
+            0
+        } else if roles.contains(Role::Source) {
+            1
+        } else if roles.contains(Role::Mention) {
+            2
+        } else {
+            3
         };
-        Priority { class, due_ms: last_visit_ms.unwrap_or_default() }
+        let (last_run, due_ms) = last_visit.map_or((0, 0), |last| (last.run.0, last.at_ms));
+        Priority { last_run, class, due_ms }
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::clock::unix_ms_now;
-use super::confirm_failures;
+use super::confirm_failures::{self, FailureTrust};
 use super::engine::{CrawlEnd, CrawlOutcome, Engine, EngineSettings};
 use super::error::RunError;
 use super::host_state_store::HostStateStore;
+use super::network_fault::NetworkFault;
 use super::observer::RunObserver;
 use super::page::{Analyst, UpstreamRules};
-use super::plan::Plan;
+use super::plan::{LastVisit, Plan};
 use super::role_set::RoleSet;
 use super::shutdown::StopSignal;
 use super::url_filter::UrlFilter;
@@ -59,10 +60,12 @@ pub struct RunInputs<'a> {
 pub struct RunOutcome {
     /// The id of the run.
     pub id: RunId,
-    /// Whether it was interrupted.
+    /// Whether it was interrupted, by a signal or by an outage that lasted.
     pub interrupted: bool,
     /// Why it was interrupted, if too little of the store's disk was free. What was fetched is stored.
     pub shortage: Option<StoreError>,
+    /// Why it could not do its job, if it could not.
+    pub network_fault: Option<NetworkFault>,
 }
 
 /// Runs the crawl. A run that was interrupted is continued.
@@ -106,17 +109,19 @@ pub async fn run(
     let done = queue_due_pages(&mut engine, &plan, &*store, id)?;
     observer.plan_ready(&plan, done);
 
-    let CrawlOutcome { ended, host_stats, shortage, outage, spent, judged, failures } =
+    let CrawlOutcome { ended, host_stats, shortage, outage, network_proved, spent, judged, failures } =
         engine.run(stop, observer).await?;
     if ended == CrawlEnd::Outage {
         // What was judged before the outage is stored. The next run goes on with the rest, and counts
         // failures.
         store.flush()?;
         let waited = format_duration(i64::try_from(max_outage.as_secs()).unwrap_or(i64::MAX));
-        return Err(RunError::OutageLasted { judged, waited });
+        let network_fault = Some(NetworkFault::OutageLasted { judged, waited });
+        return Ok(RunOutcome { id, interrupted: true, shortage, network_fault });
     }
-    let down = ended == CrawlEnd::NoNetwork || outage.is_some();
-    confirm_failures::count_failures(&plan, &failures, &*store, id, !down, outage.as_ref())?;
+    let no_network = ended == CrawlEnd::NoNetwork;
+    let trust = FailureTrust { no_network, outage: outage.as_ref() };
+    confirm_failures::count_failures(&plan, &failures, &*store, id, trust)?;
     let interrupted = matches!(ended, CrawlEnd::Interrupted | CrawlEnd::LowSpace);
     record.details.stopped = shortage.as_ref().map(ToString::to_string);
     if !interrupted {
@@ -125,14 +130,18 @@ pub async fn run(
     }
     store.write_run(&record)?;
     store.flush()?;
-    if ended == CrawlEnd::NoNetwork {
+    let network_fault = if no_network {
         let last = host_stats.failed.values().next().map(ToString::to_string).unwrap_or_default();
-        return Err(RunError::NoNetwork { hosts: host_stats.failed.len(), last });
-    }
-    if let Some(outage) = outage {
-        return Err(RunError::Outage(outage));
-    }
-    Ok(RunOutcome { id, interrupted, shortage })
+        Some(NetworkFault::NoNetwork { hosts: host_stats.failed.len(), last })
+    } else if network_proved {
+        if let Some(outage) = outage {
+            tracing::warn!("{outage}; other hosts answered properly");
+        }
+        None
+    } else {
+        outage.map(NetworkFault::Outage)
+    };
+    Ok(RunOutcome { id, interrupted, shortage, network_fault })
 }
 
 /// Continues the last run if it was interrupted, or begins a new one.
@@ -192,7 +201,7 @@ fn queue_due_pages(
     run: RunId,
 ) -> Result<u64, RunError> {
     let mut done = 0;
-    let mut due: Vec<(u32, Option<u64>)> = Vec::with_capacity(plan.urls.len());
+    let mut due: Vec<(u32, Option<LastVisit>)> = Vec::with_capacity(plan.urls.len());
     for (index, planned) in (0_u32..).zip(&plan.urls) {
         let record = store.read_url(planned.url.key())?;
         if record.as_ref().is_some_and(|record| record.last_run == run) {
@@ -201,7 +210,7 @@ fn queue_due_pages(
                 engine.restore_judged_page(index, &record.state)?;
             }
         } else {
-            due.push((index, record.map(|record| record.last_visit_ms)));
+            due.push((index, record.as_ref().map(LastVisit::from)));
         }
     }
     for (index, visited) in due {

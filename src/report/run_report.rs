@@ -57,4 +57,7 @@ pub struct RunSummary {
     pub robots_ignored: bool,
     /// Files that could not be read, with the reason.
     pub unreadable: Vec<String>,
+    /// Pages that were not requested because a host rests or was given up, by host.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: BTreeMap<String, u64>,
 }

@@ -37,6 +37,7 @@ pub fn run() -> RunReport {
             changes: [("newly-dead".to_owned(), 1)].into(),
             robots_ignored: false,
             unreadable: Vec::new(),
+            waiting: [("busy.example".to_owned(), 3)].into(),
         },
     }
 }

@@ -47,6 +47,6 @@ pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairRepor
 pub use page_write::PageWrite;
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};
-pub use run_details::{RunDetails, SpentBudgets};
+pub use run_details::{RunDetails, SpentBudgets, WaitingPages};
 pub use sled_store::SledStore;
 pub use snapshot_store::SnapshotStore;

@@ -44,4 +44,16 @@ pub struct SpentBudgets {
     pub run: Option<String>,
     /// The limits of single hosts, by host.
     pub hosts: BTreeMap<String, String>,
+    /// The hosts with pages that were not requested because a host rests or was given up, by host.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: BTreeMap<String, WaitingPages>,
+}
+
+/// The pages of a host that were left to the next run because a host rests or was given up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingPages {
+    /// How many pages.
+    pub pages: u64,
+    /// Why, in words for people.
+    pub reason: String,
 }

@@ -1,9 +1,10 @@
 //! Decides whether a run's failures are those of the web or of the own network.
 //!
 //! When the own network is down, every link looks dead. A run in which the canary hosts fail, or most
-//! hosts, shows nothing about any page and must not add strikes.
+//! hosts, shows nothing about any page and must not add strikes. One proper answer disproves that: a host
+//! whose certificate was verified, or a page with text from a host that is shown to answer for itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -22,6 +23,12 @@ pub struct RunHealth {
     page_ends: HashMap<String, Option<PageEnd>>,
     /// The canary hosts, and whether each gave an answer of its own.
     canaries: Vec<(String, bool)>,
+    /// Hosts that were never reached over TLS, or not with a certificate that holds.
+    tls_failed: HashSet<String>,
+    /// Whether an answer came over TLS, with a certificate that holds.
+    verified_host: bool,
+    /// Whether an answer over plain HTTP is known to be the host's own.
+    own_answer: bool,
 }
 
 /// How an answered page ended where another host may have answered for its own.
@@ -60,6 +67,17 @@ pub enum Outage {
         /// All hosts that were asked.
         hosts: usize,
     },
+    /// Most hosts could not be verified over TLS, and none could, while plain HTTP works.
+    #[error(
+        "{failed} of {hosts} hosts could not be verified over TLS: the clock or the certificates here seem to \
+         be at fault; no link was marked by such a failure"
+    )]
+    Certificates {
+        /// Hosts that could not be verified.
+        failed: usize,
+        /// All hosts that were asked.
+        hosts: usize,
+    },
     /// Most hosts led to one foreign address, or showed one page for every address: a captive portal, which
     /// asks for a login before it gives access to the network.
     #[error(
@@ -85,7 +103,15 @@ impl Outage {
                 Url::parse(url).is_ok_and(|url| portal_address(&url) == *address)
             }
             Self::Portal { end: PageEnd::Everywhere(_), .. } => may_answer_every_url(judgement),
-            Self::Canaries(_) | Self::MostHosts { .. } => false,
+            Self::Canaries(_) | Self::MostHosts { .. } | Self::Certificates { .. } => false,
+        }
+    }
+
+    /// Whether a failure with this judgement may be due to the outage rather than to the page.
+    pub fn may_have_caused(&self, judgement: &Judgement) -> bool {
+        match self {
+            Self::Certificates { .. } => judgement.cause.is_some_and(is_tls_failure),
+            Self::Canaries(_) | Self::MostHosts { .. } | Self::Portal { .. } => true,
         }
     }
 }
@@ -113,6 +139,9 @@ impl RunHealth {
     /// Notes the judgement of a link to `host`. Links that were not asked for do not count.
     pub fn note_judgement(&mut self, host: &str, judgement: &Judgement) {
         let Some(reached) = host_was_reached(judgement) else { return };
+        if judgement.cause.is_some_and(is_tls_failure) {
+            self.tls_failed.insert(host.to_owned());
+        }
         match self.hosts.get_mut(host) {
             Some(ever) => *ever |= reached,
             None => _ = self.hosts.insert(host.to_owned(), reached),
@@ -149,6 +178,21 @@ impl RunHealth {
         self.canaries.push((host.to_owned(), reached));
     }
 
+    /// Notes an answer over TLS: its certificate was verified, so the host itself answered.
+    pub fn note_verified_host(&mut self) {
+        self.verified_host = true;
+    }
+
+    /// Notes an answer over plain HTTP that no captive portal can have given.
+    pub fn note_own_answer(&mut self) {
+        self.own_answer = true;
+    }
+
+    /// Whether some host gave a proper answer in this run, which proves that the network here works.
+    pub fn is_network_proved(&self) -> bool {
+        self.verified_host || self.own_answer || self.canaries.iter().any(|(_, reached)| *reached)
+    }
+
     /// The reason why the failures of this run do not count, if there is one.
     pub fn find_outage(&self) -> Option<Outage> {
         if !self.canaries.is_empty() && self.canaries.iter().all(|(_, reached)| !reached) {
@@ -160,10 +204,20 @@ impl RunHealth {
             return None;
         }
         let hosts = self.hosts.len();
+        if self.is_network_proved() {
+            let failed = self.tls_failed.len();
+            let most = failed >= MIN_HOSTS && failed * 2 > hosts && !self.verified_host;
+            return most.then_some(Outage::Certificates { failed, hosts });
+        }
         let failed = self.hosts.values().filter(|reached| !**reached).count();
         let most = hosts >= MIN_HOSTS && failed * 2 > hosts;
         if most { Some(Outage::MostHosts { failed, hosts }) } else { self.find_portal() }
     }
+}
+
+/// Whether a failure is one of TLS, as a wrong clock or missing root certificates cause it.
+fn is_tls_failure(cause: Cause) -> bool {
+    matches!(cause, Cause::TlsExpired | Cause::TlsHostname | Cause::TlsUntrusted | Cause::TlsProtocol)
 }
 
 /// Whether a judgement shows that the host was reached; `None` where the host was not asked.
@@ -226,6 +280,34 @@ mod tests {
         assert_eq!(few.find_outage(), None);
         let unasked = health_of(&[("a", Some(Cause::OverBudget)), ("b", down), ("c", down), ("d", down)]);
         assert_eq!(unasked.find_outage(), None, "hosts that were not asked do not count");
+    }
+
+    #[test]
+    fn one_proper_answer_disproves_an_outage() {
+        let down = Some(Cause::ConnectionRefused);
+        let failed = [("a", down), ("b", down), ("c", Some(Cause::DnsNxdomain)), ("d", None)];
+        assert!(!health_of(&failed).is_network_proved());
+        let proofs: [fn(&mut RunHealth); 2] = [RunHealth::note_verified_host, RunHealth::note_own_answer];
+        for note in proofs {
+            let mut health = health_of(&failed);
+            note(&mut health);
+            assert!(health.is_network_proved());
+            assert_eq!(health.find_outage(), None);
+        }
+        // Plain HTTP says nothing about the clock and the certificates here.
+        let bad = Some(Cause::TlsExpired);
+        let mut health = health_of(&[("a", bad), ("b", bad), ("c", bad), ("d", bad), ("e", None)]);
+        health.note_own_answer();
+        let outage = health.find_outage().unwrap();
+        assert_eq!(outage, Outage::Certificates { failed: 4, hosts: 5 });
+        assert!(outage.may_have_caused(&Judgement::new(Verdict::Failing, bad, ["test"])));
+        assert!(!outage.may_have_caused(&Judgement::new(Verdict::Failing, down, ["test"])));
+        health.note_verified_host();
+        assert_eq!(health.find_outage(), None);
+        // Canaries are asked last: what they show is newer than an answer in the run.
+        health.note_canary("up.example", false);
+        assert_eq!(health.find_outage(), Some(Outage::Canaries("up.example".to_owned())));
+        assert!(health.is_network_proved());
     }
 
     #[test]

@@ -102,8 +102,9 @@ impl Judgement {
         }
     }
 
-    /// A link of a host that asked to wait longer than the run lasts. It is judged when it is due.
-    pub fn waiting_for_host(cause: Cause, reason: &str) -> Self {
-        Self::new(Verdict::Failing, Some(cause), [reason])
+    /// A link that was not requested because its host rests or was given up for the run; `reason` says why.
+    pub fn waiting_for_host(reason: &str) -> Self {
+        let meaning = "the page was not requested, and comes first on its host in the next run";
+        Self::new(Verdict::Skipped, Some(Cause::OverBudget), [reason, meaning])
     }
 }

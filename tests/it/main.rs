@@ -36,4 +36,5 @@ mod store;
 mod table;
 mod three_way_diff;
 mod trust;
+mod turns;
 mod web;

@@ -118,3 +118,71 @@ fn hosts_that_are_down_are_judged_where_others_still_answer() {
     let failing = report.links.iter().filter(|link| link.verdict == Verdict::Failing);
     assert_eq!(failing.filter(|link| link.strikes == 1).count(), 6);
 }
+
+/// A port on loopback on which nothing listens.
+fn closed_port() -> std::net::SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Articles with originals on these hosts; those whose names begin with `down` refuse connections.
+fn cite_hosts(bench: &mut Bench, scheme: &str, hosts: &[String]) {
+    let mut entries = Vec::new();
+    for (number, host) in hosts.iter().enumerate() {
+        bench.repost(&format!("{number:02}.md"), &format!("{scheme}://{host}/story"), "题", &["正文一句。"]);
+        if host.starts_with("down") {
+            entries.push(format!("\"{host}\" = \"{}\"", closed_port()));
+        }
+    }
+    entries.push(format!("\"*\" = \"{}\"", bench.server().http_addr()));
+    bench.set(&format!("network.resolve={{{}}}", entries.join(", ")));
+}
+
+fn hosts(down: usize, up: usize) -> Vec<String> {
+    let down = (0..down).map(|n| format!("down{n}.test"));
+    down.chain((0..up).map(|n| format!("up{n}.test"))).collect()
+}
+
+#[test]
+fn a_run_reports_and_counts_where_most_hosts_are_dead_and_any_other_answers_properly() {
+    for (scheme, down, up) in [("http", 3, 1), ("http", 8, 5), ("https", 6, 1)] {
+        let mut bench = Bench::new(|request| match request.path.as_str() {
+            "/robots.txt" => Reply::status(404),
+            _ => kit::story_page(1),
+        });
+        cite_hosts(&mut bench, scheme, &hosts(down, up));
+        for _ in 0..2 {
+            let report = bench.run(&["check", "--format", "jsonl"]).expect_code(0).report();
+            let reposts = report.links.iter().filter(|link| link.role == Role::Repost);
+            for link in reposts {
+                let is_down = link.url.as_deref().unwrap().contains("//down");
+                let expected = if is_down { (Verdict::Failing, 1) } else { (Verdict::Alive, 0) };
+                assert_eq!((link.verdict, link.strikes), expected, "{scheme} {down} {up}: {link:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_captive_portal_is_no_proof_and_its_run_is_reported_all_the_same() {
+    // The portal shows its page for every address, robots.txt included; TLS to other hosts is refused.
+    let mut bench = Bench::new(|_| {
+        kit::page("Free network", &["Accept the terms of use, then go online with your room number."])
+    });
+    cite_hosts(&mut bench, "http", &hosts(5, 1));
+    let file = bench.root().join("report.jsonl");
+    let run = bench.run(&["run", "--format", "jsonl", "-o", file.to_str().unwrap()]).expect_code(1);
+    assert!(run.stderr.contains("5 of 6 hosts could not be reached"), "{}", run.stderr);
+    assert!(run.stderr.contains("network.canaries"), "{}", run.stderr);
+    let report = std::fs::read_to_string(file).unwrap();
+    assert_eq!(report.matches("\"connection-refused\"").count(), 5 + 1, "five links and a count: {report}");
+    assert!(!report.contains("\"strikes\":1"), "{report}");
+}
+
+#[test]
+fn a_network_that_is_entirely_down_is_reported_and_ends_with_an_error() {
+    let mut bench = Bench::new(|_| Reply::status(404));
+    cite_hosts(&mut bench, "http", &hosts(5, 0));
+    let run = bench.run(&["run"]).expect_code(1);
+    assert!(run.stdout.contains("5 connection-refused"), "{}", run.stdout);
+    assert!(run.stderr.contains("network.canaries"), "{}", run.stderr);
+}

@@ -53,6 +53,9 @@ pub fn run_command(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result
     if let Some(shortage) = outcome.shortage {
         return Err(shortage.into());
     }
+    if let Some(fault) = outcome.network_fault {
+        return Err(AppError::NetworkDown(fault));
+    }
     if outcome.interrupted {
         return Err(AppError::Interrupted);
     }

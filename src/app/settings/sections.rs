@@ -164,6 +164,12 @@ pub struct HostSettings {
     /// The longest Crawl-delay that is obeyed.
     #[serde(deserialize_with = "fields::any_duration")]
     pub max_crawl_delay: Duration,
+    /// The time that hanging and refused requests may cost a run.
+    #[serde(deserialize_with = "fields::any_duration")]
+    pub patience: Duration,
+    /// How many of them in a row end the requests to the host for the run.
+    #[serde(deserialize_with = "fields::whole_number::<_, 1, 10_000>")]
+    pub give_up_after: u32,
     /// The first wait after a 429 or 503 without a Retry-After.
     #[serde(deserialize_with = "fields::any_duration")]
     pub backoff: Duration,

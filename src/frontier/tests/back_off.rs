@@ -45,7 +45,10 @@ async fn refusals_without_a_time_double_the_pause_from_a_minute_until_they_are_f
 
 #[tokio::test(start_paused = true)]
 async fn the_doubling_stops_at_a_day() {
-    let mut scheduler = Scheduler::new(politeness_with(|own| own.retry_after_cap = 48 * HOUR));
+    let mut scheduler = Scheduler::new(politeness_with(|own| {
+        own.retry_after_cap = 48 * HOUR;
+        (own.patience, own.give_up_after) = (1000 * HOUR, 100);
+    }));
     let mut waits = Vec::new();
     for n in 0..14 {
         push_page(&mut scheduler, "http://a.example/", n, 0);

@@ -3,6 +3,7 @@
 
 mod back_off;
 mod circuit_breaker;
+mod patience;
 mod rate_limit_group;
 mod robots;
 mod scheduling;

@@ -38,7 +38,7 @@ async fn of_the_ready_hosts_the_one_with_the_most_urgent_page_goes_first() {
     let mut scheduler = Scheduler::new(politeness_with(|own| own.interval = None));
     let now = Instant::now();
     let mut push = |at: &str, work, class, due_ms| {
-        scheduler.push(&parse_url(at), work, Priority { class, due_ms }, now);
+        scheduler.push(&parse_url(at), work, Priority { last_run: 0, class, due_ms }, now);
     };
     push("http://pictures.example/1", 50, 4, 0);
     push("http://mentions.example/1", 40, 3, 0);

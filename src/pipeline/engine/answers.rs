@@ -38,8 +38,7 @@ impl Engine<'_> {
             job.attempts += 1;
             job.retrying = true;
             let turn = match again {
-                // The back-off of the host decides when.
-                Retry::WithHost => Schedule::First { obeys_robots: true },
+                Retry::AfterOthers => Schedule::Last { due: Instant::now() + wait },
                 _ => Schedule::Later { obeys_robots: true, due: Instant::now() + wait },
             };
             return self.enqueue(&url, Work::Hop(job), turn);
@@ -109,6 +108,9 @@ impl Engine<'_> {
                     Some(body) => Some(PageEnd::Everywhere(body.to_string())),
                     None => None,
                 };
+                if end.is_none() && judged.judgement.verdict.is_fine() && judged.judgement.cause.is_none() {
+                    self.witnesses.note_page(ended);
+                }
                 self.health.note_page_end(asked.as_str(), planned.url.as_url(), end);
             }
             observer.page_judged(&planned, &judged);

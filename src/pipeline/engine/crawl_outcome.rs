@@ -15,6 +15,8 @@ pub struct CrawlOutcome {
     pub shortage: Option<StoreError>,
     /// The outage because of which failures say nothing about the pages, if there was one.
     pub outage: Option<Outage>,
+    /// Whether some host gave a proper answer, which proves that the network here works.
+    pub network_proved: bool,
     /// The limits that were reached.
     pub spent: SpentBudgets,
     /// The number of pages that have a verdict.

@@ -18,13 +18,14 @@ use super::probe_registry::ProbeRegistry;
 use super::repost_chains::RepostChains;
 use super::settings::EngineSettings;
 use super::space_watch::SpaceWatch;
+use super::witnesses::Witnesses;
 use super::work_item::Work;
 use crate::fetch::{Client, FetchFailure};
 use crate::frontier::{HostKey, Origin, Priority, Scheduler, StoredRobots};
 use crate::pipeline::error::RunError;
 use crate::pipeline::host_state_store::HostStateStore;
 use crate::pipeline::page::Analyst;
-use crate::pipeline::plan::Planned;
+use crate::pipeline::plan::{LastVisit, Planned};
 use crate::store::{SpentBudgets, StoreError};
 use crate::verdict::RunHealth;
 
@@ -54,6 +55,7 @@ pub struct Engine<'a> {
     pub(super) http1_hosts: HashSet<HostKey>,
     pub(super) host_stats: HostStats,
     pub(super) health: RunHealth,
+    pub(super) witnesses: Witnesses,
     pub(super) network: NetworkMonitor,
     /// Pages whose failure may be due to an outage here, with the time of the failure.
     pub(super) deferred_pages: Vec<(Instant, DeferredPage)>,
@@ -113,6 +115,7 @@ impl<'a> Engine<'a> {
             http1_hosts: HashSet::new(),
             host_stats: HostStats::default(),
             health: RunHealth::new(),
+            witnesses: Witnesses::default(),
             network,
             deferred_pages: Vec::new(),
             chains,
@@ -130,7 +133,7 @@ impl<'a> Engine<'a> {
     /// The priority of a page that is queued again after an outage.
     pub(super) fn page_priority(&self, index: u32) -> Result<Priority, RunError> {
         let record = self.analyst.store.read_url(self.planned_url(index)?.url.key())?;
-        Ok(self.analyst.plan.priority_of(index, record.map(|record| record.last_visit_ms)))
+        Ok(self.analyst.plan.priority_of(index, record.as_ref().map(LastVisit::from)))
     }
 
     /// The number of work items that have not been sent yet.

@@ -11,18 +11,19 @@ use super::schedule::Schedule;
 use super::work_item::Work;
 use crate::frontier::HostKey;
 use crate::pipeline::error::RunError;
+use crate::pipeline::plan::LastVisit;
 
 /// How many addresses are looked up at once.
 const MAX_LOOKUPS: usize = 32;
 
 impl Engine<'_> {
-    /// Queues a page of the plan. `last_visit_ms` is `None` for a page that was never visited.
-    pub fn queue_page(&mut self, index: u32, last_visit_ms: Option<u64>) -> Result<(), RunError> {
+    /// Queues a page of the plan. `last_visit` is `None` for a page that was never visited.
+    pub fn queue_page(&mut self, index: u32, last_visit: Option<LastVisit>) -> Result<(), RunError> {
         let url = self.planned_url(index)?.url.as_url().clone();
-        if last_visit_ms.is_none() {
+        if last_visit.is_none() {
             self.never_visited.insert(index);
         }
-        let priority = self.analyst.plan.priority_of(index, last_visit_ms);
+        let priority = self.analyst.plan.priority_of(index, last_visit);
         self.enqueue(&url, Work::Page(index), Schedule::Fresh(priority))
     }
 
@@ -45,6 +46,7 @@ impl Engine<'_> {
             Schedule::Fresh(_) if self.is_closed => self.record_left_over(&host, None),
             Schedule::Fresh(priority) => self.scheduler.push(url, work, priority, now),
             Schedule::First { obeys_robots } => self.scheduler.push_first(url, work, obeys_robots, now),
+            Schedule::Last { due } => self.scheduler.push_last(url, work, due, now),
             Schedule::Later { obeys_robots, due } => {
                 self.scheduler.push_later(url, work, obeys_robots, due, now);
             }

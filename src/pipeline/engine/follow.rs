@@ -11,6 +11,7 @@ use super::work_item::Work;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::{StoredJudgement, UpstreamLinks};
+use crate::pipeline::plan::LastVisit;
 use crate::store::JsonText;
 
 impl Engine<'_> {
@@ -89,7 +90,7 @@ impl Engine<'_> {
                 }
             }
             record => {
-                let visited = record.map(|record| record.last_visit_ms);
+                let visited = record.as_ref().map(LastVisit::from);
                 let turn = Schedule::Fresh(self.analyst.plan.priority_of(index, visited));
                 self.enqueue(url.as_url(), Work::Page(index), turn)?;
                 self.found += 1;

@@ -106,15 +106,16 @@ impl Engine<'_> {
         let suspicious = !self.host_stats.failed.is_empty() || self.health.find_outage().is_some();
         if suspicious && self.ended != CrawlEnd::Outage {
             self.ask_canaries().await;
+            self.ask_witnesses().await;
         }
         if matches!(self.ended, CrawlEnd::Done | CrawlEnd::OverBudget)
             && self.host_stats.looks_like_no_network()
         {
             self.ended = CrawlEnd::NoNetwork;
         }
-        let outage = self.health.find_outage();
+        let (outage, network_proved) = (self.health.find_outage(), self.health.is_network_proved());
         let Self { ended, host_stats, shortage, spent, judged, failures, .. } = self;
-        Ok(CrawlOutcome { ended, host_stats, shortage, outage, spent, judged, failures })
+        Ok(CrawlOutcome { ended, host_stats, shortage, outage, network_proved, spent, judged, failures })
     }
 
     /// Waits for requests under way, at most for the grace period or until a second stop request.

@@ -31,6 +31,7 @@ mod robots;
 mod schedule;
 mod settings;
 mod space_watch;
+mod witnesses;
 mod work_item;
 
 pub use budget::Budget;

@@ -9,9 +9,10 @@ use super::deferred_page::DeferredPage;
 use super::event::{Event, RequestKind};
 use super::network_monitor::{NetworkNews, looks_like_outage};
 use super::schedule::Schedule;
+use super::witnesses::is_own_robots_file;
 use super::work_item::Work;
 use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, redirect};
-use crate::frontier::{HostFeedback, HostKey, Ticket};
+use crate::frontier::{HostFeedback, HostKey, Ticket, robots_url};
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::PageJob;
 
@@ -158,6 +159,29 @@ impl Engine<'_> {
             self.health.note_canary(host.as_str(), answered);
             if answered {
                 self.host_stats.record_answer(&host);
+            }
+        }
+    }
+
+    /// Asks the witnesses for their robots.txt, if an outage is suspected and nothing has disproved it yet.
+    pub(super) async fn ask_witnesses(&mut self) {
+        for url in std::mem::take(&mut self.witnesses) {
+            if self.health.is_network_proved() || self.health.find_outage().is_none() {
+                return;
+            }
+            let host = HostKey::from_url(&url);
+            let ticket = loop {
+                match self.scheduler.take_ticket(&host, Instant::now()) {
+                    Ok(ticket) => break Some(ticket),
+                    Err(until) if until > Instant::now() + self.settings.grace => break None,
+                    Err(until) => tokio::time::sleep_until(until).await,
+                }
+            };
+            let Some(ticket) = ticket else { continue };
+            let exchange = self.client.exchange(ExchangeRequest::get(robots_url(&url))).await;
+            self.scheduler.release_ticket(ticket, HostFeedback::Cancelled, 0, Instant::now());
+            if is_own_robots_file(&exchange) {
+                self.health.note_own_answer();
             }
         }
     }

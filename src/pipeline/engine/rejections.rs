@@ -11,8 +11,8 @@ use super::work_item::Work;
 use crate::fetch::FetchFailure;
 use crate::frontier::{HostKey, Origin, Rejection};
 use crate::pipeline::error::RunError;
-use crate::pipeline::page::{AnalysisOutcome, PageJob, judge};
-use crate::verdict::{self, Cause, Judgement};
+use crate::pipeline::page::{AnalysisOutcome, PageJob};
+use crate::verdict::{self, Judgement};
 
 impl Engine<'_> {
     /// Handles work that the scheduler rejects.
@@ -61,6 +61,8 @@ impl Engine<'_> {
         }
     }
 
+    /// Judges a page that was not requested where the reason is a fact about the page or its origin, and
+    /// otherwise leaves it to the next run.
     pub(super) fn judge_rejected_page(
         &mut self,
         host: &HostKey,
@@ -74,8 +76,19 @@ impl Engine<'_> {
             Rejection::RobotsUnreachable => {
                 Judgement::robots_unreachable(&self.describe_robots_failure(&parsed))
             }
-            Rejection::BackingOff { wait, status } => judge_waiting_host(host, &job, *wait, *status),
-            Rejection::HostDown => self.judge_unreachable_host(host, &parsed, &job),
+            Rejection::BackingOff { wait, status } => {
+                return self.leave_to_next_run(job, describe_rest(host, *wait, *status));
+            }
+            Rejection::GivenUp { status } => {
+                return self.leave_to_next_run(job, describe_given_up_host(host, *status));
+            }
+            Rejection::HostDown => match self.judge_unreachable_origin(host, &parsed) {
+                Some(judgement) if !job.retrying => judgement,
+                _ => {
+                    let reason = format!("{host} could not be reached several times and was not tried again");
+                    return self.leave_to_next_run(job, reason);
+                }
+            },
             Rejection::InvalidUrl | Rejection::OverBudget { .. } => {
                 return Err(RunError::Url(url.to_owned()));
             }
@@ -83,6 +96,21 @@ impl Engine<'_> {
         self.run_on_analysis_thread(0, move |analyst| {
             analyst.judge_without_answer(&job, judgement).map(AnalysisOutcome::Judged)
         });
+        Ok(())
+    }
+
+    /// Leaves a page to the next run, without a visit, because a host rests or was given up. A page that was
+    /// requested and only waits for another attempt is judged by what it answered.
+    fn leave_to_next_run(&mut self, mut job: Box<PageJob>, reason: String) -> Result<(), RunError> {
+        if job.retrying {
+            job.remark = Some(reason);
+            self.analyse_page(job);
+            return Ok(());
+        }
+        let host = HostKey::from_url(self.planned_url(job.plan_index)?.url.as_url());
+        let waiting = self.spent.waiting.entry(host.to_string()).or_default();
+        waiting.pages += 1;
+        waiting.reason = reason;
         Ok(())
     }
 
@@ -96,42 +124,44 @@ impl Engine<'_> {
         }
     }
 
-    fn judge_unreachable_host(&self, host: &HostKey, url: &Url, job: &PageJob) -> Judgement {
-        // A page that was asked for is judged by its own failure.
-        if let Some(Err(failure)) = job.chain.last().map(|last| last.outcome.as_ref().map(drop)) {
-            return judge::judge_failure(*failure, job);
-        }
+    /// Judges a page of an origin to which no connection can be made, or whose name does not exist. `None`
+    /// where the origin answered before, so that its other pages may be there.
+    fn judge_unreachable_origin(&self, host: &HostKey, url: &Url) -> Option<Judgement> {
         let origin = Origin::from_url(url);
-        let known = self.unreachable_origins.get(&origin).map(|known| (known.failure, known.attempts));
-        let tallied = self.host_stats.last_failure(host, &origin).map(|failure| (failure, 0));
-        let (failure, attempts) = known.or(tallied).unwrap_or((FetchFailure::Unreachable, 0));
+        let robots = self.unreachable_origins.get(&origin).map(|known| (known.failure, known.attempts));
+        let missing = || {
+            let failure = self.host_stats.last_failure(host, &origin)?;
+            (failure == FetchFailure::DnsNxdomain).then_some((failure, 0))
+        };
+        let (failure, attempts) = robots.or_else(missing)?;
         let mut judgement = verdict::judge_failure(failure, url);
         judgement.evidence.push(match attempts {
-            0 => format!("{host} could not be reached several times in this run and was not tried again"),
+            0 => format!("the name of {host} was looked up for another of its pages"),
             1 => format!("robots.txt of {host} could not be requested in 1 attempt"),
             tries => format!("robots.txt of {host} could not be requested in {tries} attempts"),
         });
-        judgement
+        Some(judgement)
     }
 }
 
-/// `asked_by` is the status by which the host asked to wait. A page that was refused itself has its own
-/// status.
-fn judge_waiting_host(host: &HostKey, job: &PageJob, wait: Duration, asked_by: Option<u16>) -> Judgement {
-    let own = job.chain.last().and_then(|last| last.outcome.as_ref().ok()).map(|response| response.status);
-    let status = own.filter(|status| *status >= 400).or(asked_by);
+/// `asked_by` is the status by which the host asked to wait.
+fn describe_rest(host: &HostKey, wait: Duration, asked_by: Option<u16>) -> String {
     let until = jiff::Timestamp::now() + jiff::SignedDuration::try_from(wait).unwrap_or_default();
     let until = until.strftime("%Y-%m-%d %H:%M:%SZ");
-    let cause = match status {
-        Some(500..=599) => Cause::Http5xx,
-        Some(429) | None => Cause::Http429,
-        Some(_) => Cause::Http4xx,
-    };
-    let said = status.map(|status| format!("status {status}: ")).unwrap_or_default();
-    Judgement::waiting_for_host(
-        cause,
-        &format!(
-            "{said}{host} asked to wait until {until}, later than this run waits (politeness.retry_after_cap)"
-        ),
+    format!(
+        "{}{host} asked to wait until {until}, later than this run waits (politeness.retry_after_cap)",
+        describe_status(asked_by)
     )
+}
+
+fn describe_given_up_host(host: &HostKey, status: Option<u16>) -> String {
+    let what = if status.is_some() { "refused requests" } else { "let requests hang" };
+    format!(
+        "{}{host} {what} for longer than this run is patient (politeness.patience, politeness.give_up_after)",
+        describe_status(status)
+    )
+}
+
+fn describe_status(status: Option<u16>) -> String {
+    status.map(|status| format!("status {status}: ")).unwrap_or_default()
 }

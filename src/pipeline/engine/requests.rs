@@ -7,7 +7,7 @@ use super::crawl_state::Engine;
 use super::event::{Event, RequestKind};
 use super::network_monitor;
 use super::work_item::{RobotsJob, Work};
-use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Validators};
+use crate::fetch::{Exchange, ExchangeRequest, FetchFailure, Truncation, Validators};
 use crate::frontier::{HostFeedback, HostKey, Origin, RobotsAccess, Ticket};
 use crate::pipeline::error::RunError;
 use crate::pipeline::observer::RunObserver;
@@ -111,6 +111,9 @@ impl Engine<'_> {
             self.scheduler.release_ticket(ticket, HostFeedback::Cancelled, 0, Instant::now());
             return self.requeue_request(&exchange.url, asked);
         }
+        if exchange.outcome.is_ok() && exchange.url.scheme() == "https" {
+            self.health.note_verified_host();
+        }
         let (feedback, rests) = self.record_host_behaviour(&host, &exchange);
         self.observe_network(&host, &exchange, begun)?;
         let silent =
@@ -150,6 +153,8 @@ impl Engine<'_> {
                 let named = retry_after.is_some() && matches!(status, 408 | 425 | 500..=599);
                 if matches!(status, 429 | 503) || named {
                     (HostFeedback::Refused { retry_after, status }, true)
+                } else if response.truncated == Some(Truncation::Time) {
+                    (HostFeedback::Hung, false)
                 } else {
                     (HostFeedback::Answered, false)
                 }
@@ -160,7 +165,8 @@ impl Engine<'_> {
                 let feedback = match failure {
                     FetchFailure::DnsNxdomain => HostFeedback::NameGone,
                     FetchFailure::DnsFailure => HostFeedback::Unresolved,
-                    // A page that hangs or breaks its connection says nothing about other pages.
+                    FetchFailure::Timeout if exchange.connected => HostFeedback::Hung,
+                    // A page that breaks its connection says nothing about other pages.
                     failure if !exchange.connected && failure.is_transient() => HostFeedback::Unreachable,
                     _ => HostFeedback::Cancelled,
                 };

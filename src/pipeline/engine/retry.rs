@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use crate::fetch::Exchange;
+use crate::fetch::{Exchange, FetchFailure};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retry {
     No,
+    /// After a wait, before the pages of the host that were not requested yet.
     Later,
-    WithHost,
+    /// After the other pages of the host, which would otherwise never have their turn beside a page that
+    /// always hangs or is always refused. The back-off of the host may delay it further.
+    AfterOthers,
 }
 
 /// Decides about a retry. Transient failures are retried, and of 4xx only 408, 425 and 429.
 pub(super) fn retry_decision(exchange: &Exchange) -> Retry {
     match &exchange.outcome {
-        Ok(response) if matches!(response.status, 429 | 503) => Retry::WithHost,
+        Ok(response) if matches!(response.status, 429 | 503) => Retry::AfterOthers,
+        Err(FetchFailure::Timeout) if exchange.connected => Retry::AfterOthers,
         _ if exchange.is_worth_retrying() => Retry::Later,
         _ => Retry::No,
     }
@@ -60,7 +64,7 @@ mod tests {
     fn of_statuses_only_those_that_may_pass_are_tried_again() {
         for status in 100..600 {
             let expected = match status {
-                429 | 503 => Retry::WithHost,
+                429 | 503 => Retry::AfterOthers,
                 408 | 425 | 500..=599 => Retry::Later,
                 _ => Retry::No,
             };
@@ -73,7 +77,6 @@ mod tests {
     #[test]
     fn of_failures_only_those_of_connections_and_of_dns_are() {
         for (failure, again) in [
-            (FetchFailure::Timeout, true),
             (FetchFailure::DnsFailure, true),
             (FetchFailure::ConnectionRefused, true),
             (FetchFailure::ConnectionReset, true),
@@ -89,6 +92,10 @@ mod tests {
         ] {
             assert!((retry_decision(&exchange(Err(failure))) == Retry::Later) == again, "{failure}");
         }
+        let mut hanging = exchange(Err(FetchFailure::Timeout));
+        assert!(retry_decision(&hanging) == Retry::AfterOthers);
+        hanging.connected = false;
+        assert!(retry_decision(&hanging) == Retry::Later, "it is the host that does not answer");
     }
 
     #[test]

@@ -109,6 +109,9 @@ impl Engine<'_> {
             let failure = failure
                 .or_else(|| self.host_stats.last_failure(&HostKey::from_url(&job.robots_url), &origin));
             self.handle_robots_failure(job, failure.unwrap_or(FetchFailure::Unreachable), false);
+        } else if matches!(denial, Rejection::BackingOff { .. } | Rejection::GivenUp { .. }) {
+            // The pages wait for the host as the file does.
+            self.scheduler.forget_robots_request(&job.robots_url);
         } else {
             self.assume_unreachable_robots(&job.robots_url);
         }

@@ -14,6 +14,11 @@ pub(super) enum Schedule {
         /// Whether robots.txt has a say.
         obeys_robots: bool,
     },
+    /// After the pages of its host that were not begun yet, and not before a given time.
+    Last {
+        /// The earliest time.
+        due: Instant,
+    },
     /// Not before a given time.
     Later {
         /// Whether robots.txt has a say.

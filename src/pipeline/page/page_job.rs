@@ -29,6 +29,8 @@ pub struct PageJob {
     pub elapsed: Duration,
     /// Why the redirects lead nowhere, if they do.
     pub dead_end: Option<RedirectFailure>,
+    /// What the judgement adds to its evidence, such as why the page was not tried again.
+    pub remark: Option<String>,
     /// The host's answer for a URL that cannot exist, if it was asked for.
     pub probe: Option<Arc<Probe>>,
     /// The host's answer for its home page, if it was asked for.
@@ -47,6 +49,7 @@ impl PageJob {
             retrying: false,
             elapsed: Duration::ZERO,
             dead_end: None,
+            remark: None,
             probe: None,
             home: None,
         }

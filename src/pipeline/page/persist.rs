@@ -24,9 +24,10 @@ impl Analyst {
         planned: &PlannedUrl,
         job: &PageJob,
         previous: Option<&UrlRecord>,
-        judgement: Judgement,
+        mut judgement: Judgement,
         content: &PageContent,
     ) -> Result<JudgedPage, RunError> {
+        judgement.evidence.extend(job.remark.clone());
         let at = job.chain.last().map_or_else(Timestamp::now, |last| last.at);
         let at_ms = unix_ms(at);
         let key = planned.url.key();

@@ -8,7 +8,7 @@ use crate::frontier::HostKey;
 use crate::model::{ArticleId, CanonicalUrl, Role};
 use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
-use crate::pipeline::page::{StoredDrift, compare};
+use crate::pipeline::page::{StoredDrift, StoredJudgement, compare};
 use crate::report::{LinkChange, LinkReport};
 use crate::text_diff::{Drift, MovedSide};
 use crate::verdict::{Judgement, Verdict};
@@ -58,9 +58,7 @@ impl RunReporter<'_> {
             } else if self.excluded.excludes(canonical.as_url()) {
                 Judgement::excluded_by("it matches crawl.exclude")
             } else if self.record.finished.is_some() {
-                Judgement::over_budget(
-                    &self.spent.explain_unasked_page(&HostKey::from_url(canonical.as_url())),
-                )
+                return self.report_unasked_link(article, citation, url, canonical).map(Some);
             } else {
                 // The run is not over, so this link may still be judged.
                 return Ok(None);
@@ -105,6 +103,31 @@ impl RunReporter<'_> {
             (link.chain, link.found) = behind.read_chain(canonical, &wanted)?;
         }
         Ok(Some(link))
+    }
+
+    /// The report of a link that was due and was not requested: it keeps the state that it had.
+    fn report_unasked_link(
+        &self,
+        article: &ArticleId,
+        citation: Citation,
+        url: String,
+        canonical: &CanonicalUrl,
+    ) -> Result<LinkReport, RunError> {
+        let host = HostKey::from_url(canonical.as_url());
+        let judgement = match self.spent.waiting.get(host.as_str()) {
+            Some(waiting) => Judgement::waiting_for_host(&waiting.reason),
+            None => Judgement::over_budget(&self.spent.explain_unasked_page(&host)),
+        };
+        let mut link = LinkReport::from_judgement(article.as_str(), citation, Some(url), judgement);
+        let earlier = self.store.read_visits(canonical.key())?;
+        let earlier = earlier.iter().rfind(|visit| visit.run < self.record.id);
+        if let Some(kept) = earlier.and_then(|visit| StoredJudgement::from_json(&visit.judgement)) {
+            link.state = kept.over_time.state;
+            link.strikes = kept.over_time.strikes;
+            link.first_failed = kept.over_time.first_failed;
+            link.last_ok = kept.over_time.last_ok;
+        }
+        Ok(link)
     }
 
     /// The drift to report for a link, and whether it is new in this run.

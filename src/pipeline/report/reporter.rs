@@ -105,6 +105,7 @@ impl<'a> RunReporter<'a> {
             urls: details.urls,
             robots_ignored: details.robots_ignored,
             unreadable: details.unreadable.clone(),
+            waiting: self.spent.waiting.iter().map(|(host, left)| (host.clone(), left.pages)).collect(),
             ..RunSummary::default()
         };
         let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {

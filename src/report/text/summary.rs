@@ -12,6 +12,8 @@ use crate::verdict::Verdict;
 
 /// The width at which lines of counts are broken, in columns.
 pub(super) const LINE_WIDTH: usize = 100;
+/// How many of the hosts that pages wait for are named.
+const MAX_WAITING_HOSTS: usize = 10;
 
 pub(super) fn write_summary(
     run: &RunReport,
@@ -74,10 +76,25 @@ pub(super) fn write_summary(
         dim,
         out,
     )?;
-    let mut causes: Vec<(&str, u64)> =
-        summary.causes.iter().map(|(name, &count)| (name.as_str(), count)).collect();
-    causes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    write_counts("causes", causes.iter().map(|(name, _)| *name), &summary.causes, dim, out)
+    let waiting = names_by_count(&summary.waiting);
+    let named = waiting.iter().copied().take(MAX_WAITING_HOSTS);
+    write_counts("wait for their hosts until the next run", named, &summary.waiting, dim, out)?;
+    if let more @ 1.. = waiting.len().saturating_sub(MAX_WAITING_HOSTS) {
+        writeln!(
+            out,
+            "     {dim}and those of {} (see --format jsonl){dim:#}",
+            format_counted(more as u64, "more host")
+        )?;
+    }
+    let causes = names_by_count(&summary.causes);
+    write_counts("causes", causes.into_iter(), &summary.causes, dim, out)
+}
+
+/// The names, the one with the highest count first.
+fn names_by_count(counts: &BTreeMap<String, u64>) -> Vec<&str> {
+    let mut names: Vec<(&str, u64)> = counts.iter().map(|(name, &count)| (name.as_str(), count)).collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    names.into_iter().map(|(name, _)| name).collect()
 }
 
 /// Writes the counts that are not 0 as one wrapped list, or nothing if all are 0.

@@ -53,6 +53,7 @@ Newly dead (1)
   texts: 1 minor-edit
   not counted as a difference: markup, nfkc, white_space
   since the last run: 1 newly-dead
+  wait for their hosts until the next run: 3 busy.example
   causes: 2 http-404
 ";
     assert_eq!(text, expected);
@@ -228,6 +229,16 @@ fn long_lists_of_counts_are_broken() {
     assert!(causes.starts_with(" 100 some-cause-00, 99 some-cause-01,"), "{text}");
     assert_eq!(causes.lines().count(), 6, "{text}");
     assert!(causes.ends_with(" 72 some-cause-28, 71 some-cause-29\n"), "{text}");
+}
+
+#[test]
+fn of_many_hosts_that_pages_wait_for_those_with_the_most_are_named() {
+    let mut run = samples::run();
+    run.summary.waiting = (1..=15).map(|n| (format!("h{n}.example"), n)).collect();
+    let text = rendered(&run, &[], 20);
+    assert!(text.contains("until the next run: 15 h15.example, 14 h14.example,"), "{text}");
+    assert!(text.contains("and those of 5 more hosts"), "{text}");
+    assert!(!text.contains("h5.example"), "{text}");
 }
 
 #[test]
