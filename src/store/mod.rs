@@ -37,7 +37,9 @@ pub use db::key_value_tree::KeyValueTree;
 pub use disk_space::{DiskSpace, MinFree, SpaceGauge, SpaceGuard, SpaceRule};
 pub use error::StoreError;
 pub use ids::{RunId, SnapshotId};
-pub use import_export::{ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage};
+pub use import_export::{
+    ExportFilter, ExportReport, ImportJudgement, ImportOptions, ImportReport, ImportedPage,
+};
 pub use json_text::JsonText;
 pub use maintenance::{
     CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,

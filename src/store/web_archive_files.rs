@@ -1,11 +1,11 @@
 //! Export to and import from the files of other tools (WARC, WACZ), as methods of [`SledStore`].
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::import_export;
 use super::import_export::{
-    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportReport, ImportedPage,
+    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportOptions, ImportReport, ImportedPage,
 };
 use super::{RunId, SledStore, SnapshotStore, StoreError};
 use crate::files::{FileError, OutputFile};
@@ -47,15 +47,18 @@ impl SledStore {
         import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
     }
 
-    /// Imports the captures of a WARC file (`.warc`, `.warc.gz`) as visits of `run`. `judge` returns the
-    /// verdict for each page.
-    pub fn import_warc(
+    /// Imports the captures of WARC, ARC and WACZ files as visits of `run`, and reports on each file in turn;
+    /// `-` is standard input. A file that cannot be read is reported and does not end the others. `judge`
+    /// returns the verdict for each page.
+    pub fn import_files(
         &self,
-        path: &Path,
+        paths: &[PathBuf],
         run: RunId,
+        options: ImportOptions,
         judge: impl FnMut(&ImportedPage<'_>) -> ImportJudgement,
-    ) -> Result<ImportReport, StoreError> {
-        import_export::import_warc(self, self.key_value_tree("payloads")?, path, run, judge)
+    ) -> Result<Vec<ImportReport>, StoreError> {
+        let digests = self.key_value_tree("payloads")?;
+        import_export::import_files(self, (digests, &self.database.dir), paths, run, options, judge)
     }
 }
 

@@ -61,8 +61,40 @@ fn an_imported_page_is_there_with_its_own_date() {
     assert!(shown.contains("2020-01-02 03:04:05Z  alive"), "{shown}");
     let again = driftline(folder.path(), 0, &["import", "old.warc"]);
     assert!(again.contains("0 new snapshots, 3 already known"), "{again}");
-    let said = driftline(folder.path(), 1, &["import", "missing.warc"]);
-    assert!(said.contains("error: missing.warc"), "{said}");
+    // A file that is missing does not end the others.
+    let said = driftline(folder.path(), 1, &["import", "missing.warc", "old.warc"]);
+    assert!(said.contains("missing.warc: not imported: there is no such file"), "{said}");
+    assert!(said.contains("old.warc: 3 records, 0 new snapshots, 3 already known"), "{said}");
+}
+
+#[test]
+fn a_folder_a_pipe_and_a_redirect_alone_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let crawl = folder.path().join("crawl/archive");
+    fs::create_dir_all(&crawl).unwrap();
+    let page =
+        response("https://a.example/one", "2020-01-02T03:04:05Z", "<p>The text of the first page.</p>");
+    let answer = "HTTP/1.1 301 Moved\r\nLocation: /two\r\n\r\n";
+    let redirect = format!(
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: 2020-01-02T03:04:06Z\r\nWARC-Target-URI: https://a.example/old\r\nContent-Length: {}\r\n\r\n{answer}\r\n\r\n",
+        answer.len()
+    );
+    fs::write(crawl.join("one.warc"), &page).unwrap();
+    fs::write(crawl.join("notes.txt"), "no captures").unwrap();
+    fs::write(folder.path().join("old.warc"), redirect).unwrap();
+    let said = driftline(folder.path(), 0, &["import", "crawl", "old.warc"]);
+    assert!(said.contains("one.warc: 1 records, 1 new snapshots") && !said.contains("notes.txt"), "{said}");
+    assert!(said.contains("1 new visits without a page"), "{said}");
+    let shown = driftline(folder.path(), 0, &["history", "https://a.example/old", "-v"]);
+    assert!(shown.contains("the page that it leads to was not imported"), "{shown}");
+    let program = Command::new(env!("CARGO_BIN_EXE_driftline"))
+        .args(["import", "-"])
+        .current_dir(folder.path())
+        .stdin(fs::File::open(crawl.join("one.warc")).unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&program.stdout);
+    assert!(said.starts_with("standard input: 1 records, 0 new snapshots, 1 already known"), "{said}");
 }
 
 #[test]

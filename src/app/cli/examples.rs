@@ -133,8 +133,11 @@ Examples:
   # Read what wget kept
   driftline import crawl.warc.gz
 
-  # Read several files into another store
-  driftline import --store /srv/store crawls/*.warc.gz";
+  # Read packages, and a folder of files, into another store
+  driftline import --store /srv/store collection.wacz crawls/
+
+  # Read what another program unpacks
+  xzcat crawl.warc.xz | driftline import -";
 
 /// For `store`.
 pub const STORE: &str = "\

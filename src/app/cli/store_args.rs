@@ -43,9 +43,12 @@ pub struct ExportFormat {
 /// `driftline import`.
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
-    /// WARC files: .warc, .warc.gz
+    /// WARC, ARC and WACZ files, plain or compressed with gzip or zstd; folders of them; - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Also import records that are not what their digests say, and mark them in the history
+    #[arg(long)]
+    pub keep_wrong_digests: bool,
 }
 
 /// `driftline store`.

@@ -1,7 +1,8 @@
-//! `driftline import`: reads captures from the WARC files of other tools.
+//! `driftline import`: reads captures from the WARC, ARC and WACZ files of other tools.
 
-use std::io::Write;
+use std::io::{self, Write};
 
+use super::import_inputs;
 use crate::app::cli::ImportArgs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
@@ -10,7 +11,9 @@ use crate::app::stage_settings;
 use crate::pipeline::page::StoredJudgement;
 use crate::pipeline::page::{BodyHash, FetchedPage};
 use crate::report::sanitize;
-use crate::store::{ImportJudgement, ImportedPage, RunId, SledStore, SnapshotStore};
+use crate::store::{
+    ImportJudgement, ImportOptions, ImportReport, ImportedPage, RunId, SledStore, SnapshotStore,
+};
 use crate::text::TextRules;
 use crate::verdict::{self, Assessment, Judgement, LocalCopyShare, PageEvidence, Signatures, Verdict};
 
@@ -18,45 +21,67 @@ use crate::verdict::{self, Assessment, Judgement, LocalCopyShare, PageEvidence, 
 pub fn run_command(context: &Context, args: &ImportArgs) -> Result<ExitStatus, AppError> {
     let signatures = stage_settings::verdict_signatures(&context.settings)?;
     let text_rules = stage_settings::text_rules(&context.settings)?;
+    let files = import_inputs::list_inputs(&args.files);
     let store = stage_settings::open_store(&context.settings)?;
     let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
     let mut out = context.open_output()?;
-    let mut status = ExitStatus::Clean;
-    for path in &args.files {
+    for path in &files {
         store.check_room_to_import(path)?;
-        let report =
-            store.import_warc(path, RunId(now), |page| judge_page(&store, page, &signatures, &text_rules))?;
-        let mut write = || {
-            writeln!(
-                out,
-                "{}: {} records, {} new snapshots, {} already known",
-                path.display(),
-                report.records,
-                report.captures,
-                report.known
-            )?;
-            if report.visits > 0 {
-                writeln!(out, "  {} new visits without a page: errors and walls", report.visits)?;
-            }
-            if report.unchecked > 0 {
-                writeln!(out, "  {} digests not checked: unknown algorithm", report.unchecked)?;
-            }
-            for (reason, count) in &report.skipped {
-                writeln!(out, "  skipped {count}: {}", sanitize::one_line(reason))?;
-            }
-            report
-                .faults
-                .iter()
-                .try_for_each(|fault| writeln!(out, "  damaged: {}", sanitize::one_line(fault)))
-        };
-        write().map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
-        if !report.faults.is_empty() {
-            status = ExitStatus::Failed;
-        }
     }
+    let options = ImportOptions { keep_wrong_digests: args.keep_wrong_digests };
+    let judge = |page: &ImportedPage<'_>| judge_page(&store, page, &signatures, &text_rules);
+    let reports = store.import_files(&files, RunId(now), options, judge)?;
+    let is_clean = |report: &ImportReport| report.faults.is_empty() && report.failure.is_none();
+    let status = if reports.iter().all(is_clean) { ExitStatus::Clean } else { ExitStatus::Failed };
+    reports
+        .iter()
+        .try_for_each(|report| write_report(report, &mut out))
+        .map_err(|error| AppError::write_failed(context.global.output.as_deref(), error))?;
     store.close()?;
     out.finish()?;
     Ok(status)
+}
+
+/// Writes what was imported from a file, what was skipped, and what is wrong with it.
+fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
+    let file = match report.file.as_str() {
+        "-" => "standard input".into(),
+        file => sanitize::one_line(file),
+    };
+    if let Some(failure) = &report.failure {
+        writeln!(out, "{file}: not imported: {}", sanitize::one_line(failure))?;
+        if report.records == 0 {
+            return Ok(());
+        }
+    }
+    let ImportReport { records, captures, known, .. } = report;
+    writeln!(out, "{file}: {records} records, {captures} new snapshots, {known} already known")?;
+    if !report.types.is_empty() {
+        let types: Vec<String> = report.types.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        writeln!(out, "  types: {}", sanitize::one_line(&types.join(", ")))?;
+    }
+    if report.visits > 0 {
+        writeln!(out, "  {} new visits without a page: errors, walls and redirects", report.visits)?;
+    }
+    if report.other_members > 0 {
+        writeln!(out, "  {} other files in the package, such as its index", report.other_members)?;
+    }
+    if report.unchecked > 0 {
+        writeln!(out, "  {} digests not checked: unknown algorithm", report.unchecked)?;
+    }
+    for (remark, count) in &report.remarks {
+        writeln!(out, "  taken {count}: {}", sanitize::one_line(remark))?;
+    }
+    for (reason, count) in &report.skipped {
+        writeln!(out, "  skipped {count}: {}", sanitize::one_line(reason))?;
+    }
+    for fault in &report.faults {
+        writeln!(out, "  damaged: {}", sanitize::one_line(fault))?;
+    }
+    if report.further_faults > 0 {
+        writeln!(out, "  damaged: {} further places", report.further_faults)?;
+    }
+    Ok(())
 }
 
 /// Judges a page that another tool fetched, by the same rules as in a run. It sends no probe and counts
@@ -85,6 +110,13 @@ fn judge_page(
         text_rules,
     };
     let mut judgement = match verdict::judge_page(&evidence, signatures) {
+        // Whether the page is there was not seen, so no cause can be named.
+        Assessment::Judged(judgement) if page.lacks_target => {
+            let mut evidence = judgement.evidence;
+            evidence.extend(response.header("location").map(|location| format!("it leads to {location}")));
+            evidence.push("the page that it leads to was not imported".to_owned());
+            Judgement::new(Verdict::Failing, None, evidence)
+        }
         Assessment::Judged(judgement) => judgement,
         Assessment::NeedsProbe { reason, .. } => Judgement {
             verdict: Verdict::Alive,
@@ -93,6 +125,7 @@ fn judge_page(
         },
     };
     judgement.evidence.push("imported".to_owned());
+    judgement.evidence.extend(page.remarks.iter().map(|remark| format!("imported with {remark}")));
     let fine = judgement.verdict.is_fine();
     let before = store.read_url(page.url.key()).ok().flatten();
     let before = before.and_then(|record| StoredJudgement::from_json(&record.state));

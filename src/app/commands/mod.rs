@@ -10,6 +10,7 @@ pub mod diff_output;
 pub mod export;
 pub mod history;
 pub mod import;
+mod import_inputs;
 pub mod init;
 pub mod input_rules;
 pub mod links;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::import_report::{ImportJudgement, ImportReport, ImportedPage};
+use super::import_report::{ImportJudgement, ImportLog, ImportReport, ImportedPage};
+use super::imported_hop::ImportedHop;
 use crate::fetch::Exchange;
 use crate::model::{CanonicalUrl, ContentHash, UrlKey};
 use crate::store::db::keys::unix_milliseconds;
@@ -24,12 +25,19 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         Self { store, run, judge, deposited: HashMap::new() }
     }
 
-    /// Stores a chain, its page last. Returns the snapshot that holds the page, if there is one.
+    /// Stores a chain, its page last, and counts it for the file of its first record. `lacks_target` says
+    /// that it ends at a redirect. Returns the snapshot that holds the page, if there is one.
     pub(super) fn deposit_chain(
         &mut self,
-        exchanges: Vec<Exchange>,
-        report: &mut ImportReport,
+        chain: Vec<ImportedHop>,
+        lacks_target: bool,
+        logs: &mut [ImportLog],
     ) -> Result<Option<SnapshotId>, StoreError> {
+        let mut rest = ImportReport::default();
+        let log = chain.first().and_then(|hop| logs.get_mut(hop.file));
+        let report = log.map_or(&mut rest, |log| &mut log.report);
+        let remarks: Vec<String> = chain.iter().flat_map(|hop| hop.remarks.clone()).collect();
+        let exchanges: Vec<Exchange> = chain.into_iter().map(|hop| hop.exchange).collect();
         let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(None) };
         let (Some(url), Ok(response)) = (CanonicalUrl::from_url(first.url.clone()), &last.outcome) else {
             return Ok(None);
@@ -42,7 +50,7 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
             return Ok(Some(SnapshotId { url: url.key(), at_ms: free_ms }));
         }
         let ImportJudgement { judgement, state, keep } =
-            (self.judge)(&ImportedPage { url: &url, exchanges: &exchanges });
+            (self.judge)(&ImportedPage { url: &url, exchanges: &exchanges, remarks: &remarks, lacks_target });
         let hop = |exchange: &Exchange| Hop {
             url: exchange.url.as_str().to_owned(),
             status: exchange.outcome.as_ref().ok().map(|response| response.status),

@@ -13,7 +13,8 @@ use crate::store::journal::entry::{JournalEntry, MEDIA_TYPE};
 use crate::store::journal::scan::{MAX_BLOCK, scan_segment};
 use crate::store::journal::segment::list_segments;
 use crate::store::warc::http_block;
-use crate::store::warc::read::{WarcReader, WarcRecord};
+use crate::store::warc::read::WarcReader;
+use crate::store::warc::record::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
 use crate::store::{CapturedHop, SnapshotId};
 

@@ -6,16 +6,28 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::import_report::ImportLog;
+use super::checked_digests::check_digests;
+use super::import_report::{ImportLog, ImportOptions};
+use super::imported_hop::ImportedHop;
 use super::payload::{Payload, decode_payload, describe_stored_body};
 use super::revisit_targets::{RecordNames, RevisitTargets};
-use crate::fetch::{Exchange, Protocol, Response, Truncation};
+use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation};
 use crate::model::{CanonicalUrl, Untrusted};
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::http_block;
 use crate::store::warc::http_block::ResponseHead;
-use crate::store::warc::read::WarcRecord;
+use crate::store::warc::record::WarcRecord;
 use crate::store::{Snapshot, SnapshotStore, StoreError};
+
+/// What was made of a record.
+pub(super) enum ReadOutcome {
+    /// The exchange in it, and the names by which later records may refer to it.
+    Capture(Box<ImportedHop>, RecordNames),
+    /// The reason to skip it.
+    Skipped(String),
+    /// It is a `revisit` whose original is not known, or not yet.
+    LacksOriginal,
+}
 
 /// The answer in a record.
 struct ReadAnswer {
@@ -24,51 +36,63 @@ struct ReadAnswer {
     truncated: Option<Truncation>,
     /// The stated digest of the payload, and whether it was checked and matched.
     digest: Option<(StatedDigest, bool)>,
+    /// What is odd about the record.
+    remarks: Vec<String>,
 }
 
 pub(super) struct ExchangeReader<'a> {
     store: &'a dyn SnapshotStore,
+    options: ImportOptions,
     /// Whether driftline wrote the current records, so that the original fields can be restored.
     pub(super) written_by_driftline: bool,
 }
 
 impl<'a> ExchangeReader<'a> {
-    pub(super) fn new(store: &'a dyn SnapshotStore) -> Self {
-        Self { store, written_by_driftline: false }
+    pub(super) fn new(store: &'a dyn SnapshotStore, options: ImportOptions) -> Self {
+        Self { store, options, written_by_driftline: false }
     }
 
-    /// Reads the exchange in a record, and the names by which later records may refer to it. The inner
-    /// error is the reason to skip the record.
+    /// Reads the exchange in a record.
     pub(super) fn read_exchange(
         &self,
         record: &WarcRecord,
         targets: &mut RevisitTargets<'_>,
         log: &mut ImportLog,
-    ) -> Result<Result<(Exchange, RecordNames), String>, StoreError> {
+    ) -> Result<ReadOutcome, StoreError> {
+        let skipped = |reason: &str| Ok(ReadOutcome::Skipped(reason.to_owned()));
         if record.oversize {
-            return Ok(Err("a body above 256 MiB".to_owned()));
+            return skipped("a body above 256 MiB");
         }
         if record.field("warc-segment-number").is_some() {
-            return Ok(Err("a record that goes on in others (WARC-Segment-Number)".to_owned()));
+            return skipped("a record that goes on in others (WARC-Segment-Number)");
         }
         let Some(url) = record.target_uri().and_then(|target| Url::parse(target).ok()) else {
-            return Ok(Err("no URL that can be read".to_owned()));
+            return skipped("no URL that can be read");
         };
         if CanonicalUrl::from_url(url.clone()).is_none() {
-            return Ok(Err(format!("the scheme {}", url.scheme())));
+            return skipped(&format!("the scheme {}", url.scheme()));
         }
-        let Some(at) = record.date() else { return Ok(Err("no date that can be read".to_owned())) };
+        let Some(date) = record.stated_date() else { return skipped("no date that can be read") };
         let head = http_block::parse_response_head(&record.block);
-        let answer = if record.record_type() == "revisit" {
-            self.read_revisit(record, head, &url, targets)?
-        } else {
-            head.ok_or("no HTTP answer in it".to_owned())
-                .and_then(|head| self.read_response(record, head, log))
+        let answer = match (record.record_type(), head) {
+            ("revisit", head) => match self.read_revisit(record, head, &url, targets)? {
+                Some(answer) => answer,
+                None => return Ok(ReadOutcome::LacksOriginal),
+            },
+            ("resource", None) => self.read_resource(record, log),
+            (_, Some(head)) => self.read_response(record, head, log),
+            (_, None) => Err("no HTTP answer in it".to_owned()),
         };
-        let ReadAnswer { head, body, truncated, digest } = match answer {
+        let ReadAnswer { head, body, truncated, digest, mut remarks } = match answer {
             Ok(answer) => answer,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(ReadOutcome::Skipped(reason)),
         };
+        if date.is_coarse {
+            let stated = record.field("warc-date").unwrap_or_default();
+            log.count_remark("a date without the second, taken as the beginning of the stated time");
+            remarks.push(format!("the date of the record is {stated}"));
+        }
+        let at = date.at;
         let names = RecordNames::of_record(record, &url, at, digest.as_ref());
         let protocol = match record.field("warc-protocol") {
             Some("h2") => Protocol::H2,
@@ -81,7 +105,52 @@ impl<'a> ExchangeReader<'a> {
         let remote = ip.map(|ip| (ip, 0).into());
         let (elapsed, request_headers) = (Duration::ZERO, Vec::new());
         let connected = true;
-        Ok(Ok((Exchange { url, at, elapsed, remote, connected, request_headers, outcome }, names)))
+        let exchange = Exchange { url, at, elapsed, remote, connected, request_headers, outcome };
+        Ok(ReadOutcome::Capture(Box::new(ImportedHop { exchange, file: 0, remarks }), names))
+    }
+
+    /// Checks the digests of a record against the forms of its payload; an error is the reason to skip it.
+    /// Returns the stated digest of the payload, and whether it matched.
+    fn check_digests(
+        &self,
+        record: &WarcRecord,
+        forms: &[&[u8]],
+        remarks: &mut Vec<String>,
+        log: &mut ImportLog,
+    ) -> Result<Option<(StatedDigest, bool)>, String> {
+        let checked = check_digests(record, forms, log);
+        let mut remark = |remark: &str| {
+            log.count_remark(remark);
+            remarks.push(remark.to_owned());
+        };
+        if let Some(odd) = checked.remark {
+            remark(odd);
+        }
+        match checked.wrong {
+            Some((_, reason)) if self.options.keep_wrong_digests => remark(reason),
+            Some((fault, reason)) => {
+                log.add_fault(record.offset, fault);
+                return Err(reason.to_owned());
+            }
+            None => {}
+        }
+        Ok(checked.payload)
+    }
+
+    /// Reads a `resource` of the web: a file without the answer that brought it. Replay tools show it as an
+    /// answer with status 200, and so does this.
+    fn read_resource(&self, record: &WarcRecord, log: &mut ImportLog) -> Result<ReadAnswer, String> {
+        let mut remarks = Vec::new();
+        let digest = self.check_digests(record, &[&record.block], &mut remarks, log)?;
+        let remark = "a resource without its HTTP answer, taken as one with status 200";
+        log.count_remark(remark);
+        remarks.push(remark.to_owned());
+        let field = |name: &str, value: String| HeaderField { name: name.to_owned(), value };
+        let mut headers = vec![field("content-length", record.block.len().to_string())];
+        headers.extend(record.field("content-type").map(|value| field("content-type", value.to_owned())));
+        let head = ResponseHead { status: 200, headers, len: 0 };
+        let truncated = record.field("warc-truncated").map(|_| Truncation::Disconnect);
+        Ok(ReadAnswer { head, body: Untrusted::new(record.block.clone()), truncated, digest, remarks })
     }
 
     /// Reads a `response`; an error is the reason to skip it.
@@ -92,11 +161,6 @@ impl<'a> ExchangeReader<'a> {
         log: &mut ImportLog,
     ) -> Result<ReadAnswer, String> {
         let raw = record.block.get(head.len..).unwrap_or_default();
-        let block = record.field("warc-block-digest").map(StatedDigest::parse);
-        if let Some(false) = block.and_then(|stated| check_digest(&stated, &[&record.block], log)) {
-            log.add_fault(record.offset, "the block is not what its WARC-Block-Digest says");
-            return Err("a block that is not what its WARC-Block-Digest says".to_owned());
-        }
         if (200..300).contains(&head.status)
             && raw.is_empty()
             && http_block::content_length(&head.headers) > Some(0)
@@ -109,14 +173,10 @@ impl<'a> ExchangeReader<'a> {
         } else {
             decode_payload(head.status, raw, &head.headers)?
         };
-        let stated = record.field("warc-payload-digest").map(StatedDigest::parse);
         let decoded = payload.decoded.as_deref().unwrap_or_default();
-        let matches =
-            stated.as_ref().and_then(|stated| check_digest(stated, &[raw, &payload.dechunked, decoded], log));
-        if matches == Some(false) {
-            log.add_fault(record.offset, "the payload is not what its WARC-Payload-Digest says");
-            return Err("a payload that is not what its WARC-Payload-Digest says".to_owned());
-        }
+        let mut remarks = Vec::new();
+        let forms = [raw, &payload.dechunked, decoded];
+        let digest = self.check_digests(record, &forms, &mut remarks, log)?;
         let truncated = record.field("warc-truncated").map(|reason| match reason {
             // Another tool's length limit need not be driftline's: the next visit may get the whole body.
             "length" if self.written_by_driftline => Truncation::Length,
@@ -131,30 +191,30 @@ impl<'a> ExchangeReader<'a> {
         } else {
             describe_stored_body(&mut head.headers, truncated.is_none().then_some(bytes.len()));
         }
-        let digest = stated.map(|stated| (stated, matches == Some(true)));
-        Ok(ReadAnswer { head, body: Untrusted::new(bytes), truncated, digest })
+        Ok(ReadAnswer { head, body: Untrusted::new(bytes), truncated, digest, remarks })
     }
 
     /// Reads a `revisit`: the body that it repeats, under its own head if it has one. What the record states
-    /// of its block (truncation, a digest) is about the omitted body and is not used.
+    /// of its block (truncation, a digest) is about the omitted body and is not used. `None` if the original
+    /// is not known.
     fn read_revisit(
         &self,
         record: &WarcRecord,
         head: Option<ResponseHead>,
         url: &Url,
         targets: &mut RevisitTargets<'_>,
-    ) -> Result<Result<ReadAnswer, String>, StoreError> {
+    ) -> Result<Option<Result<ReadAnswer, String>>, StoreError> {
         let digest = record.field("warc-payload-digest").map(|stated| (StatedDigest::parse(stated), false));
         let mut head = match head {
             Some(head) if !(200..300).contains(&head.status) => {
                 // The store keeps no bodies of such answers, so none may be found.
                 let (body, truncated) = (Untrusted::default(), None);
-                return Ok(Ok(ReadAnswer { head, body, truncated, digest }));
+                return Ok(Some(Ok(ReadAnswer { head, body, truncated, digest, remarks: Vec::new() })));
             }
             other => other,
         };
         let Some(original) = targets.find_original(record, url)? else {
-            return Ok(Err("a revisit of what is neither in the file nor in the store".to_owned()));
+            return Ok(None);
         };
         match &mut head {
             Some(head) if self.written_by_driftline => {
@@ -164,28 +224,12 @@ impl<'a> ExchangeReader<'a> {
             None => {}
         }
         let Some(head) = head.or_else(|| stored_head(&original)) else {
-            return Ok(Err("no HTTP answer in it".to_owned()));
+            return Ok(Some(Err("no HTTP answer in it".to_owned())));
         };
         let body = self.store.read_body(original.body)?;
-        Ok(Ok(ReadAnswer { head, body, truncated: original.truncated, digest }))
+        let truncated = original.truncated;
+        Ok(Some(Ok(ReadAnswer { head, body, truncated, digest, remarks: Vec::new() })))
     }
-}
-
-/// Whether a stated digest is that of one of these forms of the data, because tools disagree on whether
-/// chunks and codings belong to a payload. `None`, and counted, if the algorithm is not supported.
-fn check_digest(stated: &StatedDigest, forms: &[&[u8]], log: &mut ImportLog) -> Option<bool> {
-    let mut matches = None;
-    for (number, form) in forms.iter().enumerate() {
-        if forms.iter().take(number).any(|before| before == form) {
-            continue;
-        }
-        matches = stated.matches(form);
-        if matches != Some(false) {
-            break;
-        }
-    }
-    log.report.unchecked += u64::from(matches.is_none());
-    matches
 }
 
 /// The head of the final answer of a stored capture.

@@ -1,13 +1,15 @@
 //! Joins the redirects in a WARC file with the pages that they lead to.
 //!
-//! A redirect becomes a capture together with its target, if both were requested at about the same time;
-//! a page from years later is not what the redirect led to. Crawlers do not request a page twice, so it
-//! may also come before the redirect, or in an earlier file.
+//! A redirect becomes a capture together with its target, if both were requested in the same crawl; a page
+//! from years later is not what the redirect led to. Crawlers do not request a page twice, so it may also
+//! come before the redirect, or in an earlier file. Many put the target into a queue and request it later;
+//! then the page nearest in time counts.
 
 use std::collections::HashMap;
 
 use url::Url;
 
+use super::imported_hop::ImportedHop;
 use crate::fetch::Exchange;
 use crate::model::CanonicalUrl;
 use crate::store::db::keys::unix_milliseconds;
@@ -18,13 +20,16 @@ const MAX_PENDING: usize = 100_000;
 const MAX_BYTES: usize = 256 << 20;
 /// The longest chain, in exchanges.
 pub(super) const MAX_HOPS: usize = 20;
-/// The longest time between a redirect and the next hop, in milliseconds. No client waits longer.
+/// The longest time between a redirect and the next hop that a client follows at once, in milliseconds.
 const MAX_GAP_MS: u64 = 5 * 60 * 1000;
+/// The longest time between a redirect and the nearest capture of its target, in milliseconds: how long a
+/// crawler may keep a URL in its queue.
+const MAX_QUEUED_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A redirect that waits for its page.
 #[derive(Debug)]
 pub(super) struct PendingRedirect {
-    pub exchange: Exchange,
+    pub hop: ImportedHop,
     /// The URL that it leads to, without a fragment.
     pub to: Url,
 }
@@ -40,8 +45,8 @@ pub(super) fn redirect_target(exchange: &Exchange) -> Option<Url> {
     Some(to)
 }
 
-fn is_near(one: jiff::Timestamp, other: jiff::Timestamp) -> bool {
-    unix_milliseconds(one).abs_diff(unix_milliseconds(other)) <= MAX_GAP_MS
+fn is_near(one: jiff::Timestamp, other: jiff::Timestamp, most_ms: u64) -> bool {
+    unix_milliseconds(one).abs_diff(unix_milliseconds(other)) <= most_ms
 }
 
 /// The redirects that wait for their pages, by target URL.
@@ -55,7 +60,7 @@ pub(super) struct PendingRedirects {
 impl PendingRedirects {
     /// Remembers a redirect; returns false if the limits are reached.
     pub(super) fn push(&mut self, redirect: PendingRedirect) -> bool {
-        let len = body_len(&redirect.exchange);
+        let len = body_len(&redirect.hop.exchange);
         if self.count >= MAX_PENDING || self.bytes + len > MAX_BYTES {
             return false;
         }
@@ -66,13 +71,13 @@ impl PendingRedirects {
     }
 
     /// Takes out all chains that end with this page. The first one is the page alone.
-    pub(super) fn take_chains_to(&mut self, page: Exchange) -> Vec<Vec<Exchange>> {
-        let mut chains: Vec<Vec<Exchange>> = Vec::new();
+    pub(super) fn take_chains_to(&mut self, page: ImportedHop) -> Vec<Vec<ImportedHop>> {
+        let mut chains: Vec<Vec<ImportedHop>> = Vec::new();
         let mut unfinished = vec![vec![page]];
         while let Some(chain) = unfinished.pop() {
             if let Some(first) = chain.first().filter(|_| chain.len() < MAX_HOPS) {
-                for redirect in self.take_redirects_to(first) {
-                    let mut longer = vec![redirect.exchange];
+                for redirect in self.take_redirects_to(&first.exchange) {
+                    let mut longer = vec![redirect.hop];
                     longer.extend(chain.iter().cloned());
                     unfinished.push(longer);
                 }
@@ -88,13 +93,13 @@ impl PendingRedirects {
         start.set_fragment(None);
         let Some(waiting) = self.redirects.remove(start.as_str()) else { return Vec::new() };
         let (taken, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|redirect| is_near(redirect.exchange.at, next.at));
+            waiting.into_iter().partition(|redirect| is_near(redirect.hop.exchange.at, next.at, MAX_GAP_MS));
         if !rest.is_empty() {
             self.redirects.insert(start.as_str().to_owned(), rest);
         }
         for redirect in &taken {
             self.count = self.count.saturating_sub(1);
-            self.bytes = self.bytes.saturating_sub(body_len(&redirect.exchange));
+            self.bytes = self.bytes.saturating_sub(body_len(&redirect.hop.exchange));
         }
         taken
     }
@@ -102,7 +107,7 @@ impl PendingRedirects {
     /// Takes out all redirects that still wait, oldest first.
     pub(super) fn take_all(&mut self) -> Vec<PendingRedirect> {
         let mut rest: Vec<_> = std::mem::take(&mut self.redirects).into_values().flatten().collect();
-        rest.sort_by_key(|redirect| redirect.exchange.at);
+        rest.sort_by_key(|redirect| redirect.hop.exchange.at);
         rest
     }
 }
@@ -114,9 +119,8 @@ fn body_len(exchange: &Exchange) -> usize {
 /// What the store holds of a redirect's target.
 pub(super) enum ChainLookup {
     /// The chain from the redirect to a page of about the same time.
-    Complete(Vec<Exchange>),
-    /// Only pages of other times.
-    OtherTime,
+    Complete(Vec<ImportedHop>),
+    /// No page of that time.
     NotStored,
 }
 
@@ -125,16 +129,21 @@ impl PendingRedirect {
     pub(super) fn find_stored_chain(&self, store: &dyn SnapshotStore) -> Result<ChainLookup, StoreError> {
         let Some(url) = CanonicalUrl::from_url(self.to.clone()) else { return Ok(ChainLookup::NotStored) };
         let snapshots = store.read_snapshots(url.key())?;
-        let at = self.exchange.at;
+        let at = self.hop.exchange.at;
         let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
         let distance =
             |snapshot: &&Snapshot| unix_milliseconds(requested_at(snapshot)).abs_diff(unix_milliseconds(at));
         let Some(nearest) = snapshots.iter().min_by_key(distance) else { return Ok(ChainLookup::NotStored) };
-        if !is_near(requested_at(nearest), at) || nearest.hops.len() >= MAX_HOPS {
-            return Ok(ChainLookup::OtherTime);
+        if !is_near(requested_at(nearest), at, MAX_QUEUED_MS) || nearest.hops.len() >= MAX_HOPS {
+            return Ok(ChainLookup::NotStored);
         }
-        let mut chain = vec![self.exchange.clone()];
-        chain.extend(nearest.exchanges(&store.read_body(nearest.body)?)?);
+        let mut chain = vec![self.hop.clone()];
+        let stored = nearest.exchanges(&store.read_body(nearest.body)?)?;
+        chain.extend(stored.into_iter().map(|exchange| ImportedHop {
+            exchange,
+            file: self.hop.file,
+            remarks: Vec::new(),
+        }));
         Ok(ChainLookup::Complete(chain))
     }
 }

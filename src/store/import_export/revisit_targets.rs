@@ -12,8 +12,9 @@ use url::Url;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::key_value_tree::KeyValueTree;
 use crate::store::db::keys::unix_milliseconds;
+use crate::store::warc::date::parse_record_date;
 use crate::store::warc::digest::StatedDigest;
-use crate::store::warc::read::WarcRecord;
+use crate::store::warc::record::WarcRecord;
 use crate::store::{Snapshot, SnapshotId, SnapshotStore, StoreError};
 
 /// The most names that are kept in memory while a file is read.
@@ -111,7 +112,7 @@ impl<'a> RevisitTargets<'a> {
         let stated = revisit.field("warc-payload-digest").map(StatedDigest::parse);
         let digest = stated.as_ref().map(|stated| hash_name("digest", &stated.to_string()));
         let refers = revisit.uri_field("warc-refers-to-target-uri").and_then(|uri| Url::parse(uri).ok());
-        let date = revisit.field("warc-refers-to-date").and_then(|date| date.parse().ok());
+        let date = revisit.field("warc-refers-to-date").and_then(parse_record_date).map(|date| date.at);
         let url = refers.as_ref().unwrap_or(url);
         let names = id.into_iter().chain(digest).chain(date.map(|date| hash_url_and_second(url, date)));
         for id in names.filter_map(|key| self.in_file.get(&key)) {

@@ -13,7 +13,7 @@ use super::segment_seal::SegmentSeal;
 use crate::model::{ArticleId, ContentHash, UrlKey};
 use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest::sha256_digest;
-use crate::store::warc::read::WarcRecord;
+use crate::store::warc::record::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
 use crate::store::{RunId, RunRecord, SnapshotId, StoreError};
 

@@ -3,7 +3,7 @@
 use crate::store::CapturedHop;
 use crate::store::journal::entry::MEDIA_TYPE;
 use crate::store::warc::http_block;
-use crate::store::warc::read::WarcRecord;
+use crate::store::warc::record::WarcRecord;
 
 /// The content of a record. Records of a group refer to each other by their ids.
 pub(super) enum RecordContent {

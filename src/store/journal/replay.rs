@@ -20,7 +20,7 @@ use crate::store::content::write::store_content;
 use crate::store::db::database::Database;
 use crate::store::db::read_records::read_stored_snapshot;
 use crate::store::options::Replay;
-use crate::store::warc::read::WarcRecord;
+use crate::store::warc::record::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
 use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::segment::Segment;
 use crate::store::StoreError;
-use crate::store::warc::read::{WarcReader, WarcRecord};
+use crate::store::warc::read::WarcReader;
+use crate::store::warc::record::WarcRecord;
+use crate::store::warc::record_syntax::ReadRules;
 use crate::store::warc::scan::{
     DamagedRange, Resumption, ScannedItem, is_damage, read_member_start, resume_at_next_member, scan_records,
 };
@@ -42,7 +44,9 @@ pub(in crate::store) fn scan_segment(
 ) -> Result<(), StoreError> {
     // A record whose gzip member goes on after it, so that the checksum has not been read yet.
     let mut unverified: Option<WarcRecord> = None;
-    let end = scan_records(path, from, MAX_BLOCK, resume_at_next_member, |item| {
+    let mut file = File::open(path).map_err(|source| StoreError::io(path, source))?;
+    let rules = ReadRules { max_block: MAX_BLOCK, is_lenient: false };
+    let end = scan_records(&mut file, path, from, rules, resume_at_next_member, |item| {
         let (at, is_damage) = match &item {
             ScannedItem::Record(_, end) => (*end, false),
             ScannedItem::Damage(damage) => (damage.start, true),
@@ -105,14 +109,14 @@ pub(super) fn scan_part(
 
 /// The offset of the next gzip member after `offset` that holds a record.
 fn find_member_after(file: &mut File, offset: u64) -> std::io::Result<Option<u64>> {
-    Ok(match resume_at_next_member(file, offset)? {
+    Ok(match resume_at_next_member(file, offset, &None)? {
         Resumption::AfterPadding(next) | Resumption::AfterDamage(next) => next,
     })
 }
 
 /// Whether the record that begins at `offset` is of a type that comes before its group's `metadata` record.
 pub(in crate::store) fn precedes_metadata(path: &Path, offset: u64) -> std::io::Result<bool> {
-    let start = read_member_start(&mut File::open(path)?, offset, 256)?;
+    let start = read_member_start(&mut File::open(path)?, offset, 256, &None)?;
     let types = ["warcinfo", "response", "revisit", "request", "resource"];
     Ok(types.iter().any(|name| {
         let line = format!("\r\nWARC-Type: {name}\r\n");

@@ -61,7 +61,7 @@ fn records_of_other_tools() -> Vec<Vec<u8>> {
             "WARC-Payload-Digest: sha1:BBBB\r\n",
             b"HTTP/1.1 200 OK\r\n\r\n",
         ),
-        warc_record("resource", "http://a.example/shot.png", "", b"\x89PNG"),
+        warc_record("resource", "http://a.example/shot.png", "", b"no PNG"),
         warc_record("response", "http://a.example/bare", "", b"HTTP/1.1 204 No Content\r\nServer: x"),
         warc_record("response", "http://a.example/none", "", b"<html>no head</html>"),
     ]
@@ -89,9 +89,7 @@ fn records_of_other_tools_are_imported() {
         assert_eq!(
             skipped,
             [
-                "1 a record of type resource",
-                "1 a redirect whose page is not in the file",
-                "1 a revisit of what is neither in the file nor in the store",
+                "1 a revisit of what is neither in the files nor in the store",
                 "1 no HTTP answer in it",
                 "1 the content coding compress",
                 "1 the scheme dns",
@@ -118,9 +116,10 @@ fn records_of_other_tools_are_imported() {
         assert_eq!(hops, expected);
         assert_eq!(page("http://a.example/r2").0.hops.len(), 2);
         assert_eq!(page("http://a.example/end").0.hops.len(), 1);
-        assert_eq!(report.captures, 7);
+        assert_eq!((report.captures, report.visits), (8, 1));
+        assert_eq!(page("http://a.example/shot.png").0.hops[0].status, 200);
         let again = import_file(&store, &path);
-        assert_eq!((again.captures, again.known), (0, 7), "{name}");
+        assert_eq!((again.captures, again.visits, again.known), (0, 0, 9), "{name}");
     }
 }
 
@@ -249,7 +248,8 @@ fn records_before_the_damage_in_a_file_are_imported() {
         bad.truncate(random.usize(..=bad.len()));
         std::fs::write(&path, &bad).unwrap();
         // Whatever the file holds, importing it does not panic, and the store stays sound.
-        let _ = store.import_warc(&path, RunId(1), keep_every_page).unwrap();
+        let paths = std::slice::from_ref(&path);
+        let _ = store.import_files(paths, RunId(1), ImportOptions::default(), keep_every_page).unwrap();
     }
     assert_eq!(store.verify().unwrap().faults, Vec::new());
     for (name, content) in [("page.html", &b"<html>"[..]), ("empty.warc", b"")] {

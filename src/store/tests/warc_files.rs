@@ -76,19 +76,26 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A judgement that keeps every page as a snapshot.
+/// A judgement that keeps every page as a snapshot, and no redirect without its page.
 pub(super) fn keep_every_page(page: &ImportedPage<'_>) -> ImportJudgement {
     let status = page.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
     ImportJudgement {
         judgement: json!({ "status": status }).into(),
         state: json!({ "state": "ok" }).into(),
-        keep: true,
+        keep: !page.lacks_target,
     }
 }
 
 /// Imports a file, and checks that the store is sound afterwards.
 pub(super) fn import_file(store: &SledStore, path: &Path) -> ImportReport {
-    let report = store.import_warc(path, RunId(77), keep_every_page).unwrap();
+    import_files(store, &[path]).pop().unwrap()
+}
+
+/// Imports files with one command, and checks that the store is sound afterwards.
+pub(super) fn import_files(store: &SledStore, paths: &[&Path]) -> Vec<ImportReport> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let options = ImportOptions::default();
+    let reports = store.import_files(&paths, RunId(77), options, keep_every_page).unwrap();
     assert_eq!(store.verify().unwrap().faults, Vec::new());
-    report
+    reports
 }

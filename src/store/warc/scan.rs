@@ -3,11 +3,15 @@
 //! The journal, the import and the export's search all read files this way; they differ in the longest
 //! block that they accept and in where they resume after damage.
 
-use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::read::{WarcReader, WarcRecord};
+use super::member::{Dictionary, GZIP_MAGIC, Member, ZSTD_MAGIC, is_compressed};
+use super::push_back::PushBackReader;
+use super::read::WarcReader;
+use super::record::WarcRecord;
+use super::record_start::{find_record_start, skip_to_record_start};
+use super::record_syntax::ReadRules;
 use crate::store::StoreError;
 
 /// One step of a scan.
@@ -39,25 +43,27 @@ pub(in crate::store) enum Resumption {
     AfterDamage(Option<u64>),
 }
 
-/// Reads the file at `path` from the offset `from` to its end, hands every item to `take`, and returns
-/// the offset at which reading ended. `resume` is called with the offset of each unreadable place.
+/// Reads a file from the offset `from` to its end, hands every item to `take`, and returns the offset at
+/// which reading ended. `resume` is called with the offset of each unreadable place. `path` is for errors.
 ///
 /// # Errors
 /// `take` failed, or the file could not be read; damage is an item and not an error.
-pub(in crate::store) fn scan_records(
+pub(in crate::store) fn scan_records<F: Read + Seek>(
+    file: &mut F,
     path: &Path,
     from: u64,
-    max_block: u64,
-    mut resume: impl FnMut(&mut File, u64) -> io::Result<Resumption>,
+    rules: ReadRules,
+    mut resume: impl FnMut(&mut F, u64, &Dictionary) -> io::Result<Resumption>,
     mut take: impl FnMut(ScannedItem) -> Result<(), StoreError>,
 ) -> Result<u64, StoreError> {
     let failed = |source| StoreError::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut dictionary: Dictionary = None;
     let mut position = from;
     loop {
         file.seek(SeekFrom::Start(position)).map_err(failed)?;
-        let input = BufReader::with_capacity(1 << 18, &file);
-        let mut reader = WarcReader::new(input, position, max_block).map_err(failed)?;
+        let input = BufReader::with_capacity(1 << 18, &mut *file);
+        let mut reader =
+            WarcReader::with_rules(input, position, rules, dictionary.clone()).map_err(failed)?;
         let damage = loop {
             match reader.next_record() {
                 Ok(Some(record)) => take(ScannedItem::Record(record, reader.offset()))?,
@@ -67,7 +73,9 @@ pub(in crate::store) fn scan_records(
             }
         };
         let start = reader.offset();
-        let next = match resume(&mut file, start).map_err(failed)? {
+        dictionary.clone_from(reader.dictionary());
+        drop(reader);
+        let next = match resume(file, start, &dictionary).map_err(failed)? {
             Resumption::AfterPadding(next) => next,
             Resumption::AfterDamage(end) => {
                 let is_torn = end.is_none() && damage.kind() == ErrorKind::UnexpectedEof;
@@ -81,9 +89,25 @@ pub(in crate::store) fn scan_records(
     }
 }
 
-/// Resumes at the next gzip member after `offset` that holds a record.
-pub(in crate::store) fn resume_at_next_member(file: &mut File, offset: u64) -> io::Result<Resumption> {
-    find_next_member(file, offset.saturating_add(1)).map(Resumption::AfterDamage)
+/// Resumes at the next gzip member or zstd frame after `offset` that holds a record.
+pub(in crate::store) fn resume_at_next_member<F: Read + Seek>(
+    file: &mut F,
+    offset: u64,
+    dictionary: &Dictionary,
+) -> io::Result<Resumption> {
+    find_next_member(file, offset.saturating_add(1), dictionary).map(Resumption::AfterDamage)
+}
+
+/// Resumes where the next record begins in a file that is not compressed, after `offset`.
+pub(in crate::store) fn resume_at_next_record<F: Read + Seek>(
+    file: &mut F,
+    offset: u64,
+) -> io::Result<Resumption> {
+    let from = offset.saturating_add(1);
+    file.seek(SeekFrom::Start(from))?;
+    let mut input = PushBackReader::new(BufReader::with_capacity(1 << 18, file), from);
+    let (is_found, _) = skip_to_record_start(&mut input)?;
+    Ok(Resumption::AfterDamage(is_found.then(|| input.offset())))
 }
 
 /// Whether the error means that the file's contents are wrong, rather than that reading failed.
@@ -91,34 +115,59 @@ pub(in crate::store) fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
 }
 
-/// The offset of the first gzip member at or after `from` that begins with a record.
-fn find_next_member(file: &mut File, from: u64) -> io::Result<Option<u64>> {
+/// The offset of the first gzip member or zstd frame at or after `from` that begins with a record.
+fn find_next_member<F: Read + Seek>(
+    file: &mut F,
+    from: u64,
+    dictionary: &Dictionary,
+) -> io::Result<Option<u64>> {
     const WINDOW: usize = 1 << 20;
+    const MAGIC: usize = 4;
     let mut base = from;
     loop {
         let mut window = Vec::with_capacity(WINDOW);
         file.seek(SeekFrom::Start(base))?;
         file.by_ref().take(WINDOW as u64).read_to_end(&mut window)?;
-        for at in memchr::memmem::find_iter(&window, &[0x1f, 0x8b, 0x08]) {
+        let is_last = window.len() < WINDOW;
+        // The bytes of a signature may be split between two windows.
+        let searched = if is_last { window.len() } else { WINDOW - MAGIC };
+        for at in
+            memchr::memchr2_iter(GZIP_MAGIC[0], ZSTD_MAGIC[0], window.get(..searched).unwrap_or_default())
+        {
+            let rest = window.get(at..).unwrap_or_default();
+            if !rest.starts_with(&[GZIP_MAGIC[0], GZIP_MAGIC[1], 8]) && !rest.starts_with(&ZSTD_MAGIC) {
+                continue;
+            }
             let offset = base + at as u64;
-            if read_member_start(file, offset, 5)? == b"WARC/" {
+            let start = read_member_start(file, offset, 2048, dictionary)?;
+            if start.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"WARC/"))
+                || find_record_start(&start) == Some(0)
+            {
                 return Ok(Some(offset));
             }
         }
-        if window.len() < WINDOW {
+        if is_last {
             return Ok(None);
         }
-        // The three bytes of the signature may be split between two windows.
-        base += (WINDOW - 2) as u64;
+        base += searched as u64;
     }
 }
 
-/// The first bytes of the gzip member at `offset`, decompressed: at most `max_len`, fewer where damage
-/// comes first.
-pub(in crate::store) fn read_member_start(file: &mut File, offset: u64, max_len: u64) -> io::Result<Vec<u8>> {
+/// The first bytes of the gzip member or zstd frame at `offset`, decompressed: at most `max_len`, fewer
+/// where damage comes first.
+pub(in crate::store) fn read_member_start<F: Read + Seek>(
+    file: &mut F,
+    offset: u64,
+    max_len: u64,
+    dictionary: &Dictionary,
+) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(offset))?;
+    let mut input = PushBackReader::new(BufReader::new(file), offset);
     let mut start = Vec::new();
-    // An error leaves what was decompressed before it in `start`.
-    let _ = flate2::bufread::GzDecoder::new(BufReader::new(file)).take(max_len).read_to_end(&mut start);
+    if is_compressed(&input.peek(4)?) {
+        // An error leaves what was decompressed before it in `start`.
+        let _ =
+            Member::begin(input, dictionary).and_then(|member| member.take(max_len).read_to_end(&mut start));
+    }
     Ok(start)
 }
