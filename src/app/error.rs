@@ -14,7 +14,7 @@ use crate::frontier::FrontierError;
 use crate::model::RuleError;
 use crate::pipeline::{NetworkFault, RunError};
 use crate::report::sanitize;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreException};
 use crate::text::TextError;
 
 /// Why a command failed.
@@ -256,6 +256,7 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
         StoreError::Missing { .. } => {
             "run this in the archive's folder, or name its configuration with --config FILE or the store with --store DIR; `driftline run` makes the store".to_owned()
         }
+        StoreError::Refused { exception, .. } => refused_hint(*exception),
         StoreError::Io { source, .. } => return io_hint(source),
         StoreError::LowSpace { .. } => {
             "make room on the disk, name a place on another one, or lower store.min_free; what was stored is safe, and the same command goes on with the rest"
@@ -276,6 +277,23 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
                 .to_owned()
         }
     })
+}
+
+fn refused_hint(exception: Option<StoreException>) -> String {
+    let (first, whose) = match exception {
+        None => return "move it away; a store has only files and folders of its own".to_owned(),
+        Some(StoreException::Links) => ("remove the link", "where it is your own"),
+        Some(StoreException::OtherOwner) => {
+            ("rebuild a copy of it that is yours (docs/operations.md, Restore)", "where you trust its owner")
+        }
+        Some(StoreException::UnseenLock) => {
+            ("keep the store on a local disk", "where only this host uses it")
+        }
+    };
+    let name = exception.map_or("", StoreException::as_str);
+    format!(
+        "{first}, or name another store with --store DIR; {whose}, allow it with --set 'store.allow=[\"{name}\"]'"
+    )
 }
 
 fn text_hint(error: TextError) -> Option<String> {

@@ -150,6 +150,9 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         cache_bytes: settings.store.cache,
         warc: settings.store.warc,
         space: space_rule(settings),
+        named: settings.store.named,
+        without_links_below: settings.store.without_links_below.clone(),
+        allow: settings.store.allow.clone(),
         ..StoreOptions::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::exception::StoreException;
 use crate::model::format_size;
 
 /// An error of the store.
@@ -54,6 +55,16 @@ pub enum StoreError {
     Missing {
         /// The store's folder.
         path: PathBuf,
+    },
+    /// What lies in the place of the store, or of one of its files, could lead elsewhere.
+    #[error("{path}: {reason}")]
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why it is not opened.
+        reason: String,
+        /// What the user can allow, if anything.
+        exception: Option<StoreException>,
     },
     /// The operating system refused to read or write a file.
     #[error("{path}: {source}")]

@@ -13,14 +13,18 @@ mod content;
 pub(in crate::store) mod db;
 mod disk_space;
 mod error;
+mod exception;
+mod folder_check;
 mod ids;
 mod import_export;
 mod journal;
 mod json_text;
 mod lock;
+mod lock_reach;
 mod maintenance;
 mod options;
 mod page_write;
+mod permissions;
 pub(in crate::store) mod reads;
 mod records;
 mod run_details;
@@ -36,6 +40,7 @@ pub(in crate::store) mod write;
 pub use db::key_value_tree::KeyValueTree;
 pub use disk_space::{DiskSpace, MinFree, SpaceGauge, SpaceGuard, SpaceRule};
 pub use error::StoreError;
+pub use exception::StoreException;
 pub use ids::{RunId, SnapshotId};
 pub use import_export::{
     ExportFilter, ExportReport, ImportJudgement, ImportOptions, ImportReport, ImportedPage,

@@ -1,11 +1,13 @@
 //! How a store is opened, and what opening, rebuilding and repairing it did.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::disk_space::SpaceRule;
+use super::exception::StoreException;
 
 /// The settings of a store. `Default` suits a crawl of any size on one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,20 @@ pub struct StoreOptions {
     pub group_len: usize,
     /// The longest time that a page write waits for others to share its `fsync`.
     pub group_delay: Duration,
+    /// Whether the user named the store's folder, which may then be, or lie behind, a symbolic link.
+    pub named: bool,
+    /// Folders below which no symbolic link may be on the way to the store: the archive, the current folder.
+    pub without_links_below: Vec<PathBuf>,
+    /// What is opened although it is refused otherwise.
+    pub allow: BTreeSet<StoreException>,
+}
+
+impl StoreOptions {
+    /// The options for a temporary copy, whose segments are links to those of the store.
+    pub(in crate::store) fn for_copy(&self) -> Self {
+        let allow = StoreException::ALL.into_iter().collect();
+        Self { named: true, allow, ..self.clone() }
+    }
 }
 
 impl Default for StoreOptions {
@@ -50,6 +66,9 @@ impl Default for StoreOptions {
             group_bytes: 8 << 20,
             group_len: 512,
             group_delay: Duration::from_millis(250),
+            named: false,
+            without_links_below: Vec::new(),
+            allow: BTreeSet::new(),
         }
     }
 }

@@ -12,11 +12,13 @@ use super::db::folder::finish_interrupted_compaction;
 use super::db::key_value_tree::KeyValueTree;
 use super::db::read_records;
 use super::db::schema::store_exists;
+use super::folder_check::check_way;
 use super::journal::replay::catch_up;
 use super::journal::{OpenWarcinfo, prepare_records};
 use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::options::{OpenReport, StoreOptions};
+use super::permissions::{close_to_others, create_folder};
 use super::reads::temporary_copy;
 use super::write::page_records::body_to_keep;
 use super::write::queue::{Queue, Submission, WriteJob};
@@ -84,10 +86,10 @@ impl SledStore {
         purpose: LockPurpose,
     ) -> Result<(Self, OpenReport), StoreError> {
         let opened = Instant::now();
-        let failed = |source| StoreError::Io { path: dir.to_owned(), source };
-        std::fs::create_dir_all(dir).map_err(failed)?;
+        check_way(dir, options)?;
+        create_folder(dir)?;
         #[cfg_attr(not(unix), allow(unused_mut))]
-        let mut lock = StoreLock::acquire(dir, purpose)?;
+        let mut lock = StoreLock::acquire(dir, purpose, options)?;
         let created = !store_exists(dir);
         let (database, quarantined) = Database::open(dir, options)?;
         let replay = catch_up(&database, options.compression_level)?;
@@ -99,6 +101,7 @@ impl SledStore {
                 tracing::info!("other processes cannot read the store while this one holds it: {error}");
             })
             .ok();
+        close_to_others(dir);
         let workers = Workers {
             queue,
             open,
@@ -143,8 +146,8 @@ impl SledStore {
         }
         match Self::open_for(dir, options, purpose) {
             Err(error) if temporary_copy::is_unwritable(&error) => {
-                let copy = temporary_copy::copy_store(dir, &error)?;
-                let (mut store, report) = Self::open_for(copy.path(), options, purpose)?;
+                let copy = temporary_copy::copy_store(dir, &error, options)?;
+                let (mut store, report) = Self::open_for(copy.path(), &options.for_copy(), purpose)?;
                 store.copy = Some(copy);
                 Ok((store, report))
             }

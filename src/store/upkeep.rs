@@ -27,7 +27,7 @@ impl SledStore {
         if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write, options)?;
         let older = match check_schema_file(dir) {
             Err(error @ StoreError::OlderSchema { .. }) => Some(error.to_string()),
             other => other.map(|()| None)?,
@@ -79,7 +79,7 @@ impl SledStore {
         if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write, options)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;
         let seal = read_seal(&database)?;
@@ -100,7 +100,7 @@ impl SledStore {
         if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        let lock = StoreLock::acquire(dir, LockPurpose::Write)?;
+        let lock = StoreLock::acquire(dir, LockPurpose::Write, options)?;
         Self::check_room_to_compact(dir, options)?;
         let (database, _) = Database::open(dir, options)?;
         catch_up(&database, options.compression_level)?;

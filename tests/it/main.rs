@@ -33,6 +33,7 @@ mod politeness;
 mod runs;
 mod snapshot_pair;
 mod store;
+mod store_folder;
 mod table;
 mod three_way_diff;
 mod trust;

@@ -16,7 +16,7 @@ use crate::archive::check_file_pattern;
 use crate::frontier::GroupBy;
 use crate::model::Role;
 use crate::pipeline::url_filter::check_pattern;
-use crate::store::MinFree;
+use crate::store::{MinFree, StoreException};
 
 fn read_text<'de, D: Deserializer<'de>, T>(
     source: D,
@@ -223,6 +223,15 @@ pub fn fetched_roles<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<Ro
             .into_iter()
             .find(|role| role.as_str() == word)
             .ok_or_else(|| format!("\"{word}\" is not one of repost, source, mention, image, navigation"))
+    })
+}
+
+/// `store.allow`.
+pub fn store_exceptions<'de, D: Deserializer<'de>>(source: D) -> Result<BTreeSet<StoreException>, D::Error> {
+    read_list(source, |word| {
+        StoreException::ALL.into_iter().find(|exception| exception.as_str() == word).ok_or_else(|| {
+            format!("\"{word}\" is not one of {}", StoreException::ALL.map(StoreException::as_str).join(", "))
+        })
     })
 }
 

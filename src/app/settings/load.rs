@@ -96,7 +96,9 @@ impl Settings {
         if let Some(folder) = sources.store {
             layers.add_path(&["store", "dir"], &current.join(folder), "--store")?;
         }
-        let settings = read_settings(&layers, BaseFolders { config: &root, current: &current })?;
+        let mut settings = read_settings(&layers, BaseFolders { config: &root, current: &current })?;
+        settings.store.named = sources.store.is_some();
+        settings.store.without_links_below = vec![root.clone(), current.clone()];
         let withheld = withheld.and_then(|withheld| withheld.without_replaced(&layers));
         Ok(LoadedSettings { settings, root, config, withheld })
     }

@@ -17,7 +17,7 @@ use super::fields;
 use super::rules::RuleTables;
 use crate::frontier::GroupBy;
 use crate::model::Role;
-use crate::store::MinFree;
+use crate::store::{MinFree, StoreException};
 use crate::text::NormalForms;
 
 /// All settings, validated.
@@ -224,6 +224,15 @@ pub struct CrawlSettings {
 pub struct StoreSettings {
     /// The folder, absolute.
     pub dir: PathBuf,
+    /// Whether `--store` names it.
+    #[serde(skip)]
+    pub named: bool,
+    /// Where no symbolic link may be on the way to it: below the archive's root and the current folder.
+    #[serde(skip)]
+    pub without_links_below: Vec<PathBuf>,
+    /// What is opened although it is refused otherwise.
+    #[serde(deserialize_with = "fields::store_exceptions")]
+    pub allow: BTreeSet<StoreException>,
     /// Whether WARC files are written.
     pub warc: bool,
     /// The database's cache, in bytes.

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::store::StoreError;
 use crate::store::journal::segment::{list_segments, segments_dir};
 use crate::store::lock::StoreLock;
+use crate::store::options::StoreOptions;
 
 /// Whether this error means that the store's folder cannot be written.
 pub(in crate::store) fn is_unwritable(error: &StoreError) -> bool {
@@ -22,8 +23,12 @@ pub(in crate::store) fn is_unwritable(error: &StoreError) -> bool {
 
 /// Makes a temporary folder with a copy of the store in `dir`, which is locked against writers meanwhile.
 /// `why` is the error of opening the original.
-pub(in crate::store) fn copy_store(dir: &Path, why: &StoreError) -> Result<TempDir, StoreError> {
-    let _lock = StoreLock::acquire_shared(dir)?;
+pub(in crate::store) fn copy_store(
+    dir: &Path,
+    why: &StoreError,
+    options: &StoreOptions,
+) -> Result<TempDir, StoreError> {
+    let _lock = StoreLock::acquire_shared(dir, options)?;
     let temporary = std::env::temp_dir();
     let done = || {
         let copy = tempfile::Builder::new().prefix("driftline-").tempdir_in(&temporary)?;

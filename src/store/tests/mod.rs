@@ -21,6 +21,8 @@ mod repair_journal;
 mod round_trip;
 mod schema;
 mod store_dump;
+#[cfg(unix)]
+mod store_folder;
 mod verify_scope;
 mod warc_files;
 

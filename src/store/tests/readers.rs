@@ -213,7 +213,7 @@ fn a_holder_that_does_not_answer_is_named_in_the_error() {
     let dir = tempfile::tempdir().unwrap();
     drop(SledStore::open(dir.path(), &with_journal()).unwrap());
     // As if the holder was stopped by a signal: the lock is held, the socket exists, and nothing answers.
-    let _lock = lock::StoreLock::acquire(dir.path(), lock::LockPurpose::Write).unwrap();
+    let _lock = lock::StoreLock::acquire(dir.path(), lock::LockPurpose::Write, &with_journal()).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("readers.sock")).unwrap();
     let Err(error) = StoreReader::open(dir.path(), &with_journal()) else { panic!("it was opened") };
     assert!(matches!(error, StoreError::Holder { .. }), "{error}");

@@ -359,8 +359,8 @@ fn a_store_that_cannot_be_written_is_read_from_a_copy() {
     for (place, number) in [(&original, 0), (&killed, 1)] {
         let untouched = files(place);
         let why = denied(std::io::ErrorKind::PermissionDenied);
-        let copy = crate::store::reads::temporary_copy::copy_store(place, &why).unwrap();
-        let (store, _) = SledStore::open(copy.path(), &never_compacting()).unwrap();
+        let copy = crate::store::reads::temporary_copy::copy_store(place, &why, &with_journal()).unwrap();
+        let (store, _) = SledStore::open(copy.path(), &never_compacting().for_copy()).unwrap();
         assert_same_dump(&dump_store(&store), &before);
         assert_eq!(store.verify().unwrap().faults, Vec::new(), "{number}");
         drop(store);
@@ -369,7 +369,8 @@ fn a_store_that_cannot_be_written_is_read_from_a_copy() {
     // Not while the store is open for writing.
     let store = SledStore::open(&original, &never_compacting()).unwrap().0;
     let why = denied(std::io::ErrorKind::PermissionDenied);
-    let error = crate::store::reads::temporary_copy::copy_store(&original, &why).unwrap_err();
+    let error =
+        crate::store::reads::temporary_copy::copy_store(&original, &why, &with_journal()).unwrap_err();
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     drop(store);
 }
