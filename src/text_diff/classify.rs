@@ -4,10 +4,8 @@
 //! articles. The measure is the share of changed characters of the longer side, so that one moved comma
 //! is no edit and a replaced paragraph is. Additions around an unchanged text are not a change.
 
-use std::time::Instant;
-
 use super::align::texts::align_tokenized;
-use super::align::{AlignedRow, RowKind};
+use super::align::{AlignedRow, RowKind, SearchBudget};
 use super::change_totals::ChangeTotals;
 use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass, TextSide};
@@ -38,12 +36,12 @@ const MOSTLY: f64 = 0.97;
 const MIN_LETTERS: u64 = 10;
 
 /// Classifies the difference of two texts. Returns the comparison and the rows that it rests on. The
-/// deadline bounds the search for the best alignment.
+/// budget bounds the search for the best alignment.
 pub fn classify(
     original: &PageText,
     local: &PageText,
     rules: &CompareRules,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> (Comparison, Vec<AlignedRow>) {
     let forms = &rules.forms;
     let mut interner = Interner::default();
@@ -64,10 +62,10 @@ pub fn classify(
     if let Some((class, missing_from)) = classify_empty_side(&a, &b, is_page) {
         result.class = class;
         result.missing_from = missing_from;
-        return (result, align_tokenized(&mut a, &mut b, forms, &mut interner, deadline));
+        return (result, align_tokenized(&mut a, &mut b, forms, &mut interner, budget));
     }
     (result.original_in_local, result.local_in_original) = ngram_shares(&a.letters, &b.letters);
-    let mut rows = align_tokenized(&mut a, &mut b, forms, &mut interner, deadline);
+    let mut rows = align_tokenized(&mut a, &mut b, forms, &mut interner, budget);
     if is_page {
         page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
         page_rows::ignore_item_marks(&mut rows);

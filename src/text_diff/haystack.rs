@@ -3,6 +3,7 @@
 //! The normal form has no white space and no punctuation, so a plain search would find "5 people" in
 //! "15 people". The haystack remembers where words, numbers and lines were separated.
 
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -14,6 +15,10 @@ use crate::text::normalize::{NormalChar, NormalFormSink, NormalForms};
 const NEEDLE_HEAD: usize = 48;
 /// After this many heads that did not go on as the needle does, the whole needle is looked for.
 const MAX_FALSE_HEADS: usize = 32;
+/// After this many searches for whole sentences, the places at which they may begin are put in order.
+const MAX_SCANS: usize = 32;
+/// Those places are put in order by at most this many bytes behind them.
+const ORDERED_BYTES: usize = 64;
 /// Of a needle that occurs again and again, this many places are checked for boundaries.
 const MAX_PLACES: usize = 64;
 
@@ -50,6 +55,15 @@ pub struct Haystack {
     breaks: Vec<usize>,
     /// Those of the breaks at which the raw text has a line end.
     line_breaks: Vec<usize>,
+    /// How many whole sentences were looked for.
+    scans: Cell<usize>,
+    /// The breaks in the order of the letters behind them, made when many sentences are looked for.
+    ordered: OnceCell<Vec<usize>>,
+}
+
+/// The bytes by which places are put in order.
+fn first_bytes(bytes: &[u8]) -> &[u8] {
+    bytes.get(..ORDERED_BYTES).unwrap_or(bytes)
 }
 
 /// The length of a character in UTF-8 by its first byte (RFC 3629, section 3).
@@ -73,7 +87,7 @@ struct HaystackBuilder<'a> {
 impl<'a> HaystackBuilder<'a> {
     fn new(text: &'a str) -> Self {
         let letters = String::with_capacity(text.len());
-        let haystack = Haystack { letters, breaks: vec![0], line_breaks: vec![0] };
+        let haystack = Haystack { letters, breaks: vec![0], line_breaks: vec![0], ..Haystack::default() };
         Self { text, haystack, expected: 0 }
     }
 
@@ -169,7 +183,31 @@ impl Haystack {
 
     /// Whether a text in its normal form is somewhere between two breaks.
     pub fn holds_whole(&self, needle: &str) -> bool {
-        !needle.is_empty() && self.find_whole(needle, 0).is_some()
+        if needle.is_empty() {
+            return false;
+        }
+        let scans = self.scans.get();
+        if scans < MAX_SCANS {
+            self.scans.set(scans + 1);
+            return self.find_whole(needle, 0).is_some();
+        }
+        self.holds_at_break(needle.as_bytes())
+    }
+
+    /// [`Self::holds_whole`] without reading the whole text for each needle: there may be as many needles as
+    /// the text has sentences.
+    fn holds_at_break(&self, needle: &[u8]) -> bool {
+        let behind = |at: usize| self.letters.as_bytes().get(at..).unwrap_or_default();
+        let head = needle.get(..ORDERED_BYTES).unwrap_or(needle);
+        let ordered = self.ordered.get_or_init(|| {
+            let mut places = self.breaks.clone();
+            places.dedup();
+            places.sort_by(|a, b| first_bytes(behind(*a)).cmp(first_bytes(behind(*b))));
+            places
+        });
+        let first = ordered.partition_point(|at| first_bytes(behind(*at)) < head);
+        let begins = ordered.iter().skip(first).take_while(|at| behind(**at).starts_with(head));
+        begins.take(MAX_PLACES).any(|at| behind(*at).starts_with(needle) && self.is_break(at + needle.len()))
     }
 
     /// The letters between two byte offsets, widened to whole characters and cut to the text.
@@ -206,6 +244,19 @@ mod tests {
                 assert!(long.is_break(place) && short.is_line_break(place) <= long.is_line_break(place));
             }
         }
+    }
+
+    #[test]
+    fn many_sentences_are_found_as_few_are() {
+        let sentences: Vec<String> = (0..3 * MAX_SCANS).map(|n| format!("第{n}句有{n}人")).collect();
+        let page = Haystack::new(&sentences.join("。"), &NormalForms::default());
+        for sentence in &sentences {
+            assert!(page.holds_whole(sentence), "{sentence}");
+            assert!(
+                !page.holds_whole(&format!("{sentence}死亡")) && !page.holds_whole(&format!("{sentence}第"))
+            );
+        }
+        assert!(page.ordered.get().is_some());
     }
 
     #[test]

@@ -3,9 +3,7 @@
 //! A page's title often carries the site's name or a section, so a plain comparison would report every
 //! page as changed.
 
-use std::time::Instant;
-
-use super::align::{AlignedRow, SEARCH_TIME, align_texts};
+use super::align::{AlignedRow, SearchBudget, align_texts};
 use super::compare_rules::CompareRules;
 use super::comparison::KeyChange;
 use super::key_changes::find_key_changes;
@@ -95,8 +93,7 @@ fn is_shown_on_page(whole: &str, title: &str, forms: &NormalForms) -> bool {
 
 fn align_titles(original: &PageText, local: &PageText, forms: &NormalForms) -> Vec<AlignedRow> {
     let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
-    let deadline = Instant::now() + SEARCH_TIME;
-    align_texts(&only_title(original), &only_title(local), forms, deadline).rows
+    align_texts(&only_title(original), &only_title(local), forms, &mut SearchBudget::of_comparison()).rows
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! enough letters form a row. So merged and split sentences stay together.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use super::row::{AlignedRow, RowKind, RowText};
+use super::search_budget::SearchBudget;
 use super::sequence;
 use super::sequence::Hunk;
 use crate::text_diff::tokens::{Token, TokenizedText};
@@ -28,6 +28,11 @@ impl Weight {
         Self { words: if token.is_some_and(|token| token.figure) { 0 } else { all }, all }
     }
 
+    fn of_sentence(side: &TokenizedText, sentence: usize) -> Self {
+        let tokens = side.tokens.get(side.tokens_of(sentence..sentence + 1)).unwrap_or_default();
+        tokens.iter().fold(Self::default(), |sum, token| sum.plus(Self::of_token(Some(token))))
+    }
+
     fn plus(self, other: Self) -> Self {
         Self { words: self.words + other.words, all: self.all + other.all }
     }
@@ -44,18 +49,32 @@ impl Weight {
     }
 }
 
+/// Remembers the weight of the last sentence, since a long one may share something with thousands of short
+/// ones in a row.
+#[derive(Default)]
+struct LastWeight(Option<(usize, Weight)>);
+
+impl LastWeight {
+    fn weigh(&mut self, side: &TokenizedText, sentence: usize) -> Weight {
+        match self.0 {
+            Some((known, weight)) if known == sentence => weight,
+            _ => self.0.insert((sentence, Weight::of_sentence(side, sentence))).1,
+        }
+    }
+}
+
 /// Builds the rows of an alignment in reading order.
 pub struct RowBuilder<'a> {
     a: &'a TokenizedText,
     b: &'a TokenizedText,
     rows: Vec<AlignedRow>,
-    deadline: Instant,
+    budget: &'a mut SearchBudget,
 }
 
 impl<'a> RowBuilder<'a> {
     /// Begins an alignment of two texts, whose sentences without an equal are cut into tokens.
-    pub fn new(a: &'a TokenizedText, b: &'a TokenizedText, deadline: Instant) -> Self {
-        Self { a, b, rows: Vec::new(), deadline }
+    pub fn new(a: &'a TokenizedText, b: &'a TokenizedText, budget: &'a mut SearchBudget) -> Self {
+        Self { a, b, rows: Vec::new(), budget }
     }
 
     /// The rows built so far.
@@ -126,7 +145,7 @@ impl<'a> RowBuilder<'a> {
             side.tokens.get(range.clone()).unwrap_or_default().iter().map(|token| token.id).collect()
         };
         let (ids_a, ids_b) = (ids(self.a, &tokens_a), ids(self.b, &tokens_b));
-        let found = sequence::find_hunks(&ids_a, &ids_b, self.deadline);
+        let found = sequence::find_hunks(&ids_a, &ids_b, self.budget);
         let pairs: Vec<(usize, usize)> = sequence::equal_pairs(ids_a.len(), &found)
             .map(|(i, j)| (tokens_a.start + i, tokens_b.start + j))
             .collect();
@@ -172,8 +191,9 @@ impl<'a> RowBuilder<'a> {
             }
         }
         let mut runs: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+        let (mut of_a, mut of_b) = (LastWeight::default(), LastWeight::default());
         for ((i, j), weight) in shared {
-            if !weight.is_same_sentence(Self::sentence_weight(self.a, i), Self::sentence_weight(self.b, j)) {
+            if !weight.is_same_sentence(of_a.weigh(self.a, i), of_b.weigh(self.b, j)) {
                 continue;
             }
             let taken = runs.last().is_some_and(|(run_a, run_b)| run_a.contains(&i) || run_b.contains(&j));
@@ -190,16 +210,11 @@ impl<'a> RowBuilder<'a> {
             }
         }
         let alone = gap_a.len() == 1 && gap_b.len() == 1;
-        let words = |side: &TokenizedText, at: usize| Self::sentence_weight(side, at).words;
+        let words = |side: &TokenizedText, at: usize| Weight::of_sentence(side, at).words;
         if alone && runs.is_empty() && words(self.a, gap_a.start) + words(self.b, gap_b.start) == 0 {
             runs.push((gap_a.clone(), gap_b.clone()));
         }
         runs
-    }
-
-    fn sentence_weight(side: &TokenizedText, sentence: usize) -> Weight {
-        let tokens = side.tokens.get(side.tokens_of(sentence..sentence + 1)).unwrap_or_default();
-        tokens.iter().fold(Weight::default(), |sum, token| sum.plus(Weight::of_token(Some(token))))
     }
 
     /// Adds a row of sentences that are the same text, changed (or only merged or split).
@@ -210,12 +225,11 @@ impl<'a> RowBuilder<'a> {
             let start = range.start.clamp(to.start, to.end);
             start..range.end.clamp(start, to.end)
         };
-        let touching = found.iter().filter(|h| {
-            h.a.end >= tokens_a.start
-                && h.a.start <= tokens_a.end
-                && h.b.end >= tokens_b.start
-                && h.b.start <= tokens_b.end
-        });
+        // The changes are in order on both sides, so those that touch the row are a run of them.
+        let before = |h: &Hunk| h.a.end < tokens_a.start || h.b.end < tokens_b.start;
+        let from = found.partition_point(before);
+        let touching = found.get(from..).unwrap_or_default().iter();
+        let touching = touching.take_while(|h| h.a.start <= tokens_a.end && h.b.start <= tokens_b.end);
         let clipped: Vec<Hunk> = touching
             .map(|h| Hunk { a: clip(&h.a, &tokens_a), b: clip(&h.b, &tokens_b) })
             .filter(|h| !h.a.is_empty() || !h.b.is_empty())

@@ -1,10 +1,10 @@
 //! Recognises sentences that only changed their place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::time::Instant;
 
 use super::row::{AlignedRow, RowKind, RowText};
+use super::search_budget::SearchBudget;
 use super::sentences::align_in_order;
 use crate::text::ngrams::dice_coefficient;
 use crate::text::{NormalForms, PageText, normalize};
@@ -21,7 +21,7 @@ const MAX_PAIRS: usize = 2000;
 const MIN_SIMILARITY: f64 = 0.6;
 
 /// Marks the rows of one side that are elsewhere on the other side, and what was changed in them there.
-pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, deadline: Instant) {
+pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, budget: &mut SearchBudget) {
     let mut gone: Vec<(usize, String)> = Vec::new();
     let mut new: Vec<(usize, String)> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
@@ -49,8 +49,11 @@ pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, deadline: I
         }
     }
     drop(places);
-    gone.retain(|(at, _)| !found.iter().any(|(i, _)| i == at) || found.len() > MAX_MOVED);
-    new.retain(|(at, _)| !found.iter().any(|(_, j)| j == at) || found.len() > MAX_MOVED);
+    if found.len() <= MAX_MOVED {
+        let (from, to): (HashSet<usize>, HashSet<usize>) = found.iter().copied().unzip();
+        gone.retain(|(at, _)| !from.contains(at));
+        new.retain(|(at, _)| !to.contains(at));
+    }
     if found.len() <= MAX_MOVED && gone.len() <= MAX_CANDIDATES && new.len() <= MAX_CANDIDATES {
         pair_similar_rows(&gone, &mut new, &mut found);
     }
@@ -69,7 +72,7 @@ pub fn mark_moved_rows(rows: &mut [AlignedRow], forms: &NormalForms, deadline: I
             .zip(rows.get(j).and_then(|row| row.local.as_ref()));
         let edited = texts
             .filter(|(original, local)| original.text != local.text && edits < MAX_CANDIDATES)
-            .and_then(|(original, local)| find_edits(original, local, forms, deadline));
+            .and_then(|(original, local)| find_edits(original, local, forms, budget));
         edits += usize::from(edited.is_some());
         let (original, local) = edited.unwrap_or_default();
         // The move counts once, by the shorter of the row and the text it passed, since of two sentences
@@ -100,10 +103,10 @@ fn find_edits(
     original: &RowText,
     local: &RowText,
     forms: &NormalForms,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> Option<(Spans, Spans)> {
     let page = |text: &RowText| PageText { blocks: vec![text.text.clone()], ..PageText::default() };
-    let pair = align_in_order(&page(original), &page(local), forms, deadline);
+    let pair = align_in_order(&page(original), &page(local), forms, budget);
     match <[AlignedRow; 1]>::try_from(pair) {
         Ok([AlignedRow { kind: RowKind::Changed, original: Some(original), local: Some(local), .. }]) => {
             Some((original.spans, local.spans))

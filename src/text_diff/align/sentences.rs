@@ -2,10 +2,10 @@
 //! that occurs often cannot pull the texts out of step.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use super::between::RowBuilder;
 use super::row::AlignedRow;
+use super::search_budget::SearchBudget;
 use super::sequence;
 use crate::text::{NormalForms, PageText};
 use crate::text_diff::tokens::{Interner, TokenizedText};
@@ -19,12 +19,12 @@ pub fn align_in_order(
     original: &PageText,
     local: &PageText,
     forms: &NormalForms,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> Vec<AlignedRow> {
     let mut interner = Interner::default();
     let mut a = TokenizedText::new(original, forms, &mut interner);
     let mut b = TokenizedText::new(local, forms, &mut interner);
-    align_sentences(&mut a, &mut b, forms, &mut interner, deadline)
+    align_sentences(&mut a, &mut b, forms, &mut interner, budget)
 }
 
 /// [`align_in_order`] for texts that are split into sentences already.
@@ -33,13 +33,13 @@ pub fn align_sentences(
     b: &mut TokenizedText,
     forms: &NormalForms,
     interner: &mut Interner,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> Vec<AlignedRow> {
     let equal = match_equal_sentences(a, b);
     a.tokenize(|at| equal.binary_search_by_key(&at, |(i, _)| *i).is_err(), forms, interner);
     b.tokenize(|at| equal.binary_search_by_key(&at, |(_, j)| *j).is_err(), forms, interner);
     let end = (a.sentences.len(), b.sentences.len());
-    let mut builder = RowBuilder::new(a, b, deadline);
+    let mut builder = RowBuilder::new(a, b, budget);
     let mut next = (0, 0);
     for (i, j) in equal {
         builder.push_gap(next.0..i, next.1..j);
@@ -52,15 +52,16 @@ pub fn align_sentences(
 
 /// Pairs of equal sentences, in order.
 ///
-/// This search has no deadline: without the pairs every sentence of a long text would count as changed,
+/// This search has no budget: without the pairs every sentence of a long text would count as changed,
 /// and each would have to be cut into tokens, which costs far more.
 fn match_equal_sentences(a: &TokenizedText, b: &TokenizedText) -> Vec<(usize, usize)> {
     let long_sentences = |side: &TokenizedText| -> (Vec<usize>, Vec<u32>) {
         let all = side.sentences.iter().enumerate();
         all.filter(|(_, s)| s.weight >= ANCHOR_LENGTH).map(|(i, s)| (i, s.key)).unzip()
     };
+    let mut unlimited = SearchBudget::of_steps(u64::MAX);
     let ((places_a, keys_a), (places_b, keys_b)) = (long_sentences(a), long_sentences(b));
-    let found = sequence::find_all_hunks(&keys_a, &keys_b);
+    let found = sequence::find_hunks(&keys_a, &keys_b, &mut unlimited);
     let mut anchors = Vec::new();
     for (i, j) in sequence::equal_pairs(keys_a.len(), &found) {
         if let (Some(i), Some(j)) = (places_a.get(i), places_b.get(j)) {
@@ -76,7 +77,7 @@ fn match_equal_sentences(a: &TokenizedText, b: &TokenizedText) -> Vec<(usize, us
     for (i, j) in anchors.into_iter().chain(std::iter::once((a.sentences.len(), b.sentences.len()))) {
         if next.0 < i && next.1 < j {
             let (gap_a, gap_b) = (keys(a, next.0..i), keys(b, next.1..j));
-            let found = sequence::find_all_hunks(&gap_a, &gap_b);
+            let found = sequence::find_hunks(&gap_a, &gap_b, &mut unlimited);
             all.extend(sequence::equal_pairs(gap_a.len(), &found).map(|(x, y)| (next.0 + x, next.1 + y)));
         }
         all.push((i, j));

@@ -1,14 +1,14 @@
-//! Finds the differences of two sequences of numbers, in bounded time on any input.
+//! Finds the differences of two sequences of numbers, with work that grows with their length.
 //!
-//! Sentences and tokens are compared as numbers. Short sequences and those with rare numbers go to
-//! `imara-diff` whole; long repetitive ones are compared window by window between unique runs.
+//! Sentences and tokens are compared as numbers. Short sequences, and longer ones with rare numbers, go to
+//! `imara-diff` whole; all others are compared window by window between unique runs.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::time::Instant;
 
 use imara_diff::{Algorithm, Diff, Token};
 
+use super::search_budget::SearchBudget;
 use crate::text::ngrams::hash_run;
 
 /// Up to this many numbers on both sides together, Myers' algorithm finds a shortest difference in
@@ -17,6 +17,9 @@ const MAX_MYERS: usize = 12_000;
 /// Longer sequences go to the histogram algorithm where a number occurs on average at most this often.
 /// It begins at rare numbers; without any it compares everything with everything.
 const MAX_OCCURRENCES: usize = 16;
+/// No longer sequences than this, both sides together, go to the histogram algorithm. Where every second
+/// number changed, it reads the rest of both sequences again for each common number.
+const MAX_HISTOGRAM: usize = 48_000;
 /// A run of this many numbers that occurs once on each side marks the same place in both.
 const ANCHOR_LENGTH: usize = 12;
 /// How many numbers of each side are compared at a time in repetitive sequences.
@@ -34,18 +37,9 @@ pub struct Hunk {
     pub b: Range<usize>,
 }
 
-/// The differences of two sequences, in order. After the deadline, everything that is not yet compared
-/// counts as replaced.
-pub fn find_hunks(a: &[u32], b: &[u32], deadline: Instant) -> Vec<Hunk> {
-    compare_sequences(a, b, &|| Instant::now() < deadline)
-}
-
-/// The differences of two sequences, in order, without a deadline.
-pub fn find_all_hunks(a: &[u32], b: &[u32]) -> Vec<Hunk> {
-    compare_sequences(a, b, &|| true)
-}
-
-fn compare_sequences(a: &[u32], b: &[u32], is_time: &dyn Fn() -> bool) -> Vec<Hunk> {
+/// The differences of two sequences, in order. Once the budget is spent, everything that is not yet
+/// compared counts as replaced.
+pub fn find_hunks(a: &[u32], b: &[u32], budget: &mut SearchBudget) -> Vec<Hunk> {
     let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
     let tail = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
@@ -54,7 +48,7 @@ fn compare_sequences(a: &[u32], b: &[u32], is_time: &dyn Fn() -> bool) -> Vec<Hu
     if mid_a.is_empty() && mid_b.is_empty() {
         return Vec::new();
     }
-    if mid_a.is_empty() || mid_b.is_empty() || !is_time() {
+    if mid_a.is_empty() || mid_b.is_empty() || !budget.is_left() {
         return vec![Hunk { a: head..head + mid_a.len(), b: head..head + mid_b.len() }];
     }
     // The algorithms keep a table as long as the largest number, so numbers are made dense.
@@ -71,20 +65,40 @@ fn compare_sequences(a: &[u32], b: &[u32], is_time: &dyn Fn() -> bool) -> Vec<Hu
         b: head + hunk.b.start..head + hunk.b.end,
     };
     let found = if length <= MAX_MYERS {
-        run_algorithm(Algorithm::Myers, &before, &after, distinct)
-    } else if length <= MAX_OCCURRENCES * distinct {
-        run_algorithm(Algorithm::Histogram, &before, &after, distinct)
+        run_algorithm(Algorithm::Myers, &before, &after, distinct, budget)
+    } else if length <= MAX_HISTOGRAM.min(MAX_OCCURRENCES * distinct) {
+        run_algorithm(Algorithm::Histogram, &before, &after, distinct, budget)
     } else {
-        compare_between_anchors(&before, &after, &find_anchors(&before, &after), distinct, is_time)
+        compare_between_anchors(&before, &after, &find_anchors(&before, &after), budget)
     };
     found.into_iter().map(shifted).collect()
 }
 
-fn run_algorithm(algorithm: Algorithm, a: &[Token], b: &[Token], distinct: usize) -> Vec<Hunk> {
+fn run_algorithm(
+    algorithm: Algorithm,
+    a: &[Token],
+    b: &[Token],
+    distinct: usize,
+    budget: &mut SearchBudget,
+) -> Vec<Hunk> {
     let mut diff = Diff::default();
     diff.compute_with(algorithm, a, b, u32::try_from(distinct).unwrap_or(u32::MAX));
     let place = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks().map(|hunk| Hunk { a: place(hunk.before), b: place(hunk.after) }).collect()
+    let found: Vec<Hunk> =
+        diff.hunks().map(|hunk| Hunk { a: place(hunk.before), b: place(hunk.after) }).collect();
+    budget.charge_search(a.len() + b.len(), found.iter().map(|hunk| hunk.a.len() + hunk.b.len()).sum());
+    found
+}
+
+/// Numbers the tokens of two windows from zero, so that a window's tables are no longer than the window.
+fn renumber_windows(a: &[Token], b: &[Token]) -> (Vec<Token>, Vec<Token>, usize) {
+    let mut numbers: HashMap<u32, u32> = HashMap::with_capacity(a.len() + b.len());
+    let mut number = |token: &Token| {
+        let fresh = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        Token(*numbers.entry(token.0).or_insert(fresh))
+    };
+    let (a, b) = (a.iter().map(&mut number).collect(), b.iter().map(&mut number).collect());
+    (a, b, numbers.len())
 }
 
 /// The places of runs that each side holds exactly once, in an order that both sides share.
@@ -137,13 +151,12 @@ fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     chosen
 }
 
-/// The differences between anchors, one window at a time, so that the time grows with the length only.
+/// The differences between anchors, one window at a time, so that the work grows with the length only.
 fn compare_between_anchors(
     a: &[Token],
     b: &[Token],
     anchors: &[(usize, usize)],
-    distinct: usize,
-    is_time: &dyn Fn() -> bool,
+    budget: &mut SearchBudget,
 ) -> Vec<Hunk> {
     let mut found: Vec<Hunk> = Vec::new();
     let mut add = |hunk: Hunk| match found.last_mut() {
@@ -159,10 +172,11 @@ fn compare_between_anchors(
         if end_a < i || end_b < j {
             continue;
         }
-        while (i < end_a || j < end_b) && is_time() {
+        while (i < end_a || j < end_b) && budget.is_left() {
             let (to_a, to_b) = (end_a.min(i + WINDOW), end_b.min(j + WINDOW));
             let (part_a, part_b) = (a.get(i..to_a).unwrap_or_default(), b.get(j..to_b).unwrap_or_default());
-            let hunks = run_algorithm(Algorithm::Myers, part_a, part_b, distinct);
+            let (numbers_a, numbers_b, distinct) = renumber_windows(part_a, part_b);
+            let hunks = run_algorithm(Algorithm::Myers, &numbers_a, &numbers_b, distinct, budget);
             let last = to_a == end_a && to_b == end_b;
             let (stop_a, stop_b) = if last {
                 (part_a.len(), part_b.len())
@@ -210,13 +224,16 @@ pub fn equal_pairs(len_a: usize, found: &[Hunk]) -> impl Iterator<Item = (usize,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+
+    fn find_all_hunks(a: &[u32], b: &[u32]) -> Vec<Hunk> {
+        find_hunks(a, b, &mut SearchBudget::of_comparison())
+    }
 
     #[test]
     fn differences_and_pairs_cover_both_sequences() {
         let a = [1, 2, 3, 4, 5, 6];
         let b = [1, 9, 3, 4, 6, 7];
-        let found = find_hunks(&a, &b, Instant::now() + Duration::from_secs(5));
+        let found = find_all_hunks(&a, &b);
         assert_eq!(found, [Hunk { a: 1..2, b: 1..2 }, Hunk { a: 4..5, b: 4..4 }, Hunk { a: 6..6, b: 5..6 }]);
         let equal: Vec<_> = equal_pairs(a.len(), &found).collect();
         assert_eq!(equal, [(0, 0), (2, 2), (3, 3), (5, 4)]);
@@ -224,10 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn after_the_deadline_the_middle_is_replaced() {
-        let found = find_hunks(&[1, 2, 3, 9], &[1, 3, 2, 9], Instant::now());
+    fn without_a_budget_the_middle_is_replaced() {
+        let mut spent = SearchBudget::of_steps(0);
+        let found = find_hunks(&[1, 2, 3, 9], &[1, 3, 2, 9], &mut spent);
         assert_eq!(found, [Hunk { a: 1..3, b: 1..3 }]);
-        assert!(find_hunks(&[1], &[1], Instant::now()).is_empty());
+        assert!(find_hunks(&[1], &[1], &mut spent).is_empty());
     }
 
     /// Whether hunks turn one sequence into the other.

@@ -1,29 +1,25 @@
 //! Aligns two whole texts: first in order, then with the sentences that moved.
 
-use std::time::{Duration, Instant};
-
 use super::moved;
 use super::row::{AlignedRow, Alignment};
+use super::search_budget::SearchBudget;
 use super::sentences::align_sentences;
 use crate::text::{NormalForms, PageText};
 use crate::text_diff::tokens::{Interner, TokenizedText};
 
-/// How long an alignment may search for the best difference before it takes a coarser one.
-pub const SEARCH_TIME: Duration = Duration::from_millis(400);
-
-/// Aligns two texts. The deadline bounds the search, not the result: every sentence of both sides
+/// Aligns two texts. The budget bounds the search, not the result: every sentence of both sides
 /// is in exactly one row.
 pub fn align_texts(
     original: &PageText,
     local: &PageText,
     forms: &NormalForms,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> Alignment {
     let mut interner = Interner::default();
     let mut a = TokenizedText::new(original, forms, &mut interner);
     let mut b = TokenizedText::new(local, forms, &mut interner);
     Alignment {
-        rows: align_tokenized(&mut a, &mut b, forms, &mut interner, deadline),
+        rows: align_tokenized(&mut a, &mut b, forms, &mut interner, budget),
         original_title: original.title.clone(),
         local_title: local.title.clone(),
     }
@@ -35,10 +31,10 @@ pub fn align_tokenized(
     b: &mut TokenizedText,
     forms: &NormalForms,
     interner: &mut Interner,
-    deadline: Instant,
+    budget: &mut SearchBudget,
 ) -> Vec<AlignedRow> {
-    let mut rows = align_sentences(a, b, forms, interner, deadline);
-    moved::mark_moved_rows(&mut rows, forms, deadline);
+    let mut rows = align_sentences(a, b, forms, interner, budget);
+    moved::mark_moved_rows(&mut rows, forms, budget);
     rows
 }
 
@@ -53,8 +49,8 @@ mod tests {
     }
 
     fn row_kinds(a: &[&str], b: &[&str]) -> Vec<RowKind> {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let found = align_texts(&page(a), &page(b), &NormalForms::default(), deadline);
+        let found =
+            align_texts(&page(a), &page(b), &NormalForms::default(), &mut SearchBudget::of_comparison());
         found.rows.iter().map(|row| row.kind).collect()
     }
 
@@ -92,12 +88,11 @@ mod tests {
 
     #[test]
     fn spans_mark_what_changed() {
-        let deadline = Instant::now() + Duration::from_secs(20);
         let found = align_texts(
             &page(&["At least 12 people were hurt on Monday."]),
             &page(&["At least 21 people were not hurt on Monday."]),
             &NormalForms::default(),
-            deadline,
+            &mut SearchBudget::of_comparison(),
         );
         let row = &found.rows[0];
         let cut =
@@ -121,8 +116,7 @@ mod tests {
             "第二段讲经济的增长。",
             "第四段讲文化活动。",
         ]);
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let rows = align_texts(&a, &b, &NormalForms::default(), deadline).rows;
+        let rows = align_texts(&a, &b, &NormalForms::default(), &mut SearchBudget::of_comparison()).rows;
         let from = rows.iter().position(|r| r.kind == RowKind::MovedOriginal);
         let to = rows.iter().position(|r| r.kind == RowKind::MovedLocal);
         assert!(from.is_some() && to.is_some());

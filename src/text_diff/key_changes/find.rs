@@ -1,14 +1,17 @@
 //! Goes over the rows of an alignment and names the key changes, the most important first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+use super::names::Surnames;
 use super::rules::KeyChangeRules;
 use super::{figures, names, negation, substitutions};
 use crate::text::Lexicon;
 use crate::text_diff::align::{AlignedRow, RowKind, RowText};
 use crate::text_diff::comparison::KeyChange;
 
+/// In this many changed sentences key changes are looked for; a text with more was rewritten.
+const MAX_SENTENCES: usize = 5000;
 /// How many key changes are kept.
 const MAX_CHANGES: usize = 50;
 /// The longest text of a change, in characters; longer ones are cut.
@@ -20,7 +23,9 @@ const MIN_REPLACED: u32 = 2;
 
 /// Names the key changes of an alignment, the most important first.
 pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules, words: &Lexicon) -> Vec<KeyChange> {
-    let mut finder = ChangeFinder { words, rules, found: Vec::new(), replaced: HashMap::new() };
+    let surnames = Surnames::of_lexicon(words);
+    let mut finder =
+        ChangeFinder { surnames, compared: 0, words, rules, found: Vec::new(), replaced: BTreeMap::new() };
     for row in rows {
         match (row.kind, &row.original, &row.local) {
             (RowKind::Changed, Some(original), Some(local)) => finder.compare_row(original, local),
@@ -44,12 +49,15 @@ pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules, words: &Lex
 
 /// Collects the key changes of an alignment.
 struct ChangeFinder<'a> {
+    surnames: Surnames<'a>,
+    /// How many sentences were compared.
+    compared: usize,
     words: &'a Lexicon,
     rules: &'a KeyChangeRules,
     /// The changes with their rank; the lowest rank comes first.
     found: Vec<(u8, KeyChange)>,
     /// How often a word of the original was replaced by a word of the local copy.
-    replaced: HashMap<(String, String), u32>,
+    replaced: BTreeMap<(String, String), u32>,
 }
 
 impl ChangeFinder<'_> {
@@ -68,6 +76,10 @@ impl ChangeFinder<'_> {
 
     /// Adds the key changes of a sentence that both sides have.
     fn compare_row(&mut self, original: &RowText, local: &RowText) {
+        self.compared += 1;
+        if self.compared > MAX_SENTENCES {
+            return;
+        }
         let (words, rules) = (self.words, self.rules);
         if words.is_correction(&original.text) != words.is_correction(&local.text) {
             self.push("correction", &original.text, &local.text);
@@ -85,7 +97,7 @@ impl ChangeFinder<'_> {
         for (kind, a, b) in substitutions::find_substitutions(original, local, rules) {
             self.push(kind, &a, &b);
         }
-        for (kind, a, b) in names::find_name_changes(original, local, words, rules) {
+        for (kind, a, b) in names::find_name_changes(original, local, &self.surnames, rules) {
             self.push(kind, &a, &b);
         }
         if original.spans.len() == local.spans.len() {
@@ -106,12 +118,16 @@ impl ChangeFinder<'_> {
 
     /// The changes in order, with the words that were replaced throughout.
     fn into_changes(mut self) -> Vec<KeyChange> {
-        for ((original, local), times) in std::mem::take(&mut self.replaced) {
-            let is_known =
-                self.found.iter().any(|(_, known)| known.original == original && known.local == local);
-            if times >= MIN_REPLACED && !is_known {
-                self.push("name", &original, &local);
-            }
+        let replaced = std::mem::take(&mut self.replaced);
+        let often = replaced.into_iter().filter(|(_, times)| *times >= MIN_REPLACED);
+        let known: HashSet<(&str, &str)> =
+            self.found.iter().map(|(_, known)| (known.original.as_str(), known.local.as_str())).collect();
+        let new: Vec<(String, String)> = often
+            .map(|(words, _)| words)
+            .filter(|(original, local)| !known.contains(&(original.as_str(), local.as_str())))
+            .collect();
+        for (original, local) in new {
+            self.push("name", &original, &local);
         }
         self.found.sort_by(|x, y| x.0.cmp(&y.0).then_with(|| x.1.local.cmp(&y.1.local)));
         self.found.dedup();
@@ -129,10 +145,8 @@ fn with_context(text: &str, span: &Range<usize>) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::time::{Duration, Instant};
-
     use crate::text::{NormalForms, PageText, TextRules};
-    use crate::text_diff::align::align_texts;
+    use crate::text_diff::align::{SearchBudget, align_texts};
 
     use super::*;
 
@@ -147,8 +161,8 @@ pub(super) mod tests {
         rules: &KeyChangeRules,
     ) -> Vec<(String, String, String)> {
         let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let rows = align_texts(&page(a), &page(b), &NormalForms::default(), deadline).rows;
+        let rows =
+            align_texts(&page(a), &page(b), &NormalForms::default(), &mut SearchBudget::of_comparison()).rows;
         find_key_changes(&rows, rules, TextRules::built_in().lexicon())
             .into_iter()
             .map(|t| (t.kind, t.original, t.local))
@@ -251,10 +265,9 @@ pub(super) mod tests {
         let (first, second) = ("第一段讲天气很好，也很暖和。", "第二段讲经济的增长，说得很长。");
         let (moved, last) = ("第三段讲比赛的结果，共有35人参加。", "第四段讲文化活动，说得也很长。");
         let edited = moved.replace("35", "55");
-        let deadline = Instant::now() + Duration::from_secs(20);
         let (a, b) = (page([first, second, moved, last]), page([&edited, first, second, last]));
         let found = find_key_changes(
-            &align_texts(&a, &b, &NormalForms::default(), deadline).rows,
+            &align_texts(&a, &b, &NormalForms::default(), &mut SearchBudget::of_comparison()).rows,
             &KeyChangeRules::embedded(),
             TextRules::built_in().lexicon(),
         );

@@ -4,6 +4,8 @@
 //! with a common surname and is beside a title (`记者陈志明`, `王建国先生`) or before a verb of saying.
 //! A Japanese name is the run of characters or katakana before a title (`田中一郎さん`, `トランプ氏`).
 
+use std::cell::{LazyCell, OnceCell};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::rules::KeyChangeRules;
@@ -13,26 +15,32 @@ use crate::unicode::script_folding;
 
 /// The longest Japanese or transliterated name, in characters.
 const MAX_RUN: usize = 12;
+/// In a sentence with more changes than this, names are looked for only in the first of them.
+const MAX_SPANS: usize = 1000;
+/// The longest run of characters that may hold a name and the title behind it.
+const MAX_TITLED_RUN: usize = 2 * MAX_RUN;
 
 /// The names, and the dates that are words (months, days), that differ between two sides of a row: the
 /// kind of change, the original's words, the local copy's words.
 pub fn find_name_changes(
     original: &RowText,
     local: &RowText,
-    words: &Lexicon,
+    surnames: &Surnames,
     rules: &KeyChangeRules,
 ) -> Vec<(&'static str, String, String)> {
+    let words = surnames.words;
     let mut found: Vec<(&'static str, String, String)> = Vec::new();
+    let mut known: HashSet<(&'static str, String, String)> = HashSet::new();
     let mut add = |one: (&'static str, String, String)| {
-        if one.1 != one.2 && !found.contains(&one) {
+        if one.1 != one.2 && known.insert(one.clone()) {
             found.push(one);
         }
     };
     if original.spans.len() == local.spans.len() {
-        for (a, b) in original.spans.iter().zip(&local.spans) {
+        for (a, b) in original.spans.iter().zip(&local.spans).take(MAX_SPANS) {
             let one = compare_capitalised(original, a, local, b, words).or_else(|| {
                 let (x, y) =
-                    compare_chinese_names(&original.text, a, &local.text, b, words).or_else(|| {
+                    compare_chinese_names(&original.text, a, &local.text, b, surnames).or_else(|| {
                         Some((
                             transliterated_name(&original.text, a, rules)?,
                             transliterated_name(&local.text, b, rules)?,
@@ -57,12 +65,33 @@ pub fn find_name_changes(
 /// The run of characters that transliterate foreign names, where a span is part of one.
 fn transliterated_name(text: &str, span: &Range<usize>, rules: &KeyChangeRules) -> Option<String> {
     let part = |c: char| rules.transliteration.contains(c) || c == '·';
+    let run = text.get(run_around(text, span, MAX_RUN, part)?)?;
+    ((2..=MAX_RUN).contains(&run.chars().count())).then(|| run.to_owned())
+}
+
+/// The run of such characters around a span of them; `None` where it is longer than `most` characters. No
+/// more than these are read, since a line may be one run.
+fn run_around(
+    text: &str,
+    span: &Range<usize>,
+    most: usize,
+    part: impl Fn(char) -> bool,
+) -> Option<Range<usize>> {
+    let length = |chars: &mut dyn Iterator<Item = char>| -> Option<usize> {
+        let (mut count, mut bytes) = (0, 0);
+        for c in chars.take_while(|c| part(*c)).take(most + 1) {
+            count += 1;
+            bytes += c.len_utf8();
+        }
+        (count <= most).then_some(bytes)
+    };
     let inside = text.get(span.clone())?;
-    let back: usize =
-        text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
-    let forth: usize = text.get(span.end..)?.chars().take_while(|c| part(*c)).map(char::len_utf8).sum();
-    let run = text.get(span.start - back..span.end + forth)?;
-    ((2..=MAX_RUN).contains(&run.chars().count()) && inside.chars().all(part)).then(|| run.to_owned())
+    if inside.chars().count() > most || !inside.chars().all(&part) {
+        return None;
+    }
+    let back = length(&mut text.get(..span.start)?.chars().rev())?;
+    let forth = length(&mut text.get(span.end..)?.chars())?;
+    Some(span.start - back..span.end + forth)
 }
 
 /// Two capitalised words, or two months or days, that replace one another.
@@ -132,13 +161,17 @@ fn compare_chinese_names(
     a: &Range<usize>,
     y: &str,
     b: &Range<usize>,
-    words: &Lexicon,
+    surnames: &Surnames,
 ) -> Option<(String, String)> {
+    let is_part_of_name =
+        |text: &str, span: &Range<usize>| text.get(span.clone())?.chars().all(is_han).then_some(());
+    is_part_of_name(x, a).and(is_part_of_name(y, b))?;
+    let words = surnames.words;
     let name = |text: &str, frame: &Range<usize>| -> Option<(String, usize)> {
         let name = text.get(frame.clone())?;
         let length = name.chars().count();
         let han = name.chars().all(is_han);
-        let surname = name.chars().next().is_some_and(|c| is_surname(c, words));
+        let surname = name.chars().next().is_some_and(|c| surnames.contain(c));
         // A name does not run into the title after it.
         let title = words.titles.iter().any(|title| name.ends_with(title.as_str()));
         ((2..=4).contains(&length) && han && surname && !title).then(|| (name.to_owned(), length))
@@ -164,43 +197,60 @@ fn compare_chinese_names(
     None
 }
 
-fn is_surname(c: char, words: &Lexicon) -> bool {
-    let folded = script_folding::fold_char(c);
-    words.surnames.chars().any(|known| known == c || script_folding::fold_char(known) == folded)
+/// The surnames of a lexicon, in one script.
+pub struct Surnames<'a> {
+    words: &'a Lexicon,
+    /// Made when the first is looked for.
+    folded: OnceCell<HashSet<char>>,
+}
+
+impl<'a> Surnames<'a> {
+    /// The surnames of a lexicon.
+    pub fn of_lexicon(words: &'a Lexicon) -> Self {
+        Self { words, folded: OnceCell::new() }
+    }
+
+    fn contain(&self, c: char) -> bool {
+        let folded =
+            self.folded.get_or_init(|| self.words.surnames.chars().map(script_folding::fold_char).collect());
+        folded.contains(&script_folding::fold_char(c))
+    }
 }
 
 /// The Japanese names that a side's changed spans touch, each with its title.
 fn find_titled_names<'w>(side: &RowText, words: &'w Lexicon) -> Vec<(String, &'w str)> {
-    let mut found: Vec<(String, &str)> =
-        side.spans.iter().filter_map(|span| name_before_title(&side.text, span, words)).collect();
+    let has_kana = LazyCell::new(|| side.text.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}')));
+    let mut found: Vec<(String, &str)> = side
+        .spans
+        .iter()
+        .take(MAX_SPANS)
+        .filter_map(|span| name_before_title(&side.text, span, words))
+        // Chinese has the same titles, but no kana in the same text.
+        .filter(|_| *has_kana)
+        .collect();
     found.dedup();
     found
 }
 
 /// The run of characters or katakana that holds a span, and the title that ends or follows it.
 fn name_before_title<'w>(text: &str, span: &Range<usize>, words: &'w Lexicon) -> Option<(String, &'w str)> {
-    let inside = text.get(span.clone())?;
     let part = |c: char| is_han(c) || matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー' | '・' | '々');
-    if inside.is_empty() || !inside.chars().all(part) {
+    if span.is_empty() {
         return None;
     }
-    let back: usize =
-        text.get(..span.start)?.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
-    let forth: usize = text.get(span.end..)?.chars().take_while(|c| part(*c)).map(char::len_utf8).sum();
-    let run = text.get(span.start - back..span.end + forth)?;
-    let after = text.get(span.end + forth..)?;
+    let place = run_around(text, span, MAX_TITLED_RUN, part)?;
+    let (run, after) = (text.get(place.clone())?, text.get(place.end..)?);
+    let before_change = span.end - place.start;
     for title in &words.titles {
         let name = match run.strip_suffix(title.as_str()) {
             // The change must be in the name.
-            Some(name) if name.len() >= back + inside.len() => name,
+            Some(name) if name.len() >= before_change => name,
             None if after.starts_with(title.as_str()) => run,
             _ => continue,
         };
         let length = name.chars().count();
         let figure = name.chars().any(|c| words.numerals.contains(c)) && length < 3;
-        // Chinese has the same titles, but no kana in the same text.
-        let kana = text.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}'));
-        if kana && (1..=MAX_RUN).contains(&length) && !figure {
+        if (1..=MAX_RUN).contains(&length) && !figure {
             return Some((name.to_owned(), title));
         }
     }

@@ -10,8 +10,8 @@ use crate::text_diff::align::RowText;
 const MAX_OFFSET: usize = 2;
 /// A negation counts as moved where the change around it is at most this long, in characters.
 const MAX_MOVED_SPAN: usize = 5;
-/// A sentence with more changes than this was rewritten, and its negations are only counted.
-const MAX_SPANS: usize = 100;
+/// A sentence with more changes or negations than this was rewritten, and its negations are only counted.
+const MAX_COMPARED: usize = 100;
 
 /// The negations of a sentence that changed: for each, the place in the original and in the local copy at
 /// which it shows.
@@ -22,7 +22,7 @@ pub fn find_negation_changes(
     rules: &KeyChangeRules,
 ) -> Vec<(Range<usize>, Range<usize>)> {
     let (of_a, of_b) = (find_negations(original, words, rules), find_negations(local, words, rules));
-    if original.spans.len().max(local.spans.len()) > MAX_SPANS {
+    if [original.spans.len(), local.spans.len(), of_a.len(), of_b.len()].iter().any(|n| *n > MAX_COMPARED) {
         let first = |places: &[Range<usize>]| places.first().cloned().unwrap_or(0..0);
         let differ = of_a.len() != of_b.len();
         return differ.then(|| (first(&of_a), first(&of_b))).into_iter().collect();
@@ -117,16 +117,23 @@ fn find_negations(side: &RowText, words: &Lexicon, rules: &KeyChangeRules) -> Ve
     for span in &side.spans {
         let near = widen_span(&side.text, span);
         let Some(text) = side.text.get(near.clone()) else { continue };
-        let others: Vec<Range<usize>> = words
+        let mut others: Vec<Range<usize>> = words
             .not_negating
             .iter()
             .chain(&rules.not_negating)
             .flat_map(|word| find_word(text, word, near.start))
             .collect();
+        others.sort_unstable_by_key(|other| other.start);
+        let longest = others.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        let is_inside_other = |at: &Range<usize>| {
+            let from = others.partition_point(|other| other.start + longest < at.end);
+            let mut near = others.iter().skip(from).take_while(|other| other.start <= at.start);
+            near.any(|other| at.end <= other.end)
+        };
         for mark in words.negating_marks.iter().chain(&rules.negating_marks) {
             found.extend(find_word(text, mark, near.start).filter(|at| {
                 let touches = at.start < span.end && at.end > span.start;
-                touches && !others.iter().any(|other| other.start <= at.start && at.end <= other.end)
+                touches && !is_inside_other(at)
             }));
         }
         let changed = side.text.get(span.clone()).unwrap_or_default();

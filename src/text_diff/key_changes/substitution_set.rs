@@ -45,8 +45,9 @@ impl SubstitutionSet {
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
         for (meaning, words) in self.words.iter().enumerate() {
             for word in words.split(SAME_MEANING) {
-                let places = find_word(&side.text, word).filter(|at| side.touches_span(at));
-                found.extend(places.map(|at| (at, meaning)));
+                let near = |span: &Range<usize>| span.start.saturating_sub(word.len())..span.end + word.len();
+                let places = side.spans.iter().flat_map(|span| find_word(&side.text, near(span), word));
+                found.extend(places.filter(|at| side.touches_span(at)).map(|at| (at, meaning)));
             }
         }
         // Of two words that begin at the same place, the longer one counts.
@@ -56,18 +57,21 @@ impl SubstitutionSet {
     }
 }
 
-/// The places of a word, in small or capital letters. A word of ASCII letters is found only as a whole
-/// word.
-fn find_word<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+/// The places of a word within some bytes of a text, in small or capital letters. A word of ASCII letters is
+/// found only as a whole word.
+fn find_word<'a>(
+    text: &'a str,
+    within: Range<usize>,
+    word: &'a str,
+) -> impl Iterator<Item = Range<usize>> + 'a {
     let ascii = word.is_ascii();
     let in_word = |c: char| c.is_ascii_alphanumeric();
-    text.char_indices()
-        .filter(move |(at, _)| {
-            text.as_bytes()
-                .get(*at..at + word.len())
-                .is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    (within.start..within.end.min(text.len()))
+        .filter(move |at| {
+            let part = text.as_bytes().get(*at..at + word.len());
+            text.is_char_boundary(*at) && part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
         })
-        .map(move |(at, _)| at..at + word.len())
+        .map(move |at| at..at + word.len())
         .filter(move |at| {
             let before = text.get(..at.start).and_then(|before| before.chars().next_back());
             let after = text.get(at.end..).and_then(|after| after.chars().next());

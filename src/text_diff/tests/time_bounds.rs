@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use crate::text::{self, PageText, TextRules};
-use crate::text_diff::{CompareRules, DriftClass, compare, is_verbatim_in_page};
+use crate::text_diff::align::search_budget::SEARCH_STEPS;
+use crate::text_diff::{CompareRules, DriftClass, SearchBudget, compare, is_verbatim_in_page};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -76,15 +77,48 @@ fn ten_megabytes_take_bounded_time() {
 }
 
 #[test]
-fn a_text_is_compared_even_after_the_deadline() {
+fn a_text_is_compared_even_without_a_budget() {
     let body = letters(4, 3_000);
     let places = u32::try_from(body.matches('一').count()).unwrap_or_default();
     assert!((2..50).contains(&places));
     let other = page(&body.replace('一', "二"));
-    let late = Instant::now();
-    let (found, _) =
-        crate::text_diff::classify::classify(&page(&body), &other, &CompareRules::default(), late);
+    let mut spent = SearchBudget::of_steps(0);
+    let rules = CompareRules::default();
+    let (found, _) = crate::text_diff::classify::classify(&page(&body), &other, &rules, &mut spent);
     assert!((1..=places).contains(&found.changed_sentences), "{found:?}");
+}
+
+#[test]
+fn texts_of_thousands_of_changes_stay_below_the_budget() {
+    let mut rng = fastrand::Rng::with_seed(7);
+    let words = ["alpha", "beta", "gamma", "delta", "omega", "kappa"];
+    let sentences: Vec<String> = (0..3_000)
+        .map(|at| {
+            let some: Vec<&str> = (0..8).map(|_| words[rng.usize(..words.len())]).collect();
+            format!("Sentence {at} says {} about the matter at hand.", some.join(" "))
+        })
+        .collect();
+    let with =
+        |head: &str| sentences.iter().map(|one| format!("{head} {one}")).collect::<Vec<_>>().join("\n");
+    let (a, b) = (page(&with("It is not so that")), page(&with("It is so that")));
+    let steps_of = |a: &PageText, b: &PageText| {
+        let mut budget = SearchBudget::of_comparison();
+        let rules = CompareRules::default();
+        let (found, _) = crate::text_diff::classify::classify(a, b, &rules, &mut budget);
+        (found.class, SEARCH_STEPS - budget.steps_left())
+    };
+    let (class, steps) = steps_of(&a, &b);
+    println!("3,000 negated sentences: {steps} steps");
+    assert_eq!(class, DriftClass::MinorEdit);
+    assert!((1..SEARCH_STEPS / 10).contains(&steps), "{steps}");
+    // The steps are counted and not timed, so they are the same again.
+    assert_eq!(steps_of(&a, &b), (class, steps));
+    let many = letters(2, 10_000);
+    let changed: String =
+        many.chars().map(|c| if rng.u32(..100) < 20 && c != '。' && c != '\n' { '改' } else { c }).collect();
+    let (class, steps) = steps_of(&page(&many), &page(&changed));
+    println!("200,000 characters, a fifth changed: {steps} steps");
+    assert!(class.is_drift() && steps < SEARCH_STEPS, "{class:?} {steps}");
 }
 
 #[test]

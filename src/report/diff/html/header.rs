@@ -1,14 +1,12 @@
 //! Writes the head of the page: the title, what was compared, and the key changes.
 
-use std::io::{self, Write};
-use std::time::Instant;
-
 use super::escape::{escape_text, language_attribute};
 use super::merged_text::merged_html;
 use crate::report::diff::labels::DiffLabels;
 use crate::text::PageText;
-use crate::text_diff::align::SEARCH_TIME;
+use crate::text_diff::SearchBudget;
 use crate::text_diff::{self, Alignment, Comparison, RowKind};
+use std::io::{self, Write};
 
 pub(super) fn write_header(
     alignment: &Alignment,
@@ -78,7 +76,7 @@ pub(super) fn write_header(
 fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
     let page = |title: &str| PageText { blocks: vec![title.to_owned()], ..PageText::default() };
     let (original, local) = (page(&alignment.original_title), page(&alignment.local_title));
-    let found = text_diff::align_texts(&original, &local, &labels.forms, Instant::now() + SEARCH_TIME);
+    let found = text_diff::align_texts(&original, &local, &labels.forms, &mut SearchBudget::of_comparison());
     let [row] = &found.rows[..] else { return None };
     let (before, after) = labels.in_display_order(row.original.as_ref(), row.local.as_ref());
     (row.kind == RowKind::Changed).then_some(())?;
