@@ -20,6 +20,7 @@ mod false_alarms;
 mod faults;
 mod files_and_links;
 mod full_disk;
+mod growth;
 mod hostile;
 mod http2;
 mod killed;

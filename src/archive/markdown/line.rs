@@ -1,5 +1,7 @@
 //! Splits text into lines and classifies each line by its first characters.
 
+use std::ops::Range;
+
 use super::MarkdownRowKind;
 use crate::unicode::character_classes::is_zero_width;
 use crate::unicode::cjk::is_cjk;
@@ -212,6 +214,9 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     }
     let mut kind = MarkdownRowKind::Text;
     let mut quotes = 0;
+    // Both are carried through the loop, since a line may consist of hundreds of thousands of marks.
+    let rule = rule_starts(line);
+    let mut column = ColumnCounter::default();
     loop {
         let trimmed = rest.trim_start_matches([' ', '\t', '\u{feff}']);
         if let Some((mark, length)) = parse_fence(trimmed) {
@@ -219,7 +224,7 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
             out.kind = LineKind::Fence(CodeFence { mark, length, quotes, in_item });
             return out;
         }
-        if is_thematic_break(trimmed) {
+        if rule.contains(&(line.len() - trimmed.trim_ascii_start().len())) {
             out.kind = LineKind::Rule;
             return out;
         }
@@ -229,9 +234,9 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
         } else if let Some(inner) = strip_item_mark(trimmed) {
             kind = MarkdownRowKind::Item;
             rest = inner;
-            let mark = columns_until(line, line.len() - trimmed.len());
-            let content = columns_until(line, line.len() - inner.trim_start_matches([' ', '\t']).len());
-            let after_mark = columns_until(line, line.len() - inner.len());
+            let mark = column.count_until(line, line.len() - trimmed.len());
+            let after_mark = column.count_until(line, line.len() - inner.len());
+            let content = column.count_until(line, line.len() - inner.trim_start_matches([' ', '\t']).len());
             // Content that is five or more columns behind its mark starts with code (CommonMark 0.31, 5.2).
             let is_near = content <= after_mark + 4;
             out.items = out.items.with_item(mark, if is_near { content } else { after_mark + 1 });
@@ -251,11 +256,22 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     out
 }
 
-/// The number of columns that the first bytes of a line take. A tab extends to the next multiple of 4.
-fn columns_until(line: &str, bytes: usize) -> usize {
-    line.bytes()
-        .take(bytes)
-        .fold(0, |columns, byte| columns + if byte == b'\t' { 4 - columns % 4 } else { 1 })
+/// Counts the columns of a line from its start on. The offsets that it is asked for rise.
+#[derive(Default)]
+struct ColumnCounter {
+    bytes: usize,
+    columns: usize,
+}
+
+impl ColumnCounter {
+    /// The number of columns that the first bytes of a line take. A tab extends to the next multiple of 4.
+    fn count_until(&mut self, line: &str, bytes: usize) -> usize {
+        for byte in line.as_bytes().get(self.bytes..bytes).unwrap_or_default() {
+            self.columns += if *byte == b'\t' { 4 - self.columns % 4 } else { 1 };
+        }
+        self.bytes = bytes;
+        self.columns
+    }
 }
 
 /// The indentation in columns and in bytes. A tab extends to the next multiple of 4.
@@ -278,18 +294,28 @@ fn parse_fence(line: &str) -> Option<(u8, usize)> {
     (length >= 3 && !(mark == b'`' && info.contains('`'))).then_some((mark, length))
 }
 
-/// Whether a line is a thematic break or the underline of a heading.
-fn is_thematic_break(line: &str) -> bool {
-    let mut marks = line.bytes().filter(|b| !b.is_ascii_whitespace());
-    let Some(first) = marks.next() else { return false };
-    let mut count = 1;
-    for mark in marks {
-        if mark != first {
-            return false;
+/// The offsets of the marks at which a thematic break, or the underline of a heading, begins and goes on to
+/// the end of the line: from there on are at least three of one mark and white space.
+fn rule_starts(line: &str) -> Range<usize> {
+    let (mut first, mut third, mut count) = (line.len(), 0, 0);
+    let mut mark = None;
+    for (at, byte) in line.bytes().enumerate().rev().filter(|(_, byte)| !byte.is_ascii_whitespace()) {
+        if !matches!(byte, b'-' | b'*' | b'_' | b'=') || mark.is_some_and(|mark| mark != byte) {
+            break;
         }
+        mark = Some(byte);
+        first = at;
         count += 1;
+        if count == 3 {
+            third = at;
+        }
     }
-    count >= 3 && matches!(first, b'-' | b'*' | b'_' | b'=')
+    if count >= 3 { first..third + 1 } else { 0..0 }
+}
+
+/// Whether a line without white space before it is a thematic break or the underline of a heading.
+fn is_thematic_break(line: &str) -> bool {
+    rule_starts(line).contains(&0)
 }
 
 fn strip_heading(line: &str) -> Option<(u8, &str)> {

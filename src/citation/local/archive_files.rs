@@ -8,8 +8,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::fragment::FileFragments;
+use crate::archive::MAX_ARTICLE;
+use crate::files::{AcceptedKinds, FileError, read_limited};
+
 /// The number of folders that are remembered. When it is reached, all are forgotten.
 const MOST_FOLDERS: usize = 4096;
+/// The bytes of files whose headings and anchors are remembered. When there are more, all are forgotten.
+const MOST_FRAGMENT_BYTES: usize = 64 << 20;
 
 /// What a path refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +40,23 @@ enum FolderListing {
 pub struct LocalFiles {
     root: PathBuf,
     folders: RwLock<HashMap<PathBuf, Arc<FolderListing>>>,
+    fragments: RwLock<KnownFragments>,
+}
+
+/// The headings and anchors of a file; if it cannot be read, why, where that is to be said.
+type ReadFragments = Result<Arc<FileFragments>, Option<String>>;
+
+/// The headings and anchors of files.
+#[derive(Debug, Default)]
+struct KnownFragments {
+    files: HashMap<PathBuf, ReadFragments>,
+    bytes: usize,
 }
 
 impl LocalFiles {
     /// Creates an empty cache for the files below `root`.
     pub fn below(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), folders: RwLock::default() }
+        Self { root: root.into(), folders: RwLock::default(), fragments: RwLock::default() }
     }
 
     pub(in crate::citation) fn root(&self) -> &Path {
@@ -57,6 +74,44 @@ impl LocalFiles {
             FolderListing::Known(names) => names.get(name).copied(),
             FolderListing::Closed => kind_on_disk(path),
         }
+    }
+
+    /// The headings and anchors of a markdown file; `None` where it cannot be read, so that a link to one of
+    /// its parts (`fragment`) is not checked.
+    pub(in crate::citation) fn fragments_of(
+        &self,
+        file: &Path,
+        fragment: &str,
+    ) -> Option<Arc<FileFragments>> {
+        match self.read_fragments(file) {
+            Ok(known) => Some(known),
+            Err(reason) => {
+                if let Some(reason) = reason {
+                    let file = file.display();
+                    tracing::warn!("{file}: the link to #{fragment} was not checked, since {reason}");
+                }
+                None
+            }
+        }
+    }
+
+    fn read_fragments(&self, file: &Path) -> ReadFragments {
+        if let Some(known) = self.fragments.read().unwrap_or_else(PoisonError::into_inner).files.get(file) {
+            return known.clone();
+        }
+        let read = match read_limited(file, MAX_ARTICLE, AcceptedKinds::Files) {
+            Ok(bytes) => Ok(Arc::new(FileFragments::read(String::from_utf8_lossy(&bytes).into_owned()))),
+            Err(FileError::Io(_)) => Err(None),
+            Err(error) => Err(Some(error.to_string())),
+        };
+        let mut known = self.fragments.write().unwrap_or_else(PoisonError::into_inner);
+        let bytes = read.as_ref().map_or(0, |read| read.size()) + file.as_os_str().len();
+        if known.bytes + bytes > MOST_FRAGMENT_BYTES {
+            *known = KnownFragments::default();
+        }
+        known.bytes += bytes;
+        known.files.insert(file.to_owned(), read.clone());
+        read
     }
 
     fn folder_listing(&self, folder: &Path) -> Arc<FolderListing> {

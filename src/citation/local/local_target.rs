@@ -52,8 +52,10 @@ pub(in crate::citation) fn resolve_local_target(
         .split_once('#')
         .map(|(_, fragment)| percent_decode(fragment).into_owned())
         .unwrap_or_default();
-    let place =
-        fragment.is_empty() || found.as_ref().is_none_or(|file| fragment::has_fragment(file, &fragment));
+    let place = fragment.is_empty()
+        || found.as_ref().is_none_or(|file| {
+            fragment::has_fragment(file, &fragment, || files.fragments_of(file, &fragment))
+        });
     let exists = found.is_some() && place;
     let shown = found.or_else(|| candidates.first().map(|path| normalize_path(path))).unwrap_or_default();
     let path = shown.strip_prefix(root).unwrap_or(&shown).to_string_lossy().replace('\\', "/");

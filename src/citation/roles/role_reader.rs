@@ -65,11 +65,13 @@ impl RoleReader<'_> {
         }
     }
 
+    /// Whether a link of the row is one to follow, and no image.
+    fn leads_outside(&self, index: usize) -> bool {
+        self.links.get(index).is_some_and(|link| !link.image)
+    }
+
     pub(super) fn read_row(&mut self, row: &MarkdownRow, row_role: RowRole) {
-        let outside: Vec<usize> = row
-            .link_indexes()
-            .filter(|&index| self.links.get(index).is_some_and(|link| !link.image))
-            .collect();
+        let outside: Vec<usize> = row.link_indexes().filter(|&index| self.leads_outside(index)).collect();
         match row_role {
             RowRole::Disclaimer | RowRole::Header => {
                 self.section = LinkSection::None;
@@ -211,7 +213,7 @@ impl RoleReader<'_> {
                     }
                     None => {}
                 },
-                RowSpan::Link(index) if outside.contains(index) => {
+                RowSpan::Link(index) if self.leads_outside(*index) => {
                     let written = self.links.get(*index).map_or("", |link| link.destination.as_str());
                     if self.rules.is_channel(written) && (current.is_none() || outside.len() > 1) {
                         // The page of an account says who wrote something, not what was written.
