@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil;
 
 use super::error::AppError;
-use crate::model::{CanonicalUrl, UrlKey};
+use crate::model::{CanonicalUrl, UrlKey, clock};
 use crate::store::{Snapshot, SnapshotId, SnapshotStore};
 
 /// Selects a snapshot of a page, or its local copy.
@@ -20,6 +20,17 @@ pub enum SnapshotSelector {
     Id(SnapshotId),
     /// The newest snapshot of this time or before.
     At(Timestamp),
+}
+
+/// The snapshots of a URL, oldest first, without those that are dated in the future, unless there are no
+/// others.
+fn believed_snapshots(store: &dyn SnapshotStore, key: UrlKey) -> Result<Vec<Snapshot>, AppError> {
+    let mut snapshots = store.read_snapshots(key)?;
+    let is_believed = |snapshot: &Snapshot| !clock::is_in_future(snapshot.at());
+    if snapshots.iter().any(is_believed) {
+        snapshots.retain(is_believed);
+    }
+    Ok(snapshots)
 }
 
 impl SnapshotSelector {
@@ -71,8 +82,8 @@ impl SnapshotSelector {
             // The id is that of another page's snapshot.
             Self::Id(id) if id.url != key => None,
             Self::Id(id) => store.read_snapshot(*id)?,
-            Self::First => store.read_snapshots(key)?.into_iter().next(),
-            Self::Latest => store.read_snapshots(key)?.into_iter().next_back(),
+            Self::First => believed_snapshots(store, key)?.into_iter().next(),
+            Self::Latest => believed_snapshots(store, key)?.into_iter().next_back(),
             Self::At(time) => store.read_snapshots(key)?.into_iter().rfind(|snapshot| snapshot.at() <= *time),
         })
     }

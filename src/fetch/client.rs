@@ -19,6 +19,7 @@ use super::route::Route;
 use super::tls::build_tls_config;
 use super::transport_error::TransportError;
 use super::{Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, ResolveMap};
+use crate::model::Clock;
 
 /// The `Accept` of every request: what browsers send for a page.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -39,6 +40,7 @@ struct SharedSettings {
     proxies: ProxyRules,
     allow_private: bool,
     timeout: Duration,
+    clock: Clock,
     max_body: u64,
     body_budget: BodyBudget,
     /// The header fields of every request.
@@ -69,6 +71,7 @@ impl Client {
             proxies,
             allow_private: settings.allow_private,
             timeout: settings.timeout,
+            clock: settings.clock,
             max_body: settings.max_body,
             body_budget: BodyBudget::new(settings.timeout),
             common_headers: common_headers(settings)?,
@@ -79,7 +82,7 @@ impl Client {
     /// Makes one request. It never keeps more bytes than the limit, and never takes longer than the
     /// timeout, not counting the time that it waits for the memory budget of bodies.
     pub async fn exchange(&self, request: ExchangeRequest) -> Exchange {
-        let at = jiff::Timestamp::now();
+        let at = self.shared.clock.now();
         let started = Instant::now();
         let deadline = started + self.shared.timeout;
         let mut stage = AttemptStage::default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::retry_after::parse_retry_after;
+use super::retry_after::{parse_http_date, parse_retry_after};
 use super::{FetchFailure, HeaderField, Response, Truncation, Validators};
 
 /// What to request.
@@ -51,12 +51,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// How long the server asks to wait from `now` on (`Retry-After`); the longest time, where it states
-    /// several.
-    pub fn retry_after(&self, now: jiff::Timestamp) -> Option<Duration> {
-        let fields = self.outcome.as_ref().ok()?.headers.iter();
-        let stated = fields.filter(|field| field.name == "retry-after");
-        stated.filter_map(|field| parse_retry_after(&field.value, now)).max()
+    /// How long the server asks to wait (`Retry-After`); the longest time, where it states several. A date is
+    /// read by the server's own clock, if it says what that shows (`Date`), since the clock here may differ.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let headers = &self.outcome.as_ref().ok()?.headers;
+        let fields = |name: &'static str| headers.iter().filter(move |field| field.name == name);
+        let now = fields("date").find_map(|field| parse_http_date(&field.value)).unwrap_or(self.at);
+        fields("retry-after").filter_map(|field| parse_retry_after(&field.value, now)).max()
     }
 
     /// Whether another attempt soon may succeed: after a failure that may pass, a body that was cut off, or

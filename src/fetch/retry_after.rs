@@ -32,7 +32,7 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 }
 
 /// Parses an HTTP date in one of the three forms of RFC 9110, section 5.6.7.
-fn parse_http_date(value: &str) -> Option<Timestamp> {
+pub(in crate::fetch) fn parse_http_date(value: &str) -> Option<Timestamp> {
     let value = value.trim();
     let value = value.strip_suffix("GMT").or_else(|| value.strip_suffix("UTC")).unwrap_or(value).trim();
     // The weekday is redundant, and often wrong.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::ResolveMap;
+use crate::model::Clock;
 
 /// The network settings of a [`super::Client`].
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct FetchSettings {
     /// How long an idle connection is kept. It is less than the five seconds after which common servers
     /// close one, since a request that is sent at that moment fails as if the page were at fault.
     pub idle_timeout: Duration,
+    /// The clock by which exchanges are dated.
+    pub clock: Clock,
 }
 
 impl Default for FetchSettings {
@@ -57,6 +60,7 @@ impl Default for FetchSettings {
             proxy_from_env: true,
             max_idle_per_host: 64,
             idle_timeout: Duration::from_secs(4),
+            clock: Clock::default(),
         }
     }
 }

@@ -12,6 +12,11 @@ use tokio::time::Instant;
 use super::back_off::MAX_RETRY_AFTER;
 use super::{BackOff, FrontierError, HostKey, RobotsAccess};
 
+/// How far in the future a stored time may be and still be believed.
+const MAX_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+/// How far in the future the age of a robots file is still taken for zero.
+const MAX_SKEW: Duration = Duration::from_secs(60 * 60);
+
 /// The state of a host, or of a group of hosts, that outlives a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostState {
@@ -28,19 +33,25 @@ pub struct HostState {
     /// none.
     #[serde(skip)]
     pub status: Option<u16>,
+    /// When the back-off was noted, in milliseconds since 1970; `None` in a record of an earlier version.
+    #[serde(skip)]
+    pub noted_ms: Option<u64>,
 }
 
 impl HostState {
-    /// Encodes the stored form: the record in postcard, then the status.
+    /// Encodes the stored form: the record in postcard, then the status, then when the back-off was noted.
     pub fn encode_record(&self, host: &HostKey) -> Result<Vec<u8>, FrontierError> {
         let bytes = postcard::to_stdvec(self).map_err(damaged_state(host))?;
-        postcard::to_extend(&self.status, bytes).map_err(damaged_state(host))
+        let bytes = postcard::to_extend(&self.status, bytes).map_err(damaged_state(host))?;
+        postcard::to_extend(&self.noted_ms, bytes).map_err(damaged_state(host))
     }
 
-    /// Decodes the stored form. The status is `None` in a record of an earlier version, which ends before it.
+    /// Decodes the stored form. What a record of an earlier version does not have is `None`.
     pub fn decode_record(host: &HostKey, bytes: &[u8]) -> Result<Self, FrontierError> {
         let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(damaged_state(host))?;
-        state.status = postcard::from_bytes(rest).unwrap_or_default();
+        let (status, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
+        state.status = status;
+        state.noted_ms = postcard::from_bytes(rest).unwrap_or_default();
         Ok(state)
     }
 
@@ -54,14 +65,22 @@ impl HostState {
         self.wait_until_ms = back_off.wait_until.map(to_calendar);
         self.refusals = back_off.refusals;
         self.status = back_off.status;
+        self.noted_ms = Some(now_ms);
         let quiet_from =
             back_off.forgiven_at.map(|at| to_calendar(at).saturating_sub(milliseconds(forgiven_after)));
         self.last_refusal_ms = quiet_from.filter(|_| back_off.refusals > 0);
     }
 
-    /// Reads the back-off as moments of this process. It is cut to the longest pause that can occur, since
-    /// the clock may have been wrong; refusals that are old enough are forgotten.
+    /// Reads the back-off as moments of this process. It is cut to the longest pause that can occur; refusals
+    /// that are old enough are forgotten. Of a back-off that was noted by a clock that was ahead, only the
+    /// number of refusals is known.
     pub fn back_off(&self, forgiven_after: Duration, now: Instant, now_ms: u64) -> BackOff {
+        if self.is_from_future(now_ms) {
+            let forgiven_at = (self.refusals > 0).then_some(now + forgiven_after);
+            return BackOff { wait_until: None, refusals: self.refusals, forgiven_at, status: self.status };
+        }
+        // A clock that was ahead by less does not prolong a pause.
+        let now_ms = now_ms.max(self.noted_ms.unwrap_or_default());
         let ahead = |at: u64| Duration::from_millis(at.saturating_sub(now_ms)).min(MAX_RETRY_AFTER);
         let wait_until = self.wait_until_ms.filter(|until| *until > now_ms).map(|until| now + ahead(until));
         let quiet_from = self.last_refusal_ms.max(self.wait_until_ms).unwrap_or_default();
@@ -72,6 +91,24 @@ impl HostState {
         let forgiven_at = Some(now + ahead(forgiven_ms));
         BackOff { wait_until, refusals: self.refusals, forgiven_at, status: self.status }
     }
+
+    /// Whether the clock was ahead when the back-off was noted. An earlier version did not store when that
+    /// was, but no pause is longer than the longest.
+    fn is_from_future(&self, now_ms: u64) -> bool {
+        let longest = milliseconds(MAX_RETRY_AFTER);
+        self.noted_ms.map_or_else(
+            || {
+                self.wait_until_ms
+                    .is_some_and(|until| is_beyond_belief(until.saturating_sub(longest), now_ms))
+            },
+            |noted| is_beyond_belief(noted, now_ms),
+        )
+    }
+}
+
+/// Whether a stored time is too far in the future to be believed.
+fn is_beyond_belief(at_ms: u64, now_ms: u64) -> bool {
+    at_ms > now_ms.saturating_add(milliseconds(MAX_AHEAD))
 }
 
 fn damaged_state(host: &HostKey) -> impl Fn(postcard::Error) -> FrontierError {
@@ -93,6 +130,14 @@ pub struct StoredRobots {
     pub access: RobotsAccess,
 }
 
+impl StoredRobots {
+    /// Whether the answer is at most as old as `ttl`. A time in the future says nothing about its age.
+    pub fn is_fresh(&self, ttl: Duration, now_ms: u64) -> bool {
+        let is_past = self.at_ms <= now_ms.saturating_add(milliseconds(MAX_SKEW));
+        is_past && now_ms.saturating_sub(self.at_ms) < milliseconds(ttl)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -112,13 +157,60 @@ mod tests {
                 access: RobotsAccess::Found(b"User-agent: *\nDisallow: /x".to_vec()),
             }],
             status: Some(503),
+            noted_ms: Some(11),
         };
         let bytes = state.encode_record(&host).unwrap();
         assert_eq!(HostState::decode_record(&host, &bytes).unwrap(), state);
         let without_status = postcard::to_stdvec(&state).unwrap();
         let decoded = HostState::decode_record(&host, &without_status).unwrap();
-        assert_eq!(decoded, HostState { status: None, ..state });
+        assert_eq!(decoded, HostState { status: None, noted_ms: None, ..state });
+        let status_only = postcard::to_extend(&state.status, without_status).unwrap();
+        let decoded = HostState::decode_record(&host, &status_only).unwrap();
+        assert_eq!(decoded, HostState { noted_ms: None, ..decoded.clone() });
+        assert_eq!(decoded.status, Some(503));
         let error = HostState::decode_record(&host, &[0xff]).unwrap_err();
         assert!(error.to_string().contains("a.example"), "{error}");
+    }
+
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_back_off_that_a_clock_ahead_noted_is_no_deadline() {
+        let (now, now_ms) = (Instant::now(), 1000 * DAY_MS);
+        let quiet = Duration::from_secs(1800);
+        let pause = Duration::from_secs(10 * 24 * 3600);
+        let stored_at = |noted_ms: u64, earlier_version: bool| {
+            let refused = BackOff {
+                wait_until: Some(now + pause),
+                refusals: 3,
+                forgiven_at: Some(now + pause + quiet),
+                status: Some(429),
+            };
+            let mut state = HostState::default();
+            state.set_back_off(refused, quiet, now, noted_ms);
+            state.noted_ms = state.noted_ms.filter(|_| !earlier_version);
+            state
+        };
+        // A year ahead: the pause is void, and the refusals are remembered for a while.
+        for earlier_version in [false, true] {
+            let read = stored_at(now_ms + 365 * DAY_MS, earlier_version).back_off(quiet, now, now_ms);
+            assert_eq!((read.wait_until, read.refusals), (None, 3));
+            assert_eq!(read.forgiven_at, Some(now + quiet));
+            // A long pause that an honest clock noted is kept.
+            let read = stored_at(now_ms - DAY_MS, earlier_version).back_off(quiet, now, now_ms);
+            assert_eq!(read.wait_until, Some(now + pause - Duration::from_secs(24 * 3600)));
+        }
+        // Ahead by hours: the pause is as long as it was asked for.
+        let read = stored_at(now_ms + DAY_MS / 2, false).back_off(quiet, now, now_ms);
+        assert_eq!(read.wait_until, Some(now + pause));
+    }
+
+    #[test]
+    fn a_robots_file_of_the_future_is_not_fresh() {
+        let (now_ms, ttl) = (1000 * DAY_MS, Duration::from_secs(24 * 3600));
+        let asked = |at_ms| StoredRobots { origin: String::new(), at_ms, access: RobotsAccess::Unavailable };
+        assert!(asked(now_ms - 1000).is_fresh(ttl, now_ms) && asked(now_ms + 1000).is_fresh(ttl, now_ms));
+        assert!(!asked(now_ms - DAY_MS).is_fresh(ttl, now_ms));
+        assert!(!asked(now_ms + DAY_MS / 2).is_fresh(ttl, now_ms));
     }
 }

@@ -6,6 +6,7 @@
 
 mod article_id;
 mod canonical_url;
+pub mod clock;
 mod content_hash;
 mod role;
 mod rule_table;
@@ -15,6 +16,7 @@ mod url_key;
 
 pub use article_id::ArticleId;
 pub use canonical_url::CanonicalUrl;
+pub use clock::Clock;
 pub use content_hash::ContentHash;
 pub use role::Role;
 pub use rule_table::{

@@ -14,6 +14,8 @@ pub struct FailureTrust<'a> {
     pub no_network: bool,
     /// The outage that was found, if there was one.
     pub outage: Option<&'a Outage>,
+    /// Whether the clock was wrong, so that nobody knows how many days are between two failures.
+    pub is_clock_wrong: bool,
 }
 
 impl FailureTrust<'_> {
@@ -65,7 +67,8 @@ pub fn count_failures(
             visit.judgement = kept.to_json()?;
             replace_visit(store, visit.clone())?;
         }
-        let after: LinkRecord = kept.over_time.after_judgement(&kept.judgement, visit.at, trustworthy);
+        let counts = trustworthy && !trust.is_clock_wrong;
+        let after: LinkRecord = kept.over_time.after_judgement(&kept.judgement, visit.at, counts);
         if after == kept.over_time {
             continue;
         }

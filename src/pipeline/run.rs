@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::clock::unix_ms_now;
+use super::clock::{set_run_clock, unix_ms};
 use super::confirm_failures::{self, FailureTrust};
 use super::engine::{CrawlEnd, CrawlOutcome, Engine, EngineSettings};
 use super::error::RunError;
@@ -20,6 +18,7 @@ use crate::archive::{Archive, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{Client, FetchSettings};
 use crate::frontier::{HostPoliteness, Scheduler};
+use crate::model::Clock;
 use crate::report::text::format_duration;
 use crate::store::{RunDetails, RunId, RunRecord, SnapshotStore, StoreError};
 use crate::text_diff::CompareRules;
@@ -76,7 +75,8 @@ pub async fn run(
     stop: &mut StopSignal,
     observer: &mut dyn RunObserver,
 ) -> Result<RunOutcome, RunError> {
-    let client = Client::new(inputs.fetch)?;
+    let clock = set_run_clock(&*store)?;
+    let client = Client::new(&FetchSettings { clock, ..inputs.fetch.clone() })?;
     let keep = inputs.command == "run";
     let plan = Plan::read(
         inputs.archive,
@@ -88,8 +88,9 @@ pub async fn run(
     )?;
     let plan = Arc::new(plan);
 
-    let mut record = begin_run_record(&inputs, &plan, &*store)?;
+    let mut record = begin_run_record(&inputs, &plan, &*store, clock)?;
     let id = record.id;
+    let ahead = store.read_runs()?.into_iter().filter(|run| run.details.clock_was_ahead);
     let analyst = Arc::new(Analyst {
         plan: Arc::clone(&plan),
         store: Arc::clone(&store),
@@ -101,6 +102,8 @@ pub async fn run(
             citation_rules: Arc::clone(&inputs.citation_rules),
         }),
         run: id,
+        clock,
+        runs_with_clock_ahead: ahead.map(|run| run.id).collect(),
         keep,
     });
     let scheduler = Scheduler::new(inputs.politeness.clone());
@@ -120,12 +123,12 @@ pub async fn run(
         return Ok(RunOutcome { id, interrupted: true, shortage, network_fault });
     }
     let no_network = ended == CrawlEnd::NoNetwork;
-    let trust = FailureTrust { no_network, outage: outage.as_ref() };
+    let trust = FailureTrust { no_network, outage: outage.as_ref(), is_clock_wrong: !clock.is_believable() };
     confirm_failures::count_failures(&plan, &failures, &*store, id, trust)?;
     let interrupted = matches!(ended, CrawlEnd::Interrupted | CrawlEnd::LowSpace);
     record.details.stopped = shortage.as_ref().map(ToString::to_string);
     if !interrupted {
-        record.finished = Some(Timestamp::now());
+        record.finished = Some(clock.now());
         record.details.spent = Some(spent);
     }
     store.write_run(&record)?;
@@ -149,8 +152,9 @@ fn begin_run_record(
     inputs: &RunInputs<'_>,
     plan: &Plan,
     store: &dyn SnapshotStore,
+    clock: Clock,
 ) -> Result<RunRecord, RunError> {
-    let now = Timestamp::now();
+    let now = clock.now();
     let last = store.read_runs()?.pop();
     let open = last.as_ref().filter(|last| {
         let age = now.duration_since(last.started).unsigned_abs();
@@ -171,6 +175,7 @@ fn begin_run_record(
         max_chain: inputs.engine.following.as_ref().map_or(0, |following| u64::from(following.max_chain)),
         spent: None,
         stopped: None,
+        clock_was_ahead: false,
     };
     let mut record = if let Some(open) = open {
         open.clone()
@@ -178,7 +183,7 @@ fn begin_run_record(
         // Two runs begun within a millisecond must not share an id.
         let after = last.map_or(0, |last| last.id.0 + 1);
         RunRecord {
-            id: RunId(unix_ms_now().max(after)),
+            id: RunId(unix_ms(now).max(after)),
             command: inputs.command.to_owned(),
             started: now,
             finished: None,

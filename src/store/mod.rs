@@ -47,7 +47,7 @@ pub use import_export::{
 };
 pub use json_text::JsonText;
 pub use maintenance::{
-    CompactReport, ContentStats, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,
+    CompactReport, ContentStats, CutTimes, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,
     StoreStats, VerifyCoverage, VerifyFault, VerifyReport, VerifyScope,
 };
 pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};

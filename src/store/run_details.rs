@@ -34,6 +34,9 @@ pub struct RunDetails {
     /// Why the run ended early, in words, if that was not the user's wish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Whether the clock of the run was ahead, so that its times were moved and its failures do not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_was_ahead: bool,
 }
 
 /// The limits of a run that were reached, by the names of their settings.

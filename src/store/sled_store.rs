@@ -24,7 +24,7 @@ use super::write::page_records::body_to_keep;
 use super::write::queue::{Queue, Submission, WriteJob};
 use super::write::writer_thread;
 use super::{
-    ComparisonRecord, PageWrite, RunId, RunRecord, Snapshot, SnapshotId, SnapshotStore, StoreError,
+    ComparisonRecord, CutTimes, PageWrite, RunId, RunRecord, Snapshot, SnapshotId, SnapshotStore, StoreError,
     UrlRecord, VisitRecord,
 };
 use crate::model::ArticleId;
@@ -290,5 +290,19 @@ impl SnapshotStore for SledStore {
 
     fn read_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         read_records::read_runs(&self.database)
+    }
+
+    fn cut_future_times(&self, now: jiff::Timestamp) -> Result<CutTimes, StoreError> {
+        self.flush()?;
+        let plan = maintenance::plan_cut(&self.database, now)?;
+        for (url, changes) in plan.urls {
+            self.workers.queue.push(WriteJob::Redate(url, changes))?;
+        }
+        // Their records come last: they show that the times of their visits are still to be moved.
+        for run in &plan.runs {
+            self.write_run(run)?;
+        }
+        self.flush()?;
+        Ok(plan.cut)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::ids::{RunId, SnapshotId};
+use super::maintenance::CutTimes;
 use super::page_write::PageWrite;
 use super::records::{ComparisonRecord, RunRecord, Snapshot, UrlRecord, VisitRecord};
 use crate::model::{ArticleId, ContentHash, Untrusted, UrlKey};
@@ -48,6 +49,12 @@ pub trait SnapshotStore: Send + Sync {
     fn read_blob(&self, hash: ContentHash) -> Result<Vec<u8>, StoreError>;
     /// Writes the record of a run.
     fn write_run(&self, run: &RunRecord) -> Result<(), StoreError>;
+    /// Moves what earlier runs dated in the future, as seen from `now`, to before it: their clock was ahead.
+    /// Imported captures keep their dates. A store that cannot be written is left as it is.
+    fn cut_future_times(&self, now: jiff::Timestamp) -> Result<CutTimes, StoreError> {
+        let _ = now;
+        Ok(CutTimes::default())
+    }
     /// All runs, oldest first.
     fn read_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
 }

@@ -10,6 +10,7 @@ mod beside_a_run;
 mod browser;
 mod cited_sources;
 mod cli;
+mod clock;
 mod crawl;
 mod demo;
 mod depth;

@@ -12,7 +12,7 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::app::target;
 use crate::app::target::CommandTarget;
-use crate::model::ArticleId;
+use crate::model::{ArticleId, clock};
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::compare;
 use crate::pipeline::page::{StoredDrift, StoredJudgement};
@@ -39,6 +39,8 @@ struct ShownVisit {
     attempts: u32,
     elapsed_ms: u64,
     unchanged: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dated_in_future: bool,
     snapshot: Option<String>,
     drift: Option<DriftClass>,
     moved_side: Option<MovedSide>,
@@ -164,7 +166,8 @@ fn shown_visits(
 ) -> Result<Vec<ShownVisit>, AppError> {
     let records = store.read_visits(url.key())?;
     let shown = records.into_iter().map(|visit| {
-        let drift = compared.drift_at(&visit);
+        let dated_in_future = clock::is_in_future(visit.at);
+        let drift = compared.drift_at(&visit).filter(|_| !dated_in_future);
         let kept = StoredJudgement::from_json(&visit.judgement);
         let (judgement, over_time) = match kept {
             Some(kept) => (Some(kept.judgement), kept.over_time),
@@ -184,6 +187,7 @@ fn shown_visits(
             attempts: visit.attempts,
             elapsed_ms: visit.elapsed_ms,
             unchanged: visit.unchanged,
+            dated_in_future,
             snapshot: visit.snapshot.map(|id| id.to_string()),
             drift: drift.as_ref().map(|drift| drift.class),
             moved_side: drift.as_ref().map(|drift| drift.moved_side),
@@ -243,6 +247,9 @@ fn write_visit(visit: &ShownVisit, evidence: bool, out: &mut dyn Write) -> io::R
     }
     if visit.unchanged {
         write!(out, ", unchanged since the last visit")?;
+    }
+    if visit.dated_in_future {
+        write!(out, ", dated in the future")?;
     }
     if visit.strikes > 0 {
         write!(out, ", {} strike{}", visit.strikes, if visit.strikes == 1 { "" } else { "s" })?;

@@ -63,6 +63,10 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
     if report.visits > 0 {
         writeln!(out, "  {} new visits without a page: errors, walls and redirects", report.visits)?;
     }
+    if report.in_future > 0 {
+        let dated = "dated in the future: kept with their dates, and not taken for the newest";
+        writeln!(out, "  {} {dated}", report.in_future)?;
+    }
     if report.other_members > 0 {
         writeln!(out, "  {} other files in the package, such as its index", report.other_members)?;
     }

@@ -128,7 +128,18 @@ async fn the_longest_of_several_retry_after_fields_counts() {
     ))
     .await;
     let exchange = request_page(&server.settings_for_all_hosts(), "http://a.example/").await;
-    assert_eq!(exchange.retry_after(exchange.at), Some(Duration::from_secs(7000)));
+    assert_eq!(exchange.retry_after(), Some(Duration::from_secs(7000)));
+}
+
+#[tokio::test]
+async fn a_date_in_retry_after_is_read_by_the_clock_of_the_server() {
+    let server = Server::start_with_bytes(page_answer(
+        "Date: Sun, 06 Nov 1994 08:49:07 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+        b"",
+    ))
+    .await;
+    let exchange = request_page(&server.settings_for_all_hosts(), "http://a.example/").await;
+    assert_eq!(exchange.retry_after(), Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use url::Url;
 
 use super::crawl_state::Engine;
 use crate::frontier::{HostKey, HostState, RobotsAccess, RobotsRules, StoredRobots};
-use crate::pipeline::clock::unix_ms_now;
 use crate::pipeline::error::RunError;
 
 /// The longest robots.txt, in bytes, that is stored between runs.
@@ -28,9 +27,9 @@ impl Engine<'_> {
         }
         let Some(memory) = self.host_states.read_host(host)? else { return Ok(()) };
         self.restore_back_off(host, &memory);
-        let ttl = u64::try_from(self.settings.robots_ttl.as_millis()).unwrap_or(u64::MAX);
+        let now_ms = self.analyst.now_ms();
         for stored in &memory.robots {
-            if unix_ms_now().saturating_sub(stored.at_ms) < ttl
+            if stored.is_fresh(self.settings.robots_ttl, now_ms)
                 && let Ok(origin) = Url::parse(&stored.origin)
             {
                 let rules = RobotsRules::from_access(&stored.access, &self.settings.robots_agent);
@@ -43,7 +42,7 @@ impl Engine<'_> {
 
     fn restore_back_off(&mut self, host: &HostKey, memory: &HostState) {
         let quiet: Duration = self.scheduler.forgiven_after(host);
-        let back_off = memory.back_off(quiet, Instant::now(), unix_ms_now());
+        let back_off = memory.back_off(quiet, Instant::now(), self.analyst.now_ms());
         if back_off.refusals > 0 || back_off.wait_until.is_some() {
             self.scheduler.restore_back_off(host, back_off);
         }
@@ -56,7 +55,7 @@ impl Engine<'_> {
         let back_off = self.scheduler.back_off(host);
         let quiet = self.scheduler.forgiven_after(host);
         let mut memory = self.robots_to_store(&group);
-        memory.set_back_off(back_off, quiet, Instant::now(), unix_ms_now());
+        memory.set_back_off(back_off, quiet, Instant::now(), self.analyst.now_ms());
         self.host_states.write_host(&group, &memory)?;
         if group != *host {
             let own = self.robots_to_store(host);

@@ -1,7 +1,5 @@
 //! Judges pages that the scheduler rejects: robots.txt forbids them, or their host is down or resting.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 use url::Url;
 
@@ -77,7 +75,9 @@ impl Engine<'_> {
                 Judgement::robots_unreachable(&self.describe_robots_failure(&parsed))
             }
             Rejection::BackingOff { wait, status } => {
-                return self.leave_to_next_run(job, describe_rest(host, *wait, *status));
+                let wait = jiff::SignedDuration::try_from(*wait).unwrap_or_default();
+                let until = self.analyst.clock.now().saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
+                return self.leave_to_next_run(job, describe_rest(host, until, *status));
             }
             Rejection::GivenUp { status } => {
                 return self.leave_to_next_run(job, describe_given_up_host(host, *status));
@@ -144,9 +144,8 @@ impl Engine<'_> {
     }
 }
 
-/// `asked_by` is the status by which the host asked to wait.
-fn describe_rest(host: &HostKey, wait: Duration, asked_by: Option<u16>) -> String {
-    let until = jiff::Timestamp::now() + jiff::SignedDuration::try_from(wait).unwrap_or_default();
+/// The host asked to wait until `until`; `asked_by` is the status by which it did.
+fn describe_rest(host: &HostKey, until: jiff::Timestamp, asked_by: Option<u16>) -> String {
     let until = until.strftime("%Y-%m-%d %H:%M:%SZ");
     format!(
         "{}{host} asked to wait until {until}, later than this run waits (politeness.retry_after_cap)",

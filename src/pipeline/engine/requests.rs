@@ -148,7 +148,7 @@ impl Engine<'_> {
             Ok(response) => {
                 self.host_stats.record_answer(host);
                 let status = response.status;
-                let retry_after = exchange.retry_after(jiff::Timestamp::now());
+                let retry_after = exchange.retry_after();
                 // A status that is retried and names a time asks to wait (RFC 9110, section 10.2.3).
                 let named = retry_after.is_some() && matches!(status, 408 | 425 | 500..=599);
                 if matches!(status, 429 | 503) || named {

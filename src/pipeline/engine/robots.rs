@@ -9,7 +9,6 @@ use super::schedule::Schedule;
 use super::work_item::{RobotsJob, Work};
 use crate::fetch::{Exchange, FetchFailure, Truncation, redirect};
 use crate::frontier::{HostKey, Origin, Rejection, RobotsAccess, RobotsRules, StoredRobots};
-use crate::pipeline::clock::unix_ms_now;
 use crate::pipeline::error::RunError;
 
 impl Engine<'_> {
@@ -96,7 +95,7 @@ impl Engine<'_> {
         kept.retain(|stored| stored.origin != origin);
         // An unreachable file is not stored, so the next run asks again.
         if access != RobotsAccess::Unreachable {
-            kept.push(StoredRobots { origin, at_ms: unix_ms_now(), access });
+            kept.push(StoredRobots { origin, at_ms: self.analyst.now_ms(), access });
         }
         self.store_host_state(&host)
     }

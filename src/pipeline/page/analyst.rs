@@ -1,9 +1,14 @@
 //! Holds what judging a page needs. It is shared by all analysis threads.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::upstream_links::UpstreamRules;
 use crate::archive::ReadRules;
+use crate::model::{Clock, clock};
+use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::{Plan, Planned};
 use crate::store::{RunId, SnapshotStore};
@@ -26,11 +31,25 @@ pub struct Analyst {
     pub leads: Option<UpstreamRules>,
     /// The id of the run.
     pub run: RunId,
+    /// The clock of the run.
+    pub clock: Clock,
+    /// Earlier runs whose clock was ahead.
+    pub runs_with_clock_ahead: HashSet<RunId>,
     /// Whether bodies are stored and texts compared: `run` does, `check` does not.
     pub keep: bool,
 }
 
 impl Analyst {
+    /// The time now, in milliseconds since 1970.
+    pub(in crate::pipeline) fn now_ms(&self) -> u64 {
+        unix_ms(self.clock.now())
+    }
+
+    /// The latest stored time that is believed.
+    pub(super) fn latest_believed(&self) -> Timestamp {
+        clock::latest_believed(self.clock.now())
+    }
+
     pub(super) fn planned_url(&self, index: u32) -> Result<Planned<'_>, RunError> {
         self.plan.get(index).ok_or(RunError::Plan(index))
     }

@@ -5,14 +5,44 @@ use jiff::Timestamp;
 use super::analyst::Analyst;
 use super::inputs::{FetchedPage, LocalCopy};
 use super::snapshot_pair::extract_same_part;
-use super::stored_json::StoredDrift;
+use super::stored_json::{StoredDrift, StoredJudgement};
+use super::upstream_links::UpstreamLinks;
 use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
-use crate::store::{ComparisonRecord, VisitRecord};
+use crate::store::{ComparisonRecord, UrlRecord, VisitRecord};
 use crate::text_diff::{self, Drift, DriftClass, MovedSide};
+use crate::verdict::LinkRecord;
 
 impl Analyst {
+    /// The state of a link over time before this visit, and the upstream links that are known of its page.
+    /// Where the last visit was made by a clock that was ahead, failures under that clock are left out: how
+    /// many days there were between them is not known.
+    pub(in crate::pipeline) fn state_before(
+        &self,
+        planned: &PlannedUrl,
+        previous: Option<&UrlRecord>,
+    ) -> Result<(LinkRecord, Option<UpstreamLinks>), RunError> {
+        let Some(previous) = previous else { return Ok(Default::default()) };
+        let Some(kept) = StoredJudgement::from_json(&previous.state) else { return Ok(Default::default()) };
+        if !self.runs_with_clock_ahead.contains(&previous.last_run) {
+            return Ok((kept.over_time, kept.leads));
+        }
+        let mut over_time = LinkRecord::default();
+        for visit in self.store.read_visits(planned.url.key())? {
+            if visit.at > self.latest_believed() {
+                continue;
+            }
+            let Some(seen) = StoredJudgement::from_json(&visit.judgement) else { continue };
+            over_time = if self.runs_with_clock_ahead.contains(&visit.run) {
+                over_time.after_judgement(&seen.judgement, visit.at, false)
+            } else {
+                seen.over_time
+            };
+        }
+        Ok((over_time, kept.leads))
+    }
+
     /// Adds to a new comparison what the earlier ones (`kept`) say.
     pub(in crate::pipeline) fn add_history(
         &self,
@@ -36,7 +66,9 @@ impl Analyst {
         if drift.class.is_equal() {
             return Ok(());
         }
-        if let Some(at) = last_time_equal(&kept, &self.store.read_visits(planned.url.key())?) {
+        let mut visits = self.store.read_visits(planned.url.key())?;
+        visits.retain(|visit| visit.at <= self.latest_believed());
+        if let Some(at) = last_time_equal(&kept, &visits) {
             drift.was_equal = Some(true);
             drift.equal_at = Some(at);
         }

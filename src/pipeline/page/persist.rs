@@ -17,6 +17,12 @@ use crate::store::{ComparisonRecord, Hop, PageWrite, SnapshotId, UrlRecord, Visi
 use crate::text_diff::DriftClass;
 use crate::verdict::{self, Judgement};
 
+/// A millisecond after a time in milliseconds since 1970.
+fn just_after(at_ms: u64) -> Timestamp {
+    let next = i64::try_from(at_ms.saturating_add(1)).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
+}
+
 impl Analyst {
     /// Stores a judged page.
     pub(in crate::pipeline) fn store_judged_page(
@@ -28,7 +34,9 @@ impl Analyst {
         content: &PageContent,
     ) -> Result<JudgedPage, RunError> {
         judgement.evidence.extend(job.remark.clone());
-        let at = job.chain.last().map_or_else(Timestamp::now, |last| last.at);
+        let at = job.chain.last().map_or_else(|| self.clock.now(), |last| last.at);
+        // A visit is later than the one before it, whatever the clocks showed, or it would not be the newest.
+        let at = previous.map_or(at, |record| at.max(just_after(record.last_visit_ms)));
         let at_ms = unix_ms(at);
         let key = planned.url.key();
         let fine = judgement.verdict.is_fine();
@@ -66,8 +74,7 @@ impl Analyst {
             unchanged = matches!(content, PageContent::Unmodified);
         }
 
-        let before = previous.and_then(|record| StoredJudgement::from_json(&record.state));
-        let (before, known_leads) = before.map(|kept| (kept.over_time, kept.leads)).unwrap_or_default();
+        let (before, known_leads) = self.state_before(planned, previous)?;
         let leads = self.find_upstream_links(planned, previous, content, fine, known_leads)?;
         // A success counts at once. Failures are counted after the run, when it is known whether the
         // network here was down.

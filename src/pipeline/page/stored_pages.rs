@@ -37,7 +37,8 @@ impl Analyst {
         &self,
         planned: &PlannedUrl,
     ) -> Result<Option<(Snapshot, FetchedPage)>, RunError> {
-        let Some(first) = self.store.read_snapshots(planned.url.key())?.into_iter().next() else {
+        let mut snapshots = self.store.read_snapshots(planned.url.key())?.into_iter();
+        let Some(first) = snapshots.find(|snapshot| snapshot.at() <= self.latest_believed()) else {
             return Ok(None);
         };
         Ok(self.read_snapshot(&first)?.map(|page| (first, page)))

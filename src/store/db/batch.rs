@@ -18,6 +18,10 @@ pub(in crate::store) struct RecordBatch {
     pub comparisons: Vec<Entry>,
     /// The keys of snapshots to remove.
     pub removed_snapshots: Vec<Vec<u8>>,
+    /// The keys of visits to remove.
+    pub removed_visits: Vec<Vec<u8>>,
+    /// The keys of comparisons to remove.
+    pub removed_comparisons: Vec<Vec<u8>>,
 }
 
 impl RecordBatch {
@@ -32,6 +36,15 @@ impl RecordBatch {
                 database.comparisons.raw(),
             );
             let done = trees.transaction(|(urls, visits, snapshots, comparisons)| {
+                for (tree, keys) in [
+                    (visits, &self.removed_visits),
+                    (snapshots, &self.removed_snapshots),
+                    (comparisons, &self.removed_comparisons),
+                ] {
+                    for key in keys {
+                        tree.remove(key.as_slice())?;
+                    }
+                }
                 for (tree, entries) in [
                     (urls, &self.urls),
                     (visits, &self.visits),
@@ -41,9 +54,6 @@ impl RecordBatch {
                     for (key, value) in entries {
                         tree.insert(key.as_slice(), value.as_slice())?;
                     }
-                }
-                for key in &self.removed_snapshots {
-                    snapshots.remove(key.as_slice())?;
                 }
                 Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
             });

@@ -12,6 +12,7 @@ pub(in crate::store) mod folded_visits;
 pub(in crate::store) mod folder;
 pub(in crate::store) mod key_value_tree;
 pub(in crate::store) mod keys;
+pub(in crate::store) mod newest_records;
 pub(in crate::store) mod read_records;
 mod record_compression;
 pub(in crate::store) mod schema;

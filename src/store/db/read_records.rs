@@ -5,6 +5,7 @@ use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_of_url;
 use crate::store::db::keys::{VisitKey, comparison_prefix, time_in_key, timed_key};
+use crate::store::db::newest_records::{believe_newest_snapshot, latest_believed_ms};
 use crate::store::db::stored_records::{
     NewestVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit,
 };
@@ -15,7 +16,8 @@ use crate::store::{
 
 /// The record of a URL.
 pub(in crate::store) fn read_url(database: &Database, key: UrlKey) -> Result<Option<UrlRecord>, StoreError> {
-    let Some(stored) = read_stored_url(database, key)? else { return Ok(None) };
+    let Some(mut stored) = read_stored_url(database, key)? else { return Ok(None) };
+    believe_newest_snapshot(database, key, &mut stored)?;
     let newest = read_newest_visit(database, key)?;
     stored.into_record(&format!("the record of {key:?}"), newest).map(Some)
 }
@@ -29,7 +31,8 @@ pub(in crate::store) fn read_stored_url(
     value.map(|value| database.decode_value(&format!("the record of {key:?}"), &value)).transpose()
 }
 
-/// The part of a URL's record that its newest visit contains.
+/// The part of a URL's record that its newest visit contains. A visit that is dated in the future is not the
+/// newest.
 pub(in crate::store) fn read_newest_visit(
     database: &Database,
     key: UrlKey,
@@ -37,8 +40,21 @@ pub(in crate::store) fn read_newest_visit(
     let newest = database.visits.last_entry_under(key.as_bytes())?;
     let Some((visit_key, value)) = newest else { return Ok(None) };
     let what = format!("a visit of {key:?}");
+    let decode = |visit_key: VisitKey, value: &[u8]| {
+        database.decode_value::<StoredVisit>(&what, value)?.newest_visit(&what, visit_key).map(Some)
+    };
     let visit_key = VisitKey::from_bytes(&visit_key)?;
-    database.decode_value::<StoredVisit>(&what, &value)?.newest_visit(&what, visit_key).map(Some)
+    let until = latest_believed_ms(database)?;
+    if visit_key.at_ms <= until {
+        return decode(visit_key, &value);
+    }
+    for (visit_key, value) in visits_of_url(database, key)?.iter().rev() {
+        let visit_key = VisitKey::from_bytes(visit_key)?;
+        if visit_key.at_ms <= until {
+            return decode(visit_key, value);
+        }
+    }
+    Ok(None)
 }
 
 /// The URL of a key. Its record is written with the first visit.

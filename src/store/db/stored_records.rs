@@ -246,6 +246,14 @@ impl StoredSnapshot {
         }
     }
 
+    /// Moves the times of the hops as the snapshot's own time moves, in milliseconds since 1970.
+    pub(in crate::store) fn move_by(&mut self, from_ms: u64, to_ms: u64) {
+        let moved = (i128::from(to_ms) - i128::from(from_ms)) * NANOSECONDS_PER_MILLISECOND;
+        for hop in &mut self.hops {
+            hop.at += moved;
+        }
+    }
+
     pub(in crate::store) fn body(&self) -> (ContentHash, u64) {
         (self.body, self.body_len)
     }
@@ -282,6 +290,10 @@ pub(in crate::store) struct StoredComparison {
 }
 
 impl StoredComparison {
+    pub(in crate::store) fn set_time(&mut self, at_ms: u64) {
+        self.at_ms = at_ms;
+    }
+
     pub(in crate::store) fn from_record(record: &ComparisonRecord) -> Self {
         Self {
             article: record.article.as_str().to_owned(),

@@ -75,7 +75,6 @@ impl Tree {
     }
 
     /// Removes a key; returns whether it was there.
-    #[cfg(test)]
     pub(in crate::store) fn remove(&self, key: impl AsRef<[u8]>) -> Result<bool, StoreError> {
         self.guard(|tree| Ok(tree.remove(key)?.is_some()))
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::import_report::{ImportJudgement, ImportLog, ImportReport, ImportedPage};
 use super::imported_hop::ImportedHop;
 use crate::fetch::Exchange;
-use crate::model::{CanonicalUrl, ContentHash, UrlKey};
+use crate::model::{CanonicalUrl, ContentHash, UrlKey, clock};
 use crate::store::db::keys::unix_milliseconds;
 use crate::store::{Hop, PageWrite, RunId, SnapshotId, SnapshotStore, StoreError, VisitRecord};
 
@@ -18,11 +18,16 @@ pub(super) struct CaptureDepositor<'a, J> {
     judge: J,
     /// What this import has stored for a URL and millisecond; the store may not show it yet.
     deposited: HashMap<(UrlKey, u64), ContentHash>,
+    /// Captures with later dates are dated in the future, in milliseconds since 1970.
+    until_ms: u64,
 }
 
 impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J> {
     pub(super) fn new(store: &'a dyn SnapshotStore, run: RunId, judge: J) -> Self {
-        Self { store, run, judge, deposited: HashMap::new() }
+        let system = jiff::Timestamp::now();
+        let now = if clock::is_believable(system) { system } else { jiff::Timestamp::MAX };
+        let until_ms = unix_milliseconds(clock::latest_believed(now));
+        Self { store, run, judge, deposited: HashMap::new(), until_ms }
     }
 
     /// Stores a chain, its page last, and counts it for the file of its first record. `lacks_target` says
@@ -86,6 +91,7 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
             judgement,
             url,
         };
+        report.in_future += u64::from(free_ms > self.until_ms);
         let count = if keep { &mut report.captures } else { &mut report.visits };
         *count += 1;
         let exchanges = if keep { exchanges } else { Vec::new() };

@@ -31,6 +31,8 @@ pub struct ImportReport {
     pub known: u64,
     /// Members of a package that hold no captures, such as its index and its list of pages.
     pub other_members: u64,
+    /// Captures that are dated in the future. They keep their dates, and are not taken for the newest.
+    pub in_future: u64,
     /// Digests that could not be checked, because their algorithm is not supported.
     pub unchecked: u64,
     /// The number of records that were taken although something about them is odd, by what it is.

@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::chain::ChainLinks;
-use super::entry::{JournalEntry, MEDIA_TYPE, RunEntry, VisitEntry};
+use super::entry::{JournalEntry, MEDIA_TYPE, RunEntry, VisitEntry, url_text};
 use super::position::JournalPosition;
 use super::prepared_records::{
     OpenWarcinfo, PreparedRecords, response_fields, with_warcinfo_id, write_request,
@@ -17,7 +17,7 @@ use super::segment::{
 };
 use super::segment_seal::{Hashed, SegmentSeal, seal_of_last};
 use crate::fetch::{Exchange, Response};
-use crate::model::ContentHash;
+use crate::model::{ContentHash, UrlKey};
 use crate::store::content;
 use crate::store::content::compression_level::CompressionEffort;
 use crate::store::content::manifest::ContentKind;
@@ -29,6 +29,7 @@ use crate::store::warc::revisit::{BodyOrigin, revisit_fields};
 use crate::store::warc::warcinfo::write_warcinfo_with;
 use crate::store::warc::write::{NewRecord, write_record, write_record_with};
 use crate::store::write::page_records::PageRecords;
+use crate::store::write::redate::Redating;
 use crate::store::{RunRecord, SnapshotId, StoreError};
 
 /// The segment that is being written.
@@ -270,6 +271,15 @@ impl JournalWriter {
     pub(in crate::store) fn add_forget(&mut self, ids: &[SnapshotId]) -> Result<(), StoreError> {
         let snapshots = ids.iter().map(ToString::to_string).collect();
         self.add_entry(&JournalEntry::Forget { snapshots })
+    }
+
+    /// Adds the fact that records of a URL have other times.
+    pub(in crate::store) fn add_redating(
+        &mut self,
+        url: UrlKey,
+        changes: &[Redating],
+    ) -> Result<(), StoreError> {
+        self.add_entry(&JournalEntry::Redate { url: url_text(url), times: changes.to_vec() })
     }
 
     /// Adds a run's record.

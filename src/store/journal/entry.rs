@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::{Truncation, Validators};
@@ -13,6 +14,7 @@ use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::keys::unix_milliseconds;
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
+use crate::store::write::redate::Redating;
 use crate::store::{ComparisonRecord, Hop, JsonText, RunDetails, RunId, RunRecord, SnapshotId, VisitRecord};
 
 /// The media type of the record's block.
@@ -30,6 +32,13 @@ pub(in crate::store) enum JournalEntry<'a> {
     Forget {
         /// Their ids.
         snapshots: Vec<String>,
+    },
+    /// Records of a URL that have other times than they had when they were written.
+    Redate {
+        /// The key of the URL, in hexadecimal.
+        url: String,
+        /// The times.
+        times: Vec<Redating>,
     },
     /// Content that is no page, such as a link table.
     Content {
@@ -112,6 +121,17 @@ pub(in crate::store) struct RunEntry {
     finished: Option<jiff::Timestamp>,
     link_table: Vec<String>,
     detail: RunDetails,
+}
+
+/// The key of a URL in hexadecimal.
+pub(in crate::store) fn url_text(url: UrlKey) -> String {
+    HEXLOWER.encode(url.as_bytes())
+}
+
+/// Parses the key of a URL.
+pub(in crate::store) fn parse_url_key(text: &str) -> Option<UrlKey> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
+    Some(UrlKey::from_bytes(bytes.try_into().ok()?))
 }
 
 /// Parses a hash in hexadecimal.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::chain::{Chain, ChainFault, check_chain};
-use super::entry::{JournalEntry, VisitEntry, parse_hash};
+use super::entry::{JournalEntry, VisitEntry, parse_hash, parse_url_key};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::{JournalPart, scan_part};
@@ -15,6 +15,7 @@ use crate::store::db::keys::{comparison_prefix, visit_key};
 use crate::store::warc::digest::sha256_digest;
 use crate::store::warc::record::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
+use crate::store::write::redate::Redating;
 use crate::store::{RunId, RunRecord, SnapshotId, StoreError};
 
 /// What the journal holds.
@@ -42,6 +43,8 @@ pub(in crate::store) struct Inventory {
     pub comparisons: HashSet<Vec<u8>>,
     /// The last record of each run.
     pub runs: HashMap<RunId, RunRecord>,
+    /// The times that records of a URL had before, and have now.
+    pub redated: HashMap<(UrlKey, u64), u64>,
 }
 
 /// A damaged place in a segment.
@@ -70,6 +73,7 @@ impl Inventory {
             SegmentReader { inventory: self, segment: &part.segment, group: GroupRecords::default() }
                 .read_part(part)?;
         }
+        self.redate_comparisons();
         Ok(())
     }
 
@@ -77,6 +81,37 @@ impl Inventory {
     pub(in crate::store) fn exchanged(&self) -> impl Iterator<Item = &ChainFault> {
         let is_damaged = |path: &Path| self.damage.iter().any(|damaged| damaged.path == path);
         self.chain.faults.iter().filter(move |fault| !is_damaged(&fault.path))
+    }
+
+    /// Gives the visits and captures of a URL the times that they have now. Comparisons follow at the end.
+    fn redate(&mut self, url: UrlKey, times: &[Redating]) {
+        for Redating { run, from_ms, to_ms } in times {
+            if let Some(has_capture) = self.visits.remove(&visit_key(url, *from_ms, *run)) {
+                self.visits.insert(visit_key(url, *to_ms, *run), has_capture);
+            }
+            if self.captures.remove(&SnapshotId { url, at_ms: *from_ms }) {
+                self.captures.insert(SnapshotId { url, at_ms: *to_ms });
+            }
+            self.redated.insert((url, *from_ms), *to_ms);
+        }
+    }
+
+    fn redate_comparisons(&mut self) {
+        if self.redated.is_empty() {
+            return;
+        }
+        let redate = |key: &Vec<u8>| {
+            let url = UrlKey::from_bytes(*key.first_chunk::<16>()?);
+            let (prefix, at_ms) = key.split_last_chunk::<8>()?;
+            let to_ms = self.redated.get(&(url, u64::from_be_bytes(*at_ms)))?;
+            Some([prefix, to_ms.to_be_bytes().as_slice()].concat())
+        };
+        let moved: Vec<(Vec<u8>, Vec<u8>)> =
+            self.comparisons.iter().filter_map(|key| Some((key.clone(), redate(key)?))).collect();
+        for (old, new) in moved {
+            self.comparisons.remove(&old);
+            self.comparisons.insert(new);
+        }
     }
 }
 
@@ -205,6 +240,11 @@ impl SegmentReader<'_> {
                 self.inventory.contents.extend(found.filter(|found| parse_hash(&hash) == Some(*found)));
             }
             JournalEntry::Forget { .. } => {}
+            JournalEntry::Redate { url, times } => {
+                if let Some(url) = parse_url_key(&url) {
+                    self.inventory.redate(url, &times);
+                }
+            }
         }
     }
 

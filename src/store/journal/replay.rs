@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::applied_position::{read_applied_position, write_applied_position};
-use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash};
+use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash, parse_url_key};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
@@ -24,6 +24,7 @@ use crate::store::warc::record::WarcRecord;
 use crate::store::warc::scan::ScannedItem;
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
 use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
+use crate::store::write::redate::redate_records;
 use crate::store::{CapturedHop, Snapshot, SnapshotId, StoreError};
 
 /// How many bytes of the journal are applied between two flushes.
@@ -226,6 +227,10 @@ impl Replayer<'_> {
                 self.lost.retain(|(lost, _)| !matches!(lost, LostItem::Capture(id) if ids.contains(id)));
                 self.replay.forgotten += ids.len() as u64;
             }
+            Ok(JournalEntry::Redate { url, times }) => match parse_url_key(&url) {
+                Some(url) => redate_records(self.database, url, &times)?,
+                None => return Ok(Err(format!("\"{url}\" is not the key of a URL").into())),
+            },
             Ok(JournalEntry::Content { hash, record }) => {
                 let Some(bytes) = self.group.contents.remove(&record) else {
                     let reason = format!("content {hash} is lost: its record cannot be read");

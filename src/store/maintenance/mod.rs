@@ -3,6 +3,7 @@
 mod compact;
 mod compaction_worth;
 mod folder_size;
+mod future_times;
 mod live_content;
 mod missing_records;
 mod needed_room;
@@ -17,6 +18,7 @@ mod verify_report;
 mod verify_scope;
 
 pub use compact::CompactReport;
+pub use future_times::CutTimes;
 pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
 pub use verify_report::{FaultPlace, VerifyFault, VerifyReport};
@@ -24,6 +26,7 @@ pub use verify_scope::{Sample, VerifyCoverage, VerifyScope};
 
 pub(super) use compact::compact;
 pub(super) use compaction_worth::is_compaction_worthwhile;
+pub(super) use future_times::plan_cut;
 pub(super) use prune::plan_pruning;
 pub(super) use repair_journal::{describe_faults, mark_all_applied, remove_damage, write_missing_records};
 pub(super) use stats::collect_stats;

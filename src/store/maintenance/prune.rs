@@ -12,6 +12,7 @@ use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::db::database::Database;
 use crate::store::db::keys::{time_in_key, unix_milliseconds};
+use crate::store::db::newest_records::latest_believed_ms;
 use crate::store::db::stored_records::StoredSnapshot;
 use crate::store::{SnapshotId, StoreError, content};
 
@@ -49,6 +50,7 @@ pub(in crate::store) fn plan_pruning(
     database: &Database,
     policy: &PrunePolicy,
 ) -> Result<(PrunePlan, PruneReport), StoreError> {
+    let until_ms = latest_believed_ms(database)?;
     let mut report = PruneReport::default();
     // How many snapshots need each body.
     let mut users_of_body: HashMap<ContentHash, u64> = HashMap::new();
@@ -61,13 +63,13 @@ pub(in crate::store) fn plan_pruning(
         let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
         let (Some(url), Some(at_ms)) = (url, time_in_key(key)) else { return Ok(()) };
         if of_url.last().is_some_and(|(last, _)| last.url != url) {
-            forgotten.extend(unwanted_snapshots(&of_url, policy));
+            forgotten.extend(unwanted_snapshots(&of_url, policy, until_ms));
             of_url.clear();
         }
         of_url.push((SnapshotId { url, at_ms }, body));
         Ok(())
     })?;
-    forgotten.extend(unwanted_snapshots(&of_url, policy));
+    forgotten.extend(unwanted_snapshots(&of_url, policy, until_ms));
 
     let mut plan: PrunePlan = Vec::new();
     for (id, body) in forgotten {
@@ -88,16 +90,20 @@ pub(in crate::store) fn plan_pruning(
     Ok((plan, report))
 }
 
-/// The snapshots of a URL, given oldest first, that no rule keeps.
+/// The snapshots of a URL, given oldest first, that no rule keeps. Those that are later than `until_ms` are
+/// not the newest.
 fn unwanted_snapshots(
     snapshots: &[(SnapshotId, ContentHash)],
     policy: &PrunePolicy,
+    until_ms: u64,
 ) -> Vec<(SnapshotId, ContentHash)> {
+    let newest = snapshots.iter().rposition(|(id, _)| id.at_ms <= until_ms);
     let since = policy.since.map(unix_milliseconds);
     let mut unwanted = Vec::new();
     let mut before: Option<ContentHash> = None;
     for (index, (id, body)) in snapshots.iter().enumerate() {
         let is_kept = index + 1 == snapshots.len()
+            || newest == Some(index)
             || (policy.first && index == 0)
             || (policy.changed && before != Some(*body))
             || since.is_some_and(|since| id.at_ms >= since);

@@ -123,6 +123,7 @@ pub(super) fn run_details() -> RunDetails {
         max_chain: 2,
         spent: Some(SpentBudgets { run: Some("crawl.budget".to_owned()), ..SpentBudgets::default() }),
         stopped: None,
+        clock_was_ahead: false,
     }
 }
 

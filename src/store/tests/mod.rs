@@ -9,6 +9,7 @@ mod fixtures;
 mod foreign_lengths;
 mod foreign_packages;
 mod foreign_records;
+mod future_times;
 mod growth;
 mod import;
 mod import_edge_cases;

@@ -3,4 +3,5 @@
 pub(in crate::store) mod page_records;
 pub(in crate::store) mod queue;
 pub(in crate::store) mod record_writer;
+pub(in crate::store) mod redate;
 pub(in crate::store) mod writer_thread;

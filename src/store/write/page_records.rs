@@ -83,8 +83,8 @@ impl PageRecords {
     }
 
     /// The URL's record after this page, given the one before. The state is left as it was, because it is
-    /// stored with the visit.
-    pub(in crate::store) fn updated_url_record(&self, before: Option<UrlRecord>) -> UrlRecord {
+    /// stored with the visit. What is dated later than `until_ms` is not the newest.
+    pub(in crate::store) fn updated_url_record(&self, before: Option<UrlRecord>, until_ms: u64) -> UrlRecord {
         let visit = &self.visit;
         let at_ms = unix_milliseconds(visit.at);
         let mut record = before.unwrap_or_else(|| UrlRecord {
@@ -99,14 +99,16 @@ impl PageRecords {
         });
         // An import may add a visit that is older than the newest one, which then keeps its place in the
         // record.
-        if at_ms >= record.last_visit_ms {
+        if (record.last_visit_ms..=until_ms).contains(&at_ms) {
             record.last_run = visit.run;
             record.last_visit_ms = at_ms;
             if let ValidatorChange::Set(validators) = &self.validators {
                 record.validators.clone_from(validators);
             }
         }
-        if let Some((snapshot, _)) = &self.capture {
+        if let Some((snapshot, _)) = &self.capture
+            && snapshot.id.at_ms <= until_ms
+        {
             let id = snapshot.id;
             if record.first_snapshot.is_none_or(|first| id.at_ms < first.at_ms) {
                 record.first_snapshot = Some(id);

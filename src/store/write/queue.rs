@@ -14,6 +14,7 @@ use crate::model::ContentHash;
 use crate::model::UrlKey;
 use crate::store::journal::PreparedRecords;
 use crate::store::options::StoreOptions;
+use crate::store::write::redate::Redating;
 use crate::store::{PageWrite, RunRecord, SnapshotId, StoreError};
 
 /// A job for the writer.
@@ -26,6 +27,8 @@ pub(in crate::store) enum WriteJob {
     Run(Box<RunRecord>),
     /// Forget snapshots of a URL.
     Forget(UrlKey, Vec<SnapshotId>),
+    /// Give records of a URL other times.
+    Redate(UrlKey, Vec<Redating>),
 }
 
 /// A page write on its way to the writer.
@@ -49,7 +52,7 @@ impl WriteJob {
                 bodies + submission.prepared.iter().flatten().map(PreparedRecords::weight).sum::<usize>()
             }
             Self::Blob(_, bytes) => bytes.len(),
-            Self::Run(_) | Self::Forget(..) => 0,
+            Self::Run(_) | Self::Forget(..) | Self::Redate(..) => 0,
         };
         content.saturating_add(1024)
     }

@@ -14,6 +14,7 @@ use crate::store::db::batch::{Entry, RecordBatch};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_of_url;
 use crate::store::db::keys::{comparison_prefix, timed_key, unix_milliseconds, visit_key};
+use crate::store::db::newest_records::{believe_newest_snapshot, latest_believed_ms};
 use crate::store::db::read_records::{read_comparisons_under, read_newest_visit, read_snapshots, read_url};
 use crate::store::db::stored_records::{StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit};
 use crate::store::db::tree::Value;
@@ -105,10 +106,11 @@ fn updated_url_value(
     let what = "a URL's record";
     let mut before = None;
     if let Some(value) = known {
-        let stored: StoredUrl = database.decode_value(what, value)?;
+        let mut stored: StoredUrl = database.decode_value(what, value)?;
+        believe_newest_snapshot(database, page_records.visit.url.key(), &mut stored)?;
         before = Some(stored.into_record(what, read_newest_visit(database, page_records.visit.url.key())?)?);
     }
-    let record = page_records.updated_url_record(before);
+    let record = page_records.updated_url_record(before, latest_believed_ms(database)?);
     let value = database.encode_value(what, &StoredUrl::from_record(&record))?;
     Ok(Some(value).filter(|value| known.map(|known| &**known) != Some(value.as_slice())))
 }

@@ -24,6 +24,7 @@ use crate::store::options::StoreOptions;
 use crate::store::write::page_records::{GroupCaptures, PageRecords};
 use crate::store::write::queue::{Queue, Submission, WriteJob};
 use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
+use crate::store::write::redate::{Redating, redate_records};
 use crate::store::{RunRecord, SnapshotId, StoreError};
 
 /// Starts the writer. With a journal, it returns the `warcinfo` record that new records must name.
@@ -67,6 +68,7 @@ enum PreparedJob {
     Content(ContentHash, Vec<u8>),
     Run(Box<RunRecord>),
     Forget(UrlKey, Vec<SnapshotId>),
+    Redate(UrlKey, Vec<Redating>),
 }
 
 /// Logs the id, body hash and URL of a snapshot that is durable. Tests and users rely on this line.
@@ -155,6 +157,10 @@ impl Writer {
                     records.write_pending(&self.database)?;
                     forget_snapshots(&self.database, *url, ids)?;
                 }
+                PreparedJob::Redate(url, changes) => {
+                    records.write_pending(&self.database)?;
+                    redate_records(&self.database, *url, changes)?;
+                }
             }
         }
         records.write_pending(&self.database)?;
@@ -211,6 +217,12 @@ impl Writer {
                     journal.add_forget(&ids)?;
                 }
                 Ok(Some(PreparedJob::Forget(url, ids)))
+            }
+            WriteJob::Redate(url, changes) => {
+                if let Some(journal) = &mut self.journal {
+                    journal.add_redating(url, &changes)?;
+                }
+                Ok(Some(PreparedJob::Redate(url, changes)))
             }
         }
     }
