@@ -18,6 +18,8 @@ use crate::files::{describe_kind, is_trusted_owner, owner_of};
 const MAX_DEPTH: usize = 8;
 /// Where a socket may lie in a store, below its folder.
 const SOCKET: &str = "readers.sock";
+/// The folder of the journal.
+const SEGMENTS: &str = "segments";
 
 /// Checks the way to a store and all of its files. A store that does not exist yet passes, if the way does.
 pub(super) fn check_store(dir: &Path, options: &StoreOptions) -> Result<(), StoreError> {
@@ -53,6 +55,9 @@ pub(super) fn check_way(dir: &Path, options: &StoreOptions) -> Result<(), StoreE
 }
 
 fn check_entries(folder: &Path, options: &StoreOptions, depth: usize) -> Result<(), StoreError> {
+    if depth > MAX_DEPTH {
+        return Err(refuse(folder, "it lies too deep to be of a store".to_owned(), None));
+    }
     let failed = |source| StoreError::io(folder, source);
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -68,25 +73,29 @@ fn check_entries(folder: &Path, options: &StoreOptions, depth: usize) -> Result<
         check_owner(&path, &found, options)?;
         let is_reader_socket = depth == 0 && entry.file_name() == SOCKET && is_socket(&found);
         if kind.is_dir() {
-            if depth >= MAX_DEPTH {
-                return Err(refuse(&path, "it lies too deep to be of a store".to_owned(), None));
-            }
             check_entries(&path, options, depth + 1)?;
-        } else if kind.is_symlink() && options.allow.contains(&StoreException::Links) {
-            let target = std::fs::metadata(&path).map_err(|source| StoreError::io(&path, source))?;
-            check_owner(&path, &target, options)?;
-            if !target.is_file() && !target.is_dir() {
-                let kind = describe_kind(target.file_type());
-                return Err(refuse(&path, format!("it leads to {kind}"), None));
-            }
         } else if kind.is_symlink() {
-            let reason = "it is a symbolic link in a store".to_owned();
-            return Err(refuse(&path, reason, Some(StoreException::Links)));
+            check_link(&path, options, depth)?;
         } else if !kind.is_file() && !is_reader_socket {
             return Err(refuse(&path, format!("it is {} in a store", describe_kind(kind)), None));
         }
     }
     Ok(())
+}
+
+/// Checks a symbolic link in a store. Folders and segments may lie elsewhere where the user allows it; files
+/// that are written in their place may not.
+fn check_link(path: &Path, options: &StoreOptions, depth: usize) -> Result<(), StoreError> {
+    let is_segment = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == SEGMENTS);
+    let target =
+        std::fs::metadata(path).ok().filter(|target| target.is_dir() || target.is_file() && is_segment);
+    let reason = "it is a symbolic link in a store".to_owned();
+    let Some(target) = target else { return Err(refuse(path, reason, None)) };
+    if !options.allow.contains(&StoreException::Links) {
+        return Err(refuse(path, reason, Some(StoreException::Links)));
+    }
+    check_owner(path, &target, options)?;
+    if target.is_dir() { check_entries(path, options, depth + 1) } else { Ok(()) }
 }
 
 #[cfg(unix)]
