@@ -66,6 +66,16 @@ pub(super) async fn attempt_request(
         reqwest::Version::HTTP_2 => Protocol::H2,
         _ => Protocol::Http11,
     };
+    let reason = answer.extensions().get::<hyper::ext::ReasonPhrase>();
+    let reason = reason.map(|reason| String::from_utf8_lossy(reason.as_bytes()).trim().to_owned());
+    let status_line = match (protocol, reason) {
+        (Protocol::Http10, reason) => {
+            let usual = || answer.status().canonical_reason().unwrap_or_default().to_owned();
+            Some(format!("HTTP/1.0 {status} {}", reason.unwrap_or_else(usual)).trim_end().to_owned())
+        }
+        (Protocol::Http11, Some(reason)) => Some(format!("HTTP/1.1 {status} {reason}").trim_end().to_owned()),
+        _ => None,
+    };
     let fields = std::mem::take(answer.headers_mut());
     let codings: Vec<&str> =
         fields.get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -100,6 +110,7 @@ pub(super) async fn attempt_request(
     let bytes = body.into_bytes();
     Ok(Response {
         status,
+        status_line,
         protocol,
         headers: response_fields(&fields, decoded, bytes.len()),
         body: Untrusted::new(permit.attach_to_body(bytes)),

@@ -132,6 +132,7 @@ mod tests {
             request_headers: Vec::new(),
             outcome: Ok(Response {
                 status,
+                status_line: None,
                 protocol: Protocol::Http11,
                 headers: fields.iter().map(own).collect(),
                 body: Untrusted::new(body.as_bytes().to_vec()),

@@ -25,13 +25,17 @@ pub struct HeaderField {
 /// The version of HTTP that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
+    /// Nothing says which: an answer that another tool recorded without it.
+    #[default]
+    Unknown,
     /// HTTP/1.0.
     Http10,
     /// HTTP/1.1.
-    #[default]
     Http11,
     /// HTTP/2.
     H2,
+    /// HTTP/3.
+    H3,
 }
 
 /// An answer.
@@ -39,6 +43,8 @@ pub enum Protocol {
 pub struct Response {
     /// The status code.
     pub status: u16,
+    /// The status line, where it is not `HTTP/1.1`, the status and its usual reason phrase.
+    pub status_line: Option<String>,
     /// The version of HTTP that was used.
     pub protocol: Protocol,
     /// The header fields. Where the client decoded the body, `content-encoding` and `content-length` are

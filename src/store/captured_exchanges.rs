@@ -34,7 +34,8 @@ impl Snapshot {
                 request_headers: Vec::new(),
                 outcome: Ok(Response {
                     status: hop.status,
-                    protocol: Protocol::default(),
+                    status_line: hop.status_line.clone(),
+                    protocol: Protocol::Unknown,
                     headers: hop.headers.clone(),
                     body,
                     truncated,

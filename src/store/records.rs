@@ -119,8 +119,21 @@ pub struct CapturedHop {
     pub at: jiff::Timestamp,
     /// The status of the response.
     pub status: u16,
+    /// The status line, where it is not `HTTP/1.1`, the status and its usual reason phrase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_line: Option<String>,
     /// The header fields of the response.
     pub headers: Vec<HeaderField>,
+}
+
+impl CapturedHop {
+    /// The status line where it is an unusual one; otherwise the status and its reason phrase, because
+    /// nothing else is known of the line.
+    pub fn describe_status(&self) -> String {
+        let reason = || http::StatusCode::from_u16(self.status).ok().and_then(|code| code.canonical_reason());
+        let usual = || format!("{} {}", self.status, reason().unwrap_or_default()).trim_end().to_owned();
+        self.status_line.clone().unwrap_or_else(usual)
+    }
 }
 
 /// The result of comparing an article with a URL, which is kept until either text changes.

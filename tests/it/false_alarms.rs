@@ -88,6 +88,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment
         request_headers: Vec::new(),
         outcome: Ok(Response {
             status: 200,
+            status_line: None,
             protocol: Protocol::Http11,
             headers: vec![HeaderField { name: "content-type".into(), value: media.into() }],
             body: Untrusted::new(body),

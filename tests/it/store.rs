@@ -226,7 +226,7 @@ fn an_imported_error_does_not_take_the_place_of_the_page() {
     fs::write(folder.path().join("part.warc"), part).unwrap();
     driftline(folder.path(), 0, &["import", "part.warc"]);
     let shown = driftline(folder.path(), 0, &["show", "https://a.example/one", "--headers"]);
-    assert!(shown.contains("content-length: 99"), "{shown}");
+    assert!(shown.contains("\n200 OK\n") && shown.contains("content-length: 99"), "{shown}");
     let shown = driftline(folder.path(), 0, &["history", "https://a.example/one"]);
     assert!(shown.contains("body-incomplete"), "{shown}");
 }

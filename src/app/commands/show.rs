@@ -46,7 +46,7 @@ fn write_headers(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "snapshot {}", snapshot.id)?;
     for hop in &snapshot.hops {
         writeln!(out, "\n{}  {}", hop.at.strftime("%Y-%m-%d %H:%M:%SZ"), sanitize::one_line(&hop.url))?;
-        writeln!(out, "{}", hop.status)?;
+        writeln!(out, "{}", sanitize::one_line(&hop.describe_status()))?;
         for field in &hop.headers {
             writeln!(out, "{}: {}", sanitize::one_line(&field.name), sanitize::one_line(&field.value))?;
         }

@@ -75,6 +75,7 @@ proptest::proptest! {
             let own = |name: &str, value: &str| HeaderField { name: name.into(), value: value.into() };
             let response = Response {
                 status: if name == "location" { 302 } else { 200 },
+                status_line: None,
                 protocol: Protocol::Http11,
                 headers: vec![own(name, &value), own("set-cookie", &value)],
                 body: Untrusted::new(bytes),

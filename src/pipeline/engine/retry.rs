@@ -44,6 +44,7 @@ mod tests {
     fn exchange(outcome: Result<(u16, Option<Truncation>), FetchFailure>) -> Exchange {
         let response = |(status, truncated)| Response {
             status,
+            status_line: None,
             protocol: Protocol::Http11,
             headers: Vec::new(),
             body: Untrusted::default(),

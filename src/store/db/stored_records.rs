@@ -227,8 +227,13 @@ struct StoredHop {
     url: Option<String>,
     at: i128,
     status: u16,
+    /// The header fields, and before them the status line under [`STATUS_LINE`] where it is an unusual one.
     headers: Vec<HeaderField>,
 }
+
+/// The name under which an unusual status line is stored among the header fields. No server can send a
+/// field with this name, since a colon ends names.
+const STATUS_LINE: &str = ":status-line";
 
 impl StoredSnapshot {
     pub(in crate::store) fn from_record(snapshot: &Snapshot) -> Self {
@@ -236,7 +241,12 @@ impl StoredSnapshot {
             url: differing_url(&snapshot.url, &hop.url),
             at: hop.at.as_nanosecond(),
             status: hop.status,
-            headers: hop.headers.clone(),
+            headers: hop
+                .status_line
+                .iter()
+                .map(|line| HeaderField { name: STATUS_LINE.to_owned(), value: line.clone() })
+                .chain(hop.headers.iter().cloned())
+                .collect(),
         };
         Self {
             hops: snapshot.hops.iter().map(hop).collect(),
@@ -265,11 +275,14 @@ impl StoredSnapshot {
         url: &CanonicalUrl,
     ) -> Result<Snapshot, StoreError> {
         let mut hops = Vec::with_capacity(self.hops.len());
-        for hop in self.hops {
+        for mut hop in self.hops {
+            let has_line = hop.headers.first().is_some_and(|field| field.name == STATUS_LINE);
+            let status_line = has_line.then(|| hop.headers.remove(0).value);
             hops.push(CapturedHop {
                 url: url_or(url, hop.url),
                 at: parse_timestamp(what, hop.at)?,
                 status: hop.status,
+                status_line,
                 headers: hop.headers,
             });
         }

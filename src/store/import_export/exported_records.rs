@@ -82,7 +82,7 @@ impl<W: Write, F: FnMut(WrittenRecord<'_>) -> io::Result<()>> SnapshotWriter<W, 
         details: HopDetails,
     ) -> io::Result<()> {
         let hash = ContentHash::of(body);
-        let head = response_head(hop.status, &hop.headers, body.len());
+        let head = response_head(hop.status_line.as_deref(), hop.status, &hop.headers, body.len());
         let digest = sha256_digest(&[body]);
         let mut fields = vec![
             ("WARC-Target-URI", hop.url.clone()),

@@ -11,7 +11,7 @@ use super::import_report::{ImportLog, ImportOptions};
 use super::imported_hop::ImportedHop;
 use super::payload::{Payload, decode_payload, describe_stored_body};
 use super::revisit_targets::{RecordNames, RevisitTargets};
-use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation};
+use crate::fetch::{Exchange, HeaderField, Response, Truncation};
 use crate::model::{CanonicalUrl, Untrusted};
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::http_block;
@@ -94,13 +94,12 @@ impl<'a> ExchangeReader<'a> {
         }
         let at = date.at;
         let names = RecordNames::of_record(record, &url, at, digest.as_ref());
-        let protocol = match record.field("warc-protocol") {
-            Some("h2") => Protocol::H2,
-            Some("http/1.0") => Protocol::Http10,
-            _ => Protocol::Http11,
-        };
-        let ResponseHead { status, headers, .. } = head;
-        let outcome = Ok(Response { status, protocol, headers, body, truncated });
+        // The field may be repeated, for the versions of TLS and of HTTP.
+        let stated = record.fields.iter().filter(|(name, _)| name == "warc-protocol");
+        let protocol = stated.filter_map(|(_, value)| http_block::parse_protocol(value)).next();
+        let ResponseHead { status, status_line, headers, protocol: of_status_line, .. } = head;
+        let protocol = protocol.unwrap_or(of_status_line);
+        let outcome = Ok(Response { status, status_line, protocol, headers, body, truncated });
         let ip = record.field("warc-ip-address").and_then(|ip| ip.parse::<IpAddr>().ok());
         let remote = ip.map(|ip| (ip, 0).into());
         let (elapsed, request_headers) = (Duration::ZERO, Vec::new());
@@ -148,7 +147,7 @@ impl<'a> ExchangeReader<'a> {
         let field = |name: &str, value: String| HeaderField { name: name.to_owned(), value };
         let mut headers = vec![field("content-length", record.block.len().to_string())];
         headers.extend(record.field("content-type").map(|value| field("content-type", value.to_owned())));
-        let head = ResponseHead { status: 200, headers, len: 0 };
+        let head = ResponseHead { status: 200, headers, ..ResponseHead::default() };
         let truncated = record.field("warc-truncated").map(|_| Truncation::Disconnect);
         Ok(ReadAnswer { head, body: Untrusted::new(record.block.clone()), truncated, digest, remarks })
     }
@@ -235,5 +234,6 @@ impl<'a> ExchangeReader<'a> {
 /// The head of the final answer of a stored capture.
 fn stored_head(snapshot: &Snapshot) -> Option<ResponseHead> {
     let hop = snapshot.last_hop()?;
-    Some(ResponseHead { status: hop.status, headers: hop.headers.clone(), len: 0 })
+    let (status_line, headers) = (hop.status_line.clone(), hop.headers.clone());
+    Some(ResponseHead { status: hop.status, status_line, headers, ..ResponseHead::default() })
 }

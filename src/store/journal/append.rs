@@ -236,7 +236,12 @@ impl JournalWriter {
             current.file.write_all(&records.bytes).map_err(failed)?;
             return Ok(records.response_id);
         };
-        let head = http_block::response_head(response.status, &response.headers, body.len());
+        let head = http_block::response_head(
+            response.status_line.as_deref(),
+            response.status,
+            &response.headers,
+            body.len(),
+        );
         let mut fields = response_fields(exchange, response);
         fields.extend(revisit_fields(&origin));
         let record = NewRecord {

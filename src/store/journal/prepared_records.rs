@@ -47,7 +47,12 @@ impl PreparedRecords {
         effort: CompressionEffort,
     ) -> io::Result<Self> {
         let body = response.body.expose();
-        let head = http_block::response_head(response.status, &response.headers, body.len());
+        let head = http_block::response_head(
+            response.status_line.as_deref(),
+            response.status,
+            &response.headers,
+            body.len(),
+        );
         let mut bytes = Vec::new();
         let record = NewRecord {
             record_type: "response",
@@ -91,8 +96,9 @@ pub(super) fn response_fields(exchange: &Exchange, response: &Response) -> Vec<(
     let mut fields = vec![
         ("WARC-Target-URI", exchange.url.as_str().to_owned()),
         ("WARC-Payload-Digest", sha256_digest(&[response.body.expose()])),
-        ("WARC-Protocol", http_block::protocol_name(response.protocol).to_owned()),
     ];
+    let protocol = http_block::protocol_name(response.protocol);
+    fields.extend(protocol.map(|protocol| ("WARC-Protocol", protocol.to_owned())));
     fields.extend(exchange.remote.map(|remote| ("WARC-IP-Address", remote.ip().to_string())));
     let truncation = response.truncated.map(http_block::truncation_name);
     fields.extend(truncation.map(|reason| ("WARC-Truncated", reason.to_owned())));

@@ -50,6 +50,7 @@ fn read_hop(record: WarcRecord) -> Option<(CapturedHop, Option<Vec<u8>>)> {
         url: record.target_uri()?.to_owned(),
         at: record.date()?,
         status: head.status,
+        status_line: head.status_line,
         headers: http_block::restore_original_headers(head.headers),
     };
     let has_body = record.record_type() == "response";

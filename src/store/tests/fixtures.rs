@@ -63,6 +63,7 @@ pub(super) fn answered_exchange(
         request_headers: vec![header_field("user-agent", "test"), header_field("accept", "*/*")],
         outcome: Ok(Response {
             status,
+            status_line: None,
             protocol: Protocol::Http11,
             headers,
             body: Untrusted::new(body.to_vec()),

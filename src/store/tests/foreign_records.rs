@@ -280,3 +280,48 @@ fn what_cannot_be_imported_is_named() {
     assert!(reports[1].failure.is_some(), "a folder");
     assert_eq!(reports[2].captures, 1);
 }
+
+#[test]
+fn status_lines_and_protocols_stay_as_they_were() {
+    let block = |line: &str| format!("{line}\r\nContent-Type: text/html\r\n\r\npage").into_bytes();
+    let cases = [
+        ("HTTP/1.0 200 OK", "", "HTTP/1.0 200 OK", None),
+        ("HTTP/1.1 200 Alles gut", "", "HTTP/1.1 200 Alles gut", None),
+        ("HTTP/1.1 200", "", "HTTP/1.1 200", None),
+        ("HTTP/1.1 200 OK", "", "HTTP/1.1 200 OK", None),
+        ("HTTP/1.1 200 OK", "WARC-Protocol: http/1.1\r\n", "HTTP/1.1 200 OK", Some("http/1.1")),
+        ("HTTP/1.1 200 OK", "WARC-Protocol: tls/1.3\r\nWARC-Protocol: h2\r\n", "HTTP/1.1 200 OK", Some("h2")),
+        ("HTTP/2 200", "", "HTTP/1.1 200 OK", Some("h2")),
+    ];
+    let fixture = ImportFixture::new();
+    let address = |number: usize| format!("http://a.example/{number}");
+    let records: Vec<_> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, (line, more, ..))| warc_record("response", &address(number), more, &block(line)))
+        .collect();
+    assert_eq!(fixture.import(&records).captures, 7);
+    let out = fixture.dir.path().join("out.warc.gz");
+    fixture.store.export_warc(&ExportFilter::default(), &out).unwrap();
+    let mut plain = String::new();
+    let file = std::fs::File::open(&out).unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(file), &mut plain).unwrap();
+    for (number, (_, _, line, protocol)) in cases.into_iter().enumerate() {
+        let snapshot = fixture.snapshots(&address(number)).pop().unwrap();
+        let is_usual = line == "HTTP/1.1 200 OK";
+        assert_eq!(snapshot.hops[0].status_line.as_deref(), Some(line).filter(|_| !is_usual));
+        assert_eq!(snapshot.hops[0].describe_status(), if is_usual { "200 OK" } else { line });
+        let uri = format!("WARC-Target-URI: {}\r\n", address(number));
+        let record = plain.split("WARC/1.1\r\n").find(|record| record.contains(&uri)).unwrap();
+        assert!(record.contains(&format!("\r\n\r\n{line}\r\n")), "{record}");
+        let stated = record.lines().find_map(|line| line.strip_prefix("WARC-Protocol: "));
+        assert_eq!(stated, protocol, "{record}");
+    }
+    // What is exported is imported as the same.
+    let other = ImportFixture::new();
+    import_file(&other.store, &out);
+    assert_eq!(
+        other.snapshots(&address(1))[0].hops[0].status_line.as_deref(),
+        Some("HTTP/1.1 200 Alles gut")
+    );
+}

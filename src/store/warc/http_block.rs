@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 use super::write::one_line;
 use crate::fetch::{Exchange, HeaderField, Protocol, Truncation};
 
+/// The longest status line that is kept, in characters.
+const MAX_STATUS_LINE: usize = 1000;
+
 /// The prefix for fields that would mislead readers of the record.
 const ORIGINAL: &str = "x-archive-orig-";
 
@@ -38,11 +41,22 @@ pub(in crate::store) fn request_block(exchange: &Exchange) -> String {
     block
 }
 
-/// The head of a `response` or `revisit` record: status line, fields, empty line. HTTP/2 has no
-/// status line, so one of HTTP/1.1 is written and `WARC-Protocol` names the real protocol.
-pub(in crate::store) fn response_head(status: u16, headers: &[HeaderField], body_len: usize) -> String {
+/// The status line of HTTP/1.1 with the usual reason phrase.
+fn usual_status_line(status: u16) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or("Unknown"));
+    format!("HTTP/1.1 {status} {}", reason.unwrap_or("Unknown"))
+}
+
+/// The head of a `response` or `revisit` record: status line (the usual one if `None`), fields, empty line.
+/// HTTP/2 has no status line, so one of HTTP/1.1 is written and `WARC-Protocol` names the real protocol.
+pub(in crate::store) fn response_head(
+    status_line: Option<&str>,
+    status: u16,
+    headers: &[HeaderField],
+    body_len: usize,
+) -> String {
+    let mut head = status_line.map_or_else(|| usual_status_line(status), |line| one_line(line).into_owned());
+    head.push_str("\r\n");
     for field in headers {
         // Writing to a string cannot fail.
         let _ = write!(head, "{}: {}\r\n", field_name_to_write(field, body_len), one_line(&field.value));
@@ -61,10 +75,14 @@ fn field_name_to_write(field: &HeaderField, body_len: usize) -> Cow<'_, str> {
 }
 
 /// A parsed response head.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct ResponseHead {
     /// The status.
     pub status: u16,
+    /// The status line, where it is not `HTTP/1.1`, the status and its usual reason phrase.
+    pub status_line: Option<String>,
+    /// HTTP/2 or HTTP/3, where the status line names it: nobody sends it, so a tool wrote it to say so.
+    pub protocol: Protocol,
     /// The fields, names in lower case.
     pub headers: Vec<HeaderField>,
     /// The length of the head in bytes: where the body begins in the block.
@@ -77,10 +95,19 @@ pub(in crate::store) fn parse_response_head(block: &[u8]) -> Option<ResponseHead
     let mut lines = block.get(..head_len)?.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let status_line = String::from_utf8_lossy(lines.next()?).into_owned();
     let mut words = status_line.split_whitespace();
-    if !words.next()?.starts_with("HTTP/") {
+    let version = words.next()?;
+    if !version.starts_with("HTTP/") {
         return None;
     }
     let status = words.next()?.parse().ok()?;
+    let protocol = match version {
+        "HTTP/2" | "HTTP/2.0" => Protocol::H2,
+        "HTTP/3" | "HTTP/3.0" => Protocol::H3,
+        _ => Protocol::Unknown,
+    };
+    let line: String = status_line.trim().chars().take(MAX_STATUS_LINE).collect();
+    let is_usual = protocol != Protocol::Unknown || line == usual_status_line(status);
+    let status_line = (!is_usual).then_some(line);
     let mut headers: Vec<HeaderField> = Vec::new();
     for line in lines {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
@@ -95,7 +122,7 @@ pub(in crate::store) fn parse_response_head(block: &[u8]) -> Option<ResponseHead
             headers.push(HeaderField { name, value });
         }
     }
-    Some(ResponseHead { status, headers, len: body_at })
+    Some(ResponseHead { status, status_line, protocol, headers, len: body_at })
 }
 
 fn split_at_byte(line: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
@@ -142,12 +169,25 @@ pub(in crate::store) fn restore_original_headers(headers: Vec<HeaderField>) -> V
     headers.into_iter().map(restore).collect()
 }
 
-/// The value of `WARC-Protocol`.
-pub(in crate::store) fn protocol_name(protocol: Protocol) -> &'static str {
+/// The value of `WARC-Protocol`; `None` where the protocol is not known.
+pub(in crate::store) fn protocol_name(protocol: Protocol) -> Option<&'static str> {
     match protocol {
-        Protocol::Http10 => "http/1.0",
-        Protocol::Http11 => "http/1.1",
-        Protocol::H2 => "h2",
+        Protocol::Unknown => None,
+        Protocol::Http10 => Some("http/1.0"),
+        Protocol::Http11 => Some("http/1.1"),
+        Protocol::H2 => Some("h2"),
+        Protocol::H3 => Some("h3"),
+    }
+}
+
+/// The protocol that a value of `WARC-Protocol` names; `None` for what is no version of HTTP.
+pub(in crate::store) fn parse_protocol(name: &str) -> Option<Protocol> {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "http/1.0" => Some(Protocol::Http10),
+        "http/1.1" => Some(Protocol::Http11),
+        "h2" | "h2c" | "http/2" | "http/2.0" => Some(Protocol::H2),
+        "h3" | "http/3" | "http/3.0" => Some(Protocol::H3),
+        _ => None,
     }
 }
 

@@ -142,6 +142,7 @@ fn to_captured_hop(exchange: &Exchange) -> Option<CapturedHop> {
         url: exchange.url.as_str().to_owned(),
         at: exchange.at,
         status: response.status,
+        status_line: response.status_line.clone(),
         headers: response.headers.clone(),
     })
 }

@@ -160,6 +160,7 @@ pub(super) fn exchange(
         request_headers: Vec::new(),
         outcome: Ok(Response {
             status,
+            status_line: None,
             protocol: Protocol::Http11,
             headers: fields.iter().map(own).collect(),
             body: Untrusted::default(),
