@@ -45,6 +45,7 @@ pub use ids::{RunId, SnapshotId};
 pub use import_export::{
     ExportFilter, ExportReport, ImportJudgement, ImportOptions, ImportReport, ImportedPage,
 };
+pub use import_export::{ExportedPage, PageDescription};
 pub use json_text::JsonText;
 pub use maintenance::{
     CompactReport, ContentStats, CutTimes, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::import_export;
 use super::import_export::{
-    ExportError, ExportFilter, ExportReport, ImportJudgement, ImportOptions, ImportReport, ImportedPage,
+    ExportError, ExportFilter, ExportReport, ExportedPage, ImportJudgement, ImportOptions, ImportReport,
+    ImportedPage, PageDescription,
 };
 use super::{RunId, SledStore, SnapshotStore, StoreError};
 use crate::files::{FileError, OutputFile};
@@ -30,11 +31,17 @@ impl SledStore {
         import_export::export_warc(&self.database, filter, out, None).map_err(stream_error)
     }
 
-    /// Writes snapshots to a WACZ 1.1.1 file. The file gets its name when it is complete.
-    pub fn export_wacz(&self, filter: &ExportFilter, path: &Path) -> Result<ExportReport, StoreError> {
+    /// Writes snapshots to a WACZ 1.1.1 file. The file gets its name when it is complete. `describe` gives title
+    /// and text of what is a page, for the list of pages, and `None` for styles, pictures and the like.
+    pub fn export_wacz(
+        &self,
+        filter: &ExportFilter,
+        path: &Path,
+        describe: &mut dyn FnMut(&ExportedPage<'_>) -> Option<PageDescription>,
+    ) -> Result<ExportReport, StoreError> {
         self.flush()?;
         self.check_room_to_export(filter, path)?;
-        into_file(path, |out| import_export::export_wacz(&self.database, filter, out))
+        into_file(path, |out| import_export::export_wacz(&self.database, filter, out, describe))
     }
 
     /// Writes the same to a stream.
@@ -42,9 +49,10 @@ impl SledStore {
         &self,
         filter: &ExportFilter,
         out: impl Write,
+        describe: &mut dyn FnMut(&ExportedPage<'_>) -> Option<PageDescription>,
     ) -> Result<ExportReport, StoreError> {
         self.flush()?;
-        import_export::export_wacz(&self.database, filter, out).map_err(stream_error)
+        import_export::export_wacz(&self.database, filter, out, describe).map_err(stream_error)
     }
 
     /// Imports the captures of WARC, ARC and WACZ files as visits of `run`, and reports on each file in turn;

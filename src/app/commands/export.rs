@@ -14,8 +14,10 @@ use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
 use crate::app::target;
 use crate::app::target::CommandTarget;
+use crate::fetch::body::charset;
 use crate::report::sanitize;
-use crate::store::ExportFilter;
+use crate::store::{ExportFilter, ExportedPage, PageDescription};
+use crate::text::{self, TextRules};
 
 /// Runs the command.
 pub fn run_command(context: &Context, args: &ExportArgs) -> Result<ExitStatus, AppError> {
@@ -35,11 +37,15 @@ pub fn run_command(context: &Context, args: &ExportArgs) -> Result<ExitStatus, A
     let urls = (!args.targets.is_empty()).then_some(urls);
     let hosts = args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     let filter = ExportFilter { urls, hosts, from, to };
+    let text_rules = stage_settings::text_rules(&context.settings)?;
+    let mut describe = |page: &ExportedPage<'_>| describe_page(page, &text_rules);
     let (path, report) = match (&args.format.warc, &args.format.wacz) {
         (Some(path), _) if is_stdout(path) => (path, store.export_warc_into(&filter, stdout_stream()?)?),
         (Some(path), _) => (path, store.export_warc(&filter, path)?),
-        (None, Some(path)) if is_stdout(path) => (path, store.export_wacz_into(&filter, stdout_stream()?)?),
-        (None, Some(path)) => (path, store.export_wacz(&filter, path)?),
+        (None, Some(path)) if is_stdout(path) => {
+            (path, store.export_wacz_into(&filter, stdout_stream()?, &mut describe)?)
+        }
+        (None, Some(path)) => (path, store.export_wacz(&filter, path, &mut describe)?),
         (None, None) => return Err(AppError::Usage("export needs --warc FILE or --wacz FILE".to_owned())),
     };
     let write = |out: &mut dyn Write| {
@@ -65,6 +71,24 @@ pub fn run_command(context: &Context, args: &ExportArgs) -> Result<ExitStatus, A
     }
     // A damaged record is missing from the file, which is not a success.
     Ok(if report.faults.is_empty() { ExitStatus::Clean } else { ExitStatus::Failed })
+}
+
+/// The title and the visible text of an HTML page; `None` for anything else.
+fn describe_page(page: &ExportedPage<'_>, rules: &TextRules) -> Option<PageDescription> {
+    let content_type = page.headers.iter().find(|field| field.name == "content-type");
+    let content_type = content_type.map(|field| field.value.as_str());
+    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_html = match media_type.to_ascii_lowercase().as_str() {
+        "text/html" | "application/xhtml+xml" => true,
+        "" => page.body.trim_ascii_start().starts_with(b"<"),
+        _ => false,
+    };
+    if !is_html {
+        return None;
+    }
+    let html = charset::decode_text(page.body, content_type).text;
+    let visible = text::visible_text(&html, rules);
+    Some(PageDescription { title: visible.title.clone(), text: visible.text.clone() })
 }
 
 /// Whether a path stands for standard output.
@@ -99,6 +123,31 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::fetch::HeaderField;
+
+    #[test]
+    fn only_html_is_a_page() {
+        let rules = TextRules::default();
+        let described = |media_type: &str, body: &str| {
+            let headers = [HeaderField { name: "content-type".to_owned(), value: media_type.to_owned() }];
+            let headers = if media_type.is_empty() { &[] } else { &headers[..] };
+            let page = ExportedPage { url: "http://a.example/", headers, body: body.as_bytes() };
+            describe_page(&page, &rules)
+        };
+        let html = "<html><head><title>The ferry</title></head><body><p>It sails again.</p></body></html>";
+        for media_type in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml", ""] {
+            let page = described(media_type, html).unwrap();
+            assert_eq!(
+                (page.title.as_str(), page.text.trim()),
+                ("The ferry", "It sails again."),
+                "{media_type}"
+            );
+        }
+        for media_type in ["text/css", "image/svg+xml", "application/json", "text/plain"] {
+            assert_eq!(described(media_type, html), None, "{media_type}");
+        }
+        assert_eq!(described("", "p { color: red }"), None);
+    }
 
     #[test]
     fn a_day_is_taken_whole() {

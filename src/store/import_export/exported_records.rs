@@ -27,8 +27,8 @@ pub(super) struct WrittenRecord<'a> {
     pub digest: String,
     pub offset: u64,
     pub length: u64,
-    /// Whether it is the final answer of a snapshot.
-    pub is_last_hop: bool,
+    /// The final answer of a snapshot: its header fields and its body, also where the record is a revisit.
+    pub page: Option<(&'a [HeaderField], &'a [u8])>,
 }
 
 /// Writes the records of snapshots and calls `on_record` after each `response` or `revisit`.
@@ -118,7 +118,7 @@ impl<W: Write, F: FnMut(WrittenRecord<'_>) -> io::Result<()>> SnapshotWriter<W, 
             digest,
             offset,
             length,
-            is_last_hop,
+            page: is_last_hop.then_some((hop.headers.as_slice(), body)),
         })?;
         if is_last_hop && !is_revisit {
             self.bodies.insert(hash, BodyOrigin { url: hop.url.clone(), date: hop.at });

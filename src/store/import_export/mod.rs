@@ -27,6 +27,8 @@ pub use export::ExportReport;
 pub use export_filter::ExportFilter;
 pub use import_report::{ImportJudgement, ImportOptions, ImportReport, ImportedPage};
 
+pub use wacz::{ExportedPage, PageDescription};
+
 pub(super) use export::{ExportError, export_warc};
 pub(super) use import::import_files;
 pub(super) use wacz::export_wacz;

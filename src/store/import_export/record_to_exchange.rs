@@ -95,8 +95,8 @@ impl<'a> ExchangeReader<'a> {
         let at = date.at;
         let names = RecordNames::of_record(record, &url, at, digest.as_ref());
         // The field may be repeated, for the versions of TLS and of HTTP.
-        let stated = record.fields.iter().filter(|(name, _)| name == "warc-protocol");
-        let protocol = stated.filter_map(|(_, value)| http_block::parse_protocol(value)).next();
+        let mut stated = record.fields.iter().filter(|(name, _)| name == "warc-protocol");
+        let protocol = stated.find_map(|(_, value)| http_block::parse_protocol(value));
         let ResponseHead { status, status_line, headers, protocol: of_status_line, .. } = head;
         let protocol = protocol.unwrap_or(of_status_line);
         let outcome = Ok(Response { status, status_line, protocol, headers, body, truncated });

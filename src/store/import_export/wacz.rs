@@ -14,32 +14,62 @@ use super::export_filter::ExportFilter;
 use super::exported_records::WrittenRecord;
 use super::surt::surt_key;
 use super::zip::ZipWriter;
+use crate::fetch::HeaderField;
 use crate::store::db::database::Database;
 
 /// The name of the WARC file in the package.
 const WARC_NAME: &str = "data.warc.gz";
 
-/// Writes a WACZ file of the snapshots that the filter takes.
+/// An answer that may be listed as a page.
+pub struct ExportedPage<'a> {
+    /// Its URL.
+    pub url: &'a str,
+    /// Its header fields.
+    pub headers: &'a [HeaderField],
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+/// What the list of pages says of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageDescription {
+    /// The title; empty if it has none.
+    pub title: String,
+    /// The text; empty if it has none.
+    pub text: String,
+}
+
+/// Writes a WACZ file of the snapshots that the filter takes. `describe` says which of them are pages, as
+/// styles and pictures are not.
 pub(in crate::store) fn export_wacz<W: Write>(
     database: &Database,
     filter: &ExportFilter,
     out: W,
+    describe: &mut dyn FnMut(&ExportedPage<'_>) -> Option<PageDescription>,
 ) -> Result<ExportReport, ExportError> {
     let mut warc = BufWriter::new(tempfile::tempfile()?);
     let mut index_lines: Vec<String> = Vec::new();
     let mut pages = tempfile::tempfile()?;
-    writeln!(pages, "{}", json!({"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}))?;
+    let first_line =
+        json!({"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": true});
+    writeln!(pages, "{first_line}")?;
     let mut pages = BufWriter::new(pages);
     let mut number = 0_u64;
     let mut report =
         export_warc_with(database, filter, &mut warc, Some(WARC_NAME), |record: WrittenRecord<'_>| {
             index_lines.push(index_line(&record));
-            if record.is_last_hop && record.status < 400 {
-                number += 1;
-                let page = json!({"id": number.to_string(), "url": record.url, "ts": iso_seconds(record.at)});
-                writeln!(pages, "{page}")?;
+            let Some((headers, body)) = record.page.filter(|_| record.status < 400) else { return Ok(()) };
+            let Some(page) = describe(&ExportedPage { url: record.url, headers, body }) else {
+                return Ok(());
+            };
+            number += 1;
+            let mut line = json!({"id": number.to_string(), "url": record.url, "ts": iso_seconds(record.at)});
+            for (name, value) in [("title", page.title), ("text", page.text)] {
+                if !value.is_empty() {
+                    line[name] = value.into();
+                }
             }
-            Ok(())
+            writeln!(pages, "{line}")
         })?;
     // Readers search the index by bisection over its bytes.
     index_lines.sort_unstable();

@@ -109,7 +109,13 @@ fn external_validators_accept_exported_files() {
     let warc = dir.path().join("all.warc.gz");
     store.export_warc(&ExportFilter::default(), &warc).unwrap();
     let wacz = dir.path().join("all.wacz");
-    assert_eq!(store.export_wacz(&ExportFilter::default(), &wacz).unwrap().snapshots, 13);
+    assert_eq!(
+        store
+            .export_wacz(&ExportFilter::default(), &wacz, &mut |_| Some(PageDescription::default()))
+            .unwrap()
+            .snapshots,
+        13
+    );
     if let Some(text) = run_validator("warcio", "WARCIO", &["check", "-v", warc.to_str().unwrap()]) {
         assert!(text.contains("digest pass") && !text.contains("fail"), "{text}");
     }

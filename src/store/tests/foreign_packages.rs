@@ -171,7 +171,18 @@ fn an_exported_package_is_imported_again() {
     let fixture = ImportFixture::new();
     fixture.import(&[page("one"), page("two")]);
     let path = fixture.dir.path().join("out.wacz");
-    fixture.store.export_wacz(&ExportFilter::default(), &path).unwrap();
+    let mut describe = |page: &ExportedPage<'_>| {
+        let title = String::from_utf8_lossy(page.body).into_owned();
+        (title != "two").then(|| PageDescription { title, text: String::new() })
+    };
+    fixture.store.export_wacz(&ExportFilter::default(), &path, &mut describe).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let written = String::from_utf8_lossy(&bytes);
+    let pages: Vec<_> = written.lines().filter(|line| line.contains("\"ts\":")).collect();
+    assert!(
+        pages.len() == 1 && pages[0].contains("\"title\":\"one\"") && !pages[0].contains("\"text\""),
+        "{pages:?}"
+    );
     let other = ImportFixture::new();
     let report = super::warc_files::import_file(&other.store, &path);
     assert_eq!((report.captures, report.faults.len(), report.other_members), (2, 0, 4), "{report:?}");
