@@ -11,6 +11,7 @@ pub mod demo;
 pub mod error;
 pub mod exit_codes;
 pub mod output;
+pub mod process_limits;
 pub mod progress;
 pub mod progress_observer;
 pub mod settings;
@@ -44,6 +45,8 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     cli.global.color.apply();
     telemetry::start_logging(cli.global.verbose, cli.global.quiet);
+    process_limits::raise_open_file_limit();
+    process_limits::start_worker_threads();
     match Context::new(&cli).and_then(|context| commands::dispatch_command(&context, cli.command)) {
         Ok(status) => status,
         Err(error) => print_error(&error),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::AppError;
+use super::process_limits::ConnectionLimits;
 use super::settings::{HostSettings, Settings};
 use crate::archive::{FilePatterns, ReadRules};
 use crate::citation::CitationRules;
@@ -67,6 +68,7 @@ pub fn fetch_settings(settings: &Settings) -> Result<FetchSettings, AppError> {
         ca_certs: network.ca_certs.clone(),
         allow_private: network.allow_private,
         proxy: network.proxy.clone(),
+        max_idle: ConnectionLimits::of_process().idle,
         ..FetchSettings::default()
     })
 }
@@ -112,7 +114,9 @@ pub fn politeness_settings(settings: &Settings) -> HostPoliteness {
 /// The engine's settings.
 pub fn engine_settings(settings: &Settings) -> EngineSettings {
     EngineSettings {
-        concurrency: usize::try_from(settings.politeness.concurrency).unwrap_or(usize::MAX),
+        concurrency: usize::try_from(settings.politeness.concurrency)
+            .unwrap_or(usize::MAX)
+            .min(ConnectionLimits::of_process().requests),
         retries: settings.network.retries,
         retry_wait: settings.network.retry_wait,
         robots_agent: robots_agent(&settings.network.sent_user_agent()),

@@ -4,7 +4,7 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::archive::{Archive, ArchiveError, Article, ReadRules, read_article};
+use crate::archive::{Archive, ArchiveError, ArchiveFile, Article, ReadRules, read_article};
 
 use super::{Citation, CitationRules, LocalFiles, cite_article};
 
@@ -37,20 +37,20 @@ pub fn read_archive_as<T: Send>(
     archive.skipped().for_each(|error| each(Err(error)));
     let make = &make;
     let files = &LocalFiles::below(archive.root());
-    std::thread::scope(|scope| {
+    let read_batch = |batch: &[ArchiveFile]| -> Vec<Result<T, ArchiveError>> {
+        let read_file = |file| {
+            let article = read_article(file, read)?;
+            let citations = cite_article(&article, rules, files);
+            Ok(make(article, citations))
+        };
+        batch.par_iter().map(read_file).collect()
+    };
+    let is_read = std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(1);
-        scope.spawn(move || {
+        let reader = std::thread::Builder::new().spawn_scoped(scope, move || {
             for batch in archive.files().chunks(BATCH) {
-                let done: Vec<_> = batch
-                    .par_iter()
-                    .map(|file| {
-                        let article = read_article(file, read)?;
-                        let citations = cite_article(&article, rules, files);
-                        Ok(make(article, citations))
-                    })
-                    .collect();
                 // The receiver is dropped only if `each` panicked; the rest is not needed then.
-                if sender.send(done).is_err() {
+                if sender.send(read_batch(batch)).is_err() {
                     return;
                 }
             }
@@ -58,5 +58,12 @@ pub fn read_archive_as<T: Send>(
         for batch in receiver {
             batch.into_iter().for_each(&mut each);
         }
+        reader.is_ok()
     });
+    if !is_read {
+        // No thread could be started, so the batches are read one after the other.
+        for batch in archive.files().chunks(BATCH) {
+            read_batch(batch).into_iter().for_each(&mut each);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -11,8 +12,9 @@ use url::{Host, Url};
 use super::attempt::{AttemptLimits, AttemptStage, attempt_request};
 use super::body::budget::BodyBudget;
 use super::body::decoder::ACCEPT_ENCODING;
-use super::client_pair::{ClientPair, connect_timeout};
-use super::dns::resolver::Resolver;
+use super::build_client::{build_client, connect_timeout};
+use super::client_pool::ClientPool;
+use super::dns::resolver::{ResolveError, Resolver};
 use super::headers::request_fields;
 use super::proxy::ProxyRules;
 use super::route::Route;
@@ -23,14 +25,16 @@ use crate::model::Clock;
 
 /// The `Accept` of every request: what browsers send for a page.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-/// How long to wait before another attempt, where this machine has no file descriptor or port left.
-const EXHAUSTION_WAIT: Duration = Duration::from_millis(250);
+/// How long to wait before another attempt, where this machine has no file descriptor left; doubled up to
+/// [`LONGEST_EXHAUSTION_WAIT`].
+const EXHAUSTION_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_EXHAUSTION_WAIT: Duration = Duration::from_secs(2);
 
 /// Makes exchanges. It is cheap to clone, and clones share their connections.
 #[derive(Clone)]
 pub struct Client {
-    direct: ClientPair,
-    via_proxy: Option<ClientPair>,
+    direct: Arc<ClientPool>,
+    via_proxy: Option<Arc<ClientPool>>,
     shared: Arc<SharedSettings>,
 }
 
@@ -45,6 +49,8 @@ struct SharedSettings {
     body_budget: BodyBudget,
     /// The header fields of every request.
     common_headers: HeaderMap,
+    /// Whether it was said that descriptors are short.
+    exhaustion_told: AtomicBool,
 }
 
 impl Client {
@@ -57,13 +63,13 @@ impl Client {
             Resolver::new(map.clone(), settings.nameservers.clone(), dns_timeout, filtered)
         };
         let resolver = build_resolver(&settings.resolve, !settings.allow_private);
-        let direct = ClientPair::build_clients(settings, &tls, &resolver, None)?;
+        let direct = build_pool(settings, &tls, &resolver, None)?;
         let via_proxy = if proxies.is_empty() {
             None
         } else {
             // This resolver sees only the name of the proxy, which the operator has chosen.
             let unfiltered = build_resolver(&ResolveMap::default(), false);
-            Some(ClientPair::build_clients(settings, &tls, &unfiltered, Some(&proxies))?)
+            Some(build_pool(settings, &tls, &unfiltered, Some(&proxies))?)
         };
         let shared = SharedSettings {
             resolve: settings.resolve.clone(),
@@ -75,16 +81,17 @@ impl Client {
             max_body: settings.max_body,
             body_budget: BodyBudget::new(settings.timeout),
             common_headers: common_headers(settings)?,
+            exhaustion_told: AtomicBool::new(false),
         };
         Ok(Self { direct, via_proxy, shared: Arc::new(shared) })
     }
 
     /// Makes one request. It never keeps more bytes than the limit, and never takes longer than the
-    /// timeout, not counting the time that it waits for the memory budget of bodies.
+    /// timeout, not counting the time that it waits for the memory budget of bodies, or for a file
+    /// descriptor.
     pub async fn exchange(&self, request: ExchangeRequest) -> Exchange {
-        let at = self.shared.clock.now();
-        let started = Instant::now();
-        let deadline = started + self.shared.timeout;
+        let mut at = self.shared.clock.now();
+        let mut started = Instant::now();
         let mut stage = AttemptStage::default();
         let mut request_headers = Vec::new();
         let outcome = match self.find_route(&request.url) {
@@ -93,19 +100,26 @@ impl Client {
                 let headers = self.request_headers(&request, &route);
                 request_headers = request_fields(&headers, &request.url);
                 let max_body = request.max_body.unwrap_or(self.shared.max_body);
-                let pair =
-                    if route.via_proxy { self.via_proxy.as_ref() } else { None }.unwrap_or(&self.direct);
-                let client = pair.choose_client(request.http1);
-                let limits = AttemptLimits { max_body, deadline, body_budget: &self.shared.body_budget };
-                let mut answer = attempt_request(client, &route, headers.clone(), limits, &mut stage).await;
-                while matches!(answer, Err(TransportError::Exhausted))
-                    && Instant::now() + EXHAUSTION_WAIT < deadline
-                {
-                    // Idle connections are closed meanwhile, and free their descriptors.
-                    tokio::time::sleep(EXHAUSTION_WAIT).await;
-                    answer = attempt_request(client, &route, headers.clone(), limits, &mut stage).await;
+                let mut wait = EXHAUSTION_WAIT;
+                loop {
+                    let limits = AttemptLimits {
+                        max_body,
+                        deadline: started + self.shared.timeout,
+                        body_budget: &self.shared.body_budget,
+                    };
+                    let answer = {
+                        let pool = self.via_proxy.as_ref().filter(|_| route.via_proxy);
+                        let used = pool.unwrap_or(&self.direct).check_out(&route.url, request.http1);
+                        attempt_request(&used.client, &route, headers.clone(), limits, &mut stage).await
+                    };
+                    match answer {
+                        Ok(response) => break Ok(response),
+                        Err(TransportError::Failure(failure)) => break Err(failure),
+                        Err(TransportError::Exhausted) => self.wait_for_descriptors(&mut wait).await,
+                    }
+                    // Nothing reached the server, so its time begins now.
+                    (at, started, stage) = (self.shared.clock.now(), Instant::now(), AttemptStage::default());
                 }
-                answer.map_err(TransportError::into_failure)
             }
         };
         let AttemptStage { remote, connected } = stage;
@@ -132,10 +146,33 @@ impl Client {
                 {
                     return None;
                 }
-                let addresses = self.shared.resolver.resolve_host(name).await.ok()?;
+                let mut wait = EXHAUSTION_WAIT;
+                let addresses = loop {
+                    match self.shared.resolver.resolve_host(name).await {
+                        Ok(addresses) => break addresses,
+                        Err(ResolveError::Failure(_)) => return None,
+                        Err(ResolveError::Exhausted) => self.wait_for_descriptors(&mut wait).await,
+                    }
+                };
                 addresses.into_iter().map(|address| address.ip()).min()
             }
         }
+    }
+
+    /// Waits until descriptors may be free: idle connections are closed, and other requests end meanwhile.
+    async fn wait_for_descriptors(&self, wait: &mut Duration) {
+        self.direct.close_idle_connections();
+        if let Some(pool) = &self.via_proxy {
+            pool.close_idle_connections();
+        }
+        if !self.shared.exhaustion_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "this machine has no file descriptor left for more connections, so the run is slower; raise \
+                 the limit of open files (`ulimit -n`), or lower politeness.concurrency"
+            );
+        }
+        tokio::time::sleep(*wait).await;
+        *wait = (*wait * 2).min(LONGEST_EXHAUSTION_WAIT);
     }
 
     fn find_route(&self, url: &Url) -> Result<Route, FetchFailure> {
@@ -161,6 +198,19 @@ impl Client {
         }
         headers
     }
+}
+
+fn build_pool(
+    settings: &FetchSettings,
+    tls: &rustls::ClientConfig,
+    resolver: &Resolver,
+    proxies: Option<&ProxyRules>,
+) -> Result<Arc<ClientPool>, FetchError> {
+    let (settings, tls, resolver, proxies) =
+        (settings.clone(), tls.clone(), resolver.clone(), proxies.cloned());
+    ClientPool::new(settings.max_idle, move |http1_only| {
+        build_client(&settings, tls.clone(), &resolver, proxies.as_ref(), http1_only)
+    })
 }
 
 fn proxy_rules(settings: &FetchSettings) -> Result<ProxyRules, FetchError> {

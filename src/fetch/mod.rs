@@ -8,12 +8,14 @@
 
 mod attempt;
 pub mod body;
+mod build_client;
 mod client;
-mod client_pair;
+mod client_pool;
 pub mod cookies;
 pub mod dns;
 mod error;
 mod exchange;
+mod exhaustion;
 mod fetch_failure;
 mod headers;
 mod meta_refresh;

@@ -37,6 +37,8 @@ pub struct FetchSettings {
     pub proxy_from_env: bool,
     /// The most idle connections that are kept for each host.
     pub max_idle_per_host: usize,
+    /// The most idle connections that are kept over all hosts.
+    pub max_idle: usize,
     /// How long an idle connection is kept. It is less than the five seconds after which common servers
     /// close one, since a request that is sent at that moment fails as if the page were at fault.
     pub idle_timeout: Duration,
@@ -59,6 +61,7 @@ impl Default for FetchSettings {
             proxy: None,
             proxy_from_env: true,
             max_idle_per_host: 64,
+            max_idle: 256,
             idle_timeout: Duration::from_secs(4),
             clock: Clock::default(),
         }

@@ -10,24 +10,15 @@ use rustls::CertificateError;
 
 use super::FetchFailure;
 use super::dns::resolver::ResolveError;
+use super::exhaustion::is_descriptor_exhaustion;
 
 /// What an error of the HTTP client means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TransportError {
     /// The request failed for this reason.
     Failure(FetchFailure),
-    /// This machine had no file descriptor or port left, which says nothing about the server.
+    /// This machine had no file descriptor left, which says nothing about the server.
     Exhausted,
-}
-
-impl TransportError {
-    /// The failure to report when no attempt is left.
-    pub(super) fn into_failure(self) -> FetchFailure {
-        match self {
-            Self::Failure(failure) => failure,
-            Self::Exhausted => FetchFailure::Unreachable,
-        }
-    }
 }
 
 /// Classifies an error of the HTTP client.
@@ -37,8 +28,10 @@ pub(super) fn classify_error(error: &reqwest::Error) -> TransportError {
     // A chain has a handful of causes; the bound guards against a cyclic one.
     for _ in 0..32 {
         let Some(cause) = next else { break };
-        if let Some(ResolveError(failure)) = cause.downcast_ref() {
-            return TransportError::Failure(*failure);
+        match cause.downcast_ref() {
+            Some(ResolveError::Failure(failure)) => return TransportError::Failure(*failure),
+            Some(ResolveError::Exhausted) => return TransportError::Exhausted,
+            None => {}
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return TransportError::Failure(classify_tls(tls));
@@ -94,8 +87,7 @@ fn classify_hyper(error: &hyper::Error) -> Option<TransportError> {
 
 fn classify_io(error: &io::Error) -> Option<TransportError> {
     use io::ErrorKind as Kind;
-    // ENFILE and EMFILE have no `ErrorKind`.
-    if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) {
+    if is_descriptor_exhaustion(error) {
         return Some(TransportError::Exhausted);
     }
     let failure = match error.kind() {

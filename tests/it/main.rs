@@ -27,6 +27,7 @@ mod http2;
 mod killed;
 mod kit;
 mod kit_itself;
+mod limits;
 mod outage;
 mod over_time;
 mod pace;

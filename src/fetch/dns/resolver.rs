@@ -4,7 +4,7 @@
 //! `getaddrinfo` of the system does not, and only the first means that a link is dead.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -13,15 +13,29 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::Name as DnsName;
+use tokio::sync::OnceCell;
 
 use crate::fetch::FetchFailure;
 use crate::fetch::dns::address_filter::is_public_address;
 use crate::fetch::dns::resolve_map::ResolveMap;
+use crate::fetch::exhaustion::is_descriptor_exhaustion;
 
 /// Why a name has no address that may be connected to. The HTTP client wraps it in its own errors.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(in crate::fetch) struct ResolveError(pub FetchFailure);
+pub(in crate::fetch) enum ResolveError {
+    /// The look-up failed for this reason.
+    #[error("{0}")]
+    Failure(FetchFailure),
+    /// This machine had no file descriptor left, which says nothing about the name.
+    #[error("no file descriptor is left")]
+    Exhausted,
+}
+
+impl From<FetchFailure> for ResolveError {
+    fn from(failure: FetchFailure) -> Self {
+        Self::Failure(failure)
+    }
+}
 
 /// The resolver of the HTTP client.
 #[derive(Clone)]
@@ -34,7 +48,7 @@ struct ResolverState {
     /// Whether the address filter applies.
     filtered: bool,
     /// Connected at the first lookup; `None` where the DNS settings of the system cannot be read.
-    dns: OnceLock<Option<TokioResolver>>,
+    dns: OnceCell<Option<TokioResolver>>,
 }
 
 impl Resolver {
@@ -46,7 +60,7 @@ impl Resolver {
         timeout: Duration,
         filtered: bool,
     ) -> Self {
-        Self(Arc::new(ResolverState { map, nameservers, timeout, filtered, dns: OnceLock::new() }))
+        Self(Arc::new(ResolverState { map, nameservers, timeout, filtered, dns: OnceCell::new() }))
     }
 
     /// The addresses of a host that may be connected to. The port is 0 unless the resolve map sets one.
@@ -57,28 +71,33 @@ impl Resolver {
         }
         let found = tokio::time::timeout(state.timeout, state.lookup_name(host))
             .await
-            .map_err(|_| ResolveError(FetchFailure::DnsFailure))?
-            .map_err(ResolveError)?;
+            .map_err(|_| FetchFailure::DnsFailure)??;
         if found.is_empty() {
-            return Err(ResolveError(FetchFailure::DnsFailure));
+            return Err(FetchFailure::DnsFailure.into());
         }
         let allowed: Vec<SocketAddr> = found
             .into_iter()
             .filter(|ip| !state.filtered || is_public_address(*ip))
             .map(|ip| SocketAddr::new(ip, 0))
             .collect();
-        if allowed.is_empty() { Err(ResolveError(FetchFailure::ForbiddenAddress)) } else { Ok(allowed) }
+        if allowed.is_empty() { Err(FetchFailure::ForbiddenAddress.into()) } else { Ok(allowed) }
     }
 }
 
 impl ResolverState {
-    async fn lookup_name(&self, host: &str) -> Result<Vec<IpAddr>, FetchFailure> {
-        let Some(dns) = self.dns.get_or_init(|| self.build_dns_client()) else {
+    async fn lookup_name(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        let Some(dns) = self.dns.get_or_try_init(async || self.build_dns_client()).await? else {
             // Without readable DNS settings, the resolver of the system is used.
             return tokio::net::lookup_host((host, 0))
                 .await
                 .map(|found| found.map(|address| address.ip()).collect())
-                .map_err(|_| FetchFailure::DnsFailure);
+                .map_err(|error| {
+                    if is_descriptor_exhaustion(&error) {
+                        ResolveError::Exhausted
+                    } else {
+                        FetchFailure::DnsFailure.into()
+                    }
+                });
         };
         let mut name = DnsName::from_ascii(host).map_err(|_| invalid_name_failure(host))?;
         // A fully qualified name uses no search domains: `news` must never become `news.office.example`.
@@ -88,19 +107,22 @@ impl ResolverState {
             Err(NetError::Dns(DnsError::NoRecordsFound(none)))
                 if none.response_code == ResponseCode::NXDomain =>
             {
-                Err(FetchFailure::DnsNxdomain)
+                Err(FetchFailure::DnsNxdomain.into())
             }
-            Err(_) => Err(FetchFailure::DnsFailure),
+            Err(error) if is_exhausted(&error) => Err(ResolveError::Exhausted),
+            Err(_) => Err(FetchFailure::DnsFailure.into()),
         }
     }
 
-    fn build_dns_client(&self) -> Option<TokioResolver> {
+    /// Connects to the name servers; `None` where the DNS settings of the system cannot be read.
+    fn build_dns_client(&self) -> Result<Option<TokioResolver>, ResolveError> {
         let builder = if self.nameservers.is_empty() {
             match TokioResolver::builder_tokio() {
                 Ok(builder) => builder,
+                Err(error) if is_exhausted(&error) => return Err(ResolveError::Exhausted),
                 Err(error) => {
                     tracing::warn!(%error, "the DNS settings of the system could not be read; names are resolved by the system");
-                    return None;
+                    return Ok(None);
                 }
             }
         } else {
@@ -119,13 +141,18 @@ impl ResolverState {
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         options.timeout = options.timeout.min(self.timeout / 2);
         match builder.build() {
-            Ok(resolver) => Some(resolver),
+            Ok(resolver) => Ok(Some(resolver)),
+            Err(error) if is_exhausted(&error) => Err(ResolveError::Exhausted),
             Err(error) => {
                 tracing::warn!(%error, "the DNS resolver could not be set up; names are resolved by the system");
-                None
+                Ok(None)
             }
         }
     }
+}
+
+fn is_exhausted(error: &NetError) -> bool {
+    matches!(error, NetError::Io(io) if is_descriptor_exhaustion(io))
 }
 
 /// The failure for a name that hickory cannot write. A name that DNS cannot hold (RFC 1035, section 2.3.4)

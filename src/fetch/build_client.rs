@@ -1,4 +1,4 @@
-//! Builds the HTTP clients of reqwest: one that may use HTTP/2, and one that does not.
+//! Builds the HTTP clients of reqwest: those that may use HTTP/2, and those that do not.
 
 use std::time::Duration;
 
@@ -17,38 +17,14 @@ const MAX_HEADER_LIST: u32 = 256 * 1024;
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 2 << 20;
 
-/// One client that may use HTTP/2, and one that does not.
-#[derive(Clone)]
-pub(super) struct ClientPair {
-    any: reqwest::Client,
-    http1: reqwest::Client,
-}
-
-impl ClientPair {
-    pub(super) fn build_clients(
-        settings: &FetchSettings,
-        tls: &ClientConfig,
-        resolver: &Resolver,
-        proxies: Option<&ProxyRules>,
-    ) -> Result<Self, FetchError> {
-        Ok(Self {
-            any: build_client(settings, tls.clone(), resolver, proxies, false)?,
-            http1: build_client(settings, tls.clone(), resolver, proxies, true)?,
-        })
-    }
-
-    pub(super) fn choose_client(&self, http1_only: bool) -> &reqwest::Client {
-        if http1_only { &self.http1 } else { &self.any }
-    }
-}
-
 /// The time to make a connection. It is shorter than the time of the whole request, so that the timeout
 /// that occurs shows whether there was a connection.
 pub(super) fn connect_timeout(settings: &FetchSettings) -> Duration {
     settings.connect_timeout.min(settings.timeout.mul_f32(0.9))
 }
 
-fn build_client(
+/// Builds a client.
+pub(super) fn build_client(
     settings: &FetchSettings,
     mut tls: ClientConfig,
     resolver: &Resolver,
