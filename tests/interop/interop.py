@@ -2,7 +2,7 @@
 
 Checks: warcio finds no fault in an export and in the store's own segments; wacz validates a WACZ;
 pywb replays a page and a revisit from both; what wget and warcio wrote is imported and read back,
-revisits too. Prints a line for each; ends with 1 if any failed.
+revisits too; WACZ, ARC and zstd files are imported. Prints a line for each; ends with 1 if any failed.
 """
 
 import gzip
@@ -217,6 +217,44 @@ def warcio_writes(folder):
         check(f"{address} is the page", "船工说水位正好" in shown, shown)
 
 
+def packages_and_other_formats(folder, exported):
+    """A WACZ of driftline and one of py-wacz, an ARC file, and a .warc.zst, counted against warcio's index."""
+    there = started(folder, "formats")
+    said = ran("import of the exported WACZ", PROGRAM, "import", exported, cwd=there)
+    again = ran("import of the exported WACZ again", PROGRAM, "import", exported, cwd=there)
+    check("nothing new the second time (WACZ)", " 0 new snapshots" in again and " 0 new snapshots" not in said, said + again)
+
+    def response(number):
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + STEADY
+        fields = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{number:012}>\r\n"
+        fields += f"WARC-Date: 2020-01-02T03:04:0{number}Z\r\nWARC-Target-URI: http://formats.example/{number}\r\n"
+        fields += f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(head)}\r\n\r\n"
+        return fields.encode() + head + b"\r\n\r\n"
+
+    records = [response(number) for number in range(5)]
+    (there / "five.warc.gz").write_bytes(b"".join(gzip.compress(record) for record in records))
+    indexed = ran("warcio index", TOOLS / "warcio", "index", "five.warc.gz", cwd=there).splitlines()
+    ran("wacz create", TOOLS / "wacz", "create", "-f", "five.warc.gz", "-o", "five.wacz", "-t", cwd=there)
+    said = ran("import of py-wacz's file", PROGRAM, "import", "five.wacz", cwd=there)
+    check("as many as warcio indexes", f" {len(indexed)} new snapshots" in said and len(indexed) == 5, said)
+    about = b"1 0 Somebody\nURL IP-address Archive-date Content-type Archive-length\n\n"
+    arc = b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain %d\n%s\n" % (len(about), about)
+    block = b"HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + STEADY
+    arc += b"http://arc.example/ 192.0.2.7 20080430204826 text/html %d\n%s\n" % (len(block), block)
+    (there / "old.arc").write_bytes(arc)
+    indexed = ran("warcio index of the ARC file", TOOLS / "warcio", "index", "old.arc", cwd=there).splitlines()
+    said = ran("import of an ARC file", PROGRAM, "import", "old.arc", cwd=there)
+    check("its page is there", " 1 new snapshots" in said and len(indexed) == 2, said + "\n".join(indexed))
+    if not shutil.which("zstd"):
+        print("interop: zstd is missing: .warc.zst is left out")
+        return
+    other = started(folder, "zstd")
+    (other / "five.warc").write_bytes(b"".join(records))
+    ran("zstd packs", "zstd", "-q", "five.warc", cwd=other)
+    said = ran("import of a .warc.zst", PROGRAM, "import", "five.warc.zst", cwd=other)
+    check("all five are there", " 5 new snapshots" in said, said)
+
+
 def main():
     global ERA
     web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
@@ -263,6 +301,7 @@ def main():
         else:
             print("interop: wget is missing: its import is left out")
         warcio_writes(folder)
+        packages_and_other_formats(folder, folder / "all.wacz")
     web.shutdown()
     return 1 if FAILED else 0
 

@@ -188,3 +188,64 @@ fn an_exported_package_is_imported_again() {
     assert_eq!((report.captures, report.faults.len(), report.other_members), (2, 0, 4), "{report:?}");
     assert_eq!(other.snapshots("http://a.example/one").len(), 1);
 }
+
+/// Whatever a file holds, importing it ends without a panic, accounts for every record, and leaves the store
+/// sound. `DRIFTLINE_MUTANTS` makes more of them.
+#[test]
+fn mutated_files_end_no_import() {
+    let count = std::env::var("DRIFTLINE_MUTANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(25);
+    let records = [page("one"), page("two"), page("three")];
+    let packed: Vec<u8> = records.iter().flat_map(|record| gzip(record)).collect();
+    let frames: Vec<u8> =
+        records.iter().flat_map(|record| zstd::bulk::compress(record, 3).unwrap()).collect();
+    let arc = b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain 5\n1 0 A\n\nhttp://a.example/4 192.0.2.7 20080430204826 text/html 19\nHTTP/1.0 200 OK\r\n\r\n\nhttp://a.example/5 192.0.2.7 20080430204827 text/html 21\nHTTP/1.0 200 OK\r\n\r\nab\n".to_vec();
+    let inner = wacz(&packed);
+    let files = [
+        ("warc", records.concat()),
+        ("gzip", packed),
+        ("zstd", frames),
+        ("arc", arc.clone()),
+        ("arc.gz", gzip(&arc)),
+        ("wacz", inner.clone()),
+        ("zip in zip", zip(&[("a.wacz", &inner, true), ("b.warc", &page("six"), false)])),
+    ];
+    let mut random = fastrand::Rng::with_seed(16);
+    let fixture = ImportFixture::new();
+    let path = fixture.dir.path().join("mutant");
+    for (name, whole) in files {
+        for _ in 0..count {
+            let mut bytes = whole.clone();
+            for _ in 0..random.usize(1..5) {
+                let at = random.usize(..bytes.len());
+                match random.u8(..5) {
+                    0 => bytes[at] ^= 1 << random.u8(..8),
+                    1 => bytes[at] = [0, 0xff, b'\n', b'9', b' '][random.usize(..5)],
+                    2 => bytes.truncate(at.max(1)),
+                    3 => drop(bytes.drain(at..bytes.len().min(at + random.usize(1..40)))),
+                    _ => {
+                        let piece = bytes[at..bytes.len().min(at + 60)].to_vec();
+                        bytes.splice(at..at, piece);
+                    }
+                }
+                if bytes.is_empty() {
+                    bytes.push(b'P');
+                }
+            }
+            std::fs::write(&path, &bytes).unwrap();
+            let paths = std::slice::from_ref(&path);
+            let judge = super::warc_files::keep_every_page;
+            let report = fixture
+                .store
+                .import_files(paths, RunId(1), ImportOptions::default(), judge)
+                .unwrap()
+                .remove(0);
+            assert_eq!(report.records, report.types.values().sum::<u64>(), "{name}");
+            let settled =
+                report.captures + report.visits + report.known + report.skipped.values().sum::<u64>();
+            let describing: u64 =
+                ["warcinfo", "request", "metadata"].iter().filter_map(|name| report.types.get(*name)).sum();
+            assert_eq!(report.records, settled + describing, "{name}: {report:?}");
+        }
+    }
+    assert_eq!(fixture.store.verify().unwrap().faults, Vec::new());
+}
