@@ -209,9 +209,15 @@ impl AppError {
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let bad = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let good = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        writeln!(out, "{bad}error:{bad:#} {}", sanitize::text_block(&self.to_string()))?;
+        let text = self.to_string();
+        // A path or a server's word may hold line breaks; only the program's own faults have several lines.
+        let shown = match self {
+            Self::Internal(_) => sanitize::text_block(&text),
+            _ => sanitize::one_line(&text),
+        };
+        writeln!(out, "{bad}error:{bad:#} {shown}")?;
         match self.hint() {
-            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", sanitize::text_block(&hint)),
+            Some(hint) => writeln!(out, "  {good}hint:{good:#} {}", sanitize::one_line(&hint)),
             None => Ok(()),
         }
     }

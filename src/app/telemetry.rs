@@ -9,6 +9,7 @@ use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::model::MASK;
 use crate::report::sanitize;
 
 /// The screen that logs and the progress display share. The display is hidden while a line is written.
@@ -101,10 +102,36 @@ impl Drop for LogLine {
         let text = String::from_utf8_lossy(&self.0);
         if !text.is_empty() {
             shared_screen().suspend(|| {
-                let _ = io::stderr().lock().write_all(sanitize::text_block(&text).as_bytes());
+                let _ = writeln!(io::stderr().lock(), "{}", clean_event(&text));
             });
         }
     }
+}
+
+/// One log event as one line: whatever a file name, a host or a library puts into it, it fakes no other line
+/// and shows no credentials.
+fn clean_event(event: &str) -> String {
+    hide_authorization(&sanitize::one_line(event.trim_end()))
+}
+
+/// Masks what follows the name of a field that holds credentials, as libraries log it, up to the end of a
+/// quoted value or of the line.
+fn hide_authorization(line: &str) -> String {
+    const FIELD: &str = "authorization";
+    // The lower-case form of ASCII letters has the same places.
+    let lower = line.to_ascii_lowercase();
+    let Some(found) = lower.find(FIELD) else { return line.to_owned() };
+    let after = found + FIELD.len();
+    let value = line.get(after..).unwrap_or_default();
+    let start = value.find(|c: char| !matches!(c, '"' | '\'' | ':' | '=' | ' ')).unwrap_or(value.len());
+    // Without a mark between them the word is part of a sentence.
+    if !value.get(..start).is_some_and(|marks| marks.contains([':', '='])) {
+        return line.to_owned();
+    }
+    let rest = value.get(start..).unwrap_or_default();
+    let end = rest.find(['"', '\'', ',']).unwrap_or(rest.len());
+    let head = line.get(..after + start).unwrap_or_default();
+    format!("{head}{MASK}{}", hide_authorization(rest.get(end..).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -112,6 +139,19 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
+
+    #[test]
+    fn an_event_is_one_line_without_secrets() {
+        for (event, line) in [
+            (" WARN a\nERROR b\u{1b}[31m\u{202e}.md\n", " WARN a ERROR b.md"),
+            ("DEBUG proxy(http://me:secret@p.example:8080/)", "DEBUG proxy(http://***@p.example:8080/)"),
+            ("TRACE Proxy-Authorization: Basic c2VjcmV0", "TRACE Proxy-Authorization: ***"),
+            (r#"{"authorization": "Bearer s", "a": 1}"#, r#"{"authorization": "***", "a": 1}"#),
+            ("INFO authorization is needed", "INFO authorization is needed"),
+        ] {
+            assert_eq!(clean_event(event), line);
+        }
+    }
 
     #[test]
     fn every_level_is_a_valid_filter() {

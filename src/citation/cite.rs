@@ -11,7 +11,7 @@ use super::repair::repair_link;
 use super::roles::assign_roles;
 use super::rules::CitationRules;
 use crate::archive::{Article, LinkForm};
-use crate::model::{Role, UrlKey};
+use crate::model::{Role, UrlKey, has_userinfo, mask_credentials, mask_destination};
 
 /// Returns the citations of an article in the order of its links.
 ///
@@ -43,7 +43,8 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
                         [] => canonical,
                         names => canonical.without_parameters(names),
                     };
-                    LinkTarget::Web { url, canonical }
+                    let is_secret = has_userinfo(canonical.as_url());
+                    LinkTarget::Web { url: if is_secret { mask_destination(&url) } else { url }, canonical }
                 }
                 Destination::Local(path) => local_target::resolve_local_target(&path, &article.path, files),
                 Destination::Words(text) => {
@@ -54,16 +55,28 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
                         },
                     }
                 }
-                Destination::Other { url, scheme } => LinkTarget::Unfetchable { url, scheme },
+                Destination::Other { url, scheme } => {
+                    LinkTarget::Unfetchable { url: mask_credentials(&url).into_owned(), scheme }
+                }
                 Destination::Nowhere(reason) => LinkTarget::Invalid { reason },
+            };
+            let target = match target {
+                // A URL that is too broken to be one; a file that exists keeps its name.
+                LinkTarget::Local { path, exists: false } => {
+                    LinkTarget::Local { path: mask_credentials(&path).into_owned(), exists: false }
+                }
+                target => target,
             };
             let is_local = matches!(target, LinkTarget::Local { .. }) && role != Role::Image;
             let repairs: Vec<String> = repaired.repairs.iter().map(|&name| name.to_owned()).collect();
+            let is_secret = target.canonical().is_some_and(|url| has_userinfo(url.as_url()));
+            let mask =
+                if is_secret { mask_destination } else { |text: &str| mask_credentials(text).into_owned() };
             out.push(Citation {
                 position: link.position,
                 role: if is_local { Role::Local } else { role },
-                label: label.clone(),
-                written: (!repairs.is_empty()).then(|| link.destination.clone()),
+                label: mask_credentials(&label).into_owned(),
+                written: (!repairs.is_empty()).then(|| mask(&link.destination)),
                 repairs,
                 target,
             });

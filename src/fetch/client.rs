@@ -21,7 +21,7 @@ use super::route::Route;
 use super::tls::build_tls_config;
 use super::transport_error::TransportError;
 use super::{Exchange, ExchangeRequest, FetchError, FetchFailure, FetchSettings, ResolveMap};
-use crate::model::Clock;
+use crate::model::{Clock, mask_userinfo};
 
 /// The `Accept` of every request: what browsers send for a page.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -123,15 +123,9 @@ impl Client {
             }
         };
         let AttemptStage { remote, connected } = stage;
-        Exchange {
-            url: request.url,
-            at,
-            elapsed: started.elapsed(),
-            remote,
-            connected,
-            request_headers,
-            outcome,
-        }
+        let mut url = request.url;
+        mask_userinfo(&mut url);
+        Exchange { url, at, elapsed: started.elapsed(), remote, connected, request_headers, outcome }
     }
 
     /// The address of the host of a URL, by the resolver that connections use: the lowest one of several,

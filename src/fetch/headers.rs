@@ -7,14 +7,21 @@ use url::Url;
 
 use super::HeaderField;
 use super::route::authority_of;
+use crate::model::MASK;
 
-/// The fields of a request as they were sent. The client itself adds `Host` where it is not set.
+/// Request fields that prove who asks. They are sent, and recorded with a mask.
+const SECRET_FIELDS: [HeaderName; 3] = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+
+/// The fields of a request as they are recorded: as they were sent, but with a mask for credentials. The client itself adds `Host` where it is not set.
 pub(super) fn request_fields(headers: &HeaderMap, url: &Url) -> Vec<HeaderField> {
     let mut fields = Vec::with_capacity(headers.len() + 1);
     if !headers.contains_key(header::HOST) {
         fields.push(HeaderField { name: "host".to_owned(), value: authority_of(url) });
     }
-    fields.extend(headers.iter().map(|(name, value)| to_header_field(name, value.as_bytes())));
+    fields.extend(headers.iter().map(|(name, value)| {
+        let secret = SECRET_FIELDS.contains(name);
+        to_header_field(name, if secret { MASK.as_bytes() } else { value.as_bytes() })
+    }));
     fields
 }
 

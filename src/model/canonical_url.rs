@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
+use super::credentials::mask_userinfo;
 use super::url_key::UrlKey;
 
-/// An `http` or `https` URL in canonical form: parsed by the WHATWG rules (case, default port, IDN) and
-/// without its fragment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An `http` or `https` URL in canonical form: parsed by the WHATWG rules (case, default port, IDN), without
+/// its fragment, and with a mask in place of a name and password, which are never sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct CanonicalUrl(Url);
 
@@ -20,6 +21,7 @@ impl CanonicalUrl {
             return None;
         }
         url.set_fragment(None);
+        mask_userinfo(&mut url);
         Some(Self(url))
     }
 
@@ -62,8 +64,31 @@ impl CanonicalUrl {
     }
 }
 
+impl<'de> Deserialize<'de> for CanonicalUrl {
+    /// Reads a stored URL as it is, except for a name and password, which earlier versions stored.
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let mut url = Url::deserialize(source)?;
+        mask_userinfo(&mut url);
+        Ok(Self(url))
+    }
+}
+
 impl fmt::Display for CanonicalUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_and_passwords_are_no_part_of_a_page() {
+        let url = CanonicalUrl::parse("https://user:secret@A.example:443/x#y").unwrap();
+        assert_eq!(url.as_str(), "https://***@a.example/x");
+        let stored: CanonicalUrl = serde_json::from_str("\"https://user:secret@a.example/x\"").unwrap();
+        assert_eq!(stored, url);
     }
 }

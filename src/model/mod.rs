@@ -8,6 +8,7 @@ mod article_id;
 mod canonical_url;
 pub mod clock;
 mod content_hash;
+mod credentials;
 mod role;
 mod rule_table;
 mod size_text;
@@ -18,6 +19,7 @@ pub use article_id::ArticleId;
 pub use canonical_url::CanonicalUrl;
 pub use clock::Clock;
 pub use content_hash::ContentHash;
+pub use credentials::{MASK, has_userinfo, mask_credentials, mask_destination, mask_userinfo};
 pub use role::Role;
 pub use rule_table::{
     RuleError, extend_rule_file, nearest_name, quote_key, read_rule_table, read_rule_text, visit_paths,

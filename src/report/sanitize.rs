@@ -4,15 +4,27 @@
 //! line of a report, or characters that reverse the order in which the rest is read (Unicode Standard
 //! Annex 9; "Trojan Source", CVE-2021-42574).
 //!
-//! A label, a URL or a path may hold escape sequences that repaint the screen, line breaks that fake
-//! a line of a report, or characters that reverse the order in which the rest is read (Unicode
-//! Standard Annex 9; "Trojan Source", CVE-2021-42574).
+//! A name and password in a URL become `***` on the way, so that no message shows them.
 
 use std::borrow::Cow;
+
+use crate::model::mask_credentials;
 
 /// Makes one safe line: control and reordering characters are removed, and line breaks and tabs become
 /// single spaces.
 pub fn one_line(text: &str) -> Cow<'_, str> {
+    mask_clean(clean_line(text))
+}
+
+/// Masks credentials in a text that is clean already: what was removed from it cannot hide them.
+fn mask_clean(text: Cow<'_, str>) -> Cow<'_, str> {
+    if let Cow::Owned(masked) = mask_credentials(&text) {
+        return Cow::Owned(masked);
+    }
+    text
+}
+
+fn clean_line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_hostile(c) || is_line_break(c)) {
         return Cow::Borrowed(text);
     }
@@ -31,6 +43,10 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 
 /// Makes several safe lines: like [`one_line`], but line feeds and tabs stay.
 pub fn text_block(text: &str) -> Cow<'_, str> {
+    mask_clean(clean_block(text))
+}
+
+fn clean_block(text: &str) -> Cow<'_, str> {
     let keep = |c: char| matches!(c, '\n' | '\t');
     if !text.chars().any(|c| is_hostile(c) && !keep(c)) {
         return Cow::Borrowed(text);
@@ -144,6 +160,13 @@ mod tests {
     #[test]
     fn reading_order_cannot_be_reversed() {
         assert_eq!(one_line("a\u{202e}b\u{2066}c\u{200f}d\u{feff}"), "abcd");
+    }
+
+    #[test]
+    fn a_name_and_password_are_not_shown() {
+        assert_eq!(one_line("a\nhttp://u:secret@a.example/x"), "a http://***@a.example/x");
+        assert_eq!(one_line("http://u:sec\u{1b}[0m\u{200b}ret@a.example/x"), "http://***@a.example/x");
+        assert_eq!(text_block("http://u:secret@a.example/x\n"), "http://***@a.example/x\n");
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod pace;
 mod partial_responses;
 mod politeness;
 mod runs;
+mod secrets;
 mod snapshot_pair;
 mod store;
 mod store_folder;

@@ -52,7 +52,9 @@ pub fn run_command(context: &Context, args: &ExportArgs) -> Result<ExitStatus, A
         for fault in &report.faults {
             writeln!(out, "skipped: {}", sanitize::one_line(fault))?;
         }
-        writeln!(out, "{}: {} snapshots, {} bytes", path.display(), report.snapshots, report.bytes)
+        let name = path.display().to_string();
+        let (snapshots, bytes) = (report.snapshots, report.bytes);
+        writeln!(out, "{}: {snapshots} snapshots, {bytes} bytes", sanitize::one_line(&name))
     };
     if report.snapshots == 0 && report.faults.is_empty() {
         // An empty file could be mistaken for a backup.

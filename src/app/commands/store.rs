@@ -197,7 +197,12 @@ fn write_repair(report: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     for path in &report.kept {
-        writeln!(out, "the old segment is kept as {}; remove it when nothing is missing", path.display())?;
+        let kept = path.display().to_string();
+        writeln!(
+            out,
+            "the old segment is kept as {}; remove it when nothing is missing",
+            sanitize::one_line(&kept)
+        )?;
     }
     report.lost.iter().try_for_each(|lost| writeln!(out, "lost: {}", sanitize::one_line(lost)))
 }
@@ -213,7 +218,7 @@ fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "the old database is kept as {}; remove it when nothing is missing",
-            aside.path.display()
+            sanitize::one_line(&aside.path.display().to_string())
         )?;
     }
     report.faults.iter().try_for_each(|fault| writeln!(out, "damaged: {}", sanitize::one_line(fault)))

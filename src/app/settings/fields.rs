@@ -14,7 +14,7 @@ use super::contact::Contact;
 use super::quantity::{parse_duration, parse_size};
 use crate::archive::check_file_pattern;
 use crate::frontier::GroupBy;
-use crate::model::Role;
+use crate::model::{MASK, Role};
 use crate::pipeline::url_filter::check_pattern;
 use crate::store::{MinFree, StoreException};
 
@@ -183,7 +183,15 @@ fn web_url(text: &str, expected: &str) -> Result<Url, String> {
 
 /// `network.proxy`.
 pub fn proxy_url<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
-    read_optional(source, |text| web_url(text, "http://HOST:PORT"))
+    read_optional(source, |text| {
+        // The message must not show a password, however the address is written.
+        web_url(text, "http://HOST:PORT").map_err(|error| match text.rfind('@') {
+            Some(at) => {
+                format!("\"{MASK}{}\" is not http://HOST:PORT", text.get(at..).unwrap_or_default())
+            }
+            None => error,
+        })
+    })
 }
 
 /// `network.canaries`.

@@ -10,7 +10,7 @@ use toml::de::DeTable;
 use super::error::{SettingOrigin, SettingsError};
 use super::keys::{KnownKeys, ValueKind, describe_value};
 use crate::app::trust::TRUST_VARIABLE;
-use crate::model::{quote_key, visit_paths};
+use crate::model::{MASK, quote_key, visit_paths};
 
 /// Variables that begin like a setting and are none.
 const OTHER_VARIABLES: [&str; 2] = ["DRIFTLINE_LOG", TRUST_VARIABLE];
@@ -140,7 +140,12 @@ impl<'k> SettingLayers<'k> {
         let (key, value) = argument.split_at_checked(equals).ok_or_else(|| wrong("has no `=`"))?;
         let keys = toml_edit::Key::parse(key).map_err(|_| wrong("the key is not a dotted TOML key"))?;
         let path: Vec<String> = keys.iter().map(|key| key.get().to_owned()).collect();
-        let origin = SettingOrigin::CommandLine(format!("--set {argument}"));
+        let shown = if dotted_path(&path) == "network.proxy" && value.contains('@') {
+            format!("{key}={MASK}")
+        } else {
+            argument.to_owned()
+        };
+        let origin = SettingOrigin::CommandLine(format!("--set {shown}"));
         self.add_text(&path, value.get(1..).unwrap_or_default().trim(), &origin)
     }
 

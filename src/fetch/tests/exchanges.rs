@@ -31,6 +31,9 @@ async fn an_exchange_holds_the_page_and_the_request() {
         let (name, _) = line.split_once(':').unwrap();
         assert!(exchange.request_headers.iter().any(|field| field.name == name), "{name} is recorded");
     }
+    assert_eq!(exchange.url.as_str(), "http://***@news.example/a?b=1#part");
+    let cookie = exchange.request_headers.iter().find(|field| field.name == "cookie").unwrap();
+    assert_eq!(cookie.value, "***");
     assert!(!head.contains("secret") && !head.contains("authorization"), "{head}");
 }
 

@@ -1,10 +1,12 @@
 //! Writes a comparison as JSON for programs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use crate::model::mask_credentials;
 use crate::report::diff::labels::DiffLabels;
 use crate::report::sanitize;
 use crate::text_diff::Drift;
@@ -12,7 +14,8 @@ use crate::text_diff::{AlignedRow, Alignment, Comparison, RowKind, RowText, Text
 
 /// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
 /// order that was asked for), `normal_forms`, `drift` with the fields of the contract, `titles`, and
-/// `changes`, one for each row that is not equal, in reading order. Spans are in characters.
+/// `changes`, one for each row that is not equal, in reading order. Spans are in characters; where a
+/// name and password in a URL are masked, one span is the whole text.
 pub fn write_diff(
     alignment: &Alignment,
     comparison: &Comparison,
@@ -56,6 +59,9 @@ fn row_to_json(at: usize, row: &AlignedRow) -> Option<Value> {
     }
     let side = |text: &Option<RowText>| {
         text.as_ref().map(|text| {
+            if let Cow::Owned(masked) = mask_credentials(&text.text) {
+                return json!({ "text": masked, "spans": [[0, masked.chars().count()]] });
+            }
             let spans: Vec<[usize; 2]> = text
                 .spans
                 .iter()

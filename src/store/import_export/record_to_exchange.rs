@@ -12,7 +12,7 @@ use super::imported_hop::ImportedHop;
 use super::payload::{Payload, decode_payload, describe_stored_body};
 use super::revisit_targets::{RecordNames, RevisitTargets};
 use crate::fetch::{Exchange, HeaderField, Response, Truncation};
-use crate::model::{CanonicalUrl, Untrusted};
+use crate::model::{CanonicalUrl, Untrusted, mask_userinfo};
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::http_block;
 use crate::store::warc::http_block::ResponseHead;
@@ -66,9 +66,10 @@ impl<'a> ExchangeReader<'a> {
         if record.field("warc-segment-number").is_some() {
             return skipped("a record that goes on in others (WARC-Segment-Number)");
         }
-        let Some(url) = record.target_uri().and_then(|target| Url::parse(target).ok()) else {
+        let Some(mut url) = record.target_uri().and_then(|target| Url::parse(target).ok()) else {
             return skipped("no URL that can be read");
         };
+        mask_userinfo(&mut url);
         if CanonicalUrl::from_url(url.clone()).is_none() {
             return skipped(&format!("the scheme {}", url.scheme()));
         }

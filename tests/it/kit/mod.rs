@@ -21,7 +21,8 @@ mod report;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use driftline::app::demo::server::{Reply, Request, Server};
+pub use driftline::app::demo::server::Reply;
+use driftline::app::demo::server::{Request, Server};
 use tempfile::TempDir;
 
 pub use chromium::Chromium;

@@ -1,11 +1,13 @@
 //! Makes text from outside safe inside an HTML page, and names its language.
 
+use crate::model::mask_credentials;
 use crate::report::sanitize;
 
-/// Escapes text for HTML. Characters that are invisible or reverse the reading order are dropped.
+/// Escapes text for HTML. Characters that are invisible or reverse the reading order are dropped, and
+/// names and passwords in URLs are masked.
 pub(super) fn escape_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
+    for c in mask_credentials(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
