@@ -6,6 +6,7 @@ use super::cli::{Cli, Command, GlobalArgs};
 use super::error::AppError;
 use super::output::Output;
 use super::settings::{SettingSources, Settings};
+use super::store_choice::choose_store;
 use super::telemetry;
 use super::trust::UserTrust;
 
@@ -30,20 +31,24 @@ impl Context {
         }
         let start = config_search_start(&cli.command);
         let environment: Vec<_> = std::env::vars_os().collect();
-        let loaded = Settings::load(&SettingSources {
+        let trust = UserTrust::from_environment(&environment);
+        let mut loaded = Settings::load(&SettingSources {
             config: cli.global.config.as_deref(),
             search_from: &start,
             environment: &environment,
             set: &cli.global.set,
             store: cli.global.store.as_deref(),
-            trust: &UserTrust::from_environment(&environment),
+            trust: &trust,
         })?;
-        let withheld = match loaded.withheld {
+        let withheld = match loaded.withheld.take() {
             Some(withheld) if is_offline(&cli.command) => withheld.of_store(),
             withheld => withheld,
         };
         if let Some(withheld) = withheld {
             telemetry::write_warning(&withheld.message(), &withheld.hint());
+        }
+        if uses_store(&cli.command) {
+            choose_store(&mut loaded, &trust, &environment)?;
         }
         Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })
     }
@@ -59,6 +64,17 @@ fn needs_no_settings(command: &Command) -> bool {
         command,
         Command::Init(_) | Command::Trust(_) | Command::Completions(_) | Command::Man(_) | Command::Version
     )
+}
+
+/// Whether a command opens the store.
+fn uses_store(command: &Command) -> bool {
+    match command {
+        Command::Links(_) | Command::Text(_) => false,
+        #[cfg(feature = "demo")]
+        Command::Demo(_) => false,
+        Command::Diff(args) => args.second.is_none(),
+        command => !needs_no_settings(command),
+    }
 }
 
 /// Whether a command leaves the network alone, so that of the settings that need trust only those of the

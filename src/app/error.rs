@@ -88,6 +88,14 @@ pub enum AppError {
         /// The paths as they were given.
         paths: String,
     },
+    /// The store may have come with the archive, and cannot be read in another way.
+    #[error("{path}: nobody has trusted this store, and {reason}")]
+    UnknownStore {
+        /// The store's folder.
+        path: PathBuf,
+        /// Why nothing can be read in its place.
+        reason: String,
+    },
     /// The network here was down, or stood between the run and every host.
     #[error(transparent)]
     NetworkDown(NetworkFault),
@@ -188,6 +196,10 @@ impl AppError {
             Self::NotFound { hint, .. } => Some(hint.clone()),
             Self::NoArticles { .. } => Some(
                 "name a folder with markdown files, or set archive.include".to_owned(),
+            ),
+            Self::UnknownStore { .. } => Some(
+                "if it is your own, allow it with `driftline trust DIR`, or name it with --store DIR; in CI set DRIFTLINE_TRUST=1"
+                    .to_owned(),
             ),
             Self::NetworkDown(_) => Some(
                 "check the connection, network.nameservers and network.proxy; no link was judged by this failure. \

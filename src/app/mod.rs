@@ -17,6 +17,7 @@ pub mod progress_observer;
 pub mod settings;
 pub mod snapshot_selector;
 pub mod stage_settings;
+pub mod store_choice;
 pub mod target;
 pub mod telemetry;
 pub mod trust;

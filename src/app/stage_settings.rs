@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::AppError;
 use super::process_limits::ConnectionLimits;
 use super::settings::{HostSettings, Settings};
+use super::trust::record_new_store;
 use crate::archive::{FilePatterns, ReadRules};
 use crate::citation::CitationRules;
 use crate::fetch::{FetchSettings, ResolveMap};
@@ -173,6 +174,7 @@ pub fn space_guard(settings: &Settings) -> SpaceGuard {
 
 /// Opens the store, or creates it.
 pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
+    record_new_store(&settings.store.dir);
     let (store, report) = SledStore::open(&settings.store.dir, &store_options(settings))?;
     warn_about(&report);
     Ok(store)

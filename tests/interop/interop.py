@@ -20,6 +20,9 @@ import time
 import urllib.request
 from pathlib import Path
 
+# The stores and configurations here are this script's own, wherever it copies them.
+os.environ["DRIFTLINE_TRUST"] = "1"
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="driftline-interop-state-")
 PROGRAM = str(Path(sys.argv[1]).resolve())
 TOOLS = Path(sys.argv[2]).resolve()
 # The changing page says one thing, then another, then the first again: a revisit.

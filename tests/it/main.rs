@@ -20,6 +20,7 @@ mod extremes;
 mod false_alarms;
 mod faults;
 mod files_and_links;
+mod foreign_store;
 mod full_disk;
 mod growth;
 mod hostile;

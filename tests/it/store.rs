@@ -14,6 +14,7 @@ fn driftline(folder: &Path, code: i32, arguments: &[&str]) -> String {
             command.env_remove(name);
         }
     }
+    command.env("XDG_STATE_HOME", crate::kit::state_home());
     let output = command.current_dir(folder).env("NO_COLOR", "1").args(arguments).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -196,6 +197,7 @@ fn an_export_that_takes_nothing_says_so_and_one_may_go_to_standard_output() {
     for format in ["--warc", "--wacz"] {
         let output = Command::new(env!("CARGO_BIN_EXE_driftline"))
             .current_dir(folder.path())
+            .env("XDG_STATE_HOME", crate::kit::state_home())
             .args(["export", format, "-"])
             .output()
             .unwrap();
@@ -275,6 +277,7 @@ fn the_documented_backup_restores() {
         let path = format!("{program}:{}", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("sh");
         command.current_dir(folder.path()).args(["-euc", script]).env("PATH", path);
+        command.env("XDG_STATE_HOME", crate::kit::state_home());
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{script}\n{said}");

@@ -39,11 +39,12 @@ pub enum Command {
     /// overwritten.
     #[command(after_long_help = examples::INIT)]
     Init(InitArgs),
-    /// Allow the driftline.toml of an archive to reach beyond the archive
+    /// Allow the driftline.toml of an archive to reach beyond the archive, and its store to be opened
     ///
     /// A driftline.toml that is found may have come with the archive. What it sets about the network, about
     /// the load on hosts, and a store outside its folder counts only when it is trusted. The values that are
-    /// there now are trusted; a new value of such a key is asked for again.
+    /// there now are trusted; a new value of such a key is asked for again. A store that was made elsewhere
+    /// is read from its journal until it is trusted.
     #[command(after_long_help = examples::TRUST)]
     Trust(TrustArgs),
     /// List every link of the archive with its role, without the network

@@ -42,13 +42,13 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "DRIFTLINE_TRUST",
-        "With 1, trusts every driftline.toml that belongs to this user, as driftline trust does. For CI, where a checkout has no history of trust.",
+        "With 1, trusts every driftline.toml and every store that belongs to this user, as driftline trust does. For CI, where a checkout and a restored cache have no history of trust.",
     ),
     ("DRIFTLINE_LOG", "A filter for log lines, such as driftline=debug. It wins over -v and -q."),
     ("HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "The proxy, where network.proxy names none."),
     (
         "XDG_STATE_HOME",
-        "The folder that holds driftline/trusted, the list of what driftline trust allowed; ~/.local/state where it is not set.",
+        "The folder that holds driftline/, with what driftline trust allowed, the list of this user's stores, and copies of stores that came with archives; ~/.local/state where it is not set.",
     ),
     ("NO_COLOR", "Switches colours off where --color does not ask for them."),
     ("TMPDIR", "The folder for the temporary copy of a store that cannot be written."),

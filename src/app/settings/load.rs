@@ -47,6 +47,8 @@ pub struct LoadedSettings {
     pub config: Option<PathBuf>,
     /// What the configuration sets and the user has not trusted. The defaults are in its place.
     pub withheld: Option<WithheldSettings>,
+    /// Whether the environment or the command line names the folder of the store.
+    pub is_store_named: bool,
 }
 
 impl Settings {
@@ -100,7 +102,9 @@ impl Settings {
         settings.store.named = sources.store.is_some();
         settings.store.without_links_below = vec![root.clone(), current.clone()];
         let withheld = withheld.and_then(|withheld| withheld.without_replaced(&layers));
-        Ok(LoadedSettings { settings, root, config, withheld })
+        let named = layers.origin_of("store.dir");
+        let is_store_named = matches!(named, SettingOrigin::Environment(_) | SettingOrigin::CommandLine(_));
+        Ok(LoadedSettings { settings, root, config, withheld, is_store_named })
     }
 
     /// The values of a configuration that need trust.

@@ -40,4 +40,4 @@ pub use sections::{
     ReportSettings, Settings, StoreSettings,
 };
 pub use template::new_config;
-pub use withheld::WithheldSettings;
+pub use withheld::{WithheldSettings, quote_for_shell};

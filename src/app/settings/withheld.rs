@@ -81,7 +81,7 @@ impl WithheldSettings {
 }
 
 /// A word as a POSIX shell reads it.
-fn quote_for_shell(word: &str) -> String {
+pub fn quote_for_shell(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,=".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

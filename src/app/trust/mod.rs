@@ -1,4 +1,5 @@
-//! Knows whom the user trusts: which `driftline.toml` may reach beyond its archive.
+//! Knows whom the user trusts: which `driftline.toml` may reach beyond its archive, and which stores this
+//! user made.
 //!
 //! A configuration that is found beside an archive may have come with it. Which of its values need trust
 //! is decided by `app::settings::guarded_keys`; this folder keeps what the user has allowed, in the user's
@@ -7,14 +8,15 @@
 mod config_file;
 mod records;
 mod state_folder;
+mod stores;
+mod variable;
 
 pub use config_file::{ConfigFile, FileBirth, resolve_folder};
 pub use records::{FileTrust, TrustRecords};
+pub use stores::{StoreOrigin, StoreRecord, StoreRecords, origin_without_records, record_new_store};
+pub use variable::TRUST_VARIABLE;
 
 use std::ffi::OsString;
-
-/// The variable that trusts every configuration of this user, for CI.
-pub const TRUST_VARIABLE: &str = "DRIFTLINE_TRUST";
 
 /// What the user has allowed.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +30,13 @@ pub struct UserTrust {
 impl UserTrust {
     /// Reads the environment, and finds the state folder of this user.
     pub fn from_environment(environment: &[(OsString, OsString)]) -> Self {
-        let found = environment.iter().find(|(name, _)| name == TRUST_VARIABLE);
-        let everything = found.is_some_and(|(_, value)| is_yes(&value.to_string_lossy()));
+        let everything = variable::trusts_everything(environment);
         Self { everything, records: TrustRecords::of_this_user(environment) }
+    }
+
+    /// Whether [`TRUST_VARIABLE`] trusts all that belongs to this user.
+    pub fn trusts_everything(&self) -> bool {
+        self.everything
     }
 
     /// The records in the state folder.
@@ -76,11 +82,6 @@ impl FileVerdict {
             Self::Nothing | Self::OfAnotherUser(_) => false,
         }
     }
-}
-
-/// Whether the value of a variable switches something on.
-fn is_yes(value: &str) -> bool {
-    !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::config_file::{ConfigFile, FileBirth};
@@ -43,7 +44,7 @@ impl TrustRecords {
 
     /// What is allowed to a configuration, if anything.
     pub fn find_file(&self, path: &Path) -> Option<FileTrust> {
-        read_record(&self.record_path(path))
+        read_json(&self.record_path(path))
     }
 
     /// Allows a configuration these values and no others.
@@ -69,14 +70,7 @@ impl TrustRecords {
 
     /// All records, by path.
     pub fn list_files(&self) -> io::Result<Vec<FileTrust>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut all: Vec<FileTrust> = entries.filter_map(|entry| read_record(&entry.ok()?.path())).collect();
-        all.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(all)
+        list_json(&self.folder, |record: &FileTrust| record.path.clone())
     }
 
     /// The folder of the records.
@@ -90,12 +84,7 @@ impl TrustRecords {
     }
 
     fn write_record(&self, file: &ConfigFile, record: &FileTrust) -> io::Result<()> {
-        create_private_folder(&self.folder)?;
-        let mut temporary = tempfile::NamedTempFile::new_in(&self.folder)?;
-        serde_json::to_writer_pretty(&mut temporary, record)?;
-        temporary.write_all(b"\n")?;
-        temporary.persist(self.record_path(&file.path))?;
-        Ok(())
+        write_json(&self.record_path(&file.path), record)
     }
 }
 
@@ -104,18 +93,38 @@ fn shown_path(path: &Path) -> String {
 }
 
 /// Reads a record. One that cannot be read allows nothing.
-fn read_record(path: &Path) -> Option<FileTrust> {
-    if path.extension().is_none_or(|extension| extension != "json") {
-        return None;
-    }
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Makes a folder that only this user can read.
-fn create_private_folder(folder: &Path) -> io::Result<()> {
+/// Writes a record, whole or not at all, into a folder that only this user can read.
+pub(super) fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer_pretty(&mut temporary, record)?;
+    temporary.write_all(b"\n")?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// All records in a folder, in the order of a key.
+pub(super) fn list_json<T: DeserializeOwned>(
+    folder: &Path,
+    key: impl Fn(&T) -> String,
+) -> io::Result<Vec<T>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let is_record = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_record);
+    let mut all: Vec<T> = paths.filter_map(|path| read_json(&path)).collect();
+    all.sort_by_key(key);
+    Ok(all)
 }

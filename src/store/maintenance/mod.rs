@@ -2,6 +2,7 @@
 
 mod compact;
 mod compaction_worth;
+mod copy_journal;
 mod folder_size;
 mod future_times;
 mod live_content;
