@@ -174,8 +174,10 @@ pub fn space_guard(settings: &Settings) -> SpaceGuard {
 
 /// Opens the store, or creates it.
 pub fn open_store(settings: &Settings) -> Result<SledStore, AppError> {
-    record_new_store(&settings.store.dir);
-    let (store, report) = SledStore::open(&settings.store.dir, &store_options(settings))?;
+    let (dir, options) = (&settings.store.dir, store_options(settings));
+    SledStore::check_folder(dir, &options)?;
+    record_new_store(dir);
+    let (store, report) = SledStore::open(dir, &options)?;
     warn_about(&report);
     Ok(store)
 }

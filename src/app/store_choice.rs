@@ -38,8 +38,13 @@ pub fn choose_store(
         // The store itself refuses what belongs to another user, unless `store.allow` says otherwise.
         _ if trust.trusts_everything() => return Ok(()),
         // sled reads nothing that it did not write. Where the folder cannot be recorded, it cannot be written.
-        StoreOrigin::JournalOnly if is_recorded(records.as_ref(), &dir) => return Ok(()),
-        StoreOrigin::Unknown | StoreOrigin::JournalOnly | StoreOrigin::OfAnotherUser => {}
+        StoreOrigin::JournalOnly => {
+            SledStore::check_folder(&dir, &store_options(&loaded.settings))?;
+            if is_recorded(records.as_ref(), &dir) {
+                return Ok(());
+            }
+        }
+        StoreOrigin::Unknown | StoreOrigin::OfAnotherUser => {}
     }
     let Some(records) = records else {
         return Err(unknown_store(&dir, "there is no folder to keep a copy of it in"));

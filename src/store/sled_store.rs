@@ -12,7 +12,7 @@ use super::db::folder::finish_interrupted_compaction;
 use super::db::key_value_tree::KeyValueTree;
 use super::db::read_records;
 use super::db::schema::store_exists;
-use super::folder_check::check_way;
+use super::folder_check::{check_store, check_way};
 use super::journal::replay::catch_up;
 use super::journal::{OpenWarcinfo, prepare_records};
 use super::lock::{LockPurpose, StoreLock};
@@ -72,6 +72,12 @@ impl Drop for Workers {
 }
 
 impl SledStore {
+    /// Refuses a folder whose way or files lead elsewhere or belong to another user, as opening it does, before
+    /// anything is written into it. A store that is not there yet passes.
+    pub fn check_folder(dir: &Path, options: &StoreOptions) -> Result<(), StoreError> {
+        check_store(dir, options)
+    }
+
     /// Opens the store in `dir`, or creates one. The store is locked until it is dropped.
     ///
     /// A database that sled finds damaged is put aside and rebuilt from the journal, and the report says so.

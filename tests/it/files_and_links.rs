@@ -173,12 +173,10 @@ fn a_terminal_gets_a_stored_body_without_control_characters() {
         .chain(program.get_args())
         .map(|word| format!("'{}'", word.to_str().unwrap()))
         .collect();
-    let shown = std::process::Command::new("script")
-        .current_dir(bench.root())
-        .args(["-qec", &words.join(" "), "terminal.log"])
-        .stdin(std::process::Stdio::null())
-        .output();
-    let Ok(shown) = shown else {
+    let mut terminal = std::process::Command::new("script");
+    terminal.current_dir(bench.root()).args(["-qec", &words.join(" "), "terminal.log"]);
+    terminal.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let Ok(shown) = terminal.stdin(std::process::Stdio::null()).output() else {
         println!("skipped: there is no `script` on this machine");
         return;
     };

@@ -25,8 +25,8 @@ fn holds(folder: &Path, text: &str) -> bool {
 #[test]
 fn credentials_in_links_are_masked_wherever_they_could_appear() {
     let bench = Bench::new(|request| match request.path.as_str() {
-        "/robots.txt" => kit::Reply::status(404),
-        _ => kit::page("题目", &["第一段说了一些事情。", "第二段说了另一些事情。"]),
+        "/a/1" | "/b" => kit::page("题目", &["第一段说了一些事情。", &"第二段说了另一些事情。".repeat(12)]),
+        _ => kit::Reply::status(404),
     });
     let url = format!("http://user:{SECRET}@one.test/a/1");
     let text = ["第一段说了一些事情。", "第三段是新的。"];

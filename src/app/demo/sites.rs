@@ -298,7 +298,7 @@ pub(super) const SITES: &[Site] = &[
     odd_site("radar-maker.test", UnknownPathAnswer::SendsHome, &[]),
     honest_site("relics-brief.example", &[page_at("/2024/04", Status(410))]),
     // Pages that cannot be judged in this run.
-    honest_site("fishery-bulletin.example", &[page_at("/kelp", Busy(2))]),
+    honest_site("fishery-bulletin.example", &[page_at("/kelp", Busy(7200))]),
     honest_site("stats-digest.example", &[page_at("/table/9", Status(500))]),
     honest_site("pottery-atlas.example", &[page_at("/jar/400", Status(400))]),
     honest_site("expired.yearbook-library.example", &[]),
