@@ -271,6 +271,14 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
             "make its database anew from its journal with `driftline store rebuild`, or move the store away to begin a new one; it was left as it is"
                 .to_owned()
         }
+        StoreError::UnreadableSchema { .. } => {
+            "check the disk; `driftline store rebuild` writes the file anew, and keeps the old one and the old database"
+                .to_owned()
+        }
+        StoreError::NothingToRebuildFrom { .. } => {
+            "`driftline store verify` says whether the database is whole; only a backup can replace a damaged one"
+                .to_owned()
+        }
         StoreError::Missing { .. } => {
             "run this in the archive's folder, or name its configuration with --config FILE or the store with --store DIR; `driftline run` makes the store".to_owned()
         }

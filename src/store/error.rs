@@ -50,6 +50,14 @@ pub enum StoreError {
         /// The schema that this version reads.
         known: u32,
     },
+    /// The file that names the schema is damaged.
+    #[error("{path}: the schema of the store cannot be read: {reason}; the store was left as it is")]
+    UnreadableSchema {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is no store in this folder.
     #[error("{path}: there is no store here")]
     Missing {
@@ -115,6 +123,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with the database.
         reason: String,
+    },
+    /// A rebuild was asked for, and there is no journal.
+    #[error("{path}: there is no journal to rebuild the database from; the database was left as it is")]
+    NothingToRebuildFrom {
+        /// The store's folder.
+        path: PathBuf,
     },
     /// A record or a content differs from what was stored.
     #[error("{what} is damaged: {reason}")]

@@ -107,6 +107,11 @@ pub struct RebuildReport {
     pub runs: u64,
     /// The old database, which was put aside.
     pub quarantined: Option<Quarantine>,
+    /// The unreadable file `schema`, which was put aside.
+    pub schema_aside: Option<PathBuf>,
+    /// Whether only the file `schema` was written anew, because there is no journal and the database is of
+    /// this version.
+    pub only_schema: bool,
     /// What the journal got back from the old database before.
     pub repaired: RepairReport,
     /// What is lost, and why.

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::db::database::Database;
 use super::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
-use super::db::schema::{check_schema_file, remove_schema_file, store_exists};
+use super::db::schema::{
+    check_schema_file, put_schema_file_aside, remove_schema_file, store_exists, write_schema_file,
+};
 use super::journal::JournalPosition;
 use super::journal::applied_position::read_applied_position;
 use super::journal::inventory::take_inventory;
@@ -23,20 +25,24 @@ impl SledStore {
     /// Rebuilds the database of the store in `dir` from its journal. Before that, what only the database
     /// contains is written into the journal, and the old database is put aside. If the rebuild is
     /// interrupted, the next opening continues it.
+    ///
+    /// An unreadable file `schema` is put aside too; the database itself then says of which schema it is.
+    /// Without a journal, such a file is all that can be made anew.
     pub fn rebuild(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, StoreError> {
         if !store_exists(dir) {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write, options)?;
-        let older = match check_schema_file(dir) {
-            Err(error @ StoreError::OlderSchema { .. }) => Some(error.to_string()),
-            other => other.map(|()| None)?,
+        let (older, is_schema_unreadable) = match check_schema_file(dir) {
+            Err(error @ StoreError::OlderSchema { .. }) => (Some(error.to_string()), false),
+            Err(StoreError::UnreadableSchema { .. }) => (None, true),
+            other => other.map(|()| (None, false))?,
         };
         if segment::list_segments(dir)?.is_empty() {
-            return Err(StoreError::Database {
-                path: dir.to_owned(),
-                reason: "there is no journal to rebuild it from; the database was left as it is".to_owned(),
-            });
+            if is_schema_unreadable {
+                return restore_schema_file(dir, options);
+            }
+            return Err(StoreError::NothingToRebuildFrom { path: dir.to_owned() });
         }
         finish_interrupted_compaction(dir)?;
         Self::check_room_to_rebuild(dir, options)?;
@@ -53,8 +59,7 @@ impl SledStore {
         } else if database_folder(dir).exists() {
             let reason = match save_into_journal(dir, options, &mut report) {
                 Ok(()) => "a rebuild was requested".to_owned(),
-                // An error that prevents writing the journal also prevents the rebuild.
-                Err(Unsaved::Journal(error)) => return Err(error),
+                Err(Unsaved::Failed(error)) => return Err(error),
                 Err(Unsaved::Database(reason)) => reason,
             };
             let path = quarantine_database(dir)?;
@@ -63,6 +68,9 @@ impl SledStore {
             let inventory = take_inventory(dir, JournalPosition::default(), None)?;
             report.faults = maintenance::describe_faults(&inventory);
             report.repaired.kept = maintenance::remove_damage(dir, &inventory, None)?;
+        }
+        if is_schema_unreadable {
+            report.schema_aside = Some(put_schema_file_aside(dir)?);
         }
         let (database, _) = Database::open(dir, options)?;
         report.faults.extend(catch_up(&database, options.compression_level)?.faults);
@@ -145,23 +153,30 @@ impl SledStore {
 
 /// Why the journal could not get back what it lacks.
 enum Unsaved {
-    /// The journal could not be written.
-    Journal(StoreError),
+    /// The journal could not be written, or a newer version made the database: there is no rebuild.
+    Failed(StoreError),
     /// The database cannot be read at all.
     Database(String),
 }
 
 /// Writes into the journal what only the database contains, before the database is put aside.
 fn save_into_journal(dir: &Path, options: &StoreOptions, report: &mut RebuildReport) -> Result<(), Unsaved> {
-    let opened = Database::open_as_it_is(dir, options);
+    let opened = match Database::open_as_it_is(dir, options) {
+        Ok(database) => match database.check_schema() {
+            Err(error @ StoreError::NewerSchema { .. }) => return Err(Unsaved::Failed(error)),
+            Err(error @ StoreError::OlderSchema { .. }) => Err(error.to_string()),
+            _ => Ok(database),
+        },
+        Err(reason) => Err(reason),
+    };
     let known =
         opened.as_ref().ok().and_then(|database| read_applied_position(database).ok()).unwrap_or_default();
     let seal = opened.as_ref().ok().and_then(|database| read_seal(database).ok()).flatten();
-    let inventory = take_inventory(dir, known, seal.as_ref()).map_err(Unsaved::Journal)?;
+    let inventory = take_inventory(dir, known, seal.as_ref()).map_err(Unsaved::Failed)?;
     match opened {
         Ok(database) => {
             report.repaired = maintenance::write_missing_records(&database, &inventory, options)
-                .map_err(Unsaved::Journal)?;
+                .map_err(Unsaved::Failed)?;
             report.repaired.faults = maintenance::describe_faults(&inventory);
             report.faults = std::mem::take(&mut report.repaired.lost);
             // This only matters if the rebuild is interrupted before the database is put aside.
@@ -170,14 +185,37 @@ fn save_into_journal(dir: &Path, options: &StoreOptions, report: &mut RebuildRep
             }
             drop(database);
             report.repaired.kept =
-                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Journal)?;
+                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Failed)?;
             Ok(())
         }
         Err(reason) => {
             report.faults = maintenance::describe_faults(&inventory);
             report.repaired.kept =
-                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Journal)?;
+                maintenance::remove_damage(dir, &inventory, seal).map_err(Unsaved::Failed)?;
             Err(Unsaved::Database(reason))
         }
     }
+}
+
+/// Writes the schema file anew for a store without a journal, if the database says that it is of this
+/// version.
+fn restore_schema_file(dir: &Path, options: &StoreOptions) -> Result<RebuildReport, StoreError> {
+    finish_interrupted_compaction(dir)?;
+    let no_journal = |reason| StoreError::NoJournal { path: dir.to_owned(), reason };
+    if !database_folder(dir).is_dir() {
+        return Err(no_journal("its folder `db` is missing".to_owned()));
+    }
+    let database = Database::open_as_it_is(dir, options).map_err(no_journal)?;
+    database.check_schema()?;
+    let schema_aside = Some(put_schema_file_aside(dir)?);
+    write_schema_file(dir)?;
+    let stats = maintenance::collect_stats(&database)?;
+    Ok(RebuildReport {
+        visits: stats.visits,
+        captures: stats.snapshots,
+        runs: stats.runs,
+        schema_aside,
+        only_schema: true,
+        ..RebuildReport::default()
+    })
 }

@@ -209,11 +209,15 @@ fn write_repair(report: &RepairReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_rebuild(report: &RebuildReport, out: &mut dyn Write) -> io::Result<()> {
     write_repair(&report.repaired, out)?;
-    writeln!(
-        out,
-        "rebuilt from the journal: {} visits, {} snapshots, {} runs",
-        report.visits, report.captures, report.runs
-    )?;
+    let done = if report.only_schema {
+        "the file `schema` was written anew; without a journal, the database stays as it is"
+    } else {
+        "rebuilt from the journal"
+    };
+    writeln!(out, "{done}: {} visits, {} snapshots, {} runs", report.visits, report.captures, report.runs)?;
+    if let Some(path) = &report.schema_aside {
+        writeln!(out, "the unreadable file `schema` is kept as {}", path.display())?;
+    }
     if let Some(aside) = &report.quarantined {
         writeln!(
             out,

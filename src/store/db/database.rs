@@ -101,7 +101,7 @@ impl Database {
     }
 
     /// Refuses any other schema, and writes this one into a new database.
-    fn check_schema(&self) -> Result<(), StoreError> {
+    pub(in crate::store) fn check_schema(&self) -> Result<(), StoreError> {
         if let Some(value) = self.meta.get(SCHEMA_KEY)? {
             let found = <[u8; 4]>::try_from(&*value)
                 .map(u32::from_be_bytes)

@@ -35,14 +35,19 @@ pub(in crate::store) fn finish_interrupted_compaction(dir: &Path) -> Result<(), 
 
 /// Renames the database's folder to a dated name, which it returns. Nothing is deleted.
 pub(in crate::store) fn quarantine_database(dir: &Path) -> Result<PathBuf, StoreError> {
-    let from = database_folder(dir);
+    put_aside(&database_folder(dir))
+}
+
+/// Renames a damaged file or folder of a store to a dated name, which it returns.
+pub(in crate::store) fn put_aside(from: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let mut to = dir.join(format!("db.damaged-{stamp}"));
+    let name = from.file_name().unwrap_or_default().to_string_lossy();
+    let mut to = from.with_file_name(format!("{name}.damaged-{stamp}"));
     let mut more = 1;
     while to.exists() {
         more += 1;
-        to = dir.join(format!("db.damaged-{stamp}-{more}"));
+        to = from.with_file_name(format!("{name}.damaged-{stamp}-{more}"));
     }
-    std::fs::rename(&from, &to).map_err(|source| StoreError::io(&from, source))?;
+    std::fs::rename(from, &to).map_err(|source| StoreError::io(from, source))?;
     Ok(to)
 }

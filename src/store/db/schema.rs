@@ -2,15 +2,17 @@
 //!
 //! The file makes it possible to refuse another format before sled opens a file of it.
 
-use std::path::Path;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 
 use crate::store::StoreError;
-use crate::store::db::folder::database_folder;
-use crate::store::error::damaged;
+use crate::store::db::folder::{database_folder, put_aside};
 
 /// The schema that this version reads and writes.
 pub(in crate::store) const SCHEMA: u32 = 2;
 const SCHEMA_FILE: &str = "schema";
+/// How much of the schema file is read, in bytes. A whole one has 25.
+const MAX_SCHEMA_FILE: u64 = 1024;
 
 /// Whether there is a store in this folder.
 pub(in crate::store) fn store_exists(dir: &Path) -> bool {
@@ -32,19 +34,31 @@ pub(in crate::store) fn check_schema(dir: &Path, found: u32) -> Result<(), Store
     }
 }
 
-/// Checks the schema file, if there is one.
+/// Checks the schema file, if there is one. Whatever else is in its place is [`StoreError::UnreadableSchema`]:
+/// wrong bytes, a folder, a file that the disk cannot read.
 pub(in crate::store) fn check_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(StoreError::Io { path, source }),
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(&path).and_then(|file| file.take(MAX_SCHEMA_FILE).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        // A missing permission is no damage.
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            return Err(StoreError::Io { path, source });
+        }
+        Err(error) => return Err(StoreError::UnreadableSchema { path, reason: error.to_string() }),
+    }
+    let number = std::str::from_utf8(&bytes).ok().and_then(parse_schema);
+    let Some(found) = number else {
+        let reason = "it does not say `driftline store schema N`".to_owned();
+        return Err(StoreError::UnreadableSchema { path, reason });
     };
-    let found = text.split_whitespace().last().and_then(|word| word.parse().ok()).ok_or_else(|| {
-        let reason = "it does not say `driftline store schema N`; if nothing else is damaged, remove it";
-        damaged(&path.display().to_string(), reason.to_owned())
-    })?;
     check_schema(dir, found)
+}
+
+fn parse_schema(text: &str) -> Option<u32> {
+    text.trim().strip_prefix("driftline store schema ")?.parse().ok()
 }
 
 /// Writes the schema file, in one piece or not at all.
@@ -66,4 +80,9 @@ pub(in crate::store) fn write_schema_file(dir: &Path) -> Result<(), StoreError> 
 pub(in crate::store) fn remove_schema_file(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join(SCHEMA_FILE);
     std::fs::remove_file(&path).map_err(|source| StoreError::Io { path, source })
+}
+
+/// Renames an unreadable schema file to a dated name, which it returns.
+pub(in crate::store) fn put_schema_file_aside(dir: &Path) -> Result<PathBuf, StoreError> {
+    put_aside(&dir.join(SCHEMA_FILE))
 }
