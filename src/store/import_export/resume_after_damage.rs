@@ -22,7 +22,7 @@ pub(super) fn resume_in_foreign_file<F: Read + Seek>(
     }
     file.seek(SeekFrom::Start(offset))?;
     let mut zeros = 0;
-    for byte in BufReader::with_capacity(1 << 16, &mut *file).bytes() {
+    for byte in BufReader::with_capacity(1 << 13, &mut *file).bytes() {
         match byte? {
             0 => zeros += 1,
             _ if zeros > 0 => return Ok(Resumption::AfterPadding(Some(offset + zeros))),

@@ -3,7 +3,7 @@
 //! The journal, the import and the export's search all read files this way; they differ in the longest
 //! block that they accept and in where they resume after damage.
 
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::member::{Dictionary, GZIP_MAGIC, Member, ZSTD_MAGIC, is_compressed};
@@ -13,6 +13,16 @@ use super::record::WarcRecord;
 use super::record_start::{find_record_start, skip_to_record_start};
 use super::record_syntax::ReadRules;
 use crate::store::StoreError;
+
+/// How much is read at a time, in bytes; behind damage less, since the next damage may be near.
+const READ_AHEAD: usize = 1 << 18;
+const READ_AHEAD_BEHIND_DAMAGE: usize = 1 << 14;
+/// How much of a gzip member and of a zstd frame is decompressed to see whether a record begins in it, in
+/// bytes. A zstd block of 128 KB gives nothing before its end (RFC 8878, section 3.1.1.2.4).
+const GZIP_START: usize = 4 << 10;
+const ZSTD_START: usize = 160 << 10;
+/// How much of that is looked at when it is decompressed.
+const RECORD_START: u64 = 2048;
 
 /// One step of a scan.
 pub(in crate::store) enum ScannedItem {
@@ -61,7 +71,8 @@ pub(in crate::store) fn scan_records<F: Read + Seek>(
     let mut position = from;
     loop {
         file.seek(SeekFrom::Start(position)).map_err(failed)?;
-        let input = BufReader::with_capacity(1 << 18, &mut *file);
+        let read_ahead = if position == from { READ_AHEAD } else { READ_AHEAD_BEHIND_DAMAGE };
+        let input = BufReader::with_capacity(read_ahead, &mut *file);
         let mut reader =
             WarcReader::with_rules(input, position, rules, dictionary.clone()).map_err(failed)?;
         let damage = loop {
@@ -115,31 +126,40 @@ pub(in crate::store) fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
 }
 
-/// The offset of the first gzip member or zstd frame at or after `from` that begins with a record.
+/// The offset of the first gzip member or zstd frame at or after `from` that begins with a record. What is
+/// looked at for each signature is bounded, and comes from memory where it can, since damage may look like
+/// one at every few bytes.
 fn find_next_member<F: Read + Seek>(
     file: &mut F,
     from: u64,
     dictionary: &Dictionary,
 ) -> io::Result<Option<u64>> {
-    const WINDOW: usize = 1 << 20;
-    const MAGIC: usize = 4;
-    let mut base = from;
+    const FIRST_WINDOW: usize = 16 << 10;
+    const MAX_WINDOW: usize = 1 << 20;
+    let (mut base, mut length) = (from, FIRST_WINDOW);
     loop {
-        let mut window = Vec::with_capacity(WINDOW);
-        file.seek(SeekFrom::Start(base))?;
-        file.by_ref().take(WINDOW as u64).read_to_end(&mut window)?;
-        let is_last = window.len() < WINDOW;
-        // The bytes of a signature may be split between two windows.
-        let searched = if is_last { window.len() } else { WINDOW - MAGIC };
+        let window = read_part(file, base, length)?;
+        let is_last = window.len() < length;
+        // The start of a gzip member may be split between two windows.
+        let searched = if is_last { window.len() } else { length - GZIP_START };
         for at in
             memchr::memchr2_iter(GZIP_MAGIC[0], ZSTD_MAGIC[0], window.get(..searched).unwrap_or_default())
         {
             let rest = window.get(at..).unwrap_or_default();
-            if !rest.starts_with(&[GZIP_MAGIC[0], GZIP_MAGIC[1], 8]) && !rest.starts_with(&ZSTD_MAGIC) {
-                continue;
-            }
+            let wanted = match rest {
+                _ if rest.starts_with(&[GZIP_MAGIC[0], GZIP_MAGIC[1], 8]) => GZIP_START,
+                _ if rest.starts_with(&ZSTD_MAGIC) => ZSTD_START,
+                _ => continue,
+            };
             let offset = base + at as u64;
-            let start = read_member_start(file, offset, 2048, dictionary)?;
+            let start = match rest.get(..wanted) {
+                Some(part) => decompress_start(part, offset, RECORD_START, dictionary)?,
+                None if is_last => decompress_start(rest, offset, RECORD_START, dictionary)?,
+                None => {
+                    let part = read_part(file, offset, wanted)?;
+                    decompress_start(part.as_slice(), offset, RECORD_START, dictionary)?
+                }
+            };
             if start.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"WARC/"))
                 || find_record_start(&start) == Some(0)
             {
@@ -150,7 +170,16 @@ fn find_next_member<F: Read + Seek>(
             return Ok(None);
         }
         base += searched as u64;
+        length = (length * 4).min(MAX_WINDOW);
     }
+}
+
+/// Reads `length` bytes from an offset, or fewer at the end of the file.
+fn read_part<F: Read + Seek>(file: &mut F, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(offset))?;
+    let mut part = Vec::with_capacity(length);
+    file.by_ref().take(length as u64).read_to_end(&mut part)?;
+    Ok(part)
 }
 
 /// The first bytes of the gzip member or zstd frame at `offset`, decompressed: at most `max_len`, fewer
@@ -162,7 +191,17 @@ pub(in crate::store) fn read_member_start<F: Read + Seek>(
     dictionary: &Dictionary,
 ) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(offset))?;
-    let mut input = PushBackReader::new(BufReader::new(file), offset);
+    decompress_start(BufReader::new(file), offset, max_len, dictionary)
+}
+
+/// The same for a member or frame at which `input` is positioned.
+fn decompress_start(
+    input: impl BufRead,
+    offset: u64,
+    max_len: u64,
+    dictionary: &Dictionary,
+) -> io::Result<Vec<u8>> {
+    let mut input = PushBackReader::new(input, offset);
     let mut start = Vec::new();
     if is_compressed(&input.peek(4)?) {
         // An error leaves what was decompressed before it in `start`.
@@ -170,4 +209,67 @@ pub(in crate::store) fn read_member_start<F: Read + Seek>(
             Member::begin(input, dictionary).and_then(|member| member.take(max_len).read_to_end(&mut start));
     }
     Ok(start)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::{Cursor, Write as _};
+
+    use super::*;
+
+    /// Counts the bytes that are read from a file.
+    struct CountingFile {
+        file: Cursor<Vec<u8>>,
+        read: u64,
+    }
+
+    impl Read for CountingFile {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.file.read(buffer)?;
+            self.read += count as u64;
+            Ok(count)
+        }
+    }
+
+    impl Seek for CountingFile {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_only_looks_like_members_is_read_once() {
+        let record = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n\r\n\r\n";
+        let signatures = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".repeat(300_000);
+        for member in [gzip(record), zstd::bulk::compress(record, 3).unwrap()] {
+            let whole = [&signatures[..], &member].concat();
+            let mut file = CountingFile { file: Cursor::new(whole), read: 0 };
+            let found = resume_at_next_member(&mut file, 0, &None).unwrap();
+            let Resumption::AfterDamage(offset) = found else { unreachable!() };
+            assert_eq!(offset, Some(signatures.len() as u64));
+            assert!(file.read < 2 * signatures.len() as u64, "{} bytes were read", file.read);
+        }
+    }
+
+    #[test]
+    fn a_zstd_frame_is_found_wherever_it_begins_in_a_window() {
+        let mut random = fastrand::Rng::with_seed(3);
+        let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(120_000).collect();
+        let record = [&b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n"[..], &noise].concat();
+        // A single block that gives nothing before its end.
+        let frame = zstd::bulk::compress(&record, 3).unwrap();
+        for before in [1, 4_095, 12_287, 12_288, 12_289, 16_383, 70_000, 2_000_000] {
+            let mut file = Cursor::new([vec![b'x'; before], frame.clone(), vec![b'x'; 3]].concat());
+            let found = resume_at_next_member(&mut file, 0, &None).unwrap();
+            assert!(matches!(found, Resumption::AfterDamage(Some(at)) if at == before as u64), "{before}");
+        }
+    }
 }
