@@ -1,23 +1,31 @@
 //! Stores an imported chain of exchanges as a visit and, if it is to be kept, as a snapshot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use super::import_report::{ImportJudgement, ImportLog, ImportReport, ImportedPage};
+use super::import_report::{ImportJudgement, ImportLog, ImportedPage};
 use super::imported_hop::ImportedHop;
+use super::taken_times::{FoundTime, TakenTimes};
 use crate::fetch::Exchange;
 use crate::model::{CanonicalUrl, ContentHash, UrlKey, clock};
 use crate::store::db::keys::unix_milliseconds;
 use crate::store::{Hop, PageWrite, RunId, SnapshotId, SnapshotStore, StoreError, VisitRecord};
 
-/// The most captures that are remembered before a flush makes the store show them.
-const MAX_UNFLUSHED: usize = 100_000;
+/// The most times that are remembered before a flush makes the store show them; some 50 MB of memory.
+const MAX_REMEMBERED: usize = 300_000;
+
+/// The reason to skip a capture when no time is left for it.
+const TOO_MANY: &str = "more than 100,000 captures of one URL at one time";
 
 pub(super) struct CaptureDepositor<'a, J> {
     store: &'a dyn SnapshotStore,
     run: RunId,
     judge: J,
-    /// What this import has stored for a URL and millisecond; the store may not show it yet.
-    deposited: HashMap<(UrlKey, u64), ContentHash>,
+    /// What this import has stored, which the store may not show yet, and what it found there.
+    taken: TakenTimes,
+    /// What the store holds of visits without a snapshot of their own, for the URLs whose visits were read.
+    stored_visits: HashMap<(UrlKey, u64), ContentHash>,
+    urls_with_visits_read: HashSet<UrlKey>,
     /// Captures with later dates are dated in the future, in milliseconds since 1970.
     until_ms: u64,
 }
@@ -27,7 +35,15 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         let system = jiff::Timestamp::now();
         let now = if clock::is_believable(system) { system } else { jiff::Timestamp::MAX };
         let until_ms = unix_milliseconds(clock::latest_believed(now));
-        Self { store, run, judge, deposited: HashMap::new(), until_ms }
+        Self {
+            store,
+            run,
+            judge,
+            taken: TakenTimes::default(),
+            stored_visits: HashMap::new(),
+            urls_with_visits_read: HashSet::new(),
+            until_ms,
+        }
     }
 
     /// Stores a chain, its page last, and counts it for the file of its first record. `lacks_target` says
@@ -38,9 +54,9 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         lacks_target: bool,
         logs: &mut [ImportLog],
     ) -> Result<Option<SnapshotId>, StoreError> {
-        let mut rest = ImportReport::default();
-        let log = chain.first().and_then(|hop| logs.get_mut(hop.file));
-        let report = log.map_or(&mut rest, |log| &mut log.report);
+        self.forget_times_above_limit()?;
+        let mut rest = ImportLog::new(Path::new(""));
+        let log = chain.first().and_then(|hop| logs.get_mut(hop.file)).unwrap_or(&mut rest);
         let remarks: Vec<String> = chain.iter().flat_map(|hop| hop.remarks.clone()).collect();
         let exchanges: Vec<Exchange> = chain.into_iter().map(|hop| hop.exchange).collect();
         let (Some(first), Some(last)) = (exchanges.first(), exchanges.last()) else { return Ok(None) };
@@ -49,11 +65,17 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         };
         let at_ms = unix_milliseconds(last.at);
         let body = ContentHash::of(response.body.expose());
-        let (mut free_ms, is_known) = self.find_free_ms(url.key(), at_ms, body, true)?;
-        if is_known {
-            report.known += 1;
-            return Ok(Some(SnapshotId { url: url.key(), at_ms: free_ms }));
-        }
+        let mut free_ms = match self.find_time(url.key(), at_ms, body)? {
+            FoundTime::Free(ms) => ms,
+            FoundTime::Known(at_ms) => {
+                log.report.known += 1;
+                return Ok(Some(SnapshotId { url: url.key(), at_ms }));
+            }
+            FoundTime::AllTaken => {
+                log.count_skipped(TOO_MANY);
+                return Ok(None);
+            }
+        };
         let ImportJudgement { judgement, state, keep } =
             (self.judge)(&ImportedPage { url: &url, exchanges: &exchanges, remarks: &remarks, lacks_target });
         let hop = |exchange: &Exchange| Hop {
@@ -64,19 +86,20 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         let mut identity = body;
         if !keep {
             identity = hash_hops(&hops);
-            let (ms, is_known) = self.find_free_ms(url.key(), at_ms, identity, false)?;
-            if is_known {
-                report.known += 1;
-                return Ok(None);
+            match self.find_time(url.key(), at_ms, identity)? {
+                FoundTime::Free(ms) => free_ms = ms,
+                FoundTime::Known(_) => {
+                    log.report.known += 1;
+                    return Ok(None);
+                }
+                FoundTime::AllTaken => {
+                    log.count_skipped(TOO_MANY);
+                    return Ok(None);
+                }
             }
-            free_ms = ms;
         }
         let snapshot = keep.then_some(SnapshotId { url: url.key(), at_ms: free_ms });
-        if self.deposited.len() >= MAX_UNFLUSHED {
-            self.store.flush()?;
-            self.deposited.clear();
-        }
-        self.deposited.insert((url.key(), free_ms), identity);
+        self.taken.add(url.key(), free_ms, identity);
         let later_ms = i64::try_from(free_ms.saturating_sub(at_ms)).unwrap_or(0);
         let at = last.at.checked_add(jiff::SignedDuration::from_millis(later_ms)).unwrap_or(last.at);
         let visit = VisitRecord {
@@ -91,6 +114,7 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
             judgement,
             url,
         };
+        let report = &mut log.report;
         report.in_future += u64::from(free_ms > self.until_ms);
         let count = if keep { &mut report.captures } else { &mut report.visits };
         *count += 1;
@@ -106,32 +130,32 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         Ok(snapshot)
     }
 
-    /// The first millisecond from `at_ms` on at which the URL has no other capture (or, without `keep`, no
-    /// other visit), and whether an equal one is stored there. Most tools write dates in whole seconds, and
-    /// a URL may have answered twice in one.
-    fn find_free_ms(
-        &self,
-        url: UrlKey,
-        mut at_ms: u64,
-        identity: ContentHash,
-        keep: bool,
-    ) -> Result<(u64, bool), StoreError> {
-        let visits = if keep { Vec::new() } else { self.store.read_visits(url)? };
-        loop {
-            let found = match self.deposited.get(&(url, at_ms)) {
-                Some(found) => Some(*found),
-                None if keep => self.store.read_snapshot(SnapshotId { url, at_ms })?.map(|found| found.body),
-                None => {
-                    let is_then = |visit: &&VisitRecord| unix_milliseconds(visit.at) == at_ms;
-                    visits.iter().find(is_then).map(|visit| hash_hops(&visit.hops))
+    /// Finds the time at which to store a capture or a visit, unless it is stored.
+    fn find_time(&mut self, url: UrlKey, at_ms: u64, identity: ContentHash) -> Result<FoundTime, StoreError> {
+        if self.urls_with_visits_read.insert(url) {
+            for visit in self.store.read_visits(url)? {
+                let ms = unix_milliseconds(visit.at);
+                if visit.snapshot.is_none_or(|snapshot| snapshot.at_ms != ms) {
+                    self.stored_visits.insert((url, ms), hash_hops(&visit.hops));
                 }
-            };
-            match found {
-                None => return Ok((at_ms, false)),
-                Some(found) if found == identity => return Ok((at_ms, true)),
-                Some(_) => at_ms = at_ms.saturating_add(1),
             }
         }
+        let Self { store, taken, stored_visits, .. } = self;
+        taken.find_time(url, at_ms, identity, |at_ms| match stored_visits.get(&(url, at_ms)) {
+            Some(visit) => Ok(Some(*visit)),
+            None => Ok(store.read_snapshot(SnapshotId { url, at_ms })?.map(|snapshot| snapshot.body)),
+        })
+    }
+
+    /// Forgets the times that are remembered once they are too many. The store shows them after a flush.
+    fn forget_times_above_limit(&mut self) -> Result<(), StoreError> {
+        if self.taken.len() + self.stored_visits.len() + self.urls_with_visits_read.len() >= MAX_REMEMBERED {
+            self.store.flush()?;
+            self.taken = TakenTimes::default();
+            self.stored_visits.clear();
+            self.urls_with_visits_read.clear();
+        }
+        Ok(())
     }
 }
 

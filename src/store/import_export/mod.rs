@@ -20,6 +20,7 @@ mod redirect_chains;
 mod resume_after_damage;
 mod revisit_targets;
 mod surt;
+mod taken_times;
 mod wacz;
 mod zip;
 

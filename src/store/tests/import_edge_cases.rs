@@ -249,3 +249,39 @@ fn reading_goes_on_after_a_damaged_member_and_after_zeros() {
     let report = fixture.import(&[plain("four"), vec![0; 9], plain("five"), vec![0; 9]]);
     assert_eq!((report.captures, report.faults.len()), (2, 0), "{report:?}");
 }
+
+#[test]
+fn an_error_and_a_page_within_one_second_are_both_stored_once() {
+    let fixture = ImportFixture::new();
+    let error = warc_record("response", PAGE, "", b"HTTP/1.1 503 Busy\r\n\r\n");
+    let page = warc_record("response", PAGE, "", &answer_block("", b"one"));
+    let keep_pages = |imported: &ImportedPage<'_>| {
+        let judged = keep_every_page(imported);
+        let status = imported.exchanges.last().unwrap().outcome.as_ref().unwrap().status;
+        ImportJudgement { keep: status == 200, ..judged }
+    };
+    for records in [[error.clone(), page.clone()], [page, error]] {
+        let path = [fixture.file(&records)];
+        for run in [1, 2] {
+            fixture.store.import_files(&path, RunId(run), ImportOptions::default(), keep_pages).unwrap();
+        }
+    }
+    let visits = fixture.store.read_visits(url(PAGE).key()).unwrap();
+    let statuses: Vec<_> = visits.iter().map(|visit| visit.hops[0].status.unwrap()).collect();
+    assert_eq!(statuses, [503, 200]);
+    assert_eq!(fixture.snapshots(PAGE).len(), 1);
+}
+
+#[test]
+fn thousands_of_answers_within_one_second_are_stored_once() {
+    let fixture = ImportFixture::new();
+    let page = |number: u32| warc_record("response", PAGE, "", &answer_block("", &number.to_be_bytes()));
+    let path = fixture.file(&(0..3_000).map(page).collect::<Vec<_>>());
+    for (captures, known) in [(3_000, 0), (0, 3_000)] {
+        let report = import_file(&fixture.store, &path);
+        assert_eq!((report.captures, report.known), (captures, known));
+    }
+    let first = fixture.snapshots(PAGE)[0].id.at_ms;
+    let shifts: Vec<_> = fixture.snapshots(PAGE).iter().map(|snapshot| snapshot.id.at_ms - first).collect();
+    assert!(shifts.into_iter().eq(0..3_000));
+}
