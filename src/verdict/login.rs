@@ -7,7 +7,7 @@ use super::signatures::LoginRules;
 
 /// How a redirect shows that it leads to a login.
 pub(super) enum LoginRedirect {
-    /// Its query has this parameter, which names the address to return to.
+    /// Its query has this parameter, which holds the address to return to.
     WithReturn(String),
     /// Only its path or host is that of a login.
     WithoutReturn,
@@ -29,7 +29,7 @@ pub(super) fn find_login_redirect(
     }
     let parameter = final_url.query_pairs().find_map(|(name, value)| {
         let is_return = rules.parameters.iter().any(|known| known.eq_ignore_ascii_case(&name));
-        (is_return && !value.is_empty()).then(|| name.into_owned())
+        (is_return && value.contains('/')).then(|| name.into_owned())
     });
     Some(parameter.map_or(LoginRedirect::WithoutReturn, LoginRedirect::WithReturn))
 }

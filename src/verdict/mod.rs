@@ -20,14 +20,17 @@ mod link_state;
 mod login;
 mod outage;
 mod page_case;
+mod page_claims;
 mod page_features;
 mod page_view;
 mod parking;
 mod paywall;
 mod probe;
+mod sibling;
 mod signatures;
 mod simple;
 mod soft_404;
+mod suspicion;
 mod unmodified;
 // The type is the stage's main word, so its file has its name.
 #[allow(clippy::module_inception)]
@@ -37,7 +40,7 @@ mod verdict;
 mod tests;
 
 pub use cause::Cause;
-pub use control_page::{ControlPage, ProbeKey, random_page_name};
+pub use control_page::{ControlPage, ProbeKey};
 pub use evidence::{
     Assessment, LocalCopyShare, PageEvidence, is_long_enough_copy, is_partial_response, may_be_unmodified,
 };
@@ -46,6 +49,7 @@ pub use judgement::Judgement;
 pub use link_state::{LinkRecord, LinkState};
 pub use outage::{Outage, PageEnd, RunHealth, may_answer_every_url};
 pub use probe::Probe;
+pub use sibling::{SiblingPattern, random_page_name};
 pub use signatures::Signatures;
 pub use simple::{judge_failure, judge_redirect_failure};
 pub use unmodified::judge_unmodified;

@@ -46,7 +46,8 @@ impl PageCase<'_> {
 
     /// Alive, or moved where `may_move` is true and every redirect is permanent.
     pub(super) fn judge_alive(&self, mut facts: Vec<String>, may_move: bool) -> Judgement {
-        let moved = may_move && is_moved(self.evidence.requested, self.evidence.chain);
+        let moved =
+            may_move && is_moved(self.evidence.requested, self.evidence.chain, &self.signatures.probe);
         facts.extend(self.redirect_fact());
         if moved {
             facts.push("every redirect is permanent".to_owned());

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use url::Url;
 
+use super::page_claims::PageClaims;
 use crate::fetch::Response;
 use crate::markup::{Token, Tokens};
 use crate::text::TextRules;
@@ -30,6 +31,8 @@ pub(super) struct PageView<'a> {
     pub(super) visible_length: usize,
     /// The searchable source, made when a rule first asks for it: most pages are too long for any rule.
     source: OnceCell<String>,
+    /// What the page says of itself, read when a rule first asks for it.
+    claims: OnceCell<PageClaims>,
 }
 
 impl<'a> PageView<'a> {
@@ -43,8 +46,23 @@ impl<'a> PageView<'a> {
         text_rules: &'a TextRules,
     ) -> Self {
         let visible_length = count_visible(visible);
-        let source = OnceCell::new();
-        Self { requested, final_url, response, title, html, visible, text_rules, visible_length, source }
+        Self {
+            requested,
+            final_url,
+            response,
+            title,
+            html,
+            visible,
+            text_rules,
+            visible_length,
+            source: OnceCell::new(),
+            claims: OnceCell::new(),
+        }
+    }
+
+    /// What the page says of itself.
+    pub(super) fn claims(&self) -> &PageClaims {
+        self.claims.get_or_init(|| PageClaims::read(self.source(), self.final_url))
     }
 
     /// The source in which markers are searched: without comments, and without `<meta>` policies and

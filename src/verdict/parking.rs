@@ -1,5 +1,7 @@
 //! Recognises parked domains and domains for sale.
 
+use url::Url;
+
 use super::page_view::PageView;
 use super::signatures::{ParkingRules, is_at_or_below};
 
@@ -11,6 +13,10 @@ pub(super) fn find_parking(rules: &ParkingRules, view: &PageView<'_>) -> Option<
         .find(|host| is_at_or_below(view.final_url, host) && !is_at_or_below(view.requested, host));
     if let Some(host) = seller {
         return Some(format!("redirected to {host}, which sells domains"));
+    }
+    let is_landing = |url: &Url| rules.urls.iter().any(|pattern| pattern.is_match(url.as_str()));
+    if is_landing(view.final_url) && !is_landing(view.requested) && view.visible_length <= rules.max_text {
+        return Some(format!("redirected to {}, where domains are parked", view.final_url));
     }
     if view.visible_length > rules.max_text {
         return None;
@@ -26,7 +32,8 @@ pub(super) fn find_sale_offer(rules: &ParkingRules, view: &PageView<'_>) -> Opti
     if view.visible_length > rules.max_text {
         return None;
     }
-    let phrase = rules.phrases.find_first(view.visible)?;
+    let pattern = || rules.patterns.iter().find_map(|pattern| Some(pattern.find(view.visible)?.as_str()));
+    let phrase = rules.phrases.find_first(view.visible).or_else(pattern)?;
     let host = view.final_url.host_str()?;
     let domain = psl::domain_str(host).unwrap_or(host);
     let names_domain = view.visible.to_ascii_lowercase().contains(domain)

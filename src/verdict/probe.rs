@@ -2,11 +2,12 @@
 //!
 //! Seven in a hundred servers answer 200 for everything (Bar-Yossef et al., 2004, who named the test). A
 //! page that looks like "not found" is a soft 404 only where a random sibling gets the same answer;
-//! [`super::soft_404`] decides that, and [`super::control_page`] makes the sibling's URL.
+//! [`super::soft_404`] decides that, and [`super::sibling`] makes the sibling's URL.
 
 use url::Url;
 
-use super::control_page::{file_stem, split_path, without_fragment};
+use super::control_page::without_fragment;
+use super::sibling::{file_stem, path_segments};
 use crate::fetch::Exchange;
 use crate::text::ngrams::{NGRAM_LENGTH, dice_coefficient, hash_ngram};
 
@@ -92,7 +93,8 @@ struct TextShape(Vec<u64>);
 /// for, since an error page may repeat it.
 fn comparable_text(text: &str, asked: &Url) -> String {
     let mut text: String = text.chars().take(MAX_TEXT).collect();
-    let (_, name, _) = split_path(asked);
+    let (segments, _) = path_segments(asked);
+    let name = segments.last().copied().unwrap_or_default();
     for part in [asked.as_str(), asked.path(), name, file_stem(name)] {
         if part.len() > 2 {
             text = text.replace(part, "");

@@ -9,20 +9,21 @@
 use url::Url;
 
 use super::cause::Cause;
-use super::control_page::{ControlPage, is_named_by_query, without_fragment};
+use super::control_page::{ControlPage, without_fragment};
 use super::evidence::Assessment;
-use super::front_page::{is_front_above, is_home_page};
+use super::front_page::is_home_page;
 use super::judgement::Judgement;
 use super::login::find_login_redirect;
 use super::page_case::PageCase;
-use super::page_features::{PageKind, find_page_kind};
-use super::parking::find_sale_offer;
+use super::page_features::find_page_kind;
 use super::probe::Probe;
+use super::sibling::SiblingPattern;
 use super::signatures::PhraseSet;
+use super::suspicion::{Suspicion, Trigger, repeats_address};
 use super::verdict::Verdict;
 
-/// Up to this share of the local copy, a page does not hold it.
-const LACKS_LOCAL: f64 = 0.2;
+/// Marks of a page on which something must be done before the page that was asked for is shown.
+const CONTROLS: [&str; 5] = ["<form", "<button", "<input", "onclick", "captcha"];
 
 /// Judges a page with a status of success by its looks, and by the probe where they are suspicious.
 pub(super) fn judge_soft_404(case: &PageCase<'_>) -> Assessment {
@@ -35,8 +36,7 @@ impl PageCase<'_> {
         let Some(suspicion) = self.find_suspicion(kind).filter(|_| !self.has_no_content()) else {
             return Assessment::Judged(self.judge_ordinary(kind));
         };
-        let sibling_of =
-            if suspicion.is_about_requested_url() { self.evidence.requested } else { self.view.final_url };
+        let sibling = self.sibling_for(&suspicion);
         let reason = suspicion.reason.clone();
         if !self.view.holds_prose()
             && let Some((cause, fact)) = self.find_login(&suspicion)
@@ -44,13 +44,22 @@ impl PageCase<'_> {
             return Assessment::Judged(Judgement::new(Verdict::Blocked, Some(cause), [reason, fact]));
         }
         let Some(probe) = self.evidence.probe else {
-            return Assessment::NeedsProbe { reason, control: ControlPage::Sibling(sibling_of.clone()) };
+            return Assessment::NeedsProbe { reason, control: ControlPage::Sibling(sibling) };
         };
         let mut facts = vec![reason.clone()];
-        let Some(proof) = self.match_probe(probe, &suspicion, sibling_of) else {
+        let proof = match self.find_proof_of_life(probe) {
+            None => self.match_probe(probe, &suspicion, &sibling),
+            Some(life) => {
+                facts.push(life);
+                return Assessment::Judged(self.judge_alive_as(facts, true, kind));
+            }
+        };
+        let Some(proof) = proof else {
             facts.push(describe_missing_proof(probe));
-            // A suspicious redirect may be permanent, and the archive's link should not follow it.
-            let may_move = suspicion.trigger != Trigger::Redirect;
+            // A suspicious redirect may be permanent, and the archive's link should not follow it to a front;
+            // where the host reports missing pages, it led this one to its new address.
+            let honest = matches!(probe.status, Some(404 | 410));
+            let may_move = suspicion.trigger != Trigger::Redirect || (honest && !suspicion.leads_to_front);
             return Assessment::Judged(self.judge_alive_as(facts, may_move, kind));
         };
         facts.push(proof);
@@ -61,6 +70,9 @@ impl PageCase<'_> {
         if suspicion.trigger == Trigger::SaleOffer {
             return judged(Verdict::Dead, Cause::Parked, facts, None);
         }
+        if suspicion.trigger == Trigger::Captcha {
+            return judged(Verdict::Blocked, Cause::BotWall, facts, None);
+        }
         if let Some((cause, fact)) = self.find_gate(&suspicion) {
             return judged(Verdict::Blocked, cause, facts, Some(fact));
         }
@@ -68,121 +80,52 @@ impl PageCase<'_> {
             return judged(Verdict::Dead, Cause::Soft404, facts, None);
         }
         let Some(home) = self.evidence.home else {
-            return Assessment::NeedsProbe { reason, control: ControlPage::Home(sibling_of.clone()) };
+            return Assessment::NeedsProbe { reason, control: ControlPage::Home(sibling.url().clone()) };
         };
-        if let Some(fact) = self.find_gate_before_home(home, sibling_of) {
+        if let Some(fact) = self.find_gate_before_home(home, &suspicion, sibling.url()) {
             return judged(Verdict::Blocked, Cause::BotWall, facts, Some(fact));
         }
-        let fact = format!("and the home page, {}, exists and reads differently", home.asked);
-        judged(Verdict::Dead, Cause::Soft404, facts, Some(fact))
+        judged(Verdict::Dead, Cause::Soft404, facts, Some(describe_home(home)))
     }
 
-    /// What is suspicious about the page; `None` where the page holds enough of the local copy.
-    fn find_suspicion(&self, kind: PageKind) -> Option<Suspicion> {
-        self.evidence.html?;
-        let found = match find_sale_offer(&self.signatures.parking, &self.view) {
-            Some(reason) => {
-                Suspicion { reason, trigger: Trigger::SaleOffer, says_gone: true, leads_to_front: false }
-            }
-            // A cited home page that says "not found" speaks for the whole site.
-            None if is_home_page(self.evidence.requested) => return None,
-            None => self.find_suspicious_looks(kind)?,
-        };
-        let held = self.evidence.local.share().is_some_and(|share| share > LACKS_LOCAL);
-        (!held).then_some(found)
-    }
-
-    fn find_suspicious_looks(&self, kind: PageKind) -> Option<Suspicion> {
-        let rules = &self.signatures.soft404;
-        // A shell may hold hidden words for any page that does not exist.
-        let short = kind != PageKind::Shell && self.view.visible_length <= rules.max_text;
-        let titled = |word: &str| (Trigger::Title, format!("the title holds {word:?}"));
-        let worded = |word: &str| (Trigger::Words, format!("a short page that holds {word:?}"));
-        let find_words = |titles: &PhraseSet, phrases: &PhraseSet| {
-            let in_title = titles.find_first(self.view.title).map(titled);
-            in_title.or_else(|| phrases.find_first(Some(self.view.visible).filter(|_| short)?).map(worded))
-        };
-        let not_found = find_words(&rules.titles, &rules.phrases);
-        let says_gone = not_found.is_some();
-        if let Some((reason, leads_to_front)) = self.find_stray_redirect() {
-            return Some(Suspicion { reason, trigger: Trigger::Redirect, says_gone, leads_to_front });
-        }
-        let empty = || {
-            // Where scripts fill the page, its source is the same for every address.
-            let empty = kind == PageKind::Page && self.view.visible_length < rules.short_text;
-            empty.then(|| {
-                (Trigger::Shortness, format!("only {} visible characters", self.view.visible_length))
-            })
-        };
-        let (trigger, reason) =
-            not_found.or_else(|| find_words(&rules.hints, &rules.hints)).or_else(empty)?;
-        Some(Suspicion { reason, trigger, says_gone, leads_to_front: false })
-    }
-
-    /// A redirect to the home page, to an error page, or up to a page above; and whether it ends at a front,
-    /// where a site sends requests for pages that do not exist. Other redirects may have many reasons.
-    fn find_stray_redirect(&self) -> Option<(String, bool)> {
-        let (from, to) = (self.evidence.requested, self.view.final_url);
-        if self.evidence.chain.len() < 2 || without_fragment(from) == without_fragment(to) {
+    /// The fact that the host leads a sibling to this very page: it knows the page, and heeds only a part of
+    /// its address.
+    fn find_proof_of_life(&self, probe: &Probe) -> Option<String> {
+        let end = probe.final_url.as_ref().filter(|_| probe.is_success())?;
+        let (asked, own) = (without_fragment(self.evidence.requested), without_fragment(self.view.final_url));
+        // Where the page was led away itself, both may have been led to the same front.
+        if own != asked || end.as_str() == probe.asked {
             return None;
         }
-        let name = from.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let stem = name.split('.').next().unwrap_or_default();
-        // A site whose scripts read the fragment names the page there; fragments are not sent.
-        if !stem.is_empty() && self.is_named_in_fragment(stem) {
-            return None;
-        }
-        if is_home_page(to) {
-            return Some((format!("redirected to the home page {to}"), true));
-        }
-        let rules = &self.signatures.soft404;
-        let names_error = |url: &Url| rules.paths.iter().any(|path| path.is_match(url.path()));
-        if names_error(to) && !names_error(from) {
-            return Some((format!("redirected to {to}"), true));
-        }
-        let parts = |url: &Url| url.path().split('/').filter(|part| !part.is_empty()).count();
-        let lost = !stem.is_empty() && !to.as_str().contains(stem);
-        // A front page may get a query that says where the visitor comes from.
-        let front = to.query().is_none() || to.path() == "/";
-        if !(lost && front && parts(to) < parts(from)) {
-            return None;
-        }
-        let section = is_front_above(to, from) && self.view.visible_length >= rules.short_text;
-        Some((format!("redirected up to {to}"), section))
-    }
-
-    /// Whether a redirect names the page in the fragment of its target.
-    fn is_named_in_fragment(&self, stem: &str) -> bool {
-        self.evidence.chain.iter().any(|exchange| {
-            let location = exchange.outcome.as_ref().ok().and_then(|response| response.header("location"));
-            location.and_then(|to| to.split_once('#')).is_some_and(|(_, fragment)| fragment.contains(stem))
-        })
+        let claimed = self.view.claims().canonical.as_ref().filter(|url| !is_home_page(url));
+        let is_own = *end == own || claimed.is_some_and(|claimed| without_fragment(claimed) == *end);
+        is_own.then(|| format!("but the host leads {} to this very page, so it knows the page", probe.asked))
     }
 
     /// The proof that the sibling gets the same answer as the page; `None` where it does not.
-    fn match_probe(&self, probe: &Probe, suspicion: &Suspicion, sibling_of: &Url) -> Option<String> {
+    fn match_probe(&self, probe: &Probe, suspicion: &Suspicion, sibling: &SiblingPattern) -> Option<String> {
         if !probe.is_success() {
             return None;
         }
         // A page that ignores its query is the same for every value. That proves nothing, unless the page
         // says that it does not exist.
-        if suspicion.trigger == Trigger::Shortness && is_named_by_query(sibling_of) {
+        if suspicion.trigger == Trigger::Shortness && sibling.is_named_by_query() {
             return None;
         }
         let (asked, final_url) =
             (without_fragment(self.evidence.requested), without_fragment(self.view.final_url));
-        if final_url != asked && probe.final_url.as_ref() == Some(&final_url) {
+        if final_url != asked && probe.final_url.as_ref().is_some_and(|end| self.is_same_end(end, probe)) {
             return Some(format!(
                 "and a page that cannot exist, {}, leads to the same address, {final_url}",
                 probe.asked
             ));
         }
         let rules = &self.signatures.soft404;
-        let similarity = probe.similarity(self.evidence.visible, sibling_of);
+        let similarity = probe.similarity(self.evidence.visible, sibling.url());
         // Error pages with the same title may recommend other articles each time.
         let titled = suspicion.trigger == Trigger::Title
             && similarity >= rules.similarity_with_title
-            && probe.has_title(self.view.title, sibling_of);
+            && probe.has_title(self.view.title, sibling.url());
         (titled || similarity >= rules.similarity).then(|| {
             let title = if titled { "has the same title and " } else { "" };
             format!(
@@ -190,6 +133,15 @@ impl PageCase<'_> {
                 probe.asked
             )
         })
+    }
+
+    /// Whether the sibling ended where the page did. A query that only repeats the address that was asked for
+    /// does not count.
+    fn is_same_end(&self, end: &Url, probe: &Probe) -> bool {
+        let own = without_fragment(self.view.final_url);
+        let Ok(asked) = Url::parse(&probe.asked) else { return false };
+        let is_echo = || repeats_address(&own, self.evidence.requested) && repeats_address(end, &asked);
+        *end == own || (place(end) == place(&own) && is_echo())
     }
 
     /// The fact that shows a gate before every page, rather than a page that says "not found".
@@ -209,13 +161,14 @@ impl PageCase<'_> {
         if titled || self.view.visible_length > rules.max_text {
             return None;
         }
-        let says = |words: &PhraseSet| {
-            let in_text = words.find_first(self.view.visible);
-            in_text.or_else(|| words.find_first(self.view.title)).map(str::to_owned)
-        };
-        let phrase = says(&rules.gates);
-        let phrase = phrase.or_else(|| says(&rules.troubles).filter(|_| !suspicion.says_gone))?;
+        let phrase = self.find_phrase(&rules.gates);
+        let phrase = phrase.or_else(|| self.find_phrase(&rules.troubles).filter(|_| !suspicion.says_gone))?;
         Some((Cause::BotWall, format!("but the text says {phrase:?}: a gate before every page")))
+    }
+
+    /// A phrase of a list that the text or the title holds.
+    fn find_phrase<'a>(&self, phrases: &'a PhraseSet) -> Option<&'a str> {
+        phrases.find_first(self.view.visible).or_else(|| phrases.find_first(self.view.title))
     }
 
     /// The fact that the page was redirected to a login.
@@ -228,10 +181,9 @@ impl PageCase<'_> {
 
     /// The fact that the home page gets the same answer, or that the home page cannot be read and so cannot
     /// decide.
-    fn find_gate_before_home(&self, home: &Probe, sibling_of: &Url) -> Option<String> {
+    fn find_gate_before_home(&self, home: &Probe, suspicion: &Suspicion, asked_as: &Url) -> Option<String> {
         let (asked, to) = (without_fragment(self.evidence.requested), without_fragment(self.view.final_url));
         // A gate may get a query that names the stopped request.
-        let place = |url: &Url| (url.origin(), url.path().to_owned());
         if to != asked && home.final_url.as_ref().map(place) == Some(place(&to)) {
             return Some(format!(
                 "but the home page, {}, leads there as well: a gate before every page",
@@ -247,10 +199,33 @@ impl PageCase<'_> {
                 "but nothing says that the page is gone, and the home page cannot decide: {reason}"
             ));
         }
-        (home.similarity(self.evidence.visible, sibling_of) >= self.signatures.soft404.similarity).then(
-            || format!("but the home page, {}, reads the same as well: a gate before every page", home.asked),
-        )
+        let same = home.similarity(self.evidence.visible, asked_as) >= self.signatures.soft404.similarity;
+        // A redirect that shows the home page's own text under another address leads home. And a long text in
+        // the place of every page, with nothing to do on it, is a notice that the site has closed.
+        let is_front = suspicion.trigger == Trigger::Redirect && self.view.holds_prose();
+        (same && !is_front && !self.is_notice()).then(|| {
+            format!("but the home page, {}, reads the same as well: a gate before every page", home.asked)
+        })
     }
+
+    /// Whether a page holds paragraphs and nothing that lets a reader pass.
+    fn is_notice(&self) -> bool {
+        let rules = &self.signatures.soft404;
+        let source = self.view.source().to_ascii_lowercase();
+        self.view.holds_prose()
+            && !CONTROLS.iter().any(|control| source.contains(control))
+            && self.find_phrase(&rules.gates).or_else(|| self.find_phrase(&rules.troubles)).is_none()
+    }
+}
+
+/// A URL without its query.
+fn place(url: &Url) -> (url::Origin, String) {
+    (url.origin(), url.path().to_owned())
+}
+
+/// What the home page says about a page that is like its sibling.
+fn describe_home(home: &Probe) -> String {
+    format!("and the home page, {}, exists and is no gate", home.asked)
 }
 
 /// Why a probe proves nothing against the page.
@@ -265,38 +240,5 @@ fn describe_missing_proof(probe: &Probe) -> String {
         (None, reason) => {
             format!("but the host could not be probed: {}", reason.as_deref().unwrap_or("no answer"))
         }
-    }
-}
-
-/// What is suspicious about a page.
-struct Suspicion {
-    reason: String,
-    trigger: Trigger,
-    /// Whether the page itself says that it does not exist.
-    says_gone: bool,
-    /// Whether it is a redirect to a front, where a site sends requests for pages that do not exist.
-    leads_to_front: bool,
-}
-
-/// What raised a suspicion.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trigger {
-    /// A redirect to somewhere other than the page's new address.
-    Redirect,
-    /// An offer of the domain.
-    SaleOffer,
-    /// Words in the title.
-    Title,
-    /// Words on a short page.
-    Words,
-    /// Hardly any text.
-    Shortness,
-}
-
-impl Suspicion {
-    /// Whether the suspicion is about the address that was asked for, and not about the page at the end of
-    /// the redirects.
-    fn is_about_requested_url(&self) -> bool {
-        matches!(self.trigger, Trigger::Redirect | Trigger::SaleOffer)
     }
 }

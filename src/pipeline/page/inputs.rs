@@ -12,6 +12,9 @@ use crate::text::{self, PageText, TextRules, VisibleText};
 /// How many bytes of a body are read. The text of a page is within them.
 const MAX_BYTES_READ: usize = 4 << 20;
 
+/// The longest JSON document that is read as a notice, in bytes.
+const MAX_NOTICE: usize = 4 << 10;
+
 /// The hash of a body, computed on first use: `check` hardly needs it.
 pub struct BodyHash {
     body: Untrusted,
@@ -78,9 +81,22 @@ impl FetchedPage {
     ) -> Self {
         let bytes = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
         let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
-        let whole = html.as_deref().map(|html| text::visible_text(html, text_rules)).unwrap_or_default();
+        let whole = match &html {
+            Some(html) => text::visible_text(html, text_rules),
+            None => read_notice(content_type, bytes),
+        };
         Self { hash: hash.into(), url: url.clone(), html, whole, text_rules: text_rules.clone() }
     }
+}
+
+/// The text of a short JSON document: an interface says in it that a page is not there.
+fn read_notice(content_type: Option<&str>, bytes: &[u8]) -> VisibleText {
+    let media = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_json = media.eq_ignore_ascii_case("application/json") || media.ends_with("+json");
+    if !is_json || bytes.len() > MAX_NOTICE {
+        return VisibleText::default();
+    }
+    VisibleText { text: charset::decode_text(bytes, content_type).text, ..VisibleText::default() }
 }
 
 /// The archive's copy of a page.

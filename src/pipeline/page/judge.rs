@@ -30,7 +30,7 @@ impl Analyst {
         let last = job.chain.last();
         match last.map(|exchange| &exchange.outcome) {
             Some(Ok(response)) if response.status == 304 && last.is_some_and(verdict::may_be_unmodified) => {
-                judged(judge_unmodified(planned, &job, previous), PageContent::Unmodified)
+                judged(self.judge_unmodified(planned, &job, previous), PageContent::Unmodified)
             }
             Some(Ok(_)) => match job.dead_end {
                 Some(failure) => {
@@ -56,6 +56,19 @@ impl Analyst {
         self.store_judged_page(planned, job, previous.as_ref(), judgement, &PageContent::None)
     }
 
+    /// Judges a 304: the content has not changed, so only the way to it is judged anew.
+    fn judge_unmodified(
+        &self,
+        planned: &PlannedUrl,
+        job: &PageJob,
+        previous: Option<&UrlRecord>,
+    ) -> Judgement {
+        let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
+        let cause = kept.and_then(|kept| kept.judgement.cause);
+        let fact = "304: not modified since the last snapshot";
+        verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact, &self.signatures)
+    }
+
     fn judge_answer(
         &self,
         planned: &PlannedUrl,
@@ -76,7 +89,7 @@ impl Analyst {
         let known = known_fine.then(|| {
             let cause = kept.and_then(|kept| kept.judgement.cause);
             let fact = "the body equals the last snapshot's";
-            verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact)
+            verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact, &self.signatures)
         });
         if let Some(judgement) = &known
             && (!self.keep || self.are_all_current(planned, locals(), hash.get())?)
@@ -129,14 +142,6 @@ impl Analyst {
         let content = PageContent::Body { original: Box::new(original), locals };
         self.store_judged_page(planned, &job, previous, judgement, &content).map(AnalysisOutcome::Judged)
     }
-}
-
-/// Judges a 304: the content has not changed, so only the way to it is judged anew.
-fn judge_unmodified(planned: &PlannedUrl, job: &PageJob, previous: Option<&UrlRecord>) -> Judgement {
-    let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
-    let cause = kept.and_then(|kept| kept.judgement.cause);
-    let fact = "304: not modified since the last snapshot";
-    verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact)
 }
 
 /// Judges a page without an answer, and says what was tried.

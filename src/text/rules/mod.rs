@@ -13,5 +13,5 @@ mod word_list;
 pub use boilerplate_rules::BoilerplateRules;
 pub use counter_rules::CounterRules;
 pub use lexicon::Lexicon;
-pub use site_rules::{SiteRule, SiteRules};
+pub use site_rules::{SITE_FILES, SiteRule, SiteRules};
 pub use text_rules::{TextRuleTables, TextRules};

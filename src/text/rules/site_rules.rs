@@ -10,11 +10,24 @@ use url::Url;
 use super::word_list::check_words;
 use crate::model::{RuleError, quote_key, read_rule_table};
 
-const BUILT_IN: &[(&str, &str)] = &[
+/// The name and the source of each built-in file. A file may also hold the site's notices of pages that are
+/// gone, which the judge of a link reads.
+pub const SITE_FILES: &[(&str, &str)] = &[
     ("weixin", include_str!("../../../config/sites/weixin.toml")),
     ("wikipedia", include_str!("../../../config/sites/wikipedia.toml")),
     ("blogspot", include_str!("../../../config/sites/blogspot.toml")),
+    ("youtube", include_str!("../../../config/sites/youtube.toml")),
+    ("imgur", include_str!("../../../config/sites/imgur.toml")),
+    ("flickr", include_str!("../../../config/sites/flickr.toml")),
+    ("telegram", include_str!("../../../config/sites/telegram.toml")),
+    ("x", include_str!("../../../config/sites/x.toml")),
+    ("facebook", include_str!("../../../config/sites/facebook.toml")),
+    ("weibo", include_str!("../../../config/sites/weibo.toml")),
+    ("zhihu", include_str!("../../../config/sites/zhihu.toml")),
+    ("baijiahao", include_str!("../../../config/sites/baijiahao.toml")),
 ];
+/// The key of the notices in a site's file.
+const NOTICES: &str = "notice";
 
 /// One site's rule, as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -51,14 +64,25 @@ pub struct SiteRules {
     rules: Vec<SiteRule>,
 }
 
+impl SiteRule {
+    /// Whether the rule selects a part of the text, and is not only there for the site's notices.
+    fn selects_text(&self) -> bool {
+        [&self.main, &self.title, &self.author, &self.date, &self.remove].iter().any(|part| !part.is_empty())
+    }
+}
+
 impl SiteRules {
     /// The rules that come with the program.
     pub fn built_in() -> Self {
         let mut rules = Self::default();
-        for (_, source) in BUILT_IN {
+        for (_, source) in SITE_FILES {
             // A test holds that all of them can be read.
-            let rule = toml::from_str(source).ok().and_then(|table| read_rule(&table).ok());
-            rules.rules.extend(rule);
+            let table: Option<toml::Table> = toml::from_str(source).ok();
+            let rule = table.and_then(|mut table| {
+                table.remove(NOTICES);
+                read_rule(&table).ok()
+            });
+            rules.rules.extend(rule.filter(SiteRule::selects_text));
         }
         rules
     }
@@ -124,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_built_in_rules_are_read() {
-        assert_eq!(SiteRules::built_in().rules.len(), BUILT_IN.len());
+        assert_eq!(SiteRules::built_in().rules.len(), SITE_FILES.len());
     }
 
     #[test]

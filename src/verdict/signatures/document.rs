@@ -12,6 +12,8 @@ pub(super) struct RuleDocument {
     pub(super) soft404: Soft404Table,
     pub(super) login: LoginTable,
     pub(super) shell: ShellTable,
+    pub(super) probe: ProbeTable,
+    pub(super) captcha: CaptchaTable,
 }
 
 /// A `[[wall]]` or a `[[notice]]`.
@@ -47,7 +49,25 @@ pub(super) struct ParkingTable {
     pub(super) markers: Vec<String>,
     pub(super) hosts: Vec<String>,
     pub(super) phrases: Vec<String>,
+    pub(super) patterns: Vec<String>,
+    pub(super) urls: Vec<String>,
     pub(super) max_text: usize,
+}
+
+/// `[captcha]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct CaptchaTable {
+    pub(super) widgets: Vec<String>,
+    pub(super) max_text: usize,
+}
+
+/// The hosts and the notices of one site's file; its other keys are for the reader of its text.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SiteNotices {
+    pub(super) hosts: Vec<String>,
+    pub(super) notice: Vec<WallTable>,
 }
 
 /// `[soft404]`.
@@ -104,4 +124,16 @@ pub(super) struct LoginTable {
 pub(super) struct ShellTable {
     pub(super) mounts: Vec<String>,
     pub(super) max_text: usize,
+}
+
+/// `[probe]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ProbeTable {
+    pub(super) naming_parameters: Vec<String>,
+    pub(super) other_parameters: Vec<String>,
+    pub(super) token_parameters: Vec<String>,
+    pub(super) program_extensions: Vec<String>,
+    pub(super) views: Vec<String>,
+    pub(super) searches: Vec<String>,
 }

@@ -3,10 +3,14 @@
 use regex::Regex;
 use toml::Table;
 
-use super::document::{LoginTable, ParkingTable, RuleDocument, ShellTable, Soft404Table, WallTable};
+use super::document::{
+    CaptchaTable, LoginTable, ParkingTable, RuleDocument, ShellTable, SiteNotices, Soft404Table, WallTable,
+};
 use super::phrases::{PhraseSet, compile_patterns};
+use super::probe_rules::ProbeRules;
 use super::wall::Wall;
 use crate::model::{RuleError, extend_rule_file};
+use crate::text::rules::SITE_FILES;
 
 /// The embedded files, which together are one document.
 const EMBEDDED: &str = concat!(
@@ -17,6 +21,8 @@ const EMBEDDED: &str = concat!(
     include_str!("../../../config/soft404.toml"),
     "\n",
     include_str!("../../../config/gates.toml"),
+    "\n",
+    include_str!("../../../config/addresses.toml"),
 );
 
 /// The rules, ready to match.
@@ -29,6 +35,8 @@ pub struct Signatures {
     pub(in crate::verdict) soft404: Soft404Rules,
     pub(in crate::verdict) login: LoginRules,
     pub(in crate::verdict) shell: ShellRules,
+    pub(in crate::verdict) probe: ProbeRules,
+    pub(in crate::verdict) captcha: CaptchaRules,
 }
 
 /// Rules for parked domains.
@@ -37,6 +45,15 @@ pub(in crate::verdict) struct ParkingRules {
     pub(in crate::verdict) markers: PhraseSet,
     pub(in crate::verdict) hosts: Vec<String>,
     pub(in crate::verdict) phrases: PhraseSet,
+    pub(in crate::verdict) patterns: Vec<Regex>,
+    pub(in crate::verdict) urls: Vec<Regex>,
+    pub(in crate::verdict) max_text: usize,
+}
+
+/// Rules for pages that ask for proof of a human.
+#[derive(Clone, Debug)]
+pub(in crate::verdict) struct CaptchaRules {
+    pub(in crate::verdict) widgets: PhraseSet,
     pub(in crate::verdict) max_text: usize,
 }
 
@@ -96,11 +113,15 @@ impl Signatures {
         // The user's table is also built alone, so that an error counts entries as the user does.
         let own: RuleDocument = extend_rule_file("", table)?;
         Self::from_document(own)?;
-        Self::from_document(extend_rule_file(EMBEDDED, table)?)
+        let mut document: RuleDocument = extend_rule_file(EMBEDDED, table)?;
+        for (name, source) in SITE_FILES {
+            document.notice.extend(read_site_notices(name, source)?);
+        }
+        Self::from_document(document)
     }
 
     fn from_document(document: RuleDocument) -> Result<Self, RuleError> {
-        let RuleDocument { wall, notice, parking, soft404, login, shell } = document;
+        let RuleDocument { wall, notice, parking, soft404, login, shell, probe, captcha } = document;
         let walls = |tables: Vec<WallTable>, list: &str| -> Result<Vec<Wall>, RuleError> {
             let tables = tables.into_iter().enumerate();
             tables.map(|(at, table)| Wall::from_table(table, &format!("{list}[{at}]"))).collect()
@@ -112,8 +133,19 @@ impl Signatures {
             soft404: Soft404Rules::from_table(&soft404)?,
             login: LoginRules::from_table(login)?,
             shell: ShellRules::from_table(&shell)?,
+            probe: ProbeRules::from_table(probe)?,
+            captcha: CaptchaRules::from_table(&captcha)?,
         })
     }
+}
+
+/// The notices of a site's file, which count on the site's hosts only.
+fn read_site_notices(name: &str, source: &str) -> Result<Vec<WallTable>, RuleError> {
+    let site: SiteNotices =
+        toml::from_str(source).map_err(|error| RuleError::invalid(name, error.message().to_owned()))?;
+    let hosts = site.hosts;
+    let with_hosts = |notice| WallTable { hosts: hosts.clone(), ..notice };
+    Ok(site.notice.into_iter().map(with_hosts).collect())
 }
 
 impl ParkingRules {
@@ -122,8 +154,16 @@ impl ParkingRules {
             markers: PhraseSet::new(&table.markers, "parking.markers")?,
             hosts: table.hosts,
             phrases: PhraseSet::new(&table.phrases, "parking.phrases")?,
+            patterns: compile_patterns(&table.patterns, "parking.patterns")?,
+            urls: compile_patterns(&table.urls, "parking.urls")?,
             max_text: table.max_text,
         })
+    }
+}
+
+impl CaptchaRules {
+    fn from_table(table: &CaptchaTable) -> Result<Self, RuleError> {
+        Ok(Self { widgets: PhraseSet::new(&table.widgets, "captcha.widgets")?, max_text: table.max_text })
     }
 }
 

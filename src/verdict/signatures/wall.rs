@@ -101,8 +101,10 @@ impl Wall {
         if !self.text.is_empty() {
             facts.push(format!("text holds {:?}", self.text.find_first(view.visible)?));
         }
+        // A known site's state may stand far below; elsewhere marks are near the top.
+        let source = if self.hosts.is_empty() { view.source() } else { view.html };
         for words in self.body_all.iter().chain((!self.body.is_empty()).then_some(&self.body)) {
-            facts.push(format!("source holds {:?}", words.find_first(view.source())?));
+            facts.push(format!("source holds {:?}", words.find_first(source)?));
         }
         Some(facts.join(", "))
     }

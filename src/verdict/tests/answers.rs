@@ -45,7 +45,7 @@ fn every_answer_has_its_verdict() {
             None,
         ),
         ("holds the local copy", ok().local(0.97), Alive, None),
-        ("lost the local copy", ok().local(0.0), Alive, None),
+        ("lost the local copy, on an honest host", ok().local(0.0).probe(404, None, ""), Alive, None),
         ("moved for good", ok().to(301, "http://news.example/2022/05/article-1"), Moved, None),
         (
             "moved twice for good",
@@ -102,7 +102,7 @@ fn every_answer_has_its_verdict() {
         ),
         (
             "login elsewhere",
-            ok().to(302, "https://sso.big.example/start?returnUrl=x"),
+            ok().to(302, "https://sso.big.example/start?returnUrl=%2Fnotes"),
             Blocked,
             Some(C::LoginWall),
         ),

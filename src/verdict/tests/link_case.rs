@@ -9,7 +9,8 @@ use crate::fetch::{Exchange, HeaderField, Protocol, Response, Truncation};
 use crate::model::Untrusted;
 use crate::text::TextRules;
 use crate::verdict::{
-    Assessment, Cause, ControlPage, LocalCopyShare, PageEvidence, Probe, Signatures, Verdict, judge_page,
+    Assessment, Cause, ControlPage, LocalCopyShare, PageEvidence, Probe, SiblingPattern, Signatures, Verdict,
+    judge_page,
 };
 
 static SIGNATURES: LazyLock<Signatures> = LazyLock::new(Signatures::embedded);
@@ -141,7 +142,12 @@ impl LinkCase {
 
 /// The sibling of a page.
 pub(super) fn sibling_of(url: &str) -> Url {
-    ControlPage::Sibling(Url::parse(url).unwrap()).url_to_fetch("qqqqqqqqqqqqqqqqqqqqqqqqq")
+    sibling_control(url).url_to_fetch("qqqqqqqqqqqqqqqqqqqqqqqqq")
+}
+
+/// The request for the sibling of a page.
+pub(super) fn sibling_control(url: &str) -> ControlPage {
+    ControlPage::Sibling(SiblingPattern::new(&Url::parse(url).unwrap(), &SIGNATURES.probe))
 }
 
 pub(super) fn exchange(

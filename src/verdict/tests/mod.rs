@@ -5,5 +5,6 @@
 mod answers;
 mod link_case;
 mod parking;
+mod places;
 mod probes;
 mod whole_pages;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::link_case::{article, judged, ok};
+use super::link_case::{article, judged, ok, sibling_control};
 use super::whole_pages::{FINE, GONE, LOGIN, SHELL, URL, WALL, WholePage, framed, page, paragraphs};
 use crate::verdict::{Assessment, Cause, ControlPage, Probe, Verdict};
 
@@ -136,17 +136,13 @@ fn a_redirect_away_is_proved_where_it_began() {
     let home = "http://news.example/";
     let front = framed("新闻网", &paragraphs(9));
     let led = front.clone().led_to(home);
-    assert_eq!(
-        needed_control(&led),
-        ControlPage::Sibling(Url::parse(URL).unwrap()),
-        "the sibling of what was asked for"
-    );
+    assert_eq!(needed_control(&led), sibling_control(URL), "the sibling of what was asked for");
     assert_eq!(judged("all are led home", &led.probed(200, Some(home), &front).case), GONE);
     let elsewhere = front.clone().led_to("http://new-owner.example/?from=news.example");
-    assert_eq!(needed_control(&elsewhere), ControlPage::Sibling(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&elsewhere), sibling_control(URL));
     let words = framed("页面不存在", "<p>找不到</p>").led_to("http://new.example/2022/05/notes");
-    let there = Url::parse("http://new.example/2022/05/notes").unwrap();
-    assert_eq!(needed_control(&words), ControlPage::Sibling(there), "the page that says so");
+    let there = sibling_control("http://new.example/2022/05/notes");
+    assert_eq!(needed_control(&words), there, "the page that says so");
 }
 
 #[test]
@@ -254,7 +250,7 @@ fn a_page_that_is_named_behind_the_hash_is_not_led_home() {
     led.case.hops[0].2[0].1 = "/#/2022/05/notes".to_owned();
     assert_eq!(judged("scripts know the page", &led.case), SHELL);
     led.case.hops[0].2[0].1 = "/#top".to_owned();
-    assert_eq!(needed_control(&led), ControlPage::Sibling(Url::parse(URL).unwrap()));
+    assert_eq!(needed_control(&led), sibling_control(URL));
 }
 
 #[test]

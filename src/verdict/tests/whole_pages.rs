@@ -190,7 +190,7 @@ fn challenges_are_not_confused_with_pages_about_them() {
             ("the header with an empty body", page("").status(403).header("CF-Mitigated", "challenge")),
             ("a firewall's block", page("<title>Attention Required! | Cloudflare</title><div id=cf-wrapper><div id=cf-error-details>Sorry, you have been blocked</div></div>").status(403)),
             ("a cookie challenge with 521", page("<script>document.cookie=('_')+('__jsl_clearance=1')</script>").status(521)),
-            ("a country's denial", page("<title>Sorry</title><p>This content is not available in your region.</p>")),
+            ("a country's denial", page("<title>Sorry</title><p>This content is not available in your region.</p>").same_for_all()),
             ("a denial by score", page("<title>Access to this page has been denied.</title><div id=\"px-captcha\"></div>").status(403)),
             ("a slider", page("<title>滑动验证页面</title><div id=nc_1_wrapper class=geetest>请完成验证</div>")),
             ("a firewall page", page("<title>网站防火墙</title><p>您的请求已被拦截。</p>").status(405)),
