@@ -4,6 +4,8 @@
 //! then the looks of the page. Where the result is anything but an ordinary page, the strongest evidence
 //! decides: where the page holds the text of the local copy, the page is there.
 
+use url::Url;
+
 use super::cause::Cause;
 use super::evidence::{Assessment, PageEvidence, is_partial_response, may_be_unmodified};
 use super::judgement::{Judgement, describe_status};
@@ -16,7 +18,8 @@ use super::signatures::Signatures;
 use super::simple::judge_failure;
 use super::soft_404::judge_soft_404;
 use super::verdict::Verdict;
-use crate::fetch::Truncation;
+use crate::fetch::{Exchange, Truncation};
+use crate::text::{TextRules, VisibleText};
 
 /// From this share of the local copy on, the page is the article, whatever else it looks like.
 const HOLDS_LOCAL: f64 = 0.5;
@@ -70,6 +73,22 @@ fn judge_by_local_copy(page: &PageCase<'_>) -> Option<Judgement> {
         facts.push(format!("although the answer has {}", describe_status(page.response.status)));
     }
     Some(page.judge_alive(facts, true))
+}
+
+/// Whether an answer is a bot filter's wall, whatever its status. Asking again would not help, and a wall says
+/// nothing about the host's load.
+pub fn is_bot_wall(
+    requested: &Url,
+    exchange: &Exchange,
+    page: (&str, &VisibleText),
+    signatures: &Signatures,
+    text_rules: &TextRules,
+) -> bool {
+    let Ok(response) = &exchange.outcome else { return false };
+    let (html, visible) = page;
+    let view =
+        PageView::new(requested, &exchange.url, response, &visible.title, html, &visible.text, text_rules);
+    signatures.walls.iter().any(|wall| wall.match_page(&view).is_some())
 }
 
 /// A bot filter's wall, with any status.

@@ -44,7 +44,7 @@ pub use control_page::{ControlPage, ProbeKey};
 pub use evidence::{
     Assessment, LocalCopyShare, PageEvidence, is_long_enough_copy, is_partial_response, may_be_unmodified,
 };
-pub use judge::judge_page;
+pub use judge::{is_bot_wall, judge_page};
 pub use judgement::Judgement;
 pub use link_state::{LinkRecord, LinkState};
 pub use outage::{Outage, PageEnd, RunHealth, may_answer_every_url};

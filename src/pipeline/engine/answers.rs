@@ -23,11 +23,12 @@ impl Engine<'_> {
         &mut self,
         mut job: Box<PageJob>,
         exchange: Exchange,
+        walled: bool,
     ) -> Result<(), RunError> {
         job.elapsed += exchange.elapsed;
         job.jar.store_cookies(&exchange);
         let url = exchange.url.clone();
-        let again = retry_decision(&exchange);
+        let again = if walled { Retry::No } else { retry_decision(&exchange) };
         let failed = exchange.outcome.as_ref().err().copied();
         if std::mem::take(&mut job.retrying) {
             job.chain.pop();

@@ -114,7 +114,15 @@ impl Engine<'_> {
         if exchange.outcome.is_ok() && exchange.url.scheme() == "https" {
             self.health.note_verified_host();
         }
-        let (feedback, rests) = self.record_host_behaviour(&host, &exchange);
+        // A wall is asked once, and makes neither its page nor its host wait.
+        let walled = matches!(&asked, RequestKind::Page(job)
+            if self.analyst.is_behind_wall(job.plan_index, &exchange));
+        let (feedback, rests) = if walled {
+            self.host_stats.record_answer(&host);
+            (HostFeedback::Answered, false)
+        } else {
+            self.record_host_behaviour(&host, &exchange)
+        };
         self.observe_network(&host, &exchange, begun)?;
         let silent =
             matches!(&exchange.outcome, Err(failure) if network_monitor::looks_like_outage(*failure));
@@ -131,7 +139,7 @@ impl Engine<'_> {
             return self.requeue_request(&exchange.url, asked);
         }
         match asked {
-            RequestKind::Page(job) => self.handle_page_answer(job, exchange),
+            RequestKind::Page(job) => self.handle_page_answer(job, exchange, walled),
             RequestKind::Probe(job) => self.handle_probe_answer(job, exchange),
             RequestKind::Robots(job) => self.handle_robots_answer(job, exchange),
         }

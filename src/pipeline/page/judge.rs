@@ -11,12 +11,15 @@ use super::inputs::{BodyHash, FetchedPage, PageContent};
 use super::judged_page::{AnalysisOutcome, JudgedPage};
 use super::page_job::PageJob;
 use super::stored_json::StoredJudgement;
-use crate::fetch::FetchFailure;
+use crate::fetch::{Exchange, FetchFailure};
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::UrlRecord;
 use crate::text_diff;
 use crate::verdict::{self, Assessment, Cause, Judgement, LocalCopyShare, PageEvidence, Verdict};
+
+/// The largest page that is taken for a wall before it is judged, in bytes.
+const MAX_WALL: usize = 64 << 10;
 
 impl Analyst {
     /// Judges a page whose last exchange was final.
@@ -47,6 +50,30 @@ impl Analyst {
             Some(Err(failure)) => judged(judge_failure(*failure, &job), PageContent::None),
             None => Err(RunError::Plan(job.plan_index)),
         }
+    }
+
+    /// Whether an answer that would be asked for again, or that would make its host rest, is a bot filter's
+    /// wall.
+    pub fn is_behind_wall(&self, plan_index: u32, exchange: &Exchange) -> bool {
+        let Ok(response) = &exchange.outcome else { return false };
+        let asks_to_wait = matches!(response.status, 408 | 425 | 429 | 500..=599);
+        if !asks_to_wait || response.body.len() > MAX_WALL {
+            return false;
+        }
+        let Some(planned) = self.plan.get(plan_index) else { return false };
+        let page = FetchedPage::from_response(
+            response,
+            &exchange.url,
+            BodyHash::of_body(&response.body),
+            &self.compare.text,
+        );
+        verdict::is_bot_wall(
+            planned.url.as_url(),
+            exchange,
+            (page.html.as_deref().unwrap_or_default(), &page.whole),
+            &self.signatures,
+            &self.compare.text,
+        )
     }
 
     /// Stores a judgement about a page that was not asked for, or not again.

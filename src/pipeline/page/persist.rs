@@ -15,7 +15,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::{ComparisonRecord, Hop, PageWrite, SnapshotId, UrlRecord, VisitRecord};
 use crate::text_diff::DriftClass;
-use crate::verdict::{self, Judgement};
+use crate::verdict::{self, Cause, Judgement};
 
 /// A millisecond after a time in milliseconds since 1970.
 fn just_after(at_ms: u64) -> Timestamp {
@@ -60,8 +60,10 @@ impl Analyst {
             } else if let PageContent::Body { original, .. } = content
                 && !planned.roles.is_only_image()
             {
-                // An empty answer does not replace a snapshot.
-                let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| original.is_empty());
+                // Neither an empty answer nor a shell without the text replaces a snapshot that has it.
+                let lost_text = original.is_empty()
+                    || (judgement.cause == Some(Cause::JsShell) && !was_shell(previous));
+                let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| lost_text);
                 keep_body = kept.is_none();
                 snapshot = kept.or(Some(SnapshotId { url: key, at_ms }));
             }
@@ -150,4 +152,10 @@ impl Analyst {
         }
         Ok(worst)
     }
+}
+
+/// Whether the page was a shell that scripts fill when it was last judged.
+fn was_shell(previous: Option<&UrlRecord>) -> bool {
+    let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
+    kept.is_some_and(|kept| kept.judgement.cause == Some(Cause::JsShell))
 }
