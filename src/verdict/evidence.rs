@@ -56,11 +56,6 @@ impl<'a> LocalCopyShare<'a> {
     pub(super) fn share(&self) -> Option<f64> {
         *self.share.get_or_init(self.compute)
     }
-
-    /// Whether the share has been computed.
-    pub(super) fn is_known(&self) -> bool {
-        self.share.get().is_some()
-    }
 }
 
 impl std::fmt::Debug for LocalCopyShare<'_> {

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::sibling::file_stem;
+use super::address::{file_stem, is_same_site};
 
 /// Whether a URL is the front page of a folder that holds another page of the same site.
 pub(super) fn is_front_above(front: &Url, page: &Url) -> bool {
@@ -46,10 +46,4 @@ fn is_index_name(name: &str) -> bool {
     let (stem, extension) = name.split_once('.').unwrap_or((&name, ""));
     let known = matches!(extension, "html" | "htm" | "shtml" | "php" | "asp" | "aspx" | "jsp");
     name.is_empty() || (matches!(stem, "index" | "default") && known)
-}
-
-/// Whether two addresses are of one registrable domain.
-pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
-    let site = |url: &Url| url.host_str().map(|host| psl::domain_str(host).unwrap_or(host).to_owned());
-    site(one) == site(other)
 }

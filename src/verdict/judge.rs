@@ -56,7 +56,7 @@ pub fn judge_page(evidence: &PageEvidence<'_>, signatures: &Signatures) -> Asses
     let assessment = decided.map_or_else(|| judge_soft_404(&page), Assessment::Judged);
     let is_ordinary =
         matches!(&assessment, Assessment::Judged(found) if found.verdict.is_fine() && found.cause.is_none());
-    if is_ordinary && !evidence.local.is_known() {
+    if is_ordinary {
         return assessment;
     }
     judge_by_local_copy(&page).map_or(assessment, Assessment::Judged)

@@ -10,6 +10,7 @@
 //! - [`cause`] says how to add a cause.
 //! - [`link_state`] counts failures over time; [`outage`] decides whether a run's failures count.
 
+mod address;
 mod cause;
 mod control_page;
 mod evidence;
@@ -26,6 +27,7 @@ mod page_view;
 mod parking;
 mod paywall;
 mod probe;
+mod probe_key;
 mod sibling;
 mod signatures;
 mod simple;
@@ -40,7 +42,7 @@ mod verdict;
 mod tests;
 
 pub use cause::Cause;
-pub use control_page::{ControlPage, ProbeKey};
+pub use control_page::ControlPage;
 pub use evidence::{
     Assessment, LocalCopyShare, PageEvidence, is_long_enough_copy, is_partial_response, may_be_unmodified,
 };
@@ -49,6 +51,7 @@ pub use judgement::Judgement;
 pub use link_state::{LinkRecord, LinkState};
 pub use outage::{Outage, PageEnd, RunHealth, may_answer_every_url};
 pub use probe::Probe;
+pub use probe_key::ProbeKey;
 pub use sibling::{SiblingPattern, random_page_name};
 pub use signatures::Signatures;
 pub use simple::{judge_failure, judge_redirect_failure};

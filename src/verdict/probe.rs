@@ -6,8 +6,7 @@
 
 use url::Url;
 
-use super::control_page::without_fragment;
-use super::sibling::{file_stem, path_segments};
+use super::address::{file_stem, path_segments, without_fragment};
 use crate::fetch::Exchange;
 use crate::text::ngrams::{NGRAM_LENGTH, dice_coefficient, hash_ngram};
 

@@ -8,7 +8,8 @@
 
 use url::Url;
 
-use super::control_page::{ProbeKey, without_fragment};
+use super::address::{extension, file_stem, path_segments, without_fragment};
+use super::probe_key::ProbeKey;
 use super::signatures::ProbeRules;
 
 /// The length of a name that no page has, in characters.
@@ -192,32 +193,9 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.len() <= NAME && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A file name without its extensions.
-pub(super) fn file_stem(name: &str) -> &str {
-    name.split('.').next().unwrap_or_default()
-}
-
-/// The extension of a file name.
-pub(super) fn extension(name: &str) -> Option<&str> {
-    let (_, extension) = name.rsplit_once('.')?;
-    let is_usual =
-        (1..=5).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_usual.then_some(extension)
-}
-
 /// A random name of 25 characters.
 pub fn random_page_name() -> String {
     std::iter::repeat_with(fastrand::lowercase).take(NAME).collect()
-}
-
-/// The segments of a URL's path, and its closing slash.
-pub(super) fn path_segments(url: &Url) -> (Vec<&str>, &str) {
-    let path = url.path().strip_prefix('/').unwrap_or(url.path());
-    let (bare, slash) = match path.strip_suffix('/') {
-        Some(bare) if !bare.is_empty() => (bare, "/"),
-        _ => (path, ""),
-    };
-    (if bare.is_empty() { Vec::new() } else { bare.split('/').collect() }, slash)
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@
 
 use url::Url;
 
+use super::address::without_fragment;
 use super::cause::Cause;
-use super::control_page::{ControlPage, without_fragment};
+use super::control_page::ControlPage;
 use super::evidence::Assessment;
 use super::front_page::is_home_page;
 use super::judgement::Judgement;

@@ -3,12 +3,12 @@
 
 use url::Url;
 
-use super::control_page::without_fragment;
-use super::front_page::{is_front_above, is_front_page, is_home_page, is_same_site};
+use super::address::{extension, file_stem, is_same_site, path_segments, without_fragment};
+use super::front_page::{is_front_above, is_front_page, is_home_page};
 use super::page_case::PageCase;
 use super::page_features::PageKind;
 use super::parking::find_sale_offer;
-use super::sibling::{SiblingPattern, extension, file_stem, path_segments};
+use super::sibling::SiblingPattern;
 use super::signatures::PhraseSet;
 
 /// Up to this share of the local copy, a page does not hold it.

@@ -2,8 +2,8 @@
 
 use url::Url;
 
+use super::address::without_fragment;
 use super::cause::Cause;
-use super::control_page::without_fragment;
 use super::judgement::{Judgement, count_of};
 use super::signatures::{ProbeRules, Signatures};
 use super::verdict::Verdict;

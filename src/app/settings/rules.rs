@@ -38,7 +38,7 @@ pub const RULE_TABLES: &[RuleTable] = &[
     },
     RuleTable {
         name: "verdict",
-        files: &["walls.toml", "parking.toml", "soft404.toml", "gates.toml"],
+        files: &["walls.toml", "parking.toml", "soft404.toml", "gates.toml", "addresses.toml"],
         check: |table| Signatures::with_user(table).map(drop),
     },
     RuleTable {

@@ -61,8 +61,8 @@ impl Analyst {
                 && !planned.roles.is_only_image()
             {
                 // Neither an empty answer nor a shell without the text replaces a snapshot that has it.
-                let lost_text = original.is_empty()
-                    || (judgement.cause == Some(Cause::JsShell) && !was_shell(previous));
+                let lost_text =
+                    original.is_empty() || (judgement.cause == Some(Cause::JsShell) && !was_shell(previous));
                 let kept = previous.and_then(|record| record.latest_snapshot).filter(|_| lost_text);
                 keep_body = kept.is_none();
                 snapshot = kept.or(Some(SnapshotId { url: key, at_ms }));
