@@ -59,4 +59,7 @@ pub struct WaitingPages {
     pub pages: u64,
     /// Why, in words for people.
     pub reason: String,
+    /// The status by which the host asked to wait, where it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }

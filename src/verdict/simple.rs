@@ -102,9 +102,15 @@ impl Judgement {
         }
     }
 
-    /// A link that was not requested because its host rests or was given up for the run; `reason` says why.
-    pub fn waiting_for_host(reason: &str) -> Self {
+    /// A link that was not requested because its host rests or was given up for the run; `reason` says why, and
+    /// `status` is that by which the host asked to wait.
+    pub fn waiting_for_host(reason: &str, status: Option<u16>) -> Self {
         let meaning = "the page was not requested, and comes first on its host in the next run";
-        Self::new(Verdict::Skipped, Some(Cause::OverBudget), [reason, meaning])
+        let (verdict, cause) = match status {
+            Some(429) => (Verdict::Failing, Cause::Http429),
+            Some(500..=599) => (Verdict::Failing, Cause::Http5xx),
+            _ => (Verdict::Skipped, Cause::OverBudget),
+        };
+        Self::new(verdict, Some(cause), [reason, meaning])
     }
 }

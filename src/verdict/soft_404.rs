@@ -8,7 +8,7 @@
 
 use url::Url;
 
-use super::address::without_fragment;
+use super::address::{is_same_site, without_fragment};
 use super::cause::Cause;
 use super::control_page::ControlPage;
 use super::evidence::Assessment;
@@ -158,6 +158,10 @@ impl PageCase<'_> {
                 return Some((Cause::BotWall, format!("but {to} is a gate before every page, by its name")));
             }
         }
+        let leads_back = suspicion.trigger == Trigger::Redirect && self.names_return_address();
+        if leads_back && !suspicion.says_gone {
+            return Some((Cause::BotWall, format!("but {to} names the address to return to: a gate")));
+        }
         let titled = suspicion.trigger == Trigger::Title && suspicion.says_gone;
         if titled || self.view.visible_length > rules.max_text {
             return None;
@@ -165,6 +169,14 @@ impl PageCase<'_> {
         let phrase = self.find_phrase(&rules.gates);
         let phrase = phrase.or_else(|| self.find_phrase(&rules.troubles).filter(|_| !suspicion.says_gone))?;
         Some((Cause::BotWall, format!("but the text says {phrase:?}: a gate before every page")))
+    }
+
+    /// Whether the page is of another site and its query holds the address that was asked for.
+    fn names_return_address(&self) -> bool {
+        let (asked, to) = (self.evidence.requested, self.view.final_url);
+        let host = asked.host_str().unwrap_or_default();
+        !is_same_site(asked, to)
+            && to.query_pairs().any(|(_, value)| value.contains(host) && value.contains(asked.path()))
     }
 
     /// A phrase of a list that the text or the title holds.

@@ -162,7 +162,9 @@ impl PageCase<'_> {
         if !stem.is_empty() && self.is_named_in_fragment(stem) {
             return None;
         }
-        if is_front_page(to) && !is_front_page(from) {
+        // Another site gets queries of its own, such as the address to return to.
+        let is_front = if is_same_site(from, to) { is_front_page(to) } else { is_home_page(to) };
+        if is_front && !is_front_page(from) {
             return Some((format!("redirected to the home page {to}"), true));
         }
         let (errors, searches) = (&self.signatures.soft404.paths, &self.signatures.probe.searches);

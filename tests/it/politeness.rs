@@ -116,7 +116,7 @@ fn a_host_that_asks_for_rest_gets_it_and_the_others_do_not_wait() {
     assert_eq!((refused.verdict, refused.cause), (Verdict::Failing, Some(Cause::Http429)));
     assert_eq!(refused.strikes, 0, "a refusal is no strike");
     let unasked = report.link("a.md", &urls[3]);
-    assert_eq!((unasked.verdict, unasked.cause), (Verdict::Skipped, Some(Cause::OverBudget)));
+    assert_eq!((unasked.verdict, unasked.cause), (Verdict::Failing, Some(Cause::Http429)));
     assert_eq!(report.run.summary.waiting, [("closed.test".to_owned(), 1)].into());
     assert_eq!(bench.asked("closed.test").len(), 1, "the second page is not tried at a host that wants rest");
     let log = bench.server().log();

@@ -110,9 +110,7 @@ async fn the_demo_web_serves_what_its_table_says() {
                 (Verdict::Dead, _) | (Verdict::Skipped, Some(Cause::Excluded)) => {
                     assert_eq!(status, Some(200), "{told}");
                 }
-                (Verdict::Failing, Some(Cause::Http429)) | (Verdict::Skipped, Some(Cause::OverBudget)) => {
-                    assert_eq!(status, Some(429), "{told}");
-                }
+                (Verdict::Failing, Some(Cause::Http429)) => assert_eq!(status, Some(429), "{told}"),
                 (Verdict::Failing, Some(Cause::Http5xx)) => assert_eq!(status, Some(500), "{told}"),
                 (Verdict::Failing, Some(Cause::Http4xx)) => assert_eq!(status, Some(400), "{told}"),
                 (Verdict::Failing, Some(Cause::BadRedirect)) => assert_ne!(status, Some(200), "{told}"),

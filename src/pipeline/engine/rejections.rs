@@ -77,16 +77,16 @@ impl Engine<'_> {
             Rejection::BackingOff { wait, status } => {
                 let wait = jiff::SignedDuration::try_from(*wait).unwrap_or_default();
                 let until = self.analyst.clock.now().saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
-                return self.leave_to_next_run(job, describe_rest(host, until, *status));
+                return self.leave_to_next_run(job, describe_rest(host, until, *status), *status);
             }
             Rejection::GivenUp { status } => {
-                return self.leave_to_next_run(job, describe_given_up_host(host, *status));
+                return self.leave_to_next_run(job, describe_given_up_host(host, *status), *status);
             }
             Rejection::HostDown => match self.judge_unreachable_origin(host, &parsed) {
                 Some(judgement) if !job.retrying => judgement,
                 _ => {
                     let reason = format!("{host} could not be reached several times and was not tried again");
-                    return self.leave_to_next_run(job, reason);
+                    return self.leave_to_next_run(job, reason, None);
                 }
             },
             Rejection::InvalidUrl | Rejection::OverBudget { .. } => {
@@ -101,7 +101,12 @@ impl Engine<'_> {
 
     /// Leaves a page to the next run, without a visit, because a host rests or was given up. A page that was
     /// requested and only waits for another attempt is judged by what it answered.
-    fn leave_to_next_run(&mut self, mut job: Box<PageJob>, reason: String) -> Result<(), RunError> {
+    fn leave_to_next_run(
+        &mut self,
+        mut job: Box<PageJob>,
+        reason: String,
+        status: Option<u16>,
+    ) -> Result<(), RunError> {
         if job.retrying {
             job.remark = Some(reason);
             self.analyse_page(job);
@@ -111,6 +116,7 @@ impl Engine<'_> {
         let waiting = self.spent.waiting.entry(host.to_string()).or_default();
         waiting.pages += 1;
         waiting.reason = reason;
+        waiting.status = status;
         Ok(())
     }
 

@@ -108,8 +108,10 @@ impl Engine<'_> {
             let failure = failure
                 .or_else(|| self.host_stats.last_failure(&HostKey::from_url(&job.robots_url), &origin));
             self.handle_robots_failure(job, failure.unwrap_or(FetchFailure::Unreachable), false);
-        } else if matches!(denial, Rejection::BackingOff { .. } | Rejection::GivenUp { .. }) {
-            // The pages wait for the host as the file does.
+        } else if job.chain.is_empty()
+            && matches!(denial, Rejection::BackingOff { .. } | Rejection::GivenUp { .. })
+        {
+            // The file was not asked for, and the pages wait for the host as it does.
             self.scheduler.forget_robots_request(&job.robots_url);
         } else {
             self.assume_unreachable_robots(&job.robots_url);

@@ -115,7 +115,7 @@ impl RunReporter<'_> {
     ) -> Result<LinkReport, RunError> {
         let host = HostKey::from_url(canonical.as_url());
         let judgement = match self.spent.waiting.get(host.as_str()) {
-            Some(waiting) => Judgement::waiting_for_host(&waiting.reason),
+            Some(waiting) => Judgement::waiting_for_host(&waiting.reason, waiting.status),
             None => Judgement::over_budget(&self.spent.explain_unasked_page(&host)),
         };
         let mut link = LinkReport::from_judgement(article.as_str(), citation, Some(url), judgement);

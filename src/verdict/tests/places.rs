@@ -95,6 +95,12 @@ fn a_redirect_that_only_repeats_the_address_leads_to_no_page() {
             assert_eq!(judged(to, &all.case), GONE, "{status} to {to}");
         }
     }
+    let queue = "http://queue.example/?c=press&t=http%3A%2F%2Fnews.example%2F2022%2F05%2Fharbour-notes.html";
+    let mut gate = page("<title>You are in line</title>").at(asked);
+    gate.case = gate.case.to(302, queue);
+    let sibling = page("<title>You are in line</title>");
+    let gate = gate.probed(200, Some(&queue.replace("harbour-notes", random)), &sibling);
+    assert_eq!(judged("a gate of another site", &gate.home(200, None, &front).case).0, Verdict::Blocked);
     // An address that names the page by a parameter is a new address.
     let mut named = front.clone().at(asked);
     named.case = named.case.to(301, "http://news.example/show?slug=harbour-notes");

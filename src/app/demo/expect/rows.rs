@@ -209,14 +209,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         Cause::RobotsUnreachable,
     ),
     expect_original(KELP, FROM_GNEWS, "https://coast-reporter.example/articles/1007", Alive, Different),
-    // The host asks to wait for two hours, so that the page is not asked again in era 1.
-    expect_link(
-        KELP,
-        Source,
-        "水产通报",
-        "https://fishery-bulletin.example/kelp",
-        [expect_verdict(Failing, Some(Cause::Http429)), expect_verdict(Skipped, Some(Cause::OverBudget))],
-    ),
+    expect_no_content(KELP, "水产通报", "https://fishery-bulletin.example/kelp", Failing, Cause::Http429),
     expect_no_content(KELP, "统计摘要", "https://stats-digest.example/table/9", Failing, Cause::Http5xx),
     expect_cited(KELP, "轮胎行业网", "https://tyre-trade.example/reuse", Alive),
     // The original is in simplified characters, the copy in traditional ones.
