@@ -60,9 +60,9 @@ impl Records {
         let store = self.store_of(dir, config.as_deref())?;
         match self.stores.origin_of(&store).map_err(write_failed(&store))? {
             StoreOrigin::Unknown | StoreOrigin::JournalOnly => {
+                let copy = self.stores.replacement_of(&store).map_err(write_failed(&store))?;
                 self.stores.record_store(&store, true).map_err(write_failed(&store))?;
                 said.push(format!("Trusted the store {}.", store.display()));
-                let copy = self.stores.replacement_of(&store).map_err(write_failed(&store))?;
                 if copy.exists() {
                     let copy = copy.display();
                     said.push(format!("What was stored in its place so far is in {copy}; --store names it."));
@@ -70,7 +70,10 @@ impl Records {
             }
             StoreOrigin::OfAnotherUser => {
                 let store = store.display();
-                said.push(format!("The store {store} belongs to another user and cannot be trusted."));
+                return Err(AppError::Usage(format!(
+                    "the store {store} belongs to another user and cannot be trusted; make it your own with \
+                     chown, or open it with --store and --set 'store.allow=[\"other-owner\"]'"
+                )));
             }
             StoreOrigin::Known if said.is_empty() => {
                 said.push(format!("The store {} is trusted already.", store.display()));

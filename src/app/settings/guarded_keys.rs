@@ -150,7 +150,9 @@ fn resolve_path(root: &Path, text: &str) -> Option<PathBuf> {
     let missing = whole.strip_prefix(existing).ok()?;
     let is_plain = missing.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     is_plain.then_some(())?;
-    Some(std::fs::canonicalize(existing).ok()?.join(missing))
+    let existing = std::fs::canonicalize(existing).ok()?;
+    // Joined with nothing, a path would end in a separator.
+    Some(if missing.as_os_str().is_empty() { existing } else { existing.join(missing) })
 }
 
 /// Stands for a value. What a path leads to is part of it: the place of the store, and the certificates.
@@ -176,4 +178,21 @@ fn digest_value(path: &[String], value: &Value, root: &Path) -> String {
         _ => {}
     }
     hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_same_before_and_after_it_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("archive");
+        std::fs::create_dir(&root).unwrap();
+        let before = resolve_path(&root, "../store").unwrap();
+        std::fs::create_dir(folder.path().join("store")).unwrap();
+        let after = resolve_path(&root, "../store").unwrap();
+        assert_eq!(before.as_os_str(), after.as_os_str());
+    }
 }

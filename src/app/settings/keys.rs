@@ -66,6 +66,8 @@ impl ValueKind {
 pub fn describe_value(value: &Value) -> String {
     match value {
         Value::Table(_) => "a table".to_owned(),
+        // A list of tables may hold a password.
+        Value::Array(list) if list.iter().any(Value::is_table) => "a list of tables".to_owned(),
         Value::Array(_) => format!("the list {value}"),
         Value::String(_) => format!("the string {value}"),
         Value::Integer(_) | Value::Float(_) => format!("the number {value}"),

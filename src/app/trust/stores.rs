@@ -82,7 +82,10 @@ impl StoreRecords {
         let folder = FileBirth::of(&fs::metadata(&path)?).ok_or_else(|| {
             io::Error::new(io::ErrorKind::Unsupported, "the file system does not tell folders apart")
         })?;
-        if let Some(id) = read_id(&path) {
+        // An id that was copied with the store still belongs to the store that it was given to.
+        if self.is_known(&path)?
+            && let Some(id) = read_id(&path)
+        {
             let _ = fs::remove_file(self.record_path(&id));
         }
         // A file that came with the store is replaced, and a link is not followed.
@@ -115,10 +118,18 @@ impl StoreRecords {
         super::records::list_json(&self.state.join("stores"), |record: &StoreRecord| record.path.clone())
     }
 
-    /// The folder for what takes the place of a store that is not opened.
+    /// The folder for what takes the place of a store that is not opened. Another store at the same path, and
+    /// the same store with another journal, have a place of their own.
     pub fn replacement_of(&self, dir: &Path) -> io::Result<PathBuf> {
         let path = fs::canonicalize(dir)?;
-        let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(path.as_os_str().as_encoded_bytes());
+        hasher.update(read_id(&path).unwrap_or_default().as_bytes());
+        for (name, length) in list_segments(&path)? {
+            hasher.update(name.as_encoded_bytes());
+            hasher.update(&length.to_le_bytes());
+        }
+        let name = hasher.finalize().to_hex();
         Ok(self.state.join("copies").join(name.get(..16).unwrap_or_default()))
     }
 
@@ -186,6 +197,20 @@ fn create_store_folder(dir: &Path) -> io::Result<()> {
     }
 }
 
+/// The names and the lengths of a journal's segments, in bytes, in order.
+fn list_segments(store: &Path) -> io::Result<Vec<(OsString, u64)>> {
+    let entries = match fs::read_dir(store.join("segments")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let read = |entry: io::Result<fs::DirEntry>| {
+        entry.and_then(|found| Ok((found.file_name(), found.metadata()?.len())))
+    };
+    let mut segments = entries.map(read).collect::<io::Result<Vec<_>>>()?;
+    segments.sort_unstable();
+    Ok(segments)
+}
+
 fn read_id(dir: &Path) -> Option<String> {
     let path = dir.join(ID_FILE);
     if !fs::symlink_metadata(&path).ok()?.is_file() {
@@ -234,6 +259,11 @@ mod tests {
         assert_eq!(records.origin_of(&copy).unwrap(), StoreOrigin::JournalOnly);
         fs::create_dir(copy.join("db.replaced")).unwrap();
         assert_eq!(records.origin_of(&copy).unwrap(), StoreOrigin::Unknown);
+        let place = records.replacement_of(&copy).unwrap();
+        fs::write(copy.join("segments/1.warc.gz"), "more").unwrap();
+        assert_ne!(records.replacement_of(&copy).unwrap(), place, "another journal has another place");
+        records.record_store(&copy, true).unwrap();
+        assert_eq!(records.origin_of(&dir).unwrap(), StoreOrigin::Known, "the copy takes nothing from it");
         fs::rename(&dir, &moved).unwrap();
         assert_eq!(records.origin_of(&moved).unwrap(), StoreOrigin::Known);
         assert!(!records.forget_store(&moved, true).unwrap());
