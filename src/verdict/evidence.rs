@@ -88,9 +88,13 @@ pub fn is_long_enough_copy(local: &str) -> bool {
 /// Whether a 304 can be valid: as the answer to a conditional request (RFC 9110, section 15.4.5). An
 /// exchange without any request header does not show what was sent, and passes.
 pub fn may_be_unmodified(exchange: &Exchange) -> bool {
+    exchange.request_headers.is_empty() || is_conditional(exchange)
+}
+
+/// Whether a request was conditional (RFC 9110, section 13.1).
+pub fn is_conditional(exchange: &Exchange) -> bool {
     let mut sent = exchange.request_headers.iter().map(|field| field.name.as_str());
-    exchange.request_headers.is_empty()
-        || sent.any(|name| ["if-none-match", "if-modified-since"].contains(&name))
+    sent.any(|name| ["if-none-match", "if-modified-since"].contains(&name))
 }
 
 /// Whether an answer holds less than the whole page: it was cut, or the server sent a range without being

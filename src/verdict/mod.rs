@@ -44,7 +44,8 @@ mod tests;
 pub use cause::Cause;
 pub use control_page::ControlPage;
 pub use evidence::{
-    Assessment, LocalCopyShare, PageEvidence, is_long_enough_copy, is_partial_response, may_be_unmodified,
+    Assessment, LocalCopyShare, PageEvidence, is_conditional, is_long_enough_copy, is_partial_response,
+    may_be_unmodified,
 };
 pub use judge::{is_bot_wall, judge_page};
 pub use judgement::Judgement;

@@ -172,3 +172,22 @@ fn a_killed_run_goes_on_and_asks_for_nothing_whose_verdict_was_stored() {
         );
     }
 }
+
+#[test]
+fn a_server_that_breaks_on_a_condition_is_asked_again_without_one() {
+    let bench = Bench::new(|request| match (request.path.as_str(), request.header("if-none-match")) {
+        ("/robots.txt", _) => Reply::status(404),
+        ("/precondition", Some(_)) => Reply::status(412),
+        ("/fault", Some(_)) => Reply::status(500),
+        _ => kit::story_page(1).with_header("ETag", "\"one\""),
+    });
+    for path in ["precondition", "fault"] {
+        bench.repost(&format!("{path}.md"), &format!("http://one.test/{path}"), "题", &["正文一句。"]);
+    }
+    bench.run(&["run"]);
+    let report = bench.run(&["run", "--format", "jsonl"]).report();
+    for path in ["precondition", "fault"] {
+        let link = report.link(&format!("{path}.md"), &format!("http://one.test/{path}"));
+        assert_eq!((link.verdict, link.status, link.strikes), (Verdict::Alive, Some(200), 0), "{path}");
+    }
+}

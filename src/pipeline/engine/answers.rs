@@ -16,7 +16,7 @@ use crate::frontier::HostKey;
 use crate::pipeline::error::RunError;
 use crate::pipeline::observer::RunObserver;
 use crate::pipeline::page::{AnalysisOutcome, Analyst, JudgedPage, PageJob};
-use crate::verdict::PageEnd;
+use crate::verdict::{self, Cause, PageEnd};
 
 impl Engine<'_> {
     pub(super) fn handle_page_answer(
@@ -34,6 +34,12 @@ impl Engine<'_> {
             job.chain.pop();
         }
         job.chain.push(exchange);
+        if !job.unconditional && job.chain.last().is_some_and(breaks_on_condition) {
+            job.unconditional = true;
+            job.attempts += 1;
+            job.retrying = true;
+            return self.enqueue(&url, Work::Hop(job), Schedule::First { obeys_robots: true });
+        }
         if again != Retry::No && job.attempts <= self.settings.retries {
             let wait = retry_wait(self.settings.retry_wait, job.attempts);
             job.attempts += 1;
@@ -109,7 +115,12 @@ impl Engine<'_> {
                     Some(body) => Some(PageEnd::Everywhere(body.to_string())),
                     None => None,
                 };
-                if end.is_none() && judged.judgement.verdict.is_fine() && judged.judgement.cause.is_none() {
+                let is_proper = match judged.judgement.cause {
+                    None => judged.judgement.verdict.is_fine(),
+                    // A portal has a page for every address.
+                    Some(cause) => matches!(cause, Cause::Http404 | Cause::Http410),
+                };
+                if end.is_none() && is_proper {
                     self.witnesses.note_page(ended);
                 }
                 self.health.note_page_end(asked.as_str(), planned.url.as_url(), end);
@@ -118,4 +129,11 @@ impl Engine<'_> {
         }
         self.follow_leads(judged.plan_index, judged.leads)
     }
+}
+
+/// Whether a server answered a conditional request as if the condition itself were wrong. The page is then asked
+/// for again without one.
+fn breaks_on_condition(exchange: &Exchange) -> bool {
+    let status = exchange.outcome.as_ref().map_or(0, |response| response.status);
+    matches!(status, 412 | 500) && verdict::is_conditional(exchange)
 }

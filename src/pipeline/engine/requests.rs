@@ -58,7 +58,8 @@ impl Engine<'_> {
         if !self.never_visited.contains(&job.plan_index) {
             job.previous = self.analyst.store.read_url(planned.url.key())?.map(Box::new);
         }
-        request.validators = job.previous.as_deref().and_then(|record| validators_for(record, url));
+        let record = job.previous.as_deref().filter(|_| !job.unconditional);
+        request.validators = record.and_then(|record| validators_for(record, url));
         if planned.roles.is_only_image() {
             request.max_body = Some(MAX_IMAGE_BYTES);
         }

@@ -25,6 +25,8 @@ pub struct PageJob {
     pub attempts: u32,
     /// Whether the newest exchange is tried again, so that the next one replaces it.
     pub retrying: bool,
+    /// Whether the page is asked for without a condition, since the server broke on one.
+    pub unconditional: bool,
     /// The time spent in exchanges, over all attempts.
     pub elapsed: Duration,
     /// Why the redirects lead nowhere, if they do.
@@ -47,6 +49,7 @@ impl PageJob {
             jar: CookieJar::new(),
             attempts: 1,
             retrying: false,
+            unconditional: false,
             elapsed: Duration::ZERO,
             dead_end: None,
             remark: None,
