@@ -76,6 +76,11 @@ fn check_entries(folder: &Path, options: &StoreOptions, depth: usize) -> Result<
             check_entries(&path, options, depth + 1)?;
         } else if kind.is_symlink() {
             check_link(&path, options, depth)?;
+        } else if kind.is_file() && has_other_names(&path, &found) {
+            if !options.allow.contains(&StoreException::Links) {
+                let reason = "it has a second name (a hard link), and driftline writes into it".to_owned();
+                return Err(refuse(&path, reason, Some(StoreException::Links)));
+            }
         } else if !kind.is_file() && !is_reader_socket {
             return Err(refuse(&path, format!("it is {} in a store", describe_kind(kind)), None));
         }
@@ -96,6 +101,19 @@ fn check_link(path: &Path, options: &StoreOptions, depth: usize) -> Result<(), S
     }
     check_owner(path, &target, options)?;
     if target.is_dir() { check_entries(path, options, depth + 1) } else { Ok(()) }
+}
+
+/// Whether a file that is written in its place has another name, so that writing would change that, too. A
+/// complete segment is never written again.
+#[cfg(unix)]
+fn has_other_names(path: &Path, found: &Metadata) -> bool {
+    let is_complete = path.extension().is_some_and(|extension| extension == "gz");
+    std::os::unix::fs::MetadataExt::nlink(found) > 1 && !is_complete
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Path, _: &Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]

@@ -86,6 +86,17 @@ fn a_store_behind_a_link_is_refused_unless_the_user_says_otherwise() {
 }
 
 #[test]
+fn a_file_with_a_second_name_is_not_written_into() {
+    let bench = bench();
+    let precious = bench.write("../home/precious", "do not lose this\n");
+    fs::create_dir(bench.root().join(".driftline")).unwrap();
+    fs::hard_link(&precious, bench.root().join(".driftline/lock")).unwrap();
+    let run = bench.run(&["run", "."]).expect_code(1);
+    assert!(run.stderr.contains("lock: it has a second name"), "{}", run.stderr);
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "do not lose this\n");
+}
+
+#[test]
 fn a_link_above_the_archive_is_the_users_own() {
     let bench = bench();
     let link = bench.root().join("../data");

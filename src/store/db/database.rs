@@ -20,7 +20,9 @@ use crate::store::content::write::store_content;
 use crate::store::db::chunk_slots::ChunkSlots;
 use crate::store::db::codec::{EncodedRecord, decode_record, encode_record, spill_pointer, spilled_hash};
 use crate::store::db::content_trees::ContentTrees;
-use crate::store::db::folder::{database_folder, finish_interrupted_compaction, quarantine_database};
+use crate::store::db::folder::{
+    database_folder, finish_interrupted_compaction, quarantine_database, remove_unfinished_snapshots,
+};
 use crate::store::db::schema::{SCHEMA, check_schema, check_schema_file, has_schema_file, write_schema_file};
 use crate::store::db::sled_guard::{catch_panic, error_text, guard_sled};
 use crate::store::db::tree::Tree;
@@ -188,6 +190,7 @@ fn config(path: &Path, cache_bytes: u64) -> sled::Config {
 
 fn open_sled(dir: &Path, options: &StoreOptions) -> Result<Database, Unopened> {
     let path = database_folder(dir);
+    remove_unfinished_snapshots(&path);
     let config = config(&path, options.cache_bytes);
     let start = Instant::now();
     loop {

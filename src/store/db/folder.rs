@@ -1,5 +1,6 @@
 //! Names the database's folders in a store, and finishes an exchange of them that was interrupted.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::store::StoreError;
@@ -50,4 +51,23 @@ pub(in crate::store) fn put_aside(from: &Path) -> Result<PathBuf, StoreError> {
     }
     std::fs::rename(from, &to).map_err(|source| StoreError::io(from, source))?;
     Ok(to)
+}
+
+/// Whether a file is a snapshot that sled had not finished when its process ended or the disk was full. sled
+/// never needs one, but reads it as its newest snapshot and then takes the database for damaged.
+pub(in crate::store) fn is_unfinished_snapshot(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("snap.") && name.ends_with(".generating")
+}
+
+/// Removes unfinished snapshots. The store is locked, so nobody is writing one.
+pub(in crate::store) fn remove_unfinished_snapshots(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| is_unfinished_snapshot(&entry.file_name())) {
+        let path = entry.path();
+        match std::fs::remove_file(&path) {
+            Ok(()) => tracing::info!("{}: removed, since sled had not finished it", path.display()),
+            Err(error) => tracing::warn!("{}: {error}", path.display()),
+        }
+    }
 }

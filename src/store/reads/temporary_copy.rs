@@ -10,6 +10,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::store::StoreError;
+use crate::store::db::folder::is_unfinished_snapshot;
 use crate::store::journal::segment::{list_segments, segments_dir};
 use crate::store::lock::StoreLock;
 use crate::store::options::StoreOptions;
@@ -91,6 +92,9 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir(to)?;
     for entry in entries {
         let entry = entry?;
+        if is_unfinished_snapshot(&entry.file_name()) {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;

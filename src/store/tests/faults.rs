@@ -138,6 +138,22 @@ fn a_store_of_a_newer_schema_is_refused_and_not_changed() {
 }
 
 #[test]
+fn a_snapshot_that_sled_did_not_finish_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_without_journal(dir.path());
+    store.write_page(stored_page("http://a.example/", 1, 0, b"body")).unwrap();
+    drop(store);
+    for content in ["", "torn"] {
+        let torn = dir.path().join("db/snap.00000000FFFFFFFF.generating");
+        std::fs::write(&torn, content).unwrap();
+        let (store, report) = SledStore::open(dir.path(), &without_journal()).unwrap();
+        assert_eq!(report, OpenReport::default());
+        assert!(store.read_url(url("http://a.example/").key()).unwrap().is_some());
+        assert!(!torn.exists());
+    }
+}
+
+#[test]
 fn a_damaged_database_without_a_journal_is_refused_and_not_changed() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_without_journal(dir.path());
