@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use crate::store::{SpaceGuard, StoreError};
 
 /// The time between two questions; asking takes some microseconds on a local disk.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(100);
 /// After so many bytes of bodies the next question comes earlier.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 2 << 20;
 
 /// The disk of the store, and when to ask next.
 pub(super) struct SpaceWatch {
@@ -45,7 +45,7 @@ mod tests {
     use crate::store::{DiskSpace, MinFree, SpaceGauge, SpaceRule};
 
     #[test]
-    fn the_disk_is_asked_once_a_second_or_after_some_megabytes() {
+    fn the_disk_is_asked_ten_times_a_second_or_after_some_megabytes() {
         let asked = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&asked);
         let gauge = SpaceGauge::new(move |_| {
