@@ -15,7 +15,7 @@ pub struct Citation {
     pub role: Role,
     /// The text of the link, with wikilinks replaced by their text. For a bare URL, the label before it.
     pub label: String,
-    /// The destination as it is written, only if it had to be repaired.
+    /// The destination as it is written, only if it had to be repaired or is invalid.
     pub written: Option<String>,
     /// The names of the repairs, in the order in which they were made.
     pub repairs: Vec<String>,

@@ -13,6 +13,9 @@ use super::rules::CitationRules;
 use crate::archive::{Article, LinkForm};
 use crate::model::{Role, UrlKey, has_userinfo, mask_credentials, mask_destination};
 
+/// The number of bytes of a destination that are kept as it is written. No server answers to a longer one.
+const LONGEST_WRITTEN: usize = 16 * 1024;
+
 /// Returns the citations of an article in the order of its links.
 ///
 /// `files` are the files of the archive, to which links may lead. A link that contains several URLs gives a
@@ -68,6 +71,7 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
                 target => target,
             };
             let is_local = matches!(target, LinkTarget::Local { .. }) && role != Role::Image;
+            let is_shown = !repaired.repairs.is_empty() || matches!(target, LinkTarget::Invalid { .. });
             let repairs: Vec<String> = repaired.repairs.iter().map(|&name| name.to_owned()).collect();
             let is_secret = target.canonical().is_some_and(|url| has_userinfo(url.as_url()));
             let mask =
@@ -76,7 +80,7 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
                 position: link.position,
                 role: if is_local { Role::Local } else { role },
                 label: mask_credentials(&label).into_owned(),
-                written: (!repairs.is_empty()).then(|| mask(&link.destination)),
+                written: is_shown.then(|| mask(capped_text(&link.destination, LONGEST_WRITTEN))),
                 repairs,
                 target,
             });
@@ -84,6 +88,12 @@ pub fn cite_article(article: &Article, rules: &CitationRules, files: &LocalFiles
     }
     spread_source_role(&mut out);
     out
+}
+
+/// The start of a text, of at most about `limit` bytes.
+fn capped_text(text: &str, limit: usize) -> &str {
+    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= limit);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Gives every link to a page the role of source if the article cites the page as a source anywhere.

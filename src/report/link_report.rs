@@ -24,7 +24,7 @@ pub struct LinkReport {
     pub role: Role,
     /// Its text.
     pub label: String,
-    /// The destination as written, if it was repaired.
+    /// The destination as written, if it was repaired or is invalid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<String>,
     /// The repairs that were made.

@@ -2,6 +2,8 @@
 //!
 //! Every character of a text is classified, so that ranges are used in place of table lookups.
 
+use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
+
 /// The NFKC form of a full-width ASCII character (Unicode block U+FF00).
 pub fn to_ascii_width(c: char) -> Option<char> {
     matches!(c, '！'..='～').then(|| char::from_u32(u32::from(c) - 0xfee0)).flatten()
@@ -124,6 +126,25 @@ pub fn is_sentence_end(c: char) -> bool {
 /// hyphens.
 pub fn is_zero_width(c: char) -> bool {
     matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF | 0x00AD)
+}
+
+/// Whether `c` is a zero-width joiner or non-joiner that the spelling needs: between two characters of a
+/// script such as Arabic or Devanagari, or of an emoji. Between ideographs or Latin letters it has no effect.
+pub fn is_joiner_between(before: char, c: char, after: char) -> bool {
+    let can_join = |c: char| {
+        !c.is_ascii()
+            && !c.is_whitespace()
+            && !c.is_control()
+            && !is_zero_width(c)
+            && !is_cjk(c)
+            && !is_cjk_punctuation(c)
+    };
+    matches!(c, '\u{200c}' | '\u{200d}') && can_join(before) && can_join(after)
+}
+
+/// Whether a character is a Hebrew letter or point.
+pub fn is_hebrew(c: char) -> bool {
+    matches!(c, '\u{591}'..='\u{5f4}')
 }
 
 #[cfg(test)]

@@ -164,7 +164,8 @@ fn known_verdict(target: &LinkTarget) -> (Option<&'static str>, Option<&'static 
 
 fn text_line(id: &str, citation: &Citation) -> String {
     let place = format!("{}:{}:{}", sanitize::one_line(id), citation.position.line, citation.position.column);
-    let shown = citation.target.shown().map_or(std::borrow::Cow::Borrowed("-"), sanitize::one_line);
+    let shown = citation.target.shown().or(citation.written.as_deref()).filter(|text| !text.is_empty());
+    let shown = shown.map_or(std::borrow::Cow::Borrowed("-"), sanitize::one_line);
     let mut out = format!("  {place}  {:<10}  {shown}", citation.role.as_str());
     if !citation.label.is_empty() {
         let _ = write!(out, "  \"{}\"", sanitize::one_line(&citation.label));
@@ -196,7 +197,10 @@ mod tests {
         write("a.md", "# T\n\n转载自[某站](https://a.example/x)\n\n来源：[b\u{1b}c](https://b.example/?p=1&amp;q=2) [无](gone.md)\n".as_bytes());
         write("b.md", b"\xff\xfe broken");
         write("d.md", "[甲\u{2028}乙\u{85}丙](https://a.example/\u{2029}d)\n".as_bytes());
-        write("c.md", "[信](mailto:x@y.example) [句](这是一句话) [文](a.md)\n".as_bytes());
+        write(
+            "c.md",
+            "[信](mailto:x@y.example) [句](这是一句话) [文](a.md) https://a.example:99999/x\n".as_bytes(),
+        );
         let archive =
             Archive::open(&[dir.path().to_path_buf()], dir.path(), &FilePatterns::default()).unwrap();
         let (read, cite) = (ReadRules::embedded().unwrap(), CitationRules::embedded().unwrap());
@@ -210,20 +214,30 @@ mod tests {
         let (out, outcome) = listed(Format::Jsonl);
         let lines: Vec<serde_json::Value> =
             out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((outcome.articles, outcome.links, lines.len()), (3, 7, 7));
+        assert_eq!((outcome.articles, outcome.links, lines.len()), (3, 8, 8));
         assert!(matches!(outcome.errors.as_slice(), [ArchiveError::NotUtf8 { offset: 0, .. }]));
         // What other readers take for a line's end is written as an escape.
         assert!(!out.contains(['\u{2028}', '\u{2029}', '\u{85}']) && out.contains("\\u2029"), "{out}");
         let column = |key: &str| {
             lines.iter().map(|line| line[key].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(column("type"), ["link"; 7]);
-        assert_eq!(column("role"), ["repost", "source", "local", "mention", "mention", "local", "mention"]);
-        assert_eq!(column("verdict"), ["-", "-", "dead", "skipped", "invalid", "alive", "-"]);
-        assert_eq!(column("cause"), ["-", "-", "file-missing", "scheme", "malformed-url", "-", "-"]);
+        assert_eq!(column("type"), ["link"; 8]);
+        assert_eq!(
+            column("role"),
+            ["repost", "source", "local", "mention", "mention", "local", "mention", "mention"]
+        );
+        assert_eq!(column("verdict"), ["-", "-", "dead", "skipped", "invalid", "alive", "invalid", "-"]);
+        assert_eq!(
+            column("cause"),
+            ["-", "-", "file-missing", "scheme", "malformed-url", "-", "malformed-url", "-"]
+        );
         assert_eq!(column("url")[..3], ["https://a.example/x", "https://b.example/?p=1&q=2", "gone.md"]);
         assert_eq!(lines[1]["written"], "https://b.example/?p=1&amp;q=2");
         assert_eq!(lines[1]["repairs"], serde_json::json!(["entity"]));
+        assert_eq!(
+            (&lines[4]["written"], &lines[6]["written"]),
+            (&"这是一句话".into(), &"https://a.example:99999/x".into())
+        );
         assert!(lines[0].get("written").is_none());
         assert_eq!((lines[1]["line"].as_u64(), lines[1]["column"].as_u64()), (Some(5), Some(4)));
     }
@@ -232,10 +246,13 @@ mod tests {
     fn json_is_one_object_and_text_is_safe_for_a_terminal() {
         let (out, _) = listed(Format::Json);
         let all: serde_json::Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(all["links"].as_array().unwrap().len(), 7);
+        assert_eq!(all["links"].as_array().unwrap().len(), 8);
         let (out, _) = listed(Format::Text);
         assert!(
-            !out.contains('\u{1b}') && out.contains("a.md:5:4") && out.contains("repaired: entity"),
+            !out.contains('\u{1b}')
+                && out.contains("a.md:5:4")
+                && out.contains("repaired: entity")
+                && out.contains("mention     这是一句话"),
             "{out}"
         );
     }

@@ -1,8 +1,10 @@
 //! Finds the end of a URL in running text.
 
 use crate::archive::markdown::entities;
+use crate::archive::markdown::host_dot;
+use crate::archive::markdown::path_words::UrlSegment;
 use crate::archive::markdown::wikilink_opening_length;
-use crate::unicode::character_classes::is_zero_width;
+use crate::unicode::character_classes::{is_hebrew, is_joiner_between, is_zero_width};
 use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
 
 /// Characters after which an ideograph continues a path.
@@ -12,12 +14,14 @@ const JOINTS: &str = "/=-_?&#.%+~,@|【[";
 /// character before it, whose closing counterpart ends the URL.
 ///
 /// The rules are those of GFM's extended autolinks, with one addition: a URL also ends where a Chinese
-/// sentence continues, because such text has no spaces.
+/// sentence continues, because such text has no spaces ([`UrlSegment`]).
 pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize> {
     let scheme = scheme_length(rest)?;
     let mut end = rest.len();
     let mut before = '/';
     let mut from = scheme;
+    let mut is_host = true;
+    let mut segment = UrlSegment::default();
     rest.get(scheme..)?
         .chars()
         .next()
@@ -41,18 +45,32 @@ pub(super) fn bare_url_length(rest: &str, opener: Option<char>) -> Option<usize>
             from = at + 2;
             continue;
         }
+        let behind = rest.get(at + c.len_utf8()..)?;
+        is_host &= !matches!(c, '/' | '?' | '#');
+        if is_host && host_dot::is_wide_dot(c) && host_dot::is_host_dot(rest.get(scheme..at)?, behind) {
+            before = '.';
+            continue;
+        }
+        let next = behind.chars().next();
+        let is_gershayim = c == '"' && is_hebrew(before) && next.is_some_and(is_hebrew);
+        if is_gershayim || next.is_some_and(|next| is_joiner_between(before, c, next)) {
+            continue;
+        }
+        let (url, tail) = rest.split_at_checked(at)?;
+        let is_sentence = || is_host || !segment.continues(url, tail, open.round > 0);
         let stop = c.is_whitespace()
             || c.is_control()
             || is_zero_width(c)
-            || (is_cjk(c) && !joined)
+            || (is_cjk(c) && !joined && is_sentence())
             || (is_cjk_punctuation(c) && !matches!(c, '—' | '…' | '｜'))
             || matches!(c, '<' | '>' | '"' | '`' | '\u{2028}' | '\u{2029}' | '\u{fffd}')
             || (c == '&' && is_closing_entity(rest.get(at..)?))
-            || open.ends_url(c, rest.get(at + c.len_utf8()..)?);
+            || open.ends_url(c, behind);
         if stop {
             end = at;
             break;
         }
+        segment.push(at, c);
         before = c;
     }
     let url = trim_sentence_marks(rest.get(..end)?);

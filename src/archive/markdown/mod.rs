@@ -15,17 +15,20 @@ mod code_span;
 mod definition;
 mod destination;
 pub mod entities;
+mod host_dot;
 mod html_tag;
 mod inline;
 mod inline_context;
 mod inline_marks;
 mod line;
+mod path_words;
 mod row;
 mod scanner;
 #[cfg(test)]
 mod tests;
 mod wikilink;
 
+pub use host_dot::with_plain_host_dots;
 pub use row::{MarkdownRow, MarkdownRowKind, RowSpan};
 pub(in crate::archive) use scanner::{ScannedMarkdown, scan_markdown};
 pub use wikilink::wikilink_opening_length;

@@ -2,7 +2,7 @@
 
 use crate::archive::markdown::entities;
 use crate::archive::markdown::wikilink_opening_length;
-use crate::unicode::character_classes::is_zero_width;
+use crate::unicode::character_classes::{is_joiner_between, is_zero_width};
 
 /// Decodes entities and removes escapes, wikilinks and line breaks. Adds the name of each repair to
 /// `repairs`.
@@ -16,8 +16,8 @@ pub(in crate::citation) fn clean_destination(destination: &str, repairs: &mut Ve
         text = text.split(breaks).map(str::trim).collect();
         repairs.push("joined-lines");
     }
-    if text.contains(is_zero_width) {
-        text.retain(|c| !is_zero_width(c));
+    if let Some(plain) = without_invisible(&text) {
+        text = plain;
         repairs.push("invisible");
     }
     if let Some(plain) = without_wikilinks(&text) {
@@ -48,6 +48,25 @@ fn needs_no_cleaning(text: &str) -> bool {
         before = byte;
         byte.is_ascii_graphic() && !matches!(byte, b'&' | b'[' | b'\\') && !encoded_backslash
     })
+}
+
+/// Removes characters without width, except for the joiners that a spelling needs.
+fn without_invisible(text: &str) -> Option<String> {
+    if !text.contains(is_zero_width) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_needed = match (out.chars().next_back(), chars.peek()) {
+            (Some(before), Some(&after)) => is_joiner_between(before, c, after),
+            _ => false,
+        };
+        if !is_zero_width(c) || is_needed {
+            out.push(c);
+        }
+    }
+    (out.len() < text.len()).then_some(out)
 }
 
 /// Replaces wikilinks with a language prefix by their text, also where they are nested.

@@ -73,6 +73,11 @@ fn every_class_of_broken_destination_is_repaired_and_recorded() {
         ("https://a.example/x%3Cbr%3E", "https://a.example/x", "trailing-text"),
         ("https://a.example/[[zh:双[[zh:百]]]]方针", "https://a.example/双百方针", "wikilink"),
         ("https://a.example/[[zh:甲|乙]]", "https://a.example/乙", "wikilink"),
+        ("https://a.example/a\u{200c}b", "https://a.example/ab", "invisible"),
+        ("https://a.example/می\u{200c}خواهم\u{200c}", "https://a.example/می\u{200c}خواهم", "invisible"),
+        ("https://www。gnews．org/a", "https://www.gnews.org/a", "host-dot"),
+        ("http://例え。テスト/", "http://例え.テスト/", "host-dot"),
+        ("https://gnews.org。", "https://gnews.org", "trailing-text"),
         ("https://a.example/two words.pdf", "https://a.example/two%20words.pdf", "space"),
     ] {
         assert_eq!(one(written), (url.to_owned(), names.split(' ').collect()), "{written}");
@@ -184,6 +189,8 @@ fn odd_urls_that_are_right_are_never_touched() {
         "https://a.example/100%25",
         "https://a.example/a%20b",
         "https://t.co/AbC123",
+        "https://fa.a.example/wiki/می\u{200c}خواهم",
+        "https://hi.a.example/wiki/क्\u{200d}ष",
         "HTTPS://A.EXAMPLE/Case",
     ] {
         assert_eq!(one(url), (url.to_owned(), vec![]), "{url}");

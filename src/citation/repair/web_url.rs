@@ -3,6 +3,7 @@
 use super::destination::{Destination, RepairedLink};
 use super::scheme::{self, UrlScheme};
 use super::split_urls;
+use crate::archive::markdown::with_plain_host_dots;
 use crate::citation::percent_decoding::percent_decode;
 use crate::model::CanonicalUrl;
 use crate::unicode::cjk::{is_cjk, is_cjk_punctuation};
@@ -28,8 +29,11 @@ pub(in crate::citation) fn exact_url(written: &str) -> Option<RepairedLink> {
 }
 
 fn web_destination(url: &str, repairs: &mut Vec<&'static str>) -> Destination {
-    let trimmed = split_urls::strip_trailing_text(url, repairs);
-    let mut spaced = trimmed;
+    let dotted = with_plain_host_dots(url);
+    if dotted.is_some() {
+        repairs.push("host-dot");
+    }
+    let mut spaced = split_urls::strip_trailing_text(dotted.as_deref().unwrap_or(url), repairs);
     if spaced.contains([' ', '\u{3000}']) {
         spaced = spaced.replace(' ', "%20").replace('\u{3000}', "%E3%80%80");
         repairs.push("space");

@@ -186,11 +186,43 @@ fn bare_urls_end_where_the_sentence_goes_on() {
         ("https://a.example/x[^1]", "https://a.example/x"),
         ("(见 https://a.example/x),之后", "https://a.example/x"),
         ("https://a.example/x(1)a[2]b", "https://a.example/x(1)a[2]b"),
+        ("https://a.example/x(1)的报道", "https://a.example/x(1)"),
+        ("(https://a.example/x的报道)", "https://a.example/x"),
+        ("https://a.example/2020的报道", "https://a.example/2020"),
+        ("https://a.example/中文a.html的报道", "https://a.example/中文a.html"),
+        ("https://en.wiki.example/wiki/DNA的条目", "https://en.wiki.example/wiki/DNA"),
+        ("https://a.example/x的www.b.example/", "https://a.example/x"),
+        ("https://a.example/x和y.z", "https://a.example/x"),
+        ("https://a.example\u{200b}/x", "https://a.example"),
+        ("https://gnews.org。后面", "https://gnews.org"),
+        ("https://www。gnews。org/a。后面", "https://www。gnews。org/a"),
     ] {
         assert_eq!(destinations(source)[0], url, "{source}");
     }
     assert_eq!(destinations("https:// http:// httpx https"), Vec::<String>::new());
     assert_eq!(links("[https://a.example/a\\_b](c)")[0].1, "https://a.example/a_b");
+}
+
+#[test]
+fn bare_urls_go_on_where_their_path_needs_it() {
+    for url in [
+        "https://zh.wiki.example/wiki/某某国家法_(2015年)",
+        "https://en.wiki.example/wiki/Portal:首页",
+        "https://wiki.example/zh-hans/2019某病毒病",
+        "https://ja.wiki.example/wiki/T型シャツ",
+        "https://a.example/2020年1月1日",
+        "https://a.example/某人在discord的回答2份",
+        "https://a.example/2022/4月-245.jpg",
+        "https://a.example/5种方法/",
+        "https://fa.wiki.example/wiki/می\u{200c}خواهم",
+        "https://he.wiki.example/wiki/צה\"ל",
+        "https://a.example/👩\u{200d}🔬",
+        "http://例え。テスト/パス",
+    ] {
+        for (before, behind) in [("", ""), ("见 ", " 后面"), ("来源：", "，后面")] {
+            assert_eq!(destinations(&format!("{before}{url}{behind}")), [url], "{before}{behind}");
+        }
+    }
 }
 
 #[test]
@@ -222,6 +254,9 @@ fn unfriendly_input_is_read_in_linear_time() {
         "[^",
         "\\",
         "&amp",
+        "http://a.example/x中",
+        "a中",
+        "(1中",
     ] {
         let source = unit.repeat(40_000);
         let start = std::time::Instant::now();
