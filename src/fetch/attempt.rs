@@ -82,6 +82,10 @@ pub(super) async fn attempt_request(
     let is_redirect = matches!(status, 301..=303 | 307 | 308);
     let max_body = if is_redirect { max_body.min(MAX_REDIRECT_BODY) } else { max_body };
     let (mut body, mut truncated) = BodyDecoder::new(&codings.join(","), max_body, answer.content_length());
+    // Without a stated length, the end of the connection is the end of the body (RFC 9112, section 6.3).
+    let ends_with_connection = protocol != Protocol::H2
+        && !fields.contains_key(header::CONTENT_LENGTH)
+        && !fields.contains_key(header::TRANSFER_ENCODING);
     let mut permit = Permit::default();
     loop {
         match timeout_at(deadline, answer.chunk()).await {
@@ -101,6 +105,10 @@ pub(super) async fn attempt_request(
                     return Err(TransportError::Failure(FetchFailure::Http2));
                 }
                 TransportError::Failure(FetchFailure::Timeout) => truncated = Some(Truncation::Time),
+                // The server closed a TLS connection without saying so, which browsers accept.
+                TransportError::Failure(FetchFailure::ConnectionClosed) if ends_with_connection => {
+                    truncated = truncated.or(body.finish_input().err());
+                }
                 _ => truncated = Some(Truncation::Disconnect),
             },
         }

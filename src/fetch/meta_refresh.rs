@@ -4,10 +4,11 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use url::Url;
 
 use super::Response;
 use super::body::charset;
-use crate::markup::{self, Token, Tokens};
+use crate::markup::{self, BaseUrl, Token, Tokens};
 
 /// The bytes of a page in which a refresh is looked for.
 const SEARCHED_BYTES: usize = 64 * 1024;
@@ -16,16 +17,17 @@ const MAX_DELAY: f64 = 1.0;
 /// Elements in which a browser that runs scripts obeys no `<meta>`.
 const INERT_ELEMENTS: [&str; 2] = ["noscript", "template"];
 
-/// The target of an instant refresh, as it is written.
-pub(super) fn find_refresh_target(response: &Response) -> Option<String> {
-    let value = match response.header("refresh") {
-        Some(value) => value.to_owned(),
-        None => find_meta_refresh(response)?,
+/// The target of an instant refresh in the answer of `url`, as it is written, and the address that it is
+/// relative to.
+pub(super) fn find_refresh_target(url: &Url, response: &Response) -> Option<(String, Url)> {
+    let (value, base) = match response.header("refresh") {
+        Some(value) => (value.to_owned(), url.clone()),
+        None => find_meta_refresh(url, response)?,
     };
-    parse_refresh(&value).map(ToOwned::to_owned)
+    parse_refresh(&value).map(|target| (target.to_owned(), base))
 }
 
-fn find_meta_refresh(response: &Response) -> Option<String> {
+fn find_meta_refresh(url: &Url, response: &Response) -> Option<(String, Url)> {
     static WORD: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["refresh"]).ok());
     let media = response.media_type();
@@ -37,11 +39,13 @@ fn find_meta_refresh(response: &Response) -> Option<String> {
     // Most pages lack the word, which is ASCII in every charset in use.
     WORD.as_ref()?.find(head)?;
     let text = charset::decode_text(head, response.header("content-type")).text;
-    meta_refresh_content(&text)
+    meta_refresh_content(&text, url)
 }
 
-/// The `content` of the first `<meta http-equiv=refresh>` that a browser with scripts obeys.
-fn meta_refresh_content(html: &str) -> Option<String> {
+/// The `content` of the first `<meta http-equiv=refresh>` that a browser with scripts obeys, and the base of
+/// the page as stated before it.
+fn meta_refresh_content(html: &str, url: &Url) -> Option<(String, Url)> {
+    let mut base = BaseUrl::of_page(url);
     let mut inert: Option<&str> = None;
     for token in Tokens::new(html) {
         match token {
@@ -55,11 +59,12 @@ fn meta_refresh_content(html: &str) -> Option<String> {
                 if inert.is_none() && name.eq_ignore_ascii_case("meta") =>
             {
                 let kind = markup::attribute_value(attributes, "http-equiv").unwrap_or_default();
-                let content = markup::attribute_value(attributes, "content");
+                let content = markup::decoded_attribute(attributes, "content");
                 if let Some(content) = content.filter(|_| kind.trim().eq_ignore_ascii_case("refresh")) {
-                    return Some(htmlize::unescape_attribute(content).into_owned());
+                    return Some((content.into_owned(), base.as_url().clone()));
                 }
             }
+            Token::StartTag { name, attributes, .. } if inert.is_none() => base.read_tag(name, attributes),
             _ => {}
         }
     }

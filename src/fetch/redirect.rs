@@ -8,6 +8,7 @@ use url::Url;
 
 use super::meta_refresh::find_refresh_target;
 use super::{Exchange, Response};
+use crate::frontier::HostKey;
 
 /// What follows after the last exchange of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ fn resolve_target(base: &Url, location: &str) -> Option<Url> {
     if location.is_empty() {
         return None;
     }
-    let mut target = base.join(location).ok()?;
+    let mut target = one_slash_target(base, location).or_else(|| base.join(location).ok())?;
     target.set_fragment(None);
     // A name and password are never sent, so they are not part of the URL that is shown and stored.
     let _ = target.set_username("");
@@ -104,9 +105,22 @@ fn resolve_target(base: &Url, location: &str) -> Option<Url> {
     (matches!(target.scheme(), "http" | "https") && target.has_host()).then_some(target)
 }
 
+/// The target of `https:/a.example/x` on a page of the same domain. Browsers look for a folder of that name
+/// (WHATWG URL, special relative or authority state), where the site means itself and lost a slash.
+fn one_slash_target(base: &Url, location: &str) -> Option<Url> {
+    let (scheme, rest) = location.split_once(":/")?;
+    if !scheme.eq_ignore_ascii_case(base.scheme()) || rest.starts_with(['/', '\\']) {
+        return None;
+    }
+    let target = Url::parse(&format!("{scheme}://{rest}")).ok()?;
+    let domain = |url: &Url| HostKey::from_url(url).registrable_domain();
+    (domain(&target) == domain(base)).then_some(target)
+}
+
 /// The target of an instant refresh to another page. A page that reloads itself is no redirect.
 fn refresh_target(url: &Url, response: &Response) -> Option<Url> {
-    let target = resolve_target(url, &find_refresh_target(response)?)?;
+    let (target, base) = find_refresh_target(url, response)?;
+    let target = resolve_target(&base, &target)?;
     let mut own = url.clone();
     own.set_fragment(None);
     (target != own).then_some(target)
@@ -162,6 +176,10 @@ mod tests {
             (302, " /新闻 ", hop("http://a.example/%E6%96%B0%E9%97%BB", false)),
             (302, "/%D0%C2%CE%C5", hop("http://a.example/%D0%C2%CE%C5", false)),
             (302, "HTTPS:\\\\b.example\\x", hop("https://b.example/x", false)),
+            (301, "http:/a.example/x/y", hop("http://a.example/x/y", true)),
+            (301, "HTTP:/a.example", hop("http://a.example/", true)),
+            (301, "http:/x/y", hop("http://a.example/x/y", true)),
+            (301, "https:/b.example/x", hop("https://b.example/x", true)),
             (301, "", RedirectStep::Failed(RedirectFailure::Bad)),
             (301, "weixin://dl", RedirectStep::Failed(RedirectFailure::Bad)),
             (301, "mailto:a@b.example", RedirectStep::Failed(RedirectFailure::Bad)),
@@ -192,10 +210,18 @@ mod tests {
             r#"<meta http-equiv=refresh content="0.5; url = '/x'">"#,
             "<!-- a --><html><head><script>var a;</script><meta http-equiv=refresh content=0;url=/x>",
             "<meta name='a>b' http-equiv=refresh content='0; url=&#47;x'>",
+            "<meta http-equiv='refresh ' content='0;&#32;url = &quot;/x&quot;'>",
+            "<meta http-equiv=refresh content='0;url=&apos;/x&apos;; x'>",
+            "<base href=/y/z><meta http-equiv=refresh content='0;url=../x'>",
+            "<base target=_top><base href='http://a.&#101;xample/y/'><base href=/w/><meta http-equiv=refresh content='0;url=../x'>",
+            "<template><base href=http://b.example/></template><meta http-equiv=refresh content='0;url=/x'>",
         ] {
             assert_eq!(step_after(200, &html, target), hop("http://a.example/x", true), "{target}");
         }
         assert_eq!(step_after(200, &[("refresh", "0; url=/x")], ""), hop("http://a.example/x", true));
+        let spaced = r#"<base href="/my files/"><meta http-equiv=refresh content="0;url=an &amp; b.html?c=1&amp;d=2">"#;
+        let whole = hop("http://a.example/my%20files/an%20&%20b.html?c=1&d=2", true);
+        assert_eq!(step_after(200, &html, spaced), whole);
         for page in [
             r#"<meta http-equiv="refresh" content="5; url=/x">"#,
             r#"<meta http-equiv="refresh" content="0">"#,

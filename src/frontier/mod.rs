@@ -14,7 +14,7 @@
 //! | when failed connections end the requests to a host | `circuit_breaker.rs` |
 //! | when a host that hangs or refuses is given up for a run | `patience.rs` |
 //! | the distance between two requests to a host | `rate_limit_group.rs`, `rate_limiter.rs` |
-//! | what robots.txt forbids | `robots.rs` |
+//! | what robots.txt forbids | `robots.rs`, `robots_file.rs` |
 //! | which settings a host has | `politeness.rs` |
 //! | what is known of a host in the next run | `host_state.rs` |
 
@@ -36,6 +36,7 @@ mod rate_limit_group;
 mod rate_limiter;
 mod rejection;
 mod robots;
+mod robots_file;
 mod scheduler;
 mod thread_priority;
 mod ticket;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Rejection;
+use super::robots_file::{is_line_end, matched_path, product_token, rewrite_robots_file};
 
 /// The outcome of a request for a robots file (RFC 9309, section 2.3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +56,9 @@ impl RobotsRules {
     pub fn from_access(access: &RobotsAccess, agent: &str) -> Self {
         let rules = match access {
             RobotsAccess::Found(text) => {
-                let token = String::from_utf8_lossy(product_token(agent.as_bytes()));
-                Some(Robots::parse(&normalize_agent_lines(text), Agent::Exact(&token)))
+                let token = product_token(agent.as_bytes());
+                let rules = rewrite_robots_file(text, token);
+                Some(Robots::parse(&rules, Agent::Exact(&String::from_utf8_lossy(token))))
             }
             RobotsAccess::Unavailable => Some(Robots::allow_all()),
             RobotsAccess::Unreachable => None,
@@ -66,7 +68,9 @@ impl RobotsRules {
 
     /// Whether the URL may be requested; `None` where the rules are unknown.
     pub fn allows_url(&self, url: &Url) -> Option<bool> {
-        self.rules.as_ref().map(|rules| rules.is_url_allowed(url))
+        let rules = self.rules.as_ref()?;
+        let is_robots_file = url.path() == "/robots.txt" && url.query().is_none();
+        Some(is_robots_file || rules.is_allowed(&matched_path(url)))
     }
 
     /// Why the URL may not be requested; `None` where it may.
@@ -80,60 +84,14 @@ impl RobotsRules {
 
     /// The rule that decides about a URL, for the evidence of a verdict: `Disallow: /private`.
     pub fn deciding_rule(&self, url: &Url) -> Option<String> {
-        let path = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
-        let rule = self.rules.as_ref()?.matching_rule(&path)?;
-        Some(format!("{}: {}", if rule.is_allow() { "Allow" } else { "Disallow" }, rule.pattern()))
+        let rule = self.rules.as_ref()?.matching_rule(&matched_path(url))?;
+        let written = rule.pattern().strip_prefix('/').unwrap_or(rule.pattern());
+        Some(format!("{}: {}", if rule.is_allow() { "Allow" } else { "Disallow" }, written))
     }
 
     /// The `Crawl-delay`, if the file states one.
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.rules.as_ref()?.crawl_delay()
-    }
-}
-
-fn is_line_end(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r' | 0)
-}
-
-/// The product token at the start of a value (RFC 9309, section 2.2.1): it ends at the first byte that a
-/// token cannot hold, as in `driftline/1.0`.
-fn product_token(value: &[u8]) -> &[u8] {
-    let end = value.iter().position(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')));
-    end.and_then(|end| value.get(..end)).unwrap_or(value)
-}
-
-/// The file with only product tokens as the values of its `User-agent` lines. The parser compares whole
-/// values.
-fn normalize_agent_lines(text: &[u8]) -> Vec<u8> {
-    let mut normalized = Vec::with_capacity(text.len());
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    for line in text.split_inclusive(|byte| is_line_end(*byte)) {
-        match agent_line_value(line) {
-            Some(value) if !value.starts_with(b"*") => {
-                normalized.extend_from_slice(b"User-agent: ");
-                normalized.extend_from_slice(product_token(value));
-                normalized.extend(line.last().filter(|byte| is_line_end(**byte)));
-            }
-            _ => normalized.extend_from_slice(line),
-        }
-    }
-    normalized
-}
-
-/// The value of a `User-agent` line, in each of the spellings that the parser accepts.
-fn agent_line_value(line: &[u8]) -> Option<&[u8]> {
-    let line = line.trim_ascii_start();
-    let rest = ["user-agent", "user agent", "useragent"].iter().find_map(|key| {
-        let (own, rest) = line.split_at_checked(key.len())?;
-        own.eq_ignore_ascii_case(key.as_bytes()).then_some(rest)
-    })?;
-    let trimmed = rest.trim_ascii_start();
-    match trimmed.strip_prefix(b":") {
-        Some(value) => Some(value.trim_ascii()),
-        None => (trimmed.len() < rest.len()).then(|| trimmed.trim_ascii()),
     }
 }
 
@@ -182,6 +140,41 @@ mod tests {
         assert_eq!(rules.allows_url(&url("/a/bc")), Some(false));
         assert_eq!(rules.allows_url(&url("/新聞")), Some(false));
         assert_eq!(rules.allows_url(&url("/robots.txt")), Some(true));
+    }
+
+    #[test]
+    fn rules_match_as_in_the_standard_and_in_googles_parser() {
+        for (rules, allowed, forbidden) in [
+            ("Disallow: */customer/", vec!["/customer", "/xcustomer/"], vec!["/customer/a", "/x/customer/a"]),
+            ("Disallow: *.pdf$", vec!["/a.pdf?x", "/a.pdfx"], vec!["/a.pdf", "/x/y.pdf"]),
+            ("Disallow: *", vec!["/robots.txt"], vec!["/", "/a?b"]),
+            ("Disallow: /*?*id=", vec!["/a?x=1"], vec!["/a?id=1", "/a?x=1&id=2"]),
+            ("Disallow: /a%2Ab", vec!["/axb", "/ab"], vec!["/a*b", "/a%2Ab/c", "/a%2ab"]),
+            ("Disallow: /a%24", vec!["/a", "/a/b"], vec!["/a$", "/a$b", "/a%24"]),
+            ("Disallow: /a$b", vec!["/a"], vec!["/a$b/c", "/a%24b"]),
+            ("Disallow: /$", vec!["/a", "/?x"], vec!["/"]),
+            ("Disallow: */x/\nAllow: /x/a", vec!["/x/a"], vec!["/x/b", "/y/x/a"]),
+            ("Disallow: /y\nAllow: */y/a", vec!["/y/a"], vec!["/y/b"]),
+        ] {
+            let rules_read = rules_of_file(&format!("User-agent: *\n{rules}\n"));
+            for (paths, expected) in [(allowed, true), (forbidden, false)] {
+                for path in paths {
+                    assert_eq!(rules_read.allows_url(&url(path)), Some(expected), "{rules} {path}");
+                }
+            }
+        }
+        let star = rules_of_file("User-agent: *\nDisallow: */customer/");
+        assert_eq!(star.deciding_rule(&url("/customer/a")).as_deref(), Some("Disallow: */customer/"));
+    }
+
+    #[test]
+    fn agents_around_a_crawl_delay_are_one_group() {
+        let rules = rules_of_file(
+            "User-agent: driftline\nCrawl-delay: 4\nUser-agent: other\nDisallow: /x\n\nUser-agent: *\nDisallow: /\n",
+        );
+        assert_eq!(rules.allows_url(&url("/x")), Some(false));
+        assert_eq!(rules.allows_url(&url("/y")), Some(true));
+        assert_eq!(rules.crawl_delay(), Some(Duration::from_secs(4)));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! not a library.
 
 mod attributes;
+mod base_url;
 mod elements;
 mod raw_text;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod tests;
 mod tokens;
 
 pub use attributes::{Attribute, Attributes, TagEnd, attribute_value};
+pub use base_url::{BaseUrl, decoded_attribute};
 pub use elements::{is_block, is_closed_by_its_like, is_one_of, is_void};
 pub use tokens::{Token, Tokens};

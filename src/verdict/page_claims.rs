@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::markup::{Token, Tokens, attribute_value};
+use crate::markup::{BaseUrl, Token, Tokens, attribute_value, decoded_attribute};
 
 /// The longest heading that is read, in bytes.
 const MAX_HEADING: usize = 400;
@@ -20,11 +20,11 @@ pub(super) struct PageClaims {
 
 impl PageClaims {
     /// Reads the claims in a page's source.
-    pub(super) fn read(source: &str, base: &Url) -> Self {
+    pub(super) fn read(source: &str, url: &Url) -> Self {
         let mut claims = Self::default();
         let mut named_by_graph = None;
         let mut in_heading = false;
-        let resolve = |address: &str| base.join(&htmlize::unescape_attribute(address)).ok();
+        let mut base = BaseUrl::of_page(url);
         for token in Tokens::new(source) {
             match token {
                 Token::StartTag { name, attributes, .. } if name.eq_ignore_ascii_case("link") => {
@@ -32,13 +32,16 @@ impl PageClaims {
                     if claims.canonical.is_none()
                         && rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("canonical"))
                     {
-                        claims.canonical = attribute_value(attributes, "href").and_then(resolve);
+                        let href = decoded_attribute(attributes, "href");
+                        claims.canonical = href.and_then(|href| base.as_url().join(&href).ok());
                     }
                 }
                 Token::StartTag { name, attributes, .. } if name.eq_ignore_ascii_case("meta") => {
                     let content = attribute_value(attributes, "content").unwrap_or_default();
                     match attribute_value(attributes, "property") {
-                        Some("og:url") => named_by_graph = resolve(content),
+                        Some("og:url") => {
+                            named_by_graph = url.join(&htmlize::unescape_attribute(content)).ok();
+                        }
                         Some("og:type") => claims.is_article |= content.eq_ignore_ascii_case("article"),
                         _ => {}
                     }
@@ -46,6 +49,7 @@ impl PageClaims {
                 Token::StartTag { name, .. } if name.eq_ignore_ascii_case("h1") => {
                     in_heading = claims.heading.trim().is_empty();
                 }
+                Token::StartTag { name, attributes, .. } => base.read_tag(name, attributes),
                 Token::EndTag { name, .. } if name.eq_ignore_ascii_case("h1") => in_heading = false,
                 Token::Text(text) if in_heading && claims.heading.len() < MAX_HEADING => {
                     claims.heading.push_str(&htmlize::unescape(text));

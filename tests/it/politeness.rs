@@ -54,6 +54,26 @@ fn one_host_is_asked_in_turn_at_the_stated_rate_and_others_meanwhile() {
 }
 
 #[test]
+fn one_503_of_a_robots_file_costs_its_host_nothing() {
+    let asked = AtomicU32::new(0);
+    let mut bench = Bench::new(move |request| match (request.host.as_str(), request.path.as_str()) {
+        ("busy.test", "/robots.txt") if asked.fetch_add(1, Ordering::Relaxed) == 0 => Reply::status(503),
+        ("down.test", "/robots.txt") => Reply::status(503),
+        (_, "/robots.txt") => Reply::text("User-agent: *\nDisallow: /private/\n"),
+        _ => kit::story_page(1),
+    });
+    bench.set("network.retries=1").set("network.retry_wait=20ms").set("politeness.retry_after_cap=1s");
+    let urls = ["busy.test/a", "busy.test/private/b", "down.test/c"].map(|url| format!("http://{url}"));
+    cite(&bench, &urls);
+    let report = bench.run(&["run", "--format", "jsonl"]).report();
+    let causes = urls.each_ref().map(|url| report.link("a.md", url).cause);
+    assert_eq!(causes, [None, Some(Cause::Robots), Some(Cause::RobotsUnreachable)]);
+    let log = bench.server().log();
+    let files = |host| log.iter().filter(|entry| entry.host == host && entry.path == "/robots.txt").count();
+    assert_eq!((files("busy.test"), files("down.test")), (2, 2));
+}
+
+#[test]
 fn robots_files_are_obeyed_and_asked_for_once_a_host() {
     let bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
         ("rules.test", "/robots.txt") => {

@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::fetch::{
     Client, Exchange, ExchangeRequest, FetchFailure, FetchSettings, Protocol, ResolveMap, Response,
+    Truncation,
 };
 
 /// A certificate authority, and the folder that holds its certificate.
@@ -50,6 +51,10 @@ impl CertificateAuthority {
 enum ServerBehavior {
     /// Answers over HTTP/1.1, whatever was negotiated first.
     Http1,
+    /// Answers over HTTP/1.0 without a length, and closes the connection without ending TLS.
+    Http10,
+    /// The same over HTTP/1.1, in the middle of a body with a length.
+    Cut,
     /// Answers over HTTP/2.
     Http2,
     /// Resets every HTTP/2 stream; answers over HTTP/1.1.
@@ -70,7 +75,7 @@ async fn start_server(
         .with_single_cert(vec![certificate], key)
         .unwrap();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    if behavior != ServerBehavior::Http1 {
+    if !matches!(behavior, ServerBehavior::Http1 | ServerBehavior::Http10 | ServerBehavior::Cut) {
         config.alpn_protocols.insert(0, b"h2".to_vec());
     }
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -84,7 +89,7 @@ async fn start_server(
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
                     serve_h2(stream, behavior).await;
                 } else {
-                    serve_h1(stream).await;
+                    serve_h1(stream, behavior).await;
                 }
             });
         }
@@ -92,8 +97,19 @@ async fn start_server(
     address
 }
 
-async fn serve_h1(mut stream: TlsStream<tokio::net::TcpStream>) {
+async fn serve_h1(mut stream: TlsStream<tokio::net::TcpStream>, behavior: ServerBehavior) {
     let _ = stream.read(&mut [0; 4096]).await;
+    let cut: Option<&[u8]> = match behavior {
+        ServerBehavior::Http10 => Some(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nzero"),
+        ServerBehavior::Cut => Some(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nzero"),
+        _ => None,
+    };
+    if let Some(bytes) = cut {
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.flush().await;
+        let _ = stream.get_mut().0.shutdown().await;
+        return;
+    }
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none").await;
     let _ = stream.shutdown().await;
 }
@@ -108,7 +124,7 @@ async fn serve_h2(stream: TlsStream<tokio::net::TcpStream>, behavior: ServerBeha
                 body.send_data("ha".into(), false).unwrap();
                 body.send_reset(h2::Reason::INTERNAL_ERROR);
             }
-            ServerBehavior::Http1 | ServerBehavior::Http2 => {
+            _ => {
                 let mut body = respond.send_response(http::Response::new(()), false).unwrap();
                 body.send_data("two".into(), true).unwrap();
             }
@@ -151,6 +167,18 @@ async fn a_bad_certificate_has_a_failure_of_its_own() {
     let address = start_server(authority.issue("news.example", 2099), ServerBehavior::Http1).await;
     let response = request_response(address, trusted()).await.unwrap();
     assert_eq!((response.protocol, response.body.expose().as_ref()), (Protocol::Http11, b"one".as_slice()));
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_ends_with_its_connection() {
+    let authority = CertificateAuthority::new();
+    for (behavior, truncated) in
+        [(ServerBehavior::Http10, None), (ServerBehavior::Cut, Some(Truncation::Disconnect))]
+    {
+        let address = start_server(authority.issue("news.example", 2099), behavior).await;
+        let response = request_response(address, vec![authority.pem.clone()]).await.unwrap();
+        assert_eq!((response.body.expose().as_ref(), response.truncated), (b"zero".as_slice(), truncated));
+    }
 }
 
 #[tokio::test]

@@ -118,7 +118,11 @@ impl Engine<'_> {
         // A wall is asked once, and makes neither its page nor its host wait.
         let walled = matches!(&asked, RequestKind::Page(job)
             if self.analyst.is_behind_wall(job.plan_index, &exchange));
-        let (feedback, rests) = if walled {
+        // One 503 for robots.txt is asked again before it is held against the host: no page can be asked for
+        // meanwhile.
+        let is_first_try = matches!(&asked, RequestKind::Robots(job) if job.attempts == 1);
+        let spared = walled || (is_first_try && self.settings.retries > 0 && is_plain_503(&exchange));
+        let (feedback, rests) = if spared {
             self.host_stats.record_answer(&host);
             (HostFeedback::Answered, false)
         } else {
@@ -183,4 +187,9 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// Whether an answer has the status 503 and does not say when to come back.
+fn is_plain_503(exchange: &Exchange) -> bool {
+    exchange.retry_after().is_none() && exchange.outcome.as_ref().is_ok_and(|response| response.status == 503)
 }

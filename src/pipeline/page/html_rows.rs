@@ -13,8 +13,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::markup;
-use crate::markup::{Token, Tokens};
+use crate::markup::{self, BaseUrl, Token, Tokens};
 
 /// Elements nested deeper than this are read as if they were at this depth.
 const MAX_DEPTH: usize = 256;
@@ -79,7 +78,7 @@ struct OpenElement<'a> {
 }
 
 struct PageOutline<'a> {
-    base: &'a Url,
+    base: BaseUrl,
     stack: Vec<OpenElement<'a>>,
     parts: Vec<PagePart>,
     rows: Vec<TextRow>,
@@ -88,9 +87,9 @@ struct PageOutline<'a> {
 }
 
 /// The main part of a page as markdown: one row per paragraph, links as `<a href>` with absolute URLs.
-pub fn main_part_as_markdown(html: &str, base: &Url) -> String {
+pub fn main_part_as_markdown(html: &str, url: &Url) -> String {
     let mut outline = PageOutline {
-        base,
+        base: BaseUrl::of_page(url),
         stack: Vec::new(),
         parts: vec![PagePart { parent: 0, chars: 0 }],
         rows: Vec::new(),
@@ -108,6 +107,7 @@ impl<'a> PageOutline<'a> {
     fn handle_token(&mut self, token: Token<'a>) {
         match token {
             Token::StartTag { name, attributes, self_closing, .. } => {
+                self.base.read_tag(name, attributes);
                 self.open_element(name, attributes, self_closing);
             }
             Token::EndTag { name, .. } => self.close_element(name),
@@ -170,8 +170,8 @@ impl<'a> PageOutline<'a> {
     }
 
     fn begin_link(&mut self, attributes: &str) {
-        let Some(href) = markup::attribute_value(attributes, "href") else { return };
-        let Ok(url) = self.base.join(htmlize::unescape_attribute(href).trim()) else { return };
+        let Some(href) = markup::decoded_attribute(attributes, "href") else { return };
+        let Ok(url) = self.base.as_url().join(href.trim()) else { return };
         if matches!(url.scheme(), "http" | "https") {
             let _ = write!(self.row.text, "<a href=\"{}\">", url.as_str().replace('&', "&amp;"));
             self.link = Some(url.into());
@@ -339,6 +339,12 @@ mod tests {
                 "After"
             ]
         );
+    }
+
+    #[test]
+    fn links_start_from_the_base_of_the_page() {
+        let page = "<head><base href='/d/'></head><p>See <a href='e f'>that</a></p>";
+        assert_eq!(rows(page), ["See <a href=\"https://news.example/d/e%20f\">that</a>"]);
     }
 
     #[test]
