@@ -1,15 +1,13 @@
 //! Defines what a report says of one link: the record that `--format jsonl` writes as a line.
 //!
 //! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
-//!
-//! The field names are part of the JSON contract (`docs/schema/driftline-1.schema.json`).
 
 use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 use crate::model::Role;
 use crate::text_diff::Drift;
-use crate::verdict::{Cause, Judgement, LinkState, Verdict};
+use crate::verdict::{Cause, Judgement, LinkRecord, LinkState, Verdict};
 
 /// One link at one place in the archive, with its verdict: a line of `--format jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +39,13 @@ pub struct LinkReport {
     pub evidence: Vec<String>,
     /// The state of the link over time.
     pub state: LinkState,
+    /// Whether several failures, days apart, confirm that the link is dead. A link that was never seen alive is
+    /// dead without that.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// The earliest time at which a link that keeps failing is confirmed as dead.
+    #[serde(default)]
+    pub confirmed_from: Option<jiff::Timestamp>,
     /// The status of the final answer.
     pub status: Option<u16>,
     /// The URL after all redirects.
@@ -69,7 +74,7 @@ pub struct LinkReport {
     pub drift: Option<Drift>,
     /// A capture in a public archive, if one is known.
     pub archived: Option<ArchivedCapture>,
-    /// What changed since the run before: `newly-dead`, `newly-drifted`, `recovered`.
+    /// What changed since the run before: `newly-dead`, `newly-suspect`, `newly-drifted`, `recovered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<LinkChange>,
     /// The chain of reposts from this link's page to the first publisher, if the page says that it is a
@@ -103,6 +108,8 @@ impl LinkReport {
             cause: judgement.cause,
             evidence: judgement.evidence,
             state: LinkState::Ok,
+            confirmed: false,
+            confirmed_from: None,
             status: None,
             final_url: None,
             redirects: Vec::new(),
@@ -121,6 +128,21 @@ impl LinkReport {
             chain: Vec::new(),
             found: Vec::new(),
         }
+    }
+
+    /// Sets what is known of the link over time.
+    pub fn set_state(&mut self, record: &LinkRecord) {
+        self.state = record.state;
+        self.confirmed = record.is_confirmed();
+        self.confirmed_from = record.confirmed_from();
+        self.strikes = record.strikes;
+        self.first_failed = record.first_failed;
+        self.last_ok = record.last_ok;
+    }
+
+    /// Whether the link was ever seen alive.
+    pub fn was_seen_alive(&self) -> bool {
+        self.last_ok.is_some()
     }
 }
 
@@ -167,10 +189,12 @@ pub struct ArchivedCapture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkChange {
-    /// Dead now, but not in the run before.
+    /// Dead now, and was not before: confirmed now, or never seen alive and gone at first sight.
     NewlyDead,
+    /// Was seen alive and fails now, for the first time since; not yet confirmed as dead.
+    NewlySuspect,
     /// Drifted now, but not in the run before, or with another class.
     NewlyDrifted,
-    /// Dead or failing in the run before, but answers now.
+    /// Was dead or suspect, and answers now.
     Recovered,
 }

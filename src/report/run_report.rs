@@ -51,6 +51,8 @@ pub struct RunSummary {
     pub causes: BTreeMap<String, u64>,
     /// Compared links by drift class.
     pub drift: BTreeMap<String, u64>,
+    /// Links by state over time, where something is wrong: `suspect`, `dead`, `revived`.
+    pub states: BTreeMap<String, u64>,
     /// Links by change since the run before.
     pub changes: BTreeMap<String, u64>,
     /// Whether robots.txt was ignored because the settings say so.

@@ -34,6 +34,7 @@ pub fn run() -> RunReport {
             verdicts: [("alive".to_owned(), 3), ("dead".to_owned(), 2)].into(),
             causes: [("http-404".to_owned(), 2)].into(),
             drift: [("minor-edit".to_owned(), 1)].into(),
+            states: [("dead".to_owned(), 1), ("suspect".to_owned(), 1)].into(),
             changes: [("newly-dead".to_owned(), 1)].into(),
             robots_ignored: false,
             unreadable: Vec::new(),
@@ -52,7 +53,7 @@ pub fn bare_link() -> LinkReport {
         repairs: Vec::new(),
         target: LinkTarget::Invalid { reason: String::new() },
     };
-    let alive = Judgement { verdict: Verdict::Alive, cause: None, evidence: Vec::new() };
+    let alive = Judgement::new::<String>(Verdict::Alive, None, []);
     LinkReport::from_judgement("content/a.md", citation, None, alive)
 }
 
@@ -71,6 +72,8 @@ pub fn full_link() -> LinkReport {
         cause: Some(Cause::Http404),
         evidence: vec!["status 404".to_owned()],
         state: LinkState::Suspect,
+        confirmed: false,
+        confirmed_from: Some(at("2026-02-06T03:00:01Z")),
         status: Some(404),
         final_url: Some("https://a.example/1".to_owned()),
         redirects: vec![Redirect { status: 301, to: "https://a.example/1".to_owned() }],
@@ -88,7 +91,7 @@ pub fn full_link() -> LinkReport {
             url: "https://web.archive.org/web/2023/http://a.example/1".to_owned(),
             at: at("2023-09-18T12:00:00Z"),
         }),
-        change: Some(LinkChange::NewlyDead),
+        change: Some(LinkChange::NewlySuspect),
         chain: vec!["http://a.example/1".to_owned(), "http://first.example/2".to_owned()],
         found: vec![FoundPage {
             url: "http://first.example/2".to_owned(),

@@ -18,6 +18,10 @@ pub struct Judgement {
     /// The evidence for people, one fact an entry, the strongest first.
     #[serde(default)]
     pub evidence: Vec<String>,
+    /// Whether a failure says nothing about the page, although its cause usually does: a handshake that fails
+    /// because of what this client's TLS lacks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_inconclusive: bool,
 }
 
 impl Judgement {
@@ -31,6 +35,7 @@ impl Judgement {
             verdict,
             cause,
             evidence: evidence.into_iter().map(|fact| shorten_fact(fact.into())).collect(),
+            is_inconclusive: false,
         }
     }
 }

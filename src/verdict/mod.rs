@@ -49,7 +49,7 @@ pub use evidence::{
 };
 pub use judge::{is_bot_wall, judge_page};
 pub use judgement::Judgement;
-pub use link_state::{LinkRecord, LinkState};
+pub use link_state::{ADDS_NO_STRIKE, LinkRecord, LinkState, describe_confirmation};
 pub use outage::{Outage, PageEnd, RunHealth, may_answer_every_url};
 pub use probe::Probe;
 pub use probe_key::ProbeKey;

@@ -10,16 +10,16 @@ use driftline::verdict::{LinkState, Verdict};
 
 use crate::kit::{Bench, Finished, page};
 
-const URL: &str = "http://one.example/p";
+pub(crate) const URL: &str = "http://one.example/p";
 
 /// An archive that cites one page, and a web in which that page answers as the mode says.
-struct Web {
-    bench: Bench,
-    mode: Arc<Mutex<String>>,
+pub(crate) struct Web {
+    pub(crate) bench: Bench,
+    pub(crate) mode: Arc<Mutex<String>>,
 }
 
 /// The archive, or nothing where there is no `faketime`.
-fn web() -> Option<Web> {
+pub(crate) fn web() -> Option<Web> {
     let version =
         Command::new("faketime").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !version.is_ok_and(|status| status.success()) {
@@ -33,7 +33,7 @@ fn web() -> Option<Web> {
         match mode.as_str() {
             _ if request.path == "/robots.txt" => Reply::status(404),
             "429" => Reply::status(429).with_header("Retry-After", "3600"),
-            "404" => Reply::status(404),
+            status if status.len() == 3 => Reply::status(status.parse().unwrap()),
             version => {
                 let say =
                     |number: usize| format!("第{number}句说的是第{version}版的内容，每一句都有一点长。");
@@ -48,7 +48,7 @@ fn web() -> Option<Web> {
 
 impl Web {
     /// Runs a command under a clock that is ahead by so much (`+365d`), or behind.
-    fn call(&self, offset: &str, args: &[&str]) -> Finished {
+    pub(crate) fn call(&self, offset: &str, args: &[&str]) -> Finished {
         let wanted = self.bench.command(args);
         let mut command = Command::new("faketime");
         command.args(["-f", offset]).arg(wanted.get_program()).args(wanted.get_args());
@@ -65,7 +65,7 @@ impl Web {
     /// Runs the crawl under a clock while the page answers in a mode. Returns the report of the link, and
     /// what was said.
     #[track_caller]
-    fn run(&self, offset: &str, mode: &str) -> (LinkReport, String) {
+    pub(crate) fn run(&self, offset: &str, mode: &str) -> (LinkReport, String) {
         mode.clone_into(&mut self.mode.lock().unwrap());
         let done = self.call(offset, &["run", "--format", "jsonl"]);
         let link = done.report().links.into_iter().find(|link| link.url.as_deref() == Some(URL));

@@ -37,6 +37,7 @@ mod politeness;
 mod runs;
 mod secrets;
 mod snapshot_pair;
+mod states;
 mod store;
 mod store_folder;
 mod table;

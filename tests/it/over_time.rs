@@ -136,7 +136,7 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     let first = bench.run(&["run", "--format", "jsonl"]).expect_code(2).report();
     assert_eq!(first.run.summary.changes, BTreeMap::from([("newly-dead".to_owned(), 1)]));
     let dead = first.link("returns.md", "http://news.example/returns");
-    assert_eq!((dead.verdict, dead.state, dead.strikes), (Verdict::Dead, LinkState::Suspect, 1));
+    assert_eq!((dead.verdict, dead.state, dead.strikes), (Verdict::Dead, LinkState::Dead, 1));
 
     later.store(true, Ordering::SeqCst);
     bench.server().clear_log();
@@ -144,7 +144,7 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     let of = |name: &str| second.link(&format!("{name}.md"), &format!("http://news.example/{name}"));
     assert_eq!(of("same").change, None);
     assert!(of("same").unchanged && of("plain").unchanged);
-    assert_eq!(of("dies").change, Some(LinkChange::NewlyDead));
+    assert_eq!(of("dies").change, Some(LinkChange::NewlySuspect));
     assert_eq!(of("edited").change, Some(LinkChange::NewlyDrifted));
     assert_eq!(
         (of("returns").change, of("returns").state),
@@ -290,7 +290,7 @@ fn history_says_in_words_what_each_visit_rests_on() {
             "404  http://news.example/nowhere",
             "status 404 Not Found",
             "1 redirect to http://news.example/nowhere",
-            "suspect: 1 of 3 failures that confirm that it is dead",
+            "dead, unconfirmed: it was never seen alive; it is confirmed as dead if it still fails on 2",
         ],
     );
     holds(

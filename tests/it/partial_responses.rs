@@ -117,7 +117,7 @@ fn not_modified_is_believed_only_where_it_was_asked() {
     assert_eq!(told(&bench).0.1, Some(Cause::Http404));
     run.store(1, Ordering::SeqCst);
     let (own, _) = told(&bench);
-    assert_eq!(own, (Verdict::Failing, Some(Cause::ProtocolError), None, LinkState::Suspect));
+    assert_eq!(own, (Verdict::Failing, Some(Cause::ProtocolError), None, LinkState::Dead));
     run.store(2, Ordering::SeqCst);
     assert_eq!(told(&bench).0.3, LinkState::Revived);
     run.store(3, Ordering::SeqCst);

@@ -50,6 +50,9 @@ struct ShownVisit {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     quotes_lost: Vec<String>,
     evidence: Vec<String>,
+    /// What the state means, for the text format.
+    #[serde(skip)]
+    state_remark: Option<String>,
     /// Sentences about the drift, for the text format.
     #[serde(skip)]
     remarks: Vec<String>,
@@ -195,6 +198,7 @@ fn shown_visits(
             equal_at: drift.as_ref().and_then(|drift| drift.equal_at),
             remarks: drift.as_ref().map(drift_remarks).unwrap_or_default(),
             quotes_lost: drift.map(|drift| drift.quotes_lost).unwrap_or_default(),
+            state_remark: judgement.as_ref().and_then(|judgement| over_time.explain_state(judgement)),
             evidence: judgement.map(|judgement| judgement.evidence).unwrap_or_default(),
         }
     });
@@ -269,7 +273,7 @@ fn write_visit(visit: &ShownVisit, evidence: bool, out: &mut dyn Write) -> io::R
         if visit.attempts > 1 && visit.hops.last().is_some_and(|hop| hop.status.is_some()) {
             writeln!(out, "      asked {} times", visit.attempts)?;
         }
-        if let Some(words) = visit.state.describe_state(visit.strikes) {
+        if let Some(words) = &visit.state_remark {
             writeln!(out, "      {words}")?;
         }
         if let Some(snapshot) = &visit.snapshot {

@@ -122,11 +122,9 @@ fn judge_page(
             Judgement::new(Verdict::Failing, None, evidence)
         }
         Assessment::Judged(judgement) => judgement,
-        Assessment::NeedsProbe { reason, .. } => Judgement {
-            verdict: Verdict::Alive,
-            cause: None,
-            evidence: vec![reason, "not probed".to_owned()],
-        },
+        Assessment::NeedsProbe { reason, .. } => {
+            Judgement::new(Verdict::Alive, None, [reason, "not probed".to_owned()])
+        }
     };
     judgement.evidence.push("imported".to_owned());
     judgement.evidence.extend(page.remarks.iter().map(|remark| format!("imported with {remark}")));

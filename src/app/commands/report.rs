@@ -77,7 +77,8 @@ pub fn exit_status(fail_on: &BTreeSet<FailOn>, summary: &RunSummary) -> ExitStat
         let number = match kind {
             FailOn::NewlyDead => count(&summary.changes, "newly-dead"),
             FailOn::NewlyDrifted => count(&summary.changes, "newly-drifted"),
-            FailOn::Dead => count(&summary.verdicts, "dead"),
+            FailOn::NewlySuspect => count(&summary.changes, "newly-suspect"),
+            FailOn::Dead => count(&summary.verdicts, "dead") + count(&summary.states, "dead"),
             FailOn::Moved => count(&summary.verdicts, "moved"),
             FailOn::Failing => count(&summary.verdicts, "failing"),
             FailOn::Blocked => count(&summary.verdicts, "blocked"),

@@ -6,9 +6,11 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub enum FailOn {
-    /// Dead now, and was not before.
+    /// Dead now, and was not before: confirmed in this run, or never seen alive and gone at first sight.
     NewlyDead,
-    /// Dead.
+    /// Was seen alive and fails in this run, for the first time since.
+    NewlySuspect,
+    /// Dead by its verdict, or by its state over time.
     Dead,
     /// Drifted now, and had not before.
     NewlyDrifted,
@@ -26,8 +28,9 @@ pub enum FailOn {
 
 impl FailOn {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NewlyDead,
+        Self::NewlySuspect,
         Self::Dead,
         Self::NewlyDrifted,
         Self::Drifted,
@@ -41,6 +44,7 @@ impl FailOn {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NewlyDead => "newly-dead",
+            Self::NewlySuspect => "newly-suspect",
             Self::Dead => "dead",
             Self::NewlyDrifted => "newly-drifted",
             Self::Drifted => "drifted",

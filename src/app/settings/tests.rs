@@ -162,7 +162,7 @@ fn a_value_without_sense_names_key_and_what_is_allowed() {
         ("network.resolve={\"a b\"=\"127.0.0.1\"}", "not a host name"),
         ("network.resolve={\"a\"=\"localhost:1\"}", "\"localhost:1\" is not IP or IP:PORT"),
         ("crawl.roles=[\"reposts\"]", "\"reposts\" is not one of repost, source"),
-        ("report.fail_on=[\"newly-deaf\"]", "\"newly-deaf\" is not one of newly-dead, dead"),
+        ("report.fail_on=[\"newly-deaf\"]", "\"newly-deaf\" is not one of newly-dead, newly-suspect, dead"),
         ("hosts.\"a.example\".concurrency=3", "per_host_concurrency"),
         ("hosts.\"a.example\".host_key=domain", "set it in [politeness]"),
         ("network.contact=me", "\"me\" is not a contact such as"),

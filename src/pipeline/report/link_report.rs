@@ -11,7 +11,7 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::page::{StoredDrift, StoredJudgement, compare};
 use crate::report::{LinkChange, LinkReport};
 use crate::text_diff::{Drift, MovedSide};
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::Judgement;
 
 impl RunReporter<'_> {
     pub(super) fn report_link(
@@ -67,22 +67,13 @@ impl RunReporter<'_> {
         };
         let visit = &facts.visit;
         let (drift, drifted_now) = self.find_drift(article, citation.role, canonical, &facts)?;
-        let verdict = facts.judgement.verdict;
-        let change = if verdict == Verdict::Dead && facts.before != Some(Verdict::Dead) {
-            Some(LinkChange::NewlyDead)
-        } else if drifted_now {
-            Some(LinkChange::NewlyDrifted)
-        } else if verdict.is_fine() && matches!(facts.before, Some(Verdict::Dead | Verdict::Failing)) {
-            Some(LinkChange::Recovered)
-        } else {
-            None
-        };
+        // A page that answers again with another text is told by its drift, which needs more attention.
+        let drifted = drifted_now.then_some(LinkChange::NewlyDrifted);
+        let change = drifted.or_else(|| facts.find_state_change());
         let mut link =
             LinkReport::from_judgement(article.as_str(), citation, Some(url), facts.judgement.clone());
-        link.state = facts.over_time.state;
-        link.strikes = facts.over_time.strikes;
-        link.first_failed = facts.over_time.first_failed;
-        link.last_ok = facts.over_time.last_ok;
+        link.set_state(&facts.over_time);
+        link.evidence.extend(facts.over_time.explain_verdict(&facts.judgement));
         link.status = visit.hops.last().and_then(|hop| hop.status);
         link.final_url = visit.hops.last().map(|hop| hop.url.clone());
         link.redirects = list_redirects(visit);
@@ -122,10 +113,7 @@ impl RunReporter<'_> {
         let earlier = self.store.read_visits(canonical.key())?;
         let earlier = earlier.iter().rfind(|visit| visit.run < self.record.id);
         if let Some(kept) = earlier.and_then(|visit| StoredJudgement::from_json(&visit.judgement)) {
-            link.state = kept.over_time.state;
-            link.strikes = kept.over_time.strikes;
-            link.first_failed = kept.over_time.first_failed;
-            link.last_ok = kept.over_time.last_ok;
+            link.set_state(&kept.over_time);
         }
         Ok(link)
     }

@@ -15,6 +15,7 @@ use crate::pipeline::role_set::RoleSet;
 use crate::pipeline::url_filter::UrlFilter;
 use crate::report::{LinkReport, RunReport, RunSummary};
 use crate::store::{RunRecord, SnapshotStore, SpentBudgets};
+use crate::verdict::LinkState;
 
 /// Joins the link table of a run with the store.
 pub struct RunReporter<'a> {
@@ -119,6 +120,9 @@ impl<'a> RunReporter<'a> {
             }
             if let Some(drift) = &link.drift {
                 count(&mut summary.drift, drift.class.as_str().to_owned());
+            }
+            if link.state != LinkState::Ok {
+                count(&mut summary.states, json_name(&link.state));
             }
             if let Some(change) = &link.change {
                 count(&mut summary.changes, json_name(change));

@@ -3,17 +3,34 @@
 use crate::model::CanonicalUrl;
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::StoredJudgement;
-use crate::report::Redirect;
+use crate::report::{LinkChange, Redirect};
 use crate::store::{RunId, SnapshotStore, VisitRecord};
-use crate::verdict::{Judgement, LinkRecord, Verdict};
+use crate::verdict::{Judgement, LinkRecord, LinkState, Verdict};
 
 /// What is known of one URL in one run.
 pub(super) struct UrlFacts {
     pub(super) visit: VisitRecord,
     pub(super) judgement: Judgement,
     pub(super) over_time: LinkRecord,
-    pub(super) before: Option<Verdict>,
+    /// The state before this run.
+    pub(super) state_before: LinkState,
     pub(super) had_snapshot_before: bool,
+}
+
+impl UrlFacts {
+    /// What this run changed about the link's state.
+    pub(super) fn find_state_change(&self) -> Option<LinkChange> {
+        let (before, now) = (self.state_before, self.over_time.state);
+        let fails = matches!(self.judgement.verdict, Verdict::Dead | Verdict::Failing);
+        match now {
+            LinkState::Dead if fails && before != now => Some(LinkChange::NewlyDead),
+            LinkState::Suspect if fails && before != now && self.over_time.last_ok.is_some() => {
+                Some(LinkChange::NewlySuspect)
+            }
+            LinkState::Revived if self.judgement.verdict.is_fine() => Some(LinkChange::Recovered),
+            _ => None,
+        }
+    }
 }
 
 pub(super) fn read_facts(
@@ -37,7 +54,7 @@ pub(super) fn read_facts(
         visit,
         judgement: kept.judgement,
         over_time: kept.over_time,
-        before: before.map(|kept| kept.judgement.verdict),
+        state_before: before.map(|kept| kept.over_time.state).unwrap_or_default(),
         had_snapshot_before,
     }))
 }

@@ -2,15 +2,19 @@
 
 use crate::report::{FoundPage, LinkChange, LinkReport};
 use crate::text_diff::{Drift, DriftClass};
-use crate::verdict::{Cause, Verdict};
+use crate::verdict::{Cause, LinkState, Verdict};
 
 /// A kind of finding. The order is the one in which a person should look at them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingGroup {
-    /// Dead now, but not in the run before.
+    /// Dead now, and was not before.
     NewlyDead,
     /// Dead.
     Dead,
+    /// Was seen alive and fails now, for the first time since.
+    NewlySuspect,
+    /// Was seen alive and has failed before, but is not yet confirmed as dead.
+    Suspect,
     /// Drifted now, but not in the run before.
     NewlyDrifted,
     /// Drifted, by class, the most severe first.
@@ -54,6 +58,8 @@ impl FindingGroup {
         match self {
             Self::NewlyDead => "Newly dead",
             Self::Dead => "Dead",
+            Self::NewlySuspect => "Newly suspect (was alive, fails now)",
+            Self::Suspect => "Suspect (was alive, not yet confirmed as dead)",
             Self::NewlyDrifted => "Newly drifted",
             Self::Drifted(Severity::Different) => "Drifted: a different article is there now",
             Self::Drifted(Severity::Rewritten) => "Drifted: rewritten",
@@ -78,10 +84,8 @@ pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
     let mut groups = Vec::new();
     match link.verdict {
         Verdict::Dead if link.cause == Some(Cause::FileMissing) => groups.push(FindingGroup::FileMissing),
-        Verdict::Dead if link.change == Some(LinkChange::NewlyDead) => groups.push(FindingGroup::NewlyDead),
-        Verdict::Dead => groups.push(FindingGroup::Dead),
+        Verdict::Dead | Verdict::Failing => groups.push(group_of_failure(link)),
         Verdict::Moved => groups.push(FindingGroup::Moved),
-        Verdict::Failing => groups.push(FindingGroup::Failing),
         Verdict::Blocked => groups.push(FindingGroup::Blocked),
         Verdict::Invalid => groups.push(FindingGroup::Invalid),
         Verdict::Alive | Verdict::Skipped => {}
@@ -101,6 +105,19 @@ pub fn groups_of_link(link: &LinkReport) -> Vec<FindingGroup> {
         groups.push(FindingGroup::Chain);
     }
     groups
+}
+
+/// The group of a link that is dead or failing. What has been failing until it was confirmed is dead like the
+/// rest.
+fn group_of_failure(link: &LinkReport) -> FindingGroup {
+    match (link.change, link.state) {
+        (Some(LinkChange::NewlyDead), _) => FindingGroup::NewlyDead,
+        (Some(LinkChange::NewlySuspect), _) => FindingGroup::NewlySuspect,
+        (_, LinkState::Suspect) if link.was_seen_alive() => FindingGroup::Suspect,
+        (_, LinkState::Dead) => FindingGroup::Dead,
+        _ if link.verdict == Verdict::Dead => FindingGroup::Dead,
+        _ => FindingGroup::Failing,
+    }
 }
 
 /// The severity of a drift. The class alone decides: `noise` never hides a change, since a rewritten

@@ -3,7 +3,7 @@
 use super::group::{FindingGroup, is_bad_page};
 use crate::report::{FoundPage, LinkReport, sanitize};
 use crate::text_diff::{Drift, DriftClass, MovedSide, TextSide};
-use crate::verdict::{Cause, Verdict};
+use crate::verdict::{ADDS_NO_STRIKE, Cause, LinkState, Verdict, describe_confirmation};
 
 /// The target of a link: its URL, or what is written if it has none.
 pub fn link_target(link: &LinkReport) -> &str {
@@ -29,7 +29,7 @@ pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
             None => "answers again".to_owned(),
         }),
         FindingGroup::Chain => describe_chain(link, &mut facts),
-        _ => describe_failure(link, &mut facts),
+        _ => describe_failure(group, link, &mut facts),
     }
     facts.join(" · ")
 }
@@ -52,7 +52,7 @@ fn describe_chain(link: &LinkReport, facts: &mut Vec<String>) {
     }
 }
 
-fn describe_failure(link: &LinkReport, facts: &mut Vec<String>) {
+fn describe_failure(group: FindingGroup, link: &LinkReport, facts: &mut Vec<String>) {
     let cause = link.cause.map(cause_name);
     if let Some(cause) = &cause {
         facts.push(match (link.status, link.cause) {
@@ -63,7 +63,15 @@ fn describe_failure(link: &LinkReport, facts: &mut Vec<String>) {
     // Leave out evidence that only repeats the cause.
     let status = link.status.map(|status| format!("status {status}"));
     let named = cause.as_ref().is_some_and(|cause| cause.starts_with("http-"));
-    let repeats = |fact: &String| Some(fact) == cause.as_ref() || (named && Some(fact) == status.as_ref());
+    let confirmed =
+        (link.confirmed && link.strikes > 0).then(|| describe_confirmation(link.strikes, link.first_failed));
+    let repeats = |fact: &String| {
+        Some(fact) == cause.as_ref()
+            || Some(fact) == confirmed.as_ref()
+            // The heading of the group says so of all.
+            || (group == FindingGroup::Blocked && fact == ADDS_NO_STRIKE)
+            || (named && Some(fact) == status.as_ref())
+    };
     let says_more = |fact: &&String| !repeats(fact) && !fact.trim().is_empty();
     facts.extend(
         link.evidence
@@ -72,10 +80,21 @@ fn describe_failure(link: &LinkReport, facts: &mut Vec<String>) {
             .take(2)
             .map(|fact| sanitize::shorten_text(&sanitize::one_line(fact), 90).into_owned()),
     );
-    if link.strikes > 1 {
-        let since =
-            link.first_failed.map(|since| format!(" since {}", format_day(since))).unwrap_or_default();
-        facts.push(format!("{} failures{since}", link.strikes));
+    match (link.state, confirmed) {
+        (LinkState::Dead, Some(confirmed)) => facts.push(confirmed),
+        _ if link.strikes > 1 => {
+            let since =
+                link.first_failed.map(|since| format!(" since {}", format_day(since))).unwrap_or_default();
+            facts.push(format!("{} failures{since}", link.strikes));
+        }
+        _ => {}
+    }
+    match (link.state, link.confirmed_from) {
+        (LinkState::Suspect, Some(from)) => {
+            facts.push(format!("confirmed as dead if it still fails on {}", format_day(from)));
+        }
+        (LinkState::Dead, Some(_)) => facts.push("unconfirmed".to_owned()),
+        _ => {}
     }
     if let Some(archived) = &link.archived {
         facts.push(format!("archived {} {}", format_day(archived.at), sanitize::one_line(&archived.url)));

@@ -69,9 +69,10 @@ pub(super) fn write_summary(
         let forms = if forms.is_empty() { "nothing".to_owned() } else { forms.join(", ") };
         writeln!(out, "  {dim}not counted as a difference:{dim:#} {forms}")?;
     }
+    write_counts("over time", ["dead", "suspect", "revived"].into_iter(), &summary.states, dim, out)?;
     write_counts(
         "since the last run",
-        ["newly-dead", "newly-drifted", "recovered"].into_iter(),
+        ["newly-dead", "newly-suspect", "newly-drifted", "recovered"].into_iter(),
         &summary.changes,
         dim,
         out,

@@ -5,7 +5,7 @@ use super::summary::LINE_WIDTH;
 use super::{FindingListing, write_report};
 use crate::report::{LinkChange, LinkReport, RunReport, samples};
 use crate::text_diff::DriftClass;
-use crate::verdict::{Cause, Verdict};
+use crate::verdict::{ADDS_NO_STRIKE, Cause, LinkState, Verdict};
 
 fn rendered(run: &RunReport, links: &[LinkReport], max_listed: usize) -> String {
     String::from_utf8(written(run, links, max_listed, false)).unwrap()
@@ -43,15 +43,16 @@ fn a_finding_says_where_what_and_why() {
     (link.chain, link.found) = (Vec::new(), Vec::new());
     let text = rendered(&samples::run(), &[link], 20);
     let expected = "\
-Newly dead (1)
+Newly suspect (was alive, fails now) (1)
   content/b.md:3:1  repost  http://a.example/1
-      http-404 · 2 failures since 2026-01-31 · archived 2023-09-18 \
+      http-404 · 2 failures since 2026-01-31 · confirmed as dead if it still fails on 2026-02-06 · archived 2023-09-18 \
                         https://web.archive.org/web/2023/http://a.example/1
 
 3 articles, 5 links to 4 pages on 2 hosts; 4 judged in 3m 12s
   links: 3 alive, 2 dead
   texts: 1 minor-edit
   not counted as a difference: markup, nfkc, white_space
+  over time: 1 dead, 1 suspect
   since the last run: 1 newly-dead
   wait for their hosts until the next run: 3 busy.example
   causes: 2 http-404
@@ -87,6 +88,10 @@ fn what_needs_attention_first_stands_first() {
     };
     let mut new = dead("c.md", "https://new.example/");
     new.change = Some(LinkChange::NewlyDead);
+    let mut suspect = link(Verdict::Failing, Some(Cause::Timeout), "https://was-there.example/");
+    (suspect.state, suspect.last_ok) = (LinkState::Suspect, Some(samples::at("2026-01-01T03:00:00Z")));
+    let mut new_suspect = dead("d.md", "https://was-here.example/");
+    new_suspect.change = Some(LinkChange::NewlySuspect);
     let mut drift = drifted(DriftClass::MajorEdit);
     drift.change = Some(LinkChange::NewlyDrifted);
     let mut back = samples::bare_link();
@@ -104,6 +109,8 @@ fn what_needs_attention_first_stands_first() {
         dead("a.md", "https://gone.example/"),
         drift,
         new,
+        suspect,
+        new_suspect,
     ];
     let text = rendered(&samples::run(), &links, 20);
     let heads: Vec<&str> =
@@ -113,6 +120,8 @@ fn what_needs_attention_first_stands_first() {
         [
             "Newly dead",
             "Dead",
+            "Newly suspect (was alive, fails now)",
+            "Suspect (was alive, not yet confirmed as dead)",
             "Newly drifted",
             "Drifted: a different article is there now",
             "Drifted: truncated",
@@ -125,6 +134,33 @@ fn what_needs_attention_first_stands_first() {
             "Recovered",
         ]
     );
+}
+
+#[test]
+fn what_failed_until_it_was_confirmed_is_listed_with_the_dead_and_says_why() {
+    let mut link = dead("a.md", "https://slow.example/");
+    (link.verdict, link.cause, link.state) = (Verdict::Failing, Some(Cause::Timeout), LinkState::Dead);
+    (link.confirmed, link.strikes, link.first_failed) = (true, 3, Some(samples::at("2026-01-01T03:00:00Z")));
+    link.evidence =
+        vec!["dead: confirmed by 3 failures since 2026-01-01, each days after the one before".to_owned()];
+    let text = rendered(&samples::run(), &[link], 20);
+    let expected = "\
+Dead (1)
+  a.md:7:43  mention  https://slow.example/
+      timeout · dead: confirmed by 3 failures since 2026-01-01, each days after the one before
+";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn that_a_refusal_adds_no_strike_is_told_where_the_heading_does_not_say_so() {
+    for (verdict, told) in [(Verdict::Failing, true), (Verdict::Blocked, false)] {
+        let mut link = samples::bare_link();
+        (link.verdict, link.cause) = (verdict, Some(Cause::Http4xx));
+        link.evidence = vec![ADDS_NO_STRIKE.to_owned()];
+        let text = rendered(&samples::run(), &[link], 20);
+        assert_eq!(text.contains(ADDS_NO_STRIKE), told, "{text}");
+    }
 }
 
 #[test]

@@ -88,7 +88,9 @@ fn heading_style(group: FindingGroup, palette: Palette) -> Style {
         FindingGroup::NewlyDead | FindingGroup::Dead | FindingGroup::FileMissing | FindingGroup::Invalid => {
             palette.loss()
         }
-        FindingGroup::NewlyDrifted
+        FindingGroup::NewlySuspect
+        | FindingGroup::Suspect
+        | FindingGroup::NewlyDrifted
         | FindingGroup::Drifted(_)
         | FindingGroup::QuoteLost
         | FindingGroup::Failing => palette.doubt(),

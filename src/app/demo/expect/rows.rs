@@ -349,7 +349,7 @@ pub const EXPECTATIONS: &[Expectation] = &[
         "https://sakura-shimbun.example/articles/310",
         [
             expect_drift(Alive, Identical),
-            expect_change(expect_verdict(Dead, Some(Cause::Http410)), LinkChange::NewlyDead),
+            expect_change(expect_verdict(Dead, Some(Cause::Http410)), LinkChange::NewlySuspect),
         ],
     ),
     expect_cited(SAKURA, "市の緑地台帳", "https://green-ledger.example/sakura", Alive),

@@ -104,7 +104,9 @@ fn the_table_has_every_verdict_every_class_and_every_change() {
     ] {
         assert!(EXPECTATIONS.iter().any(|row| row.eras[0].drift == Some(class)), "no link is {class:?}");
     }
-    for change in [LinkChange::NewlyDead, LinkChange::NewlyDrifted, LinkChange::Recovered] {
+    for change in
+        [LinkChange::NewlyDead, LinkChange::NewlySuspect, LinkChange::NewlyDrifted, LinkChange::Recovered]
+    {
         assert!(outcomes.iter().any(|outcome| outcome.change == Some(change)), "{change:?} never happens");
     }
     assert!(outcomes.iter().any(|outcome| outcome.noise));
@@ -230,7 +232,7 @@ fn report(row: &Expectation, era: usize) -> LinkReport {
         repairs: Vec::new(),
         target: LinkTarget::Invalid { reason: String::new() },
     };
-    let judgement = Judgement { verdict: outcome.verdict, cause: outcome.cause, evidence: Vec::new() };
+    let judgement = Judgement::new::<String>(outcome.verdict, outcome.cause, []);
     let url = (!row.url.is_empty()).then(|| row.url.to_owned());
     LinkReport {
         attempts: 1,
