@@ -59,6 +59,32 @@ fn one_page_that_is_always_refused_costs_no_other_page_its_turn() {
 }
 
 #[test]
+fn of_twenty_pages_beside_one_that_is_always_refused_none_is_ever_left_over() {
+    let mut bench = Bench::new(|request| match request.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        "/p0" => Reply::status(503),
+        _ => kit::story_page(1),
+    });
+    bench.set("politeness.backoff=240ms").set("politeness.per_host_concurrency=1");
+    bench.set("network.retries=2");
+    cite(&bench, (1..=10).chain([0]).chain(11..20));
+    for run in 1..=3 {
+        bench.server().clear_log();
+        let report = bench.run(&["run", "--format", "jsonl"]).report();
+        assert!(report.run.summary.waiting.is_empty(), "run {run}: {:?}", report.run.summary.waiting);
+        let asked = bench.asked("one.test");
+        if run == 1 {
+            assert_eq!(pages_asked(&bench).len(), 20, "{asked:?}");
+        }
+        let again = asked.iter().position(|path| path == "/p0").unwrap();
+        let after: Vec<&String> = asked.iter().skip(again + 1).collect();
+        let others = after.iter().rposition(|path| *path != "/p0").unwrap_or_default();
+        let retried = after.iter().position(|path| *path == "/p0").unwrap();
+        assert!(retried >= others, "run {run}: it is tried again after the others: {asked:?}");
+    }
+}
+
+#[test]
 fn a_host_that_hangs_is_given_up_and_its_other_pages_wait_without_a_strike() {
     let mut bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
         (_, "/robots.txt") => Reply::status(404),

@@ -91,6 +91,37 @@ async fn the_only_page_of_a_host_is_tried_again_within_half_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_89_hosts_one_page_that_is_always_unavailable_costs_a_run_less_than_a_minute() {
+    let mut scheduler = Scheduler::new(politeness_with(|_| {}));
+    for n in 0..89 {
+        push_page(&mut scheduler, &format!("http://h{n}.example/p"), n, 0);
+    }
+    let (bad, start) = (40, Instant::now());
+    let (mut asked, mut attempts) = (0, 0);
+    loop {
+        match scheduler.next_action(Instant::now()) {
+            NextAction::Ask(ticket, _, work) if work == bad => {
+                attempts += 1;
+                scheduler.release_ticket(ticket, unavailable(), 0, Instant::now());
+                if attempts < 3 {
+                    let url = parse_url(&format!("http://h{bad}.example/p"));
+                    scheduler.push_last(&url, bad, Instant::now(), Instant::now());
+                }
+            }
+            NextAction::Ask(ticket, ..) => {
+                asked += 1;
+                scheduler.release_ticket(ticket, HostFeedback::Answered, 0, Instant::now());
+            }
+            NextAction::WaitUntil(until) => tokio::time::advance(until - Instant::now()).await,
+            NextAction::Finished => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((asked, attempts), (88, 3));
+    assert!(start.elapsed() < MINUTE, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_of_refused_pages_come_after_pages_that_were_not_requested() {
     let mut scheduler = scheduler_of(3);
     let now = Instant::now();
