@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::attempt::{AttemptLimits, AttemptStage, attempt_request};
@@ -16,6 +16,7 @@ use super::build_client::{build_client, connect_timeout};
 use super::client_pool::ClientPool;
 use super::dns::resolver::{ResolveError, Resolver};
 use super::headers::request_fields;
+use super::issuers::{FetchedIssuers, IncompleteChain};
 use super::proxy::ProxyRules;
 use super::route::Route;
 use super::tls::build_tls_config;
@@ -29,6 +30,11 @@ const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 /// [`LONGEST_EXHAUSTION_WAIT`].
 const EXHAUSTION_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_EXHAUSTION_WAIT: Duration = Duration::from_secs(2);
+
+/// The most certificates that are fetched for one request, because servers left them out.
+const MAX_MISSING_ISSUERS: u32 = 3;
+/// The most bytes of such a certificate. Those of authorities have some two thousand.
+const MAX_CERTIFICATE: u64 = 64 * 1024;
 
 /// Makes exchanges. It is cheap to clone, and clones share their connections.
 #[derive(Clone)]
@@ -51,12 +57,17 @@ struct SharedSettings {
     common_headers: HeaderMap,
     /// Whether it was said that descriptors are short.
     exhaustion_told: AtomicBool,
+    /// The certificates that servers left out.
+    issuers: Arc<FetchedIssuers>,
+    /// Held while one of them is fetched, so that each is fetched once.
+    issuer_turn: tokio::sync::Mutex<()>,
 }
 
 impl Client {
     /// Sets up the client. It reads certificates, and opens no connection.
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchError> {
-        let tls = build_tls_config(settings)?;
+        let issuers = Arc::default();
+        let tls = build_tls_config(settings, &issuers)?;
         let proxies = proxy_rules(settings)?;
         let dns_timeout = connect_timeout(settings).mul_f32(0.9);
         let build_resolver = |map: &ResolveMap, filtered| {
@@ -82,6 +93,8 @@ impl Client {
             body_budget: BodyBudget::new(settings.timeout),
             common_headers: common_headers(settings)?,
             exhaustion_told: AtomicBool::new(false),
+            issuers,
+            issuer_turn: tokio::sync::Mutex::default(),
         };
         Ok(Self { direct, via_proxy, shared: Arc::new(shared) })
     }
@@ -101,24 +114,31 @@ impl Client {
                 request_headers = request_fields(&headers, &request.url);
                 let max_body = request.max_body.unwrap_or(self.shared.max_body);
                 let mut wait = EXHAUSTION_WAIT;
+                let mut issuers_left = MAX_MISSING_ISSUERS;
                 loop {
-                    let limits = AttemptLimits {
-                        max_body,
-                        deadline: started + self.shared.timeout,
-                        body_budget: &self.shared.body_budget,
-                    };
-                    let answer = {
-                        let pool = self.via_proxy.as_ref().filter(|_| route.via_proxy);
-                        let used = pool.unwrap_or(&self.direct).check_out(&route.url, request.http1);
-                        attempt_request(&used.client, &route, headers.clone(), limits, &mut stage).await
-                    };
+                    let deadline = started + self.shared.timeout;
+                    let limits = AttemptLimits { max_body, deadline, body_budget: &self.shared.body_budget };
+                    let pool = self.pool_of(&route);
+                    let used = pool.check_out(&route.url, request.http1);
+                    let answer =
+                        attempt_request(&used.client, &route, headers.clone(), limits, &mut stage).await;
+                    drop(used);
                     match answer {
                         Ok(response) => break Ok(response),
                         Err(TransportError::Failure(failure)) => break Err(failure),
-                        Err(TransportError::Exhausted) => self.wait_for_descriptors(&mut wait).await,
+                        Err(TransportError::IncompleteChain(chain)) => {
+                            if issuers_left == 0 || !self.fetch_issuer(&chain, deadline).await {
+                                break Err(FetchFailure::TlsIncompleteChain);
+                            }
+                            issuers_left -= 1;
+                        }
+                        Err(TransportError::Exhausted) => {
+                            self.wait_for_descriptors(&mut wait).await;
+                            // Nothing reached the server, so its time begins now.
+                            (at, started) = (self.shared.clock.now(), Instant::now());
+                        }
                     }
-                    // Nothing reached the server, so its time begins now.
-                    (at, started, stage) = (self.shared.clock.now(), Instant::now(), AttemptStage::default());
+                    stage = AttemptStage::default();
                 }
             }
         };
@@ -167,6 +187,42 @@ impl Client {
         }
         tokio::time::sleep(*wait).await;
         *wait = (*wait * 2).min(LONGEST_EXHAUSTION_WAIT);
+    }
+
+    /// Fetches the certificate that a server left out, over plain HTTP and through the address filter, and
+    /// returns whether there is one to try with. Each address is asked once in a run.
+    async fn fetch_issuer(&self, chain: &IncompleteChain, deadline: Instant) -> bool {
+        let issuers = &self.shared.issuers;
+        let Ok(_turn) = timeout_at(deadline, self.shared.issuer_turn.lock()).await else { return false };
+        for address in &chain.addresses {
+            let is_found = if let Some(is_found) = issuers.find(address) {
+                is_found
+            } else {
+                let answer = self.download_certificate(address, deadline).await;
+                issuers.add(chain, address, answer.as_deref())
+            };
+            if is_found {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn download_certificate(&self, address: &str, deadline: Instant) -> Option<Vec<u8>> {
+        let url = Url::parse(address).ok()?;
+        let route = self.find_route(&url).ok()?;
+        let headers = self.request_headers(&ExchangeRequest::get(url), &route);
+        let limits =
+            AttemptLimits { max_body: MAX_CERTIFICATE, deadline, body_budget: &self.shared.body_budget };
+        let used = self.pool_of(&route).check_out(&route.url, true);
+        let stage = &mut AttemptStage::default();
+        let response = attempt_request(&used.client, &route, headers, limits, stage).await.ok()?;
+        let is_whole = response.status == 200 && response.truncated.is_none();
+        is_whole.then(|| response.body.expose().to_vec())
+    }
+
+    fn pool_of(&self, route: &Route) -> &Arc<ClientPool> {
+        self.via_proxy.as_ref().filter(|_| route.via_proxy).unwrap_or(&self.direct)
     }
 
     fn find_route(&self, url: &Url) -> Result<Route, FetchFailure> {

@@ -36,6 +36,12 @@ pub enum FetchFailure {
     /// The issuer of the certificate is not trusted.
     #[error("the certificate's issuer is not trusted")]
     TlsUntrusted,
+    /// The server left out the certificate of an issuer, and it could not be fetched either.
+    #[error("the server left out the certificate of its issuer")]
+    TlsIncompleteChain,
+    /// The server and this client have no version, cipher or kind of signature in common.
+    #[error("no TLS version or cipher in common")]
+    TlsUnsupported,
     /// TLS failed for another reason.
     #[error("TLS failed")]
     TlsProtocol,
@@ -65,6 +71,8 @@ impl FetchFailure {
             | Self::TlsExpired
             | Self::TlsHostname
             | Self::TlsUntrusted
+            | Self::TlsIncompleteChain
+            | Self::TlsUnsupported
             | Self::TlsProtocol
             | Self::ForbiddenAddress
             | Self::Protocol

@@ -18,6 +18,7 @@ mod exchange;
 mod exhaustion;
 mod fetch_failure;
 mod headers;
+mod issuers;
 mod meta_refresh;
 mod proxy;
 pub mod redirect;

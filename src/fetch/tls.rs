@@ -3,16 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::issuers::{ChainVerifier, FetchedIssuers};
 use super::{FetchError, FetchSettings};
 
 /// Builds the TLS settings. Missing system certificates cause a warning, since plain HTTP still works and
 /// every other page is then judged as untrusted. A file that the operator named and that cannot be used is
-/// an error.
-pub(super) fn build_tls_config(settings: &FetchSettings) -> Result<ClientConfig, FetchError> {
+/// an error. `issuers` are the certificates that are fetched for chains that servers send incomplete.
+pub(super) fn build_tls_config(
+    settings: &FetchSettings,
+    issuers: &Arc<FetchedIssuers>,
+) -> Result<ClientConfig, FetchError> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     for error in &native.errors {
@@ -29,11 +34,19 @@ pub(super) fn build_tls_config(settings: &FetchSettings) -> Result<ClientConfig,
         add_certificate_file(&mut roots, path)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
+    let roots = Arc::new(roots);
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| FetchError::Client(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+        .map_err(|error| FetchError::Client(error.to_string()))?;
+    let builder = match WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), provider).build() {
+        Ok(inner) => {
+            let verifier = ChainVerifier { inner, issuers: Arc::clone(issuers) };
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        }
+        // Without a root no chain can be completed.
+        Err(_) => builder.with_root_certificates(roots),
+    };
+    Ok(builder.with_no_client_auth())
 }
 
 fn add_certificate_file(roots: &mut RootCertStore, path: &Path) -> Result<(), FetchError> {
@@ -66,7 +79,7 @@ mod tests {
         std::fs::write(&empty, "no certificate here\n").unwrap();
         for path in [empty, folder.path().join("missing.pem")] {
             let settings = FetchSettings { ca_certs: vec![path.clone()], ..FetchSettings::default() };
-            let error = build_tls_config(&settings).unwrap_err().to_string();
+            let error = build_tls_config(&settings, &Arc::default()).unwrap_err().to_string();
             assert!(error.contains(path.to_str().unwrap()), "{error}");
         }
     }

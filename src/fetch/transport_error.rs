@@ -6,19 +6,22 @@
 use std::error::Error as StdError;
 use std::io;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use super::FetchFailure;
 use super::dns::resolver::ResolveError;
 use super::exhaustion::is_descriptor_exhaustion;
+use super::issuers::IncompleteChain;
 
 /// What an error of the HTTP client means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TransportError {
     /// The request failed for this reason.
     Failure(FetchFailure),
     /// This machine had no file descriptor left, which says nothing about the server.
     Exhausted,
+    /// The server left out a certificate, which may be fetched elsewhere.
+    IncompleteChain(IncompleteChain),
 }
 
 /// Classifies an error of the HTTP client.
@@ -34,7 +37,7 @@ pub(super) fn classify_error(error: &reqwest::Error) -> TransportError {
             None => {}
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return TransportError::Failure(classify_tls(tls));
+            return classify_tls(tls);
         }
         if let Some(http2) = cause.downcast_ref::<h2::Error>() {
             return match http2.get_io() {
@@ -108,9 +111,13 @@ fn classify_io(error: &io::Error) -> Option<TransportError> {
 }
 
 #[allow(clippy::wildcard_enum_match_arm)] // Both enums may grow; new variants are the general case.
-fn classify_tls(error: &rustls::Error) -> FetchFailure {
-    match error {
+fn classify_tls(error: &rustls::Error) -> TransportError {
+    TransportError::Failure(match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::Other(other) => match other.0.downcast_ref::<IncompleteChain>() {
+                Some(chain) => return TransportError::IncompleteChain(chain.clone()),
+                None => FetchFailure::TlsUntrusted,
+            },
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
@@ -118,13 +125,24 @@ fn classify_tls(error: &rustls::Error) -> FetchFailure {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 FetchFailure::TlsHostname
             }
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                FetchFailure::TlsUnsupported
+            }
             _ => FetchFailure::TlsUntrusted,
         },
         rustls::Error::NoCertificatesPresented | rustls::Error::UnsupportedNameType => {
             FetchFailure::TlsUntrusted
         }
+        // rustls has no suites without forward secrecy or with CBC, which browsers still have.
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity,
+        ) => FetchFailure::TlsUnsupported,
         _ => FetchFailure::TlsProtocol,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -132,7 +150,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
-    use rustls::AlertDescription;
 
     #[test]
     fn tls_and_io_errors_are_classified_by_type() {
@@ -143,12 +160,17 @@ mod tests {
             (CertificateError::UnknownIssuer, FetchFailure::TlsUntrusted),
             (CertificateError::Revoked, FetchFailure::TlsUntrusted),
         ] {
+            let failure = TransportError::Failure(failure);
             assert_eq!(classify_tls(&rustls::Error::InvalidCertificate(error)), failure);
         }
-        assert_eq!(
-            classify_tls(&rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
-            FetchFailure::TlsProtocol
-        );
+        for (alert, failure) in [
+            (AlertDescription::ProtocolVersion, FetchFailure::TlsUnsupported),
+            (AlertDescription::HandshakeFailure, FetchFailure::TlsUnsupported),
+            (AlertDescription::InternalError, FetchFailure::TlsProtocol),
+        ] {
+            let failure = TransportError::Failure(failure);
+            assert_eq!(classify_tls(&rustls::Error::AlertReceived(alert)), failure);
+        }
         let wrapped = io::Error::new(io::ErrorKind::UnexpectedEof, rustls::Error::DecryptError);
         assert_eq!(classify_io(&wrapped), None, "the wrapped error decides");
         assert_eq!(

@@ -22,8 +22,8 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
         FetchFailure::ConnectionClosed => Cause::ConnectionClosed,
         FetchFailure::TlsExpired => Cause::TlsExpired,
         FetchFailure::TlsHostname => Cause::TlsHostname,
-        FetchFailure::TlsUntrusted => Cause::TlsUntrusted,
-        FetchFailure::TlsProtocol => Cause::TlsProtocol,
+        FetchFailure::TlsUntrusted | FetchFailure::TlsIncompleteChain => Cause::TlsUntrusted,
+        FetchFailure::TlsProtocol | FetchFailure::TlsUnsupported => Cause::TlsProtocol,
         FetchFailure::ForbiddenAddress => Cause::ForbiddenAddress,
         FetchFailure::Protocol | FetchFailure::Http2 => Cause::ProtocolError,
     };
@@ -37,7 +37,15 @@ pub fn judge_failure(failure: FetchFailure, url: &Url) -> Judgement {
                 .to_owned(),
         );
     }
-    Judgement::new(verdict, Some(cause), facts)
+    let only_here = match failure {
+        FetchFailure::TlsIncompleteChain => {
+            Some("no address in its certificate has the missing one; browsers may know it, and show the page")
+        }
+        FetchFailure::TlsUnsupported => Some("browsers may have one, and show the page"),
+        _ => None,
+    };
+    facts.extend(only_here.map(str::to_owned));
+    Judgement { is_inconclusive: only_here.is_some(), ..Judgement::new(verdict, Some(cause), facts) }
 }
 
 /// Judges a chain of redirects that does not end at a page.

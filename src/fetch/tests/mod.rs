@@ -5,6 +5,7 @@
 mod addresses;
 mod exchanges;
 mod hostile_servers;
+mod incomplete_chain;
 #[cfg(feature = "demo")]
 mod tls;
 

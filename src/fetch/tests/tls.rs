@@ -48,7 +48,7 @@ impl CertificateAuthority {
 
 /// What a server does after the handshake.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ServerBehavior {
+pub(super) enum ServerBehavior {
     /// Answers over HTTP/1.1, whatever was negotiated first.
     Http1,
     /// Answers over HTTP/1.0 without a length, and closes the connection without ending TLS.
@@ -67,12 +67,21 @@ async fn start_server(
     (certificate, key): (CertificateDer<'static>, PrivateKeyDer<'static>),
     behavior: ServerBehavior,
 ) -> SocketAddr {
+    start_chain_server(vec![certificate], key, behavior).await
+}
+
+/// Starts a server that sends these certificates.
+pub(super) async fn start_chain_server(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    behavior: ServerBehavior,
+) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(chain, key)
         .unwrap();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if !matches!(behavior, ServerBehavior::Http1 | ServerBehavior::Http10 | ServerBehavior::Cut) {

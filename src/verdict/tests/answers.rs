@@ -223,12 +223,18 @@ fn failures_without_a_page_have_their_cause() {
         (FetchFailure::TlsHostname, Verdict::Failing, Cause::TlsHostname),
         (FetchFailure::TlsUntrusted, Verdict::Failing, Cause::TlsUntrusted),
         (FetchFailure::TlsProtocol, Verdict::Failing, Cause::TlsProtocol),
+        (FetchFailure::TlsIncompleteChain, Verdict::Failing, Cause::TlsUntrusted),
+        (FetchFailure::TlsUnsupported, Verdict::Failing, Cause::TlsProtocol),
         (FetchFailure::ForbiddenAddress, Verdict::Failing, Cause::ForbiddenAddress),
         (FetchFailure::Protocol, Verdict::Failing, Cause::ProtocolError),
     ] {
         let judgement = judge_failure(failure, &url);
         assert_eq!((judgement.verdict, judgement.cause), (verdict, Some(cause)), "{failure:?}");
         assert!(judgement.evidence[0].contains("news.example"), "{judgement:?}");
+        let only_here = matches!(failure, FetchFailure::TlsIncompleteChain | FetchFailure::TlsUnsupported);
+        assert_eq!(judgement.is_inconclusive, only_here, "{failure:?}");
+        let names_browsers = judgement.evidence.iter().any(|fact| fact.contains("browsers may"));
+        assert_eq!(names_browsers, only_here, "{judgement:?}");
     }
     for (failure, cause) in [
         (RedirectFailure::Loop, Cause::RedirectLoop),
