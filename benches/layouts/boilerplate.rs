@@ -109,7 +109,6 @@ fn read_more(s: &Story<'_>, rng: &mut Rng) -> String {
 fn pull_quote(s: &Story<'_>, rng: &mut Rng) -> String {
     let block = &s.blocks[rng.usize(..s.blocks.len())];
     let sentences: Vec<&str> = driftline::text::sentence::sentence_ranges(block)
-        .into_iter()
         .filter_map(|range| block.get(range))
         .filter(|sentence| sentence.chars().count() >= 12)
         .collect();

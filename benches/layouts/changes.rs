@@ -94,11 +94,7 @@ fn letters(text: &str) -> usize {
 
 /// The sentences of a block.
 fn cut(block: &str) -> Vec<String> {
-    sentence::sentence_ranges(block)
-        .into_iter()
-        .filter_map(|range| block.get(range))
-        .map(str::to_owned)
-        .collect()
+    sentence::sentence_ranges(block).filter_map(|range| block.get(range)).map(str::to_owned).collect()
 }
 
 /// A place of a sentence with at least some letters, away from the text's edges.

@@ -167,7 +167,7 @@ pub fn old_table(s: &Story<'_>, rng: &mut Rng) -> Vec<u8> {
 pub fn mobile(s: &Story<'_>, rng: &mut Rng) -> Vec<u8> {
     let mut blocks = Vec::new();
     for block in s.blocks {
-        let ranges = driftline::text::sentence::sentence_ranges(block);
+        let ranges: Vec<_> = driftline::text::sentence::sentence_ranges(block).collect();
         for pair in ranges.chunks(1 + rng.usize(..2)) {
             if let (Some(first), Some(last)) = (pair.first(), pair.last()) {
                 blocks.push(format!(

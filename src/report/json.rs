@@ -10,7 +10,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::sanitize;
 use super::{LinkReport, RunReport};
@@ -60,12 +60,62 @@ pub fn write_report_lines(
 /// Writes any value as compact JSON. Characters that could repaint a terminal, reverse the reading
 /// order or end a line are written as `\uXXXX`, so the value is the same and stays on its line.
 pub fn write_json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(out, Escaping)).map_err(io::Error::from)
+    write_escaped(out, value, CompactFormatter)
 }
 
-struct Escaping;
+/// Writes any value as [`write_json`] does, on several lines and with indents.
+pub fn write_pretty_json<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    write_escaped(out, value, PrettyFormatter::new())
+}
 
-impl Formatter for Escaping {
+fn write_escaped<T: Serialize + ?Sized>(
+    out: &mut dyn Write,
+    value: &T,
+    layout: impl Formatter,
+) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Escaping(layout))).map_err(io::Error::from)
+}
+
+/// Lays a value out as another formatter does, and escapes what is not safe to show.
+struct Escaping<F>(F);
+
+impl<F: Formatter> Formatter for Escaping<F> {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         // Most text needs no escape, which its bytes show.
         if !fragment.bytes().any(begins_escaped) {

@@ -34,6 +34,23 @@ pub fn ngram_hashes(letters: &[char]) -> impl Iterator<Item = u64> {
     letters.windows(NGRAM_LENGTH).map(hash_ngram)
 }
 
+/// [`ngram_hashes`] of a text whose characters need not be laid out one by one.
+pub fn ngram_hashes_of_text(text: &str) -> impl Iterator<Item = u64> + '_ {
+    let mut chars = text.chars();
+    // The n-gram at hand behind a character that makes room for the next one.
+    let mut ngram = ['\0'; NGRAM_LENGTH];
+    for slot in ngram.iter_mut().skip(1) {
+        *slot = chars.next().unwrap_or_default();
+    }
+    chars.map(move |c| {
+        ngram.rotate_left(1);
+        if let Some(last) = ngram.last_mut() {
+            *last = c;
+        }
+        hash_ngram(&ngram)
+    })
+}
+
 /// The hashes of a text's distinct n-grams, sorted. For texts of a page's size, sorting and binary
 /// search are quicker than a hash table.
 pub fn sorted_ngrams(text: &str) -> Vec<u64> {
@@ -86,6 +103,14 @@ impl Hasher for PassThroughHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_has_the_ngrams_of_its_letters() {
+        for text in ["", "甲乙丙", "甲乙丙丁", "甲乙丙丁戊", "甲乙丙丁戊a己 b"] {
+            let letters: Vec<char> = text.chars().collect();
+            assert!(ngram_hashes_of_text(text).eq(ngram_hashes(&letters)), "{text}");
+        }
+    }
 
     #[test]
     fn a_text_has_one_ngram_for_each_place() {

@@ -14,43 +14,48 @@ const ABBREVIATIONS: &[&str] = &[
 
 /// The byte ranges of a text's sentences in order, without the white space around them. A line break
 /// always ends a sentence; closing quotation marks and brackets belong to the sentence before them.
-pub fn sentence_ranges(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+pub fn sentence_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut start = 0;
     let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let line_end = is_line_end(c);
-        let ends = line_end
-            || matches!(c, '。' | '！' | '？' | '!' | '?' | '｡' | '．')
-            || (c == '…' && !matches!(chars.peek(), Some((_, '…'))))
-            || (c == '.' && stop_ends_sentence(text, start, at));
-        if !ends {
-            continue;
-        }
-        let mut end = if line_end { at } else { at + c.len_utf8() };
-        if !line_end {
-            while let Some(&(next_at, next)) = chars.peek() {
-                if !is_closing_mark(next) {
-                    break;
+    let mut next_part = move || {
+        while let Some((at, c)) = chars.next() {
+            let line_end = is_line_end(c);
+            let ends = line_end
+                || matches!(c, '。' | '！' | '？' | '!' | '?' | '｡' | '．')
+                || (c == '…' && !matches!(chars.peek(), Some((_, '…'))))
+                || (c == '.' && stop_ends_sentence(text, start, at));
+            if !ends {
+                continue;
+            }
+            let mut end = if line_end { at } else { at + c.len_utf8() };
+            if !line_end {
+                while let Some((next_at, next)) = chars.next_if(|(_, next)| is_closing_mark(*next)) {
+                    end = next_at + next.len_utf8();
                 }
-                end = next_at + next.len_utf8();
-                chars.next();
+            }
+            let part = start..end;
+            start = if line_end { at + c.len_utf8() } else { end };
+            return Some(part);
+        }
+        let rest = start..text.len();
+        start = text.len();
+        (!rest.is_empty()).then_some(rest)
+    };
+    std::iter::from_fn(move || {
+        loop {
+            let trimmed = trim_range(text, next_part()?);
+            if !trimmed.is_empty() {
+                return Some(trimmed);
             }
         }
-        push_trimmed(text, start..end, &mut found);
-        start = if line_end { at + c.len_utf8() } else { end };
-    }
-    push_trimmed(text, start..text.len(), &mut found);
-    found
+    })
 }
 
-fn push_trimmed(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
-    let Some(part) = text.get(range.clone()) else { return };
-    let left = part.len() - part.trim_start().len();
-    let trimmed = part.trim();
-    if !trimmed.is_empty() {
-        found.push(range.start + left..range.start + left + trimmed.len());
-    }
+/// A byte range without the white space at its ends.
+fn trim_range(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = text.get(range.clone()).unwrap_or_default();
+    let start = range.start + part.len() - part.trim_start().len();
+    start..start + part.trim().len()
 }
 
 fn is_line_end(c: char) -> bool {
@@ -112,7 +117,7 @@ mod tests {
     use super::*;
 
     fn split_sentences(text: &str) -> Vec<&str> {
-        sentence_ranges(text).into_iter().map(|range| &text[range]).collect()
+        sentence_ranges(text).map(|range| &text[range]).collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::align::{AlignedRow, RowKind, RowText};
+use super::align::{AlignedRow, RowKind, RowText, Rows};
 use super::page_rows::ends_sentence;
 use crate::text::Lexicon;
 
@@ -30,7 +30,7 @@ impl ChangeTotals {
     }
 
     /// Adds up the rows. `is_page` says whether the original is a page with text around the article.
-    pub fn from_rows(rows: &[AlignedRow], is_page: bool, words: &Lexicon) -> Self {
+    pub fn from_rows(rows: &Rows, is_page: bool, words: &Lexicon) -> Self {
         let mut totals = Self { changed: 0, sentences: 0, largest_run: 0, outside: 0, original: 0, local: 0 };
         let inside = if is_page { find_core(rows) } else { 0..rows.len() };
         let lines = widen_to_lines(rows, &inside);
@@ -39,19 +39,19 @@ impl ChangeTotals {
         let (mut gone, mut new, mut run) = (0_u64, 0_u64, 0_u64);
         let end =
             AlignedRow { kind: RowKind::Equal, original: None, local: None, moved_to: None, changed: 0 };
-        for (at, row) in rows.iter().chain(std::iter::once(&end)).enumerate() {
-            let weight = |side: &Option<RowText>| side.as_ref().map_or(0, |s| u64::from(s.weight));
+        for (at, row) in rows.iter().chain(std::iter::once(end)).enumerate() {
+            let weight = |side: Option<RowText<'_>>| side.map_or(0, |s| u64::from(s.weight));
             let outside = !inside.contains(&at) && row.kind == RowKind::OnlyOriginal;
-            let counts = |text: &RowText| {
-                (lines.contains(&at) && is_sentence(&text.text)) || words.is_correction(&text.text)
+            let counts = |text: RowText<'_>| {
+                (lines.contains(&at) && is_sentence(text.text)) || words.is_correction(text.text)
             };
-            if outside && !row.original.as_ref().is_some_and(counts) {
-                totals.outside += weight(&row.original);
+            if outside && !row.original.is_some_and(counts) {
+                totals.outside += weight(row.original);
                 continue;
             }
-            totals.original += weight(&row.original);
-            totals.local += weight(&row.local);
-            let sentences = |side: &Option<RowText>| side.as_ref().map_or(0, |s| s.sentences);
+            totals.original += weight(row.original);
+            totals.local += weight(row.local);
+            let sentences = |side: Option<RowText<'_>>| side.map_or(0, |s| s.sentences);
             match row.kind {
                 RowKind::OnlyOriginal | RowKind::MovedOriginal => {
                     gone += u64::from(row.changed);
@@ -63,7 +63,7 @@ impl ChangeTotals {
                 }
                 RowKind::Changed => {
                     run += u64::from(row.changed) + gone.max(new);
-                    totals.sentences += sentences(&row.original).max(sentences(&row.local));
+                    totals.sentences += sentences(row.original).max(sentences(row.local));
                     (gone, new) = (0, 0);
                 }
                 RowKind::Equal | RowKind::Variant => {
@@ -80,22 +80,22 @@ impl ChangeTotals {
 }
 
 /// The rows from the first to the last that has a local side.
-fn find_core(rows: &[AlignedRow]) -> Range<usize> {
+fn find_core(rows: &Rows) -> Range<usize> {
     let first = rows.iter().position(|row| row.local.is_some()).unwrap_or(0);
     let last = rows.iter().rposition(|row| row.local.is_some()).map_or(0, |at| at + 1);
     first..last
 }
 
 /// The same rows, and those that are in one line with the first or the last of them.
-fn widen_to_lines(rows: &[AlignedRow], inside: &Range<usize>) -> Range<usize> {
-    let continues_line = |row: &&AlignedRow| row.original.as_ref().is_some_and(|text| text.continues_line);
+fn widen_to_lines(rows: &Rows, inside: &Range<usize>) -> Range<usize> {
+    let continues_line = |row: &AlignedRow<'_>| row.original.is_some_and(|text| text.continues_line);
     let (mut start, mut end) = (inside.start, inside.end);
-    end += rows.get(end..).unwrap_or_default().iter().take_while(continues_line).count();
-    let first = rows.get(start..).unwrap_or_default().iter().find(|row| row.original.is_some());
+    end += rows.iter().skip(end).take_while(continues_line).count();
+    let first = rows.iter().skip(start).find(|row| row.original.is_some());
     if first.as_ref().is_some_and(continues_line) {
-        let before = rows.get(..start).unwrap_or_default();
+        let before = rows.iter().take(start);
         // The first sentence of the line does not continue it.
-        start -= (before.iter().rev().take_while(continues_line).count() + 1).min(start);
+        start -= (before.rev().take_while(continues_line).count() + 1).min(start);
     }
     start..end
 }

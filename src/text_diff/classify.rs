@@ -5,7 +5,7 @@
 //! is no edit and a replaced paragraph is. Additions around an unchanged text are not a change.
 
 use super::align::texts::align_tokenized;
-use super::align::{AlignedRow, RowKind, SearchBudget};
+use super::align::{RowKind, Rows, SearchBudget};
 use super::change_totals::ChangeTotals;
 use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass, TextSide};
@@ -42,11 +42,11 @@ pub fn classify(
     local: &PageText,
     rules: &CompareRules,
     budget: &mut SearchBudget,
-) -> (Comparison, Vec<AlignedRow>) {
+) -> (Comparison, Rows) {
     let forms = &rules.forms;
     let mut interner = Interner::default();
-    let mut a = TokenizedText::new(original, forms, &mut interner);
-    let mut b = TokenizedText::new(local, forms, &mut interner);
+    let a = TokenizedText::new(original, forms, &mut interner);
+    let b = TokenizedText::new(local, forms, &mut interner);
     let title = compare_titles(original, local, rules);
     let mut result = Comparison {
         class: DriftClass::Unverifiable,
@@ -62,19 +62,20 @@ pub fn classify(
     if let Some((class, missing_from)) = classify_empty_side(&a, &b, is_page) {
         result.class = class;
         result.missing_from = missing_from;
-        return (result, align_tokenized(&mut a, &mut b, forms, &mut interner, budget));
+        return (result, align_tokenized(a, b, forms, interner, budget));
     }
     (result.original_in_local, result.local_in_original) = ngram_shares(&a.letters, &b.letters);
-    let mut rows = align_tokenized(&mut a, &mut b, forms, &mut interner, budget);
+    if is_page && result.local_in_original < 1.0 {
+        let whole = normalize::normal_form(&original.whole, forms);
+        let (_, in_whole) = ngram_shares(&whole, &b.letters);
+        result.local_in_original = result.local_in_original.max(in_whole);
+    }
+    let (same_lines, local_letters) = (a.raw == b.raw, b.weight());
+    let mut rows = align_tokenized(a, b, forms, interner, budget);
     if is_page {
         page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
         page_rows::ignore_item_marks(&mut rows);
         page_rows::ignore_sentences_found_elsewhere(&mut rows, &original.whole, forms);
-        if result.local_in_original < 1.0 {
-            let whole: Vec<char> = normalize::normal_form(&original.whole, forms).chars().collect();
-            let (_, in_whole) = ngram_shares(&whole, &b.letters);
-            result.local_in_original = result.local_in_original.max(in_whole);
-        }
     }
     let mut totals = ChangeTotals::from_rows(&rows, is_page, rules.text.lexicon());
     if !is_page && title.changed {
@@ -88,7 +89,7 @@ pub fn classify(
     let same_words = totals.sentences == 0;
     if same_words {
         // Two files are identical only where their lines are equal; a page's lines are its layout.
-        let raw_equal = rows.iter().all(|row| row.kind != RowKind::Variant) && (is_page || a.raw == b.raw);
+        let raw_equal = rows.iter().all(|row| row.kind != RowKind::Variant) && (is_page || same_lines);
         let corrected = result.key_changes.iter().any(|change| change.kind == "correction");
         result.class = match () {
             () if title.replaced || corrected => DriftClass::MinorEdit,
@@ -96,7 +97,7 @@ pub fn classify(
             () => DriftClass::Cosmetic,
         };
         // Noise is reported only for an equal text, since it would divert from a change.
-        let more = || totals.outside > 0 || (is_page && has_text_around(original, &b));
+        let more = || totals.outside > 0 || (is_page && has_text_around(original, local_letters));
         result.noise = result.class.is_equal() && more();
         return (result, rows);
     }
@@ -123,10 +124,10 @@ pub fn classify(
     (result, rows)
 }
 
-/// Whether a page shows clearly more than the copy's text.
-fn has_text_around(original: &PageText, local: &TokenizedText) -> bool {
+/// Whether a page shows clearly more than the copy's text, which has so many letters.
+fn has_text_around(original: &PageText, local_letters: u64) -> bool {
     let visible = normalize::full_normal_form(&original.whole).chars().count();
-    (local.letters.len() as f64) < MOSTLY * visible as f64
+    (local_letters as f64) < MOSTLY * visible as f64
 }
 
 /// The class where one side has no text: the body was emptied, or could not be read. `None` where both

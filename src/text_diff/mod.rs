@@ -28,7 +28,9 @@ mod tokens;
 mod truncation;
 mod verbatim;
 
-pub use align::{AlignedRow, Alignment, RowKind, RowText, SearchBudget, align_texts, find_variant_spans};
+pub use align::{
+    AlignedRow, Alignment, RowKind, RowText, Rows, SearchBudget, align_texts, find_variant_spans,
+};
 pub use compare::{compare, compare_aligned};
 pub use compare_rules::CompareRules;
 pub use comparison::{Comparison, DriftClass, KeyChange, TextSide};

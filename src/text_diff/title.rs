@@ -3,7 +3,7 @@
 //! A page's title often carries the site's name or a section, so a plain comparison would report every
 //! page as changed.
 
-use super::align::{AlignedRow, SearchBudget, align_texts};
+use super::align::{Rows, SearchBudget, align_texts};
 use super::compare_rules::CompareRules;
 use super::comparison::KeyChange;
 use super::key_changes::find_key_changes;
@@ -91,7 +91,7 @@ fn is_shown_on_page(whole: &str, title: &str, forms: &NormalForms) -> bool {
         })
 }
 
-fn align_titles(original: &PageText, local: &PageText, forms: &NormalForms) -> Vec<AlignedRow> {
+fn align_titles(original: &PageText, local: &PageText, forms: &NormalForms) -> Rows {
     let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
     align_texts(&only_title(original), &only_title(local), forms, &mut SearchBudget::of_comparison()).rows
 }

@@ -2,20 +2,28 @@
 //! numbers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, BuildHasherDefault};
 use std::ops::Range;
 
+use crate::text::ngrams::PassThroughHasher;
 use crate::text::normalize;
 use crate::text::normalize::{NormalChar, NormalForms};
 use crate::text::{PageText, sentence};
 
 /// The first number of a word: above all characters, whose tokens have their code point as number.
 const FIRST_WORD: u32 = 0x0011_0000;
+/// A longer run of letters, in bytes or in letters, is cut into several tokens, so that lengths of tokens
+/// take two bytes.
+const MAX_TOKEN: usize = 30_000;
+/// Marks in a token's weight that it is a number.
+const FIGURE: u16 = 0x8000;
 
 /// Gives equal sentences and equal words the same small number, for both sides of a comparison.
 #[derive(Default)]
 pub struct Interner {
-    sentences: HashMap<String, u32>,
-    words: HashMap<String, u32>,
+    sentences: NumberedKeys,
+    words: NumberedKeys,
 }
 
 impl Interner {
@@ -24,17 +32,29 @@ impl Interner {
         let mut chars = key.chars();
         match (chars.next(), chars.next()) {
             (Some(c), None) => u32::from(c),
-            _ => FIRST_WORD.saturating_add(Self::intern(&mut self.words, key)),
+            _ => FIRST_WORD.saturating_add(self.words.number_of(key)),
         }
     }
 
-    fn intern(map: &mut HashMap<String, u32>, key: &str) -> u32 {
-        if let Some(known) = map.get(key) {
-            return *known;
-        }
-        let fresh = u32::try_from(map.len()).unwrap_or(u32::MAX);
-        map.insert(key.to_owned(), fresh);
-        fresh
+    /// Frees the numbers of the sentences, which are of no use once both texts are split.
+    pub fn forget_sentences(&mut self) {
+        self.sentences = NumberedKeys::default();
+    }
+}
+
+/// Numbers texts by a hash of 64 bits with a secret key (`SipHash`), since the texts themselves would take
+/// several times the input. In a million texts two share a hash with a probability of three in 100
+/// million, and nobody can choose them so.
+#[derive(Default)]
+struct NumberedKeys {
+    hasher: RandomState,
+    numbers: HashMap<u64, u32, BuildHasherDefault<PassThroughHasher>>,
+}
+
+impl NumberedKeys {
+    fn number_of(&mut self, key: &str) -> u32 {
+        let fresh = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        *self.numbers.entry(self.hasher.hash_one(key)).or_insert(fresh)
     }
 }
 
@@ -42,115 +62,193 @@ impl Interner {
 /// number.
 #[derive(Clone, Copy, Debug)]
 pub struct Token {
-    /// Equal for tokens that are equal in the normal form.
-    pub id: u32,
-    /// The byte offset in [`TokenizedText::raw`] at which it starts. Files are far below 4 GB, and there may
-    /// be millions of tokens.
-    pub start: u32,
+    /// The byte offset in [`TokenizedText::raw`] at which it starts.
+    pub start: usize,
     /// The byte offset at which it ends.
-    pub end: u32,
+    pub end: usize,
     /// Its length in characters.
     pub weight: u32,
     /// Whether it is a number.
     pub figure: bool,
 }
 
-/// A sentence of a [`TokenizedText`].
-#[derive(Clone, Debug)]
-pub struct Sentence {
-    /// Its raw text, as a byte range of [`TokenizedText::raw`].
-    pub range: Range<usize>,
-    /// Its tokens, as a range of [`TokenizedText::tokens`]; empty before [`TokenizedText::tokenize`].
-    pub tokens: Range<usize>,
-    /// Equal for sentences that are equal in the normal form.
-    pub key: u32,
-    /// Its length in characters of the normal form.
-    pub weight: u32,
+/// A [`Token`] as it is kept. Files are far below 4 GB, and there may be millions of tokens.
+#[derive(Clone, Copy, Debug)]
+struct StoredToken {
+    start: u32,
+    /// In bytes.
+    length: u16,
+    /// With [`FIGURE`].
+    weight: u16,
 }
 
-/// One text, split into sentences and, where needed, into tokens.
-#[derive(Debug, Default)]
+/// One text, split into sentences and, where needed, into tokens. The sentences are those that hold letters
+/// or digits; all lists but the tokens' have an entry for each.
+#[derive(Clone, Debug, Default)]
 pub struct TokenizedText {
     /// The text as written, one line for each block.
     pub raw: String,
-    /// The sentences that hold letters or digits.
-    pub sentences: Vec<Sentence>,
-    /// The normal form's characters.
-    pub letters: Vec<char>,
-    /// The tokens of the sentences that are cut so far, in order.
-    pub tokens: Vec<Token>,
+    /// The normal form of all sentences, until [`TokenizedText::forget_letters`].
+    pub letters: String,
+    /// The sentences' places in `raw`.
+    places: Vec<Range<u32>>,
+    /// Their lengths in characters of the normal form.
+    weights: Vec<u32>,
+    /// Equal for sentences that are equal in the normal form, until [`TokenizedText::forget_keys`].
+    keys: Vec<u32>,
+    /// The number of tokens before each sentence; empty before [`TokenizedText::tokenize`].
+    first_tokens: Vec<u32>,
+    /// Equal for tokens that are equal in the normal form; for the tokens of the sentences that are cut, in
+    /// order.
+    token_ids: Vec<u32>,
+    tokens: Vec<StoredToken>,
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl TokenizedText {
     /// Splits a text into sentences.
     pub fn new(text: &PageText, forms: &NormalForms, interner: &mut Interner) -> Self {
-        let raw = text.text();
-        let mut side = Self::default();
-        let mut folded = String::new();
-        for range in sentence::sentence_ranges(&raw) {
-            let Some(sentence) = raw.get(range.clone()) else { continue };
-            folded.clear();
+        let mut side = Self { raw: text.text(), ..Self::default() };
+        for range in sentence::sentence_ranges(&side.raw) {
+            let Some(sentence) = side.raw.get(range.clone()) else { continue };
             let before = side.letters.len();
+            let mut weight = 0_u32;
             normalize::for_each_normal_char(sentence, forms, |unit| {
-                folded.push(unit.c);
                 side.letters.push(unit.c);
+                weight = weight.saturating_add(1);
             });
-            let weight = side.letters.len() - before;
             if weight > 0 {
-                side.sentences.push(Sentence {
-                    range,
-                    tokens: 0..0,
-                    key: Interner::intern(&mut interner.sentences, &folded),
-                    weight: u32::try_from(weight).unwrap_or(u32::MAX),
-                });
+                let normal = side.letters.get(before..).unwrap_or_default();
+                side.keys.push(interner.sentences.number_of(normal));
+                side.places.push(to_u32(range.start)..to_u32(range.end));
+                side.weights.push(weight);
             }
         }
-        side.raw = raw;
         side
+    }
+
+    /// Frees the normal form.
+    pub fn forget_letters(&mut self) {
+        self.letters = String::new();
+    }
+
+    /// Frees the numbers of the sentences.
+    pub fn forget_keys(&mut self) {
+        self.keys = Vec::new();
+    }
+
+    /// Frees the tokens.
+    pub fn forget_tokens(&mut self) {
+        self.first_tokens = Vec::new();
+        self.token_ids = Vec::new();
+        self.tokens = Vec::new();
     }
 
     /// Cuts the wanted sentences into tokens. Only sentences that have no equal on the other side need
     /// that, and in most comparisons they are few.
     pub fn tokenize(&mut self, wanted: impl Fn(usize) -> bool, forms: &NormalForms, interner: &mut Interner) {
         let mut units: Vec<NormalChar> = Vec::new();
-        for (_, sentence) in self.sentences.iter_mut().enumerate().filter(|(at, _)| wanted(*at)) {
-            let Some(text) = self.raw.get(sentence.range.clone()) else { continue };
-            units.clear();
-            normalize::for_each_normal_char(text, forms, |unit| units.push(unit));
-            let first = self.tokens.len();
-            push_tokens(text, sentence.range.start, &units, interner, &mut self.tokens);
-            sentence.tokens = first..self.tokens.len();
+        self.first_tokens.push(0);
+        for (at, place) in self.places.iter().enumerate() {
+            let range = place.start as usize..place.end as usize;
+            if let Some(text) = self.raw.get(range.clone()).filter(|_| wanted(at)) {
+                units.clear();
+                normalize::for_each_normal_char(text, forms, |unit| units.push(unit));
+                push_tokens(text, &units, |key, token| {
+                    self.token_ids.push(interner.token_number(key));
+                    self.tokens
+                        .push(StoredToken { start: to_u32(range.start + token.start), ..token.stored() });
+                });
+            }
+            self.first_tokens.push(to_u32(self.tokens.len()));
         }
+    }
+
+    /// How many sentences there are.
+    pub fn sentence_count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// A sentence's length in characters of the normal form.
+    pub fn sentence_weight(&self, sentence: usize) -> u32 {
+        self.weights.get(sentence).copied().unwrap_or_default()
+    }
+
+    /// The length of a run of sentences in characters of the normal form.
+    pub fn weight_of(&self, sentences: Range<usize>) -> u32 {
+        self.weights.get(sentences).unwrap_or_default().iter().sum()
     }
 
     /// The whole text's length in characters of the normal form.
     pub fn weight(&self) -> u64 {
-        self.sentences.iter().map(|sentence| u64::from(sentence.weight)).sum()
+        self.weights.iter().map(|weight| u64::from(*weight)).sum()
+    }
+
+    /// The numbers of a run of sentences, which are equal for sentences that are equal in the normal form.
+    pub fn keys_of(&self, sentences: Range<usize>) -> &[u32] {
+        self.keys.get(sentences).unwrap_or_default()
+    }
+
+    /// Where a run of sentences is in `raw`.
+    pub fn place_of(&self, sentences: Range<usize>) -> Range<usize> {
+        let run = self.places.get(sentences).unwrap_or_default();
+        match (run.first(), run.last()) {
+            (Some(first), Some(last)) => first.start as usize..last.end as usize,
+            _ => 0..0,
+        }
     }
 
     /// The raw text of a run of sentences.
     pub fn text_of(&self, sentences: Range<usize>) -> &str {
-        let run = self.sentences.get(sentences).unwrap_or_default();
-        match (run.first(), run.last()) {
-            (Some(first), Some(last)) => self.raw.get(first.range.start..last.range.end).unwrap_or_default(),
-            _ => "",
-        }
+        self.raw.get(self.place_of(sentences)).unwrap_or_default()
     }
 
     /// Whether a sentence is in the same line as the one before it.
     pub fn continues_line(&self, sentence: usize) -> bool {
-        let before = sentence.checked_sub(1).and_then(|before| self.sentences.get(before));
-        let between =
-            before.zip(self.sentences.get(sentence)).map(|(before, own)| before.range.end..own.range.start);
+        let before = sentence.checked_sub(1).and_then(|before| self.places.get(before));
+        let between = before.zip(self.places.get(sentence));
+        let between = between.map(|(before, own)| before.end as usize..own.start as usize);
         between.and_then(|range| self.raw.get(range)).is_some_and(|between| !between.contains('\n'))
     }
 
-    /// The tokens of a run of sentences, as a range of [`TokenizedText::tokens`].
+    /// The places of the tokens of a run of sentences.
     pub fn tokens_of(&self, sentences: Range<usize>) -> Range<usize> {
-        let run = self.sentences.get(sentences).unwrap_or_default();
-        match (run.first(), run.last()) {
-            (Some(first), Some(last)) => first.tokens.start..last.tokens.end,
-            _ => 0..0,
+        let at = |sentence: usize| self.first_tokens.get(sentence).map_or(0, |first| *first as usize);
+        at(sentences.start)..at(sentences.end)
+    }
+
+    /// The place after a sentence's last token; `None` where there is no such sentence.
+    pub fn tokens_end(&self, sentence: usize) -> Option<usize> {
+        self.first_tokens.get(sentence + 1).map(|end| *end as usize)
+    }
+
+    /// The numbers of tokens, which are equal for tokens that are equal in the normal form.
+    pub fn token_ids(&self, tokens: Range<usize>) -> &[u32] {
+        self.token_ids.get(tokens).unwrap_or_default()
+    }
+
+    /// Some tokens, in order.
+    pub fn tokens(&self, tokens: Range<usize>) -> impl DoubleEndedIterator<Item = Token> + '_ {
+        self.tokens.get(tokens).unwrap_or_default().iter().map(|stored| Token {
+            start: stored.start as usize,
+            end: stored.start as usize + usize::from(stored.length),
+            weight: u32::from(stored.weight & !FIGURE),
+            figure: stored.weight & FIGURE != 0,
+        })
+    }
+}
+
+impl Token {
+    /// The token as it is kept.
+    fn stored(self) -> StoredToken {
+        let weight = u16::try_from(self.weight).unwrap_or(u16::MAX) & !FIGURE;
+        StoredToken {
+            start: to_u32(self.start),
+            length: u16::try_from(self.end - self.start).unwrap_or(u16::MAX),
+            weight: weight | if self.figure { FIGURE } else { 0 },
         }
     }
 }
@@ -170,8 +268,8 @@ fn is_sign(c: char) -> bool {
     matches!(c, '-' | '≥' | '≤' | '≠' | '<' | '>' | '±' | '¢' | '$' | '£' | '¥' | '฿' | '₠'..='⃀')
 }
 
-/// Appends the tokens of a sentence, given the units of its normal form; `base` is its offset in the text.
-fn push_tokens(raw: &str, base: usize, units: &[NormalChar], interner: &mut Interner, out: &mut Vec<Token>) {
+/// Calls `emit` with the tokens of a sentence and their normal forms, given the units of its normal form.
+fn push_tokens(raw: &str, units: &[NormalChar], mut emit: impl FnMut(&str, Token)) {
     let mut key = String::new();
     let mut i = 0;
     while let Some(unit) = units.get(i) {
@@ -188,6 +286,7 @@ fn push_tokens(raw: &str, base: usize, units: &[NormalChar], interner: &mut Inte
             None
         };
         let mut last = unit.at;
+        let mut weight = 1;
         i += 1;
         if let Some(same) = same {
             while let Some(next) = units.get(i) {
@@ -200,7 +299,11 @@ fn push_tokens(raw: &str, base: usize, units: &[NormalChar], interner: &mut Inte
                 if !(same(next.c) || sign) || (parted && !(key.ends_with(mark) || mark(next.c))) {
                     break;
                 }
+                if next.at != last && (weight >= MAX_TOKEN || next.at - start >= MAX_TOKEN) {
+                    break;
+                }
                 key.push(next.c);
+                weight += 1;
                 last = next.at;
                 i += 1;
             }
@@ -208,16 +311,12 @@ fn push_tokens(raw: &str, base: usize, units: &[NormalChar], interner: &mut Inte
             // One raw character may become several in the normal form.
             while let Some(next) = units.get(i).filter(|next| next.at == start) {
                 key.push(next.c);
+                weight += 1;
                 i += 1;
             }
         }
-        out.push(Token {
-            id: interner.token_number(&key),
-            start: u32::try_from(base + start).unwrap_or(u32::MAX),
-            end: u32::try_from(base + end_of_char(raw, last)).unwrap_or(u32::MAX),
-            weight: u32::try_from(key.chars().count()).unwrap_or(u32::MAX),
-            figure: key.contains(|c: char| c.is_ascii_digit()),
-        });
+        let figure = key.contains(|c: char| c.is_ascii_digit());
+        emit(&key, Token { start, end: end_of_char(raw, last), weight: to_u32(weight), figure });
     }
 }
 
@@ -238,9 +337,9 @@ mod tests {
         let mut side = TokenizedText::new(&text, &NormalForms::default(), &mut interner);
         side.tokenize(|_| true, &NormalForms::default(), &mut interner);
         let words: Vec<&str> =
-            side.tokens.iter().map(|tok| &side.raw[tok.start as usize..tok.end as usize]).collect();
+            side.tokens(side.tokens_of(0..1)).map(|tok| &side.raw[tok.start..tok.end]).collect();
         assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
-        assert_eq!(side.sentences.len(), 1);
+        assert_eq!(side.sentence_count(), 1);
     }
 
     #[test]
@@ -254,8 +353,8 @@ mod tests {
             TokenizedText::new(&one, &forms, &mut interner),
             TokenizedText::new(&two, &forms, &mut interner),
         );
-        assert_eq!(one.sentences.len(), 1);
-        assert_eq!(one.sentences[0].key, two.sentences[0].key);
+        assert_eq!(one.sentence_count(), 1);
+        assert_eq!(one.keys_of(0..1), two.keys_of(0..1));
         assert_eq!(one.weight(), 3);
     }
 }

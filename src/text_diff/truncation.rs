@@ -1,6 +1,6 @@
 //! Recognises a truncated text: one side lost a large part in one piece, and the rest is as it was.
 
-use super::align::{AlignedRow, RowKind};
+use super::align::{AlignedRow, RowKind, Rows};
 use super::comparison::TextSide;
 use crate::text::normalize;
 
@@ -17,45 +17,51 @@ const MAX_OTHER_CHANGES: f64 = 0.05;
 /// The side that lost a large part in one piece, where the rest hardly changed. `is_page` says whether
 /// the original is a page: text after the article is then boilerplate rather than a tail that the copy
 /// lost.
-pub fn find_truncated_side(rows: &[AlignedRow], is_page: bool) -> Option<TextSide> {
+pub fn find_truncated_side(rows: &Rows, is_page: bool) -> Option<TextSide> {
     for (kind, side) in [(RowKind::OnlyLocal, TextSide::Original), (RowKind::OnlyOriginal, TextSide::Local)] {
         if is_page && side == TextSide::Local {
             continue;
         }
         let other = if kind == RowKind::OnlyLocal { RowKind::OnlyOriginal } else { RowKind::OnlyLocal };
-        let rest: Vec<&AlignedRow> = rows.iter().filter(|row| !(is_page && row.kind == other)).collect();
+        // The rows by their indexes.
+        let rest: Vec<usize> = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| !(is_page && row.kind == other))
+            .map(|(at, _)| at)
+            .collect();
         // Where a text repeats itself, a lost sentence may be marked as moved; its row also has one side.
-        let is_one_sided = |row: &AlignedRow| match kind {
-            RowKind::OnlyLocal => row.original.is_none(),
-            _ => row.local.is_none(),
+        let is_one_sided = |at: usize| {
+            rows.get(at).is_some_and(|row| match kind {
+                RowKind::OnlyLocal => row.original.is_none(),
+                _ => row.local.is_none(),
+            })
         };
-        let total_weight = |rows: &[&AlignedRow]| -> f64 {
-            rows.iter()
-                .map(|row| {
-                    let text = if kind == RowKind::OnlyLocal { &row.local } else { &row.original };
-                    text.as_ref().map_or(0.0, |t| f64::from(t.weight))
-                })
-                .sum()
+        let weigh = |row: AlignedRow<'_>| {
+            let text = if kind == RowKind::OnlyLocal { row.local } else { row.original };
+            text.map_or(0.0, |t| f64::from(t.weight))
         };
-        let total = total_weight(&rest);
-        let changed: f64 = rest.iter().map(|row| f64::from(row.changed)).sum();
+        let total: f64 = rows_of(rows, &rest).map(weigh).sum();
+        let changed: f64 = rows_of(rows, &rest).map(|row| f64::from(row.changed)).sum();
         let mut from = 0;
-        for part in rest.chunk_by(|a, b| is_one_sided(a) == is_one_sided(b)) {
+        for part in rest.chunk_by(|a, b| is_one_sided(*a) == is_one_sided(*b)) {
             let at_end = from + part.len() == rest.len();
-            let whole = part.first().is_none_or(|row| !is_one_sided(row));
+            let whole = part.first().is_none_or(|at| !is_one_sided(*at));
             let before = rest.get(..from).unwrap_or_default();
             from += part.len();
+            let cut_in = |run: &[usize]| {
+                rows_of(rows, run).next_back().map_or(0, |row| count_cut_characters(&row, kind))
+            };
             // A text that breaks off within a sentence may have lost no whole sentence.
             let (cut, gone) = match (whole, at_end) {
-                (false, true) => (before.last().map_or(0, |row| count_cut_characters(row, kind)), part),
-                (true, true) => (part.last().map_or(0, |row| count_cut_characters(row, kind)), &[][..]),
+                (false, true) => (cut_in(before), part),
+                (true, true) => (cut_in(part), &[][..]),
                 (false, false) => (0, part),
                 (true, false) => continue,
             };
-            let gone: Vec<&AlignedRow> = gone.iter().copied().filter(|row| row.moved_to.is_none()).collect();
-            let lost = total_weight(&gone) + f64::from(cut);
-            let others =
-                changed - gone.iter().map(|row| f64::from(row.changed)).sum::<f64>() - f64::from(cut);
+            let gone = || rows_of(rows, gone).filter(|row| row.moved_to.is_none());
+            let lost = gone().map(weigh).sum::<f64>() + f64::from(cut);
+            let others = changed - gone().map(|row| f64::from(row.changed)).sum::<f64>() - f64::from(cut);
             let kept = total - lost;
             let threshold = match () {
                 () if cut > 0 => MIN_ABRUPT_TAIL,
@@ -70,11 +76,16 @@ pub fn find_truncated_side(rows: &[AlignedRow], is_page: bool) -> Option<TextSid
     None
 }
 
+/// The rows at some places, in order.
+fn rows_of<'a>(rows: &'a Rows, places: &'a [usize]) -> impl DoubleEndedIterator<Item = AlignedRow<'a>> {
+    places.iter().filter_map(|at| rows.get(*at))
+}
+
 /// How many characters the last common sentence lost, where one side breaks off in it.
-fn count_cut_characters(row: &AlignedRow, longer: RowKind) -> u32 {
+fn count_cut_characters(row: &AlignedRow<'_>, longer: RowKind) -> u32 {
     let (Some(original), Some(local)) = (&row.original, &row.local) else { return 0 };
     let (long, short) = if longer == RowKind::OnlyLocal { (local, original) } else { (original, local) };
-    let (whole, part) = (normalize::full_normal_form(&long.text), normalize::full_normal_form(&short.text));
+    let (whole, part) = (normalize::full_normal_form(long.text), normalize::full_normal_form(short.text));
     if row.kind == RowKind::Changed && part.len() < whole.len() && whole.starts_with(&part) {
         long.weight.saturating_sub(short.weight)
     } else {

@@ -56,7 +56,6 @@ fn holds_unchanged(page: &Haystack, whole: &str, wanted: &str, local: &str, word
     }
     // The mark may be part of other words, so whole sentences decide.
     !sentence::sentence_ranges(whole)
-        .into_iter()
         .filter_map(|range| whole.get(range))
         .any(|text| words.is_correction(text) && !local.contains(text))
 }

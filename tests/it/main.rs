@@ -29,6 +29,7 @@ mod killed;
 mod kit;
 mod kit_itself;
 mod limits;
+mod memory;
 mod outage;
 mod over_time;
 mod pace;

@@ -57,6 +57,43 @@ fn compare_files(
     rules: &InputRules,
     compare_rules: &CompareRules,
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
+    let (pages, first, second) = read_both(first, second, rules)?;
+    let (Some(first), Some(second)) = (first, second) else {
+        // A file that cannot be read is no evidence of a loss.
+        let nothing = PageText::default();
+        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, compare_rules);
+        let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
+        return Ok((comparison, alignment, PageFile::First));
+    };
+    let shown = SeenBesideText::of_files(&first, &second);
+    let (first, second) = (first.into_page(), second.into_page());
+    let turned = || text_diff::compare_aligned(&second, &first, compare_rules);
+    if pages == (false, true) {
+        let (comparison, alignment) = turned();
+        return Ok((comparison, alignment, PageFile::Second));
+    }
+    let (mut comparison, alignment) = text_diff::compare_aligned(&first, &second, compare_rules);
+    if pages == (true, true) && comparison.class.is_drift() {
+        let (other, rows) = turned();
+        if other.class.is_equal() {
+            return Ok((other, rows, PageFile::Second));
+        }
+    }
+    if pages == (false, false) {
+        shown.lower_class(&mut comparison);
+    }
+    Ok((comparison, alignment, PageFile::First))
+}
+
+/// A file's text; `None` where a page has none.
+type ReadText = Option<FileText>;
+
+/// Reads two files, and says of each whether it is HTML. What was decoded of them is freed with this.
+fn read_both(
+    first: &Path,
+    second: &Path,
+    rules: &InputRules,
+) -> Result<((bool, bool), ReadText, ReadText), AppError> {
     let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
     let pages = (first.is_page(), second.is_page());
     // A guide also finds the text of a page that is too large or too unclear for extraction without one.
@@ -69,29 +106,7 @@ fn compare_files(
         (_, Some(alone)) if !pages.1 => Some(alone),
         (Some(first), alone) => read_or_warn(second.read(Some(&first.page.text()), rules))?.or(alone),
     };
-    let (Some(first), Some(second)) = (first, second) else {
-        // A file that cannot be read is no evidence of a loss.
-        let nothing = PageText::default();
-        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, compare_rules);
-        let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
-        return Ok((comparison, alignment, PageFile::First));
-    };
-    let turned = || text_diff::compare_aligned(&second.page, &first.page, compare_rules);
-    if pages == (false, true) {
-        let (comparison, alignment) = turned();
-        return Ok((comparison, alignment, PageFile::Second));
-    }
-    let (mut comparison, alignment) = text_diff::compare_aligned(&first.page, &second.page, compare_rules);
-    if pages == (true, true) && comparison.class.is_drift() {
-        let (other, rows) = turned();
-        if other.class.is_equal() {
-            return Ok((other, rows, PageFile::Second));
-        }
-    }
-    if pages == (false, false) {
-        apply_visible_differences(&first, &second, &mut comparison);
-    }
-    Ok((comparison, alignment, PageFile::First))
+    Ok((pages, first, second))
 }
 
 /// Unwraps a file's text. A page in which no text is found gives a warning and `None`.
@@ -105,17 +120,31 @@ fn read_or_warn(read: Result<FileText, ReadFileError>) -> Result<Option<FileText
     }
 }
 
-/// Lowers the class from identical where the two files show different credits, bylines or bare addresses,
-/// which are not part of the compared text.
-fn apply_visible_differences(first: &FileText, second: &FileText, comparison: &mut Comparison) {
-    let shown = |file: &FileText| file.visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    if comparison.class == DriftClass::Identical && shown(first) != shown(second) {
-        comparison.class = DriftClass::Cosmetic;
+/// Whether a reader of two files sees the same besides the compared text: credits, bylines and bare
+/// addresses. It is known before the comparison, so that what it needs is not kept until its end.
+struct SeenBesideText {
+    same_text: bool,
+    same_links: bool,
+}
+
+impl SeenBesideText {
+    fn of_files(first: &FileText, second: &FileText) -> Self {
+        Self {
+            same_text: first.visible.split_whitespace().eq(second.visible.split_whitespace()),
+            same_links: first.bare_links == second.bare_links,
+        }
     }
-    let unchanged = matches!(comparison.class, DriftClass::Identical | DriftClass::Cosmetic);
-    if unchanged && first.bare_links != second.bare_links {
-        comparison.class = DriftClass::MinorEdit;
-        comparison.changed_sentences = comparison.changed_sentences.max(1);
+
+    /// Lowers the class from identical where the two files differ in it.
+    fn lower_class(&self, comparison: &mut Comparison) {
+        if comparison.class == DriftClass::Identical && !self.same_text {
+            comparison.class = DriftClass::Cosmetic;
+        }
+        let unchanged = matches!(comparison.class, DriftClass::Identical | DriftClass::Cosmetic);
+        if unchanged && !self.same_links {
+            comparison.class = DriftClass::MinorEdit;
+            comparison.changed_sentences = comparison.changed_sentences.max(1);
+        }
     }
 }
 

@@ -27,6 +27,17 @@ pub struct FileText {
     pub bare_links: Vec<String>,
 }
 
+impl FileText {
+    /// Keeps the page's text alone, with the blocks of a markdown file as one: a text may have a block for
+    /// every few bytes, and a comparison asks for those of pages only.
+    pub fn into_page(mut self) -> PageText {
+        if self.page.whole.is_empty() {
+            self.page.blocks = vec![self.page.text()];
+        }
+        self.page
+    }
+}
+
 /// A file whose bytes are read and decoded, before its text is extracted.
 pub struct InputFile {
     path: PathBuf,

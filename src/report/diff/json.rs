@@ -1,16 +1,16 @@
 //! Writes a comparison as JSON for programs.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::model::mask_credentials;
 use crate::report::diff::labels::DiffLabels;
-use crate::report::sanitize;
+use crate::report::json::write_pretty_json;
 use crate::text_diff::Drift;
-use crate::text_diff::{AlignedRow, Alignment, Comparison, RowKind, RowText, TextSide};
+use crate::text_diff::{AlignedRow, Alignment, Comparison, RowKind, RowText, Rows, TextSide};
 
 /// Writes one object: `original` and `local` (what was compared), `from` and `to` (the same in the
 /// order that was asked for), `normal_forms`, `drift` with the fields of the contract, `titles`, and
@@ -22,62 +22,79 @@ pub fn write_diff(
     labels: &DiffLabels,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let changes: Vec<Value> =
-        alignment.rows.iter().enumerate().filter_map(|(at, row)| row_to_json(at, row)).collect();
     let against = if labels.against_snapshot { "previous" } else { "local" };
     let (from, to) = labels.in_display_order(TextSide::Original, TextSide::Local);
-    let object = json!({
-        "schema": "driftline-diff/1",
-        "original": labels.original.name,
-        "local": labels.local.name,
-        "from": from,
-        "to": to,
-        "normal_forms": labels.forms.enabled_names(),
-        "drift": Drift::from_comparison(comparison, against),
-        "titles": { "original": alignment.original_title, "local": alignment.local_title },
-        "sentences": alignment.rows.len(),
-        "changes": changes,
-    });
-    // Hostile characters occur only inside strings, where an escape means the same.
-    let mut text = String::new();
-    for c in serde_json::to_string_pretty(&object)?.chars() {
-        if c != '\n' && (sanitize::is_hostile(c) || sanitize::is_line_break(c)) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    writeln!(out, "{text}")
+    let object = DiffObject {
+        schema: "driftline-diff/1",
+        original: &labels.original.name,
+        local: &labels.local.name,
+        from,
+        to,
+        normal_forms: labels.forms.enabled_names(),
+        drift: Drift::from_comparison(comparison, against),
+        titles: Titles { original: &alignment.original_title, local: &alignment.local_title },
+        sentences: alignment.rows.len(),
+        changes: Changes(&alignment.rows),
+    };
+    write_pretty_json(out, &object)?;
+    writeln!(out)
 }
 
-fn row_to_json(at: usize, row: &AlignedRow) -> Option<Value> {
+#[derive(Serialize)]
+struct DiffObject<'a> {
+    schema: &'static str,
+    original: &'a str,
+    local: &'a str,
+    from: TextSide,
+    to: TextSide,
+    normal_forms: Vec<&'static str>,
+    drift: Drift,
+    titles: Titles<'a>,
+    sentences: usize,
+    changes: Changes<'a>,
+}
+
+#[derive(Serialize)]
+struct Titles<'a> {
+    original: &'a str,
+    local: &'a str,
+}
+
+/// The rows that are not equal, which are made one at a time as they are written.
+struct Changes<'a>(&'a Rows);
+
+impl Serialize for Changes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().enumerate().filter_map(|(at, row)| row_to_json(at, row)))
+    }
+}
+
+fn row_to_json(at: usize, row: AlignedRow<'_>) -> Option<Value> {
     if row.kind == RowKind::Equal {
         return None;
     }
-    let side = |text: &Option<RowText>| {
-        text.as_ref().map(|text| {
-            if let Cow::Owned(masked) = mask_credentials(&text.text) {
+    let side = |text: Option<RowText<'_>>| {
+        text.map(|text| {
+            if let Cow::Owned(masked) = mask_credentials(text.text) {
                 return json!({ "text": masked, "spans": [[0, masked.chars().count()]] });
             }
-            let spans: Vec<[usize; 2]> = text
-                .spans
-                .iter()
-                .map(|span| {
-                    let chars = |end: usize| text.text.get(..end).map_or(0, |head| head.chars().count());
-                    [chars(span.start), chars(span.end)]
-                })
-                .collect();
+            // The place up to which characters are counted: in bytes and in characters.
+            let (mut bytes, mut count) = (0, 0);
+            let mut chars_before = |end: usize| {
+                count += text.text.get(bytes..end).map_or(0, |part| part.chars().count());
+                bytes = end;
+                count
+            };
+            let spans: Vec<[usize; 2]> =
+                text.spans.iter().map(|span| [chars_before(span.start), chars_before(span.end)]).collect();
             json!({ "text": text.text, "spans": spans })
         })
     };
     Some(json!({
         "row": at,
         "kind": row.kind,
-        "original": side(&row.original),
-        "local": side(&row.local),
+        "original": side(row.original),
+        "local": side(row.local),
         "moved_to": row.moved_to,
     }))
 }

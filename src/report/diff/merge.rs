@@ -18,7 +18,11 @@ pub enum MergedPiece<'a> {
 
 /// Merges the two sides of a changed row. Changes of both sides belong together if the same number of
 /// common letters precedes them.
-pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalForms) -> Vec<MergedPiece<'a>> {
+pub fn merge_sides<'a>(
+    before: &RowText<'a>,
+    after: &RowText<'a>,
+    forms: NormalForms,
+) -> Vec<MergedPiece<'a>> {
     let (of_before, of_after) =
         (CommonLetters::from_side(before, forms), CommonLetters::from_side(after, forms));
     let mut pieces = Vec::new();
@@ -36,10 +40,7 @@ pub fn merge_sides<'a>(before: &'a RowText, after: &'a RowText, forms: NormalFor
             _ => {
                 // A removed word takes the space behind it along.
                 let place = of_after.end_of_letters(*letters);
-                (
-                    place + whitespace_len(&after.text, place),
-                    span.end + whitespace_len(&before.text, span.end),
-                )
+                (place + whitespace_len(after.text, place), span.end + whitespace_len(before.text, span.end))
             }
         };
         let place = place.max(from);
@@ -83,10 +84,10 @@ struct CommonLetters {
 }
 
 impl CommonLetters {
-    fn from_side(side: &RowText, forms: NormalForms) -> Self {
+    fn from_side(side: &RowText<'_>, forms: NormalForms) -> Self {
         let mut ends: Vec<usize> = Vec::new();
         let mut letters_before: Vec<usize> = Vec::with_capacity(side.spans.len());
-        normalize::for_each_normal_char(&side.text, &forms, |unit| {
+        normalize::for_each_normal_char(side.text, &forms, |unit| {
             while side.spans.get(letters_before.len()).is_some_and(|span| span.start <= unit.at) {
                 letters_before.push(ends.len());
             }
@@ -115,17 +116,22 @@ mod tests {
 
     use super::*;
     use crate::text::PageText;
-    use crate::text_diff::{AlignedRow, CompareRules, RowKind, compare_aligned};
+    use crate::text_diff::{Alignment, CompareRules, RowKind, compare_aligned};
 
-    fn row(a: &str, b: &str) -> Option<AlignedRow> {
+    fn aligned(a: &str, b: &str) -> Alignment {
         let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
-        let found = compare_aligned(&page(a), &page(b), &CompareRules::default()).1;
-        found.rows.into_iter().find(|row| row.kind == RowKind::Changed)
+        compare_aligned(&page(a), &page(b), &CompareRules::default()).1
+    }
+
+    /// Both sides of the first row that changed.
+    fn changed_sides(alignment: &Alignment) -> Option<(RowText<'_>, RowText<'_>)> {
+        let row = alignment.rows.iter().find(|row| row.kind == RowKind::Changed)?;
+        row.original.zip(row.local)
     }
 
     fn told(a: &str, b: &str) -> String {
-        let row = row(a, b).unwrap();
-        let (before, after) = (row.original.unwrap(), row.local.unwrap());
+        let alignment = aligned(a, b);
+        let (before, after) = changed_sides(&alignment).unwrap();
         let pieces = merge_sides(&before, &after, NormalForms::default());
         let told = pieces.into_iter().map(|piece| match piece {
             MergedPiece::Same(text) => text.to_owned(),
@@ -151,8 +157,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_lost_and_nothing_is_made_up(a in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}", b in "[甲乙丙丁戊己庚a-c1-3 ，。]{1,40}") {
-            if let Some(row) = row(&a, &b) {
-                let (before, after) = (row.original.unwrap(), row.local.unwrap());
+            if let Some((before, after)) = changed_sides(&aligned(&a, &b)) {
                 let pieces = merge_sides(&before, &after, NormalForms::default());
                 let mut new = String::new();
                 let mut gone = Vec::new();
@@ -162,7 +167,7 @@ mod tests {
                         MergedPiece::Removed(text) => gone.push(text.trim_end().to_owned()),
                     }
                 }
-                prop_assert_eq!(&new, &after.text);
+                prop_assert_eq!(&new, after.text);
                 let spans: Vec<&str> = before.spans.iter().map(|span| &before.text[span.clone()]).collect();
                 prop_assert_eq!(gone, spans);
             }

@@ -1,9 +1,10 @@
 //! Arranges the rows of a diff for showing: in the order of the two sides, with moved blocks numbered.
 
-use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::ops::Range;
 
 use crate::report::diff::labels::DiffLabels;
-use crate::text_diff::{AlignedRow, RowKind, RowText, TextSide};
+use crate::text_diff::{AlignedRow, RowKind, RowText, Rows, TextSide};
 
 /// A row as it is shown.
 #[derive(Clone, Debug)]
@@ -11,11 +12,11 @@ pub struct VisibleRow<'a> {
     /// Its index in the alignment.
     pub at: usize,
     /// The row.
-    pub row: &'a AlignedRow,
+    pub row: AlignedRow<'a>,
     /// The text before, if there is one.
-    pub before: Option<&'a RowText>,
+    pub before: Option<RowText<'a>>,
     /// The text after, if there is one.
-    pub after: Option<&'a RowText>,
+    pub after: Option<RowText<'a>>,
     /// How it changed.
     pub change: RowChange,
     /// For a moved row, the number of the block that moved, from 1.
@@ -57,39 +58,79 @@ impl RowChange {
     }
 }
 
-/// The rows in the order in which they are shown. Between two common sentences, those of the side that
-/// is shown first come first.
-pub fn visible_rows<'a>(rows: &'a [AlignedRow], labels: &DiffLabels) -> Vec<VisibleRow<'a>> {
-    let blocks = number_moved_blocks(rows);
-    let mut all: Vec<VisibleRow<'a>> = rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            let (before, after) = labels.in_display_order(row.original.as_ref(), row.local.as_ref());
-            let (change, block) = (change_of_row(row, labels.before), blocks.get(&at).copied());
-            VisibleRow { at, row, before, after, change, block, continues: false }
-        })
-        .collect();
-    let one_sided =
-        |shown: &VisibleRow<'_>| shown.before.is_none() != shown.after.is_none() && shown.change.is_change();
-    let mut from = 0;
-    while from < all.len() {
-        let run = all.iter().skip(from).take_while(|shown| one_sided(shown)).count();
-        if let Some(run) = all.get_mut(from..from + run) {
-            run.sort_by_key(|shown| shown.before.is_none());
-        }
-        from += run.max(1);
-    }
-    let mut last = None;
-    for shown in &mut all {
-        let own = one_sided(shown).then_some((shown.change, shown.block));
-        shown.continues = own.is_some() && own == last;
-        last = own;
-    }
-    all
+/// The rows in the order in which they are shown. Each takes 12 bytes and is put together when it is read.
+pub struct VisibleRows<'a> {
+    rows: &'a Rows,
+    before: TextSide,
+    places: Vec<RowPlace>,
 }
 
-fn change_of_row(row: &AlignedRow, before: TextSide) -> RowChange {
+/// Where a row is shown.
+#[derive(Clone, Copy, Debug)]
+struct RowPlace {
+    at: u32,
+    block: Option<NonZeroU32>,
+    change: RowChange,
+    continues: bool,
+}
+
+impl<'a> VisibleRows<'a> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Some of the rows, in order.
+    pub fn iter(&self, range: Range<usize>) -> impl Iterator<Item = VisibleRow<'a>> + '_ {
+        self.places.get(range).unwrap_or_default().iter().filter_map(|place| {
+            let row = self.rows.get(place.at as usize)?;
+            let (before, after) = match self.before {
+                TextSide::Original => (row.original, row.local),
+                TextSide::Local => (row.local, row.original),
+            };
+            Some(VisibleRow {
+                at: place.at as usize,
+                row,
+                before,
+                after,
+                change: place.change,
+                block: place.block.map(NonZeroU32::get),
+                continues: place.continues,
+            })
+        })
+    }
+}
+
+/// The rows in the order in which they are shown. Between two common sentences, those of the side that
+/// is shown first come first.
+pub fn visible_rows<'a>(rows: &'a Rows, labels: &DiffLabels) -> VisibleRows<'a> {
+    let mut places: Vec<RowPlace> = (0..)
+        .zip(rows.iter())
+        .map(|(at, row)| RowPlace {
+            at,
+            block: None,
+            change: change_of_row(&row, labels.before),
+            continues: false,
+        })
+        .collect();
+    number_moved_blocks(rows, &mut places);
+    let is_before = |change| matches!(change, RowChange::Removed | RowChange::MovedAway);
+    let one_sided = |place: &RowPlace| {
+        is_before(place.change) || matches!(place.change, RowChange::Added | RowChange::MovedHere)
+    };
+    for run in places.chunk_by_mut(|a, b| one_sided(a) && one_sided(b)) {
+        run.sort_by_key(|place| !is_before(place.change));
+    }
+    let mut last = None;
+    for place in &mut places {
+        let own = one_sided(place).then_some((place.change, place.block));
+        place.continues = own.is_some() && own == last;
+        last = own;
+    }
+    VisibleRows { rows, before: labels.before, places }
+}
+
+fn change_of_row(row: &AlignedRow<'_>, before: TextSide) -> RowChange {
     let first = before == TextSide::Original;
     match row.kind {
         RowKind::Equal | RowKind::Variant if row.original.is_none() || row.local.is_none() => {
@@ -108,9 +149,9 @@ fn change_of_row(row: &AlignedRow, before: TextSide) -> RowChange {
     }
 }
 
-/// Numbers the blocks that moved. Sentences that follow each other in both places are one block.
-fn number_moved_blocks(rows: &[AlignedRow]) -> HashMap<usize, u32> {
-    let mut found = HashMap::new();
+/// Numbers the blocks that moved. Sentences that follow each other in both places are one block. `places` are
+/// in the order of the rows.
+fn number_moved_blocks(rows: &Rows, places: &mut [RowPlace]) {
     let mut number = 0;
     let mut last: Option<(usize, usize)> = None;
     for (at, row) in rows.iter().enumerate() {
@@ -119,10 +160,12 @@ fn number_moved_blocks(rows: &[AlignedRow]) -> HashMap<usize, u32> {
             number += 1;
         }
         last = Some((at, to));
-        found.insert(at, number);
-        found.insert(to, number);
+        for at in [at, to] {
+            if let Some(place) = places.get_mut(at) {
+                place.block = NonZeroU32::new(number);
+            }
+        }
     }
-    found
 }
 
 /// A range of rows that is shown or folded.
@@ -138,11 +181,11 @@ pub struct RowRange {
 
 /// Divides the rows into ranges near a change, which are shown, and ranges between, which are folded
 /// unless that would hide only one row.
-pub fn fold_unchanged(rows: &[VisibleRow<'_>], context: usize) -> Vec<RowRange> {
+pub fn fold_unchanged(rows: &VisibleRows<'_>, context: usize) -> Vec<RowRange> {
     let mut found: Vec<RowRange> = Vec::new();
     for at in 0..rows.len() {
-        let near = rows.get(at.saturating_sub(context)..(at + context + 1).min(rows.len()));
-        let folded = !near.unwrap_or_default().iter().any(|shown| shown.change.is_change());
+        let near = rows.places.get(at.saturating_sub(context)..(at + context + 1).min(rows.len()));
+        let folded = !near.unwrap_or_default().iter().any(|place| place.change.is_change());
         match found.last_mut() {
             Some(last) if last.folded == folded => last.to = at + 1,
             _ => found.push(RowRange { from: at, to: at + 1, folded }),
@@ -194,9 +237,9 @@ mod tests {
             [(TextSide::Original, "甲的话在这里说完了。"), (TextSide::Local, "完全不同的另外一句。")]
         {
             let rows = visible_rows(&alignment.rows, &labels(before));
-            let fates: Vec<RowChange> = rows.iter().map(|shown| shown.change).collect();
+            let fates: Vec<RowChange> = rows.iter(0..rows.len()).map(|shown| shown.change).collect();
             assert_eq!(fates, [RowChange::Removed, RowChange::Added, RowChange::Same]);
-            assert_eq!(rows[0].before.as_ref().unwrap().text, mine);
+            assert_eq!(rows.iter(0..1).next().unwrap().before.unwrap().text, mine);
         }
     }
 
@@ -206,11 +249,12 @@ mod tests {
         let alignment = aligned(&a, &b);
         let rows = visible_rows(&alignment.rows, &labels(TextSide::Original));
         let moved: Vec<(RowChange, Option<u32>)> =
-            rows.iter().filter(|s| s.block.is_some()).map(|s| (s.change, s.block)).collect();
+            rows.iter(0..rows.len()).filter(|s| s.block.is_some()).map(|s| (s.change, s.block)).collect();
         let (away, here) = ((RowChange::MovedAway, Some(1)), (RowChange::MovedHere, Some(1)));
         assert_eq!(moved, [away, away, here, here]);
-        assert_eq!(rows.iter().filter(|shown| shown.begins_change()).count(), 2);
-        assert!(rows.iter().all(|s| s.before.iter().chain(&s.after).all(|text| text.spans.is_empty())));
+        let all = || rows.iter(0..rows.len());
+        assert_eq!(all().filter(VisibleRow::begins_change).count(), 2);
+        assert!(all().all(|s| s.before.iter().chain(&s.after).all(|text| text.spans.is_empty())));
     }
 
     #[test]
@@ -220,10 +264,10 @@ mod tests {
         let alignment = aligned(&a, &b);
         let rows = visible_rows(&alignment.rows, &labels(TextSide::Original));
         let marked: Vec<String> = rows
-            .iter()
+            .iter(0..rows.len())
             .filter(|shown| shown.block.is_some())
-            .flat_map(|shown| shown.before.iter().chain(&shown.after))
-            .flat_map(|text| text.spans.iter().map(|span| text.text[span.clone()].to_owned()))
+            .flat_map(|shown| shown.before.into_iter().chain(shown.after))
+            .flat_map(|text| text.spans.iter().map(move |span| text.text[span.clone()].to_owned()))
             .collect();
         assert_eq!(marked, ["新", "旧"]);
     }

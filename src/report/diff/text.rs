@@ -31,7 +31,7 @@ pub fn write_diff(
     let palette = Palette::new(color);
     write_head(alignment, comparison, labels, palette, out)?;
     let rows = rows::visible_rows(&alignment.rows, labels);
-    if !rows.iter().any(|shown| shown.change.is_change()) {
+    if !rows.iter(0..rows.len()).any(|shown| shown.change.is_change()) {
         return Ok(());
     }
     for part in rows::fold_unchanged(&rows, CONTEXT) {
@@ -43,13 +43,12 @@ pub fn write_diff(
             )?;
             continue;
         }
-        let run = rows.get(part.from..part.to).unwrap_or_default();
-        for (place, shown) in run.iter().enumerate() {
+        for (next, shown) in (part.from + 1..).zip(rows.iter(part.from..part.to)) {
             if shown.block.is_some() && !shown.continues {
-                let more = run.iter().skip(place + 1).take_while(|next| next.continues).count();
-                write_block_heading(shown, more + 1, palette, out)?;
+                let more = rows.iter(next..part.to).take_while(|next| next.continues).count();
+                write_block_heading(&shown, more + 1, palette, out)?;
             }
-            write_row(shown, palette, out)?;
+            write_row(&shown, palette, out)?;
         }
     }
     Ok(())
@@ -113,17 +112,16 @@ fn write_block_heading(
 }
 
 fn write_row(shown: &VisibleRow<'_>, palette: Palette, out: &mut dyn Write) -> io::Result<()> {
-    let empty = RowText::default();
-    let before = shown.before.unwrap_or(&empty);
-    let after = shown.after.unwrap_or(&empty);
+    let before = shown.before.unwrap_or_default();
+    let after = shown.after.unwrap_or_default();
     match shown.change {
         RowChange::Same => writeln!(
             out,
             "  {}",
-            paint(palette.dimmed(), &cut_middle(&sanitize::one_line(&after.text), MAX_CONTEXT_CHARS))
+            paint(palette.dimmed(), &cut_middle(&sanitize::one_line(after.text), MAX_CONTEXT_CHARS))
         ),
         RowChange::Elsewhere => {
-            let text = sanitize::one_line(if after.text.is_empty() { &before.text } else { &after.text });
+            let text = sanitize::one_line(if after.text.is_empty() { before.text } else { after.text });
             writeln!(
                 out,
                 "  {}",
@@ -134,47 +132,45 @@ fn write_row(shown: &VisibleRow<'_>, palette: Palette, out: &mut dyn Write) -> i
             )
         }
         RowChange::Changed => {
-            writeln!(out, "{} {}", paint(palette.removed_line(), "-"), mark_spans(before, palette, false))?;
-            writeln!(out, "{} {}", paint(palette.added_line(), "+"), mark_spans(after, palette, true))
+            writeln!(out, "{} {}", paint(palette.removed_line(), "-"), mark_spans(&before, palette, false))?;
+            writeln!(out, "{} {}", paint(palette.added_line(), "+"), mark_spans(&after, palette, true))
         }
         RowChange::Removed => writeln!(
             out,
             "{}",
-            paint(palette.removed_line(), &format!("- {}", sanitize::one_line(&before.text)))
+            paint(palette.removed_line(), &format!("- {}", sanitize::one_line(before.text)))
         ),
-        RowChange::Added => writeln!(
-            out,
-            "{}",
-            paint(palette.added_line(), &format!("+ {}", sanitize::one_line(&after.text)))
-        ),
+        RowChange::Added => {
+            writeln!(out, "{}", paint(palette.added_line(), &format!("+ {}", sanitize::one_line(after.text))))
+        }
         // A moved sentence that also changed is shown in full; one that only moved is read at its new
         // place.
         RowChange::MovedAway if before.spans.is_empty() => {
-            let text = cut_middle(&sanitize::one_line(&before.text), MAX_MOVED_CHARS);
+            let text = cut_middle(&sanitize::one_line(before.text), MAX_MOVED_CHARS);
             writeln!(out, "{} {}", paint(palette.moved_line(), "<"), paint(palette.moved_line(), &text))
         }
         RowChange::MovedAway => {
-            writeln!(out, "{} {}", paint(palette.moved_line(), "<"), mark_spans(before, palette, false))
+            writeln!(out, "{} {}", paint(palette.moved_line(), "<"), mark_spans(&before, palette, false))
         }
         RowChange::MovedHere if after.spans.is_empty() => {
             writeln!(
                 out,
                 "{} {}",
                 paint(palette.moved_line(), ">"),
-                paint(palette.moved_line(), &sanitize::one_line(&after.text))
+                paint(palette.moved_line(), &sanitize::one_line(after.text))
             )
         }
         RowChange::MovedHere => {
-            writeln!(out, "{} {}", paint(palette.moved_line(), ">"), mark_spans(after, palette, true))
+            writeln!(out, "{} {}", paint(palette.moved_line(), ">"), mark_spans(&after, palette, true))
         }
     }
 }
 
 /// A text with its changed parts marked.
-fn mark_spans(text: &RowText, palette: Palette, new: bool) -> String {
+fn mark_spans(text: &RowText<'_>, palette: Palette, new: bool) -> String {
     let mut line = String::new();
     let mut from = 0;
-    for span in &text.spans {
+    for span in text.spans {
         line.push_str(&sanitize::one_line(text.text.get(from..span.start).unwrap_or_default()));
         let part = sanitize::one_line(text.text.get(span.clone()).unwrap_or_default());
         line.push_str(&mark_span(&part, palette, new));

@@ -19,7 +19,7 @@ pub struct Guide {
 impl Guide {
     /// Indexes a text.
     pub fn new(text: &str) -> Self {
-        let sentences = sentence::sentence_ranges(text).into_iter().filter_map(|range| text.get(range));
+        let sentences = sentence::sentence_ranges(text).filter_map(|range| text.get(range));
         let lines = text.lines().chain(sentences).map(normalize::full_normal_form);
         let lines: HashSet<String> = lines.filter(|line| !line.is_empty()).collect();
         let lines_without_digits = lines.iter().filter_map(|line| without_digits(line)).collect();

@@ -13,7 +13,7 @@ const MIN_HELD: f64 = 0.2;
 
 /// The hash and the length of each sentence in normal form, without those that are too short.
 fn hash_sentences(text: &str) -> impl Iterator<Item = (u64, usize)> + '_ {
-    sentence::sentence_ranges(text).into_iter().filter_map(|range| {
+    sentence::sentence_ranges(text).filter_map(|range| {
         let letters = normalize::full_normal_form(text.get(range)?);
         let length = letters.chars().count();
         let mut hasher = DefaultHasher::new();

@@ -164,7 +164,7 @@ impl BoilerplateRules {
     /// Whether a line ends with the maker of a picture, or begins with the mark of a caption. A caption
     /// has few sentences.
     pub fn is_caption(&self, text: &str) -> bool {
-        if sentence_ranges(text).len() > MAX_CAPTION_SENTENCES {
+        if sentence_ranges(text).count() > MAX_CAPTION_SENTENCES {
             return false;
         }
         let lower = text.to_lowercase();

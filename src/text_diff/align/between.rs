@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::row::{AlignedRow, RowKind, RowText};
+use super::rows::{Rows, Spans};
 use super::search_budget::SearchBudget;
 use super::sequence;
 use super::sequence::Hunk;
@@ -23,14 +23,13 @@ struct Weight {
 }
 
 impl Weight {
-    fn of_token(token: Option<&Token>) -> Self {
-        let all = token.map_or(0, |token| token.weight);
-        Self { words: if token.is_some_and(|token| token.figure) { 0 } else { all }, all }
+    fn of_token(token: Token) -> Self {
+        Self { words: if token.figure { 0 } else { token.weight }, all: token.weight }
     }
 
     fn of_sentence(side: &TokenizedText, sentence: usize) -> Self {
-        let tokens = side.tokens.get(side.tokens_of(sentence..sentence + 1)).unwrap_or_default();
-        tokens.iter().fold(Self::default(), |sum, token| sum.plus(Self::of_token(Some(token))))
+        let tokens = side.tokens(side.tokens_of(sentence..sentence + 1));
+        tokens.fold(Self::default(), |sum, token| sum.plus(Self::of_token(token)))
     }
 
     fn plus(self, other: Self) -> Self {
@@ -63,155 +62,130 @@ impl LastWeight {
     }
 }
 
-/// Builds the rows of an alignment in reading order.
-pub struct RowBuilder<'a> {
+/// Collects the runs of sentences that are the same text on both sides.
+struct MatchingRuns<'a> {
     a: &'a TokenizedText,
     b: &'a TokenizedText,
-    rows: Vec<AlignedRow>,
+    of_a: LastWeight,
+    of_b: LastWeight,
+    found: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl<'a> MatchingRuns<'a> {
+    fn of_texts(a: &'a TokenizedText, b: &'a TokenizedText) -> Self {
+        Self { a, b, of_a: LastWeight::default(), of_b: LastWeight::default(), found: Vec::new() }
+    }
+
+    /// Adds what two sentences share. Pairs come in order on both sides.
+    fn add(&mut self, (i, j): (usize, usize), shared: Weight) {
+        if !shared.is_same_sentence(self.of_a.weigh(self.a, i), self.of_b.weigh(self.b, j)) {
+            return;
+        }
+        let last = self.found.last_mut();
+        match last.filter(|(run_a, run_b)| run_a.contains(&i) || run_b.contains(&j)) {
+            // Lines of figures are not merged or split as sentences are.
+            Some(_) if shared.words == 0 => {}
+            Some((run_a, run_b)) => {
+                run_a.end = run_a.end.max(i + 1);
+                run_b.end = run_b.end.max(j + 1);
+            }
+            None => self.found.push((i..i + 1, j..j + 1)),
+        }
+    }
+}
+
+/// Builds the rows of an alignment in reading order.
+pub struct RowBuilder<'a> {
+    rows: Rows,
     budget: &'a mut SearchBudget,
 }
 
 impl<'a> RowBuilder<'a> {
     /// Begins an alignment of two texts, whose sentences without an equal are cut into tokens.
-    pub fn new(a: &'a TokenizedText, b: &'a TokenizedText, budget: &'a mut SearchBudget) -> Self {
-        Self { a, b, rows: Vec::new(), budget }
+    pub fn new(a: TokenizedText, b: TokenizedText, budget: &'a mut SearchBudget) -> Self {
+        Self { rows: Rows::of_texts(a, b), budget }
     }
 
     /// The rows built so far.
-    pub fn into_rows(self) -> Vec<AlignedRow> {
+    pub fn into_rows(mut self) -> Rows {
+        self.rows.forget_tokens();
         self.rows
     }
 
-    fn row_text(side: &TokenizedText, run: Range<usize>, spans: Vec<Range<usize>>) -> RowText {
-        let weight = side.sentences.get(run.clone()).unwrap_or_default().iter().map(|s| s.weight).sum();
-        let sentences = u32::try_from(run.len()).unwrap_or(u32::MAX);
-        let continues_line = side.continues_line(run.start);
-        RowText { text: side.text_of(run).to_owned(), spans, sentences, weight, continues_line }
+    fn a(&self) -> &TokenizedText {
+        self.rows.original()
+    }
+
+    fn b(&self) -> &TokenizedText {
+        self.rows.local()
     }
 
     /// Adds a row of sentences that are equal in the normal form.
     pub fn push_equal(&mut self, a: Range<usize>, b: Range<usize>) {
-        let original = Self::row_text(self.a, a, Vec::new());
-        let local = Self::row_text(self.b, b, Vec::new());
-        let kind = if original.text == local.text { RowKind::Equal } else { RowKind::Variant };
-        self.rows.push(AlignedRow {
-            kind,
-            original: Some(original),
-            local: Some(local),
-            moved_to: None,
-            changed: 0,
-        });
-    }
-
-    fn push_only_original(&mut self, sentences: Range<usize>) {
-        for at in sentences {
-            let original = Self::row_text(self.a, at..at + 1, Vec::new());
-            let changed = original.weight;
-            let kind = RowKind::OnlyOriginal;
-            self.rows.push(AlignedRow {
-                kind,
-                original: Some(original),
-                local: None,
-                moved_to: None,
-                changed,
-            });
-        }
-    }
-
-    fn push_only_local(&mut self, sentences: Range<usize>) {
-        for at in sentences {
-            let local = Self::row_text(self.b, at..at + 1, Vec::new());
-            let changed = local.weight;
-            self.rows.push(AlignedRow {
-                kind: RowKind::OnlyLocal,
-                original: None,
-                local: Some(local),
-                moved_to: None,
-                changed,
-            });
-        }
+        self.rows.push_equal(a, b);
     }
 
     /// Adds the rows of the sentences between two pairs of equal sentences.
     pub fn push_gap(&mut self, gap_a: Range<usize>, gap_b: Range<usize>) {
         if gap_a.is_empty() || gap_b.is_empty() {
-            self.push_only_original(gap_a);
-            self.push_only_local(gap_b);
+            self.rows.push_only_original(gap_a);
+            self.rows.push_only_local(gap_b);
             return;
         }
-        let tokens_a = self.a.tokens_of(gap_a.clone());
-        let tokens_b = self.b.tokens_of(gap_b.clone());
-        let ids = |side: &TokenizedText, range: &Range<usize>| -> Vec<u32> {
-            side.tokens.get(range.clone()).unwrap_or_default().iter().map(|token| token.id).collect()
-        };
-        let (ids_a, ids_b) = (ids(self.a, &tokens_a), ids(self.b, &tokens_b));
-        let found = sequence::find_hunks(&ids_a, &ids_b, self.budget);
-        let pairs: Vec<(usize, usize)> = sequence::equal_pairs(ids_a.len(), &found)
-            .map(|(i, j)| (tokens_a.start + i, tokens_b.start + j))
-            .collect();
-        let found: Vec<Hunk> = found
-            .into_iter()
-            .map(|h| Hunk {
-                a: tokens_a.start + h.a.start..tokens_a.start + h.a.end,
-                b: tokens_b.start + h.b.start..tokens_b.start + h.b.end,
-            })
-            .collect();
+        let tokens_a = self.a().tokens_of(gap_a.clone());
+        let tokens_b = self.b().tokens_of(gap_b.clone());
+        let ids_a = self.rows.original().token_ids(tokens_a.clone());
+        let ids_b = self.rows.local().token_ids(tokens_b.clone());
+        let mut found = sequence::find_hunks(ids_a, ids_b, self.budget);
+        let pairs = sequence::equal_pairs(tokens_a.len(), &found)
+            .map(|(i, j)| (tokens_a.start + i, tokens_b.start + j));
+        let runs = self.find_matching_runs(pairs, &gap_a, &gap_b);
+        for hunk in &mut found {
+            hunk.a = tokens_a.start + hunk.a.start..tokens_a.start + hunk.a.end;
+            hunk.b = tokens_b.start + hunk.b.start..tokens_b.start + hunk.b.end;
+        }
         let mut next = (gap_a.start, gap_b.start);
-        for (sentences_a, sentences_b) in self.find_matching_runs(&pairs, &gap_a, &gap_b) {
-            self.push_only_original(next.0..sentences_a.start);
-            self.push_only_local(next.1..sentences_b.start);
+        for (sentences_a, sentences_b) in runs {
+            self.rows.push_only_original(next.0..sentences_a.start);
+            self.rows.push_only_local(next.1..sentences_b.start);
             next = (sentences_a.end, sentences_b.end);
             self.push_changed(sentences_a, sentences_b, &found);
         }
-        self.push_only_original(next.0..gap_a.end);
-        self.push_only_local(next.1..gap_b.end);
+        self.rows.push_only_original(next.0..gap_a.end);
+        self.rows.push_only_local(next.1..gap_b.end);
     }
 
     /// Runs of sentences that share enough letters to be the same text. `pairs` are the equal tokens.
     fn find_matching_runs(
         &self,
-        pairs: &[(usize, usize)],
+        pairs: impl Iterator<Item = (usize, usize)>,
         gap_a: &Range<usize>,
         gap_b: &Range<usize>,
     ) -> Vec<(Range<usize>, Range<usize>)> {
-        // What each pair of sentences shares.
-        let mut shared: Vec<((usize, usize), Weight)> = Vec::new();
+        let mut runs = MatchingRuns::of_texts(self.a(), self.b());
         let (mut i, mut j) = (gap_a.start, gap_b.start);
+        // What the pair of sentences at hand shares.
+        let mut shared = Weight::default();
         for (x, y) in pairs {
-            while self.a.sentences.get(i).is_some_and(|s| s.tokens.end <= *x) {
+            let before = (i, j);
+            while self.a().tokens_end(i).is_some_and(|end| end <= x) {
                 i += 1;
             }
-            while self.b.sentences.get(j).is_some_and(|s| s.tokens.end <= *y) {
+            while self.b().tokens_end(j).is_some_and(|end| end <= y) {
                 j += 1;
             }
-            let weight = Weight::of_token(self.a.tokens.get(*x));
-            match shared.last_mut() {
-                Some((at, sum)) if *at == (i, j) => *sum = sum.plus(weight),
-                _ => shared.push(((i, j), weight)),
+            if before != (i, j) && shared.all > 0 {
+                runs.add(before, std::mem::take(&mut shared));
             }
+            shared = self.a().tokens(x..x + 1).map(Weight::of_token).fold(shared, Weight::plus);
         }
-        let mut runs: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-        let (mut of_a, mut of_b) = (LastWeight::default(), LastWeight::default());
-        for ((i, j), weight) in shared {
-            if !weight.is_same_sentence(of_a.weigh(self.a, i), of_b.weigh(self.b, j)) {
-                continue;
-            }
-            let taken = runs.last().is_some_and(|(run_a, run_b)| run_a.contains(&i) || run_b.contains(&j));
-            // Lines of figures are not merged or split as sentences are.
-            if taken && weight.words == 0 {
-                continue;
-            }
-            match runs.last_mut() {
-                Some((run_a, run_b)) if run_a.contains(&i) || run_b.contains(&j) => {
-                    run_a.end = run_a.end.max(i + 1);
-                    run_b.end = run_b.end.max(j + 1);
-                }
-                _ => runs.push((i..i + 1, j..j + 1)),
-            }
+        if shared.all > 0 {
+            runs.add((i, j), shared);
         }
+        let mut runs = runs.found;
         let alone = gap_a.len() == 1 && gap_b.len() == 1;
         let words = |side: &TokenizedText, at: usize| Weight::of_sentence(side, at).words;
-        if alone && runs.is_empty() && words(self.a, gap_a.start) + words(self.b, gap_b.start) == 0 {
+        if alone && runs.is_empty() && words(self.a(), gap_a.start) + words(self.b(), gap_b.start) == 0 {
             runs.push((gap_a.clone(), gap_b.clone()));
         }
         runs
@@ -220,7 +194,7 @@ impl<'a> RowBuilder<'a> {
     /// Adds a row of sentences that are the same text, changed (or only merged or split).
     fn push_changed(&mut self, sentences_a: Range<usize>, sentences_b: Range<usize>, found: &[Hunk]) {
         let (tokens_a, tokens_b) =
-            (self.a.tokens_of(sentences_a.clone()), self.b.tokens_of(sentences_b.clone()));
+            (self.a().tokens_of(sentences_a.clone()), self.b().tokens_of(sentences_b.clone()));
         let clip = |range: &Range<usize>, to: &Range<usize>| {
             let start = range.start.clamp(to.start, to.end);
             start..range.end.clamp(start, to.end)
@@ -235,37 +209,27 @@ impl<'a> RowBuilder<'a> {
             .filter(|h| !h.a.is_empty() || !h.b.is_empty())
             .collect();
         if clipped.is_empty() {
-            self.push_equal(sentences_a, sentences_b);
+            self.rows.push_equal(sentences_a, sentences_b);
             return;
         }
         let joined = self.join_islands(clipped);
         let weigh = |side: &TokenizedText, range: &Range<usize>| -> u32 {
-            side.tokens.get(range.clone()).unwrap_or_default().iter().map(|token| token.weight).sum()
+            side.tokens(range.clone()).map(|token| token.weight).sum()
         };
-        let changed = joined.iter().map(|h| weigh(self.a, &h.a).max(weigh(self.b, &h.b))).sum();
-        let spans = |side: &TokenizedText,
-                     sentences: &Range<usize>,
-                     pick: fn(&Hunk) -> &Range<usize>|
-         -> Vec<Range<usize>> {
-            let base = side.sentences.get(sentences.start).map_or(0, |s| s.range.start);
-            joined
-                .iter()
-                .filter_map(|h| {
-                    let run = side.tokens.get(pick(h).clone()).unwrap_or_default();
-                    let (start, end) = (run.first()?.start as usize, run.last()?.end as usize);
-                    Some(start.checked_sub(base)?..end.checked_sub(base)?)
-                })
-                .collect()
+        let changed = joined.iter().map(|h| weigh(self.a(), &h.a).max(weigh(self.b(), &h.b))).sum();
+        let spans = |side: &TokenizedText, sentences: &Range<usize>, pick: fn(&Hunk) -> &Range<usize>| {
+            let base = side.place_of(sentences.clone()).start;
+            let span = |hunk: &Hunk| {
+                let mut run = side.tokens(pick(hunk).clone());
+                let first = run.next()?;
+                let last = run.next_back().unwrap_or(first);
+                Some(first.start.checked_sub(base)?..last.end.checked_sub(base)?)
+            };
+            joined.iter().filter_map(span).collect::<Spans>()
         };
-        let original = Self::row_text(self.a, sentences_a.clone(), spans(self.a, &sentences_a, |h| &h.a));
-        let local = Self::row_text(self.b, sentences_b.clone(), spans(self.b, &sentences_b, |h| &h.b));
-        self.rows.push(AlignedRow {
-            kind: RowKind::Changed,
-            original: Some(original),
-            local: Some(local),
-            moved_to: None,
-            changed,
-        });
+        let spans_a = spans(self.a(), &sentences_a, |h| &h.a);
+        let spans_b = spans(self.b(), &sentences_b, |h| &h.b);
+        self.rows.push_changed((sentences_a, spans_a), (sentences_b, spans_b), changed);
     }
 
     /// Joins changes with only a few equal letters between them, where the changes are larger than those
@@ -274,14 +238,8 @@ impl<'a> RowBuilder<'a> {
         let mut joined: Vec<Hunk> = Vec::new();
         for hunk in found {
             if let Some(last) = joined.last_mut() {
-                let island: u32 = self
-                    .a
-                    .tokens
-                    .get(last.a.end..hunk.a.start)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|token| token.weight)
-                    .sum();
+                let between = self.a().tokens(last.a.end..hunk.a.start);
+                let island: u32 = between.map(|token| token.weight).sum();
                 let around = last.a.len().max(last.b.len()).min(hunk.a.len().max(hunk.b.len()));
                 if island < MIN_ISLAND && around > island as usize {
                     last.a.end = hunk.a.end;

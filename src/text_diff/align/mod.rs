@@ -7,13 +7,15 @@
 pub(in crate::text_diff) mod between;
 pub(in crate::text_diff) mod moved;
 pub(in crate::text_diff) mod row;
+pub(in crate::text_diff) mod rows;
 pub(in crate::text_diff) mod search_budget;
 pub(in crate::text_diff) mod sentences;
 pub(in crate::text_diff) mod sequence;
 pub(in crate::text_diff) mod texts;
 pub(in crate::text_diff) mod variant_spans;
 
-pub use row::{AlignedRow, Alignment, RowKind, RowText};
+pub use row::{AlignedRow, RowKind, RowText};
+pub use rows::{Alignment, Rows};
 pub use search_budget::SearchBudget;
 pub use texts::align_texts;
 pub use variant_spans::find_variant_spans;

@@ -25,23 +25,21 @@ pub enum RowKind {
 }
 
 /// One side of a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowText {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowText<'a> {
     /// The text as written.
-    pub text: String,
+    pub text: &'a str,
     /// The changed parts of it, as byte ranges, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spans: Vec<Range<usize>>,
+    pub spans: &'a [Range<usize>],
     /// How many sentences it holds.
     pub sentences: u32,
     /// Its length in characters of the normal form.
     pub weight: u32,
     /// Whether it is in the same line as the sentence before it.
-    #[serde(skip)]
     pub continues_line: bool,
 }
 
-impl RowText {
+impl RowText<'_> {
     /// Whether the changed spans touch a place, as a byte range of the text.
     pub(in crate::text_diff) fn touches_span(&self, at: &Range<usize>) -> bool {
         let next = self.spans.partition_point(|span| span.end <= at.start);
@@ -50,28 +48,16 @@ impl RowText {
 }
 
 /// A row of an alignment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlignedRow {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlignedRow<'a> {
     /// What became of the sentence.
     pub kind: RowKind,
     /// The original's side.
-    pub original: Option<RowText>,
+    pub original: Option<RowText<'a>>,
     /// The local copy's side.
-    pub local: Option<RowText>,
+    pub local: Option<RowText<'a>>,
     /// For a moved row, the index of its other place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<usize>,
     /// How many characters differ, of the longer side of each change.
     pub changed: u32,
-}
-
-/// Two texts, side by side.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Alignment {
-    /// The rows, in reading order.
-    pub rows: Vec<AlignedRow>,
-    /// The original's title.
-    pub original_title: String,
-    /// The local copy's title.
-    pub local_title: String,
 }

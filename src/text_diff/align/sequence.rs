@@ -3,7 +3,7 @@
 //! Sentences and tokens are compared as numbers. Short sequences, and longer ones with rare numbers, go to
 //! `imara-diff` whole; all others are compared window by window between unique runs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, Token};
@@ -22,6 +22,10 @@ const MAX_OCCURRENCES: usize = 16;
 const MAX_HISTOGRAM: usize = 48_000;
 /// A run of this many numbers that occurs once on each side marks the same place in both.
 const ANCHOR_LENGTH: usize = 12;
+/// How many runs of both sides are looked through for such runs at a time. More at once are only quicker.
+const ANCHOR_PART: usize = 1 << 17;
+/// They are divided into at most this many parts, since each takes a reading of both sequences.
+const MAX_ANCHOR_PARTS: usize = 32;
 /// How many numbers of each side are compared at a time in repetitive sequences.
 const WINDOW: usize = 2_048;
 /// How many numbers at the end of a window are compared again in the next one, where numbers after the
@@ -51,6 +55,14 @@ pub fn find_hunks(a: &[u32], b: &[u32], budget: &mut SearchBudget) -> Vec<Hunk> 
     if mid_a.is_empty() || mid_b.is_empty() || !budget.is_left() {
         return vec![Hunk { a: head..head + mid_a.len(), b: head..head + mid_b.len() }];
     }
+    let shifted = |hunk: Hunk| Hunk {
+        a: head + hunk.a.start..head + hunk.a.end,
+        b: head + hunk.b.start..head + hunk.b.end,
+    };
+    let mut by_anchors = || compare_between_anchors(mid_a, mid_b, &find_anchors(mid_a, mid_b), budget);
+    if mid_a.len() + mid_b.len() > MAX_HISTOGRAM {
+        return by_anchors().into_iter().map(shifted).collect();
+    }
     // The algorithms keep a table as long as the largest number, so numbers are made dense.
     let mut dense: HashMap<u32, u32> = HashMap::new();
     let mut number = |id: &u32| {
@@ -60,16 +72,12 @@ pub fn find_hunks(a: &[u32], b: &[u32], budget: &mut SearchBudget) -> Vec<Hunk> 
     let before: Vec<Token> = mid_a.iter().map(&mut number).collect();
     let after: Vec<Token> = mid_b.iter().map(&mut number).collect();
     let (length, distinct) = (before.len() + after.len(), dense.len());
-    let shifted = |hunk: Hunk| Hunk {
-        a: head + hunk.a.start..head + hunk.a.end,
-        b: head + hunk.b.start..head + hunk.b.end,
-    };
     let found = if length <= MAX_MYERS {
         run_algorithm(Algorithm::Myers, &before, &after, distinct, budget)
-    } else if length <= MAX_HISTOGRAM.min(MAX_OCCURRENCES * distinct) {
+    } else if length <= MAX_OCCURRENCES * distinct {
         run_algorithm(Algorithm::Histogram, &before, &after, distinct, budget)
     } else {
-        compare_between_anchors(&before, &after, &find_anchors(&before, &after), budget)
+        by_anchors()
     };
     found.into_iter().map(shifted).collect()
 }
@@ -91,71 +99,93 @@ fn run_algorithm(
 }
 
 /// Numbers the tokens of two windows from zero, so that a window's tables are no longer than the window.
-fn renumber_windows(a: &[Token], b: &[Token]) -> (Vec<Token>, Vec<Token>, usize) {
+fn renumber_windows(a: &[u32], b: &[u32]) -> (Vec<Token>, Vec<Token>, usize) {
     let mut numbers: HashMap<u32, u32> = HashMap::with_capacity(a.len() + b.len());
-    let mut number = |token: &Token| {
+    let mut number = |id: &u32| {
         let fresh = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        Token(*numbers.entry(token.0).or_insert(fresh))
+        Token(*numbers.entry(*id).or_insert(fresh))
     };
     let (a, b) = (a.iter().map(&mut number).collect(), b.iter().map(&mut number).collect());
     (a, b, numbers.len())
 }
 
 /// The places of runs that each side holds exactly once, in an order that both sides share.
-fn find_anchors(a: &[Token], b: &[Token]) -> Vec<(usize, usize)> {
-    // The place of each run in the first sequence and in the second.
-    let mut places: HashMap<u64, [Option<usize>; 2]> = HashMap::with_capacity(a.len());
-    let mut repeated: HashSet<u64> = HashSet::new();
-    for (side, tokens) in [a, b].into_iter().enumerate() {
-        for (at, run) in tokens.windows(ANCHOR_LENGTH).enumerate() {
-            let key = hash_run(run.iter().map(|token| token.0));
-            let Some(place) = places.entry(key).or_default().get_mut(side) else { continue };
-            if place.replace(at).is_some() {
-                repeated.insert(key);
-            }
+fn find_anchors(a: &[u32], b: &[u32]) -> Vec<(u32, u32)> {
+    let parts = ((a.len() + b.len()) / ANCHOR_PART).clamp(1, MAX_ANCHOR_PARTS) as u64;
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for part in 0..parts {
+        let runs_a = find_unique_runs(a, |hash| (hash >> 32) % parts == part);
+        let mut runs_b = find_unique_runs(b, |hash| (hash >> 32) % parts == part).into_iter().peekable();
+        for (hash, i) in runs_a {
+            while runs_b.next_if(|(other, _)| *other < hash).is_some() {}
+            pairs.extend(runs_b.next_if(|(other, _)| *other == hash).map(|(_, j)| (i, j)));
         }
     }
-    let both = |(key, place): (u64, [Option<usize>; 2])| match place {
-        [Some(i), Some(j)] if !repeated.contains(&key) => Some((i, j)),
-        _ => None,
+    let run = |side: &[u32], at: u32| {
+        side.get(at as usize..).and_then(|rest| rest.get(..ANCHOR_LENGTH)).map(<[u32]>::to_vec)
     };
-    let mut pairs: Vec<(usize, usize)> = places.into_iter().filter_map(both).collect();
+    pairs.retain(|(i, j)| run(a, *i) == run(b, *j));
     pairs.sort_unstable();
-    let is_equal = |(i, j): &(usize, usize)| a.get(*i..i + ANCHOR_LENGTH) == b.get(*j..j + ANCHOR_LENGTH);
-    pairs.retain(is_equal);
-    longest_increasing(&pairs)
+    keep_longest_increasing(&mut pairs);
+    pairs
 }
 
-/// The longest choice of pairs in which the second place grows with the first (the greedy algorithm of
+/// The runs of some hashes that a sequence holds once: hash and place, in the order of the hashes.
+fn find_unique_runs(numbers: &[u32], wanted: impl Fn(u64) -> bool) -> Vec<(u64, u32)> {
+    let hashes = numbers.windows(ANCHOR_LENGTH).map(|run| hash_run(run.iter().copied()));
+    let mut runs: Vec<(u64, u32)> = hashes.zip(0..).filter(|(hash, _)| wanted(*hash)).collect();
+    runs.sort_unstable();
+    let mut kept = 0;
+    let mut from = 0;
+    while let Some((hash, place)) = runs.get(from).copied() {
+        let same = runs.iter().skip(from).take_while(|(other, _)| *other == hash).count();
+        if same == 1
+            && let Some(slot) = runs.get_mut(kept)
+        {
+            *slot = (hash, place);
+            kept += 1;
+        }
+        from += same;
+    }
+    runs.truncate(kept);
+    runs
+}
+
+/// Keeps the longest choice of pairs in which the second place grows with the first (the greedy algorithm of
 /// card piles for the longest increasing subsequence). `pairs` are sorted by the first place.
-fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+fn keep_longest_increasing(pairs: &mut Vec<(u32, u32)>) {
+    const NONE: u32 = u32::MAX;
     // For each length, the last pair of the best choice so far; for each pair, the one before it.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
-    let second = |at: usize| pairs.get(at).map_or(0, |pair| pair.1);
-    for (at, (_, j)) in pairs.iter().enumerate() {
+    let mut ends: Vec<u32> = Vec::new();
+    let mut before: Vec<u32> = Vec::with_capacity(pairs.len());
+    let second = |at: u32| pairs.get(at as usize).map_or(0, |pair| pair.1);
+    for (at, (_, j)) in (0..).zip(pairs.iter()) {
         let length = ends.partition_point(|end| second(*end) < *j);
-        before.push(length.checked_sub(1).and_then(|shorter| ends.get(shorter).copied()));
+        before.push(length.checked_sub(1).and_then(|shorter| ends.get(shorter).copied()).unwrap_or(NONE));
         match ends.get_mut(length) {
             Some(end) => *end = at,
             None => ends.push(at),
         }
     }
-    let mut chosen = Vec::with_capacity(ends.len());
-    let mut next = ends.last().copied();
-    while let Some(at) = next {
-        chosen.extend(pairs.get(at).copied());
-        next = before.get(at).copied().flatten();
+    // The chosen pairs, from the last to the first, take the place of the ends.
+    let mut next = ends.last().copied().unwrap_or(NONE);
+    ends.clear();
+    while next != NONE {
+        ends.push(next);
+        next = before.get(next as usize).copied().unwrap_or(NONE);
     }
-    chosen.reverse();
-    chosen
+    let mut at = 0;
+    pairs.retain(|_| {
+        at += 1;
+        ends.pop_if(|chosen| *chosen == at - 1).is_some()
+    });
 }
 
 /// The differences between anchors, one window at a time, so that the work grows with the length only.
 fn compare_between_anchors(
-    a: &[Token],
-    b: &[Token],
-    anchors: &[(usize, usize)],
+    a: &[u32],
+    b: &[u32],
+    anchors: &[(u32, u32)],
     budget: &mut SearchBudget,
 ) -> Vec<Hunk> {
     let mut found: Vec<Hunk> = Vec::new();
@@ -166,7 +196,8 @@ fn compare_between_anchors(
         _ => found.push(hunk),
     };
     let (mut i, mut j) = (0, 0);
-    let mut stops = anchors.iter().copied().chain(std::iter::once((a.len(), b.len()))).peekable();
+    let anchors = anchors.iter().map(|(i, j)| (*i as usize, *j as usize));
+    let mut stops = anchors.chain(std::iter::once((a.len(), b.len()))).peekable();
     while let Some((end_a, end_b)) = stops.next() {
         // The anchor before this one already covers it.
         if end_a < i || end_b < j {
@@ -204,21 +235,13 @@ fn compare_between_anchors(
 }
 
 /// The pairs of places that are equal, given the differences.
-pub fn equal_pairs(len_a: usize, found: &[Hunk]) -> impl Iterator<Item = (usize, usize)> {
-    let end = Hunk { a: len_a..len_a, b: 0..0 };
-    let mut a = 0;
-    let mut b = 0;
-    let mut out = Vec::new();
-    for hunk in found.iter().chain(std::iter::once(&end)) {
-        while a < hunk.a.start {
-            out.push((a, b));
-            a += 1;
-            b += 1;
-        }
-        a = hunk.a.end;
-        b = hunk.b.end;
-    }
-    out.into_iter()
+pub fn equal_pairs(len_a: usize, found: &[Hunk]) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut next = (0, 0);
+    let stops = found.iter().map(|hunk| (hunk.a.start, (hunk.a.end, hunk.b.end)));
+    stops.chain(std::iter::once((len_a, (len_a, 0)))).flat_map(move |(stop, after)| {
+        let (a, b) = std::mem::replace(&mut next, after);
+        (a..stop).zip(b..)
+    })
 }
 
 #[cfg(test)]

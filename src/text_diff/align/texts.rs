@@ -1,7 +1,7 @@
 //! Aligns two whole texts: first in order, then with the sentences that moved.
 
 use super::moved;
-use super::row::{AlignedRow, Alignment};
+use super::rows::{Alignment, Rows};
 use super::search_budget::SearchBudget;
 use super::sentences::align_sentences;
 use crate::text::{NormalForms, PageText};
@@ -16,10 +16,10 @@ pub fn align_texts(
     budget: &mut SearchBudget,
 ) -> Alignment {
     let mut interner = Interner::default();
-    let mut a = TokenizedText::new(original, forms, &mut interner);
-    let mut b = TokenizedText::new(local, forms, &mut interner);
+    let a = TokenizedText::new(original, forms, &mut interner);
+    let b = TokenizedText::new(local, forms, &mut interner);
     Alignment {
-        rows: align_tokenized(&mut a, &mut b, forms, &mut interner, budget),
+        rows: align_tokenized(a, b, forms, interner, budget),
         original_title: original.title.clone(),
         local_title: local.title.clone(),
     }
@@ -27,12 +27,12 @@ pub fn align_texts(
 
 /// The rows of two texts that are split into sentences already.
 pub fn align_tokenized(
-    a: &mut TokenizedText,
-    b: &mut TokenizedText,
+    a: TokenizedText,
+    b: TokenizedText,
     forms: &NormalForms,
-    interner: &mut Interner,
+    interner: Interner,
     budget: &mut SearchBudget,
-) -> Vec<AlignedRow> {
+) -> Rows {
     let mut rows = align_sentences(a, b, forms, interner, budget);
     moved::mark_moved_rows(&mut rows, forms, budget);
     rows
@@ -94,11 +94,12 @@ mod tests {
             &NormalForms::default(),
             &mut SearchBudget::of_comparison(),
         );
-        let row = &found.rows[0];
-        let cut =
-            |side: &RowText| side.spans.iter().map(|s| side.text[s.clone()].to_owned()).collect::<Vec<_>>();
-        assert_eq!(cut(row.original.as_ref().unwrap()), ["12"]);
-        assert_eq!(cut(row.local.as_ref().unwrap()), ["21", "not"]);
+        let row = found.rows.get(0).unwrap();
+        let cut = |side: &RowText<'_>| {
+            side.spans.iter().map(|s| side.text[s.clone()].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&row.original.unwrap()), ["12"]);
+        assert_eq!(cut(&row.local.unwrap()), ["21", "not"]);
         assert_eq!(row.changed, 5);
     }
 
@@ -120,7 +121,7 @@ mod tests {
         let from = rows.iter().position(|r| r.kind == RowKind::MovedOriginal);
         let to = rows.iter().position(|r| r.kind == RowKind::MovedLocal);
         assert!(from.is_some() && to.is_some());
-        assert_eq!(rows[from.unwrap_or(0)].moved_to, to);
+        assert_eq!(rows.get(from.unwrap_or(0)).unwrap().moved_to, to);
         assert_eq!(rows.iter().filter(|r| r.kind == RowKind::Equal).count(), 3);
     }
 }

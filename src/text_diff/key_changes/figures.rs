@@ -29,8 +29,8 @@ pub fn join_figures(figures: &[Figure]) -> String {
 }
 
 /// The figures that a side's changed spans touch, each with the word it counts, in order.
-pub fn find_figures(side: &RowText, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Figure> {
-    let text = &side.text;
+pub fn find_figures(side: &RowText<'_>, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Figure> {
+    let text = side.text;
     let is_numeral = |c: char| {
         c.is_ascii_digit()
             || words.numerals.contains(c)

@@ -7,7 +7,7 @@ use super::names::Surnames;
 use super::rules::KeyChangeRules;
 use super::{figures, names, negation, substitutions};
 use crate::text::Lexicon;
-use crate::text_diff::align::{AlignedRow, RowKind, RowText};
+use crate::text_diff::align::{RowKind, RowText, Rows};
 use crate::text_diff::comparison::KeyChange;
 
 /// In this many changed sentences key changes are looked for; a text with more was rewritten.
@@ -22,24 +22,24 @@ const CONTEXT: usize = 8;
 const MIN_REPLACED: u32 = 2;
 
 /// Names the key changes of an alignment, the most important first.
-pub fn find_key_changes(rows: &[AlignedRow], rules: &KeyChangeRules, words: &Lexicon) -> Vec<KeyChange> {
+pub fn find_key_changes(rows: &Rows, rules: &KeyChangeRules, words: &Lexicon) -> Vec<KeyChange> {
     let surnames = Surnames::of_lexicon(words);
     let mut finder =
         ChangeFinder { surnames, compared: 0, words, rules, found: Vec::new(), replaced: BTreeMap::new() };
-    for row in rows {
-        match (row.kind, &row.original, &row.local) {
-            (RowKind::Changed, Some(original), Some(local)) => finder.compare_row(original, local),
+    for row in rows.iter() {
+        match (row.kind, row.original, row.local) {
+            (RowKind::Changed, Some(original), Some(local)) => finder.compare_row(&original, &local),
             (RowKind::MovedOriginal, Some(original), None) if !original.spans.is_empty() => {
-                let target = row.moved_to.and_then(|to| rows.get(to)).and_then(|row| row.local.as_ref());
+                let target = row.moved_to.and_then(|to| rows.get(to)).and_then(|row| row.local);
                 if let Some(local) = target {
-                    finder.compare_row(original, local);
+                    finder.compare_row(&original, &local);
                 }
             }
-            (RowKind::OnlyOriginal, Some(text), None) if finder.words.is_correction(&text.text) => {
-                finder.push("correction", &text.text, "");
+            (RowKind::OnlyOriginal, Some(text), None) if finder.words.is_correction(text.text) => {
+                finder.push("correction", text.text, "");
             }
-            (RowKind::OnlyLocal, None, Some(text)) if finder.words.is_correction(&text.text) => {
-                finder.push("correction", "", &text.text);
+            (RowKind::OnlyLocal, None, Some(text)) if finder.words.is_correction(text.text) => {
+                finder.push("correction", "", text.text);
             }
             _ => {}
         }
@@ -75,14 +75,14 @@ impl ChangeFinder<'_> {
     }
 
     /// Adds the key changes of a sentence that both sides have.
-    fn compare_row(&mut self, original: &RowText, local: &RowText) {
+    fn compare_row(&mut self, original: &RowText<'_>, local: &RowText<'_>) {
         self.compared += 1;
         if self.compared > MAX_SENTENCES {
             return;
         }
         let (words, rules) = (self.words, self.rules);
-        if words.is_correction(&original.text) != words.is_correction(&local.text) {
-            self.push("correction", &original.text, &local.text);
+        if words.is_correction(original.text) != words.is_correction(local.text) {
+            self.push("correction", original.text, local.text);
         }
         let figures_a = figures::find_figures(original, words, rules);
         let figures_b = figures::find_figures(local, words, rules);
@@ -92,7 +92,7 @@ impl ChangeFinder<'_> {
             self.push(kind, &figures::join_figures(&a), &figures::join_figures(&b));
         });
         for (a, b) in negation::find_negation_changes(original, local, words, rules) {
-            self.push("negation", &with_context(&original.text, &a), &with_context(&local.text, &b));
+            self.push("negation", &with_context(original.text, &a), &with_context(local.text, &b));
         }
         for (kind, a, b) in substitutions::find_substitutions(original, local, rules) {
             self.push(kind, &a, &b);
@@ -101,7 +101,7 @@ impl ChangeFinder<'_> {
             self.push(kind, &a, &b);
         }
         if original.spans.len() == local.spans.len() {
-            for (a, b) in original.spans.iter().zip(&local.spans) {
+            for (a, b) in original.spans.iter().zip(local.spans) {
                 let (Some(a), Some(b)) = (original.text.get(a.clone()), local.text.get(b.clone())) else {
                     continue;
                 };

@@ -23,8 +23,8 @@ const MAX_TITLED_RUN: usize = 2 * MAX_RUN;
 /// The names, and the dates that are words (months, days), that differ between two sides of a row: the
 /// kind of change, the original's words, the local copy's words.
 pub fn find_name_changes(
-    original: &RowText,
-    local: &RowText,
+    original: &RowText<'_>,
+    local: &RowText<'_>,
     surnames: &Surnames,
     rules: &KeyChangeRules,
 ) -> Vec<(&'static str, String, String)> {
@@ -37,13 +37,13 @@ pub fn find_name_changes(
         }
     };
     if original.spans.len() == local.spans.len() {
-        for (a, b) in original.spans.iter().zip(&local.spans).take(MAX_SPANS) {
+        for (a, b) in original.spans.iter().zip(local.spans).take(MAX_SPANS) {
             let one = compare_capitalised(original, a, local, b, words).or_else(|| {
                 let (x, y) =
-                    compare_chinese_names(&original.text, a, &local.text, b, surnames).or_else(|| {
+                    compare_chinese_names(original.text, a, local.text, b, surnames).or_else(|| {
                         Some((
-                            transliterated_name(&original.text, a, rules)?,
-                            transliterated_name(&local.text, b, rules)?,
+                            transliterated_name(original.text, a, rules)?,
+                            transliterated_name(local.text, b, rules)?,
                         ))
                     })?;
                 Some(("name", x, y))
@@ -96,9 +96,9 @@ fn run_around(
 
 /// Two capitalised words, or two months or days, that replace one another.
 fn compare_capitalised(
-    original: &RowText,
+    original: &RowText<'_>,
     a: &Range<usize>,
-    local: &RowText,
+    local: &RowText<'_>,
     b: &Range<usize>,
     words: &Lexicon,
 ) -> Option<(&'static str, String, String)> {
@@ -121,7 +121,7 @@ fn compare_capitalised(
             .is_some_and(char::is_uppercase);
         capital && !known(&words.not_names, text) && (!starts || followed)
     };
-    (named(x, &original.text, a.start) && named(y, &local.text, b.start))
+    (named(x, original.text, a.start) && named(y, local.text, b.start))
         .then(|| ("name", x.to_owned(), y.to_owned()))
 }
 
@@ -218,13 +218,13 @@ impl<'a> Surnames<'a> {
 }
 
 /// The Japanese names that a side's changed spans touch, each with its title.
-fn find_titled_names<'w>(side: &RowText, words: &'w Lexicon) -> Vec<(String, &'w str)> {
+fn find_titled_names<'w>(side: &RowText<'_>, words: &'w Lexicon) -> Vec<(String, &'w str)> {
     let has_kana = LazyCell::new(|| side.text.chars().any(|c| matches!(c, '\u{3041}'..='\u{3096}')));
     let mut found: Vec<(String, &str)> = side
         .spans
         .iter()
         .take(MAX_SPANS)
-        .filter_map(|span| name_before_title(&side.text, span, words))
+        .filter_map(|span| name_before_title(side.text, span, words))
         // Chinese has the same titles, but no kana in the same text.
         .filter(|_| *has_kana)
         .collect();

@@ -16,8 +16,8 @@ const MAX_COMPARED: usize = 100;
 /// The negations of a sentence that changed: for each, the place in the original and in the local copy at
 /// which it shows.
 pub fn find_negation_changes(
-    original: &RowText,
-    local: &RowText,
+    original: &RowText<'_>,
+    local: &RowText<'_>,
     words: &Lexicon,
     rules: &KeyChangeRules,
 ) -> Vec<(Range<usize>, Range<usize>)> {
@@ -29,14 +29,14 @@ pub fn find_negation_changes(
     }
     let (alone_a, alone_b) =
         (find_unmatched(original, &of_a, local, &of_b), find_unmatched(local, &of_b, original, &of_a));
-    let counterpart = |side: &RowText, place: &Range<usize>, other: &RowText| {
+    let counterpart = |side: &RowText<'_>, place: &Range<usize>, other: &RowText| {
         let at = locate_shared(other, count_shared_letters(side, place.start));
         at..at
     };
     if of_a.len() == of_b.len() {
         // A negation may move from one word to another: "will not come, but will" is not "will come, but
         // will not".
-        let moved = |side: &RowText, alone: &[Range<usize>]| {
+        let moved = |side: &RowText<'_>, alone: &[Range<usize>]| {
             alone.iter().find(|place| is_small_change(side, place)).cloned()
         };
         let pair = moved(original, &alone_a).zip(moved(local, &alone_b));
@@ -54,9 +54,9 @@ pub fn find_negation_changes(
 
 /// The negations of one side that have no counterpart on the other.
 fn find_unmatched(
-    side: &RowText,
+    side: &RowText<'_>,
     places: &[Range<usize>],
-    other: &RowText,
+    other: &RowText<'_>,
     others: &[Range<usize>],
 ) -> Vec<Range<usize>> {
     let mut there: Vec<usize> = others.iter().map(|place| count_shared_letters(other, place.start)).collect();
@@ -74,14 +74,14 @@ fn find_unmatched(
 }
 
 /// Whether the changed span around a place holds hardly anything else.
-fn is_small_change(side: &RowText, place: &Range<usize>) -> bool {
+fn is_small_change(side: &RowText<'_>, place: &Range<usize>) -> bool {
     let span = side.spans.iter().find(|span| span.start < place.end && span.end > place.start);
     let text = span.and_then(|span| side.text.get(span.clone()));
     text.is_some_and(|text| text.chars().count() <= MAX_MOVED_SPAN)
 }
 
 /// How many letters that both sides share are before a place.
-fn count_shared_letters(side: &RowText, place: usize) -> usize {
+fn count_shared_letters(side: &RowText<'_>, place: usize) -> usize {
     let mut spans = side.spans.iter().peekable();
     side.text
         .char_indices()
@@ -94,7 +94,7 @@ fn count_shared_letters(side: &RowText, place: usize) -> usize {
 }
 
 /// The place that has this many shared letters before it.
-fn locate_shared(side: &RowText, letters: usize) -> usize {
+fn locate_shared(side: &RowText<'_>, letters: usize) -> usize {
     let mut spans = side.spans.iter().peekable();
     let mut left = letters;
     for (at, c) in side.text.char_indices() {
@@ -112,10 +112,10 @@ fn locate_shared(side: &RowText, letters: usize) -> usize {
 
 /// The places of the negations that a side's changed spans touch. A mark may be larger than the change, as
 /// in the Japanese `ます` that became `ません`.
-fn find_negations(side: &RowText, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Range<usize>> {
+fn find_negations(side: &RowText<'_>, words: &Lexicon, rules: &KeyChangeRules) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for span in &side.spans {
-        let near = widen_span(&side.text, span);
+    for span in side.spans {
+        let near = widen_span(side.text, span);
         let Some(text) = side.text.get(near.clone()) else { continue };
         let mut others: Vec<Range<usize>> = words
             .not_negating

@@ -41,12 +41,12 @@ impl SubstitutionSet {
 
     /// The words of the set that a side's changed spans touch, in order, each with the number of its
     /// meaning.
-    pub(super) fn find_words(&self, side: &RowText) -> Vec<(usize, String)> {
+    pub(super) fn find_words(&self, side: &RowText<'_>) -> Vec<(usize, String)> {
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
         for (meaning, words) in self.words.iter().enumerate() {
             for word in words.split(SAME_MEANING) {
                 let near = |span: &Range<usize>| span.start.saturating_sub(word.len())..span.end + word.len();
-                let places = side.spans.iter().flat_map(|span| find_word(&side.text, near(span), word));
+                let places = side.spans.iter().flat_map(|span| find_word(side.text, near(span), word));
                 found.extend(places.filter(|at| side.touches_span(at)).map(|at| (at, meaning)));
             }
         }

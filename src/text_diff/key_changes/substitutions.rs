@@ -6,8 +6,8 @@ use crate::text_diff::align::RowText;
 /// The words that replace others of their set: the kind of change, the original's word, the local copy's
 /// word.
 pub fn find_substitutions<'a>(
-    original: &RowText,
-    local: &RowText,
+    original: &RowText<'_>,
+    local: &RowText<'_>,
     rules: &'a KeyChangeRules,
 ) -> Vec<(&'a str, String, String)> {
     let mut found = Vec::new();

@@ -77,10 +77,10 @@ fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
     let page = |title: &str| PageText { blocks: vec![title.to_owned()], ..PageText::default() };
     let (original, local) = (page(&alignment.original_title), page(&alignment.local_title));
     let found = text_diff::align_texts(&original, &local, &labels.forms, &mut SearchBudget::of_comparison());
-    let [row] = &found.rows[..] else { return None };
-    let (before, after) = labels.in_display_order(row.original.as_ref(), row.local.as_ref());
+    let row = found.rows.get(0).filter(|_| found.rows.len() == 1)?;
+    let (before, after) = labels.in_display_order(row.original, row.local);
     (row.kind == RowKind::Changed).then_some(())?;
-    Some(merged_html(before?, after?, labels))
+    Some(merged_html(&before?, &after?, labels))
 }
 
 /// The escaped text, or a remark if it is empty.

@@ -6,7 +6,7 @@ use crate::report::diff::merge::{MergedPiece, merge_sides};
 use crate::text_diff::RowText;
 
 /// A changed text as one, with what was taken out and what was put in at its place.
-pub(super) fn merged_html(before: &RowText, after: &RowText, labels: &DiffLabels) -> String {
+pub(super) fn merged_html(before: &RowText<'_>, after: &RowText<'_>, labels: &DiffLabels) -> String {
     let pieces = merge_sides(before, after, labels.forms).into_iter().map(|piece| match piece {
         MergedPiece::Same(text) => escape_text(text),
         MergedPiece::Removed(text) => format!("<del>{}</del>", escape_text(text)),

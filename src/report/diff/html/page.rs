@@ -10,6 +10,7 @@ use super::header::write_header;
 use super::row::{ChangePosition, write_row};
 use crate::report::diff::labels::DiffLabels;
 use crate::report::diff::rows;
+use crate::report::diff::rows::VisibleRow;
 use crate::text_diff::{Alignment, Comparison, RowKind};
 
 const STYLE: &str = include_str!("../page/style.css");
@@ -26,8 +27,8 @@ pub fn write_page(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let rows = rows::visible_rows(&alignment.rows, labels);
-    let total = rows.iter().filter(|shown| shown.begins_change()).count();
-    let variants = rows.iter().any(|shown| shown.row.kind == RowKind::Variant);
+    let total = rows.iter(0..rows.len()).filter(VisibleRow::begins_change).count();
+    let variants = alignment.rows.iter().any(|row| row.kind == RowKind::Variant);
     write_head(labels, out)?;
     write_header(alignment, comparison, labels, out)?;
     write_switches(total, variants, out)?;
@@ -44,13 +45,12 @@ pub fn write_page(
     }
     let mut number = 0;
     for part in rows::fold_unchanged(&rows, CONTEXT) {
-        let run = rows.get(part.from..part.to).unwrap_or_default();
         if part.folded {
-            writeln!(out, "<details><summary>{} unchanged sentences</summary>", run.len())?;
+            writeln!(out, "<details><summary>{} unchanged sentences</summary>", part.to - part.from)?;
         }
-        for shown in run {
+        for shown in rows.iter(part.from..part.to) {
             number += usize::from(shown.begins_change());
-            write_row(shown, &ChangePosition { number, total }, labels, out)?;
+            write_row(&shown, &ChangePosition { number, total }, labels, out)?;
         }
         if part.folded {
             writeln!(out, "</details>")?;

@@ -56,9 +56,9 @@ pub(super) fn write_row(
     } else {
         write!(out, "<div class=\"row {class}\" id=\"r{at}\">")?;
     }
-    let (variants_before, variants_after) = match (shown.row.kind, &shown.before, &shown.after) {
+    let (variants_before, variants_after) = match (shown.row.kind, shown.before, shown.after) {
         (RowKind::Variant, Some(before), Some(after)) => {
-            text_diff::find_variant_spans(&before.text, &after.text)
+            text_diff::find_variant_spans(before.text, after.text)
         }
         _ => (Vec::new(), Vec::new()),
     };
@@ -77,12 +77,12 @@ pub(super) fn write_row(
         &variants_after,
         out,
     )?;
-    if let (RowChange::Changed, Some(before), Some(after)) = (shown.change, &shown.before, &shown.after) {
+    if let (RowChange::Changed, Some(before), Some(after)) = (shown.change, shown.before, shown.after) {
         write!(
             out,
             "<div class=\"m\"><p dir=\"auto\"{}>{}</p></div>",
-            language_attribute(&after.text),
-            merged_html(before, after, labels)
+            language_attribute(after.text),
+            merged_html(&before, &after, labels)
         )?;
     }
     writeln!(out, "</div>")
@@ -103,7 +103,7 @@ struct SideStyle<'a> {
 
 fn write_side(
     own: &SideStyle<'_>,
-    text: Option<&RowText>,
+    text: Option<RowText<'_>>,
     variants: &[Range<usize>],
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -118,7 +118,7 @@ fn write_side(
     if own.said {
         write!(out, "<span class=\"tag\">{}</span><span class=\"sr\">: </span>", escape_text(own.name))?;
     }
-    write!(out, "<p dir=\"auto\"{}>", language_attribute(&text.text))?;
+    write!(out, "<p dir=\"auto\"{}>", language_attribute(text.text))?;
     let mark = own.mark;
     let spans =
         text.spans.iter().map(|s| (s, mark, "")).chain(variants.iter().map(|s| (s, "i", " class=\"v\"")));
