@@ -40,6 +40,31 @@ fn memory_of_diff(a: &str, b: &str) -> usize {
 }
 
 #[test]
+fn a_record_of_a_million_header_fields_is_named_and_does_not_end_an_import() {
+    let record = |path: &str, head: &str| {
+        let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{head}\r\nhello");
+        format!(
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.test/{path}\r\n\
+             WARC-Date: 2020-01-02T03:04:05Z\r\nContent-Type: application/http; msgtype=response\r\n\
+             Content-Length: {}\r\n\r\n{block}\r\n\r\n",
+            block.len()
+        )
+    };
+    let many = "x: y\r\n".repeat(1_000_000);
+    let bench = empty_bench();
+    bench.write("plain.warc", &record("1", ""));
+    let file = [record("1", ""), record("2", &many), record("3", "")].concat();
+    bench.write("many.warc", &file);
+    let own = measure_peak(&bench, &["import", "plain.warc", "--store", "one"]);
+    let peak = measure_peak(&bench, &["import", "many.warc", "--store", "other"]);
+    let times = peak.saturating_sub(own) / file.len();
+    assert!(times < 8, "{times} times the file");
+    let said = bench.run(&["import", "many.warc", "--store", "third"]).expect_code(0).stdout;
+    assert!(said.contains("3 records, 2 new snapshots"), "{said}");
+    assert!(said.contains("above 1 MiB"), "{said}");
+}
+
+#[test]
 fn a_diff_takes_memory_in_proportion_to_its_files() {
     let texts = |make: &dyn Fn(usize) -> String, count| (0..count).map(make).collect::<String>();
     let letters = |first: u32| {

@@ -82,7 +82,7 @@ impl<'a> ExchangeReader<'a> {
             },
             ("resource", None) => self.read_resource(record, log),
             (_, Some(head)) => self.read_response(record, head, log),
-            (_, None) => Err("no HTTP answer in it".to_owned()),
+            (_, None) => Err(http_block::explain_missing_head(&record.block).to_owned()),
         };
         let ReadAnswer { head, body, truncated, digest, mut remarks } = match answer {
             Ok(answer) => answer,

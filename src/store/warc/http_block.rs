@@ -13,6 +13,10 @@ use crate::fetch::{Exchange, HeaderField, Protocol, Truncation};
 /// The longest status line that is kept, in characters.
 const MAX_STATUS_LINE: usize = 1000;
 
+/// The longest head that is parsed, in bytes. Servers and browsers refuse far shorter ones (Apache 800 KB,
+/// Chromium 256 KB), and a field takes many times its bytes once it is parsed.
+const MAX_HEAD: usize = 1 << 20;
+
 /// The prefix for fields that would mislead readers of the record.
 const ORIGINAL: &str = "x-archive-orig-";
 
@@ -89,9 +93,16 @@ pub(in crate::store) struct ResponseHead {
     pub len: usize,
 }
 
-/// Parses the head of a response; `None` if the block does not begin with one.
+/// Why a block has no head that [`parse_response_head`] takes.
+pub(in crate::store) fn explain_missing_head(block: &[u8]) -> &'static str {
+    let is_long = block.starts_with(b"HTTP/") && find_head_end(block).is_some_and(|(len, _)| len > MAX_HEAD);
+    if is_long { "a status line and header fields above 1 MiB" } else { "no HTTP answer in it" }
+}
+
+/// Parses the head of a response; `None` if the block does not begin with one, or with one above
+/// [`MAX_HEAD`].
 pub(in crate::store) fn parse_response_head(block: &[u8]) -> Option<ResponseHead> {
-    let (head_len, body_at) = find_head_end(block)?;
+    let (head_len, body_at) = find_head_end(block).filter(|(len, _)| *len <= MAX_HEAD)?;
     let mut lines = block.get(..head_len)?.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let status_line = String::from_utf8_lossy(lines.next()?).into_owned();
     let mut words = status_line.split_whitespace();
