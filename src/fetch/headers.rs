@@ -7,10 +7,13 @@ use url::Url;
 
 use super::HeaderField;
 use super::route::authority_of;
-use crate::model::MASK;
+use crate::model::{MASK, mask_credentials};
 
 /// Request fields that prove who asks. They are sent, and recorded with a mask.
 const SECRET_FIELDS: [HeaderName; 3] = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+
+/// Fields that name where another page is.
+const TARGET_FIELDS: [HeaderName; 3] = [header::LOCATION, header::REFRESH, header::CONTENT_LOCATION];
 
 /// The fields of a request as they are recorded: as they were sent, but with a mask for credentials. The client itself adds `Host` where it is not set.
 pub(super) fn request_fields(headers: &HeaderMap, url: &Url) -> Vec<HeaderField> {
@@ -44,9 +47,13 @@ pub(super) fn response_fields(headers: &HeaderMap, decoded: bool, body_length: u
 
 fn to_header_field(name: &HeaderName, value: &[u8]) -> HeaderField {
     let value = match std::str::from_utf8(value) {
+        // A name and password in it are never sent, so they are not stored either.
+        Ok(text) if TARGET_FIELDS.contains(name) => mask_credentials(text).into_owned(),
         Ok(text) => text.to_owned(),
         // A redirect target in raw GBK bytes works when they are percent-encoded, not when they are replaced.
-        Err(_) if name == header::LOCATION || name == header::REFRESH => percent_encode_non_ascii(value),
+        Err(_) if name == header::LOCATION || name == header::REFRESH => {
+            mask_credentials(&percent_encode_non_ascii(value)).into_owned()
+        }
         Err(_) => String::from_utf8_lossy(value).into_owned(),
     };
     HeaderField { name: name.as_str().to_owned(), value }

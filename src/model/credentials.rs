@@ -23,8 +23,9 @@ pub fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Masks the name and the password of every URL in a text: what is between `//` behind a scheme and an `@`,
-/// as far as it is printable ASCII without marks that end a URL in prose.
+/// Masks the name and the password of every URL in a text: what is between `//` and an `@`, as far as it is
+/// printable ASCII without marks that end a URL in prose. The slashes follow a scheme, or begin a URL that has
+/// the scheme of its page (`//user:password@host`). A URL within another one is masked too.
 pub fn mask_credentials(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut copied = 0;
@@ -34,7 +35,7 @@ pub fn mask_credentials(text: &str) -> Cow<'_, str> {
         let (head, hidden) = before.split_at_checked(userinfo).unwrap_or((before, ""));
         // A name with an "@" in it: its first part is masked already.
         let goes_on = head.is_empty() && masked.ends_with(MASK) && copied > 0;
-        if goes_on || (!hidden.is_empty() && ends_with_scheme(head)) {
+        if goes_on || (!hidden.is_empty() && (ends_with_scheme(head) || begins_a_url(head))) {
             masked.push_str(head);
             if !goes_on {
                 masked.push_str(MASK);
@@ -87,6 +88,14 @@ fn ends_with_scheme(text: &str) -> bool {
         && (scheme.ends_with([':', '：']) || ["http", "https"].into_iter().any(ends_with_ignoring_case))
 }
 
+/// Whether a text ends with the slashes of a URL without a scheme: they do not stand in a path.
+fn begins_a_url(text: &str) -> bool {
+    let before = text.trim_end_matches(['/', '\\']);
+    let slashes = text.get(before.len()..).unwrap_or_default();
+    let is_in_path = |c: char| c.is_ascii_alphanumeric() || "._-~%:".contains(c);
+    slashes.starts_with('/') && slashes.len() >= 2 && !before.ends_with(is_in_path)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -103,6 +112,10 @@ mod tests {
             ("https:/u:p@a.example https//u:p@b.example", "https:/***@a.example https//***@b.example"),
             ("http://u:p@a.example http://v:q@b.example", "http://***@a.example http://***@b.example"),
             ("(https://:p@a.example)", "(https://***@a.example)"),
+            ("//u:p@a.example/x", "//***@a.example/x"),
+            ("to \"//u:p@h\", \"/\\u@h\"", "to \"//***@h\", \"/\\***@h\""),
+            ("https://a.example/?u=https://u:p@b.example/", "https://a.example/?u=https://***@b.example/"),
+            ("https://a.example/?u=//u:p@b.example/", "https://a.example/?u=//***@b.example/"),
         ] {
             assert_eq!(mask_credentials(text), masked);
             assert_eq!(mask_credentials(masked), masked, "twice is once");
@@ -117,6 +130,8 @@ mod tests {
             "[https://a.example]@somebody",
             "来源https://a.example，邮箱admin@a.example",
             "a/b//c@d.md",
+            "https://a.example//c@d",
+            "// c@d",
             "@ // @",
         ] {
             assert!(matches!(mask_credentials(text), Cow::Borrowed(_)), "{text}");

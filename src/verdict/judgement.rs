@@ -1,9 +1,12 @@
 //! A judgement: a verdict with its cause and the evidence for it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::cause::Cause;
 use super::verdict::Verdict;
+use crate::model::mask_credentials;
 
 /// The longest fact, in bytes. A fact may quote a header or a title of any length.
 const MAX_FACT: usize = 400;
@@ -25,7 +28,8 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// A judgement from its parts. Long facts are cut.
+    /// A judgement from its parts. Names and passwords in URLs are masked, since a fact may quote what a host
+    /// answered, and long facts are cut.
     pub fn new<F: Into<String>>(
         verdict: Verdict,
         cause: Option<Cause>,
@@ -40,7 +44,11 @@ impl Judgement {
     }
 }
 
-fn shorten_fact(mut fact: String) -> String {
+fn shorten_fact(fact: String) -> String {
+    let mut fact = match mask_credentials(&fact) {
+        Cow::Owned(masked) => masked,
+        Cow::Borrowed(_) => fact,
+    };
     if fact.len() > MAX_FACT {
         let mut end = MAX_FACT;
         while !fact.is_char_boundary(end) {

@@ -77,6 +77,54 @@ fn credentials_in_links_are_masked_wherever_they_could_appear() {
 }
 
 #[test]
+fn credentials_in_redirects_and_behind_no_scheme_are_masked() {
+    let bench = Bench::new(|request| match (request.host.as_str(), request.path.as_str()) {
+        // No URL: the port is no number.
+        ("one.test", "/a") => {
+            kit::Reply::status(302).with_header("Location", &format!("//user:{SECRET}@h:port/x"))
+        }
+        ("one.test", "/b") => {
+            kit::Reply::status(301).with_header("Location", &format!("//user:{SECRET}@two.test/c"))
+        }
+        ("two.test", "/c") => kit::story_page(1),
+        _ => kit::Reply::status(404),
+    });
+    let text = format!(
+        "# 题目\n\n正文。\n\n参考链接：[一](http://one.test/a) [二](http://one.test/b) \
+         [三](//user:{SECRET}@two.test/c) [四](//user:{SECRET}@h)\n"
+    );
+    bench.write("a/1.md", &text);
+    let runs: &[&[&str]] = &[
+        &["links", "--format", "json"],
+        &["run", "-vvv"],
+        &["report", "--format", "json"],
+        &["report", "--format", "jsonl"],
+        &["history", "http://one.test/a", "-v"],
+        &["history", "http://one.test/a", "--format", "json"],
+        &["show", "http://one.test/b", "--headers"],
+        &["export", "--warc", "out.warc.gz"],
+    ];
+    for args in runs {
+        let call = bench.run(args);
+        assert!(matches!(call.code, Some(0 | 2)), "{args:?}: {}", call.stderr);
+        assert!(!call.stdout.contains(SECRET), "{args:?}:\n{}", call.stdout);
+        assert!(!call.stderr.contains(SECRET), "{args:?}:\n{}", call.stderr);
+    }
+    let report = bench.run(&["report", "--format", "jsonl"]).report();
+    let failed = report.link("a/1.md", "http://one.test/a").evidence.join(" ");
+    assert!(failed.contains("//***@h:port/x"), "{failed}");
+    assert_eq!(report.link("a/1.md", "http://one.test/b").final_url.as_deref(), Some("http://two.test/c"));
+    let links = bench.run(&["links", "--format", "jsonl"]).stdout;
+    assert!(links.contains("https://***@two.test/c") && !links.contains("\"local\""), "{links}");
+    let archive = bench.root();
+    assert!(!holds(&archive.join(".driftline"), SECRET));
+    assert!(holds(&archive.join(".driftline"), "//***@h:port/x"), "the answer itself is kept");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::rename(archive.join("out.warc.gz"), folder.path().join("out.warc.gz")).unwrap();
+    assert!(!holds(folder.path(), SECRET));
+}
+
+#[test]
 fn the_password_of_a_proxy_is_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), "# 题目\n\n正文。\n\n参考链接：[来源](http://one.test/x)\n")

@@ -111,7 +111,9 @@ pub(in crate::citation) fn read_scheme(text: &str, repairs: &mut Vec<&'static st
         let scheme = text.get(..text.len() - rest.len()).unwrap_or("https:");
         return UrlScheme::Web(format!("{scheme}//{host}"));
     }
-    if let Some(rest) = text.strip_prefix("//").filter(|rest| looks_like_host(host_part(rest))) {
+    // What has a name and password before its host is no path, whatever the host looks like.
+    let is_web = |rest: &&str| has_userinfo(rest) || looks_like_host(host_part(rest));
+    if let Some(rest) = text.strip_prefix("//").filter(is_web) {
         repairs.push("missing-scheme");
         return UrlScheme::Web(format!("https://{rest}"));
     }
@@ -176,6 +178,12 @@ fn other_scheme(text: &str) -> Option<String> {
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     let scheme = scheme.to_ascii_lowercase();
     (named && (rest.starts_with("//") || OTHERS.contains(&scheme.as_str()))).then_some(scheme)
+}
+
+/// Whether a text that begins with an authority has a name, and perhaps a password, in it.
+fn has_userinfo(text: &str) -> bool {
+    let authority = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
 }
 
 fn host_part(text: &str) -> &str {

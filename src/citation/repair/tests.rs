@@ -40,6 +40,7 @@ fn every_class_of_broken_destination_is_repaired_and_recorded() {
         ("http://https://a.example/x", "https://a.example/x", "doubled-scheme"),
         ("https://%20https://a.example/x", "https://a.example/x", "doubled-scheme"),
         ("//a.example.com/x", "https://a.example.com/x", "missing-scheme"),
+        ("//u:p@a.example/x", "https://u:p@a.example/x", "missing-scheme"),
         ("www.a.example/x", "https://www.a.example/x", "missing-scheme"),
         ("gnews.org/articles/1", "https://gnews.org/articles/1", "missing-scheme"),
         ("ttps://a.example/x", "https://a.example/x", "scheme"),
