@@ -29,6 +29,8 @@ pub struct BackOff {
     pub forgiven_at: Option<Instant>,
     /// The status of the last refusal.
     pub status: Option<u16>,
+    /// Whether the host itself stated when the pause ends, in a `Retry-After`.
+    pub is_stated: bool,
 }
 
 impl BackOff {
@@ -45,7 +47,7 @@ impl BackOff {
         let factor = 2_u32.saturating_pow(times_before.min(20));
         let pause = (politeness.backoff_initial / 12).saturating_mul(factor).min(politeness.backoff_initial);
         self.status = Some(status);
-        self.wait_until = self.wait_until.max(Some(now + pause));
+        self.pause_until(now + pause, false);
         pause
     }
 
@@ -73,10 +75,16 @@ impl BackOff {
         };
         self.refusals = self.refusals.saturating_add(1);
         self.status = Some(status);
-        // An earlier refusal may have asked for a longer pause.
-        self.wait_until = self.wait_until.max(Some(now + pause));
+        self.pause_until(now + pause, retry_after.is_some());
         self.forgiven_at = self.wait_until.map(|until| until + politeness.backoff_forgiven_after);
         pause
+    }
+
+    /// Pauses until then, unless an earlier refusal asked for a longer pause.
+    fn pause_until(&mut self, until: Instant, is_stated: bool) {
+        if self.wait_until.is_none_or(|own| own < until) {
+            (self.wait_until, self.is_stated) = (Some(until), is_stated);
+        }
     }
 
     /// When the pause ends, if it has not ended yet.
@@ -87,7 +95,9 @@ impl BackOff {
     /// Takes over a back-off of an earlier run. Where several hosts of one group bring one, the latest times
     /// hold.
     pub(super) fn merge_stored(&mut self, stored: Self) {
-        self.wait_until = self.wait_until.max(stored.wait_until);
+        if let Some(until) = stored.wait_until {
+            self.pause_until(until, stored.is_stated);
+        }
         self.forgiven_at = self.forgiven_at.max(stored.forgiven_at);
         self.refusals = self.refusals.max(stored.refusals);
         self.status = stored.status.or(self.status);

@@ -15,7 +15,7 @@ use super::patience::Patience;
 use super::queued_url::{DelayedUrl, NewPage, QueuePosition, QueuedUrl};
 use super::rate_limit_group::RateLimitGroup;
 use super::robots::robots_url;
-use super::{Origin, Politeness, Priority, Rejection, RobotsRules};
+use super::{BackOff, Origin, Politeness, Priority, Rejection, RobotsRules, WaitLimit};
 
 /// What a host can do at a moment.
 pub(super) enum HostStep<W> {
@@ -229,17 +229,24 @@ impl<W> HostQueue<W> {
         }
         if let Some(until) = group.back_off_end(now) {
             let wait = until - now;
-            if wait > self.politeness.retry_after_cap || run_end.is_some_and(|end| until > end) {
-                let status = group.back_off().status;
-                return self.reject_next(now, Rejection::BackingOff { wait, status });
+            let exceeded = if wait > self.politeness.retry_after_cap {
+                Some(WaitLimit::RetryAfterCap)
+            } else {
+                run_end.is_some_and(|end| until > end).then_some(WaitLimit::RunEnd)
+            };
+            if let Some(limit) = exceeded {
+                let BackOff { status, is_stated, .. } = group.back_off();
+                return self.reject_next(now, Rejection::BackingOff { wait, status, is_stated, limit });
             }
-            if !group.is_given_up() {
+            if group.exceeded_limit().is_none() {
                 return HostStep::NotBefore(until);
             }
         }
-        if group.is_given_up() || self.patience.is_exhausted(&self.politeness) {
-            let status = group.back_off().status.filter(|_| group.is_given_up());
-            return self.reject_next(now, Rejection::GivenUp { status });
+        if let Some(limit) = group.exceeded_limit() {
+            return self.reject_next(now, Rejection::GivenUp { status: group.back_off().status, limit });
+        }
+        if let Some(limit) = self.patience.exceeded_limit(&self.politeness) {
+            return self.reject_next(now, Rejection::GivenUp { status: None, limit });
         }
         let breaker_pause = self.breaker_pause_until.filter(|until| *until > now);
         if let Some(until) = breaker_pause.max(group.next_request_time(now)) {

@@ -36,22 +36,30 @@ pub struct HostState {
     /// When the back-off was noted, in milliseconds since 1970; `None` in a record of an earlier version.
     #[serde(skip)]
     pub noted_ms: Option<u64>,
+    /// Whether the host stated when the back-off ends; `false` in a record of an earlier version.
+    #[serde(skip)]
+    pub is_stated: bool,
 }
 
 impl HostState {
-    /// Encodes the stored form: the record in postcard, then the status, then when the back-off was noted.
+    /// Encodes the stored form: the record in postcard, then the status, when the back-off was noted,
+    /// and whether the host stated its end.
     pub fn encode_record(&self, host: &HostKey) -> Result<Vec<u8>, FrontierError> {
         let bytes = postcard::to_stdvec(self).map_err(damaged_state(host))?;
         let bytes = postcard::to_extend(&self.status, bytes).map_err(damaged_state(host))?;
-        postcard::to_extend(&self.noted_ms, bytes).map_err(damaged_state(host))
+        let bytes = postcard::to_extend(&self.noted_ms, bytes).map_err(damaged_state(host))?;
+        postcard::to_extend(&self.is_stated, bytes).map_err(damaged_state(host))
     }
 
-    /// Decodes the stored form. What a record of an earlier version does not have is `None`.
+    /// Decodes the stored form. What a record of an earlier version does not have is `None` or
+    /// `false`.
     pub fn decode_record(host: &HostKey, bytes: &[u8]) -> Result<Self, FrontierError> {
         let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(damaged_state(host))?;
         let (status, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
         state.status = status;
-        state.noted_ms = postcard::from_bytes(rest).unwrap_or_default();
+        let (noted_ms, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
+        state.noted_ms = noted_ms;
+        state.is_stated = postcard::from_bytes(rest).unwrap_or_default();
         Ok(state)
     }
 
@@ -65,6 +73,7 @@ impl HostState {
         self.wait_until_ms = back_off.wait_until.map(to_calendar);
         self.refusals = back_off.refusals;
         self.status = back_off.status;
+        self.is_stated = back_off.is_stated;
         self.noted_ms = Some(now_ms);
         let quiet_from =
             back_off.forgiven_at.map(|at| to_calendar(at).saturating_sub(milliseconds(forgiven_after)));
@@ -75,9 +84,10 @@ impl HostState {
     /// that are old enough are forgotten. Of a back-off that was noted by a clock that was ahead, only the
     /// number of refusals is known.
     pub fn back_off(&self, forgiven_after: Duration, now: Instant, now_ms: u64) -> BackOff {
+        let known = BackOff { status: self.status, is_stated: self.is_stated, ..BackOff::default() };
         if self.is_from_future(now_ms) {
             let forgiven_at = (self.refusals > 0).then_some(now + forgiven_after);
-            return BackOff { wait_until: None, refusals: self.refusals, forgiven_at, status: self.status };
+            return BackOff { refusals: self.refusals, forgiven_at, ..known };
         }
         // A clock that was ahead by less does not prolong a pause.
         let now_ms = now_ms.max(self.noted_ms.unwrap_or_default());
@@ -86,10 +96,10 @@ impl HostState {
         let quiet_from = self.last_refusal_ms.max(self.wait_until_ms).unwrap_or_default();
         let forgiven_ms = quiet_from.saturating_add(milliseconds(forgiven_after));
         if self.refusals == 0 || forgiven_ms <= now_ms {
-            return BackOff { wait_until, refusals: 0, forgiven_at: None, status: self.status };
+            return BackOff { wait_until, ..known };
         }
         let forgiven_at = Some(now + ahead(forgiven_ms));
-        BackOff { wait_until, refusals: self.refusals, forgiven_at, status: self.status }
+        BackOff { wait_until, refusals: self.refusals, forgiven_at, ..known }
     }
 
     /// Whether the clock was ahead when the back-off was noted. An earlier version did not store when that
@@ -158,12 +168,13 @@ mod tests {
             }],
             status: Some(503),
             noted_ms: Some(11),
+            is_stated: true,
         };
         let bytes = state.encode_record(&host).unwrap();
         assert_eq!(HostState::decode_record(&host, &bytes).unwrap(), state);
         let without_status = postcard::to_stdvec(&state).unwrap();
         let decoded = HostState::decode_record(&host, &without_status).unwrap();
-        assert_eq!(decoded, HostState { status: None, noted_ms: None, ..state });
+        assert_eq!(decoded, HostState { status: None, noted_ms: None, is_stated: false, ..state });
         let status_only = postcard::to_extend(&state.status, without_status).unwrap();
         let decoded = HostState::decode_record(&host, &status_only).unwrap();
         assert_eq!(decoded, HostState { noted_ms: None, ..decoded.clone() });
@@ -185,6 +196,7 @@ mod tests {
                 refusals: 3,
                 forgiven_at: Some(now + pause + quiet),
                 status: Some(429),
+                is_stated: true,
             };
             let mut state = HostState::default();
             state.set_back_off(refused, quiet, now, noted_ms);

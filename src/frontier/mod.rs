@@ -53,7 +53,7 @@ pub use host_state::{HostState, StoredRobots};
 pub use origin::Origin;
 pub use politeness::{HostPoliteness, Politeness};
 pub use priority::Priority;
-pub use rejection::Rejection;
+pub use rejection::{PatienceLimit, Rejection, WaitLimit};
 pub use robots::{RobotsAccess, RobotsRules, robots_url};
 pub use scheduler::{NextAction, Scheduler};
 pub use thread_priority::lower_thread_priority;

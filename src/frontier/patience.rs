@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Politeness;
+use super::{PatienceLimit, Politeness};
 
 /// What each proper answer adds to `politeness.patience`.
 const TIME_FOR_EACH_ANSWER: Duration = Duration::from_secs(1);
@@ -42,13 +42,15 @@ impl Patience {
         self.fruitless = self.fruitless.saturating_add(1);
     }
 
-    /// Whether the host is given up for this run. A run that may wait for a `Retry-After` of an hour
-    /// (`politeness.retry_after_cap`) is patient for an hour.
-    pub(super) fn is_exhausted(&self, politeness: &Politeness) -> bool {
-        let base = politeness.patience.max(politeness.retry_after_cap);
-        let allowed = base.saturating_add(TIME_FOR_EACH_ANSWER.saturating_mul(self.answers));
+    /// The limit for which the host is given up for this run, if it is.
+    pub(super) fn exceeded_limit(&self, politeness: &Politeness) -> Option<PatienceLimit> {
+        let allowed = politeness.patience.saturating_add(TIME_FOR_EACH_ANSWER.saturating_mul(self.answers));
         let in_a_row = politeness.give_up_after.saturating_add(self.answers / ANSWERS_FOR_ONE_MORE);
-        self.lost > allowed || self.fruitless >= in_a_row
+        if self.lost > allowed {
+            Some(PatienceLimit::Time)
+        } else {
+            (self.fruitless >= in_a_row).then_some(PatienceLimit::InARow)
+        }
     }
 
     /// Forgets the losses if the last one is no older than `since`, because the local network was down then;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::patience::Patience;
 use super::rate_limiter::IntervalLimiter;
-use super::{BackOff, HostBudget, Politeness};
+use super::{BackOff, HostBudget, PatienceLimit, Politeness};
 
 /// The most that is assumed for a delay of a request on its way to the server.
 const MAX_TRANSIT_DELAY: Duration = Duration::from_millis(10);
@@ -209,9 +209,9 @@ impl RateLimitGroup {
         self.patience.record_loss(now, pause.max(self.politeness.interval.unwrap_or_default()));
     }
 
-    /// Whether the refusals of the group have cost more than a run spends on it.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.patience.is_exhausted(&self.politeness)
+    /// The limit that the refusals of the group have exceeded, if they have.
+    pub(super) fn exceeded_limit(&self) -> Option<PatienceLimit> {
+        self.patience.exceeded_limit(&self.politeness)
     }
 
     pub(super) fn back_off(&self) -> BackOff {

@@ -78,6 +78,11 @@ fn what_reaches_out_needs_trust() {
         "[politeness]\nper_host_concurrency = 2",
         "[politeness]\nbackoff = \"1s\"",
         "[politeness]\nmax_crawl_delay = \"0s\"",
+        "[politeness]\nmax_crawl_delay = \"11m\"",
+        "[politeness]\nbreaker_pause = \"1h\"",
+        "[network]\ntimeout = \"31s\"",
+        "[network]\nconnect_timeout = \"1h\"",
+        "[network]\noutage_patience = \"1h\"",
         "[hosts.\"a.example\"]\nrobots = false",
         "[hosts.\"a.example\"]\nrequests_per_second = 5.0",
         "[crawl]\nmax_found = 21",
@@ -96,7 +101,7 @@ fn what_reaches_out_needs_trust() {
 fn reading_comparing_reporting_and_restraint_need_none() {
     for line in [
         "[archive]\ninclude = [\"**/*.txt\"]",
-        "[network]\nallow_private = false\nresolve = {}\nretries = 1\nretry_wait = \"5s\"\ntimeout = \"1m\"",
+        "[network]\nallow_private = false\nresolve = {}\nretries = 1\nretry_wait = \"5s\"\ntimeout = \"20s\"",
         "[network]\nmax_body = \"1000\"\ncontact = \"a@b.example\"",
         "[politeness]\nrobots = true\nrequests_per_second = 0.5\nbackoff = \"2m\"\nmax_pages_per_host = 9",
         "[hosts.\"a.example\"]\nrequests_per_second = 1\nrobots = true",

@@ -12,6 +12,9 @@ use super::quantity::{parse_duration, parse_size};
 /// The list of keys with what may be set without trust.
 pub(super) const TRUST_LIST: &str = include_str!("../../../config/trust.toml");
 
+/// How many times the default a value may be where the default is the least.
+const MOST_TIMES: f64 = 10.0;
+
 /// Which values of a key count without trust. The words are those of `config/trust.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,7 +103,9 @@ impl<'a> KeyGuards<'a> {
             Freedom::Any => true,
             Freedom::Trusted => false,
             Freedom::AtMost => amounts().is_some_and(|(own, most)| own.is_none_or(|own| own <= most)),
-            Freedom::AtLeast => amounts().is_some_and(|(own, least)| own.is_none_or(|own| own >= least)),
+            Freedom::AtLeast => amounts().is_some_and(|(own, least)| {
+                own.is_none_or(|own| (least..=least * MOST_TIMES).contains(&own))
+            }),
             Freedom::Rate => {
                 amounts().is_some_and(|(own, most)| own.is_none_or(|own| own != 0.0 && own <= most))
             }

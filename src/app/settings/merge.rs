@@ -67,8 +67,38 @@ pub fn read_settings(layers: &SettingLayers<'_>, bases: BaseFolders<'_>) -> Resu
     let rules = merged.remove("rules");
     nest_politeness(&mut merged, host_tables(layers)?);
     let located = |error: RuleError| locate_error(layers, error);
-    let settings: Settings = read_rule_table(&merged).map_err(located)?;
+    let mut settings: Settings = read_rule_table(&merged).map_err(located)?;
+    lengthen_default_patience(&mut settings, layers);
     Ok(Settings { rules: RuleTables::new(subtables(rules)).map_err(located)?, ..settings })
+}
+
+/// A run that may wait an hour for a `Retry-After` is patient for an hour, unless the patience is set.
+fn lengthen_default_patience(settings: &mut Settings, layers: &SettingLayers<'_>) {
+    let is_set = |section: &[&str]| {
+        let path: Vec<String> = section.iter().chain(&["patience"]).map(|&word| word.to_owned()).collect();
+        layers.all_values().get(&path).is_some_and(|setting| setting.origin != SettingOrigin::Default)
+    };
+    if is_set(&["politeness"]) {
+        return;
+    }
+    let politeness = &mut settings.politeness;
+    let written: Vec<&String> = layers
+        .all_values()
+        .keys()
+        .filter_map(|path| match path.as_slice() {
+            [section, name, key] if section == "hosts" && key == "patience" => Some(name),
+            _ => None,
+        })
+        .collect();
+    let sets_own = |host: &str| {
+        written
+            .iter()
+            .any(|name| Host::parse(name.trim_end_matches('.')).is_ok_and(|name| name.to_string() == host))
+    };
+    let hosts = politeness.hosts.iter_mut().filter(|(host, _)| !sets_own(host)).map(|(_, own)| own);
+    for own in hosts.chain(std::iter::once(&mut politeness.every_host)) {
+        own.patience = own.patience.max(own.retry_after_cap);
+    }
 }
 
 /// Sets a value below a path. A value of a later source can be a table where an earlier one is not.

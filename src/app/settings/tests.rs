@@ -405,3 +405,15 @@ fn the_free_space_is_a_size_a_percentage_or_left_to_the_program() {
         assert!(said.contains("store.min_free") && said.contains('%'), "{said}");
     }
 }
+
+#[test]
+fn a_patience_that_is_set_counts_and_the_default_is_as_long_as_a_rest() {
+    let seconds =
+        |file: &str, host: &str| settings(file, &[], &[]).politeness.towards(host).patience.as_secs();
+    assert_eq!(seconds("[politeness]\nretry_after_cap = \"1h\"", "a.example"), 3600);
+    assert_eq!(seconds("[politeness]\nretry_after_cap = \"1h\"\npatience = \"30s\"", "a.example"), 30);
+    let hosts = "[politeness]\nretry_after_cap = \"1h\"\n[hosts.\"a.example\"]\npatience = \"1s\"\n\
+                 [hosts.\"b.example\"]\nretry_after_cap = \"2h\"";
+    assert_eq!((seconds(hosts, "a.example"), seconds(hosts, "b.example")), (1, 7200));
+    assert_eq!(seconds(hosts, "c.example"), 3600);
+}

@@ -26,7 +26,8 @@ async fn a_back_off_within_the_cap_is_waited_for_and_a_longer_one_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn refusals_without_a_time_double_the_pause_from_a_minute_until_they_are_forgiven() {
-    let mut scheduler = Scheduler::new(politeness_with(|own| own.retry_after_cap = HOUR));
+    let mut scheduler =
+        Scheduler::new(politeness_with(|own| (own.retry_after_cap, own.patience) = (HOUR, HOUR)));
     for n in 0..4 {
         push_page(&mut scheduler, "http://a.example/", n, 0);
     }
@@ -82,7 +83,8 @@ async fn a_stated_pause_may_exceed_a_day_but_not_thirty_days() {
 
 #[tokio::test(start_paused = true)]
 async fn a_back_off_beyond_the_end_of_the_run_is_not_waited_for() {
-    let mut scheduler = Scheduler::new(politeness_with(|own| own.retry_after_cap = HOUR));
+    let mut scheduler =
+        Scheduler::new(politeness_with(|own| (own.retry_after_cap, own.patience) = (HOUR, HOUR)));
     scheduler.set_run_end(Instant::now() + Duration::from_secs(90));
     push_page(&mut scheduler, "http://a.example/1", 1, 0);
     push_page(&mut scheduler, "http://a.example/2", 2, 0);
@@ -107,7 +109,7 @@ async fn a_back_off_is_the_same_in_the_next_process() {
     let minute = Duration::from_secs(60);
     let host = HostKey::from("a.example");
     // Two refusals without a time: the second pause is two minutes.
-    let mut first = Scheduler::new(politeness_with(|own| own.retry_after_cap = HOUR));
+    let mut first = Scheduler::new(politeness_with(|own| (own.retry_after_cap, own.patience) = (HOUR, HOUR)));
     for rest in [60, 120] {
         push_page(&mut first, "http://a.example/", 0, 0);
         let (ticket, _) = expect_request(&mut first);
@@ -129,7 +131,8 @@ async fn a_back_off_is_the_same_in_the_next_process() {
     for (later, waits, next) in
         [(0, Some(120), 240), (1, Some(60), 240), (10, None, 240), (31, None, 240), (33, None, 60)]
     {
-        let mut scheduler = Scheduler::new(politeness_with(|own| own.retry_after_cap = HOUR));
+        let mut scheduler =
+            Scheduler::new(politeness_with(|own| (own.retry_after_cap, own.patience) = (HOUR, HOUR)));
         let now_ms = then_ms + later * 60_000;
         scheduler.restore_back_off(&host, state.back_off(quiet, Instant::now(), now_ms));
         push_page(&mut scheduler, "http://a.example/", 0, 0);

@@ -193,3 +193,18 @@ async fn what_hung_during_an_outage_here_is_not_held_against_a_host() {
     let (asked, given_up) = run_to_end(&mut scheduler, |_| (HostFeedback::Answered, Duration::ZERO)).await;
     assert_eq!((asked.len(), given_up.len()), (12, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_short_patience_ends_a_host_although_a_longer_rest_would_be_kept() {
+    for (patience, requests) in [(30, 1), (70, 2), (1000, 4)] {
+        let mut scheduler = Scheduler::new(politeness_with(|own| {
+            (own.patience, own.retry_after_cap) = (Duration::from_secs(patience), 60 * MINUTE);
+        }));
+        for n in 0..4 {
+            push_page(&mut scheduler, &format!("http://a.example/{n}"), n, 0);
+        }
+        let refuse = |_| (HostFeedback::Refused { retry_after: Some(MINUTE), status: 429 }, Duration::ZERO);
+        let (asked, given_up) = run_to_end(&mut scheduler, refuse).await;
+        assert_eq!((asked.len(), given_up.len()), (requests, 4 - requests), "{patience}");
+    }
+}

@@ -7,7 +7,7 @@ use super::crawl_state::{Engine, UnreachableOrigin};
 use super::deferred_page::DeferredPage;
 use super::work_item::Work;
 use crate::fetch::FetchFailure;
-use crate::frontier::{HostKey, Origin, Rejection};
+use crate::frontier::{HostKey, Origin, PatienceLimit, Rejection, WaitLimit};
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::{AnalysisOutcome, PageJob};
 use crate::verdict::{self, Judgement};
@@ -74,13 +74,14 @@ impl Engine<'_> {
             Rejection::RobotsUnreachable => {
                 Judgement::robots_unreachable(&self.describe_robots_failure(&parsed))
             }
-            Rejection::BackingOff { wait, status } => {
+            Rejection::BackingOff { wait, status, is_stated, limit } => {
                 let wait = jiff::SignedDuration::try_from(*wait).unwrap_or_default();
                 let until = self.analyst.clock.now().saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
-                return self.leave_to_next_run(job, describe_rest(host, until, *status), *status);
+                let reason = describe_rest(host, until, *status, *is_stated, *limit);
+                return self.leave_to_next_run(job, reason, *status);
             }
-            Rejection::GivenUp { status } => {
-                return self.leave_to_next_run(job, describe_given_up_host(host, *status), *status);
+            Rejection::GivenUp { status, limit } => {
+                return self.leave_to_next_run(job, describe_given_up_host(host, *status, *limit), *status);
             }
             Rejection::HostDown => match self.judge_unreachable_origin(host, &parsed) {
                 Some(judgement) if !job.retrying => judgement,
@@ -150,23 +151,68 @@ impl Engine<'_> {
     }
 }
 
-/// The host asked to wait until `until`; `asked_by` is the status by which it did.
-fn describe_rest(host: &HostKey, until: jiff::Timestamp, asked_by: Option<u16>) -> String {
+/// Why nothing is asked of a host until `until`. `refused_by` is the status of its last refusal; the end was
+/// `stated` by the host, or is the pause that driftline makes by itself.
+fn describe_rest(
+    host: &HostKey,
+    until: jiff::Timestamp,
+    refused_by: Option<u16>,
+    stated: bool,
+    limit: WaitLimit,
+) -> String {
+    let status = describe_status(refused_by);
     let until = until.strftime("%Y-%m-%d %H:%M:%SZ");
-    format!(
-        "{}{host} asked to wait until {until}, later than this run waits (politeness.retry_after_cap)",
-        describe_status(asked_by)
-    )
+    let rest = if stated {
+        format!("{host} asked to wait until {until}")
+    } else {
+        format!("{host} refused requests, and driftline leaves it alone until {until} (politeness.backoff)")
+    };
+    match limit {
+        WaitLimit::RetryAfterCap => {
+            format!("{status}{rest}, later than this run waits (politeness.retry_after_cap)")
+        }
+        WaitLimit::RunEnd => format!("{status}{rest}, after the end of this run (crawl.max_time)"),
+    }
 }
 
-fn describe_given_up_host(host: &HostKey, status: Option<u16>) -> String {
+fn describe_given_up_host(host: &HostKey, status: Option<u16>, limit: PatienceLimit) -> String {
     let what = if status.is_some() { "refused requests" } else { "let requests hang" };
-    format!(
-        "{}{host} {what} for longer than this run is patient (politeness.patience, politeness.give_up_after)",
-        describe_status(status)
-    )
+    let end = match limit {
+        PatienceLimit::Time => "for longer than this run is patient (politeness.patience)",
+        PatienceLimit::InARow => "too often in a row (politeness.give_up_after)",
+    };
+    format!("{}{host} {what} {end}", describe_status(status))
 }
 
 fn describe_status(status: Option<u16>) -> String {
     status.map(|status| format!("status {status}: ")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_names_who_set_the_end_and_the_setting_that_it_exceeds() {
+        let host = HostKey::from("a.example");
+        let until = jiff::Timestamp::UNIX_EPOCH;
+        assert_eq!(
+            describe_rest(&host, until, Some(429), true, WaitLimit::RetryAfterCap),
+            "status 429: a.example asked to wait until 1970-01-01 00:00:00Z, later than this run waits \
+             (politeness.retry_after_cap)"
+        );
+        assert_eq!(
+            describe_rest(&host, until, None, false, WaitLimit::RunEnd),
+            "a.example refused requests, and driftline leaves it alone until 1970-01-01 00:00:00Z \
+             (politeness.backoff), after the end of this run (crawl.max_time)"
+        );
+        assert_eq!(
+            describe_given_up_host(&host, None, PatienceLimit::Time),
+            "a.example let requests hang for longer than this run is patient (politeness.patience)"
+        );
+        assert_eq!(
+            describe_given_up_host(&host, Some(503), PatienceLimit::InARow),
+            "status 503: a.example refused requests too often in a row (politeness.give_up_after)"
+        );
+    }
 }
