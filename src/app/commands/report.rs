@@ -1,7 +1,7 @@
 //! `driftline report`: reports a finished run again, in any format, from the store alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crate::app::cli::{Format, ReportArgs};
 use crate::app::context::Context;
@@ -48,7 +48,8 @@ pub fn write_report(
     format: Format,
 ) -> Result<RunSummary, AppError> {
     let max_listed = usize::try_from(context.settings.report.max_listed).unwrap_or(usize::MAX);
-    let mut listing = FindingListing::new(max_listed);
+    let is_on_terminal = context.global.output.is_none() && std::io::stdout().is_terminal();
+    let mut listing = FindingListing::new(max_listed, is_on_terminal);
     let head = reporter.summarize_run(interrupted, &mut |link| {
         // The other formats write each link themselves, after the counts.
         if format == Format::Text {

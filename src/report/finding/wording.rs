@@ -10,13 +10,13 @@ pub fn link_target(link: &LinkReport) -> &str {
     link.url.as_deref().or(link.written.as_deref()).unwrap_or(&link.label)
 }
 
-/// The cause and the evidence in a few words.
-pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
+/// The cause and the evidence in one line, where `is_cut` with long texts cut.
+pub fn describe_finding(group: FindingGroup, link: &LinkReport, is_cut: bool) -> String {
     let mut facts: Vec<String> = Vec::new();
     match group {
         FindingGroup::NewlyDrifted | FindingGroup::Drifted(_) | FindingGroup::QuoteLost => {
             if let Some(drift) = &link.drift {
-                describe_drift(group, drift, &mut facts);
+                describe_drift(group, drift, is_cut, &mut facts);
             }
         }
         FindingGroup::Moved => {
@@ -29,7 +29,7 @@ pub fn describe_finding(group: FindingGroup, link: &LinkReport) -> String {
             None => "answers again".to_owned(),
         }),
         FindingGroup::Chain => describe_chain(link, &mut facts),
-        _ => describe_failure(group, link, &mut facts),
+        _ => describe_failure(group, link, is_cut, &mut facts),
     }
     facts.join(" · ")
 }
@@ -52,7 +52,13 @@ fn describe_chain(link: &LinkReport, facts: &mut Vec<String>) {
     }
 }
 
-fn describe_failure(group: FindingGroup, link: &LinkReport, facts: &mut Vec<String>) {
+/// A text in one line, of at most `most` characters where it is cut.
+fn quote(text: &str, most: usize, is_cut: bool) -> String {
+    let text = sanitize::one_line(text);
+    if is_cut { sanitize::shorten_text(&text, most).into_owned() } else { text.into_owned() }
+}
+
+fn describe_failure(group: FindingGroup, link: &LinkReport, is_cut: bool, facts: &mut Vec<String>) {
     let cause = link.cause.map(cause_name);
     if let Some(cause) = &cause {
         facts.push(match (link.status, link.cause) {
@@ -73,13 +79,7 @@ fn describe_failure(group: FindingGroup, link: &LinkReport, facts: &mut Vec<Stri
             || (named && Some(fact) == status.as_ref())
     };
     let says_more = |fact: &&String| !repeats(fact) && !fact.trim().is_empty();
-    facts.extend(
-        link.evidence
-            .iter()
-            .filter(says_more)
-            .take(2)
-            .map(|fact| sanitize::shorten_text(&sanitize::one_line(fact), 90).into_owned()),
-    );
+    facts.extend(link.evidence.iter().filter(says_more).take(2).map(|fact| quote(fact, 90, is_cut)));
     match (link.state, confirmed) {
         (LinkState::Dead, Some(confirmed)) => facts.push(confirmed),
         _ if link.strikes > 1 => {
@@ -101,12 +101,12 @@ fn describe_failure(group: FindingGroup, link: &LinkReport, facts: &mut Vec<Stri
     }
 }
 
-fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
+fn describe_drift(group: FindingGroup, drift: &Drift, is_cut: bool, facts: &mut Vec<String>) {
     if group == FindingGroup::NewlyDrifted {
         facts.push(drift.class.as_str().to_owned());
     }
     facts.extend(drift.key_changes.iter().take(2).map(|change| {
-        let words = |text: &str| sanitize::shorten_text(&sanitize::one_line(text), 40).into_owned();
+        let words = |text: &str| quote(text, 40, is_cut);
         format!(
             "{}: “{}” → “{}”",
             sanitize::one_line(&change.kind),
@@ -131,15 +131,12 @@ fn describe_drift(group: FindingGroup, drift: &Drift, facts: &mut Vec<String>) {
         1 => facts.push("1 sentence changed".to_owned()),
         count => facts.push(format!("{count} sentences changed")),
     }
-    if let Some(quote) = drift.quotes_lost.first() {
+    if let Some(lost) = drift.quotes_lost.first() {
         let more = match drift.quotes_lost.len() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        facts.push(format!(
-            "quoted, but missing: “{}”{more}",
-            sanitize::shorten_text(&sanitize::one_line(quote), 40)
-        ));
+        facts.push(format!("quoted, but missing: “{}”{more}", quote(lost, 40, is_cut)));
     }
     if drift.against == "previous" {
         if group != FindingGroup::QuoteLost {

@@ -12,7 +12,7 @@ fn rendered(run: &RunReport, links: &[LinkReport], max_listed: usize) -> String 
 }
 
 fn written(run: &RunReport, links: &[LinkReport], max_listed: usize, color: bool) -> Vec<u8> {
-    let (mut listing, mut out) = (FindingListing::new(max_listed), Vec::new());
+    let (mut listing, mut out) = (FindingListing::new(max_listed, true), Vec::new());
     for link in links {
         listing.add_link(link);
     }
@@ -281,4 +281,41 @@ fn of_many_hosts_that_pages_wait_for_those_with_the_most_are_named() {
 fn numbers_and_spans_are_short() {
     assert_eq!([0, 999, 1_000, 1_234_567].map(format_count), ["0", "999", "1,000", "1,234,567"]);
     assert_eq!([48, 192, 18_180, 187_200].map(format_duration), ["48s", "3m 12s", "5h 3m", "2d 4h"]);
+}
+
+#[test]
+fn a_host_that_refuses_is_listed_once_with_the_number_of_its_pages() {
+    let waiting = |url: &str, attempts: u32, fact: &str| LinkReport {
+        url: Some(url.to_owned()),
+        verdict: Verdict::Failing,
+        cause: Some(Cause::Http429),
+        evidence: vec![fact.to_owned()],
+        attempts,
+        ..samples::bare_link()
+    };
+    let reason = "busy.example asked to wait until tomorrow, later than this run waits, as its answer says \
+                  (politeness.retry_after_cap)";
+    let links = [
+        waiting("http://busy.example/1", 1, "status 429"),
+        waiting("http://busy.example/2", 0, reason),
+        waiting("http://busy.example/3", 0, reason),
+        waiting("http://busy.example/4", 0, reason),
+        waiting("http://busy.example/4", 0, reason),
+        waiting("http://other.example/1", 0, reason),
+    ];
+    let text = rendered(&samples::run(), &links, 20);
+    assert!(text.contains("Could not be checked this time (5)"), "{text}");
+    assert_eq!(text.matches("http://busy.example/").count(), 2, "{text}");
+    assert_eq!(text.matches("      and 2 more pages of this host\n").count(), 1, "{text}");
+    assert!(text.contains("http://other.example/1"), "{text}");
+    // A terminal gets long evidence cut, everything else gets it whole.
+    assert!(text.contains('…') && !text.contains("(politeness.retry_after_cap)"), "{text}");
+    let mut listing = FindingListing::new(20, false);
+    for link in &links {
+        listing.add_link(link);
+    }
+    let mut whole = Vec::new();
+    write_report(&samples::run(), &listing, false, &mut whole).unwrap();
+    let whole = String::from_utf8(whole).unwrap();
+    assert!(!whole.contains('…') && whole.contains("(politeness.retry_after_cap)"), "{whole}");
 }

@@ -46,6 +46,13 @@ fn write_group(
         if !finding.detail.is_empty() {
             writeln!(out, "      {}", finding.detail)?;
         }
+        match finding.more_pages {
+            0 => {}
+            1 => writeln!(out, "      {dim}and 1 more page of this host{dim:#}")?,
+            more => {
+                writeln!(out, "      {dim}and {} more pages of this host{dim:#}", format_count(more as u64))?;
+            }
+        }
         if !finding.others.is_empty() {
             let more = match finding.more_places {
                 0 => String::new(),
