@@ -288,6 +288,10 @@ fn snapshot_hint(error: &StoreError) -> Option<String> {
             "make room on the disk, name a place on another one, or lower store.min_free; what was stored is safe, and the same command goes on with the rest"
                 .to_owned()
         }
+        StoreError::LargeJournal { .. } => {
+            "allow the store with `driftline trust DIR`, or name it with --store DIR".to_owned()
+        }
+        StoreError::OtherJournal { .. } => "name the copy with --store to read it".to_owned(),
         StoreError::Database { .. } => {
             "check the disk; `driftline store rebuild` makes the database anew from the journal".to_owned()
         }
@@ -337,6 +341,8 @@ fn io_hint(error: &io::Error) -> Option<String> {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "make room on the disk, then run again"
         }
+        // EAGAIN: a thread could not be started.
+        io::ErrorKind::WouldBlock => "raise the limit of processes and threads (`ulimit -u`)",
         io::ErrorKind::ReadOnlyFilesystem => {
             "the disk is read-only; name another place with --store DIR or -o FILE"
         }

@@ -41,6 +41,12 @@ pub fn choose_store(
         StoreOrigin::JournalOnly => {
             SledStore::check_folder(&dir, &store_options(&loaded.settings))?;
             if is_recorded(records.as_ref(), &dir) {
+                let message = format!(
+                    "{} came without a database; one is made from its journal, and from now on the store counts as \
+                     your own",
+                    dir.display()
+                );
+                telemetry::write_warning(&message, &hint_against(&dir));
                 return Ok(());
             }
         }
@@ -70,13 +76,14 @@ fn is_recorded(records: Option<&StoreRecords>, dir: &Path) -> bool {
 }
 
 fn fill_replacement(loaded: &LoadedSettings, dir: &Path, place: &Path) -> Result<(), AppError> {
-    match SledStore::copy_journal(dir, place) {
+    let options = store_options(&loaded.settings);
+    match SledStore::copy_journal(dir, place, &options.space) {
         Ok(true) => {}
         Ok(false) => return Err(unknown_store(dir, "it has no journal to read in its place")),
         Err(error) => return Err(unknown_store(dir, &format!("its journal cannot be copied: {error}"))),
     }
     tracing::info!("{}: making a database from the journal of {}", place.display(), dir.display());
-    let (store, report) = SledStore::open(place, &store_options(&loaded.settings))?;
+    let (store, report) = SledStore::open(place, &options)?;
     for fault in &report.replay.faults {
         tracing::warn!("the journal is damaged: {fault}");
     }
@@ -86,6 +93,12 @@ fn fill_replacement(loaded: &LoadedSettings, dir: &Path, place: &Path) -> Result
 
 fn unknown_store(dir: &Path, reason: &str) -> AppError {
     AppError::UnknownStore { path: dir.to_owned(), reason: reason.to_owned() }
+}
+
+/// What takes the trust in a store back.
+fn hint_against(dir: &Path) -> String {
+    let dir = quote_for_shell(&dir.to_string_lossy());
+    format!("if it came with somebody else's archive, take this back with: driftline trust --remove {dir}")
 }
 
 /// What allows a store.

@@ -106,6 +106,24 @@ pub enum StoreError {
         /// What needs them.
         purpose: String,
     },
+    /// The journal of a store that came from elsewhere is too long to be copied.
+    #[error("{path}: the journal has {}, and of others no more than {} are copied", format_size(*length), format_size(*most))]
+    LargeJournal {
+        /// The folder of the journal.
+        path: PathBuf,
+        /// The length of its files, in bytes.
+        length: u64,
+        /// The most that is copied, in bytes.
+        most: u64,
+    },
+    /// The journal of a store is not the one that a copy was made of.
+    #[error("{path}: its journal is no longer the one that {copy} was made of", copy = copy.display())]
+    OtherJournal {
+        /// The store's folder.
+        path: PathBuf,
+        /// The folder of the copy.
+        copy: PathBuf,
+    },
     /// The store cannot be written, so it cannot be opened in its place, and copying it failed too.
     #[error("{why}; its database could not be copied to be read elsewhere: {reason}")]
     Unwritable {

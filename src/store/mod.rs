@@ -48,8 +48,8 @@ pub use import_export::{
 pub use import_export::{ExportedPage, PageDescription};
 pub use json_text::JsonText;
 pub use maintenance::{
-    CompactReport, ContentStats, CutTimes, FaultPlace, HostStats, PrunePolicy, PruneReport, RunStats, Sample,
-    StoreStats, VerifyCoverage, VerifyFault, VerifyReport, VerifyScope,
+    CompactReport, ContentStats, CutTimes, FaultPlace, HostStats, MAX_JOURNAL_COPY, PrunePolicy, PruneReport,
+    RunStats, Sample, StoreStats, TakenOver, VerifyCoverage, VerifyFault, VerifyReport, VerifyScope,
 };
 pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
 pub use page_write::PageWrite;

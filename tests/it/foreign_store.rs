@@ -148,5 +148,70 @@ fn without_a_database_there_is_nothing_to_fear_and_without_a_journal_nothing_to_
     let report = call(&bench, user.path(), &["report", "--format", "jsonl"]).expect_code(0);
     assert_eq!(report.report().link("a/1.md", URL).attempts, 1, "{}", report.stderr);
     assert_eq!(copies(user.path()), 0);
-    assert!(!call(&bench, user.path(), &["report"]).expect_code(0).stderr.contains("left alone"));
+    // That it counts as the user's own from now on is said once, with the way back.
+    assert!(report.stderr.contains("came without a database"), "{}", report.stderr);
+    assert!(report.stderr.contains("driftline trust --remove /"), "{}", report.stderr);
+    assert_eq!(call(&bench, user.path(), &["report"]).expect_code(0).stderr, "");
+}
+
+#[test]
+fn trust_moves_into_a_store_what_was_stored_in_its_place() {
+    let bench = archive_with_store();
+    let user = tempfile::tempdir().unwrap();
+    bench.repost("a/2.md", "https://two.test/a/2", "第1号消息", &["第一句。"]);
+    let run = call(&bench, user.path(), &["run", "--format", "jsonl"]);
+    let before = run.report().link("a/2.md", "https://two.test/a/2").snapshot.clone();
+    assert!(before.is_some(), "{}", run.stderr);
+    let runs = |args: &[&str]| {
+        let stats = call(&bench, user.path(), args).expect_code(0).stdout;
+        serde_json::from_str::<serde_json::Value>(&stats).unwrap()["runs"].as_u64().unwrap()
+    };
+    assert_eq!(runs(&["store", "stats", "--format", "json"]), 2);
+    let shown = call(&bench, user.path(), &["trust", "--dry-run"]).expect_code(0).stdout;
+    assert!(shown.contains("Would move into it what was stored in its place, in /"), "{shown}");
+
+    let trusted = call(&bench, user.path(), &["trust"]).expect_code(0).stdout;
+    let moved = "Moved into it what was stored in its place: 1 run, 2 visits, 1 capture.\n";
+    assert!(trusted.ends_with(moved), "{trusted}");
+    assert_eq!(copies(user.path()), 0, "nothing is kept twice");
+    assert_eq!(runs(&["store", "stats", "--format", "json"]), 2);
+    let report = call(&bench, user.path(), &["report", "--format", "jsonl"]);
+    assert_eq!(report.report().link("a/2.md", "https://two.test/a/2").snapshot, before, "{}", report.stderr);
+    let verify = call(&bench, user.path(), &["store", "verify"]).expect_code(0);
+    assert_eq!(verify.stderr, "", "the segments are one chain");
+    call(&bench, user.path(), &["run"]);
+    call(&bench, user.path(), &["store", "rebuild"]).expect_code(0);
+    assert_eq!(runs(&["store", "stats", "--format", "json"]), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn trust_refuses_a_store_that_would_be_refused_afterwards() {
+    let bench = archive_with_store();
+    let user = tempfile::tempdir().unwrap();
+    call(&bench, user.path(), &["trust"]).expect_code(0);
+    let pipe = bench.root().join(".driftline/segments/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for args in [&["trust"][..], &["trust", ".driftline"], &["trust", "--dry-run"]] {
+        let refused = call(&bench, user.path(), args);
+        assert_ne!(refused.code, Some(0), "{}", refused.stdout);
+        assert!(refused.stderr.contains("it is a pipe in a store"), "{}", refused.stderr);
+    }
+    std::fs::remove_file(&pipe).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &pipe).unwrap();
+    let refused = call(&bench, user.path(), &["trust"]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("symbolic link"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_journal_that_is_too_long_is_not_copied_and_the_way_out_is_named() {
+    let bench = archive_with_store();
+    let user = tempfile::tempdir().unwrap();
+    let segment = bench.root().join(".driftline/segments/00000002-20260101T000000Z.warc.gz");
+    std::fs::File::create(&segment).unwrap().set_len(5 << 30).unwrap();
+    let refused = call(&bench, user.path(), &["report"]);
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("the journal has 5.0 GiB"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("driftline trust"), "{}", refused.stderr);
+    assert!(!user.path().join("driftline/copies").exists());
 }

@@ -112,7 +112,11 @@ fn a_new_value_asks_again_and_a_harmless_change_does_not() {
     assert!(!case.has_victim(), "{}", run.stderr);
 
     let listed = case.call(&["trust", "--list"]).expect_code(0);
-    assert!(listed.stdout.contains("archive/driftline.toml: network.allow_private\n"), "{}", listed.stdout);
+    assert!(
+        listed.stdout.contains("archive/driftline.toml: may set\n  network.allow_private = true\n"),
+        "{}",
+        listed.stdout
+    );
     case.call(&["trust", "--remove", "archive"]).expect_code(0);
     // The store that the user made stays known.
     let listed = case.call(&["trust", "--list"]).expect_code(0).stdout;
@@ -179,6 +183,21 @@ fn a_file_of_another_user_is_never_trusted() {
 
 #[cfg(unix)]
 #[test]
+fn a_record_that_another_user_wrote_allows_nothing() {
+    let case = Case::new("[network]\nallow_private = true\n");
+    case.call(&["trust", "archive"]).expect_code(0);
+    let records = case.dir.path().join("state/driftline/trusted");
+    let record = std::fs::read_dir(&records).unwrap().next().unwrap().unwrap().path();
+    if std::os::unix::fs::chown(&record, Some(54_321), None).is_err() {
+        println!("skipped: only the administrator can give a file away");
+        return;
+    }
+    let run = case.call(&["run", "archive"]);
+    assert!(!case.was_asked() && run.stderr.contains("is not trusted"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_does_not_lead_the_store_out_of_the_archive() {
     let case = Case::new("[store]\ndir = \"inner/store\"\n");
     let victim = case.dir.path().join("victim");
@@ -188,4 +207,18 @@ fn a_link_does_not_lead_the_store_out_of_the_archive() {
     assert!(run.stderr.contains("store.dir (line 2)"), "{}", run.stderr);
     assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 0);
     assert!(Path::new(&case.archive()).join(".driftline").is_dir());
+}
+
+#[test]
+fn trust_shows_beforehand_what_it_would_allow() {
+    let case = Case::new(HARMFUL);
+    let shown = case.call(&["trust", "--dry-run", "archive"]).expect_code(0).stdout;
+    assert!(shown.starts_with("Would trust /") && shown.contains("It could then set:"), "{shown}");
+    assert!(shown.contains("  line 2: network.allow_private = true\n"), "{shown}");
+    assert!(shown.contains("  line 6: store.dir = \"../victim\"\n"), "{shown}");
+    assert_eq!(case.call(&["trust", "--list"]).expect_code(0).stdout, "");
+    case.configure("[network]\nproxy = \"http://me:s3cr3t@127.0.0.1:9\"\n");
+    case.call(&["trust", "archive"]).expect_code(0);
+    let listed = case.call(&["trust", "--list"]).expect_code(0).stdout;
+    assert!(listed.contains("  network.proxy = \"http://***@127.0.0.1:9\"\n"), "{listed}");
 }

@@ -34,6 +34,7 @@ Examples:
 pub const TRUST: &str = "\
 Examples:
   # Allow what the driftline.toml in this folder sets, after reading it
+  driftline trust --dry-run
   driftline trust
 
   # See what is trusted, and take it back for one archive

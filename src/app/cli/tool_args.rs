@@ -27,12 +27,15 @@ pub struct TrustArgs {
     /// The folder whose driftline.toml is meant; without one there, that of a folder above
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
-    /// List what is trusted
+    /// List what is trusted, with the values that are allowed
     #[arg(long, conflicts_with_all = ["dir", "remove"])]
     pub list: bool,
     /// Take the trust back
     #[arg(long)]
     pub remove: bool,
+    /// Show what would be allowed, and allow nothing
+    #[arg(long, conflicts_with_all = ["list", "remove"])]
+    pub dry_run: bool,
 }
 
 /// `driftline demo`.

@@ -10,11 +10,14 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::settings::{CONFIG_NAME, GuardedValue, SettingSources, Settings, SettingsError, find_config};
+use crate::app::stage_settings::store_options;
 use crate::app::trust::{
     ConfigFile, FileTrust, StoreOrigin, StoreRecord, StoreRecords, TrustRecords, UserTrust, resolve_folder,
 };
 use crate::files::AcceptedKinds;
+use crate::model::mask_credentials;
 use crate::report::sanitize;
+use crate::store::{SledStore, StoreError, StoreOptions};
 
 /// What the user has trusted, and where it is kept.
 struct Records {
@@ -32,7 +35,7 @@ pub fn run_command(context: &Context, args: &TrustArgs) -> Result<ExitStatus, Ap
     } else if args.remove {
         records.remove_trust(&args.dir)?
     } else {
-        records.add_trust(&args.dir)?
+        records.add_trust(&args.dir, args.dry_run)?
     };
     let mut out = context.open_output()?;
     let written = said.iter().try_for_each(|line| writeln!(out, "{}", sanitize::one_line(line)));
@@ -54,31 +57,29 @@ impl Records {
         }
     }
 
-    fn add_trust(&self, dir: &Path) -> Result<Vec<String>, AppError> {
+    /// Allows what the folder's configuration sets, and its store to be opened; with `is_dry`, only says so.
+    fn add_trust(&self, dir: &Path, is_dry: bool) -> Result<Vec<String>, AppError> {
         let config = config_of(dir);
-        let mut said = config.as_deref().map_or(Ok(Vec::new()), |path| self.add_file(path))?;
-        let store = self.store_of(dir, config.as_deref())?;
-        match self.stores.origin_of(&store).map_err(write_failed(&store))? {
+        let (store, options) = self.store_of(dir, config.as_deref(), true)?;
+        let origin = self.stores.origin_of(&store).map_err(write_failed(&store))?;
+        if origin == StoreOrigin::OfAnotherUser {
+            let store = store.display();
+            return Err(AppError::Usage(format!(
+                "the store {store} belongs to another user and cannot be trusted; make it your own with \
+                 chown, or open it with --store and --set 'store.allow=[\"other-owner\"]'"
+            )));
+        }
+        // Nothing is allowed where the store would be refused afterwards.
+        SledStore::check_folder(&store, &options)?;
+        let mut said = config.as_deref().map_or(Ok(Vec::new()), |path| self.add_file(path, is_dry))?;
+        match origin {
             StoreOrigin::Unknown | StoreOrigin::JournalOnly => {
-                let copy = self.stores.replacement_of(&store).map_err(write_failed(&store))?;
-                self.stores.record_store(&store, true).map_err(write_failed(&store))?;
-                said.push(format!("Trusted the store {}.", store.display()));
-                if copy.exists() {
-                    let copy = copy.display();
-                    said.push(format!("What was stored in its place so far is in {copy}; --store names it."));
-                }
-            }
-            StoreOrigin::OfAnotherUser => {
-                let store = store.display();
-                return Err(AppError::Usage(format!(
-                    "the store {store} belongs to another user and cannot be trusted; make it your own with \
-                     chown, or open it with --store and --set 'store.allow=[\"other-owner\"]'"
-                )));
+                said.extend(self.add_store(&store, &options, is_dry)?);
             }
             StoreOrigin::Known if said.is_empty() => {
                 said.push(format!("The store {} is trusted already.", store.display()));
             }
-            StoreOrigin::Known | StoreOrigin::New => {}
+            StoreOrigin::Known | StoreOrigin::New | StoreOrigin::OfAnotherUser => {}
         }
         if said.is_empty() {
             return Err(AppError::NotFound {
@@ -89,7 +90,7 @@ impl Records {
         Ok(said)
     }
 
-    fn add_file(&self, path: &Path) -> Result<Vec<String>, AppError> {
+    fn add_file(&self, path: &Path, is_dry: bool) -> Result<Vec<String>, AppError> {
         let read_failed = |source| SettingsError::Read { path: path.to_owned(), source };
         let file = ConfigFile::read(path, AcceptedKinds::Files).map_err(read_failed)?;
         let shown = file.path.display().to_string();
@@ -99,40 +100,72 @@ impl Records {
             )));
         }
         let values = Settings::find_guarded(&file)?;
-        let allowed = values.iter().map(|value| (value.key(), value.digest.clone())).collect();
-        self.files.trust_values(&file, allowed).map_err(write_failed(self.files.folder()))?;
-        if values.is_empty() {
-            return Ok(vec![format!("Trusted {shown}. It sets nothing that needs trust.")]);
+        if !is_dry {
+            let allowed = values.iter().map(|value| (value.key(), value.digest.clone())).collect();
+            let shown_values = values.iter().map(|value| (value.key(), show_value(value))).collect();
+            let failed = write_failed(self.files.folder());
+            self.files.trust_values(&file, allowed, shown_values).map_err(failed)?;
         }
-        let mut said = vec![format!("Trusted {shown}. It may now set:")];
+        let mut said = vec![match (values.is_empty(), is_dry) {
+            (true, true) => format!("{shown} sets nothing that needs trust."),
+            (true, false) => format!("Trusted {shown}. It sets nothing that needs trust."),
+            (false, true) => format!("Would trust {shown}. It could then set:"),
+            (false, false) => format!("Trusted {shown}. It may now set:"),
+        }];
         said.extend(values.iter().map(describe_value));
         Ok(said)
     }
 
-    /// The store of an archive: the folder itself where it is one, else the one that its settings name.
-    fn store_of(&self, dir: &Path, config: Option<&Path>) -> Result<PathBuf, AppError> {
+    /// Accepts a store, and moves into it what was stored in its place.
+    fn add_store(&self, store: &Path, options: &StoreOptions, is_dry: bool) -> Result<Vec<String>, AppError> {
+        let copy = self.stores.replacement_of(store).map_err(write_failed(store))?;
+        let shown = store.display();
+        if is_dry {
+            let mut said = vec![format!("Would trust the store {shown}.")];
+            if copy.exists() {
+                said.push(format!("Would move into it what was stored in its place, in {}.", copy.display()));
+            }
+            return Ok(said);
+        }
+        // This comes first: what fails here leaves everything as it was, to be tried again.
+        let moved = if copy.exists() { take_over(&copy, store, options)? } else { None };
+        self.stores.record_store(store, true).map_err(write_failed(store))?;
+        let mut said = vec![format!("Trusted the store {shown}.")];
+        said.extend(moved);
+        Ok(said)
+    }
+
+    /// The store of an archive: the folder itself where it is one, else the one that its settings name. A store
+    /// that only a trusted configuration may name counts where it is `trusted`, or about to be.
+    fn store_of(
+        &self,
+        dir: &Path,
+        config: Option<&Path>,
+        trusted: bool,
+    ) -> Result<(PathBuf, StoreOptions), AppError> {
         if is_store(dir) {
-            return Ok(dir.to_owned());
+            return Ok((dir.to_owned(), store_options(&Settings::defaults(dir)?)));
         }
         if config.is_none() {
-            return Ok(dir.join(".driftline"));
+            return Ok((dir.join(".driftline"), store_options(&Settings::defaults(dir)?)));
         }
         let sources = SettingSources {
-            config: None,
+            config: config.filter(|_| trusted),
             search_from: dir,
             environment: &[],
             set: &[],
             store: None,
             trust: &self.trust,
         };
-        Ok(Settings::load(&sources)?.settings.store.dir)
+        let settings = Settings::load(&sources)?.settings;
+        Ok((settings.store.dir.clone(), store_options(&settings)))
     }
 
     fn remove_trust(&self, dir: &Path) -> Result<Vec<String>, AppError> {
         let mut said = Vec::new();
         let config = config_of(dir);
         // A store that this user made stays known, unless it is named itself.
-        let store = self.store_of(dir, config.as_deref())?;
+        let (store, _) = self.store_of(dir, config.as_deref(), false)?;
         if self.stores.forget_store(&store, !is_store(dir)).map_err(write_failed(&store))? {
             said.push(format!("The store {} is no longer trusted.", store.display()));
         }
@@ -156,7 +189,7 @@ impl Records {
     fn list_trusted(&self) -> Result<Vec<String>, AppError> {
         let failed = |source| AppError::Read { path: self.files.folder().to_owned(), source };
         let mut said: Vec<String> =
-            self.files.list_files().map_err(failed)?.iter().map(describe_record).collect();
+            self.files.list_files().map_err(failed)?.iter().flat_map(describe_record).collect();
         said.extend(self.stores.list_stores().map_err(failed)?.iter().map(describe_store));
         Ok(said)
     }
@@ -175,20 +208,58 @@ fn is_store(dir: &Path) -> bool {
     ["schema", "segments", "db"].iter().any(|name| dir.join(name).exists()) && !dir.join(CONFIG_NAME).exists()
 }
 
-/// A key and its value, as they are in the file.
-fn describe_value(value: &GuardedValue) -> String {
-    format!("  line {}: {} = {}", value.line, value.key(), value.value)
+/// Moves what was stored in the place of a store into it, and says what that is.
+fn take_over(copy: &Path, store: &Path, options: &StoreOptions) -> Result<Option<String>, AppError> {
+    let place = copy.display();
+    let taken = match SledStore::take_over(copy, store, options) {
+        Err(StoreError::OtherJournal { .. }) => {
+            let reason = "the store has another journal by now";
+            return Ok(Some(format!(
+                "What was stored in its place stays in {place}, since {reason}; --store names it."
+            )));
+        }
+        taken => taken?,
+    };
+    for fault in &taken.faults {
+        tracing::warn!("the journal is damaged: {fault}");
+    }
+    if !taken.is_all {
+        return Ok(Some(format!("{place} holds more than its journal and stays; --store names it.")));
+    }
+    if let Err(error) = std::fs::remove_dir_all(copy) {
+        tracing::warn!("{place}: the copy is no longer needed, and cannot be removed: {error}");
+    }
+    let counts = [(taken.runs as u64, "run"), (taken.visits, "visit"), (taken.captures, "capture")];
+    let is_new = counts.iter().any(|(number, _)| *number > 0);
+    Ok(is_new.then(|| {
+        let counts =
+            counts.map(|(number, one)| format!("{number} {one}{}", if number == 1 { "" } else { "s" }));
+        format!("Moved into it what was stored in its place: {}.", counts.join(", "))
+    }))
 }
 
-fn describe_record(record: &FileTrust) -> String {
-    let mut parts: Vec<&str> = record.allowed.keys().map(String::as_str).collect();
-    if record.made_here.is_some() {
-        parts.push("made by driftline init here");
-    }
-    if parts.is_empty() {
-        parts.push("nothing that needs trust");
-    }
-    format!("{}{}: {}", record.path, remark_if_gone(&record.path), parts.join(", "))
+/// A value as it is in the file, but for names and passwords in URLs.
+fn show_value(value: &GuardedValue) -> String {
+    mask_credentials(&value.value.to_string()).into_owned()
+}
+
+fn describe_value(value: &GuardedValue) -> String {
+    format!("  line {}: {} = {}", value.line, value.key(), show_value(value))
+}
+
+/// A record with what it allows, a line for each value.
+fn describe_record(record: &FileTrust) -> Vec<String> {
+    let what = match (record.made_here.is_some(), record.allowed.is_empty()) {
+        (true, _) => "made by driftline init here, all its values are allowed",
+        (false, true) => "nothing that needs trust",
+        (false, false) => "may set",
+    };
+    let mut said = vec![format!("{}{}: {what}", record.path, remark_if_gone(&record.path))];
+    said.extend(record.allowed.keys().map(|key| match record.values.get(key) {
+        Some(value) => format!("  {key} = {value}"),
+        None => format!("  {key}"),
+    }));
+    said
 }
 
 fn describe_store(record: &StoreRecord) -> String {

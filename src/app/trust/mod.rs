@@ -121,7 +121,7 @@ mod tests {
         let file = ConfigFile::read(&path, AcceptedKinds::Files).unwrap();
         let trust = trust_with("", folder.path());
         let allowed = [("network.proxy".to_owned(), "a".to_owned())].into();
-        trust.records().unwrap().trust_values(&file, allowed).unwrap();
+        trust.records().unwrap().trust_values(&file, allowed, std::collections::BTreeMap::new()).unwrap();
         let verdict = trust.of_file(&file);
         assert!(verdict.allows("network.proxy", "a"));
         assert!(!verdict.allows("network.proxy", "b") && !verdict.allows("network.resolve", "a"));

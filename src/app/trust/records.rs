@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::config_file::{ConfigFile, FileBirth};
 use super::state_folder::find_state_folder;
+use crate::files::{AcceptedKinds, is_trusted_owner, read_with_metadata};
+
+/// The most that is read of a record, in bytes.
+const MAX_RECORD: u64 = 4 << 20;
 
 /// What the user has allowed one configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +23,9 @@ pub struct FileTrust {
     pub path: String,
     /// By key, the digests of the values that need trust and have it.
     pub allowed: BTreeMap<String, String>,
+    /// The same values as they are shown, without credentials.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
     /// The file that `driftline init` made. As long as it is this very file, its user edits it.
     pub made_here: Option<FileBirth>,
 }
@@ -47,16 +54,21 @@ impl TrustRecords {
         read_json(&self.record_path(path))
     }
 
-    /// Allows a configuration these values and no others.
-    pub fn trust_values(&self, file: &ConfigFile, allowed: BTreeMap<String, String>) -> io::Result<()> {
+    /// Allows a configuration these values and no others: digests by key, and the values as they are shown.
+    pub fn trust_values(
+        &self,
+        file: &ConfigFile,
+        allowed: BTreeMap<String, String>,
+        values: BTreeMap<String, String>,
+    ) -> io::Result<()> {
         let made_here = self.find_file(&file.path).and_then(|record| record.made_here);
-        self.write_record(file, &FileTrust { path: shown_path(&file.path), allowed, made_here })
+        self.write_record(file, &FileTrust { path: shown_path(&file.path), allowed, values, made_here })
     }
 
     /// Records that `driftline init` made a configuration.
     pub fn record_made_here(&self, file: &ConfigFile) -> io::Result<()> {
-        let allowed = BTreeMap::new();
-        self.write_record(file, &FileTrust { path: shown_path(&file.path), allowed, made_here: file.birth })
+        let path = shown_path(&file.path);
+        self.write_record(file, &FileTrust { path, made_here: file.birth, ..FileTrust::default() })
     }
 
     /// Takes back what is allowed to a configuration; `false` if nothing was.
@@ -92,9 +104,11 @@ fn shown_path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Reads a record. One that cannot be read allows nothing.
+/// Reads a record. One that cannot be read allows nothing, nor does one that another user wrote, where others
+/// can write into the folder.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    let (bytes, about) = read_with_metadata(path, MAX_RECORD, AcceptedKinds::Files).ok()?;
+    is_trusted_owner(&about).then(|| serde_json::from_slice(&bytes).ok())?
 }
 
 /// Writes a record, whole or not at all, into a folder that only this user can read.

@@ -19,6 +19,7 @@ mod verify_report;
 mod verify_scope;
 
 pub use compact::CompactReport;
+pub use copy_journal::{MAX_JOURNAL_COPY, TakenOver};
 pub use future_times::CutTimes;
 pub use prune::{PrunePolicy, PruneReport};
 pub use stats::{ContentStats, HostStats, RunStats, StoreStats};
