@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::cli::{Cli, Command, GlobalArgs};
 use super::error::AppError;
 use super::output::Output;
+use super::output_place::check_output_places;
+use super::process_limits::require_store_threads;
 use super::settings::{SettingSources, Settings};
 use super::store_choice::choose_store;
 use super::telemetry;
@@ -27,7 +29,9 @@ impl Context {
     pub fn new(cli: &Cli) -> Result<Self, AppError> {
         if needs_no_settings(&cli.command) {
             let root = PathBuf::from(".");
-            return Ok(Self { settings: Settings::defaults(&root)?, root, global: cli.global.clone() });
+            let settings = Settings::defaults(&root)?;
+            check_output_places(cli, &settings, &root)?;
+            return Ok(Self { settings, root, global: cli.global.clone() });
         }
         let start = config_search_start(&cli.command);
         let environment: Vec<_> = std::env::vars_os().collect();
@@ -47,7 +51,9 @@ impl Context {
         if let Some(withheld) = withheld {
             telemetry::write_warning(&withheld.message(), &withheld.hint());
         }
+        check_output_places(cli, &loaded.settings, &loaded.root)?;
         if uses_store(&cli.command) {
+            require_store_threads()?;
             choose_store(&mut loaded, &trust, &environment)?;
         }
         Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })

@@ -117,6 +117,14 @@ pub enum AppError {
     /// Interrupted by a signal; everything judged so far is stored.
     #[error("interrupted; the same command continues the run")]
     Interrupted,
+    /// The limit of processes is too low for the threads of a store.
+    #[error("{startable} of the {needed} threads that a store needs can be started")]
+    TooFewThreads {
+        /// How many can be started.
+        startable: usize,
+        /// How many are needed.
+        needed: usize,
+    },
     /// A fault of driftline itself.
     #[error("internal error: {0}")]
     Internal(String),
@@ -196,6 +204,11 @@ impl AppError {
             Self::NotFound { hint, .. } => Some(hint.clone()),
             Self::NoArticles { .. } => Some(
                 "name a folder with markdown files, or set archive.include".to_owned(),
+            ),
+            Self::TooFewThreads { .. } => Some(
+                "raise the limit of processes and threads (`ulimit -u`, in a container its limit of processes), or end \
+                 other programs of this user"
+                    .to_owned(),
             ),
             Self::UnknownStore { .. } => Some(
                 "if it is your own, allow it with `driftline trust DIR`, or name it with --store DIR; in CI set DRIFTLINE_TRUST=1"

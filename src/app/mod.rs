@@ -11,6 +11,7 @@ pub mod demo;
 pub mod error;
 pub mod exit_codes;
 pub mod output;
+mod output_place;
 pub mod process_limits;
 pub mod progress;
 pub mod progress_observer;

@@ -7,6 +7,8 @@ use std::num::NonZero;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
+use super::error::AppError;
+
 /// Descriptors that are kept for the store, the archive's files, the terminal and the runtime.
 const RESERVED_DESCRIPTORS: usize = 64;
 /// A request holds its connection, and for a moment a second attempt (the other address family) or a look-up
@@ -14,6 +16,10 @@ const RESERVED_DESCRIPTORS: usize = 64;
 const DESCRIPTORS_OF_A_REQUEST: usize = 2;
 /// The most idle connections that are worth keeping.
 const MOST_IDLE_CONNECTIONS: usize = 4096;
+/// The threads that a run with a store needs beside those that read the archive: of the database, the journal's
+/// writer, the readers of other processes, those that judge pages and those that look names up. Without them
+/// the database waits for ever for its own.
+const STORE_THREADS: usize = 12;
 /// What is assumed where the system states no limit.
 const ASSUMED_DESCRIPTORS: usize = 4096;
 
@@ -72,13 +78,24 @@ fn open_file_limit() -> Option<usize> {
     None
 }
 
+/// Checks that the threads of a store can be started.
+///
+/// # Errors
+/// [`AppError::TooFewThreads`] if they cannot.
+pub fn require_store_threads() -> Result<(), AppError> {
+    match count_startable_threads(STORE_THREADS) {
+        STORE_THREADS.. => Ok(()),
+        startable => Err(AppError::TooFewThreads { startable, needed: STORE_THREADS }),
+    }
+}
+
 /// Starts the threads that read the archive and make reports: one for each processor, or as many as the
-/// system allows. rayon would start them itself, and panic where it cannot start all of them.
+/// system allows and the store leaves. rayon would start them itself, and panic where it cannot start all of them.
 pub fn start_worker_threads() {
     let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|number| number.parse().ok());
     let wanted = asked.filter(|number| *number > 0);
     let wanted = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    let startable = count_startable_threads(wanted);
+    let startable = count_startable_threads(wanted + STORE_THREADS).saturating_sub(STORE_THREADS);
     let mut builder = rayon::ThreadPoolBuilder::new().num_threads(startable.max(1));
     if startable == 0 {
         builder = builder.use_current_thread();
@@ -117,6 +134,17 @@ mod tests {
             let used = limits.requests * DESCRIPTORS_OF_A_REQUEST + limits.idle;
             assert!(used + RESERVED_DESCRIPTORS.min(limit / 2) <= limit, "{limit}");
         }
+    }
+
+    #[test]
+    fn too_few_threads_are_said_with_the_limit_to_raise() {
+        assert!(require_store_threads().is_ok());
+        let mut said = Vec::new();
+        let error = AppError::TooFewThreads { startable: 3, needed: STORE_THREADS };
+        assert!(error.write_to(&mut said).is_ok());
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.contains("3 of the 12 threads that a store needs can be started"), "{said}");
+        assert!(said.contains("ulimit -u"), "{said}");
     }
 
     #[test]

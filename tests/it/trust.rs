@@ -222,3 +222,37 @@ fn trust_shows_beforehand_what_it_would_allow() {
     let listed = case.call(&["trust", "--list"]).expect_code(0).stdout;
     assert!(listed.contains("  network.proxy = \"http://***@127.0.0.1:9\"\n"), "{listed}");
 }
+
+#[test]
+fn a_result_takes_the_place_of_no_article_and_of_no_store() {
+    let case = Case::new("");
+    let article = case.archive().join("a.md");
+    let before = std::fs::read_to_string(&article).unwrap();
+    std::fs::write(case.dir.path().join("other.md"), "earlier").unwrap();
+    for args in [
+        &["links", "archive", "-o", "archive/a.md"][..],
+        &["run", "archive", "-o", "archive/a.md"],
+        &["links", "archive/a.md", "-o", "archive/../archive/a.md"],
+        &["diff", "other.md", "archive/a.md", "-o", "other.md"],
+        &["text", "other.md", "-o", "other.md"],
+    ] {
+        let refused = case.call(args).expect_code(3);
+        assert!(refused.stderr.contains("read as an article"), "{args:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("remove it first"), "{args:?}: {}", refused.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(&article).unwrap(), before);
+    assert!(!case.was_asked());
+    for args in [
+        &["links", "archive", "-o", "archive/.driftline"][..],
+        &["links", "archive", "-o", "archive/.driftline/x"],
+        &["links", "archive", "-o", "out/x", "--store", "out/x"],
+        &["export", "--warc", "here/db", "--store", "here"],
+    ] {
+        let refused = case.call(args).expect_code(3);
+        assert!(refused.stderr.contains("the store belongs there"), "{args:?}: {}", refused.stderr);
+    }
+    assert!(!case.archive().join(".driftline").exists());
+    case.call(&["links", "archive", "-o", "other.md"]).expect_code(0);
+    case.call(&["links", "archive", "-o", "archive/new.txt"]).expect_code(0);
+    case.call(&["links", "archive", "-o", "archive/new.txt"]).expect_code(0);
+}
