@@ -61,6 +61,7 @@ pub fn fetch_settings(settings: &Settings) -> Result<FetchSettings, AppError> {
         .map_err(|error| AppError::Usage(format!("network.resolve: {error}")))?;
     Ok(FetchSettings {
         user_agent: network.sent_user_agent(),
+        accept_language: network.accept_language.clone(),
         timeout: network.timeout,
         connect_timeout: network.connect_timeout,
         max_body: network.max_body,

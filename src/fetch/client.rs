@@ -9,6 +9,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
+use super::accept_language::{ANY_LANGUAGE, prefer_language};
 use super::attempt::{AttemptLimits, AttemptStage, attempt_request};
 use super::body::budget::BodyBudget;
 use super::body::decoder::ACCEPT_ENCODING;
@@ -55,6 +56,8 @@ struct SharedSettings {
     body_budget: BodyBudget,
     /// The header fields of every request.
     common_headers: HeaderMap,
+    /// Whether `Accept-Language` is the same in every request.
+    has_fixed_language: bool,
     /// Whether it was said that descriptors are short.
     exhaustion_told: AtomicBool,
     /// The certificates that servers left out.
@@ -92,6 +95,7 @@ impl Client {
             max_body: settings.max_body,
             body_budget: BodyBudget::new(settings.timeout),
             common_headers: common_headers(settings)?,
+            has_fixed_language: settings.accept_language.is_some(),
             exhaustion_told: AtomicBool::new(false),
             issuers,
             issuer_turn: tokio::sync::Mutex::default(),
@@ -238,6 +242,8 @@ impl Client {
             }
         };
         set(header::COOKIE, request.cookies.as_deref());
+        let language = request.language.as_deref().filter(|_| !self.shared.has_fixed_language);
+        set(header::ACCEPT_LANGUAGE, language.map(prefer_language).as_deref());
         if let Some(validators) = &request.validators {
             // A server that receives both uses the tag only (RFC 9110, section 13.2.2).
             set(header::IF_NONE_MATCH, validators.etag.as_deref());
@@ -283,7 +289,8 @@ fn common_headers(settings: &FetchSettings) -> Result<HeaderMap, FetchError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, value(&settings.user_agent)?);
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-    headers.insert(header::ACCEPT_LANGUAGE, value(&settings.accept_language)?);
+    let language = settings.accept_language.as_deref().unwrap_or(ANY_LANGUAGE);
+    headers.insert(header::ACCEPT_LANGUAGE, value(language)?);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
     Ok(headers)
 }

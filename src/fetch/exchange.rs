@@ -1,6 +1,7 @@
 //! One request and its outcome.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -17,6 +18,9 @@ pub struct ExchangeRequest {
     pub validators: Option<Validators>,
     /// The value of the `Cookie` header.
     pub cookies: Option<String>,
+    /// The language in which the page is preferred, as a BCP 47 tag. It has no effect where the client has a
+    /// fixed `Accept-Language`.
+    pub language: Option<Arc<str>>,
     /// The limit on the decoded bytes of the body; `None` for the limit of the client.
     pub max_body: Option<u64>,
     /// Whether to use HTTP/1.1 only, because HTTP/2 failed at this host before.
@@ -26,7 +30,7 @@ pub struct ExchangeRequest {
 impl ExchangeRequest {
     /// A plain GET request.
     pub fn get(url: Url) -> Self {
-        Self { url, validators: None, cookies: None, max_body: None, http1: false }
+        Self { url, validators: None, cookies: None, language: None, max_body: None, http1: false }
     }
 }
 

@@ -6,6 +6,7 @@
 //! server sends is trusted: bodies are [`crate::model::Untrusted`] until a later stage has cleaned them,
 //! their decoded bytes are limited, and each failure has a type, so that no message has to be parsed.
 
+mod accept_language;
 mod attempt;
 pub mod body;
 mod build_client;

@@ -14,9 +14,8 @@ use crate::model::Clock;
 pub struct FetchSettings {
     /// The `User-Agent` of every request.
     pub user_agent: String,
-    /// The `Accept-Language` of every request, so that a page with several languages comes in that of the
-    /// archive.
-    pub accept_language: String,
+    /// The `Accept-Language` of every request; `None` to prefer the language that each request names.
+    pub accept_language: Option<String>,
     /// The time for one whole exchange, from connecting to the end of the body.
     pub timeout: Duration,
     /// The time for DNS, TCP and TLS together, within `timeout`.
@@ -50,7 +49,7 @@ impl Default for FetchSettings {
     fn default() -> Self {
         Self {
             user_agent: concat!("driftline/", env!("CARGO_PKG_VERSION")).to_owned(),
-            accept_language: "zh-CN, zh;q=0.9, en;q=0.7, *;q=0.5".to_owned(),
+            accept_language: None,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             max_body: 16 << 20,

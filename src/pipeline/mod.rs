@@ -10,6 +10,7 @@
 //! 4. [`confirm_failures`] counts the failures once it is clear that the network here was up.
 //! 5. [`report`] joins the link table with the visits, from the store alone.
 
+mod article_language;
 mod clock;
 pub mod confirm_failures;
 pub mod engine;

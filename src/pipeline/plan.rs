@@ -22,6 +22,7 @@ use crate::model::ContentHash;
 use crate::model::{CanonicalUrl, Role, UrlKey};
 use crate::store::{RunId, SnapshotStore, UrlRecord};
 
+use super::article_language::article_language;
 use super::error::RunError;
 use super::role_set::RoleSet;
 use super::url_filter::UrlFilter;
@@ -39,6 +40,9 @@ pub struct PlannedUrl {
     pub url: CanonicalUrl,
     /// The roles in which it is linked.
     pub roles: RoleSet,
+    /// The language in which it is asked for: that of the first article that is a repost of it, else of the
+    /// first that cites it, in the order of paths. `None` where no article shows one.
+    pub language: Option<Arc<str>>,
     /// The articles that are reposts of it, as indexes into [`Plan::articles`].
     pub reposts: Vec<u32>,
     /// The first articles that cite it, as indexes into [`Plan::articles`]. Their quotations are looked
@@ -96,6 +100,13 @@ pub struct PlannedArticle {
     pub path: PathBuf,
 }
 
+/// An article as it was read, with its links and its language.
+struct CitingArticle {
+    article: Article,
+    citations: Vec<Citation>,
+    language: Option<Arc<str>>,
+}
+
 /// What a run is to do.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -117,19 +128,27 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the archive. A file that cannot be read is recorded and skipped.
+    /// Reads the archive. A file that cannot be read is recorded and skipped. With `follows_language`, pages are
+    /// asked for in the languages of their articles.
     pub fn read(
         archive: &Archive,
         read_rules: &ReadRules,
         citation_rules: &CitationRules,
         fetched: RoleSet,
         excluded: &UrlFilter,
+        follows_language: bool,
         store: &dyn SnapshotStore,
     ) -> Result<Self, RunError> {
         let mut plan = Self::default();
         let mut piece = Vec::with_capacity(ARTICLES_PER_PIECE);
         let mut failed = None;
-        citation::read_archive(archive, read_rules, citation_rules, |result| {
+        // An article that cites nothing on the web asks for nothing, in no language.
+        let make = |article: Article, citations: Vec<Citation>| {
+            let cites = citations.iter().any(|citation| is_selected(citation, fetched, excluded));
+            let language = (follows_language && cites).then(|| article_language(&article)).flatten();
+            CitingArticle { article, citations, language }
+        };
+        citation::read_archive_as(archive, read_rules, citation_rules, make, |result| {
             if failed.is_some() {
                 return;
             }
@@ -151,12 +170,12 @@ impl Plan {
 
     fn add_article(
         &mut self,
-        result: Result<(Article, Vec<Citation>), ArchiveError>,
+        result: Result<CitingArticle, ArchiveError>,
         is_selected: &dyn Fn(&Citation) -> bool,
         piece: &mut Vec<ArticleCitations>,
         store: &dyn SnapshotStore,
     ) -> Result<(), RunError> {
-        let (article, citations) = match result {
+        let CitingArticle { article, citations, language } = match result {
             Ok(read) => read,
             Err(error) => {
                 self.unreadable.push(error.to_string());
@@ -170,7 +189,7 @@ impl Plan {
             if let LinkTarget::Web { canonical, .. } = &citation.target
                 && is_selected(citation)
             {
-                self.add_url(canonical, citation.role, &article, &mut own_index);
+                self.add_url(canonical, citation.role, &article, language.as_ref(), &mut own_index);
             }
         }
         piece.push(ArticleCitations { article: article.id, citations });
@@ -180,18 +199,30 @@ impl Plan {
         Ok(())
     }
 
-    fn add_url(&mut self, url: &CanonicalUrl, role: Role, article: &Article, own_index: &mut Option<u32>) {
+    fn add_url(
+        &mut self,
+        url: &CanonicalUrl,
+        role: Role,
+        article: &Article,
+        language: Option<&Arc<str>>,
+        own_index: &mut Option<u32>,
+    ) {
         let next = u32::try_from(self.urls.len()).unwrap_or(u32::MAX);
         let index = *self.by_key.entry(url.key()).or_insert(next);
         if index == next {
             self.urls.push(PlannedUrl {
                 url: url.clone(),
                 roles: RoleSet::default(),
+                language: None,
                 reposts: Vec::new(),
                 citers: Vec::new(),
             });
         }
         let Some(planned) = self.urls.get_mut(index as usize) else { return };
+        let is_first_repost = role == Role::Repost && planned.reposts.is_empty();
+        if language.is_some() && (planned.language.is_none() || is_first_repost) {
+            planned.language = language.cloned();
+        }
         planned.roles.insert(role);
         let known_by = match role {
             Role::Repost => &mut planned.reposts,
@@ -239,8 +270,8 @@ impl Plan {
     }
 
     /// Adds a URL that a fetched page names, and returns its index. It is treated as a source: its text
-    /// is compared with its own last snapshot.
-    pub fn add_found_url(&self, url: &CanonicalUrl) -> u32 {
+    /// is compared with its own last snapshot. `language` is that of the page that names it.
+    pub fn add_found_url(&self, url: &CanonicalUrl, language: Option<Arc<str>>) -> u32 {
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
         let next = u32::try_from(self.urls.len() + found.urls.len()).unwrap_or(u32::MAX);
         let index = *found.by_key.entry(url.key()).or_insert(next);
@@ -249,6 +280,7 @@ impl Plan {
             found.urls.push(Arc::new(PlannedUrl {
                 url: url.clone(),
                 roles,
+                language,
                 reposts: Vec::new(),
                 citers: Vec::new(),
             }));

@@ -84,6 +84,7 @@ pub async fn run(
         &inputs.citation_rules,
         inputs.roles,
         &inputs.excluded,
+        inputs.fetch.accept_language.is_none(),
         &*store,
     )?;
     let plan = Arc::new(plan);

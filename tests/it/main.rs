@@ -28,6 +28,7 @@ mod http2;
 mod killed;
 mod kit;
 mod kit_itself;
+mod languages;
 mod limits;
 mod memory;
 mod outage;

@@ -133,7 +133,8 @@ fn judge_page(
     let before = before.and_then(|record| StoredJudgement::from_json(&record.state));
     let over_time = before.map(|kept| kept.over_time).unwrap_or_default();
     let over_time = over_time.after_judgement(&judgement, last.at, false);
-    let value = StoredJudgement { judgement, over_time, leads: None }.to_json().unwrap_or_default();
+    let value =
+        StoredJudgement { judgement, over_time, language: None, leads: None }.to_json().unwrap_or_default();
     // As in a run, an error or a wall becomes a visit without a snapshot. A page that is cut short is
     // kept, because nothing better is available.
     let part = response.truncated.is_some() && (200..300).contains(&response.status);

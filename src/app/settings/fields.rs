@@ -209,6 +209,19 @@ pub fn user_agent_text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<St
     })
 }
 
+/// `network.accept_language`: `article`, or the value of a header field.
+pub fn language_preference<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    read_text(source, |text| match text {
+        "article" => Ok(None),
+        text if !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || " -,;=.*".contains(c)) =>
+        {
+            Ok(Some(text.to_owned()))
+        }
+        _ => Err(format!("\"{text}\" is neither \"article\" nor languages such as \"fr, en;q=0.7\"")),
+    })
+}
+
 /// `network.contact`.
 pub fn operator_contact<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Contact>, D::Error> {
     read_optional(source, str::parse)

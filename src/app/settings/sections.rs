@@ -94,6 +94,9 @@ pub struct NetworkSettings {
     /// How long a run waits for the end of an outage of this machine's network.
     #[serde(deserialize_with = "fields::any_duration")]
     pub outage_patience: Duration,
+    /// A fixed `Accept-Language`; `None` to follow the language of the articles.
+    #[serde(deserialize_with = "fields::language_preference")]
+    pub accept_language: Option<String>,
     /// The `User-Agent` that the user chose; `None` for the default.
     #[serde(deserialize_with = "fields::user_agent_text")]
     pub user_agent: Option<String>,

@@ -81,7 +81,8 @@ impl Engine<'_> {
             return Ok(None);
         }
         *added += 1;
-        let index = self.analyst.plan.add_found_url(url);
+        let language = self.analyst.plan.get(root).and_then(|planned| planned.language.clone());
+        let index = self.analyst.plan.add_found_url(url, language);
         let record = self.analyst.store.read_url(url.key())?;
         match record {
             Some(record) if record.last_run == self.analyst.run => {

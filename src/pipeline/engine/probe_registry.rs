@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::pipeline::page::PageJob;
 use crate::verdict::{Probe, ProbeKey};
 
-/// The probes of a run. Each is made once for a host and folder, or once for a host's home page,
-/// however many pages need it.
+/// The probes of a run. Each is made once for a host and folder, or once for a host's home page, in each language
+/// in which pages there are asked for.
 #[derive(Debug, Default)]
-pub struct ProbeRegistry(HashMap<ProbeKey, ProbeState>);
+pub struct ProbeRegistry(HashMap<(ProbeKey, Option<Arc<str>>), ProbeState>);
 
 #[derive(Debug)]
 enum ProbeState {
@@ -31,9 +31,10 @@ pub enum ProbeRequest {
 impl ProbeRegistry {
     /// Asks for a probe. The page is kept until the probe is known.
     pub fn request_probe(&mut self, key: ProbeKey, mut page: Box<PageJob>) -> ProbeRequest {
-        match self.0.get_mut(&key) {
+        let place = (key, page.language.clone());
+        match self.0.get_mut(&place) {
             Some(ProbeState::Known(probe)) => {
-                page.set_probe(&key, probe);
+                page.set_probe(&place.0, probe);
                 ProbeRequest::Known(page)
             }
             Some(ProbeState::Asking(pages)) => {
@@ -41,7 +42,7 @@ impl ProbeRegistry {
                 ProbeRequest::Waiting
             }
             None => {
-                self.0.insert(key, ProbeState::Asking(vec![page]));
+                self.0.insert(place, ProbeState::Asking(vec![page]));
                 ProbeRequest::Make
             }
         }
@@ -49,16 +50,22 @@ impl ProbeRegistry {
 
     /// Stores a finished probe and returns the pages that waited for it.
     #[allow(clippy::vec_box)]
-    pub fn resolve_probe(&mut self, key: ProbeKey, probe: Probe) -> Vec<Box<PageJob>> {
+    pub fn resolve_probe(
+        &mut self,
+        key: ProbeKey,
+        language: Option<Arc<str>>,
+        probe: Probe,
+    ) -> Vec<Box<PageJob>> {
         let probe = Arc::new(probe);
-        let mut pages = match self.0.remove(&key) {
+        let place = (key, language);
+        let mut pages = match self.0.remove(&place) {
             Some(ProbeState::Asking(pages)) => pages,
             _ => Vec::new(),
         };
         for page in &mut pages {
-            page.set_probe(&key, &probe);
+            page.set_probe(&place.0, &probe);
         }
-        self.0.insert(key, ProbeState::Known(probe));
+        self.0.insert(place, ProbeState::Known(probe));
         pages
     }
 }

@@ -14,12 +14,13 @@ use crate::verdict::{self, ControlPage};
 impl Engine<'_> {
     pub(super) fn ask_for_probe(&mut self, job: Box<PageJob>, control: &ControlPage) -> Result<(), RunError> {
         let key = control.probe_key();
+        let language = job.language.clone();
         match self.probes.request_probe(key.clone(), job) {
             ProbeRequest::Known(job) => self.analyse_page(job),
             ProbeRequest::Waiting => {}
             ProbeRequest::Make => {
                 let url = control.url_to_fetch(&verdict::random_page_name());
-                let probe = ProbeJob { key, chain: Vec::new(), jar: CookieJar::new() };
+                let probe = ProbeJob { key, language, chain: Vec::new(), jar: CookieJar::new() };
                 self.enqueue(&url, Work::Probe(Box::new(probe)), Schedule::First { obeys_robots: true })?;
             }
         }
@@ -59,7 +60,7 @@ impl Engine<'_> {
             Some(first) => verdict::Probe::from_exchanges(&first.url, &job.chain, &page.title, &page.text),
             None => verdict::Probe::unanswered("it was not asked for"),
         };
-        for page in self.probes.resolve_probe(job.key, probe) {
+        for page in self.probes.resolve_probe(job.key, job.language, probe) {
             self.analyse_page(page);
         }
     }

@@ -1,5 +1,7 @@
 //! Sends requests, and records what their answers say about the hosts.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 use url::Url;
 
@@ -12,19 +14,32 @@ use crate::frontier::{HostFeedback, HostKey, Origin, RobotsAccess, Ticket};
 use crate::pipeline::error::RunError;
 use crate::pipeline::observer::RunObserver;
 use crate::pipeline::page::{PageJob, StoredJudgement};
+use crate::pipeline::plan::PlannedUrl;
 use crate::store::UrlRecord;
 
 /// How many bytes of an image are read. It is judged, not stored.
 const MAX_IMAGE_BYTES: u64 = 64 << 10;
 
 /// The validators for a request. They are sent only if the last content was judged to be the page, and
-/// only to the URL that sent them: otherwise the `ETag` of a bot wall would keep the wall forever.
-fn validators_for(record: &UrlRecord, url: &Url) -> Option<Validators> {
+/// only to the URL that sent them: otherwise the `ETag` of a bot wall would keep the wall forever. They are those
+/// of the page in one language.
+fn validators_for(record: &UrlRecord, url: &Url, language: Option<&str>) -> Option<Validators> {
     record.latest_body?;
     let (sender, validators) = record.validators.as_ref()?;
-    let fine =
-        || StoredJudgement::from_json(&record.state).is_some_and(|kept| kept.judgement.verdict.is_fine());
+    let fine = || {
+        StoredJudgement::from_json(&record.state)
+            .is_some_and(|kept| kept.judgement.verdict.is_fine() && kept.language.as_deref() == language)
+    };
     (sender == url.as_str() && fine()).then(|| validators.clone())
+}
+
+/// The language in which a page is asked for. A page that is compared with its own last snapshot keeps that one's
+/// language, whichever of its articles a run reads, or the page would seem to have changed.
+fn language_for(planned: &PlannedUrl, record: Option<&UrlRecord>) -> Option<Arc<str>> {
+    let own = planned.language.as_ref()?;
+    let kept = record.filter(|record| planned.reposts.is_empty() && record.latest_snapshot.is_some());
+    let kept = kept.and_then(|record| StoredJudgement::from_json(&record.state)?.language);
+    Some(kept.map_or_else(|| Arc::clone(own), Arc::from))
 }
 
 impl Engine<'_> {
@@ -39,6 +54,7 @@ impl Engine<'_> {
             Work::Probe(job) => {
                 let mut request = ExchangeRequest::get(url.clone());
                 request.cookies = job.jar.cookie_header(&url);
+                request.language.clone_from(&job.language);
                 self.spawn_exchange(ticket, RequestKind::Probe(job), request);
                 Ok(())
             }
@@ -58,8 +74,10 @@ impl Engine<'_> {
         if !self.never_visited.contains(&job.plan_index) {
             job.previous = self.analyst.store.read_url(planned.url.key())?.map(Box::new);
         }
+        job.language = language_for(&planned, job.previous.as_deref());
+        request.language.clone_from(&job.language);
         let record = job.previous.as_deref().filter(|_| !job.unconditional);
-        request.validators = record.and_then(|record| validators_for(record, url));
+        request.validators = record.and_then(|record| validators_for(record, url, job.language.as_deref()));
         if planned.roles.is_only_image() {
             request.max_body = Some(MAX_IMAGE_BYTES);
         }

@@ -1,5 +1,7 @@
 //! Defines the kinds of work that the scheduler queues for a host.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::fetch::Exchange;
@@ -25,6 +27,8 @@ pub enum Work {
 pub struct ProbeJob {
     /// The host and folder that the probe stands for.
     pub key: ProbeKey,
+    /// The language of the pages that it stands for.
+    pub language: Option<Arc<str>>,
     /// Its exchanges.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.

@@ -17,6 +17,8 @@ pub struct PageJob {
     /// The store's record of the URL when it was asked for. Nothing changes it before the page is
     /// judged.
     pub previous: Option<Box<UrlRecord>>,
+    /// The language in which the page is asked for, as a BCP 47 tag.
+    pub language: Option<Arc<str>>,
     /// Every exchange of this attempt, the newest last.
     pub chain: Vec<Exchange>,
     /// Cookies of this chain.
@@ -45,6 +47,7 @@ impl PageJob {
         Self {
             plan_index,
             previous: None,
+            language: None,
             chain: Vec::new(),
             jar: CookieJar::new(),
             attempts: 1,

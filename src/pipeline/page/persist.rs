@@ -81,8 +81,15 @@ impl Analyst {
         // A success counts at once. Failures are counted after the run, when it is known whether the
         // network here was down.
         let over_time = if fine { before.after_judgement(&judgement, at, true) } else { before };
+        let language = if job.chain.is_empty() {
+            // It was not asked for, so what is known about its last answer stays.
+            previous.and_then(|record| StoredJudgement::from_json(&record.state)?.language)
+        } else {
+            job.language.as_deref().map(str::to_owned)
+        };
         let kept =
-            StoredJudgement { judgement: judgement.clone(), over_time, leads: leads.clone() }.to_json()?;
+            StoredJudgement { judgement: judgement.clone(), over_time, language, leads: leads.clone() }
+                .to_json()?;
         let last = job.chain.last().and_then(|exchange| exchange.outcome.as_ref().ok());
         let visit = VisitRecord {
             url: planned.url.clone(),

@@ -25,6 +25,9 @@ pub struct StoredJudgement {
     /// The state over time after that visit.
     #[serde(default)]
     pub over_time: LinkRecord,
+    /// The language in which the page was asked for, if the request named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// The upstream links of the page, if they were ever looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leads: Option<UpstreamLinks>,
@@ -98,7 +101,7 @@ mod tests {
             r#"{"verdict":"dead","cause":"http-404","evidence":["status 404"],"#,
             r#""over_time":{"state":"suspect","strikes":1,"first_failed":"2025-12-31T03:00:01Z","#,
             r#""last_strike":"2025-12-31T03:00:01Z","last_ok":null},"#,
-            r#""leads":{"repost":"http://a.example/","sources":["http://b.example/"]}}"#
+            r#""language":"zh-Hant","leads":{"repost":"http://a.example/","sources":["http://b.example/"]}}"#
         );
         let judgement: StoredJudgement = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&judgement).unwrap(), stored);
