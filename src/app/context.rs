@@ -21,6 +21,8 @@ pub struct Context {
     pub root: PathBuf,
     /// The options that every command takes.
     pub global: GlobalArgs,
+    /// The store that is left alone because it is not trusted. The settings name the copy that takes its place.
+    pub untrusted_store: Option<PathBuf>,
 }
 
 impl Context {
@@ -31,7 +33,7 @@ impl Context {
             let root = PathBuf::from(".");
             let settings = Settings::defaults(&root)?;
             check_output_places(cli, &settings, &root)?;
-            return Ok(Self { settings, root, global: cli.global.clone() });
+            return Ok(Self { settings, root, global: cli.global.clone(), untrusted_store: None });
         }
         let start = config_search_start(&cli.command);
         let environment: Vec<_> = std::env::vars_os().collect();
@@ -52,11 +54,14 @@ impl Context {
             telemetry::write_warning(&withheld.message(), &withheld.hint());
         }
         check_output_places(cli, &loaded.settings, &loaded.root)?;
-        if uses_store(&cli.command) {
+        let untrusted_store = if uses_store(&cli.command) {
             require_store_threads()?;
-            choose_store(&mut loaded, &trust, &environment)?;
-        }
-        Ok(Self { settings: loaded.settings, root: loaded.root, global: cli.global.clone() })
+            choose_store(&mut loaded, &trust, &environment)?
+        } else {
+            None
+        };
+        let (settings, root, global) = (loaded.settings, loaded.root, cli.global.clone());
+        Ok(Self { settings, root, global, untrusted_store })
     }
 
     /// Opens the output: standard output, or the file of `-o`.

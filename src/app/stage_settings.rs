@@ -212,6 +212,16 @@ fn warn_about(report: &OpenReport) {
             quarantine.path.display()
         );
     }
+    if let Some(damage) = report.copy.as_ref().and_then(|copy| copy.damage.as_ref()) {
+        tracing::warn!(
+            "the database is damaged ({damage}) and stays as it is, since the store cannot be written; what is read comes from the journal"
+        );
+    }
+    warn_about_replay(report);
+}
+
+/// Warns about what the database lacked, and about damage in the journal that was met on the way.
+pub fn warn_about_replay(report: &OpenReport) {
     let replay = &report.replay;
     if replay.visits > 0 {
         tracing::warn!(

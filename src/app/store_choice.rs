@@ -7,7 +7,7 @@
 //! `docs/design/trust.md` gives the reasons.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::AppError;
 use super::settings::{LoadedSettings, quote_for_shell};
@@ -17,15 +17,16 @@ use super::trust::{StoreOrigin, StoreRecords, UserTrust, origin_without_records}
 use crate::store::SledStore;
 
 /// Puts another folder in the place of `store.dir` where that one must not be opened. A folder that the user
-/// named, with `--store` or as the setting, is opened as it is.
+/// named, with `--store` or as the setting, is opened as it is. Returns the folder that is left alone, if
+/// there is one.
 pub fn choose_store(
     loaded: &mut LoadedSettings,
     trust: &UserTrust,
     environment: &[(OsString, OsString)],
-) -> Result<(), AppError> {
+) -> Result<Option<PathBuf>, AppError> {
     let dir = loaded.settings.store.dir.clone();
     if loaded.is_store_named {
-        return Ok(());
+        return Ok(None);
     }
     let failed = |source| AppError::Read { path: dir.clone(), source };
     let records = StoreRecords::of_this_user(environment);
@@ -34,9 +35,9 @@ pub fn choose_store(
         None => origin_without_records(&dir),
     };
     match origin.map_err(failed)? {
-        StoreOrigin::New | StoreOrigin::Known => return Ok(()),
+        StoreOrigin::New | StoreOrigin::Known => return Ok(None),
         // The store itself refuses what belongs to another user, unless `store.allow` says otherwise.
-        _ if trust.trusts_everything() => return Ok(()),
+        _ if trust.trusts_everything() => return Ok(None),
         // sled reads nothing that it did not write. Where the folder cannot be recorded, it cannot be written.
         StoreOrigin::JournalOnly => {
             SledStore::check_folder(&dir, &store_options(&loaded.settings))?;
@@ -47,7 +48,7 @@ pub fn choose_store(
                     dir.display()
                 );
                 telemetry::write_warning(&message, &hint_against(&dir));
-                return Ok(());
+                return Ok(None);
             }
         }
         StoreOrigin::Unknown | StoreOrigin::OfAnotherUser => {}
@@ -68,7 +69,7 @@ pub fn choose_store(
         &hint_for(&dir),
     );
     loaded.settings.store.dir = place;
-    Ok(())
+    Ok(Some(dir))
 }
 
 fn is_recorded(records: Option<&StoreRecords>, dir: &Path) -> bool {

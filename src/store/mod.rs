@@ -51,7 +51,10 @@ pub use maintenance::{
     CompactReport, ContentStats, CutTimes, FaultPlace, HostStats, MAX_JOURNAL_COPY, PrunePolicy, PruneReport,
     RunStats, Sample, StoreStats, TakenOver, VerifyCoverage, VerifyFault, VerifyReport, VerifyScope,
 };
-pub use options::{Compaction, OpenReport, Quarantine, RebuildReport, RepairReport, Replay, StoreOptions};
+pub use options::{
+    Compaction, CopyReport, OpenReport, Quarantine, RebuildReport, RebuiltDatabase, RepairReport, Replay,
+    StoreOptions,
+};
 pub use page_write::PageWrite;
 pub use reads::reader::StoreReader;
 pub use records::{CapturedHop, ComparisonRecord, Hop, RunRecord, Snapshot, UrlRecord, VisitRecord};

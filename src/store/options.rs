@@ -94,6 +94,49 @@ pub struct OpenReport {
     pub quarantined: Option<Quarantine>,
     /// What was replayed from the journal because the database lacked it.
     pub replay: Replay,
+    /// The temporary copy that was opened, if the store's folder cannot be written.
+    pub copy: Option<CopyReport>,
+}
+
+impl OpenReport {
+    /// The database of the store that was made anew from the journal, if it was damaged.
+    pub fn rebuilt_database(&self) -> Option<RebuiltDatabase> {
+        let quarantine = self.quarantined.as_ref()?;
+        Some(RebuiltDatabase::new(quarantine, &self.replay))
+    }
+}
+
+/// Why a temporary copy of a store was opened, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyReport {
+    /// Why the folder of the store cannot be written.
+    pub reason: String,
+    /// What is wrong with the database of the store, which stays as it is. The copy has a database that was
+    /// made from the journal.
+    pub damage: Option<String>,
+}
+
+/// A damaged database that was put aside, and what a new one got from the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RebuiltDatabase {
+    /// What was wrong with it.
+    pub reason: String,
+    /// The folder that now holds the damaged one.
+    pub kept_as: PathBuf,
+    /// Visits that the journal gave.
+    pub visits: u64,
+    /// Visits among them that contain a snapshot.
+    pub captures: u64,
+    /// Records of runs that it gave.
+    pub runs: u64,
+}
+
+impl RebuiltDatabase {
+    /// Puts together what was put aside and what replaced it.
+    pub(in crate::store) fn new(quarantine: &Quarantine, replay: &Replay) -> Self {
+        let (reason, kept_as) = (quarantine.reason.clone(), quarantine.path.clone());
+        Self { reason, kept_as, visits: replay.visits, captures: replay.captures, runs: replay.runs }
+    }
 }
 
 /// What a rebuild produced.
@@ -131,6 +174,9 @@ pub struct RepairReport {
     pub runs: u64,
     /// What was wrong with the journal.
     pub faults: Vec<String>,
+    /// The damaged database that had to be made anew from the journal before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<RebuiltDatabase>,
     /// Segments as they were before their damaged parts were removed.
     pub kept: Vec<PathBuf>,
     /// What neither the journal nor the database contains.

@@ -17,7 +17,7 @@ use super::journal::replay::catch_up;
 use super::journal::{OpenWarcinfo, prepare_records};
 use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
-use super::options::{OpenReport, StoreOptions};
+use super::options::{CopyReport, OpenReport, StoreOptions};
 use super::permissions::{close_to_others, create_folder};
 use super::reads::temporary_copy;
 use super::write::page_records::body_to_keep;
@@ -116,7 +116,7 @@ impl SledStore {
             read_server,
         };
         let store = Self { workers, database, options: options.clone(), opened, lock, copy: None };
-        Ok((store, OpenReport { created, quarantined, replay }))
+        Ok((store, OpenReport { created, quarantined, replay, copy: None }))
     }
 
     /// Opens the store in `dir`; [`StoreError::Missing`] if the folder has no store.
@@ -153,8 +153,11 @@ impl SledStore {
         match Self::open_for(dir, options, purpose) {
             Err(error) if temporary_copy::is_unwritable(&error) => {
                 let copy = temporary_copy::copy_store(dir, &error, options)?;
-                let (mut store, report) = Self::open_for(copy.path(), &options.for_copy(), purpose)?;
+                let (mut store, mut report) = Self::open_for(copy.path(), &options.for_copy(), purpose)?;
                 store.copy = Some(copy);
+                // What was put aside in the copy is gone with it, and nothing happened to the store.
+                let damage = report.quarantined.take().map(|quarantine| quarantine.reason);
+                report.copy = Some(CopyReport { reason: error.to_string(), damage });
                 Ok((store, report))
             }
             other => other,

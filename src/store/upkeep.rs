@@ -17,7 +17,7 @@ use super::journal::segment_seal::read_seal;
 use super::lock::{LockPurpose, StoreLock};
 use super::maintenance;
 use super::maintenance::{CompactReport, PrunePolicy, PruneReport, StoreStats, VerifyReport, VerifyScope};
-use super::options::{Quarantine, RebuildReport, RepairReport, StoreOptions};
+use super::options::{Quarantine, RebuildReport, RebuiltDatabase, RepairReport, StoreOptions};
 use super::write::queue::WriteJob;
 use super::{SledStore, SnapshotStore, StoreError};
 
@@ -88,13 +88,14 @@ impl SledStore {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
         let lock = StoreLock::acquire(dir, LockPurpose::Write, options)?;
-        let (database, _) = Database::open(dir, options)?;
-        catch_up(&database, options.compression_level)?;
+        let (database, quarantined) = Database::open(dir, options)?;
+        let replay = catch_up(&database, options.compression_level)?;
         let seal = read_seal(&database)?;
         let inventory = take_inventory(dir, read_applied_position(&database)?, seal.as_ref())?;
         maintenance::forget_verified(&database)?;
         let mut mended = maintenance::write_missing_records(&database, &inventory, options)?;
         mended.faults = maintenance::describe_faults(&inventory);
+        mended.rebuilt = quarantined.map(|quarantine| RebuiltDatabase::new(&quarantine, &replay));
         maintenance::mark_all_applied(&database)?;
         mended.kept = maintenance::remove_damage(dir, &inventory, seal)?;
         drop(database);

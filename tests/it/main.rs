@@ -46,4 +46,5 @@ mod table;
 mod three_way_diff;
 mod trust;
 mod turns;
+mod verify;
 mod web;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// Runs the program in a folder and gives what it printed, where it ends with this code.
 #[track_caller]
-fn driftline(folder: &Path, code: i32, arguments: &[&str]) -> String {
+pub(crate) fn driftline(folder: &Path, code: i32, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftline"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DRIFTLINE_") {
@@ -34,7 +34,7 @@ fn response(url: &str, date: &str, body: &str) -> String {
 }
 
 /// A folder with a WARC of three captures of two pages, imported.
-fn imported() -> tempfile::TempDir {
+pub(crate) fn imported() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let warc = [
         response("https://a.example/one", "2020-01-02T03:04:05Z", "<p>The first text of the first page.</p>"),
@@ -106,7 +106,14 @@ fn a_sound_store_verifies_and_a_damaged_one_does_not() {
     let shown = driftline(folder.path(), 0, &["store", "stats", "--format", "json"]);
     let stats: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((&stats["snapshots"], &stats["hosts"][0]["host"]), (&3.into(), &"a.example".into()));
-    assert!(driftline(folder.path(), 0, &["store", "stats"]).contains("a.example"));
+    assert_eq!(
+        (&stats["first_capture"], &stats["last_capture"]),
+        (&"2020-01-02T03:04:05Z".into(), &"2021-06-02T03:04:05Z".into())
+    );
+    let shown = driftline(folder.path(), 0, &["store", "stats"]);
+    assert!(shown.contains("a.example"), "{shown}");
+    assert!(shown.contains("captured from 2020-01-02 03:04:05Z to 2021-06-02 03:04:05Z"), "{shown}");
+    assert!(shown.starts_with("2 URLs, 3 visits, 3 snapshots, 0 comparisons, 0 runs\n"), "{shown}");
 
     let segments = folder.path().join(".driftline/segments");
     let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
@@ -117,7 +124,10 @@ fn a_sound_store_verifies_and_a_damaged_one_does_not() {
     let shown = driftline(folder.path(), 1, &["store", "verify"]);
     assert!(shown.contains("damaged: segment "), "{shown}");
     // The advice is right: the database is intact and needs no rebuild.
-    assert!(shown.contains("the database is undamaged") && !shown.contains("rebuild"), "{shown}");
+    assert!(
+        shown.contains("everything in the database can be read") && !shown.contains("rebuild"),
+        "{shown}"
+    );
     let shown = driftline(folder.path(), 0, &["store", "verify", "--repair"]);
     assert!(shown.contains("repaired: segment ") && shown.contains("the old segment is kept as"), "{shown}");
     assert!(shown.contains("3 visits, 3 snapshots") && shown.contains("no damage found"), "{shown}");

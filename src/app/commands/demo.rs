@@ -152,7 +152,7 @@ fn prepare_archive(context: &Context, folder: &Path, web: &Web) -> Result<Contex
         store: None,
         trust: &UserTrust::default(),
     })?;
-    Ok(Context { settings: loaded.settings, root, global: context.global.clone() })
+    Ok(Context { settings: loaded.settings, root, global: context.global.clone(), untrusted_store: None })
 }
 
 /// Compares the demo's report with the table of expected results, so that a demo that shows something

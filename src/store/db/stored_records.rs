@@ -268,6 +268,11 @@ impl StoredSnapshot {
         (self.body, self.body_len)
     }
 
+    /// The time at which the final response was requested.
+    pub(in crate::store) fn at(&self, what: &str) -> Result<jiff::Timestamp, StoreError> {
+        self.hops.last().map_or(Ok(jiff::Timestamp::UNIX_EPOCH), |hop| parse_timestamp(what, hop.at))
+    }
+
     pub(in crate::store) fn into_record(
         self,
         what: &str,

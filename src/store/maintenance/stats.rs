@@ -30,6 +30,10 @@ pub struct StoreStats {
     pub comparisons: u64,
     /// Runs.
     pub runs: u64,
+    /// The time of the earliest snapshot; `None` if there is none.
+    pub first_capture: Option<jiff::Timestamp>,
+    /// The time of the latest snapshot.
+    pub last_capture: Option<jiff::Timestamp>,
     /// The bodies of all snapshots, as if each were stored by itself and uncompressed.
     pub captured_bytes: u64,
     /// Bodies as they are stored: each once, compressed.
@@ -139,6 +143,9 @@ pub(in crate::store) fn collect_stats(database: &Database) -> Result<StoreStats,
         let stored: StoredSnapshot = database.decode_value("a snapshot", value)?;
         let len = stored.body().1;
         stats.captured_bytes += len;
+        let at = stored.at("a snapshot")?;
+        stats.first_capture = Some(stats.first_capture.map_or(at, |first| first.min(at)));
+        stats.last_capture = Some(stats.last_capture.map_or(at, |last| last.max(at)));
         let url = key.first_chunk::<16>().map(|bytes| UrlKey::from_bytes(*bytes));
         if let (Some(url), Some(at_ms)) = (url, time_in_key(key)) {
             body_lengths.insert(SnapshotId { url, at_ms }, len);
