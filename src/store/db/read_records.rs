@@ -4,7 +4,7 @@ use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::database::Database;
 use crate::store::db::folded_visits::visits_of_url;
-use crate::store::db::keys::{VisitKey, comparison_prefix, time_in_key, timed_key};
+use crate::store::db::keys::{VisitKey, comparison_prefix, sort_early_times, time_in_key, timed_key};
 use crate::store::db::newest_records::{believe_newest_snapshot, latest_believed_ms};
 use crate::store::db::stored_records::{
     NewestVisit, StoredComparison, StoredRun, StoredSnapshot, StoredUrl, StoredVisit,
@@ -84,7 +84,9 @@ pub(in crate::store) fn read_visits(
             &url,
         )
     };
-    found.iter().map(visit).collect()
+    let mut visits: Vec<VisitRecord> = found.iter().map(visit).collect::<Result<_, _>>()?;
+    sort_early_times(&mut visits, |visit| visit.at);
+    Ok(visits)
 }
 
 /// The newest visit of a URL in a run.
@@ -123,6 +125,7 @@ pub(in crate::store) fn read_snapshots(
         let id = SnapshotId { url: key, at_ms };
         snapshots.push(database.decode_value::<StoredSnapshot>(&what, value)?.into_record(&what, id, &url)?);
     }
+    sort_early_times(&mut snapshots, Snapshot::at);
     Ok(snapshots)
 }
 

@@ -8,14 +8,14 @@ use super::imported_hop::ImportedHop;
 use super::taken_times::{FoundTime, TakenTimes};
 use crate::fetch::Exchange;
 use crate::model::{CanonicalUrl, ContentHash, UrlKey, clock};
-use crate::store::db::keys::unix_milliseconds;
+use crate::store::db::keys::{later_time, unix_milliseconds};
 use crate::store::{Hop, PageWrite, RunId, SnapshotId, SnapshotStore, StoreError, VisitRecord};
 
 /// The most times that are remembered before a flush makes the store show them; some 50 MB of memory.
 const MAX_REMEMBERED: usize = 300_000;
 
 /// The reason to skip a capture when no time is left for it.
-const TOO_MANY: &str = "more than 100,000 captures of one URL at one time";
+const TOO_MANY: &str = "more captures of one URL at one time than can be told apart";
 
 pub(super) struct CaptureDepositor<'a, J> {
     store: &'a dyn SnapshotStore,
@@ -98,10 +98,12 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
                 }
             }
         }
+        let Some(at) = later_time(last.at, free_ms.saturating_sub(at_ms)) else {
+            log.count_skipped(TOO_MANY);
+            return Ok(None);
+        };
         let snapshot = keep.then_some(SnapshotId { url: url.key(), at_ms: free_ms });
         self.taken.add(url.key(), free_ms, identity);
-        let later_ms = i64::try_from(free_ms.saturating_sub(at_ms)).unwrap_or(0);
-        let at = last.at.checked_add(jiff::SignedDuration::from_millis(later_ms)).unwrap_or(last.at);
         let visit = VisitRecord {
             run: self.run,
             at,

@@ -13,6 +13,7 @@ use super::payload::{Payload, decode_payload, describe_stored_body};
 use super::revisit_targets::{RecordNames, RevisitTargets};
 use crate::fetch::{Exchange, HeaderField, Response, Truncation};
 use crate::model::{CanonicalUrl, Untrusted, mask_userinfo};
+use crate::store::warc::date::RecordDate;
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::http_block;
 use crate::store::warc::http_block::ResponseHead;
@@ -88,9 +89,18 @@ impl<'a> ExchangeReader<'a> {
             Ok(answer) => answer,
             Err(reason) => return Ok(ReadOutcome::Skipped(reason)),
         };
-        if date.is_coarse {
+        let odd = match date {
+            RecordDate { is_too_late: true, .. } => {
+                Some("a date later than can be kept, taken as 9999-12-30")
+            }
+            RecordDate { is_coarse: true, .. } => {
+                Some("a date without the second, taken as the beginning of the stated time")
+            }
+            _ => None,
+        };
+        if let Some(odd) = odd {
             let stated = record.field("warc-date").unwrap_or_default();
-            log.count_remark("a date without the second, taken as the beginning of the stated time");
+            log.count_remark(odd);
             remarks.push(format!("the date of the record is {stated}"));
         }
         let at = date.at;

@@ -12,7 +12,6 @@ use url::Url;
 use super::imported_hop::ImportedHop;
 use crate::fetch::Exchange;
 use crate::model::CanonicalUrl;
-use crate::store::db::keys::unix_milliseconds;
 use crate::store::{Snapshot, SnapshotStore, StoreError};
 
 /// The most redirects that are remembered at a time, and the most bytes of their bodies.
@@ -46,7 +45,7 @@ pub(super) fn redirect_target(exchange: &Exchange) -> Option<Url> {
 }
 
 fn is_near(one: jiff::Timestamp, other: jiff::Timestamp, most_ms: u64) -> bool {
-    unix_milliseconds(one).abs_diff(unix_milliseconds(other)) <= most_ms
+    one.as_millisecond().abs_diff(other.as_millisecond()) <= most_ms
 }
 
 /// The redirects that wait for their pages, by target URL.
@@ -132,7 +131,7 @@ impl PendingRedirect {
         let at = self.hop.exchange.at;
         let requested_at = |snapshot: &Snapshot| snapshot.hops.first().map_or(snapshot.at(), |hop| hop.at);
         let distance =
-            |snapshot: &&Snapshot| unix_milliseconds(requested_at(snapshot)).abs_diff(unix_milliseconds(at));
+            |snapshot: &&Snapshot| requested_at(snapshot).as_millisecond().abs_diff(at.as_millisecond());
         let Some(nearest) = snapshots.iter().min_by_key(distance) else { return Ok(ChainLookup::NotStored) };
         if !is_near(requested_at(nearest), at, MAX_QUEUED_MS) || nearest.hops.len() >= MAX_HOPS {
             return Ok(ChainLookup::NotStored);

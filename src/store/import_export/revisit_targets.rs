@@ -11,7 +11,6 @@ use url::Url;
 
 use crate::model::{CanonicalUrl, UrlKey};
 use crate::store::db::key_value_tree::KeyValueTree;
-use crate::store::db::keys::unix_milliseconds;
 use crate::store::warc::date::parse_record_date;
 use crate::store::warc::digest::StatedDigest;
 use crate::store::warc::record::WarcRecord;
@@ -33,7 +32,7 @@ fn hash_name(kind: &str, name: &str) -> NameHash {
 }
 
 fn hash_url_and_second(url: &Url, at: jiff::Timestamp) -> NameHash {
-    hash_name("place", &format!("{} {}", unix_milliseconds(at) / 1000, url.as_str()))
+    hash_name("place", &format!("{} {}", at.as_second(), url.as_str()))
 }
 
 /// The names by which a `revisit` may refer to a record.
@@ -135,8 +134,8 @@ impl<'a> RevisitTargets<'a> {
         }
         let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
         let snapshots = self.store.read_snapshots(url.key())?;
-        let second = |at| unix_milliseconds(at) / 1000;
-        let has_date = |snapshot: &&Snapshot| date.is_some_and(|date| second(date) == second(snapshot.at()));
+        let has_date =
+            |snapshot: &&Snapshot| date.is_some_and(|date| date.as_second() == snapshot.at().as_second());
         if let Some(found) = snapshots.iter().find(has_date) {
             return Ok(Some(found.clone()));
         }

@@ -8,7 +8,7 @@ use super::entry::{JournalEntry, VisitEntry, parse_hash, parse_url_key};
 use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::{JournalPart, scan_part};
-use super::segment::{Segment, list_segments, missing_segments};
+use super::segment::{Segment, describe_stray_segments, list_segments, missing_segments};
 use super::segment_seal::SegmentSeal;
 use crate::model::{ArticleId, ContentHash, UrlKey};
 use crate::store::db::keys::{comparison_prefix, visit_key};
@@ -27,6 +27,8 @@ pub(in crate::store) struct Inventory {
     pub records: u64,
     /// The numbers of missing segments: the first and the last of each range.
     pub missing: Vec<(u64, u64)>,
+    /// What has the name of a segment and is left alone, in words that say what to do.
+    pub stray: Vec<String>,
     /// Damaged places.
     pub damage: Vec<DamagedPlace>,
     /// How the segments refer to each other, and which of them are not what was written.
@@ -124,7 +126,8 @@ pub(in crate::store) fn take_inventory(
 ) -> Result<Inventory, StoreError> {
     let missing = missing_segments(dir, applied)?;
     let chain = check_chain(dir, seal, 0)?;
-    let mut inventory = Inventory { missing, chain, ..Inventory::default() };
+    let stray = describe_stray_segments(dir)?;
+    let mut inventory = Inventory { missing, stray, chain, ..Inventory::default() };
     let parts: Vec<JournalPart> = list_segments(dir)?.into_iter().map(JournalPart::whole).collect();
     inventory.segments = parts.len() as u64;
     inventory.read_parts(&parts)?;

@@ -8,7 +8,8 @@ use super::position::JournalPosition;
 use super::record_content::{RecordContent, entry_lines};
 use super::scan::scan_segment;
 use super::segment::{
-    Segment, describe_missing, finish_segment, io_error, list_segments, missing_segments, sync_folder,
+    Segment, describe_missing, describe_stray_segments, finish_segment, io_error, list_segments,
+    missing_segments, sync_folder,
 };
 use super::torn_end::{cut_off_end, end_of_whole_records};
 use crate::model::ContentHash;
@@ -46,6 +47,7 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
         let advice = "the database is not affected; `driftline store verify --repair` writes what it holds of them to the journal again";
         replayer.replay.faults.push(format!("{}: {advice}", describe_missing(first, last)));
     }
+    replayer.replay.faults.extend(describe_stray_segments(&database.dir)?);
     let segments = list_segments(&database.dir)?;
     let last = segments.last().map_or(0, |last| last.number);
     for segment in segments {

@@ -11,6 +11,11 @@ const FINISHED_SUFFIX: &str = ".warc.gz";
 /// The end of the name of a segment that is being written.
 const OPEN_SUFFIX: &str = ".warc.gz.open";
 
+/// The highest number that the first segment may have. Numbers begin at 1, and old segments may be gone.
+const MAX_FIRST: u64 = 1 << 40;
+/// The most that a segment's number may exceed that of the one before.
+const MAX_GAP: u64 = 1_000_000;
+
 /// A segment on disk.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct Segment {
@@ -50,26 +55,62 @@ pub(in crate::store) fn io_error(path: &Path, source: std::io::Error) -> StoreEr
     StoreError::Io { path: path.to_owned(), source }
 }
 
-/// The segments of the store in `dir`, in order. Files with other names are ignored.
+/// What has the name of a segment.
+#[derive(Debug, Default)]
+struct NamedSegments {
+    /// The segments, in order.
+    segments: Vec<Segment>,
+    /// What is left alone, and why.
+    stray: Vec<(PathBuf, String)>,
+}
+
+/// The segments of the store in `dir`, in order. Files with other names are ignored, and so is what has the name
+/// of a segment and cannot be one.
 pub(in crate::store) fn list_segments(dir: &Path) -> Result<Vec<Segment>, StoreError> {
+    Ok(find_segments(dir)?.segments)
+}
+
+/// Says of what has the name of a segment and cannot be one what it is, and what to do.
+pub(in crate::store) fn describe_stray_segments(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let describe = |(path, reason): (PathBuf, String)| format!("{}: {reason}", path.display());
+    Ok(find_segments(dir)?.stray.into_iter().map(describe).collect())
+}
+
+fn find_segments(dir: &Path) -> Result<NamedSegments, StoreError> {
     let folder = segments_dir(dir);
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(NamedSegments::default()),
         Err(error) => return Err(io_error(&folder, error)),
     };
+    let mut stray = Vec::new();
     let mut segments = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| io_error(&folder, error))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let open = name.ends_with(OPEN_SUFFIX);
         let number = name.split_once('-').and_then(|(number, _)| number.parse().ok());
-        if let (Some(number), true) = (number, open || name.ends_with(FINISHED_SUFFIX)) {
+        let (Some(number), true) = (number, open || name.ends_with(FINISHED_SUFFIX)) else { continue };
+        if path.is_dir() {
+            let reason = "it is a folder with the name of a segment and is left alone; move it away";
+            stray.push((path, reason.to_owned()));
+        } else {
             segments.push(Segment { number, path, open });
         }
     }
     segments.sort();
-    Ok(segments)
+    let mut before = None;
+    segments.retain(|segment| {
+        let limit = before.map_or(MAX_FIRST, |before: u64| before.saturating_add(MAX_GAP));
+        if segment.number > limit {
+            let reason = "its number is far beyond those of the other segments, so it is not read; move it away, or give it the number that it had";
+            stray.push((segment.path.clone(), reason.to_owned()));
+            return false;
+        }
+        before = Some(segment.number);
+        true
+    });
+    Ok(NamedSegments { segments, stray })
 }
 
 /// The path of a new segment while it is written.
@@ -110,11 +151,12 @@ pub(in crate::store) fn missing_segments(
     let mut missing = Vec::new();
     let mut next = 1;
     let last = last_segment_number(dir, applied)?;
-    for number in list_segments(dir)?.into_iter().map(|segment| segment.number).chain([last + 1]) {
+    let numbers = list_segments(dir)?.into_iter().map(|segment| segment.number);
+    for number in numbers.chain([last.saturating_add(1)]) {
         if number > next {
             missing.push((next, number - 1));
         }
-        next = next.max(number + 1);
+        next = next.max(number.saturating_add(1));
     }
     Ok(missing)
 }

@@ -14,7 +14,8 @@ use crate::store::warc::warcinfo::write_warcinfo_with;
 
 /// A file that is to take the place of a segment: written completely, but not yet under its name.
 pub(in crate::store) struct Replacement {
-    file: tempfile::NamedTempFile,
+    /// The file, which is closed, since there may be more of them than descriptors.
+    file: tempfile::TempPath,
     path: PathBuf,
     /// What the segment will be.
     pub seal: SegmentSeal,
@@ -61,7 +62,7 @@ pub(in crate::store) fn make_empty_segment(
     let seal = out.seal(name);
     let file = out.inner;
     file.as_file().sync_all().map_err(failed)?;
-    Ok(Replacement { file, path, seal })
+    Ok(Replacement { file: file.into_temp_path(), path, seal })
 }
 
 /// Makes a copy of a segment without its unreadable ranges, each given by its start and end.
@@ -84,5 +85,5 @@ pub(in crate::store) fn make_without_ranges(
     let seal = to.seal(finished_name(path));
     let file = to.inner;
     file.as_file().sync_all().map_err(failed)?;
-    Ok(Replacement { file, path: path.to_owned(), seal })
+    Ok(Replacement { file: file.into_temp_path(), path: path.to_owned(), seal })
 }

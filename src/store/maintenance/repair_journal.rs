@@ -34,7 +34,8 @@ use crate::store::{Hop, JsonText, RunId, Snapshot, SnapshotId, StoreError, Visit
 pub(in crate::store) fn describe_faults(inventory: &Inventory) -> Vec<String> {
     let missing = inventory.missing.iter().map(|(first, last)| describe_missing(*first, *last));
     let damage = inventory.damage.iter().map(|damaged| format!("{}: {}", damaged.place, damaged.reason));
-    missing.chain(damage).chain(inventory.exchanged().map(ToString::to_string)).collect()
+    let stray = inventory.stray.iter().cloned();
+    missing.chain(stray).chain(damage).chain(inventory.exchanged().map(ToString::to_string)).collect()
 }
 
 /// Writes to the journal what it lacks and the database holds.
@@ -93,7 +94,8 @@ pub(in crate::store) fn remove_damage(
         }
     }
     let mut added = Vec::new();
-    for number in inventory.missing.iter().flat_map(|(first, last)| *first..=*last) {
+    let ranges = inventory.missing.iter().filter(|(first, last)| last - first < MAX_PLACEHOLDERS);
+    for number in ranges.flat_map(|(first, last)| *first..=*last) {
         let before = number.saturating_sub(1);
         let previous = match changed.get(&before) {
             Some(seal) => Some(seal.clone()),
@@ -117,6 +119,9 @@ pub(in crate::store) fn remove_damage(
     replaced.into_iter().map(Replacement::replace_segment).collect()
 }
 
+/// The most missing segments in a row that are replaced. More of them were not lost but moved away, or the number
+/// after them is wrong; they stay named as missing.
+const MAX_PLACEHOLDERS: u64 = 10_000;
 /// The description of a segment that stands for a lost one.
 const PLACEHOLDER: &str =
     "replaces a segment that was lost; what the database held of it is in later segments";

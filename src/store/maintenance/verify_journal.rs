@@ -92,6 +92,9 @@ pub(super) fn add_damage(inventory: &Inventory, report: &mut VerifyReport) {
     for (first, last) in &inventory.missing {
         report.add_journal_fault("the journal".to_owned(), describe_missing(*first, *last), Vec::new());
     }
+    for stray in &inventory.stray {
+        report.add_journal_fault("the journal".to_owned(), stray.clone(), Vec::new());
+    }
     for fault in inventory.exchanged() {
         let what = format!("segment {}", file_name(&fault.path));
         report.add_journal_fault(what, fault.reason.clone(), Vec::new());

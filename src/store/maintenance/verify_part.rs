@@ -17,7 +17,9 @@ use crate::store::journal::applied_position::read_applied_position;
 use crate::store::journal::chain::check_chain;
 use crate::store::journal::inventory::Inventory;
 use crate::store::journal::scan::JournalPart;
-use crate::store::journal::segment::{Segment, io_error, list_segments, missing_segments};
+use crate::store::journal::segment::{
+    Segment, describe_stray_segments, io_error, list_segments, missing_segments,
+};
 use crate::store::journal::segment_seal::read_seal;
 
 /// The journal is sampled in pieces of this many bytes.
@@ -52,6 +54,7 @@ pub(super) fn verify_part(
     let seal = read_seal(database).unwrap_or_default();
     let mut written = Inventory {
         missing: missing_segments(&database.dir, applied)?,
+        stray: describe_stray_segments(&database.dir)?,
         chain: check_chain(&database.dir, seal.as_ref(), first_unread_segment(&segments, from))?,
         ..Inventory::default()
     };

@@ -43,6 +43,56 @@ fn dates_of_low_precision_are_taken_and_said() {
 }
 
 #[test]
+fn dates_before_1970_and_at_the_end_of_time_are_kept_apart_and_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = ImportFixture::new();
+    let record =
+        |date: &str, body: &str| dated_record(date, "response", PAGE, "", &answer_block("", body.as_bytes()));
+    let records = [
+        record("1970-01-01T00:00:01Z", "after"),
+        record("1969-07-20T20:17:40Z", "landing"),
+        record("1969-07-20T20:17:40Z", "the same second"),
+        record("1601-01-01T00:00:00Z", "first day of Windows"),
+        record("1969-07-20T20:17:39Z", "a second before"),
+        record("1969-12-31T23:59:59Z", "last"),
+        record("9999-12-31T23:59:59Z", "end"),
+    ];
+    let report = fixture.import(&records);
+    assert_eq!((report.captures, skipped_reasons(&report)), (7, Vec::new()));
+    assert_eq!(remarks(&report), [("a date later than can be kept, taken as 9999-12-30", 1)]);
+    let expected = [
+        ("1601-01-01T00:00:00Z", "first day of Windows"),
+        ("1969-07-20T20:17:39Z", "a second before"),
+        ("1969-07-20T20:17:40Z", "landing"),
+        ("1969-07-20T20:17:41Z", "the same second"),
+        ("1969-12-31T23:59:59Z", "last"),
+        ("1970-01-01T00:00:01Z", "after"),
+        ("9999-12-30T20:00:00Z", "end"),
+    ];
+    let check = |store: &SledStore| {
+        let visits = store.read_visits(url(PAGE).key()).unwrap();
+        let times: Vec<_> = visits.iter().map(|visit| visit.at.to_string()).collect();
+        assert_eq!(times, expected.map(|(at, _)| at.to_owned()));
+        let snapshots = store.read_snapshots(url(PAGE).key()).unwrap();
+        let bodies = snapshots.iter().map(|snapshot| store.read_body(snapshot.body).unwrap());
+        let bodies: Vec<_> = bodies.map(|body| body.expose().to_vec()).collect();
+        assert_eq!(bodies, expected.map(|(_, body)| body.as_bytes().to_vec()));
+    };
+    check(&fixture.store);
+    assert_eq!(fixture.import(&records).known, 7);
+    // Compaction and the journal keep all of it.
+    let ImportFixture { dir: fixture_dir, store } = fixture;
+    store.close().unwrap();
+    let path = fixture_dir.path().join("store");
+    SledStore::compact(&path, &with_journal()).unwrap();
+    check(&SledStore::open(&path, &with_journal()).unwrap().0);
+    copy_folder(&path.join("segments"), &dir.path().join("segments"));
+    let (rebuilt, _) = SledStore::open(dir.path(), &with_journal()).unwrap();
+    check(&rebuilt);
+    assert_eq!(rebuilt.verify().unwrap().faults, Vec::new());
+}
+
+#[test]
 fn a_wrong_digest_counts_only_where_no_reading_of_it_is_right() {
     let block = answer_block("", b"as it was");
     let stated = |field: &str, bytes: &[u8]| format!("{field}: {}\r\n", sha256_digest(&[bytes]));

@@ -167,6 +167,58 @@ fn missing_segments_are_reported_and_their_content_is_written_again() {
 }
 
 #[test]
+fn what_only_has_the_name_of_a_segment_is_named_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = store_with_small_segments(dir.path());
+    let segments = dir.path().join("segments");
+    let highest = format!("{}-20260101T000000Z.warc.gz", u64::MAX);
+    std::fs::copy(&segment_files(dir.path())[0], segments.join(&highest)).unwrap();
+    std::fs::create_dir(segments.join("00000001-20260101T000000Z.warc.gz")).unwrap();
+    let (store, report) = SledStore::open(dir.path(), &never_compacting()).unwrap();
+    for said in [&report.replay.faults, &faults_of(&store)] {
+        let said = said.join("\n");
+        assert!(said.contains(&highest) && said.contains("its number is far beyond"), "{said}");
+        assert!(said.contains("it is a folder with the name of a segment"), "{said}");
+        assert!(!said.contains("missing"), "{said}");
+    }
+    // The store takes new pages, and its own segments are read as before.
+    store.write_page(stored_page("http://new.example/", 9, 99, b"<p>new</p>")).unwrap();
+    store.close().unwrap();
+    let repaired = SledStore::repair(dir.path(), &never_compacting()).unwrap();
+    assert_eq!(repaired.faults.len(), 2, "{repaired:?}");
+    assert!(segments.join(&highest).exists());
+    std::fs::remove_file(segments.join(&highest)).unwrap();
+    std::fs::remove_dir(segments.join("00000001-20260101T000000Z.warc.gz")).unwrap();
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;
+    assert_eq!(faults_of(&store), Vec::<String>::new());
+    assert!(store.read_url(url("http://new.example/").key()).unwrap().is_some());
+    drop((store, before));
+}
+
+/// The reasons of what a verification finds.
+fn faults_of(store: &SledStore) -> Vec<String> {
+    store.verify().unwrap().faults.into_iter().map(|fault| fault.reason).collect()
+}
+
+#[test]
+fn a_long_row_of_missing_segments_is_named_and_not_filled() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = store_with_small_segments(dir.path());
+    let files = segment_files(dir.path());
+    let last = files.last().unwrap();
+    let name = last.file_name().unwrap().to_string_lossy().into_owned();
+    let (_, stamp) = name.split_once('-').unwrap();
+    std::fs::rename(last, last.with_file_name(format!("00500000-{stamp}"))).unwrap();
+    let (store, _) = SledStore::open(dir.path(), &never_compacting()).unwrap();
+    let said = faults_of(&store).join("\n");
+    assert!(said.contains("to 499999 are missing"), "{said}");
+    drop((store, before));
+    SledStore::repair(dir.path(), &never_compacting()).unwrap();
+    assert!(segment_files(dir.path()).len() < files.len() + 10);
+}
+
+#[test]
 fn new_records_do_not_refer_to_a_missing_segment() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &never_compacting()).unwrap().0;

@@ -14,6 +14,20 @@ pub(in crate::store) struct RecordDate {
     pub at: Timestamp,
     /// Whether the text states less than the second.
     pub is_coarse: bool,
+    /// Whether the text states a later time than can be kept; `at` is [`LATEST`] then.
+    pub is_too_late: bool,
+}
+
+/// The latest time that is kept: some hours before the last that a timestamp can hold, as captures of one
+/// second are told apart by a later time.
+const LATEST: Timestamp = Timestamp::constant(253_402_200_000, 0);
+
+impl RecordDate {
+    /// A date; `at` is `None` if no timestamp can hold it.
+    fn new(at: Option<Timestamp>, is_coarse: bool) -> Self {
+        let is_too_late = at.is_none_or(|at| at > LATEST);
+        Self { at: at.filter(|_| !is_too_late).unwrap_or(LATEST), is_coarse, is_too_late }
+    }
 }
 
 /// Parses the date of a record; `None` if it is no date. A time without an offset is UTC.
@@ -22,7 +36,7 @@ pub(in crate::store) fn parse_record_date(text: &str) -> Option<RecordDate> {
     if let Ok(at) = text.parse::<Timestamp>() {
         let time = text.split_once(['T', 't', ' ']).map_or("", |(_, time)| time);
         let without_offset = time.split(['+', '-', 'Z', 'z']).next().unwrap_or_default();
-        return Some(RecordDate { at, is_coarse: without_offset.matches(':').count() < 2 });
+        return Some(RecordDate::new(Some(at), without_offset.matches(':').count() < 2));
     }
     let text = text.trim_end_matches(['Z', 'z']);
     if text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -79,12 +93,15 @@ fn make_date(parts: [Option<&str>; 6], fraction: &str) -> Option<RecordDate> {
         second,
         nanosecond,
     );
-    let at = TimeZone::UTC.to_timestamp(date.ok()?).ok()?;
-    Some(RecordDate { at, is_coarse: parts.iter().any(Option::is_none) })
+    // Only the last day or two of the year 9999 are no timestamp.
+    let at = TimeZone::UTC.to_timestamp(date.ok()?).ok();
+    Some(RecordDate::new(at, parts.iter().any(Option::is_none)))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -111,6 +128,11 @@ mod tests {
             let found = parse_record_date(text).map(|date| (date.at.to_string(), date.is_coarse));
             assert_eq!(found, Some((at.to_owned(), is_coarse)), "{text}");
         }
+        for text in ["9999-12-31T23:59:59Z", "99991231235959", "9999-12-31", "9999-12-30T21:00:00Z"] {
+            let date = parse_record_date(text).unwrap();
+            assert_eq!((date.at.to_string().as_str(), date.is_too_late), ("9999-12-30T20:00:00Z", true));
+        }
+        assert!(!parse_record_date("9999-12-30T20:00:00Z").unwrap().is_too_late);
         for text in ["", "yesterday", "16", "2016-13", "2016-11-31", "2016-11-16T25:00:00Z", "2016-11T10:00"]
         {
             assert_eq!(parse_record_date(text), None, "{text}");
