@@ -61,7 +61,8 @@ pub struct RunOutcome {
     pub id: RunId,
     /// Whether it was interrupted, by a signal or by an outage that lasted.
     pub interrupted: bool,
-    /// Why it was interrupted, if too little of the store's disk was free. What was fetched is stored.
+    /// Why it was interrupted, if too little of the store's disk was free. What was fetched is stored, unless
+    /// the disk was full all the same.
     pub shortage: Option<StoreError>,
     /// Why it could not do its job, if it could not.
     pub network_fault: Option<NetworkFault>,
@@ -91,6 +92,8 @@ pub async fn run(
 
     let mut record = begin_run_record(&inputs, &plan, &*store, clock)?;
     let id = record.id;
+    // From here on a report can be made, whatever happens to the disk.
+    store.flush()?;
     let ahead = store.read_runs()?.into_iter().filter(|run| run.details.clock_was_ahead);
     let analyst = Arc::new(Analyst {
         plan: Arc::clone(&plan),
@@ -113,8 +116,11 @@ pub async fn run(
     let done = queue_due_pages(&mut engine, &plan, &*store, id)?;
     observer.plan_ready(&plan, done);
 
-    let CrawlOutcome { ended, host_stats, shortage, outage, network_proved, spent, judged, failures } =
+    let CrawlOutcome { ended, host_stats, mut shortage, outage, network_proved, spent, judged, failures } =
         engine.run(stop, observer).await?;
+    if shortage.as_ref().is_some_and(StoreError::is_disk_full) {
+        return Ok(RunOutcome { id, interrupted: true, shortage, network_fault: None });
+    }
     if ended == CrawlEnd::Outage {
         // What was judged before the outage is stored. The next run goes on with the rest, and counts
         // failures.
@@ -125,15 +131,20 @@ pub async fn run(
     }
     let no_network = ended == CrawlEnd::NoNetwork;
     let trust = FailureTrust { no_network, outage: outage.as_ref(), is_clock_wrong: !clock.is_believable() };
-    confirm_failures::count_failures(&plan, &failures, &*store, id, trust)?;
-    let interrupted = matches!(ended, CrawlEnd::Interrupted | CrawlEnd::LowSpace);
+    let mut interrupted = matches!(ended, CrawlEnd::Interrupted | CrawlEnd::LowSpace);
     record.details.stopped = shortage.as_ref().map(ToString::to_string);
     if !interrupted {
         record.finished = Some(clock.now());
         record.details.spent = Some(spent);
     }
-    store.write_run(&record)?;
-    store.flush()?;
+    let saved = confirm_failures::count_failures(&plan, &failures, &*store, id, trust);
+    match saved.and_then(|()| Ok(store.write_run(&record)?)).and_then(|()| Ok(store.flush()?)) {
+        // The disk became full at the very end. The next run completes this one.
+        Err(RunError::Snapshot(error)) if error.is_disk_full() => {
+            (interrupted, shortage) = (true, Some(error));
+        }
+        other => other?,
+    }
     let network_fault = if no_network {
         let last = host_stats.failed.values().next().map(ToString::to_string).unwrap_or_default();
         Some(NetworkFault::NoNetwork { hosts: host_stats.failed.len(), last })

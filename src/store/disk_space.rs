@@ -158,12 +158,14 @@ pub struct SpaceGuard {
 }
 
 impl SpaceGuard {
-    /// Checks that enough is free for a run to go on.
+    /// Checks that enough is free for a run to go on. `unwritten` is the number of bytes that are already on
+    /// their way to the disk.
     ///
     /// # Errors
     /// [`StoreError::LowSpace`] if it is not.
-    pub fn check(&self) -> Result<(), StoreError> {
-        self.rule.require(&self.dir, "a run", 0)
+    pub fn check(&self, unwritten: u64) -> Result<(), StoreError> {
+        let purpose = if unwritten == 0 { "a run" } else { "a run with what it has still to write" };
+        self.rule.require(&self.dir, purpose, unwritten)
     }
 }
 

@@ -159,6 +159,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether something could not be written because there is no room for it.
+    pub fn is_disk_full(&self) -> bool {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull))
+    }
+
     /// An error of the operating system on this file or folder.
     pub(in crate::store) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }

@@ -247,6 +247,10 @@ impl SnapshotStore for SledStore {
         self.submit_page(page_write, Some(stored))
     }
 
+    fn unwritten_bytes(&self) -> u64 {
+        self.workers.queue.pending_bytes()
+    }
+
     fn flush(&self) -> Result<(), StoreError> {
         self.workers.queue.wait_durable()
     }

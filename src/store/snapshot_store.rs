@@ -25,6 +25,10 @@ pub trait SnapshotStore: Send + Sync {
         stored();
         Ok(())
     }
+    /// The number of bytes that are queued or being written, about: bodies, and their records for the journal.
+    fn unwritten_bytes(&self) -> u64 {
+        0
+    }
     /// Waits until everything that was queued is durable.
     fn flush(&self) -> Result<(), StoreError>;
     /// The record of a URL.

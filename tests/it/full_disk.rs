@@ -135,7 +135,7 @@ fn a_disk_that_runs_low_ends_the_run_in_order_and_nothing_fetched_is_lost() {
     let head: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
     assert_eq!((&head["type"], &head["interrupted"]), (&"run".into(), &true.into()), "{head}");
     let reason = head["interrupted_by"].as_str().unwrap();
-    assert!(reason.contains("are free on this disk, and a run needs 16.0 MiB"), "{reason}");
+    assert!(reason.contains("are free on this disk, and a run"), "{reason}");
     let judged = head["summary"]["judged"].as_u64().unwrap();
     assert!((1..1_500).contains(&judged), "{head}");
     let stored =
@@ -144,4 +144,33 @@ fn a_disk_that_runs_low_ends_the_run_in_order_and_nothing_fetched_is_lost() {
     assert!(out.contains("no damage found"), "{out}");
     assert!(out.contains("The reason: "), "the reason is kept for later reports: {out}");
     assert_eq!(err.matches("error: ").count(), 2, "one message for each run: {err}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_all_the_same_ends_the_run_with_its_report() {
+    let bench = Bench::new(|request| {
+        let number = request.path.strip_prefix("/a/").and_then(|number| number.parse().ok());
+        number.filter(|number| *number < 400).map_or(Reply::status(404), page)
+    });
+    let mut list = "# Sources\n\n".to_owned();
+    for number in 0..400 {
+        let _ = writeln!(list, "- [src](https://h{}.test/a/{number})", number % 8);
+    }
+    bench.write("a.md", &list);
+    let script =
+        "\"$0\" \"$@\" run -v --set store.min_free=0 --format jsonl -o report.jsonl; echo \"code $?\"";
+    let Some(finished) = on_small_disk(&bench, 6, script) else { return };
+    let (out, err) = (&finished.stdout, &finished.stderr);
+    assert_eq!(out, "code 1\n", "{err}");
+    let report = std::fs::read_to_string(bench.root().join("report.jsonl")).unwrap();
+    let head: serde_json::Value = serde_json::from_str(report.lines().next().unwrap()).unwrap();
+    assert_eq!((&head["type"], &head["interrupted"]), (&"run".into(), &true.into()), "{head}");
+    assert!(head["interrupted_by"].as_str().unwrap().to_lowercase().contains("space"), "{head}");
+    let judged = head["summary"]["judged"].as_u64().unwrap();
+    let stored =
+        err.lines().filter(|line| line.contains("stored ") && line.contains("https://h")).count() as u64;
+    assert!(judged > 0 && judged >= stored, "what was reported as stored is in the report: {head}\n{err}");
+    assert_eq!(err.matches("error: ").count(), 1, "{err}");
+    assert!(err.contains("make room on the disk") && !err.contains("panicked"), "{err}");
 }

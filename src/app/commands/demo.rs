@@ -66,7 +66,7 @@ pub fn run_command(context: &Context, args: &DemoArgs) -> Result<ExitStatus, App
     web.set_era(1);
     write_note(context, "some pages change; second run");
     let outcome = run::crawl_archive(&own, &paths, run::CrawlKind::Run, &archive, &store)?;
-    run::report_run(&own, &store, &outcome, args.format)?;
+    run::report_run(&own, &*store, &outcome, args.format)?;
     check_against_expectations(&store, &outcome)?;
     let diffs = write_diffs(&own, &store, &outcome, &folder.join("diffs"))?;
     let store = Arc::into_inner(store);

@@ -16,7 +16,7 @@ use crate::pipeline::role_set::RoleSet;
 use crate::pipeline::url_filter::UrlFilter;
 use crate::pipeline::{RunInputs, RunOutcome, StopSignal};
 use crate::report::RunSummary;
-use crate::store::{SledStore, SnapshotStore};
+use crate::store::{SledStore, SnapshotStore, StoreError, StoreReader};
 
 /// Which of the two commands is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +44,20 @@ pub fn run_command(context: &Context, args: &RunArgs, kind: CrawlKind) -> Result
         let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
         return Err(AppError::NoArticles { paths: paths.join(", ") });
     }
-    stage_settings::space_guard(settings).check()?;
+    stage_settings::space_guard(settings).check(0)?;
     let store = Arc::new(stage_settings::open_store(settings)?);
     let outcome = crawl_archive(context, args, kind, &archive, &store)?;
-    let summary = report_run(context, &store, &outcome, args.format)?;
-    let store = Arc::into_inner(store);
-    store.map_or(Ok(()), SledStore::close)?;
+    if outcome.shortage.as_ref().is_some_and(StoreError::is_disk_full) {
+        drop(store);
+        report_despite_full_disk(context, &outcome, args.format);
+        return outcome.shortage.map_or(Ok(ExitStatus::Failed), |shortage| Err(shortage.into()));
+    }
+    let summary = report_run(context, &*store, &outcome, args.format)?;
+    let closed = Arc::into_inner(store).map_or(Ok(()), SledStore::close);
     if let Some(shortage) = outcome.shortage {
         return Err(shortage.into());
     }
+    closed?;
     if let Some(fault) = outcome.network_fault {
         return Err(AppError::NetworkDown(fault));
     }
@@ -122,18 +127,34 @@ pub fn crawl_archive(
     outcome
 }
 
+/// Writes the report of a run whose store could not be written to the end. A database that failed to write can
+/// no longer be read, so the store is opened once more, in a temporary copy where its disk has no room for that.
+fn report_despite_full_disk(context: &Context, outcome: &RunOutcome, format: Format) {
+    let options = stage_settings::store_options(&context.settings);
+    let opened = StoreReader::open(&context.settings.store.dir, &options).map_err(AppError::from);
+    let reported = opened.and_then(|(store, _)| report_run(context, &store, outcome, format));
+    if let Err(error) = reported {
+        tracing::debug!("{error}");
+        tracing::warn!("no report could be made; `driftline report` makes it when there is room");
+    }
+}
+
 /// Writes the report of a run and returns its counts.
 pub fn report_run(
     context: &Context,
-    store: &Arc<SledStore>,
+    store: &dyn SnapshotStore,
     outcome: &RunOutcome,
     format: Format,
 ) -> Result<RunSummary, AppError> {
     let record = store.read_runs()?.into_iter().find(|run| run.id == outcome.id);
-    let record = record.ok_or_else(|| AppError::NotFound {
+    let mut record = record.ok_or_else(|| AppError::NotFound {
         what: format!("run {} in the store", outcome.id),
         hint: "`driftline report` shows the last one".to_owned(),
     })?;
-    let mut reporter = RunReporter::new(&**store, record)?;
+    if let Some(shortage) = &outcome.shortage {
+        // A full disk may have kept the record as it was.
+        (record.finished, record.details.stopped) = (None, Some(shortage.to_string()));
+    }
+    let mut reporter = RunReporter::new(store, record)?;
     super::report::write_report(context, &mut reporter, outcome.interrupted, format)
 }

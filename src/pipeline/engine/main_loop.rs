@@ -16,6 +16,7 @@ use crate::frontier::NextAction;
 use crate::pipeline::error::RunError;
 use crate::pipeline::observer::{CrawlProgress, RunObserver};
 use crate::pipeline::shutdown::StopSignal;
+use crate::store::StoreError;
 
 /// How many bytes of bodies may wait for their analysis before no more requests are sent.
 const MAX_BYTES_UNDER_ANALYSIS: usize = 4 << 20;
@@ -34,19 +35,55 @@ impl Engine<'_> {
         stop: &mut StopSignal,
         observer: &mut dyn RunObserver,
     ) -> Result<CrawlOutcome, RunError> {
+        let crawled = self.crawl_due_pages(stop, observer).await;
+        let cut_short = self.end_where_disk_is_full(crawled)?.unwrap_or(true);
+        if cut_short && !self.is_disk_full() {
+            if self.network.is_down() && self.ended == CrawlEnd::OverBudget {
+                self.ended = CrawlEnd::Outage;
+            }
+            // Failures that are not cleared up stay due for the next run.
+            let finished = self.finish_open_requests(stop, observer).await;
+            self.end_where_disk_is_full(finished)?;
+        }
+        if self.is_disk_full() {
+            // Nothing can be stored any more. What was not stored has no visit, and comes again in the next run.
+            self.tasks.shutdown().await;
+        }
+        self.report_progress(observer);
+        let suspicious = !self.host_stats.failed.is_empty() || self.health.find_outage().is_some();
+        if suspicious && self.ended != CrawlEnd::Outage && !self.is_disk_full() {
+            self.ask_canaries().await;
+            self.ask_witnesses().await;
+        }
+        if matches!(self.ended, CrawlEnd::Done | CrawlEnd::OverBudget)
+            && self.host_stats.looks_like_no_network()
+        {
+            self.ended = CrawlEnd::NoNetwork;
+        }
+        let (outage, network_proved) = (self.health.find_outage(), self.health.is_network_proved());
+        let Self { ended, host_stats, shortage, spent, judged, failures, .. } = self;
+        Ok(CrawlOutcome { ended, host_stats, shortage, outage, network_proved, spent, judged, failures })
+    }
+
+    /// Crawls; returns whether it ended before everything was judged.
+    async fn crawl_due_pages(
+        &mut self,
+        stop: &mut StopSignal,
+        observer: &mut dyn RunObserver,
+    ) -> Result<bool, RunError> {
         let started = Instant::now();
         if let Some(time) = self.settings.budget.time {
             self.scheduler.set_run_end(started + time);
         }
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let cut_short = loop {
+        loop {
             self.check_reference_hosts(false)?;
             let wake = match self.dispatch_requests(started)? {
                 DispatchOutcome::Until(moment) => Some(moment),
                 DispatchOutcome::Drained if self.tasks.is_empty() => {
                     if self.deferred_pages.is_empty() {
-                        break false;
+                        return Ok(false);
                     }
                     // No other request is left whose answer could clear up these failures.
                     self.check_reference_hosts(true)?;
@@ -61,28 +98,32 @@ impl Engine<'_> {
                     tokio::task::yield_now().await;
                     continue;
                 }
-                DispatchOutcome::TimeIsOver => break true,
+                DispatchOutcome::TimeIsOver => return Ok(true),
             };
             // If there are reference hosts, they decide instead.
             let nobody = self.host_stats.looks_like_no_network()
                 && self.host_stats.failed.len() >= MIN_HOSTS_FOR_OUTAGE;
             if nobody && !self.network.has_reference_hosts() {
                 self.ended = CrawlEnd::NoNetwork;
-                break true;
+                return Ok(true);
             }
-            self.shortage = self.space.find_shortage(Instant::now(), self.bytes_received);
+            self.shortage = self.space.find_shortage(
+                Instant::now(),
+                self.bytes_received,
+                self.analyst.store.unwritten_bytes().saturating_add(self.analysis_bytes as u64),
+            );
             if self.shortage.is_some() {
                 self.ended = CrawlEnd::LowSpace;
-                break true;
+                return Ok(true);
             }
             if self.network.is_past_limit(Instant::now()) {
                 self.ended = CrawlEnd::Outage;
-                break true;
+                return Ok(true);
             }
             tokio::select! {
                 () = stop.wait_for_request() => {
                     self.ended = CrawlEnd::Interrupted;
-                    break true;
+                    return Ok(true);
                 }
                 Some(done) = self.tasks.join_next() => {
                     self.handle_event(done?, observer)?;
@@ -94,28 +135,23 @@ impl Engine<'_> {
                 () = sleep_until(wake) => {}
                 _ = tick.tick() => self.report_progress(observer),
             }
-        };
-        if cut_short {
-            if self.network.is_down() && self.ended == CrawlEnd::OverBudget {
-                self.ended = CrawlEnd::Outage;
+        }
+    }
+
+    /// Ends the crawl where a result says that the disk of the store is full; `None` then. Any other error is
+    /// returned.
+    fn end_where_disk_is_full<T>(&mut self, result: Result<T, RunError>) -> Result<Option<T>, RunError> {
+        match result {
+            Err(RunError::Snapshot(error)) if error.is_disk_full() => {
+                (self.ended, self.shortage) = (CrawlEnd::LowSpace, Some(error));
+                Ok(None)
             }
-            // Failures that are not cleared up stay due for the next run.
-            self.finish_open_requests(stop, observer).await?;
+            other => other.map(Some),
         }
-        self.report_progress(observer);
-        let suspicious = !self.host_stats.failed.is_empty() || self.health.find_outage().is_some();
-        if suspicious && self.ended != CrawlEnd::Outage {
-            self.ask_canaries().await;
-            self.ask_witnesses().await;
-        }
-        if matches!(self.ended, CrawlEnd::Done | CrawlEnd::OverBudget)
-            && self.host_stats.looks_like_no_network()
-        {
-            self.ended = CrawlEnd::NoNetwork;
-        }
-        let (outage, network_proved) = (self.health.find_outage(), self.health.is_network_proved());
-        let Self { ended, host_stats, shortage, spent, judged, failures, .. } = self;
-        Ok(CrawlOutcome { ended, host_stats, shortage, outage, network_proved, spent, judged, failures })
+    }
+
+    fn is_disk_full(&self) -> bool {
+        self.shortage.as_ref().is_some_and(StoreError::is_disk_full)
     }
 
     /// Waits for requests under way, at most for the grace period or until a second stop request.

@@ -23,14 +23,20 @@ impl SpaceWatch {
         Self { guard, next: None, next_bytes: 0 }
     }
 
-    /// Why the run must end, if too little is free. `received` is the number of bytes of bodies so far.
-    pub(super) fn find_shortage(&mut self, now: Instant, received: u64) -> Option<StoreError> {
+    /// Why the run must end, if too little is free. `received` is the number of bytes of bodies so far, and
+    /// `unwritten` of those that are not on the disk yet.
+    pub(super) fn find_shortage(
+        &mut self,
+        now: Instant,
+        received: u64,
+        unwritten: u64,
+    ) -> Option<StoreError> {
         let guard = self.guard.as_ref()?;
         if self.next.is_some_and(|next| now < next) && received < self.next_bytes {
             return None;
         }
         (self.next, self.next_bytes) = (Some(now + INTERVAL), received.saturating_add(MAX_BYTES));
-        guard.check().err()
+        guard.check(unwritten).err()
     }
 }
 
@@ -55,15 +61,28 @@ mod tests {
         let rule = SpaceRule { min_free: MinFree::Bytes(98), gauge };
         let mut watch = SpaceWatch::new(Some(SpaceGuard { dir: ".".into(), rule }));
         let start = Instant::now();
-        assert!(watch.find_shortage(start, 0).is_none());
+        assert!(watch.find_shortage(start, 0, 0).is_none());
         for step in 0..100 {
-            assert!(watch.find_shortage(start + Duration::from_millis(step), step).is_none());
+            assert!(watch.find_shortage(start + Duration::from_millis(step), step, 0).is_none());
         }
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-        assert!(watch.find_shortage(start, MAX_BYTES).is_none());
-        assert!(watch.find_shortage(start + INTERVAL, MAX_BYTES).is_none());
+        assert!(watch.find_shortage(start, MAX_BYTES, 0).is_none());
+        assert!(watch.find_shortage(start + INTERVAL, MAX_BYTES, 0).is_none());
         assert_eq!(asked.load(Ordering::Relaxed), 3);
-        let shortage = watch.find_shortage(start + 2 * INTERVAL, MAX_BYTES).unwrap();
+        let shortage = watch.find_shortage(start + 2 * INTERVAL, MAX_BYTES, 0).unwrap();
         assert!(matches!(shortage, StoreError::LowSpace { free: 97, needed: 98, .. }), "{shortage}");
+    }
+
+    #[test]
+    fn what_is_still_to_be_written_counts_as_written() {
+        let rule = SpaceRule {
+            min_free: MinFree::Bytes(600),
+            gauge: SpaceGauge::new(|_| Ok(DiskSpace { total: 1_000, free: 700 })),
+        };
+        let mut watch = SpaceWatch::new(Some(SpaceGuard { dir: ".".into(), rule }));
+        let start = Instant::now();
+        assert!(watch.find_shortage(start, 0, 100).is_none());
+        let shortage = watch.find_shortage(start + INTERVAL, 0, 101).unwrap();
+        assert!(matches!(shortage, StoreError::LowSpace { free: 700, needed: 701, .. }), "{shortage}");
     }
 }

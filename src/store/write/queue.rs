@@ -186,6 +186,11 @@ impl Queue {
         usize::try_from(state.accepted.saturating_sub(state.durable)).unwrap_or(usize::MAX)
     }
 
+    /// The weight of the jobs that are not durable yet.
+    pub(in crate::store) fn pending_bytes(&self) -> u64 {
+        self.lock().weight as u64
+    }
+
     /// Waits until everything that is queued now is durable.
     pub(in crate::store) fn wait_durable(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
