@@ -50,7 +50,7 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
     };
     if let Some(failure) = &report.failure {
         writeln!(out, "{file}: not imported: {}", sanitize::one_line(failure))?;
-        if report.records == 0 {
+        if report.records == 0 && report.faults.is_empty() {
             return Ok(());
         }
     }
@@ -62,6 +62,9 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
     }
     if report.visits > 0 {
         writeln!(out, "  {} new visits without a page: errors, walls and redirects", report.visits)?;
+    }
+    if report.unchanged > 0 {
+        writeln!(out, "  {} new visits that found the page unchanged (304)", report.unchanged)?;
     }
     if report.in_future > 0 {
         let dated = "dated in the future: kept with their dates, and not taken for the newest";

@@ -132,6 +132,62 @@ impl<'a, J: FnMut(&ImportedPage<'_>) -> ImportJudgement> CaptureDepositor<'a, J>
         Ok(snapshot)
     }
 
+    /// Stores the answer "not modified" as a visit at which the page was as in `snapshot`, and counts it.
+    pub(super) fn deposit_confirmation(
+        &mut self,
+        hop: ImportedHop,
+        snapshot: SnapshotId,
+        logs: &mut [ImportLog],
+    ) -> Result<(), StoreError> {
+        self.forget_times_above_limit()?;
+        let (Some(url), Some(log)) =
+            (CanonicalUrl::from_url(hop.exchange.url.clone()), logs.get_mut(hop.file))
+        else {
+            return Ok(());
+        };
+        let status = hop.status();
+        let ImportedHop { exchange, remarks, .. } = hop;
+        let hops = vec![Hop { url: exchange.url.as_str().to_owned(), status }];
+        let (at_ms, identity) = (unix_milliseconds(exchange.at), hash_hops(&hops));
+        let free_ms = match self.find_time(url.key(), at_ms, identity)? {
+            FoundTime::Free(ms) => Some(ms),
+            FoundTime::Known(_) => {
+                log.report.known += 1;
+                return Ok(());
+            }
+            FoundTime::AllTaken => None,
+        };
+        let Some((free_ms, at)) =
+            free_ms.and_then(|ms| Some((ms, later_time(exchange.at, ms.saturating_sub(at_ms))?)))
+        else {
+            log.count_skipped(TOO_MANY);
+            return Ok(());
+        };
+        self.taken.add(url.key(), free_ms, identity);
+        let page = ImportedPage {
+            url: &url,
+            exchanges: std::slice::from_ref(&exchange),
+            remarks: &remarks,
+            lacks_target: false,
+        };
+        let ImportJudgement { judgement, state, .. } = (self.judge)(&page);
+        log.report.unchanged += 1;
+        log.report.in_future += u64::from(free_ms > self.until_ms);
+        let visit = VisitRecord {
+            run: self.run,
+            at,
+            elapsed_ms: 0,
+            attempts: 1,
+            hops,
+            content_type: None,
+            snapshot: Some(snapshot),
+            unchanged: true,
+            judgement,
+            url,
+        };
+        self.store.write_page(PageWrite { state, ..PageWrite::of_visit(visit) })
+    }
+
     /// Finds the time at which to store a capture or a visit, unless it is stored.
     fn find_time(&mut self, url: UrlKey, at_ms: u64, identity: ContentHash) -> Result<FoundTime, StoreError> {
         if self.urls_with_visits_read.insert(url) {

@@ -33,6 +33,9 @@ use crate::store::{RunId, SnapshotStore, StoreError};
 const MAX_DEPTH: u32 = 4;
 /// How often the revisits that wait are tried again, as an original may itself be one of them.
 const MAX_PASSES: u32 = 8;
+/// What can be imported, for messages.
+const READABLE: &str =
+    "WARC, ARC and WACZ files, plain or compressed with gzip or zstd, and zip files that hold some";
 
 struct Importer<'a, J> {
     store: &'a dyn SnapshotStore,
@@ -90,14 +93,21 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
     }
 
     fn import_file(&mut self, path: &Path) -> Result<(), StoreError> {
-        let part = match open_input(path, self.dir) {
+        let mut part = match open_input(path, self.dir) {
             Ok(part) => part,
             Err(reason) => {
                 self.current()?.1.report.failure = Some(reason);
                 return Ok(());
             }
         };
-        self.import_part(part, path, 0)
+        let is_unknown = detect_format(&mut part).is_ok_and(|format| format == InputFormat::Unknown);
+        self.import_part(part, path, 0)?;
+        let report = &mut self.current()?.1.report;
+        let is_empty = report.records + report.other_members == 0;
+        if is_empty && (is_unknown || report.faults.is_empty()) && report.failure.is_none() {
+            report.failure = Some(format!("it holds no record; {READABLE} can be imported"));
+        }
+        Ok(())
     }
 
     /// Imports what is in a file or in a member of a package; `path` is its name in messages.
@@ -246,8 +256,11 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
     /// Imports the capture in a record. A revisit of something unknown waits if it `may_wait`.
     fn import_capture(&mut self, file: usize, record: &WarcRecord, may_wait: bool) -> Result<(), StoreError> {
         let Some(log) = self.logs.get_mut(file) else { return Ok(()) };
-        let unknown = "a revisit of what is neither in the files nor in the store";
+        self.targets.may_wait = may_wait;
         match self.exchanges.read_exchange(record, &mut self.targets, log)? {
+            ReadOutcome::Capture(hop, _) if hop.status() == Some(304) => {
+                self.import_confirmation(ImportedHop { file, ..*hop }, record)
+            }
             ReadOutcome::Capture(hop, names) => self.import_hop(ImportedHop { file, ..*hop }, &names),
             ReadOutcome::Skipped(reason) => {
                 log.count_skipped(&reason);
@@ -256,26 +269,35 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
             ReadOutcome::LacksOriginal if may_wait => {
                 let revisit = DeferredRevisit::new(file, record, self.exchanges.written_by_driftline);
                 let pushed = self.revisits.push(self.dir, &revisit);
-                if !pushed.map_err(|error| StoreError::io(self.dir, error))? {
-                    log.count_skipped("more revisits before their originals than are remembered");
+                if pushed.map_err(|error| StoreError::io(self.dir, error))? {
+                    return Ok(());
                 }
-                Ok(())
+                // Too many wait, so this one is looked for at once.
+                self.import_capture(file, record, false)
             }
             ReadOutcome::LacksOriginal => {
-                log.count_skipped(unknown);
+                log.count_skipped("a revisit of what is neither in the files nor in the store");
                 Ok(())
             }
         }
+    }
+
+    /// Stores the answer "not modified" as a visit that found the page as an earlier capture has it.
+    fn import_confirmation(&mut self, hop: ImportedHop, record: &WarcRecord) -> Result<(), StoreError> {
+        let confirmed = self.targets.find_confirmed(record, &hop.exchange.url, hop.exchange.at)?;
+        if let Some(snapshot) = confirmed {
+            return self.depositor.deposit_confirmation(hop, snapshot.id, &mut self.logs);
+        }
+        if let Some(log) = self.logs.get_mut(hop.file) {
+            log.count_skipped("a 304 whose page is neither in the files nor in the store");
+        }
+        Ok(())
     }
 
     /// Keeps a redirect until its page comes; deposits a page together with all redirects that lead to it.
     fn import_hop(&mut self, hop: ImportedHop, names: &RecordNames) -> Result<(), StoreError> {
         let Ok(response) = &hop.exchange.outcome else { return Ok(()) };
         let Some(log) = self.logs.get_mut(hop.file) else { return Ok(()) };
-        if response.status == 304 {
-            log.count_skipped("a 304, which has no content of its own");
-            return Ok(());
-        }
         if let Some(to) = redirect_target(&hop.exchange) {
             if !self.redirects.push(PendingRedirect { hop, to }) {
                 log.count_skipped("more redirects at a time than are remembered");
@@ -297,6 +319,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
         let failed = |error| StoreError::io(self.dir, error);
         for pass in 1..=MAX_PASSES {
             let before = self.revisits.count;
+            self.targets.begin_settling()?;
             for revisit in self.revisits.take_all().map_err(failed)? {
                 let revisit = revisit.map_err(failed)?;
                 let file = revisit.file;
@@ -311,6 +334,7 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
                 break;
             }
         }
+        self.targets.begin_settling()?;
         for revisit in self.revisits.take_all().map_err(failed)? {
             let revisit = revisit.map_err(failed)?;
             self.exchanges.written_by_driftline = revisit.written_by_driftline;

@@ -27,6 +27,8 @@ pub struct ImportReport {
     pub captures: u64,
     /// New visits without a snapshot: errors, walls, and redirects without their page.
     pub visits: u64,
+    /// New visits at which the server said that the page had not changed (304).
+    pub unchanged: u64,
     /// Captures that the store already had.
     pub known: u64,
     /// Members of a package that hold no captures, such as its index and its list of pages.

@@ -11,3 +11,10 @@ pub(super) struct ImportedHop {
     /// What is odd about the record, for the evidence.
     pub remarks: Vec<String>,
 }
+
+impl ImportedHop {
+    /// The status of the answer.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.exchange.outcome.as_ref().ok().map(|response| response.status)
+    }
+}

@@ -76,6 +76,10 @@ impl<'a> ExchangeReader<'a> {
         }
         let Some(date) = record.stated_date() else { return skipped("no date that can be read") };
         let head = http_block::parse_response_head(&record.block);
+        if targets.may_wait && is_unmodified(record, head.as_ref()) {
+            // Which capture it confirms is known when all of them are.
+            return Ok(ReadOutcome::LacksOriginal);
+        }
         let answer = match (record.record_type(), head) {
             ("revisit", head) => match self.read_revisit(record, head, &url, targets)? {
                 Some(answer) => answer,
@@ -215,6 +219,12 @@ impl<'a> ExchangeReader<'a> {
         targets: &mut RevisitTargets<'_>,
     ) -> Result<Option<Result<ReadAnswer, String>>, StoreError> {
         let digest = record.field("warc-payload-digest").map(|stated| (StatedDigest::parse(stated), false));
+        let head = match head {
+            None if is_unmodified(record, None) => {
+                Some(ResponseHead { status: 304, ..ResponseHead::default() })
+            }
+            head => head,
+        };
         let mut head = match head {
             Some(head) if !(200..300).contains(&head.status) => {
                 // The store keeps no bodies of such answers, so none may be found.
@@ -240,6 +250,16 @@ impl<'a> ExchangeReader<'a> {
         let truncated = original.truncated;
         Ok(Some(Ok(ReadAnswer { head, body, truncated, digest, remarks: Vec::new() })))
     }
+}
+
+/// Whether a record says that a page had not changed since an earlier capture: an answer with status 304, or a
+/// `revisit` of that profile (WARC 1.1, section 6.7.3) without the answer.
+fn is_unmodified(record: &WarcRecord, head: Option<&ResponseHead>) -> bool {
+    let is_of_profile = || {
+        let profile = record.uri_field("warc-profile").unwrap_or_default();
+        record.record_type() == "revisit" && profile.ends_with("/revisit/server-not-modified")
+    };
+    head.map_or_else(is_of_profile, |head| head.status == 304)
 }
 
 /// The head of the final answer of a stored capture.

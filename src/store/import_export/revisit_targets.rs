@@ -23,6 +23,9 @@ const MAX_STORED: usize = 1_000_000;
 /// The most snapshots of a URL whose bodies are compared with a digest.
 const MAX_TRIED: usize = 20;
 
+/// The most snapshots that are kept in memory; some 50 MB.
+const MAX_KNOWN: usize = 50_000;
+
 /// The hash of a name.
 type NameHash = [u8; 16];
 
@@ -71,12 +74,54 @@ pub(super) struct RevisitTargets<'a> {
     free_digests: usize,
     /// Whether captures were added since the last flush, which the store may not show yet.
     is_unflushed: bool,
+    /// Whether a revisit may wait: until all files are read, or until others are settled. What would need a
+    /// flush waits then, because a flush for each of many revisits takes longer than everything else.
+    pub(super) may_wait: bool,
+    /// Whether all files are read, and the store shows what they hold.
+    is_settling: bool,
+    /// The snapshots of URLs that were looked for. A page may have thousands of revisits.
+    known: HashMap<UrlKey, KnownSnapshots>,
+    /// How many snapshots these are.
+    known_count: usize,
+}
+
+/// The snapshots of a URL.
+#[derive(Default)]
+struct KnownSnapshots {
+    /// Oldest first.
+    snapshots: Vec<Snapshot>,
+    /// The first snapshot of each second, by its index.
+    by_second: HashMap<i64, usize>,
+}
+
+impl KnownSnapshots {
+    fn new(snapshots: Vec<Snapshot>) -> Self {
+        let mut by_second = HashMap::new();
+        for (index, snapshot) in snapshots.iter().enumerate() {
+            by_second.entry(snapshot.at().as_second()).or_insert(index);
+        }
+        Self { snapshots, by_second }
+    }
+
+    fn at_second(&self, date: jiff::Timestamp) -> Option<&Snapshot> {
+        self.snapshots.get(*self.by_second.get(&date.as_second())?)
+    }
 }
 
 impl<'a> RevisitTargets<'a> {
     pub(super) fn new(store: &'a dyn SnapshotStore, digests: KeyValueTree) -> Result<Self, StoreError> {
         let free_digests = MAX_STORED.saturating_sub(digests.count_keys()?);
-        Ok(Self { store, in_file: HashMap::new(), digests, free_digests, is_unflushed: false })
+        Ok(Self {
+            store,
+            in_file: HashMap::new(),
+            digests,
+            free_digests,
+            is_unflushed: false,
+            may_wait: true,
+            is_settling: false,
+            known: HashMap::new(),
+            known_count: 0,
+        })
     }
 
     /// Remembers that a record became this snapshot. `is_whole` says that its body was not cut short.
@@ -115,11 +160,15 @@ impl<'a> RevisitTargets<'a> {
         let url = refers.as_ref().unwrap_or(url);
         let names = id.into_iter().chain(digest).chain(date.map(|date| hash_url_and_second(url, date)));
         for id in names.filter_map(|key| self.in_file.get(&key)) {
-            if self.store.read_snapshot(*id)?.is_none() {
-                self.store.flush()?;
-            }
             if let Some(found) = self.store.read_snapshot(*id)? {
                 return Ok(Some(found));
+            }
+            if !self.may_wait {
+                self.store.flush()?;
+                self.is_unflushed = false;
+                if let Some(found) = self.store.read_snapshot(*id)? {
+                    return Ok(Some(found));
+                }
             }
         }
         // The original may be in a file that was imported earlier.
@@ -129,26 +178,77 @@ impl<'a> RevisitTargets<'a> {
         {
             return Ok(Some(found));
         }
-        if std::mem::take(&mut self.is_unflushed) {
-            self.store.flush()?;
+        if self.may_wait && !self.is_settling {
+            return Ok(None);
         }
         let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
-        let snapshots = self.store.read_snapshots(url.key())?;
-        let has_date =
-            |snapshot: &&Snapshot| date.is_some_and(|date| date.as_second() == snapshot.at().as_second());
-        if let Some(found) = snapshots.iter().find(has_date) {
+        let store = self.store;
+        let known = self.snapshots_of(url.key())?;
+        if let Some(found) = date.and_then(|date| known.at_second(date)) {
             return Ok(Some(found.clone()));
         }
         let Some(stated) = stated.filter(|stated| !matches!(stated, StatedDigest::Other(_))) else {
             return Ok(None);
         };
-        for snapshot in snapshots.into_iter().rev().take(MAX_TRIED) {
-            let body = self.store.read_body(snapshot.body);
+        for snapshot in known.snapshots.iter().rev().take(MAX_TRIED) {
+            let body = store.read_body(snapshot.body);
             if body.is_ok_and(|body| stated.matches(body.expose()) == Some(true)) {
-                return Ok(Some(snapshot));
+                return Ok(Some(snapshot.clone()));
             }
         }
         Ok(None)
+    }
+
+    /// Finds the capture that the answer "not modified" to a request at `at` confirms: the one that the record
+    /// names, or the newest of the URL before it.
+    pub(super) fn find_confirmed(
+        &mut self,
+        record: &WarcRecord,
+        url: &Url,
+        at: jiff::Timestamp,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        if let Some(named) = self.find_original(record, url)? {
+            return Ok(Some(named));
+        }
+        let Some(url) = CanonicalUrl::from_url(url.clone()) else { return Ok(None) };
+        let snapshots = &self.snapshots_of(url.key())?.snapshots;
+        let later = snapshots.partition_point(|snapshot| snapshot.at() <= at);
+        Ok(later.checked_sub(1).and_then(|newest| snapshots.get(newest)).cloned())
+    }
+
+    /// Makes the store show all captures so far, for a pass over the revisits that wait.
+    pub(super) fn begin_settling(&mut self) -> Result<(), StoreError> {
+        self.is_settling = true;
+        self.show_all()
+    }
+
+    fn show_all(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.is_unflushed) {
+            self.store.flush()?;
+            self.forget_known();
+        }
+        Ok(())
+    }
+
+    fn forget_known(&mut self) {
+        self.known.clear();
+        self.known_count = 0;
+    }
+
+    /// The snapshots of a URL that the store shows.
+    fn snapshots_of(&mut self, url: UrlKey) -> Result<&KnownSnapshots, StoreError> {
+        if !self.is_settling {
+            self.show_all()?;
+        }
+        if self.known_count > MAX_KNOWN {
+            self.forget_known();
+        }
+        if !self.known.contains_key(&url) {
+            let snapshots = self.store.read_snapshots(url)?;
+            self.known_count += snapshots.len() + 1;
+            self.known.insert(url, KnownSnapshots::new(snapshots));
+        }
+        Ok(self.known.entry(url).or_default())
     }
 }
 

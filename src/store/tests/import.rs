@@ -209,7 +209,7 @@ fn a_revisit_is_resolved_by_url_and_date() {
     assert_eq!(import_file(&store, &first).captures, 1);
     let report = import_file(&store, &second);
     assert_eq!((report.captures, report.faults.len()), (1, 0), "{report:?}");
-    assert_eq!(report.skipped.values().sum::<u64>(), 2, "{report:?}");
+    assert_eq!((report.skipped.values().sum::<u64>(), report.unchanged), (1, 1), "{report:?}");
     let copy = store.read_snapshots(url("http://b.example/copy").key()).unwrap().pop().unwrap();
     assert_eq!(store.read_body(copy.body).unwrap().expose().as_ref(), b"<p>once</p>");
     // A revisit of a page that is not known is skipped with a reason.
@@ -220,6 +220,20 @@ fn a_revisit_is_resolved_by_url_and_date() {
         report.skipped.keys().any(|reason| reason.contains("a revisit of what is neither")),
         "{report:?}"
     );
+}
+
+#[test]
+fn what_holds_no_record_is_said_with_what_can_be_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_without_journal(&dir.path().join("store"));
+    for (name, bytes) in
+        [("empty.warc", Vec::new()), ("packed.warc.gz", gzip(b"")), ("a.txt", b"some text\n".to_vec())]
+    {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let failure = import_file(&store, &path).failure.unwrap_or_default();
+        assert!(failure.starts_with("it holds no record; WARC, ARC and WACZ files"), "{name}: {failure}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod future_times;
 mod growth;
 mod import;
 mod import_edge_cases;
+mod import_revisits;
 mod journal_rebuild;
 mod maintenance;
 mod measure;

@@ -55,7 +55,7 @@ fn copy_pipe(pipe: &mut impl Read, dir: &Path) -> Result<FilePart, String> {
     let format = detect_format(&mut io::Cursor::new(&start)).map_err(|error| describe_error(&error))?;
     let is_whole = (start.len() as u64) < FIRST;
     if format == InputFormat::Unknown && !is_whole {
-        return Err("what comes through the pipe is no WARC, ARC or WACZ file".to_owned());
+        return Err("what comes through the pipe is none of the files that can be imported: WARC, ARC and WACZ, plain or compressed with gzip or zstd, and zip files that hold some".to_owned());
     }
     let mut copy = || -> io::Result<FilePart> {
         let mut file = tempfile::tempfile_in(dir)?;
