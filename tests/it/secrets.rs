@@ -125,6 +125,22 @@ fn credentials_in_redirects_and_behind_no_scheme_are_masked() {
 }
 
 #[test]
+fn a_url_within_another_one_is_part_of_the_address_and_masked_for_people() {
+    let bench = Bench::new(|_| kit::Reply::status(404));
+    let url = format!("https://one.test/?u=https://user:{SECRET}@two.test/");
+    bench.write("a/1.md", &format!("# 题目\n\n正文。\n\n参考链接：[一]({url})\n"));
+    let text = bench.run(&["links"]).stdout;
+    assert!(text.contains("https://one.test/?u=https://***@two.test/") && !text.contains(SECRET), "{text}");
+    assert!(bench.run(&["links", "--format", "jsonl"]).stdout.contains(&url));
+    bench.run(&["run"]);
+    assert!(
+        bench.asked("one.test").iter().any(|path| path.contains(SECRET)),
+        "{:?}",
+        bench.asked("one.test")
+    );
+}
+
+#[test]
 fn the_password_of_a_proxy_is_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), "# 题目\n\n正文。\n\n参考链接：[来源](http://one.test/x)\n")
