@@ -1,4 +1,5 @@
-//! Builds the article's own text, without header, byline, credits and disclaimer.
+//! Builds the text of an article, each block with its role: the body, or header, byline, credits,
+//! disclaimer.
 
 use super::article::Article;
 use super::markdown::{MarkdownRow, MarkdownRowKind, RowSpan};
@@ -15,14 +16,22 @@ pub struct TextBlock {
     pub line: u32,
     /// The text without markup and line breaks; wikilinks are replaced by their text.
     pub text: String,
+    /// The role of its rows.
+    pub role: RowRole,
 }
 
 impl Article {
-    /// The text that is compared with the original, without header, byline, credits and disclaimer.
+    /// The text that is compared with the original, with title, byline, credits and disclaimer in their
+    /// places.
     ///
     /// It is built on demand, because listing links does not need it.
+    pub fn text_blocks(&self) -> Vec<TextBlock> {
+        group_blocks(self, |_| true)
+    }
+
+    /// The article's own text, without header, byline, credits and disclaimer.
     pub fn body_blocks(&self) -> Vec<TextBlock> {
-        group_body_blocks(self)
+        group_blocks(self, |role| role == RowRole::Body)
     }
 
     /// The body as one text, with one line for each block.
@@ -38,16 +47,19 @@ impl Article {
     }
 }
 
-/// Groups the rows of the body into blocks: the lines of one paragraph are joined.
-fn group_body_blocks(article: &Article) -> Vec<TextBlock> {
+/// Groups the rows of the wanted roles into blocks: the lines of one paragraph of the body are joined.
+fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
     let mut open = false;
     for (row, role) in article.rows.iter().zip(&article.row_roles) {
-        if *role != RowRole::Body {
+        if !is_wanted(*role) {
             open = false;
             continue;
         }
         let text = comparable_text(row, &article.links);
+        if *role != RowRole::Body {
+            open = false;
+        }
         if text.is_empty() {
             continue;
         }
@@ -59,27 +71,22 @@ fn group_body_blocks(article: &Article) -> Vec<TextBlock> {
                 }
                 last.text.push_str(&text);
             }
-            _ => out.push(TextBlock { line: row.line, text }),
+            _ => out.push(TextBlock { line: row.line, text, role: *role }),
         }
-        open = matches!(row.kind, MarkdownRowKind::Text | MarkdownRowKind::Item);
+        open = *role == RowRole::Body && matches!(row.kind, MarkdownRowKind::Text | MarkdownRowKind::Item);
     }
     out
 }
 
-/// The text of a row for comparison. Images are left out, and so are URLs, because the original shows a
-/// player or a card in their place. White space is collapsed.
+/// The text of a row for comparison, without images. White space is collapsed.
 fn comparable_text(row: &MarkdownRow, links: &[RawLink]) -> String {
     let mut out = String::new();
     for span in &row.spans {
         match span {
             RowSpan::Text(text) | RowSpan::Code(text) => out.push_str(text),
             RowSpan::Link(index) => {
-                let Some(link) = links.get(*index).filter(|link| !link.image) else { continue };
-                let label = link.label.trim_start();
-                let url = ["http://", "https://", "www."].iter().any(|start| label.starts_with(start));
-                let shown = matches!(link.form, LinkForm::Inline | LinkForm::Reference | LinkForm::Html);
-                if shown && (!url || label.contains(' ')) {
-                    out.push_str(&link.label);
+                if let Some(link) = links.get(*index).filter(|link| !link.image) {
+                    out.push_str(shown_text(link));
                 }
             }
             RowSpan::Definition(_) => {}
@@ -87,4 +94,12 @@ fn comparable_text(row: &MarkdownRow, links: &[RawLink]) -> String {
     }
     let text = whitespace::collapse_gaps(&out, is_zero_width);
     text.trim_matches('|').trim().to_owned()
+}
+
+/// What a browser shows of a link.
+fn shown_text(link: &RawLink) -> &str {
+    match link.form {
+        LinkForm::Inline | LinkForm::Reference | LinkForm::Html => &link.label,
+        _ => &link.destination,
+    }
 }

@@ -22,5 +22,5 @@ pub use extract::extract_page;
 pub use html::visible_text::{VisibleText, visible_text};
 pub use metadata::detect_language;
 pub use normalize::NormalForms;
-pub use page_text::{PageText, TextError};
+pub use page_text::{BlockRole, PageBlock, PageText, TextError};
 pub use rules::{BoilerplateRules, CounterRules, Lexicon, SiteRules, TextRuleTables, TextRules};

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::text::normalize::address_length;
+
 /// Words that end in a full stop without ending a sentence.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "gen", "col", "sen", "rep", "gov", "vs", "etc", "no",
@@ -17,8 +19,16 @@ const ABBREVIATIONS: &[&str] = &[
 pub fn sentence_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut start = 0;
     let mut chars = text.char_indices().peekable();
+    // The marks in a web address end no sentence.
+    let mut address_end = 0;
     let mut next_part = move || {
         while let Some((at, c)) = chars.next() {
+            if at < address_end {
+                continue;
+            }
+            if matches!(c, 'h' | 'H' | 'w' | 'W') {
+                address_end = at + address_length(text, at);
+            }
             let line_end = is_line_end(c);
             let ends = line_end
                 || matches!(c, '。' | '！' | '？' | '!' | '?' | '｡' | '．')

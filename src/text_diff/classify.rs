@@ -9,6 +9,7 @@ use super::align::{RowKind, Rows, SearchBudget};
 use super::change_totals::ChangeTotals;
 use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass, TextSide};
+use super::frame_rows::remove_frame_rows;
 use super::key_changes::find_key_changes;
 use super::ngram_shares::ngram_shares;
 use super::page_rows;
@@ -72,6 +73,7 @@ pub fn classify(
     }
     let (same_lines, local_letters) = (a.raw == b.raw, b.weight());
     let mut rows = align_tokenized(a, b, forms, interner, budget);
+    remove_frame_rows(&mut rows);
     if is_page {
         page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
         page_rows::ignore_item_marks(&mut rows);

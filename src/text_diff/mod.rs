@@ -16,6 +16,7 @@ mod compare_rules;
 mod comparison;
 mod containment;
 mod drift;
+mod frame_rows;
 mod haystack;
 mod key_changes;
 mod ngram_shares;

@@ -28,8 +28,8 @@ pub fn remove_boilerplate_rows(
         return;
     }
     let labels: HashSet<&str> =
-        original.blocks.iter().map(|block| block.trim()).filter(|block| !ends_sentence(block)).collect();
-    let copy = Haystack::new(&local.text(), forms);
+        original.article_blocks().map(str::trim).filter(|block| !ends_sentence(block)).collect();
+    let copy = Haystack::new(&local.framed_text(), forms);
     let is_boilerplate = |row: AlignedRow<'_>| {
         let Some(text) = row.original.filter(|_| row.kind == RowKind::OnlyOriginal) else {
             return false;

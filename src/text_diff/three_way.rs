@@ -57,7 +57,7 @@ mod tests {
         let text = |number: u32| PageText {
             blocks: vec![
                 "第一段说的是天气很好，适合出门走走。".into(),
-                format!("第二段说的是共有{number}人到场参加了活动。"),
+                format!("第二段说的是共有{number}人到场参加了活动。").into(),
                 "第三段说的是活动在下午五点钟结束。".into(),
             ],
             ..PageText::default()

@@ -92,7 +92,8 @@ fn is_shown_on_page(whole: &str, title: &str, forms: &NormalForms) -> bool {
 }
 
 fn align_titles(original: &PageText, local: &PageText, forms: &NormalForms) -> Rows {
-    let only_title = |page: &PageText| PageText { blocks: vec![page.title.clone()], ..PageText::default() };
+    let only_title =
+        |page: &PageText| PageText { blocks: vec![page.title.as_str().into()], ..PageText::default() };
     align_texts(&only_title(original), &only_title(local), forms, &mut SearchBudget::of_comparison()).rows
 }
 

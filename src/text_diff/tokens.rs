@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::text::ngrams::PassThroughHasher;
 use crate::text::normalize;
 use crate::text::normalize::{NormalChar, NormalForms};
-use crate::text::{PageText, sentence};
+use crate::text::{BlockRole, PageText, sentence};
 
 /// The first number of a word: above all characters, whose tokens have their code point as number.
 const FIRST_WORD: u32 = 0x0011_0000;
@@ -88,12 +88,14 @@ struct StoredToken {
 pub struct TokenizedText {
     /// The text as written, one line for each block.
     pub raw: String,
-    /// The normal form of all sentences, until [`TokenizedText::forget_letters`].
+    /// The normal form of the article's sentences, without the frame's, until [`TokenizedText::forget_letters`].
     pub letters: String,
     /// The sentences' places in `raw`.
     places: Vec<Range<u32>>,
     /// Their lengths in characters of the normal form.
     weights: Vec<u32>,
+    /// What they are to the text.
+    roles: Vec<BlockRole>,
     /// Equal for sentences that are equal in the normal form, until [`TokenizedText::forget_keys`].
     keys: Vec<u32>,
     /// The number of tokens before each sentence; empty before [`TokenizedText::tokenize`].
@@ -111,9 +113,17 @@ fn to_u32(number: usize) -> u32 {
 impl TokenizedText {
     /// Splits a text into sentences.
     pub fn new(text: &PageText, forms: &NormalForms, interner: &mut Interner) -> Self {
-        let mut side = Self { raw: text.text(), ..Self::default() };
+        let mut side = Self { raw: text.framed_text(), ..Self::default() };
+        let (mut blocks, mut role, mut block_end) = (text.blocks.iter(), BlockRole::Article, 0);
         for range in sentence::sentence_ranges(&side.raw) {
             let Some(sentence) = side.raw.get(range.clone()) else { continue };
+            // A line break is between two blocks.
+            while range.start >= block_end
+                && let Some(block) = blocks.next()
+            {
+                role = block.role;
+                block_end += block.text.len() + 1;
+            }
             let before = side.letters.len();
             let mut weight = 0_u32;
             normalize::for_each_normal_char(sentence, forms, |unit| {
@@ -125,6 +135,10 @@ impl TokenizedText {
                 side.keys.push(interner.sentences.number_of(normal));
                 side.places.push(to_u32(range.start)..to_u32(range.end));
                 side.weights.push(weight);
+                side.roles.push(role);
+            }
+            if role != BlockRole::Article {
+                side.letters.truncate(before);
             }
         }
         side
@@ -182,9 +196,15 @@ impl TokenizedText {
         self.weights.get(sentences).unwrap_or_default().iter().sum()
     }
 
-    /// The whole text's length in characters of the normal form.
+    /// What a run of sentences is to the text: the article where any of them is.
+    pub fn role_of(&self, sentences: Range<usize>) -> BlockRole {
+        self.roles.get(sentences).unwrap_or_default().iter().copied().min().unwrap_or_default()
+    }
+
+    /// The article's length in characters of the normal form, without the frame.
     pub fn weight(&self) -> u64 {
-        self.weights.iter().map(|weight| u64::from(*weight)).sum()
+        let own = self.weights.iter().zip(&self.roles).filter(|(_, role)| **role == BlockRole::Article);
+        own.map(|(weight, _)| u64::from(*weight)).sum()
     }
 
     /// The numbers of a run of sentences, which are equal for sentences that are equal in the normal form.

@@ -174,10 +174,7 @@ mod tests {
     fn a_copy_that_stands_whole_in_the_page_is_identical_or_cosmetic() {
         let local = PageText {
             title: "渡口通航".to_owned(),
-            blocks: vec![
-                "第一段写得很清楚，共有三艘船。".to_owned(),
-                "第二段也写得很清楚，没有人受伤。".to_owned(),
-            ],
+            blocks: vec!["第一段写得很清楚，共有三艘船。".into(), "第二段也写得很清楚，没有人受伤。".into()],
             ..PageText::default()
         };
         let page = "首页\n渡口通航\n第一段写得很清楚，共有三艘船。\n第二段也写得很清楚，没有人受伤。\n相关新闻\n别的文章的题目";

@@ -161,7 +161,7 @@ fn class_with(bench: &Bench, forms: &str) -> DriftClass {
 
 #[test]
 fn each_normal_form_can_be_switched_off() {
-    const ALL: &str = "markup, nfkc, white_space, quotes, width, punctuation, script, letter_case";
+    const ALL: &str = "markup, addresses, nfkc, white_space, quotes, width, punctuation, script, letter_case";
     let local = [
         "臺灣的漁民在碼頭上等候渡船，他們說今天的風不大。",
         "船长说：“我们会在六点以前开船。”然后就走了。",

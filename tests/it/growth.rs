@@ -216,7 +216,7 @@ fn texts_are_compared_in_time_that_grows_evenly() {
         ("letters of one line", |n| ("ab".repeat(10 * n), "ba".repeat(10 * n))),
     ];
     let page =
-        |text: &str| PageText { blocks: text.lines().map(str::to_owned).collect(), ..PageText::default() };
+        |text: &str| PageText { blocks: text.lines().map(Into::into).collect(), ..PageText::default() };
     let rules = CompareRules::default();
     for (what, make) in cases {
         assert_grows_evenly(

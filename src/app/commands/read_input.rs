@@ -28,11 +28,11 @@ pub struct FileText {
 }
 
 impl FileText {
-    /// Keeps the page's text alone, with the blocks of a markdown file as one: a text may have a block for
+    /// Keeps the page's text alone, with neighbouring blocks of a markdown file as one: a text may have a block for
     /// every few bytes, and a comparison asks for those of pages only.
     pub fn into_page(mut self) -> PageText {
         if self.page.whole.is_empty() {
-            self.page.blocks = vec![self.page.text()];
+            self.page.join_blocks();
         }
         self.page
     }

@@ -73,7 +73,7 @@ fn write_page(page: &text::PageText, out: &mut dyn Write) -> io::Result<()> {
     if !byline.is_empty() {
         writeln!(out, "{}\n", sanitize::one_line(&byline.join(", ")))?;
     }
-    page.blocks.iter().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
+    page.article_blocks().try_for_each(|block| writeln!(out, "{}\n", sanitize::one_line(block)))
 }
 
 /// Extracts the main text of a snapshot.

@@ -32,7 +32,13 @@ fn rows_of_a_repost_are_classified() {
     let body: Vec<_> = blocks.iter().map(|block| (block.line, block.text.as_str())).collect();
     assert_eq!(
         body,
-        [(8, "图片来源：某处第一段，见此文。"), (11, "第二段接着说。"), (16, "一项"), (17, "二项")]
+        [
+            (8, "图片来源：某处第一段，见此文。"),
+            (11, "第二段接着说。"),
+            (14, "https://media.example/out.mp4"),
+            (16, "一项"),
+            (17, "二项")
+        ]
     );
     assert_eq!(
         left_out(&article),

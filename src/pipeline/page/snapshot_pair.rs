@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::markup::{Token, Tokens};
 use crate::text;
-use crate::text::{CounterRules, PageText, TextError, TextRules, normalize};
+use crate::text::{BlockRole, CounterRules, PageBlock, PageText, TextError, TextRules, normalize};
 use crate::text_diff;
 
 use super::inputs::FetchedPage;
@@ -43,8 +43,8 @@ pub fn extract_same_part(
     let mut older = extract_page(then, Some(&guide))?;
     let mut newer = extract_page(now, Some(&guide))?;
     let (of_older, of_newer) = (PageBlocks::from_page(&older, then), PageBlocks::from_page(&newer, now));
-    of_newer.remove_unshared(&mut older, &of_older);
-    of_older.remove_unshared(&mut newer, &of_newer);
+    of_newer.label_unshared(&mut older, &of_older);
+    of_older.label_unshared(&mut newer, &of_newer);
     Ok((older, newer))
 }
 
@@ -65,10 +65,9 @@ struct PageBlocks<'a> {
 impl<'a> PageBlocks<'a> {
     fn from_page(text: &PageText, page: &'a FetchedPage) -> Self {
         let rules = &page.text_rules;
-        let blocks: HashSet<String> =
-            text.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
+        let blocks: HashSet<String> = text.article_blocks().map(normalize::full_normal_form).collect();
         let counters =
-            text.blocks.iter().filter_map(|block| counter_words(block, rules.counters())).collect();
+            text.article_blocks().filter_map(|block| counter_words(block, rules.counters())).collect();
         let links = page.html.as_deref().map(|html| link_texts(html, rules)).unwrap_or_default();
         let visible = page.whole.text.lines().map(normalize::full_normal_form).collect();
         Self { blocks, counters, lines: visible, links, rules: rules.counters() }
@@ -82,33 +81,32 @@ impl<'a> PageBlocks<'a> {
             })
     }
 
-    /// Removes from the other page's text what both pages do not share and what is not text: links,
+    /// Labels as frame what the other page's text does not share with this one and what is not text: links,
     /// counters, and, outside the shared paragraphs, labels and what is visible elsewhere on this page.
-    fn remove_unshared(&self, other: &mut PageText, of_other: &PageBlocks<'_>) {
+    fn label_unshared(&self, other: &mut PageText, of_other: &PageBlocks<'_>) {
         let letters: Vec<String> =
-            other.blocks.iter().map(|block| normalize::full_normal_form(block)).collect();
-        let shared = |block: &String| self.blocks.contains(block);
-        let first = letters.iter().position(shared);
-        let last = letters.iter().rposition(shared);
+            other.blocks.iter().map(|block| normalize::full_normal_form(&block.text)).collect();
+        let is_shared = |(block, own): (&PageBlock, &String)| block.is_article() && self.blocks.contains(own);
+        let shared: Vec<bool> = other.blocks.iter().zip(&letters).map(is_shared).collect();
+        let first = shared.iter().position(|shared| *shared);
+        let last = shared.iter().rposition(|shared| *shared);
         let inside = |at: usize| match (first, last) {
             (Some(first), Some(last)) => at >= first && at <= last,
             _ => true,
         };
-        let mut at = 0;
-        other.blocks.retain(|block| {
-            let Some(own) = letters.get(at) else { return true };
-            let within = inside(at);
-            at += 1;
-            if shared(own) {
-                return true;
+        for (at, ((block, own), shared)) in other.blocks.iter_mut().zip(&letters).zip(shared).enumerate() {
+            if shared {
+                continue;
             }
             let linked = of_other.is_link_text(own);
             let counted = is_time_stamp(own)
-                || is_page_number(block, self.rules)
-                || counter_words(block, self.rules).is_some_and(|bare| self.counters.contains(&bare));
-            let beside = !within && (!is_paragraph(block) || self.lines.contains(own));
-            !linked && !counted && !beside
-        });
+                || is_page_number(&block.text, self.rules)
+                || counter_words(&block.text, self.rules).is_some_and(|bare| self.counters.contains(&bare));
+            let beside = !inside(at) && (!is_paragraph(&block.text) || self.lines.contains(own));
+            if linked || counted || beside {
+                block.role = BlockRole::Frame;
+            }
+        }
     }
 }
 
@@ -200,7 +198,8 @@ mod tests {
     fn blocks(then: &FetchedPage, now: &FetchedPage) -> (Vec<String>, Vec<String>) {
         let guide = TEXT.concat();
         let (older, newer) = extract_same_part(then, now, Some(&guide)).unwrap();
-        (older.blocks, newer.blocks)
+        let lines = |text: &PageText| text.article_blocks().map(str::to_owned).collect();
+        (lines(&older), lines(&newer))
     }
 
     #[test]

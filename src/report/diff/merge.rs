@@ -119,7 +119,7 @@ mod tests {
     use crate::text_diff::{Alignment, CompareRules, RowKind, compare_aligned};
 
     fn aligned(a: &str, b: &str) -> Alignment {
-        let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
+        let page = |text: &str| PageText { blocks: vec![text.into()], ..PageText::default() };
         compare_aligned(&page(a), &page(b), &CompareRules::default()).1
     }
 

@@ -207,7 +207,7 @@ mod tests {
 
     fn aligned(a: &[&str], b: &[&str]) -> Alignment {
         let page = |blocks: &[&str]| PageText {
-            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            blocks: blocks.iter().map(|b| (*b).into()).collect(),
             ..PageText::default()
         };
         compare_aligned(&page(a), &page(b), &CompareRules::default()).1

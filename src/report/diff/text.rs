@@ -211,7 +211,7 @@ mod tests {
 
     fn rendered(a: &[&str], b: &[&str], before: TextSide, color: bool) -> String {
         let page = |blocks: &[&str]| PageText {
-            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            blocks: blocks.iter().map(|b| (*b).into()).collect(),
             ..PageText::default()
         };
         let (comparison, alignment) = compare_aligned(&page(a), &page(b), &CompareRules::default());

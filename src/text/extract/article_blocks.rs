@@ -1,4 +1,5 @@
-//! Chooses the blocks of a page, or of its data, that belong to the article of the local copy.
+//! Decides which blocks of a page, or of its data, belong to the article of the local copy. The others are
+//! its frame.
 
 use ego_tree::NodeRef;
 use scraper::node::Node;
@@ -9,6 +10,7 @@ use crate::text::extract::boilerplate::is_boilerplate_block;
 use crate::text::extract::guide::Guide;
 use crate::text::extract::inline_boxes::InlineBoxes;
 use crate::text::ngrams::NgramSet;
+use crate::text::page_text::{BlockRole, PageBlock};
 use crate::text::prose::{ends_sentence, text_width};
 
 /// A longer line, in bytes, is recognised by its n-grams even where its digits changed.
@@ -29,13 +31,13 @@ enum GuideMatch {
     Absent,
 }
 
-/// The texts of the blocks that belong to the article. `root` is the element that they come from.
-pub fn choose_blocks(
+/// The blocks, each with what it is to the article. `root` is the element that they come from.
+pub fn label_blocks(
     blocks: &[Block],
     guide: &Guide,
     root: Option<NodeRef<'_, Node>>,
     rules: &TextRules,
-) -> Vec<String> {
+) -> Vec<PageBlock> {
     let matches = match_blocks(blocks, guide);
     let own = || blocks.iter().zip(&matches).filter(|(_, found)| **found == GuideMatch::Own);
     let boxes = root.map(|root| InlineBoxes::new(root, own().filter_map(|(block, _)| block.element), rules));
@@ -50,31 +52,30 @@ pub fn choose_blocks(
     // The lines of a transcript end without a mark, and a short one may be an addition.
     let ended = own().filter(|(block, _)| ends_sentence(&block.text)).count();
     let labels = ended * 2 >= own().count();
-    blocks
-        .iter()
-        .zip(&matches)
-        .enumerate()
-        .filter(|(at, (block, found))| match found {
-            GuideMatch::Own => true,
-            _ if !block.is_mostly_links() && rules.lexicon().is_correction(&block.text) => true,
-            // A caption or a quotation in a box repeats the text's words.
-            GuideMatch::Repeated => !is_in_box(block) && !is_boilerplate_block(block, false, rules),
-            GuideMatch::Absent => {
-                let inside = *at >= first && *at <= last;
-                !is_in_box(block)
-                    && !block.is_mostly_links()
-                    && !is_boilerplate_block(block, labels && !is_list_item(block), rules)
-                    && (inside || is_prose(&block.text))
-            }
-        })
-        .map(|(_, (block, _))| block.text.clone())
-        .collect()
+    let is_article = |at: usize, block: &Block, found: GuideMatch| match found {
+        GuideMatch::Own => true,
+        _ if !block.is_mostly_links() && rules.lexicon().is_correction(&block.text) => true,
+        // A caption or a quotation in a box repeats the text's words.
+        GuideMatch::Repeated => !is_in_box(block) && !is_boilerplate_block(block, false, rules),
+        GuideMatch::Absent => {
+            let inside = at >= first && at <= last;
+            !is_in_box(block)
+                && !block.is_mostly_links()
+                && !is_boilerplate_block(block, labels && !is_list_item(block), rules)
+                && (inside || is_prose(&block.text))
+        }
+    };
+    let label = |(at, (block, found)): (usize, (&Block, &GuideMatch))| {
+        let role = if is_article(at, block, *found) { BlockRole::Article } else { BlockRole::Frame };
+        PageBlock { text: block.text.clone(), role }
+    };
+    blocks.iter().zip(&matches).enumerate().map(label).collect()
 }
 
-/// The texts of the blocks of a page's data that belong to the article.
-pub fn choose_texts(texts: &[String], guide: &Guide, rules: &TextRules) -> Vec<String> {
+/// The blocks of a page's data, each with what it is to the article.
+pub fn label_texts(texts: &[String], guide: &Guide, rules: &TextRules) -> Vec<PageBlock> {
     let blocks: Vec<Block> = texts.iter().map(|text| Block::from_text(text)).collect();
-    choose_blocks(&blocks, guide, None, rules)
+    label_blocks(&blocks, guide, None, rules)
 }
 
 fn match_blocks(blocks: &[Block], guide: &Guide) -> Vec<GuideMatch> {

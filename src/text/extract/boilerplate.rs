@@ -1,6 +1,7 @@
-//! Removes boilerplate from the lines of an article: credits, captions, "Read more", a repeated title.
+//! Recognises boilerplate among the lines of an article: credits, captions, "Read more", a repeated title.
 
 use crate::text::extract::blocks::Block;
+use crate::text::page_text::{BlockRole, PageBlock};
 use crate::text::prose::{count_visible_chars, ends_sentence, text_width};
 use crate::text::{TextRules, normalize};
 
@@ -28,9 +29,9 @@ fn is_emphasised(block: &Block) -> bool {
     block.emphasised_chars > 0 && block.emphasised_chars >= count_visible_chars(&block.text)
 }
 
-/// Removes boilerplate lines, and the title where it is repeated above the text. A text of which that
-/// would remove more than half is left as it is.
-pub fn remove_boilerplate(lines: Vec<String>, title: &str, rules: &TextRules) -> Vec<String> {
+/// Labels the lines of a text: boilerplate is frame, and so is the title where it is repeated above the
+/// text. A text of which that would be more than half is the article as it is.
+pub fn label_lines(lines: Vec<String>, title: &str, rules: &TextRules) -> Vec<PageBlock> {
     let title = normalize::full_normal_form(title);
     let repeats_title = |line: &String| {
         let letters = normalize::full_normal_form(line);
@@ -47,10 +48,12 @@ pub fn remove_boilerplate(lines: Vec<String>, title: &str, rules: &TextRules) ->
     let length = |only_kept: bool| -> usize {
         lines.iter().zip(&kept).filter(|(_, kept)| **kept || !only_kept).map(|(line, _)| line.len()).sum()
     };
-    if length(true) * 2 < length(false) {
-        return lines;
-    }
-    lines.into_iter().zip(kept).filter_map(|(line, kept)| kept.then_some(line)).collect()
+    let keep_all = length(true) * 2 < length(false);
+    let label = |(line, kept): (String, bool)| {
+        let role = if kept || keep_all { BlockRole::Article } else { BlockRole::Frame };
+        PageBlock { text: line, role }
+    };
+    lines.into_iter().zip(kept).map(label).collect()
 }
 
 #[cfg(test)]
@@ -60,7 +63,10 @@ mod tests {
     #[test]
     fn boilerplate_is_removed_and_text_stays() {
         let text = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
-        let clear = |lines, title| remove_boilerplate(lines, title, TextRules::built_in());
+        let clear = |lines, title| -> Vec<String> {
+            let labelled = label_lines(lines, title, TextRules::built_in()).into_iter();
+            labelled.filter(PageBlock::is_article).map(|block| block.text).collect()
+        };
         let lines = text(&[
             "A Title of Some Length",
             "The first paragraph of the story, long enough to be one and to outweigh the rest.",

@@ -71,13 +71,15 @@ fn normal_text(node: NodeRef<'_, Node>) -> String {
 mod tests {
     use super::*;
     use crate::text::extract::guided::extract_guided;
+    use crate::text::page_text::PageBlock;
 
     const ARTICLE: &str = "第一段讲的是一件很重要的事情。\n第二段接着讲这件很重要的事情，又多说了几句。\n最后一段作了总结，文章到此结束。";
     const NOTE: &str = "更正：第二段的说法有误。";
 
     fn read(body: &str) -> Vec<String> {
         let page = format!("<html><head><title>题</title></head><body>{body}</body></html>");
-        extract_guided(&page, &Guide::new(ARTICLE), TextRules::built_in()).unwrap_or_default()
+        let blocks = extract_guided(&page, &Guide::new(ARTICLE), TextRules::built_in()).unwrap_or_default();
+        blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect()
     }
 
     fn body() -> String {

@@ -48,8 +48,9 @@ impl Guide {
     }
 
     /// How many of its distinct n-grams some blocks hold.
-    pub fn count_held_by(&self, blocks: &[String]) -> usize {
-        self.ngrams.intersection(&distinct_ngrams(&blocks.join("\n"))).count()
+    pub fn count_held_by<'a>(&self, blocks: impl Iterator<Item = &'a str>) -> usize {
+        let joined = blocks.collect::<Vec<_>>().join("\n");
+        self.ngrams.intersection(&distinct_ngrams(&joined)).count()
     }
 
     /// Whether it holds most of a text.

@@ -12,11 +12,12 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::node::Node;
 
 use crate::markup;
-use crate::text::extract::article_blocks::choose_blocks;
+use crate::text::extract::article_blocks::label_blocks;
 use crate::text::extract::blocks::{self, name_of};
 use crate::text::extract::corrections::corrections_beside;
 use crate::text::extract::guide::Guide;
 use crate::text::ngrams::{NgramSet, ngram_hashes};
+use crate::text::page_text::PageBlock;
 use crate::text::{TextRules, normalize};
 
 /// The article's element holds at least this share of what the page holds of the guide.
@@ -28,9 +29,9 @@ const MIN_GUIDE: usize = 20;
 /// Guides with fewer letters are not matched at all.
 const MIN_LINE_LETTERS: usize = 6;
 
-/// The blocks of the part of the page that holds most of the guide's text; `None` where the page does
+/// The blocks of the part of the page that holds most of the guide's text, labelled; `None` where the page does
 /// not hold enough of it.
-pub fn extract_guided(html: &str, guide: &Guide, rules: &TextRules) -> Option<Vec<String>> {
+pub fn extract_guided(html: &str, guide: &Guide, rules: &TextRules) -> Option<Vec<PageBlock>> {
     if guide.ngram_count() < MIN_GUIDE {
         return extract_by_lines(html, guide);
     }
@@ -63,18 +64,19 @@ pub fn extract_guided(html: &str, guide: &Guide, rules: &TextRules) -> Option<Ve
         (blocks::is_hidden(&node, rules) && holds_little())
             || blocks::footnote_mark(node).is_some_and(|mark| !guide.text().contains(&mark))
     });
-    let mut blocks = choose_blocks(&blocks, guide, Some(article), rules);
-    if !blocks.is_empty() {
-        let (above, below) = corrections_beside(article, guide, rules);
-        blocks.splice(0..0, above);
-        blocks.extend(below);
+    let mut blocks = label_blocks(&blocks, guide, Some(article), rules);
+    if !blocks.iter().any(PageBlock::is_article) {
+        return None;
     }
-    (!blocks.is_empty()).then_some(blocks)
+    let (above, below) = corrections_beside(article, guide, rules);
+    blocks.splice(0..0, above.into_iter().map(PageBlock::of_article));
+    blocks.extend(below.into_iter().map(PageBlock::of_article));
+    Some(blocks)
 }
 
 /// For a guide of a sentence or two: the blocks that are its lines, where the page has all of them, one
 /// after another.
-fn extract_by_lines(html: &str, guide: &Guide) -> Option<Vec<String>> {
+fn extract_by_lines(html: &str, guide: &Guide) -> Option<Vec<PageBlock>> {
     let wanted: Vec<String> =
         guide.text().lines().map(normalize::full_normal_form).filter(|line| !line.is_empty()).collect();
     if wanted.iter().map(|line| line.chars().count()).sum::<usize>() < MIN_LINE_LETTERS {
@@ -88,7 +90,8 @@ fn extract_by_lines(html: &str, guide: &Guide) -> Option<Vec<String>> {
         .filter(|(letters, _)| !letters.is_empty())
         .unzip();
     let at = letters.windows(wanted.len()).position(|run| run == wanted)?;
-    blocks.get(at..at + wanted.len()).map(<[String]>::to_vec)
+    let found = blocks.into_iter().skip(at).take(wanted.len());
+    Some(found.map(PageBlock::of_article).collect())
 }
 
 /// Whether nothing inside an element is a block of its own.
@@ -156,7 +159,8 @@ mod tests {
     const GUIDE: &str = "第一段讲的是一件很重要的事情。\n第二段接着讲这件很重要的事情，又多说了几句。\n最后一段作了总结，文章到此结束。";
 
     fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
-        extract_guided(html, &Guide::new(guide), TextRules::built_in())
+        let blocks = extract_guided(html, &Guide::new(guide), TextRules::built_in())?;
+        Some(blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect())
     }
 
     #[test]

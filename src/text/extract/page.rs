@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::text::extract::article_blocks::choose_texts;
-use crate::text::extract::boilerplate::remove_boilerplate;
+use crate::text::extract::article_blocks::label_texts;
+use crate::text::extract::boilerplate::label_lines;
 use crate::text::extract::extractors::extract_common_text;
 use crate::text::extract::guide::Guide;
 use crate::text::extract::guided::extract_guided;
@@ -14,7 +14,7 @@ use crate::text::html::embedded_text::{EmbeddedData, EmbeddedText, total_chars};
 use crate::text::html::limits::{BoundedPage, enforce_limits, strip_page};
 use crate::text::html::visible_text::visible_text;
 use crate::text::metadata;
-use crate::text::page_text::{PageText, TextError};
+use crate::text::page_text::{PageBlock, PageText, TextError};
 use crate::text::rules::TextRules;
 
 /// Longer pages are cut before they are read, in bytes. The client's limit on bodies is far lower.
@@ -47,7 +47,9 @@ pub fn extract_page(
     let bounded = enforce_limits(html);
     let (mut blocks, mut from_data) = match guide {
         // Too large for a tree.
-        Some(guide) if !bounded.extractable => (extract_from_lines(&page.text, guide, rules), false),
+        Some(guide) if !bounded.extractable => {
+            (of_article(extract_from_lines(&page.text, guide, rules)), false)
+        }
         Some(guide) => guided_blocks(&bounded, &data, &Guide::new(guide), rules).unwrap_or_default(),
         None => (Vec::new(), false),
     };
@@ -55,19 +57,20 @@ pub fn extract_page(
     if let Some(found) = site_rule.map(|rule| read_by_site_rule(&bounded.html, rule)) {
         metadata.prefer_site_page(&found);
         if blocks.is_empty() {
-            blocks = found.blocks;
+            blocks = of_article(found.blocks);
         }
     }
     if blocks.is_empty() && bounded.extractable {
         let lines = extract_common_text(strip_page(&bounded.html));
-        blocks = remove_boilerplate(lines, &metadata.title, rules);
+        blocks = label_lines(lines, &metadata.title, rules);
         // Scripts fill a page that shows less than half of what its data holds.
-        if total_chars(&blocks) * 2 < total_chars(&data.blocks) {
+        let found: usize = blocks.iter().map(|block| block.text.chars().count()).sum();
+        if found * 2 < total_chars(&data.blocks) {
             blocks.clear();
         }
     }
     if blocks.is_empty() {
-        blocks.clone_from(&data.blocks);
+        blocks = of_article(data.blocks.clone());
         from_data = true;
     }
     if blocks.is_empty() {
@@ -77,17 +80,22 @@ pub fn extract_page(
             () => TextError::Nothing,
         });
     }
-    let language = metadata::page_language(&metadata.declared_language, &blocks.join("\n"));
-    let mut whole = page.text;
+    let metadata::Metadata { title, author, date, declared_language, .. } = metadata;
+    let mut read = PageText { title, author, date, language: String::new(), blocks, whole: page.text };
+    read.language = metadata::page_language(&declared_language, &read.text());
     if from_data {
         // A script will show what the data holds.
-        for line in std::iter::once(&metadata.title).chain(&data.titles).chain(&blocks) {
-            whole.push('\n');
-            whole.push_str(line);
+        let shown = read.blocks.iter().map(|block| &block.text);
+        for line in std::iter::once(&read.title).chain(&data.titles).chain(shown) {
+            read.whole.push('\n');
+            read.whole.push_str(line);
         }
     }
-    let metadata::Metadata { title, author, date, .. } = metadata;
-    Ok(PageText { title, author, date, language, blocks, whole })
+    Ok(read)
+}
+
+fn of_article(lines: Vec<String>) -> Vec<PageBlock> {
+    lines.into_iter().map(PageBlock::of_article).collect()
 }
 
 /// The article by the guide, from the page's elements, or from its data where that holds more; and
@@ -97,12 +105,15 @@ fn guided_blocks(
     data: &EmbeddedData,
     guide: &Guide,
     rules: &TextRules,
-) -> Option<(Vec<String>, bool)> {
+) -> Option<(Vec<PageBlock>, bool)> {
     let visible = extract_guided(&bounded.html, guide, rules);
-    let in_data =
-        data.texts.iter().map(|text| (guide.count_held_by(&text.blocks), text)).max_by_key(|(held, _)| *held);
+    let in_data = data
+        .texts
+        .iter()
+        .map(|text| (guide.count_held_by(text.blocks.iter().map(String::as_str)), text))
+        .max_by_key(|(held, _)| *held);
     match (visible, in_data) {
-        (Some(blocks), Some((held, _))) if guide.count_held_by(&blocks) * 10 >= held * 9 => {
+        (Some(blocks), Some((held, _))) if count_held_by_article(guide, &blocks) * 10 >= held * 9 => {
             Some((blocks, false))
         }
         (_, Some((held, text))) if held > 0 && held * 5 >= guide.ngram_count() => {
@@ -112,15 +123,19 @@ fn guided_blocks(
     }
 }
 
-/// A text of a page's data without the boilerplate in it.
-fn article_in_data(text: &EmbeddedText, guide: &Guide, rules: &TextRules) -> Vec<String> {
+fn count_held_by_article(guide: &Guide, blocks: &[PageBlock]) -> usize {
+    guide.count_held_by(blocks.iter().filter(|block| block.is_article()).map(|block| block.text.as_str()))
+}
+
+/// A text of a page's data, with the boilerplate in it labelled.
+fn article_in_data(text: &EmbeddedText, guide: &Guide, rules: &TextRules) -> Vec<PageBlock> {
     let read_markup = |html: &str| {
         let bounded = enforce_limits(html);
         if bounded.extractable { extract_guided(&bounded.html, guide, rules) } else { None }
     };
     let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read_markup);
     // Markup that hides some of the text is worse than the text without its markup.
-    let is_whole =
-        |blocks: &Vec<String>| guide.count_held_by(blocks) * 20 >= guide.count_held_by(&text.blocks) * 19;
-    marked_up.filter(is_whole).unwrap_or_else(|| choose_texts(&text.blocks, guide, rules))
+    let in_data = || guide.count_held_by(text.blocks.iter().map(String::as_str));
+    let is_whole = |blocks: &Vec<PageBlock>| count_held_by_article(guide, blocks) * 20 >= in_data() * 19;
+    marked_up.filter(is_whole).unwrap_or_else(|| label_texts(&text.blocks, guide, rules))
 }

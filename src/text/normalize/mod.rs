@@ -5,6 +5,7 @@
 //! score, a fraction or a range, a comparison and a currency stay, since `3.5` and `35`, `-5` and `5`,
 //! `3:2` and `32` are different figures.
 
+mod addresses;
 mod normal_forms;
 mod number_context;
 mod sink;
@@ -14,6 +15,7 @@ mod texts;
 mod writer;
 
 pub use crate::unicode::character_classes::is_invisible;
+pub use addresses::address_length;
 pub use normal_forms::NormalForms;
 pub use sink::{NormalChar, NormalFormSink};
 pub use texts::{

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct NormalForms {
     /// Leave out remains of markdown and invisible marks (soft hyphens, zero-width spaces).
     pub markup: bool,
+    /// Leave out web addresses that are written out in the text. Comparisons that were stored before this
+    /// step was there have no word of it, and are made again.
+    #[serde(default)]
+    pub addresses: bool,
     /// Apply Unicode normalisation form KC (UAX #15).
     pub nfkc: bool,
     /// Leave out white space.
@@ -29,6 +33,7 @@ impl Default for NormalForms {
     fn default() -> Self {
         Self {
             markup: true,
+            addresses: true,
             nfkc: true,
             white_space: true,
             punctuation: true,
@@ -45,6 +50,7 @@ impl NormalForms {
     pub fn all_off() -> Self {
         Self {
             markup: false,
+            addresses: false,
             nfkc: false,
             white_space: false,
             punctuation: false,
@@ -59,6 +65,7 @@ impl NormalForms {
     pub fn enabled_names(&self) -> Vec<&'static str> {
         [
             (self.markup, "markup"),
+            (self.addresses, "addresses"),
             (self.nfkc, "nfkc"),
             (self.white_space, "white_space"),
             (self.quotes, "quotes"),

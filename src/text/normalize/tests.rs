@@ -76,7 +76,7 @@ fn steps_can_be_switched_off() {
     assert_eq!(normal_form("好，。", &forms), normal_form("好 ,.", &forms));
     assert_ne!(normal_form("好！", &forms), normal_form("好？", &forms));
     assert_eq!(normal_form("a  *b*", &NormalForms::all_off()), "a  *b*");
-    assert_eq!(NormalForms::default().enabled_names().len(), 8);
+    assert_eq!(NormalForms::default().enabled_names().len(), 9);
     let forms = NormalForms { letter_case: false, ..NormalForms::default() };
     assert_ne!(normal_form("The", &forms), normal_form("THE", &forms));
 }

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::addresses;
 use super::normal_forms::NormalForms;
 use super::number_context::NumberContext;
 use super::sink::{CharSink, NormalChar, NormalFormSink};
@@ -36,6 +37,16 @@ pub fn write_normal_form(text: &str, forms: &NormalForms, to: &mut impl NormalFo
                 None => to.push_ideographs(run, at, |c| c),
             }
             at += run.len();
+            continue;
+        }
+        if forms.addresses
+            && matches!(first, b'h' | b'H' | b'w' | b'W')
+            && let length = addresses::address_length(text, at)
+            && length > 0
+        {
+            // What follows an address is a new word.
+            context = NumberContext { apart: true, ..NumberContext::default() };
+            at += length;
             continue;
         }
         if first.is_ascii_alphabetic()

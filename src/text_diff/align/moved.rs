@@ -95,7 +95,7 @@ fn find_edits(
     forms: &NormalForms,
     budget: &mut SearchBudget,
 ) -> Option<(Spans, Spans)> {
-    let page = |text: &RowText<'_>| PageText { blocks: vec![text.text.to_owned()], ..PageText::default() };
+    let page = |text: &RowText<'_>| PageText { blocks: vec![text.text.into()], ..PageText::default() };
     let pair = align_in_order(&page(original), &page(local), forms, budget);
     let row = pair.get(0).filter(|row| pair.len() == 1 && row.kind == RowKind::Changed)?;
     Some((row.original?.spans.to_vec(), row.local?.spans.to_vec()))

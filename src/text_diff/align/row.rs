@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::BlockRole;
+
 /// What became of a sentence (or of a few that were merged or split).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +39,8 @@ pub struct RowText<'a> {
     pub weight: u32,
     /// Whether it is in the same line as the sentence before it.
     pub continues_line: bool,
+    /// What it is to its text.
+    pub role: BlockRole,
 }
 
 impl RowText<'_> {

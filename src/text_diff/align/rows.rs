@@ -140,7 +140,8 @@ impl Rows {
             text: side.text_of(run.clone()),
             spans: spans.unwrap_or_default(),
             sentences,
-            weight: side.weight_of(run),
+            weight: side.weight_of(run.clone()),
+            role: side.role_of(run),
             continues_line: side.continues_line(start),
         })
     }
@@ -202,7 +203,7 @@ impl Rows {
         let Some(row) = self.stored.get_mut(at) else { return };
         row.kind = RowKind::Variant;
         if let Some(detail) = self.details.get_mut(row.detail as usize) {
-            detail.changed = 0;
+            (detail.changed, detail.moved_to) = (0, NONE);
             (detail.original.spans, detail.local.spans) = (0..0, 0..0);
         }
     }

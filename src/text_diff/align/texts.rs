@@ -45,7 +45,7 @@ mod tests {
     use crate::text_diff::align::{RowKind, RowText};
 
     fn page(blocks: &[&str]) -> PageText {
-        PageText { blocks: blocks.iter().map(|b| (*b).to_owned()).collect(), ..PageText::default() }
+        PageText { blocks: blocks.iter().map(|b| (*b).into()).collect(), ..PageText::default() }
     }
 
     fn row_kinds(a: &[&str], b: &[&str]) -> Vec<RowKind> {

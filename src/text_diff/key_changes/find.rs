@@ -160,7 +160,7 @@ pub(super) mod tests {
         b: &str,
         rules: &KeyChangeRules,
     ) -> Vec<(String, String, String)> {
-        let page = |text: &str| PageText { blocks: vec![text.to_owned()], ..PageText::default() };
+        let page = |text: &str| PageText { blocks: vec![text.into()], ..PageText::default() };
         let rows =
             align_texts(&page(a), &page(b), &NormalForms::default(), &mut SearchBudget::of_comparison()).rows;
         find_key_changes(&rows, rules, TextRules::built_in().lexicon())
@@ -259,7 +259,7 @@ pub(super) mod tests {
     #[test]
     fn a_change_in_a_moved_sentence_is_named() {
         let page = |blocks: [&str; 4]| PageText {
-            blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+            blocks: blocks.iter().map(|b| (*b).into()).collect(),
             ..PageText::default()
         };
         let (first, second) = ("第一段讲天气很好，也很暖和。", "第二段讲经济的增长，说得很长。");

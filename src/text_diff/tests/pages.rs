@@ -1,6 +1,6 @@
 //! Compares pages with local copies: text that was added is a change, boilerplate around the text is not.
 
-use crate::text::{self, PageText, TextRules};
+use crate::text::{self, PageBlock, PageText, TextRules};
 use crate::text_diff::{CompareRules, Comparison, DriftClass, compare};
 
 const TITLE: &str = "旧桥的修缮工程将要开始";
@@ -12,7 +12,7 @@ const COPY: [&str; 4] = [
 ];
 
 fn local() -> PageText {
-    PageText { title: TITLE.to_owned(), blocks: COPY.map(str::to_owned).to_vec(), ..PageText::default() }
+    PageText { title: TITLE.to_owned(), blocks: COPY.map(PageBlock::from).to_vec(), ..PageText::default() }
 }
 
 /// A page with something between the second and the third paragraph, and something at the end.
@@ -115,7 +115,7 @@ fn a_figure_changes_its_sentence_however_short() {
     let found = judge(&page("<p>第24572条，</p>", ""));
     assert!(!found.class.is_drift(), "{found:?}");
     let mut local = local();
-    local.blocks.insert(2, "第24172条，".to_owned());
+    local.blocks.insert(2, "第24172条，".into());
     let original =
         text::extract_page(&page("<p>第24572条，</p>", ""), None, Some(&local.text()), TextRules::built_in())
             .unwrap_or_default();

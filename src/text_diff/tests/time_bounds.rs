@@ -29,7 +29,7 @@ fn time_spent() -> Duration {
 }
 
 fn page(text: &str) -> PageText {
-    PageText { blocks: text.lines().map(str::to_owned).collect(), ..PageText::default() }
+    PageText { blocks: text.lines().map(Into::into).collect(), ..PageText::default() }
 }
 
 /// Text without repetition: sentences of characters from a generator with a fixed seed.

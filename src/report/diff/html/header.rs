@@ -74,7 +74,7 @@ pub(super) fn write_header(
 
 /// The title in one line with its changes marked, if only a part of it changed.
 fn changed_title(alignment: &Alignment, labels: &DiffLabels) -> Option<String> {
-    let page = |title: &str| PageText { blocks: vec![title.to_owned()], ..PageText::default() };
+    let page = |title: &str| PageText { blocks: vec![title.into()], ..PageText::default() };
     let (original, local) = (page(&alignment.original_title), page(&alignment.local_title));
     let found = text_diff::align_texts(&original, &local, &labels.forms, &mut SearchBudget::of_comparison());
     let row = found.rows.get(0).filter(|_| found.rows.len() == 1)?;

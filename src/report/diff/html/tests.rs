@@ -8,7 +8,7 @@ use crate::text_diff;
 fn page(a: &str, b: &str) -> String {
     let text = |text: &str| PageText {
         title: "<b>T</b>".into(),
-        blocks: text.lines().map(str::to_owned).collect(),
+        blocks: text.lines().map(Into::into).collect(),
         ..PageText::default()
     };
     let (comparison, alignment) =
