@@ -60,7 +60,7 @@ fn main() {
             .into_iter()
             .map(|lang| {
                 let same = subjects.iter().filter(|s| s.lang == lang);
-                same.map(|s| (s.text.title.clone(), s.text.blocks.clone())).collect()
+                same.map(|s| (s.text.title.clone(), own_blocks(&s.text))).collect()
             })
             .collect();
     let only = std::env::var("LAYOUT").ok();
@@ -68,6 +68,7 @@ fn main() {
     for (n, subject) in subjects.iter().enumerate() {
         let others = &others[subject.lang as usize];
         let article = &subject.text;
+        let article_blocks = own_blocks(article);
         for (l, (name, layout)) in LAYOUTS.iter().enumerate() {
             if only.as_deref().is_some_and(|only| only != *name) {
                 continue;
@@ -87,7 +88,7 @@ fn main() {
                 if subject.made_up && matches!(change, Change::Other | Change::Rewritten) {
                     continue;
                 }
-                let before = Text { title: &article.title, blocks: &article.blocks, lang: subject.lang };
+                let before = Text { title: &article.title, blocks: &article_blocks, lang: subject.lang };
                 let Some(after) = changes::apply(*change, &before, foreign, &mut rng) else { continue };
                 let story = Story {
                     lang: subject.lang,
@@ -107,7 +108,7 @@ fn main() {
                     if let Some(folder) = std::env::var_os("DUMP") {
                         let file = Path::new(&folder).join(format!("{}-{name}-{change:?}", article.author));
                         let _ = std::fs::write(file.with_extension("html"), &page);
-                        let copy = format!("## {}\n\n{}\n", article.title, article.blocks.join("\n\n"));
+                        let copy = format!("## {}\n\n{}\n", article.title, article_blocks.join("\n\n"));
                         let _ = std::fs::write(file.with_extension("md"), copy);
                     }
                 }
@@ -153,6 +154,11 @@ fn short_way() {
         "\nshort way on {pages} news pages of {} KB: {mean:.2} ms a page; {known} recognised by it",
         bytes / 1024 / pages as usize
     );
+}
+
+/// The blocks of an article without its frame.
+fn own_blocks(text: &PageText) -> Vec<String> {
+    text.article_blocks().map(str::to_owned).collect()
 }
 
 fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {

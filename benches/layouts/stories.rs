@@ -172,7 +172,7 @@ pub fn made_up(lang: Lang, n: u64) -> PageText {
     let mut rng = Rng::with_seed(n * 4 + lang as u64);
     let glue = if lang == Lang::English { " " } else { "" };
     let blocks = (0..rng.usize(5..14))
-        .map(|_| (0..rng.usize(2..5)).map(|_| sentence(lang, &mut rng)).collect::<Vec<_>>().join(glue))
+        .map(|_| (0..rng.usize(2..5)).map(|_| sentence(lang, &mut rng)).collect::<Vec<_>>().join(glue).into())
         .collect();
     let place = |rng: &mut Rng| rng.u32(2..999);
     let title = match lang {
