@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::host_state_store::HostStateStore;
 use super::network_fault::NetworkFault;
 use super::observer::RunObserver;
-use super::page::{Analyst, UpstreamRules};
+use super::page::{Analyst, SharedBodies, UpstreamRules};
 use super::plan::{LastVisit, Plan};
 use super::role_set::RoleSet;
 use super::shutdown::StopSignal;
@@ -96,6 +96,7 @@ pub async fn run(
     store.flush()?;
     let ahead = store.read_runs()?.into_iter().filter(|run| run.details.clock_was_ahead);
     let analyst = Arc::new(Analyst {
+        shared_bodies: SharedBodies::for_plan(&plan),
         plan: Arc::clone(&plan),
         store: Arc::clone(&store),
         signatures: Arc::clone(&inputs.signatures),

@@ -32,6 +32,9 @@ pub struct PageEvidence<'a> {
     pub probe: Option<&'a Probe>,
     /// The answer for the host's home page, where it was asked for.
     pub home: Option<&'a Probe>,
+    /// Why the page is doubted if it looks like the front of a site: another address of its host has the same body, or it was
+    /// a soft 404 before.
+    pub doubt: Option<&'a str>,
     /// Whether only the beginning of the body was asked for, since the rest decides nothing (a picture).
     pub only_beginning: bool,
     /// The rules by which the page's main text is found.

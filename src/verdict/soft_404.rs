@@ -17,6 +17,7 @@ use super::judgement::Judgement;
 use super::login::find_login_redirect;
 use super::page_case::PageCase;
 use super::page_features::find_page_kind;
+use super::page_view::text_weight;
 use super::probe::Probe;
 use super::sibling::SiblingPattern;
 use super::signatures::PhraseSet;
@@ -25,6 +26,12 @@ use super::verdict::Verdict;
 
 /// Marks of a page on which something must be done before the page that was asked for is shown.
 const CONTROLS: [&str; 5] = ["<form", "<button", "<input", "onclick", "captcha"];
+
+/// The weight of a line from which on it is a headline rather than the name of a menu: 12 ideographs, or 30
+/// letters.
+const HEADLINE_WEIGHT: usize = 60;
+/// How many of them the front of a site has at least.
+const FRONT_HEADLINES: usize = 8;
 
 /// Judges a page with a status of success by its looks, and by the probe where they are suspicious.
 pub(super) fn judge_soft_404(case: &PageCase<'_>) -> Assessment {
@@ -83,6 +90,12 @@ impl PageCase<'_> {
         let Some(home) = self.evidence.home else {
             return Assessment::NeedsProbe { reason, control: ControlPage::Home(sibling.url().clone()) };
         };
+        let is_home =
+            || home.similarity(self.evidence.visible, sibling.url()) >= self.signatures.soft404.similarity;
+        if suspicion.trigger == Trigger::Doubt && !is_home() {
+            facts.push(format!("but the home page, {}, reads differently", home.asked));
+            return Assessment::Judged(self.judge_alive_as(facts, true, kind));
+        }
         if let Some(fact) = self.find_gate_before_home(home, &suspicion, sibling.url()) {
             return judged(Verdict::Blocked, Cause::BotWall, facts, Some(fact));
         }
@@ -110,7 +123,7 @@ impl PageCase<'_> {
         }
         // A page that ignores its query is the same for every value. That proves nothing, unless the page
         // says that it does not exist.
-        if suspicion.trigger == Trigger::Shortness && sibling.is_named_by_query() {
+        if matches!(suspicion.trigger, Trigger::Shortness | Trigger::Doubt) && sibling.is_named_by_query() {
             return None;
         }
         let (asked, final_url) =
@@ -215,10 +228,20 @@ impl PageCase<'_> {
         let same = home.similarity(self.evidence.visible, asked_as) >= self.signatures.soft404.similarity;
         // A redirect that shows the home page's own text under another address leads home. And a long text in
         // the place of every page, with nothing to do on it, is a notice that the site has closed.
-        let is_front = suspicion.trigger == Trigger::Redirect && self.view.holds_prose();
+        let is_front = (suspicion.trigger == Trigger::Redirect && self.view.holds_prose())
+            || suspicion.trigger == Trigger::Doubt;
         (same && !is_front && !self.is_notice()).then(|| {
             format!("but the home page, {}, reads the same as well: a gate before every page", home.asked)
         })
+    }
+
+    /// Whether a page lists as many headlines as the front of a site does, and asks for nothing. A gate with the
+    /// menus of its site has short names only.
+    pub(super) fn is_list_of_headlines(&self) -> bool {
+        let rules = &self.signatures.soft404;
+        let headlines = self.view.visible.lines().filter(|line| text_weight(line) >= HEADLINE_WEIGHT);
+        headlines.count() >= FRONT_HEADLINES
+            && self.find_phrase(&rules.gates).or_else(|| self.find_phrase(&rules.troubles)).is_none()
     }
 
     /// Whether a page holds paragraphs and nothing that lets a reader pass.

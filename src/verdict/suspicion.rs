@@ -50,6 +50,8 @@ pub(super) enum Trigger {
     OtherKind,
     /// A text that is not the local copy's.
     OtherText,
+    /// A body that another address of the host has, too, or a soft 404 of an earlier visit.
+    Doubt,
 }
 
 impl Suspicion {
@@ -115,7 +117,8 @@ impl PageCase<'_> {
             .or_else(|| self.find_captcha())
             .or_else(empty)
             .or_else(|| self.find_other_kind())
-            .or_else(|| self.find_other_text(kind));
+            .or_else(|| self.find_other_text(kind))
+            .or_else(|| self.find_doubt(kind));
         let (trigger, reason) = found?;
         Some(Suspicion { says_gone, ..Suspicion::new(trigger, reason) })
     }
@@ -146,6 +149,16 @@ impl PageCase<'_> {
         }
         let share = self.evidence.local.share().filter(|share| *share <= IS_OTHER_TEXT)?;
         Some((Trigger::OtherText, format!("the page holds {:.0} % of the local copy", share * 100.0)))
+    }
+
+    /// What is known against the page from outside, where it looks like the front of a site. Where scripts fill
+    /// pages, all have one body.
+    fn find_doubt(&self, kind: PageKind) -> Option<(Trigger, String)> {
+        let doubt = self.evidence.doubt.filter(|_| kind == PageKind::Page)?;
+        let is_filled =
+            || self.signatures.shell.mounts.iter().any(|mount| mount.is_match(self.view.source()));
+        let is_front = is_front_page(self.evidence.requested) || self.evidence.requested.path() == "/";
+        (!is_front && self.is_list_of_headlines() && !is_filled()).then(|| (Trigger::Doubt, doubt.to_owned()))
     }
 
     /// A redirect to a front page, to an error page, to a search, or up to a page above; and whether it ends

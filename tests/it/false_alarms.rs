@@ -104,6 +104,7 @@ fn judged_alone(url: &Url, body: Vec<u8>, signatures: &Signatures) -> Assessment
         local: &LocalCopyShare::new(&|| None),
         probe: None,
         home: None,
+        doubt: None,
         only_beginning: false,
         text_rules: TextRules::built_in(),
     };

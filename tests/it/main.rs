@@ -31,6 +31,7 @@ mod kit_itself;
 mod languages;
 mod limits;
 mod memory;
+mod one_body;
 mod outage;
 mod over_time;
 mod pace;

@@ -113,6 +113,7 @@ fn judge_page(
         local: &LocalCopyShare::new(&|| None),
         probe: None,
         home: None,
+        doubt: None,
         only_beginning: false,
         text_rules,
     };

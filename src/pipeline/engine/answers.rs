@@ -104,6 +104,7 @@ impl Engine<'_> {
         if !judged.judgement.verdict.is_fine() {
             self.failures.push(judged.plan_index);
         }
+        self.ask_twin_again(&judged)?;
         if let Some(planned) = self.analyst.plan.get(judged.plan_index) {
             let host = HostKey::from_url(planned.url.as_url());
             self.health.note_judgement(host.as_str(), &judged.judgement);
@@ -128,6 +129,21 @@ impl Engine<'_> {
             observer.page_judged(&planned, &judged);
         }
         self.follow_leads(judged.plan_index, judged.leads)
+    }
+}
+
+impl Engine<'_> {
+    /// Asks again for the first of two pages that have one body, once the second shows that it is no page's. The
+    /// first was judged when nothing spoke against it.
+    fn ask_twin_again(&mut self, judged: &JudgedPage) -> Result<(), RunError> {
+        let Some(twin) = judged.twin.filter(|twin| self.asked_again.insert(*twin)) else { return Ok(()) };
+        self.asked_again.insert(judged.plan_index);
+        self.judged = self.judged.saturating_sub(1);
+        let url = self.planned_url(twin)?.url.as_url().clone();
+        // Without a condition, since a 304 would bring nothing to judge.
+        let job = PageJob { unconditional: true, ..PageJob::new(twin) };
+        self.never_visited.remove(&twin);
+        self.enqueue(&url, Work::Hop(Box::new(job)), Schedule::First { obeys_robots: true })
     }
 }
 

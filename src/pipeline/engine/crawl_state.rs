@@ -68,6 +68,8 @@ pub struct Engine<'a> {
     /// Pages of which the store holds no visit yet.
     pub(super) never_visited: HashSet<u32>,
     pub(super) failures: Vec<u32>,
+    /// Pages that were asked for once more, since another page had the same body.
+    pub(super) asked_again: HashSet<u32>,
     pub(super) found: u64,
 }
 
@@ -122,6 +124,7 @@ impl<'a> Engine<'a> {
             judged: 0,
             never_visited: HashSet::new(),
             failures: Vec::new(),
+            asked_again: HashSet::new(),
             found: 0,
         })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::shared_bodies::SharedBodies;
 use super::upstream_links::UpstreamRules;
 use crate::archive::ReadRules;
 use crate::model::{Clock, clock};
@@ -35,6 +36,8 @@ pub struct Analyst {
     pub clock: Clock,
     /// Earlier runs whose clock was ahead.
     pub runs_with_clock_ahead: HashSet<RunId>,
+    /// Pages of one host that have one body.
+    pub shared_bodies: SharedBodies,
     /// Whether bodies are stored and texts compared: `run` does, `check` does not.
     pub keep: bool,
 }

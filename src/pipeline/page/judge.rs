@@ -12,6 +12,7 @@ use super::judged_page::{AnalysisOutcome, JudgedPage};
 use super::page_job::PageJob;
 use super::stored_json::StoredJudgement;
 use crate::fetch::{Exchange, FetchFailure};
+use crate::frontier::HostKey;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::UrlRecord;
@@ -107,16 +108,18 @@ impl Analyst {
         };
         let hash = BodyHash::of_body(&response.body);
         let kept = previous.and_then(|record| StoredJudgement::from_json(&record.state));
+        let twin = self.find_twin(planned, &job, &hash);
         let known_fine = response.status == 200
+            && twin.is_none()
             && previous.is_some_and(|record| record.latest_body.is_some_and(|known| known == hash.get()))
             && kept.as_ref().is_some_and(|kept| kept.judgement.verdict.is_fine());
 
+        let last_cause = kept.and_then(|kept| kept.judgement.cause);
         let read = OnceCell::new();
         let locals = || read.get_or_init(|| self.read_local_copies(planned));
         let known = known_fine.then(|| {
-            let cause = kept.and_then(|kept| kept.judgement.cause);
             let fact = "the body equals the last snapshot's";
-            verdict::judge_unmodified(planned.url.as_url(), &job.chain, cause, fact, &self.signatures)
+            verdict::judge_unmodified(planned.url.as_url(), &job.chain, last_cause, fact, &self.signatures)
         });
         if let Some(judgement) = &known
             && (!self.keep || self.are_all_current(planned, locals(), hash.get())?)
@@ -136,6 +139,11 @@ impl Analyst {
                 let copies = locals().iter().filter(|local| verdict::is_long_enough_copy(&local.body));
                 copies.map(|local| text_diff::containment(&local.body, &original.whole.text)).reduce(f64::max)
             };
+            let was_gone = last_cause == Some(Cause::Soft404);
+            let doubt = match twin.and_then(|twin| self.plan.get(twin)) {
+                Some(twin) => Some(format!("the same body as {}", twin.url)),
+                None => was_gone.then(|| "the page was a soft 404 at its last visit".to_owned()),
+            };
             let evidence = PageEvidence {
                 requested: planned.url.as_url(),
                 chain: &job.chain,
@@ -145,6 +153,7 @@ impl Analyst {
                 local: &LocalCopyShare::new(&held),
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),
+                doubt: doubt.as_deref(),
                 only_beginning: planned.roles.is_only_image(),
                 text_rules: &self.compare.text,
             };
@@ -167,7 +176,22 @@ impl Analyst {
             None => Vec::new(),
         };
         let content = PageContent::Body { original: Box::new(original), locals };
-        self.store_judged_page(planned, &job, previous, judgement, &content).map(AnalysisOutcome::Judged)
+        let mut judged = self.store_judged_page(planned, &job, previous, judgement, &content)?;
+        judged.twin = twin.filter(|_| judged.judgement.cause == Some(Cause::Soft404));
+        Ok(AnalysisOutcome::Judged(judged))
+    }
+}
+
+impl Analyst {
+    /// Another page of the host that has the same body, where no redirect led to either.
+    fn find_twin(&self, planned: &PlannedUrl, job: &PageJob, hash: &BodyHash) -> Option<u32> {
+        let [only] = job.chain.as_slice() else { return None };
+        let response = only.outcome.as_ref().ok().filter(|response| response.status == 200)?;
+        if planned.roles.is_only_image() || response.body.is_empty() {
+            return None;
+        }
+        let host = HostKey::from_url(planned.url.as_url());
+        self.shared_bodies.note_body(&host, job.plan_index, || hash.get())
     }
 }
 

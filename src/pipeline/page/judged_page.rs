@@ -18,6 +18,8 @@ pub struct JudgedPage {
     /// The URL of its last answer, if there was one, and the hash of its body, if it may be the same
     /// for many pages (a wall or a parking page).
     pub ended: Option<Box<(Url, Option<ContentHash>)>>,
+    /// Another page of the host that has the same body, if that made this one a soft 404.
+    pub twin: Option<u32>,
     /// The most serious drift among its comparisons.
     pub drift: Option<DriftClass>,
     /// The links that the page names as its original and sources, if they were looked for.

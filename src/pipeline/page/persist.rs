@@ -119,7 +119,7 @@ impl Analyst {
             let tells = body.filter(|_| verdict::may_answer_every_url(&judgement));
             Box::new((last.url.clone(), tells.map(|original| original.hash())))
         });
-        Ok(JudgedPage { plan_index: job.plan_index, judgement, ended, drift, leads })
+        Ok(JudgedPage { plan_index: job.plan_index, judgement, ended, twin: None, drift, leads })
     }
 
     /// The upstream links of the page: from its content, or those that are known from before.

@@ -34,6 +34,7 @@ pub(super) struct LinkCase {
     /// Header fields of the last request.
     pub(super) sent: Vec<HeaderField>,
     pub(super) beginning: bool,
+    pub(super) doubt: Option<&'static str>,
 }
 
 pub(super) fn article() -> String {
@@ -52,6 +53,7 @@ pub(super) fn ok() -> LinkCase {
         home: None,
         sent: Vec::new(),
         beginning: false,
+        doubt: None,
     }
 }
 
@@ -133,6 +135,7 @@ impl LinkCase {
             local: &LocalCopyShare::new(&share),
             probe: self.probe.as_ref(),
             home: self.home.as_ref(),
+            doubt: self.doubt,
             only_beginning: self.beginning,
             text_rules: TextRules::built_in(),
         };
