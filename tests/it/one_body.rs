@@ -46,6 +46,22 @@ fn the_home_page_for_every_address_is_a_soft_404() {
 }
 
 #[test]
+fn a_notice_that_the_site_has_closed_is_a_soft_404_and_news_of_it_is_not() {
+    let notice =
+        "The Harbour Daily has ceased publication. We thank all our readers for twenty-six good years.";
+    let bench = Bench::new(move |request| match (request.host.as_str(), request.path.as_str()) {
+        (_, "/robots.txt") => Reply::status(404),
+        ("closed.test", _) | (_, "/n/5") => kit::page("Harbour Daily", &[notice]),
+        _ => kit::page("Other", &["Something else is written here, at some length."]),
+    });
+    let urls = ["http://closed.test/n/5", "http://news.test/n/5"];
+    cite(&bench, &urls);
+    let expected = [(Verdict::Dead, Some(Cause::Soft404)), (Verdict::Alive, None)];
+    assert_eq!(judged(&bench, &urls), expected);
+}
+
+#[test]
+#[allow(clippy::match_same_arms)] // A host for each row.
 fn one_body_alone_makes_no_page_dead() {
     let bench = Bench::new(move |request| match (request.host.as_str(), request.path.as_str()) {
         (_, "/robots.txt") => Reply::status(404),
