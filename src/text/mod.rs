@@ -18,7 +18,7 @@ pub mod rules;
 pub mod sentence;
 
 pub use document_kind::is_text;
-pub use extract::extract_page;
+pub use extract::{extract_page, extract_whole_page};
 pub use html::visible_text::{VisibleText, visible_text};
 pub use metadata::detect_language;
 pub use normalize::NormalForms;

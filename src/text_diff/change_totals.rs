@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::align::{AlignedRow, RowKind, RowText, Rows};
 use super::page_rows::ends_sentence;
+use super::sides::Sides;
 use crate::text::Lexicon;
 
 /// Sums over the rows of an alignment, in characters of the normal form.
@@ -29,10 +30,10 @@ impl ChangeTotals {
         self.original.max(self.local)
     }
 
-    /// Adds up the rows. `is_page` says whether the original is a page with text around the article.
-    pub fn from_rows(rows: &Rows, is_page: bool, words: &Lexicon) -> Self {
+    /// Adds up the rows. A page may have text around the article that its copy does not have.
+    pub fn from_rows(rows: &Rows, sides: Sides, words: &Lexicon) -> Self {
         let mut totals = Self { changed: 0, sentences: 0, largest_run: 0, outside: 0, original: 0, local: 0 };
-        let inside = if is_page { find_core(rows) } else { 0..rows.len() };
+        let inside = if sides == Sides::PageAndCopy { find_core(rows) } else { 0..rows.len() };
         let lines = widen_to_lines(rows, &inside);
         // A run of sentences on one side next to a run on the other is a replacement, and the longer of
         // the two runs counts.

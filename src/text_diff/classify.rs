@@ -13,6 +13,7 @@ use super::frame_rows::remove_frame_rows;
 use super::key_changes::find_key_changes;
 use super::ngram_shares::ngram_shares;
 use super::page_rows;
+use super::sides::Sides;
 use super::title::compare_titles;
 use super::tokens::{Interner, TokenizedText};
 use super::truncation::find_truncated_side;
@@ -59,7 +60,8 @@ pub fn classify(
         title_changed: title.changed,
         key_changes: Vec::new(),
     };
-    let is_page = !original.whole.is_empty();
+    let sides = Sides::of(original, local);
+    let is_page = sides.has_page();
     if let Some((class, missing_from)) = classify_empty_side(&a, &b, is_page) {
         result.class = class;
         result.missing_from = missing_from;
@@ -79,7 +81,7 @@ pub fn classify(
         page_rows::ignore_item_marks(&mut rows);
         page_rows::ignore_sentences_found_elsewhere(&mut rows, &original.whole, forms);
     }
-    let mut totals = ChangeTotals::from_rows(&rows, is_page, rules.text.lexicon());
+    let mut totals = ChangeTotals::from_rows(&rows, sides, rules.text.lexicon());
     if !is_page && title.changed {
         totals.changed += u64::from(title.letters);
     }
@@ -99,7 +101,9 @@ pub fn classify(
             () => DriftClass::Cosmetic,
         };
         // Noise is reported only for an equal text, since it would divert from a change.
-        let more = || totals.outside > 0 || (is_page && has_text_around(original, local_letters));
+        let more = || {
+            totals.outside > 0 || (sides == Sides::PageAndCopy && has_text_around(original, local_letters))
+        };
         result.noise = result.class.is_equal() && more();
         return (result, rows);
     }
@@ -113,7 +117,7 @@ pub fn classify(
         let kept = result.local_in_original.max(result.original_in_local);
         let retold = title.same && title.local_letters >= MIN_TITLE && kept >= MIN_KEPT;
         result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };
-    } else if let Some(side) = find_truncated_side(&rows, is_page) {
+    } else if let Some(side) = find_truncated_side(&rows, sides) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);
     } else if ratio > REWRITTEN && !one_passage {

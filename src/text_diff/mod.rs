@@ -22,6 +22,7 @@ mod key_changes;
 mod ngram_shares;
 mod page_rows;
 pub mod quotes;
+mod sides;
 pub(in crate::text_diff) mod tests;
 mod three_way;
 mod title;

@@ -2,6 +2,7 @@
 
 use super::align::{AlignedRow, RowKind, Rows};
 use super::comparison::TextSide;
+use super::sides::Sides;
 use crate::text::normalize;
 
 /// A lost tail of at least this share of the text is a truncation.
@@ -14,12 +15,12 @@ const MIN_PART: f64 = 0.35;
 /// The rest of a truncated text is intact where at most this share of it changed.
 const MAX_OTHER_CHANGES: f64 = 0.05;
 
-/// The side that lost a large part in one piece, where the rest hardly changed. `is_page` says whether
-/// the original is a page: text after the article is then boilerplate rather than a tail that the copy
-/// lost.
-pub fn find_truncated_side(rows: &Rows, is_page: bool) -> Option<TextSide> {
+/// The side that lost a large part in one piece, where the rest hardly changed. What a page has after the
+/// article is boilerplate rather than a tail that its copy lost.
+pub fn find_truncated_side(rows: &Rows, sides: Sides) -> Option<TextSide> {
+    let may_have_more = sides == Sides::PageAndCopy;
     for (kind, side) in [(RowKind::OnlyLocal, TextSide::Original), (RowKind::OnlyOriginal, TextSide::Local)] {
-        if is_page && side == TextSide::Local {
+        if may_have_more && side == TextSide::Local {
             continue;
         }
         let other = if kind == RowKind::OnlyLocal { RowKind::OnlyOriginal } else { RowKind::OnlyLocal };
@@ -27,7 +28,7 @@ pub fn find_truncated_side(rows: &Rows, is_page: bool) -> Option<TextSide> {
         let rest: Vec<usize> = rows
             .iter()
             .enumerate()
-            .filter(|(_, row)| !(is_page && row.kind == other))
+            .filter(|(_, row)| !(may_have_more && row.kind == other))
             .map(|(at, _)| at)
             .collect();
         // Where a text repeats itself, a lost sentence may be marked as moved; its row also has one side.

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use driftline::markup::{Token, Tokens, is_block};
 use driftline::model::ContentHash;
 use driftline::pipeline::page::FetchedPage;
-use driftline::pipeline::page::snapshot_pair::extract_same_part;
+use driftline::pipeline::page::snapshot_pair::read_snapshots;
 use driftline::text::{TextRules, normalize};
 use driftline::text_diff::{CompareRules, Comparison, compare};
 use serde_json::Value;
@@ -26,7 +26,7 @@ fn read(html: &str) -> FetchedPage {
 }
 
 fn compared(before: &str, after: &str) -> Option<Comparison> {
-    let (then, now) = extract_same_part(&read(before), &read(after), None).ok()?;
+    let (then, now) = read_snapshots(&read(before), &read(after), None).ok()?;
     Some(compare(&now, &then, &CompareRules::default()))
 }
 

@@ -20,7 +20,7 @@ use crate::archive::ArchiveFile;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::FetchedPage;
-use crate::pipeline::page::snapshot_pair::{extract_page, extract_same_part};
+use crate::pipeline::page::snapshot_pair::{extract_page, read_snapshots};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{PageText, TextError};
@@ -170,8 +170,8 @@ impl PageHistory<'_> {
         let in_order = first.0.at() <= second.0.at();
         let (older, newer) = if in_order { (first, second) } else { (second, first) };
         let guide = self.local_copy().ok().map(|(copy, _)| copy.text());
-        let texts = extract_same_part(&older.1, &newer.1, guide.as_deref());
-        let (local, original) = texts.unwrap_or_else(|error| self.empty_pair(error));
+        let versions = read_snapshots(&older.1, &newer.1, guide.as_deref());
+        let (local, original) = versions.unwrap_or_else(|error| self.empty_pair(error));
         let labels = self.make_labels(
             SideLabel::new("the later snapshot", snapshot_label(&newer.0)),
             SideLabel::new("the earlier snapshot", snapshot_label(&older.0)),

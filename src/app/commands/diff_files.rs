@@ -12,12 +12,12 @@ use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::stage_settings;
+use crate::pipeline::page::snapshot_pair::read_versions;
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::text::PageText;
 use crate::text_diff::{self, Alignment, CompareRules, Comparison, DriftClass, TextSide};
 
-/// Which of the two files takes the role of the page on the web: the first, unless only the second is
-/// HTML.
+/// Which of the two files takes the role of the page on the web: the first, unless the second is HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PageFile {
     First,
@@ -49,64 +49,80 @@ pub fn run_command(
     Ok(ExitStatus::Clean)
 }
 
-/// Compares two files. Where one is HTML, the other guides its extraction. Where both are, each guides
-/// the other, and either may be the one that has more around the text.
+/// Compares two files. Where one is HTML, the other guides its extraction. Where both are, they are two
+/// versions of a page, the older one first.
 fn compare_files(
     first: &Path,
     second: &Path,
     rules: &InputRules,
     compare_rules: &CompareRules,
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
-    let (pages, first, second) = read_both(first, second, rules)?;
+    let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
+    if first.is_page() && second.is_page() {
+        let (comparison, alignment) = compare_pages(first, second, rules, compare_rules);
+        return Ok((comparison, alignment, PageFile::Second));
+    }
+    let has_page = first.is_page() || second.is_page();
+    let page = if second.is_page() { PageFile::Second } else { PageFile::First };
+    let (first, second) = read_with_guide(&first, &second, rules)?;
     let (Some(first), Some(second)) = (first, second) else {
-        // A file that cannot be read is no evidence of a loss.
-        let nothing = PageText::default();
-        let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, compare_rules);
-        let comparison = Comparison { class: DriftClass::Unverifiable, ..comparison };
+        let (comparison, alignment) = nothing_to_compare(compare_rules);
         return Ok((comparison, alignment, PageFile::First));
     };
     let shown = SeenBesideText::of_files(&first, &second);
     let (first, second) = (first.into_page(), second.into_page());
-    let turned = || text_diff::compare_aligned(&second, &first, compare_rules);
-    if pages == (false, true) {
-        let (comparison, alignment) = turned();
-        return Ok((comparison, alignment, PageFile::Second));
-    }
-    let (mut comparison, alignment) = text_diff::compare_aligned(&first, &second, compare_rules);
-    if pages == (true, true) && comparison.class.is_drift() {
-        let (other, rows) = turned();
-        if other.class.is_equal() {
-            return Ok((other, rows, PageFile::Second));
-        }
-    }
-    if pages == (false, false) {
+    let (original, local) = if page == PageFile::First { (first, second) } else { (second, first) };
+    let (mut comparison, alignment) = text_diff::compare_aligned(&original, &local, compare_rules);
+    if !has_page {
         shown.lower_class(&mut comparison);
     }
-    Ok((comparison, alignment, PageFile::First))
+    Ok((comparison, alignment, page))
+}
+
+/// A file that cannot be read is no evidence of a loss.
+fn nothing_to_compare(compare_rules: &CompareRules) -> (Comparison, Alignment) {
+    let nothing = PageText::default();
+    let (comparison, alignment) = text_diff::compare_aligned(&nothing, &nothing, compare_rules);
+    (Comparison { class: DriftClass::Unverifiable, ..comparison }, alignment)
+}
+
+/// Compares two versions of a page, as a run compares two snapshots.
+fn compare_pages(
+    then: InputFile,
+    now: InputFile,
+    rules: &InputRules,
+    compare_rules: &CompareRules,
+) -> (Comparison, Alignment) {
+    let (shown_then, shown_now) = (then.visible_text(rules), now.visible_text(rules));
+    let versions =
+        read_versions(then.as_page_version(&shown_then, rules), now.as_page_version(&shown_now, rules), None);
+    match versions {
+        Ok((older, newer)) => {
+            // What was decoded is of no more use.
+            drop((then, now, shown_then, shown_now));
+            text_diff::compare_aligned(&newer, &older, compare_rules)
+        }
+        Err(error) => {
+            tracing::warn!("{} and {}: {error}", then.path().display(), now.path().display());
+            nothing_to_compare(compare_rules)
+        }
+    }
 }
 
 /// A file's text; `None` where a page has none.
 type ReadText = Option<FileText>;
 
-/// Reads two files, and says of each whether it is HTML. What was decoded of them is freed with this.
-fn read_both(
-    first: &Path,
-    second: &Path,
+/// Reads two files of which at most one is HTML. The other guides its extraction.
+fn read_with_guide(
+    first: &InputFile,
+    second: &InputFile,
     rules: &InputRules,
-) -> Result<((bool, bool), ReadText, ReadText), AppError> {
-    let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
-    let pages = (first.is_page(), second.is_page());
-    // A guide also finds the text of a page that is too large or too unclear for extraction without one.
-    // Extraction without a guide takes longer, so it is done only for the first file.
-    let alone = if pages.0 { second.read(None, rules).ok() } else { None };
-    let guide = alone.as_ref().map(|file| file.page.text());
-    let first = read_or_warn(first.read(guide.as_deref(), rules))?;
-    let second = match (&first, alone) {
-        (None, alone) => alone,
-        (_, Some(alone)) if !pages.1 => Some(alone),
-        (Some(first), alone) => read_or_warn(second.read(Some(&first.page.text()), rules))?.or(alone),
-    };
-    Ok((pages, first, second))
+) -> Result<(ReadText, ReadText), AppError> {
+    let (page, copy) = if second.is_page() { (second, first) } else { (first, second) };
+    let copy = read_or_warn(copy.read(None, rules))?;
+    let guide = copy.as_ref().map(|copy| copy.page.text());
+    let page = read_or_warn(page.read(guide.as_deref(), rules))?;
+    Ok(if second.is_page() { (copy, page) } else { (page, copy) })
 }
 
 /// Unwraps a file's text. A page in which no text is found gives a warning and `None`.
@@ -213,7 +229,7 @@ mod tests {
         let copy = file("a.md", format!("# 渡口\n\n{}\n", text.join("\n\n")));
         let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
         let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
-        for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more), (&more, &plain)] {
+        for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more)] {
             let (found, _, _) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");
         }

@@ -9,6 +9,7 @@ use crate::archive::{RawLink, ReadRules};
 use crate::fetch::body::charset;
 use crate::files::{AcceptedKinds, read_limited};
 use crate::model::ArticleId;
+use crate::pipeline::page::snapshot_pair::PageVersion;
 use crate::text::{self, PageText};
 
 /// The most that is read of one file, in bytes.
@@ -57,6 +58,21 @@ impl InputFile {
     /// Whether the file is HTML, whose extraction can be guided.
     pub fn is_page(&self) -> bool {
         self.is_page
+    }
+
+    /// The file as a version of a page. Its visible text is made with [`text::visible_text`].
+    pub fn as_page_version<'a>(&'a self, visible: &'a str, rules: &'a InputRules) -> PageVersion<'a> {
+        PageVersion { html: &self.decoded, url: None, visible, rules: &rules.pages }
+    }
+
+    /// All that a page shows.
+    pub fn visible_text(&self, rules: &InputRules) -> String {
+        text::visible_text(&self.decoded, &rules.pages).text
+    }
+
+    /// The file's name, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Extracts the text. `guide` is the text of the other side of a comparison.

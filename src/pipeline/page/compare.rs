@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::analyst::Analyst;
 use super::inputs::{FetchedPage, LocalCopy, PageContent};
-use super::snapshot_pair::{extract_page, extract_same_part};
+use super::snapshot_pair::{extract_page, read_snapshots};
 use super::stored_json::StoredDrift;
 use crate::model::{ArticleId, ContentHash, Role};
 use crate::pipeline::error::RunError;
@@ -159,7 +159,7 @@ impl Analyst {
             let text = normalize::text_fingerprint(&original.whole.text);
             (Drift::unchanged(), text, text)
         } else {
-            match extract_same_part(&before, original, None) {
+            match read_snapshots(&before, original, None) {
                 Ok((then, now)) => {
                     let comparison = text_diff::compare(&now, &then, &self.compare);
                     let mut drift = Drift::from_comparison(&comparison, "previous");

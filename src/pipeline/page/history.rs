@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::analyst::Analyst;
 use super::inputs::{FetchedPage, LocalCopy};
-use super::snapshot_pair::extract_same_part;
+use super::snapshot_pair::read_snapshots;
 use super::stored_json::{StoredDrift, StoredJudgement};
 use super::upstream_links::UpstreamLinks;
 use crate::pipeline::clock::unix_ms;
@@ -76,7 +76,7 @@ impl Analyst {
         if first.original_body == original.hash() {
             drift.moved_since_first = Some(MovedSide::from_changes(false, edited));
         } else if let Some((snapshot, before)) = self.read_first_page(planned)?
-            && let Ok((oldest, newest)) = extract_same_part(&before, original, Some(&local.body))
+            && let Ok((oldest, newest)) = read_snapshots(&before, original, Some(&local.body))
         {
             let found = text_diff::compare_three_way(&oldest, &newest, &local.text, &self.compare);
             drift.moved_since_first = Some(found.moved_side(edited));
@@ -114,7 +114,7 @@ impl Analyst {
         } else {
             match self.read_page_with_body(planned, last.original_body)? {
                 Some(before) if before.whole.text == original.whole.text => Some(false),
-                Some(before) => match extract_same_part(&before, original, Some(&local.body)) {
+                Some(before) => match read_snapshots(&before, original, Some(&local.body)) {
                     Ok((then, now)) => Some(text_diff::compare(&now, &then, &self.compare).class.is_drift()),
                     Err(_) => None,
                 },

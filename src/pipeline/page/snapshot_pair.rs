@@ -1,5 +1,7 @@
-//! Extracts the same part of two snapshots of a page, so that changed navigation, a counter, or an
-//! extraction that chose another part of the page is no difference between them.
+//! Reads two versions of a page, so that changed navigation, a counter, or an extraction that chose another
+//! part of the page is no difference between them.
+//!
+//! There is one way for the snapshots of a run, for those that `diff` compares, and for saved files.
 
 use std::collections::HashSet;
 
@@ -7,6 +9,8 @@ use crate::markup::{Token, Tokens};
 use crate::text;
 use crate::text::{BlockRole, CounterRules, PageBlock, PageText, TextError, TextRules, normalize};
 use crate::text_diff;
+
+use url::Url;
 
 use super::inputs::FetchedPage;
 
@@ -27,25 +31,59 @@ pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText,
     text::extract_page(html, Some(&page.url), guide, &page.text_rules)
 }
 
-/// Extracts the same part of two snapshots of a page: the older text, which takes the place of a local
-/// copy, and the newer one. `guide` is the article's text if it is known; otherwise the older page's
-/// own text is used.
-pub fn extract_same_part(
+/// A version of a page: a snapshot, or a saved file.
+#[derive(Clone, Copy)]
+pub struct PageVersion<'a> {
+    /// The decoded page.
+    pub html: &'a str,
+    /// Its address, if it is known.
+    pub url: Option<&'a Url>,
+    /// All that is visible.
+    pub visible: &'a str,
+    /// The rules by which its text is found.
+    pub rules: &'a TextRules,
+}
+
+impl<'a> PageVersion<'a> {
+    /// A fetched page; an error where it is no text.
+    fn of_page(page: &'a FetchedPage) -> Result<Self, TextError> {
+        let html = page.html.as_deref().ok_or(TextError::NotText)?;
+        Ok(Self { html, url: Some(&page.url), visible: &page.whole.text, rules: &page.text_rules })
+    }
+
+    fn extract_whole(&self, guide: &str) -> Result<PageText, TextError> {
+        text::extract_whole_page(self.html, self.url, guide, self.rules)
+    }
+}
+
+/// Reads two versions of a page whole, with their frame labelled: the older text, which takes the place of a
+/// local copy, and the newer one. `guide` is the article's text if it is known; otherwise the older page's
+/// main text is used.
+pub fn read_versions(
+    then: PageVersion<'_>,
+    now: PageVersion<'_>,
+    guide: Option<&str>,
+) -> Result<(PageText, PageText), TextError> {
+    let guide = guide.filter(|guide| text_diff::containment(guide, then.visible) >= MIN_GUIDE_SHARE);
+    let guide = match guide {
+        Some(guide) => guide.to_owned(),
+        None => text::extract_page(then.html, then.url, None, then.rules)?.text(),
+    };
+    let mut older = then.extract_whole(&guide)?;
+    let mut newer = now.extract_whole(&guide)?;
+    let (of_older, of_newer) = (PageBlocks::of_version(&older, then), PageBlocks::of_version(&newer, now));
+    of_newer.label_unshared(&mut older, &of_older);
+    of_older.label_unshared(&mut newer, &of_newer);
+    Ok((older, newer))
+}
+
+/// [`read_versions`] of two snapshots.
+pub fn read_snapshots(
     then: &FetchedPage,
     now: &FetchedPage,
     guide: Option<&str>,
 ) -> Result<(PageText, PageText), TextError> {
-    let guide = guide.filter(|guide| text_diff::containment(guide, &then.whole.text) >= MIN_GUIDE_SHARE);
-    let guide = match guide {
-        Some(guide) => guide.to_owned(),
-        None => extract_page(then, None)?.text(),
-    };
-    let mut older = extract_page(then, Some(&guide))?;
-    let mut newer = extract_page(now, Some(&guide))?;
-    let (of_older, of_newer) = (PageBlocks::from_page(&older, then), PageBlocks::from_page(&newer, now));
-    of_newer.label_unshared(&mut older, &of_older);
-    of_older.label_unshared(&mut newer, &of_newer);
-    Ok((older, newer))
+    read_versions(PageVersion::of_page(then)?, PageVersion::of_page(now)?, guide)
 }
 
 /// What one page says about the blocks of the other.
@@ -63,13 +101,13 @@ struct PageBlocks<'a> {
 }
 
 impl<'a> PageBlocks<'a> {
-    fn from_page(text: &PageText, page: &'a FetchedPage) -> Self {
-        let rules = &page.text_rules;
+    fn of_version(text: &PageText, page: PageVersion<'a>) -> Self {
+        let rules = page.rules;
         let blocks: HashSet<String> = text.article_blocks().map(normalize::full_normal_form).collect();
         let counters =
             text.article_blocks().filter_map(|block| counter_words(block, rules.counters())).collect();
-        let links = page.html.as_deref().map(|html| link_texts(html, rules)).unwrap_or_default();
-        let visible = page.whole.text.lines().map(normalize::full_normal_form).collect();
+        let links = link_texts(page.html, rules);
+        let visible = page.visible.lines().map(normalize::full_normal_form).collect();
         Self { blocks, counters, lines: visible, links, rules: rules.counters() }
     }
 
@@ -98,7 +136,7 @@ impl<'a> PageBlocks<'a> {
             if shared {
                 continue;
             }
-            let linked = of_other.is_link_text(own);
+            let linked = !is_paragraph(&block.text) && of_other.is_link_text(own);
             let counted = is_time_stamp(own)
                 || is_page_number(&block.text, self.rules)
                 || counter_words(&block.text, self.rules).is_some_and(|bare| self.counters.contains(&bare));
@@ -197,7 +235,7 @@ mod tests {
 
     fn blocks(then: &FetchedPage, now: &FetchedPage) -> (Vec<String>, Vec<String>) {
         let guide = TEXT.concat();
-        let (older, newer) = extract_same_part(then, now, Some(&guide)).unwrap();
+        let (older, newer) = read_snapshots(then, now, Some(&guide)).unwrap();
         let lines = |text: &PageText| text.article_blocks().map(str::to_owned).collect();
         (lines(&older), lines(&newer))
     }

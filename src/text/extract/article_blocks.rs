@@ -31,45 +31,95 @@ enum GuideMatch {
     Absent,
 }
 
-/// The blocks, each with what it is to the article. `root` is the element that they come from.
+/// Where blocks come from.
+#[derive(Clone, Copy)]
+pub struct BlockPlaces<'a> {
+    /// The element that all of them are below.
+    pub root: NodeRef<'a, Node>,
+    /// The article's element: the root or one below it.
+    pub article: NodeRef<'a, Node>,
+}
+
+impl BlockPlaces<'_> {
+    fn is_in_article(&self, block: &Block) -> bool {
+        if self.root.id() == self.article.id() {
+            return true;
+        }
+        let node = block.element.and_then(|element| self.root.tree().get(element));
+        node.is_some_and(|node| {
+            node.id() == self.article.id() || node.ancestors().any(|above| above.id() == self.article.id())
+        })
+    }
+}
+
+/// The blocks, each with what it is to the article. `places` is unknown for text that is not from elements.
 pub fn label_blocks(
     blocks: &[Block],
     guide: &Guide,
-    root: Option<NodeRef<'_, Node>>,
+    places: Option<BlockPlaces<'_>>,
     rules: &TextRules,
 ) -> Vec<PageBlock> {
-    let matches = match_blocks(blocks, guide);
+    let inside: Vec<bool> =
+        blocks.iter().map(|block| places.is_none_or(|places| places.is_in_article(block))).collect();
+    let mut matches = match_blocks(blocks, guide);
+    // What stands beside the article repeats it.
+    for (found, inside) in matches.iter_mut().zip(&inside) {
+        if !inside && *found == GuideMatch::Own {
+            *found = GuideMatch::Repeated;
+        }
+    }
     let own = || blocks.iter().zip(&matches).filter(|(_, found)| **found == GuideMatch::Own);
-    let boxes = root.map(|root| InlineBoxes::new(root, own().filter_map(|(block, _)| block.element), rules));
+    let elements = || own().filter_map(|(block, _)| block.element);
+    let boxes = places.map(|places| InlineBoxes::new(places.root, elements(), rules));
     let is_list_item = |block: &Block| {
         block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_list_item(element))
     };
     let is_in_box = |block: &Block| {
         block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_in_box(element))
     };
+    let is_paragraph_of_article = |block: &Block| {
+        block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_own_paragraph(element))
+    };
     let first = matches.iter().position(|found| *found == GuideMatch::Own).unwrap_or(0);
     let last = matches.iter().rposition(|found| *found == GuideMatch::Own).unwrap_or(blocks.len());
+    // Outside of the article's element only what is below the headline, or set as the text is, belongs to it.
+    let headline = places.and_then(|places| {
+        let above = blocks.get(..first).unwrap_or_default();
+        above.iter().rposition(|block| block.is_in_headline(places.root))
+    });
+    let lead = headline.map_or(first..first, |headline| headline + 1..first);
     // The lines of a transcript end without a mark, and a short one may be an addition.
     let ended = own().filter(|(block, _)| ends_sentence(&block.text)).count();
     let labels = ended * 2 >= own().count();
-    let is_article = |at: usize, block: &Block, found: GuideMatch| match found {
+    let is_only_links =
+        |block: &Block| block.is_mostly_links() && !(is_paragraph_of_article(block) && is_prose(&block.text));
+    let is_article = |at: usize, block: &Block, inside: bool, found: GuideMatch| match found {
         GuideMatch::Own => true,
-        _ if !block.is_mostly_links() && rules.lexicon().is_correction(&block.text) => true,
+        _ if inside && !block.is_mostly_links() && rules.lexicon().is_correction(&block.text) => true,
         // A caption or a quotation in a box repeats the text's words.
-        GuideMatch::Repeated => !is_in_box(block) && !is_boilerplate_block(block, false, rules),
+        GuideMatch::Repeated => {
+            inside && !is_in_box(block) && !is_only_links(block) && !is_boilerplate_block(block, false, rules)
+        }
         GuideMatch::Absent => {
-            let inside = at >= first && at <= last;
-            !is_in_box(block)
-                && !block.is_mostly_links()
+            let between = inside && at >= first && at <= last;
+            let belongs = inside
+                || lead.contains(&at)
+                || block
+                    .element
+                    .zip(boxes.as_ref())
+                    .is_some_and(|(element, boxes)| boxes.is_set_as_own(element));
+            belongs
+                && !is_in_box(block)
+                && !is_only_links(block)
                 && !is_boilerplate_block(block, labels && !is_list_item(block), rules)
-                && (inside || is_prose(&block.text))
+                && (between || is_prose(&block.text))
         }
     };
-    let label = |(at, (block, found)): (usize, (&Block, &GuideMatch))| {
-        let role = if is_article(at, block, *found) { BlockRole::Article } else { BlockRole::Frame };
+    let label = |(at, ((block, found), inside)): (usize, ((&Block, &GuideMatch), &bool))| {
+        let role = if is_article(at, block, *inside, *found) { BlockRole::Article } else { BlockRole::Frame };
         PageBlock { text: block.text.clone(), role }
     };
-    blocks.iter().zip(&matches).enumerate().map(label).collect()
+    blocks.iter().zip(&matches).zip(&inside).enumerate().map(label).collect()
 }
 
 /// The blocks of a page's data, each with what it is to the article.

@@ -29,6 +29,14 @@ impl Block {
         Self { text: text.to_owned(), ..Self::default() }
     }
 
+    /// Whether it is in a headline of the page below `root`.
+    pub fn is_in_headline(&self, root: NodeRef<'_, Node>) -> bool {
+        let node = self.element.and_then(|element| root.tree().get(element));
+        node.is_some_and(|node| {
+            std::iter::once(node).chain(node.ancestors()).any(|node| name_of(&node) == "h1")
+        })
+    }
+
     /// Whether most of it is links: the headline of another story.
     pub fn is_mostly_links(&self) -> bool {
         self.link_chars * 2 >= count_visible_chars(&self.text)

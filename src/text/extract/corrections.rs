@@ -70,7 +70,7 @@ fn normal_text(node: NodeRef<'_, Node>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::extract::guided::extract_guided;
+    use crate::text::extract::guided::{Reach, extract_guided};
     use crate::text::page_text::PageBlock;
 
     const ARTICLE: &str = "第一段讲的是一件很重要的事情。\n第二段接着讲这件很重要的事情，又多说了几句。\n最后一段作了总结，文章到此结束。";
@@ -78,7 +78,8 @@ mod tests {
 
     fn read(body: &str) -> Vec<String> {
         let page = format!("<html><head><title>题</title></head><body>{body}</body></html>");
-        let blocks = extract_guided(&page, &Guide::new(ARTICLE), TextRules::built_in()).unwrap_or_default();
+        let blocks = extract_guided(&page, &Guide::new(ARTICLE), Reach::Article, TextRules::built_in())
+            .unwrap_or_default();
         blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect()
     }
 

@@ -12,7 +12,7 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::node::Node;
 
 use crate::markup;
-use crate::text::extract::article_blocks::label_blocks;
+use crate::text::extract::article_blocks::{BlockPlaces, label_blocks};
 use crate::text::extract::blocks::{self, name_of};
 use crate::text::extract::corrections::corrections_beside;
 use crate::text::extract::guide::Guide;
@@ -29,15 +29,54 @@ const MIN_GUIDE: usize = 20;
 /// Guides with fewer letters are not matched at all.
 const MIN_LINE_LETTERS: usize = 6;
 
-/// The blocks of the part of the page that holds most of the guide's text, labelled; `None` where the page does
-/// not hold enough of it.
-pub fn extract_guided(html: &str, guide: &Guide, rules: &TextRules) -> Option<Vec<PageBlock>> {
+/// How much of a page is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The article's element.
+    Article,
+    /// All that is visible: what surrounds the article cancels itself against another version of the page.
+    WholePage,
+}
+
+/// The labelled blocks of the part of the page that holds most of the guide's text, or of the whole page;
+/// `None` where the page does not hold enough of it.
+pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules) -> Option<Vec<PageBlock>> {
     if guide.ngram_count() < MIN_GUIDE {
         return extract_by_lines(html, guide);
     }
     let page = scraper::Html::parse_document(html);
     let root = page.tree.root();
     let scores = score_elements(root, guide, rules);
+    let article = find_article(root, &scores, guide)?;
+    let start = if reach == Reach::WholePage { root } else { article };
+    let blocks = blocks::collect_blocks(start, |node| {
+        // Hidden text that holds the guide is shown later, by a click, and belongs to the article.
+        let holds_little = || {
+            let held = scores.get(&node.id()).copied().unwrap_or(0);
+            held == 0 || held * 2 < blocks::count_letters_below(node)
+        };
+        (blocks::is_hidden(&node, rules) && holds_little())
+            || blocks::footnote_mark(node).is_some_and(|mark| !guide.text().contains(&mark))
+    });
+    let mut blocks = label_blocks(&blocks, guide, Some(BlockPlaces { root: start, article }), rules);
+    if !blocks.iter().any(PageBlock::is_article) {
+        return None;
+    }
+    let (above, below) = corrections_beside(article, guide, rules);
+    let is_new = |text: &String| !blocks.iter().any(|block| block.is_article() && block.text == *text);
+    let (above, below): (Vec<_>, Vec<_>) =
+        (above.into_iter().filter(is_new).collect(), below.into_iter().filter(is_new).collect());
+    blocks.splice(0..0, above.into_iter().map(PageBlock::of_article));
+    blocks.extend(below.into_iter().map(PageBlock::of_article));
+    Some(blocks)
+}
+
+/// The smallest element that holds nearly all that the page has of the guide; `None` where that is too little.
+fn find_article<'a>(
+    root: NodeRef<'a, Node>,
+    scores: &HashMap<NodeId, usize>,
+    guide: &Guide,
+) -> Option<NodeRef<'a, Node>> {
     let total = scores.get(&root.id()).copied().unwrap_or(0);
     if (total as f64) < MIN_HELD * guide.ngram_count() as f64 {
         return None;
@@ -55,23 +94,7 @@ pub fn extract_guided(html: &str, guide: &Guide, rules: &TextRules) -> Option<Ve
     {
         article = parent;
     }
-    let blocks = blocks::collect_blocks(article, |node| {
-        // Hidden text that holds the guide is shown later, by a click, and belongs to the article.
-        let holds_little = || {
-            let held = scores.get(&node.id()).copied().unwrap_or(0);
-            held == 0 || held * 2 < blocks::count_letters_below(node)
-        };
-        (blocks::is_hidden(&node, rules) && holds_little())
-            || blocks::footnote_mark(node).is_some_and(|mark| !guide.text().contains(&mark))
-    });
-    let mut blocks = label_blocks(&blocks, guide, Some(article), rules);
-    if !blocks.iter().any(PageBlock::is_article) {
-        return None;
-    }
-    let (above, below) = corrections_beside(article, guide, rules);
-    blocks.splice(0..0, above.into_iter().map(PageBlock::of_article));
-    blocks.extend(below.into_iter().map(PageBlock::of_article));
-    Some(blocks)
+    Some(article)
 }
 
 /// For a guide of a sentence or two: the blocks that are its lines, where the page has all of them, one
@@ -159,7 +182,7 @@ mod tests {
     const GUIDE: &str = "第一段讲的是一件很重要的事情。\n第二段接着讲这件很重要的事情，又多说了几句。\n最后一段作了总结，文章到此结束。";
 
     fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
-        let blocks = extract_guided(html, &Guide::new(guide), TextRules::built_in())?;
+        let blocks = extract_guided(html, &Guide::new(guide), Reach::Article, TextRules::built_in())?;
         Some(blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect())
     }
 

@@ -63,15 +63,28 @@ pub struct InlineBoxes<'a, 'r> {
     own: HashSet<NodeId>,
     /// The words of their classes.
     own_words: HashSet<String>,
+    /// The classes of the elements that hold the article's own text directly.
+    own_classes: HashSet<String>,
+    /// The elements that hold the article's paragraphs.
+    paragraphs: HashSet<NodeId>,
     rules: &'r TextRules,
 }
 
 impl<'a, 'r> InlineBoxes<'a, 'r> {
     /// Takes the article's element and the elements that its own text is in.
     pub fn new(root: NodeRef<'a, Node>, own: impl Iterator<Item = NodeId>, rules: &'r TextRules) -> Self {
-        let mut boxes = Self { root, own: HashSet::from([root.id()]), own_words: HashSet::new(), rules };
+        let mut boxes = Self {
+            root,
+            own: HashSet::from([root.id()]),
+            own_words: HashSet::new(),
+            own_classes: HashSet::new(),
+            paragraphs: HashSet::new(),
+            rules,
+        };
         for id in own {
             let Some(node) = root.tree().get(id) else { continue };
+            boxes.paragraphs.extend(paragraph_holder(node));
+            boxes.own_classes.extend(nearest_class(node).map(|(_, class)| class.to_owned()));
             for ancestor in std::iter::once(node).chain(node.ancestors()) {
                 if !boxes.own.insert(ancestor.id()) {
                     break;
@@ -99,11 +112,26 @@ impl<'a, 'r> InlineBoxes<'a, 'r> {
             }
             top = Some(ancestor);
         }
-        top.is_some_and(|top| {
-            top.descendants()
-                .take(MAX_NODES)
-                .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
-        })
+        // Another post of a thread has buttons, too.
+        !self.is_set_as_own(element)
+            && top.is_some_and(|top| {
+                top.descendants()
+                    .take(MAX_NODES)
+                    .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
+            })
+    }
+
+    /// Whether an element outside of the article's own text is set as that text is, by its class, as another
+    /// post of a thread.
+    pub fn is_set_as_own(&self, element: NodeId) -> bool {
+        let class = self.root.tree().get(element).and_then(nearest_class);
+        class.is_some_and(|(id, class)| !self.own.contains(&id) && self.own_classes.contains(class))
+    }
+
+    /// Whether an element's text is a paragraph beside the article's own paragraphs, as they are.
+    pub fn is_own_paragraph(&self, element: NodeId) -> bool {
+        let holder = self.root.tree().get(element).and_then(paragraph_holder);
+        holder.is_some_and(|holder| self.paragraphs.contains(&holder))
     }
 
     /// Whether an element is in a list or a table that holds text of the article: then its text is one
@@ -129,6 +157,20 @@ impl<'a, 'r> InlineBoxes<'a, 'r> {
         });
         marked
     }
+}
+
+/// The nearest element with a class around a node, or the node itself, and its class.
+fn nearest_class(node: NodeRef<'_, Node>) -> Option<(NodeId, &str)> {
+    std::iter::once(node).chain(node.ancestors()).find_map(|node| {
+        let class = node.value().as_element()?.attr("class")?.trim();
+        Some((node.id(), class)).filter(|(_, class)| !class.is_empty())
+    })
+}
+
+/// The element that holds the paragraph in which a node is.
+fn paragraph_holder(node: NodeRef<'_, Node>) -> Option<NodeId> {
+    let paragraph = std::iter::once(node).chain(node.ancestors()).find(|node| name_of(node) == "p")?;
+    paragraph.parent().map(|holder| holder.id())
 }
 
 /// Whether an element is a heading that is a link, or a link that is a heading: it leads to another

@@ -12,5 +12,5 @@ mod oversized;
 mod page;
 mod site_page;
 
-pub use page::extract_page;
+pub use page::{extract_page, extract_whole_page};
 pub(in crate::text) use site_page::SitePage;

@@ -6,7 +6,7 @@ use crate::text::extract::article_blocks::label_texts;
 use crate::text::extract::boilerplate::label_lines;
 use crate::text::extract::extractors::extract_common_text;
 use crate::text::extract::guide::Guide;
-use crate::text::extract::guided::extract_guided;
+use crate::text::extract::guided::{Reach, extract_guided};
 use crate::text::extract::oversized::extract_from_lines;
 use crate::text::extract::site_page::read_by_site_rule;
 use crate::text::html::embedded_data::read_embedded_data;
@@ -36,6 +36,30 @@ pub fn extract_page(
     guide: Option<&str>,
     rules: &TextRules,
 ) -> Result<PageText, TextError> {
+    read_page(html, url, guide, Reach::Article, rules)
+}
+
+/// [`extract_page`] with all that is visible: what surrounds the article is labelled as frame. It is for the
+/// comparison of two versions of a page, of which `guide` is the article's text.
+///
+/// # Errors
+/// As of [`extract_page`].
+pub fn extract_whole_page(
+    html: &str,
+    url: Option<&Url>,
+    guide: &str,
+    rules: &TextRules,
+) -> Result<PageText, TextError> {
+    read_page(html, url, Some(guide), Reach::WholePage, rules)
+}
+
+fn read_page(
+    html: &str,
+    url: Option<&Url>,
+    guide: Option<&str>,
+    reach: Reach,
+    rules: &TextRules,
+) -> Result<PageText, TextError> {
     let mut end = html.len().min(MAX_PAGE);
     while !html.is_char_boundary(end) {
         end -= 1;
@@ -50,7 +74,7 @@ pub fn extract_page(
         Some(guide) if !bounded.extractable => {
             (of_article(extract_from_lines(&page.text, guide, rules)), false)
         }
-        Some(guide) => guided_blocks(&bounded, &data, &Guide::new(guide), rules).unwrap_or_default(),
+        Some(guide) => guided_blocks(&bounded, &data, &Guide::new(guide), reach, rules).unwrap_or_default(),
         None => (Vec::new(), false),
     };
     let site_rule = url.filter(|_| bounded.extractable).and_then(|url| rules.sites().rule_for(url));
@@ -104,16 +128,18 @@ fn guided_blocks(
     bounded: &BoundedPage<'_>,
     data: &EmbeddedData,
     guide: &Guide,
+    reach: Reach,
     rules: &TextRules,
 ) -> Option<(Vec<PageBlock>, bool)> {
-    let visible = extract_guided(&bounded.html, guide, rules);
+    let visible = extract_guided(&bounded.html, guide, reach, rules);
     let in_data = data
         .texts
         .iter()
         .map(|text| (guide.count_held_by(text.blocks.iter().map(String::as_str)), text))
         .max_by_key(|(held, _)| *held);
     match (visible, in_data) {
-        (Some(blocks), Some((held, _))) if count_held_by_article(guide, &blocks) * 10 >= held * 9 => {
+        // The data may hold an older version, so it speaks only for a page that shows little of the text.
+        (Some(blocks), Some((held, _))) if count_held_by_article(guide, &blocks) * 2 >= held => {
             Some((blocks, false))
         }
         (_, Some((held, text))) if held > 0 && held * 5 >= guide.ngram_count() => {
@@ -131,7 +157,7 @@ fn count_held_by_article(guide: &Guide, blocks: &[PageBlock]) -> usize {
 fn article_in_data(text: &EmbeddedText, guide: &Guide, rules: &TextRules) -> Vec<PageBlock> {
     let read_markup = |html: &str| {
         let bounded = enforce_limits(html);
-        if bounded.extractable { extract_guided(&bounded.html, guide, rules) } else { None }
+        if bounded.extractable { extract_guided(&bounded.html, guide, Reach::Article, rules) } else { None }
     };
     let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read_markup);
     // Markup that hides some of the text is worse than the text without its markup.
