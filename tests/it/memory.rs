@@ -65,6 +65,25 @@ fn a_record_of_a_million_header_fields_is_named_and_does_not_end_an_import() {
 }
 
 #[test]
+fn links_takes_memory_in_proportion_to_a_file() {
+    // A row costs the more bytes the shorter it is.
+    let files = [
+        ("headings of one letter", "A\n=\n".repeat(200_000), 75),
+        ("brackets", "[".repeat(2_000_000), 20),
+        ("brackets in a front matter", format!("---\n{}\n---\n", "[".repeat(2_000_000)), 20),
+    ];
+    let bench = empty_bench();
+    bench.write("small.md", "# T\n");
+    let own = measure_peak(&bench, &["links", "small.md"]);
+    for (what, text, most) in files {
+        bench.write("large.md", &text);
+        let times = measure_peak(&bench, &["links", "large.md"]).saturating_sub(own) / text.len();
+        println!("{what}: {times} times the file");
+        assert!(times < most, "{what}: {times} times the file");
+    }
+}
+
+#[test]
 fn a_diff_takes_memory_in_proportion_to_its_files() {
     let texts = |make: &dyn Fn(usize) -> String, count| (0..count).map(make).collect::<String>();
     let letters = |first: u32| {

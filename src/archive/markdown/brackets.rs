@@ -15,14 +15,22 @@ pub(super) struct BracketPairs {
     /// Where the region ends; the pairs behind it are not known.
     end: usize,
     start: usize,
-    /// The offsets of opening and closing brackets, sorted by the opening one.
-    pairs: Vec<(usize, usize)>,
+    /// The offsets of opening and closing brackets, sorted by the opening one. Articles are far below 4 GB, and
+    /// there may be millions of brackets.
+    pairs: Vec<(u32, u32)>,
 }
 
-/// A bracket or wikilink that is open while the region is read.
-enum OpenMark {
-    Bracket(usize),
-    Wiki,
+/// A bracket, by its offset, or wikilink that is open while the region is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct OpenMark(u32);
+
+impl OpenMark {
+    const WIKI: Self = Self(u32::MAX);
+}
+
+/// An offset as it is kept.
+fn to_u32(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 impl BracketPairs {
@@ -35,16 +43,16 @@ impl BracketPairs {
     /// The offset of the `]` that closes the `[` at `at`.
     pub fn closing_offset(&mut self, text: &str, at: usize) -> Option<usize> {
         self.cover_paragraph(text, at);
-        let index = self.pairs.binary_search_by_key(&at, |pair| pair.0).ok()?;
-        self.pairs.get(index).map(|pair| pair.1)
+        let index = self.pairs.binary_search_by_key(&to_u32(at), |pair| pair.0).ok()?;
+        self.pairs.get(index).map(|pair| pair.1 as usize)
     }
 
     /// The offset of the `[` at or after `from` that the `]` at `at` closes.
     pub fn opening_offset(&mut self, text: &str, from: usize, at: usize) -> Option<usize> {
         self.cover_paragraph(text, from);
-        let first = self.pairs.partition_point(|pair| pair.0 < from);
-        let mut inside = self.pairs.iter().skip(first).take_while(|pair| pair.0 < at);
-        inside.find(|pair| pair.1 == at).map(|pair| pair.0)
+        let first = self.pairs.partition_point(|pair| pair.0 < to_u32(from));
+        let mut inside = self.pairs.iter().skip(first).take_while(|pair| pair.0 < to_u32(at));
+        inside.find(|pair| pair.1 == to_u32(at)).map(|pair| pair.0 as usize)
     }
 
     fn cover_paragraph(&mut self, text: &str, at: usize) {
@@ -75,26 +83,26 @@ impl BracketPairs {
                 }
                 b'[' => {
                     if let Some(length) = wikilink_opening_length(text.get(at..).unwrap_or_default()) {
-                        open.push(OpenMark::Wiki);
+                        open.push(OpenMark::WIKI);
                         at += length - 1;
                     } else {
-                        open.push(OpenMark::Bracket(at));
+                        open.push(OpenMark(to_u32(at)));
                     }
                 }
-                b']' => match open.last() {
-                    Some(OpenMark::Wiki) => {
+                b']' => match open.last().copied() {
+                    Some(OpenMark::WIKI) => {
                         if bytes.get(at + 1) == Some(&b']') {
                             open.pop();
                             at += 1;
-                        } else if open.iter().any(|mark| matches!(mark, OpenMark::Bracket(_))) {
+                        } else if open.iter().any(|mark| *mark != OpenMark::WIKI) {
                             // A wikilink that is never closed ends with the brackets around it.
-                            while matches!(open.last(), Some(OpenMark::Wiki)) {
+                            while open.last() == Some(&OpenMark::WIKI) {
                                 open.pop();
                             }
                             self.close_bracket(&mut open, at);
                         }
                     }
-                    Some(OpenMark::Bracket(_)) => self.close_bracket(&mut open, at),
+                    Some(_) => self.close_bracket(&mut open, at),
                     None => {}
                 },
                 _ => {}
@@ -125,8 +133,8 @@ impl BracketPairs {
     }
 
     fn close_bracket(&mut self, open: &mut Vec<OpenMark>, at: usize) {
-        if let Some(OpenMark::Bracket(start)) = open.pop() {
-            self.pairs.push((start, at));
+        if let Some(OpenMark(start)) = open.pop().filter(|mark| *mark != OpenMark::WIKI) {
+            self.pairs.push((start, to_u32(at)));
         }
     }
 }

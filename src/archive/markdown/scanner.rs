@@ -204,13 +204,15 @@ impl<'a> MarkdownScanner<'a> {
         self.flush_text();
         self.anchor = None;
         self.wikilinks.clear();
-        let spans = std::mem::take(&mut self.spans);
+        // A new list takes what it holds and no more: a file may have millions of rows of one part.
+        let spans = self.spans.drain(..).collect();
         self.push_row(line, kind, after_blank, spans);
     }
 
     pub(super) fn flush_text(&mut self) {
         if !self.buffer.is_empty() {
-            self.spans.push(RowSpan::Text(std::mem::take(&mut self.buffer)));
+            self.spans.push(RowSpan::Text(self.buffer.as_str().to_owned()));
+            self.buffer.clear();
         }
     }
 
