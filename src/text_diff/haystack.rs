@@ -107,8 +107,13 @@ impl<'a> HaystackBuilder<'a> {
     /// Notes a break where raw text was skipped before the letters at `raw`.
     fn note_break_before(&mut self, raw: Range<usize>) {
         let between = self.text.get(self.expected..raw.start).unwrap_or_default();
+        let goes_on = || self.haystack.letters.ends_with(|c: char| c.is_ascii_digit());
+        let is_digit =
+            || self.text.get(raw.clone()).is_some_and(|raw| raw.starts_with(normalize::is_decimal));
+        // Groups of digits are one figure, and `250` is not in `1,250`.
+        let grouped = normalize::is_group_mark_alone(between) && goes_on() && is_digit();
         self.expected = raw.end;
-        if between.is_empty() {
+        if between.is_empty() || grouped {
             return;
         }
         self.haystack.breaks.push(self.haystack.letters.len());

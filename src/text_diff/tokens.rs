@@ -275,7 +275,9 @@ impl Token {
 
 /// Whether a character is a letter of a script that is written with spaces between words.
 fn is_word_letter(c: char) -> bool {
-    c.is_alphabetic() && u32::from(c) < 0x2E80
+    // Thai, Lao, Burmese and Khmer have none.
+    let unspaced = matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}');
+    c.is_alphabetic() && u32::from(c) < 0x2E80 && !unspaced
 }
 
 /// Whether a character may be part of a number.
@@ -307,20 +309,27 @@ fn push_tokens(raw: &str, units: &[NormalChar], mut emit: impl FnMut(&str, Token
         };
         let mut last = unit.at;
         let mut weight = 1;
+        let mut group_end = start + normalize::grouped_length(raw, start);
         i += 1;
         if let Some(same) = same {
             while let Some(next) = units.get(i) {
                 // Letters with white space or a dash between them are not one word. Around a mark inside a
                 // figure white space does not count.
                 let parted = raw.get(end_of_char(raw, last)..next.at).unwrap_or_default();
-                let parted = parted.contains(|c| !normalize::is_invisible(c));
+                let parted = next.at >= group_end
+                    && parted.contains(|c| !normalize::is_invisible(c) && !normalize::is_unwritten(c));
+                // A percent sign ends its figure: `12% 45%` are two.
                 let mark = |c: char| !c.is_alphanumeric();
+                let open = key.ends_with(mark) && !key.ends_with(['%', '‰']);
                 let sign = signs && is_sign(next.c) && key.chars().all(is_sign);
-                if !(same(next.c) || sign) || (parted && !(key.ends_with(mark) || mark(next.c))) {
+                if !(same(next.c) || sign) || (parted && !(open || mark(next.c))) {
                     break;
                 }
                 if next.at != last && (weight >= MAX_TOKEN || next.at - start >= MAX_TOKEN) {
                     break;
+                }
+                if next.at >= group_end {
+                    group_end = next.at + normalize::grouped_length(raw, next.at);
                 }
                 key.push(next.c);
                 weight += 1;
@@ -360,6 +369,26 @@ mod tests {
             side.tokens(side.tokens_of(0..1)).map(|tok| &side.raw[tok.start..tok.end]).collect();
         assert_eq!(words, ["于", "2019", "年", "paid", "3.5%", "to", "O", "Neil"]);
         assert_eq!(side.sentence_count(), 1);
+    }
+
+    #[test]
+    fn a_figure_is_one_token_however_its_digits_are_grouped() {
+        for (text, expected) in [
+            (
+                "cost 1\u{202f}250\u{202f}000 or 1'250.5",
+                vec!["cost", "1\u{202f}250\u{202f}000", "or", "1'250.5"],
+            ),
+            ("rose 12% 45% on", vec!["rose", "12%", "45%", "on"]),
+            ("a 5 % share, 63 85", vec!["a", "5 %", "share", "63", "85"]),
+            ("العبّـــارة ٤٬٥٠٠", vec!["العبّـــارة", "٤٬٥٠٠"]),
+        ] {
+            let page = PageText { blocks: vec![text.into()], ..PageText::default() };
+            let mut interner = Interner::default();
+            let mut side = TokenizedText::new(&page, &NormalForms::default(), &mut interner);
+            side.tokenize(|_| true, &NormalForms::default(), &mut interner);
+            let tokens = side.tokens(side.tokens_of(0..1));
+            assert_eq!(tokens.map(|token| &side.raw[token.start..token.end]).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

@@ -88,6 +88,12 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fffc}')
 }
 
+/// Whether a writer may leave a mark out or put it in without another word being meant: the lengthening mark
+/// and the short vowels of Arabic, and its mark between groups of digits.
+pub fn is_unwritten(c: char) -> bool {
+    matches!(c, '\u{640}' | '\u{64b}'..='\u{652}' | '\u{670}' | '\u{66c}')
+}
+
 /// Whether a character is a quotation mark.
 pub fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '´' | '‘'..='‟' | '‹' | '›' | '«' | '»' | '「'..='』' | '〝'..='〟' | '｢' | '｣'
@@ -97,12 +103,12 @@ pub fn is_quote(c: char) -> bool {
 /// The form of a punctuation mark that stands for all its variants; any other character as it is.
 pub fn fold_punctuation(c: char) -> char {
     match c {
-        '。' | '｡' | '…' | '⋯' => '.',
-        '、' | '，' => ',',
+        '。' | '｡' | '…' | '⋯' | '۔' | '٫' => '.',
+        '、' | '，' | '،' => ',',
         '：' | '∶' => ':',
-        '；' => ';',
+        '；' | '؛' => ';',
         '！' => '!',
-        '？' => '?',
+        '？' | '؟' => '?',
         '（' | '【' | '〔' => '(',
         '）' | '】' | '〕' => ')',
         '—' | '–' | '―' | '－' | '─' | '−' | '‐' | '‑' => '-',
@@ -112,7 +118,7 @@ pub fn fold_punctuation(c: char) -> char {
         '～' | '〜' => '~',
         '・' | '·' | '•' | '‧' | '･' => '·',
         '\u{3000}' => ' ',
-        '％' => '%',
+        '％' | '٪' => '%',
         _ => c,
     }
 }

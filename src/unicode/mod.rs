@@ -2,5 +2,6 @@
 
 pub mod character_classes;
 pub mod cjk;
+pub mod decimal_digits;
 pub mod script_folding;
 pub mod whitespace;

@@ -12,6 +12,9 @@ const CLASSES: &str = include_str!("../../config/script-classes.txt");
 /// The first and last character of the block that is looked up by index: the CJK unified ideographs.
 const DENSE: std::ops::RangeInclusive<u32> = 0x4E00..=0x9FFF;
 
+/// The Arabic block, of which the file has a few classes, too.
+const ARABIC: std::ops::RangeInclusive<u32> = 0x0600..=0x06FF;
+
 struct FoldingTable {
     dense: Vec<char>,
     sparse: HashMap<char, char>,
@@ -37,7 +40,7 @@ static TABLE: LazyLock<FoldingTable> = LazyLock::new(|| {
 /// The representative of a character's class, or the character itself if it is in no class.
 pub fn fold_char(c: char) -> char {
     let code = u32::from(c);
-    if code < *DENSE.start() && code < 0x3400 {
+    if code < 0x3400 && !ARABIC.contains(&code) {
         return c;
     }
     if DENSE.contains(&code) {
@@ -78,6 +81,18 @@ mod tests {
         assert_eq!(fold_text("轉載自GNews 資料來源"), fold_text("转载自GNews 资料来源"));
         assert_eq!(fold_text("台灣臺灣"), fold_text("台湾台湾"));
         assert_eq!(fold_text("plain 123 かな 不"), "plain 123 かな 不");
+        for (a, b) in [
+            ("傢具用品", "家具用品"),
+            ("沈沒的船", "沉没的船"),
+            ("祇有一艘船", "只有一艘船"),
+            ("薰衣草和寳物", "薰衣草和宝物"),
+            ("煑飯", "煮饭"),
+            ("剩餘的糕餅", "賸余的糕饼"),
+            ("علی", "علي"),
+        ] {
+            assert_eq!(fold_text(a), fold_text(b), "{a} {b}");
+        }
         assert_ne!(fold_char('不'), fold_char('是'));
+        assert_ne!(fold_text("إلى"), fold_text("على"));
     }
 }

@@ -6,6 +6,7 @@
 //! `3:2` and `32` are different figures.
 
 mod addresses;
+mod digit_groups;
 mod normal_forms;
 mod number_context;
 mod sink;
@@ -15,7 +16,9 @@ mod texts;
 mod writer;
 
 pub use crate::unicode::character_classes::is_invisible;
+pub use crate::unicode::character_classes::is_unwritten;
 pub use addresses::address_length;
+pub use digit_groups::{grouped_length, is_decimal, is_group_mark_alone};
 pub use normal_forms::NormalForms;
 pub use sink::{NormalChar, NormalFormSink};
 pub use texts::{

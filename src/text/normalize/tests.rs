@@ -16,7 +16,7 @@ fn numbers_are_left_alone() {
     assert_ne!(full_normal_form("占5%"), full_normal_form("占5"));
     assert_eq!(full_normal_form("占５％。"), full_normal_form("占5%"));
     assert_eq!(full_normal_form("2019.他"), "2019他");
-    assert_eq!(full_normal_form("1,000人"), "1,000人");
+    assert_eq!(full_normal_form("1,000人"), "1000人");
     assert_eq!(full_normal_form("2022，3月"), full_normal_form("2022, 3月"));
     assert_eq!(full_normal_form("15\u{200b}.\u{feff}8万"), full_normal_form("15.8万"));
     assert_ne!(full_normal_form("他不去"), full_normal_form("他去"));
@@ -66,6 +66,22 @@ fn the_same_figure_in_other_marks_is_equal() {
     ] {
         assert_eq!(full_normal_form(a), full_normal_form(b), "{a} {b}");
     }
+}
+
+#[test]
+fn arabic_is_the_same_with_and_without_what_may_be_left_out() {
+    for (a, b) in [
+        ("عام ١٩٨٨", "عام 1988"),
+        ("العبّـــارة", "العبارة"),
+        ("كِتَابٌ", "كتاب"),
+        ("علی کتاب", "على كتاب"),
+        ("نسبة ٣٫٥٪، أي", "نسبة 3.5%, أي"),
+    ] {
+        assert_eq!(full_normal_form(a), full_normal_form(b), "{a} {b}");
+    }
+    assert_ne!(full_normal_form("١٩٨٨"), full_normal_form("1989"));
+    let forms = NormalForms { script: false, ..NormalForms::default() };
+    assert_ne!(normal_form("١٩٨٨", &forms), normal_form("1988", &forms));
 }
 
 #[test]

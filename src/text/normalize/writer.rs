@@ -3,13 +3,15 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::addresses;
+use super::digit_groups::{grouped_length, is_decimal};
 use super::normal_forms::NormalForms;
 use super::number_context::NumberContext;
 use super::sink::{CharSink, NormalChar, NormalFormSink};
 use crate::unicode::character_classes::{
     fold_punctuation, is_combining, is_common_mark, is_comparison, is_currency, is_invisible, is_nfkc_stable,
-    is_number_stop, is_plain_mark, is_quote, lowercase_char, to_ascii_width,
+    is_number_stop, is_plain_mark, is_quote, is_unwritten, lowercase_char, to_ascii_width,
 };
+use crate::unicode::decimal_digits::to_ascii_digit;
 use crate::unicode::script_folding;
 
 /// A base and its combining marks are composed up to this length in bytes.
@@ -59,6 +61,13 @@ pub fn write_normal_form(text: &str, forms: &NormalForms, to: &mut impl NormalFo
             continue;
         }
         if first.is_ascii_digit()
+            && let length = write_grouped(text, at, forms, &mut context, to)
+            && length > 0
+        {
+            at += length;
+            continue;
+        }
+        if first.is_ascii_digit()
             && let run = ascii_run(text, at, u8::is_ascii_digit)
             && !run.is_empty()
         {
@@ -70,6 +79,14 @@ pub fn write_normal_form(text: &str, forms: &NormalForms, to: &mut impl NormalFo
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
+        if !c.is_ascii()
+            && is_decimal(c)
+            && let length = write_grouped(text, at, forms, &mut context, to)
+            && length > 0
+        {
+            at += length;
+            continue;
+        }
         let mut push = |c: char, at: usize| push_normal_char(c, at, forms, &mut context, to);
         let end = at + c.len_utf8();
         let marked = is_combining_at(text, end);
@@ -99,6 +116,27 @@ pub fn write_normal_form(text: &str, forms: &NormalForms, to: &mut impl NormalFo
         }
         at += cluster.len();
     }
+}
+
+/// Writes the figure in groups of digits that begins at an offset, without the marks between the groups, and
+/// returns its length in bytes; 0 where none begins there.
+fn write_grouped(
+    text: &str,
+    at: usize,
+    forms: &NormalForms,
+    context: &mut NumberContext,
+    to: &mut impl NormalFormSink,
+) -> usize {
+    let length = if forms.punctuation { grouped_length(text, at) } else { 0 };
+    if length == 0 || is_combining_at(text, at + length) {
+        return 0;
+    }
+    let figure = text.get(at..at + length).unwrap_or_default().char_indices();
+    for (offset, c) in figure.filter(|(_, c)| is_decimal(*c)) {
+        let c = to_ascii_width(c).filter(|_| forms.nfkc).unwrap_or(c);
+        push_normal_char(c, at + offset, forms, context, to);
+    }
+    length
 }
 
 /// The run of ideographs from U+4E00 to U+9FFF at an offset, three bytes each (RFC 3629, section 3),
@@ -144,10 +182,11 @@ fn push_normal_char(
     to: &mut impl NormalFormSink,
 ) {
     let mut emit = |unit: NormalChar| to.push_char(unit);
-    if forms.markup && is_invisible(c) {
+    if (forms.markup && is_invisible(c)) || (forms.script && is_unwritten(c)) {
         // Inside a figure, too.
         return;
     }
+    let c = if forms.script { to_ascii_digit(c) } else { c };
     let held = context.held.take();
     if forms.punctuation && (is_plain_mark(c) || (!context.after_digit && is_number_stop(c))) {
         // Most marks are never part of a number.

@@ -65,9 +65,9 @@ pub fn find_figures(side: &RowText<'_>, words: &Lexicon, rules: &KeyChangeRules)
 /// The length in bytes of the number that a text begins with.
 fn number_length(text: &str, is_numeral: &impl Fn(char) -> bool) -> usize {
     let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
-    let mut end = 0;
-    let mut chars = text.chars().peekable();
-    let mut last = ' ';
+    let mut end = normalize::grouped_length(text, 0);
+    let mut chars = text.get(end..).unwrap_or_default().chars().peekable();
+    let mut last = if end > 0 { '0' } else { ' ' };
     while let Some(c) = chars.next() {
         let joins = matches!(c, '.' | ',' | '．' | '，' | ':' | '：' | '/' | '-' | '–' | '~' | '～');
         let inside = joins && digit(last) && chars.peek().is_some_and(|next| digit(*next));
