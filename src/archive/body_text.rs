@@ -50,16 +50,26 @@ impl Article {
 /// Groups the rows of the wanted roles into blocks: the lines of one paragraph of the body are joined.
 fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
-    let mut open = false;
-    for (row, role) in article.rows.iter().zip(&article.row_roles) {
+    let (mut open, mut delimited) = (false, false);
+    for (at, (row, role)) in article.rows.iter().zip(&article.row_roles).enumerate() {
         if !is_wanted(*role) {
             open = false;
             continue;
         }
-        let text = comparable_text(row, &article.links);
         if *role != RowRole::Body {
             open = false;
         }
+        delimited =
+            row.kind == MarkdownRowKind::Table || (!row.after_blank && (delimited || is_delimiter(row)));
+        let heads_columns =
+            article.rows.get(at + 1).is_some_and(|next| !next.after_blank && is_delimiter(next));
+        if delimited || heads_columns {
+            let cells = comparable_cells(row, &article.links).into_iter();
+            out.extend(cells.map(|text| TextBlock { line: row.line, text, role: *role }));
+            open = false;
+            continue;
+        }
+        let text = comparable_text(row, &article.links);
         if text.is_empty() {
             continue;
         }
@@ -80,20 +90,59 @@ fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<T
 
 /// The text of a row for comparison, without images. White space is collapsed.
 fn comparable_text(row: &MarkdownRow, links: &[RawLink]) -> String {
-    let mut out = String::new();
+    let text: String = row.spans.iter().filter_map(|span| span_text(span, links)).collect();
+    let text = whitespace::collapse_gaps(&text, is_zero_width);
+    text.trim_matches('|').trim().to_owned()
+}
+
+/// The texts of a table row's cells for comparison, without empty ones. A page's cells are lines of their
+/// own, too.
+fn comparable_cells(row: &MarkdownRow, links: &[RawLink]) -> Vec<String> {
+    let mut cells = vec![String::new()];
     for span in &row.spans {
-        match span {
-            RowSpan::Text(text) | RowSpan::Code(text) => out.push_str(text),
-            RowSpan::Link(index) => {
-                if let Some(link) = links.get(*index).filter(|link| !link.image) {
-                    out.push_str(shown_text(link));
-                }
+        let parts = match span {
+            RowSpan::Text(text) => text.split('|').collect(),
+            other => span_text(other, links).into_iter().collect::<Vec<_>>(),
+        };
+        for (at, part) in parts.into_iter().enumerate() {
+            if at > 0 {
+                cells.push(String::new());
             }
-            RowSpan::Definition(_) => {}
+            if let Some(cell) = cells.last_mut() {
+                cell.push_str(part);
+            }
         }
     }
-    let text = whitespace::collapse_gaps(&out, is_zero_width);
-    text.trim_matches('|').trim().to_owned()
+    let texts = cells.iter().map(|cell| whitespace::collapse_gaps(cell, is_zero_width).trim().to_owned());
+    texts.filter(|text| !text.chars().all(is_delimiter_mark)).collect()
+}
+
+/// Whether a row is the line below the head of a table (GFM 0.29, 4.10).
+fn is_delimiter(row: &MarkdownRow) -> bool {
+    let text = row.own_text();
+    text.contains('|') && text.contains('-') && text.chars().all(|c| c == '|' || is_delimiter_mark(c))
+}
+
+fn is_delimiter_mark(c: char) -> bool {
+    matches!(c, '-' | ':' | ' ' | '\t')
+}
+
+/// The text that a browser shows of a part of a row.
+fn span_text<'a>(span: &'a RowSpan, links: &'a [RawLink]) -> Option<&'a str> {
+    match span {
+        RowSpan::Text(text) | RowSpan::Code(text) => Some(text),
+        RowSpan::Link(index) => {
+            links.get(*index).filter(|link| !link.image && !is_note_number(link)).map(shown_text)
+        }
+        RowSpan::Definition(_) => None,
+    }
+}
+
+/// Whether a link is the bare number of a note on the same page. Pages show it as a raised mark, which is
+/// no part of the text.
+fn is_note_number(link: &RawLink) -> bool {
+    let number = (1..=3).contains(&link.label.len()) && link.label.bytes().all(|byte| byte.is_ascii_digit());
+    number && link.destination.starts_with('#')
 }
 
 /// What a browser shows of a link.

@@ -143,3 +143,54 @@ fn empty_and_hostile_files_are_articles() {
         assert!(article.body_text().len() <= 4 && !article.is_index, "{text:?}");
     }
 }
+
+#[test]
+fn the_cells_of_a_table_are_blocks() {
+    let blocks = |text: &str| -> Vec<String> {
+        read(text).body_blocks().into_iter().map(|block| block.text).collect()
+    };
+    let table = "A first line of text.\n\n| Bird | Eggs | [Rise](#r) |\n|:--|--:|---|\n| Grey heron | 12 | -5% |\n| Ibis |  | +7% |\n\nA last line.\n";
+    let cells = [
+        "A first line of text.",
+        "Bird",
+        "Eggs",
+        "Rise",
+        "Grey heron",
+        "12",
+        "-5%",
+        "Ibis",
+        "+7%",
+        "A last line.",
+    ];
+    assert_eq!(blocks(table), cells);
+    let bare =
+        table.replace("| Bird", "Bird").replace("|:--|--:|---|", ":--|--:|---").replace("| Grey", "Grey");
+    assert_eq!(blocks(&bare.replace("| Ibis", "Ibis")), cells);
+    assert_eq!(
+        blocks("One line | with a bar\nand another one.\n"),
+        ["One line | with a bar and another one."]
+    );
+}
+
+#[test]
+fn what_a_page_sets_above_its_words_is_no_text() {
+    for (markdown, text) in [
+        (
+            "古い<ruby>渡<rp>(</rp><rt>わた</rt><rp>)</rp></ruby>し船は<ruby>桟橋<rt>さんばし</ruby>に戻った。",
+            "古い渡し船は桟橋に戻った。",
+        ),
+        ("The pier<sup>[3](#note-3)</sup> was closed[12](#fn12).", "The pier was closed."),
+        ("See chapter [3](other.md#three) and 5 < 7.", "See chapter 3 and 5 < 7."),
+        ("<table><tr><th>Bird</th><th>12</th></tr><tr><td>65</td></tr></table>", "Bird 12 65"),
+    ] {
+        assert_eq!(read(markdown).body_text(), text, "{markdown}");
+    }
+}
+
+#[test]
+fn a_year_at_the_start_of_a_line_goes_on_its_sentence() {
+    let wrapped = "The bell was cast in the year\n1907. It cracked long ago.\n";
+    assert_eq!(read(wrapped).body_text(), wrapped.trim().replace('\n', " "));
+    let list = "Three things are missing:\n1. a rope\n2. a lamp\n\n12. a later one\n13. another\n";
+    assert_eq!(read(list).body_blocks().len(), 5);
+}

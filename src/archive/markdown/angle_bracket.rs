@@ -9,9 +9,12 @@ use super::inline_context::InlineContext;
 use super::row::RowSpan;
 use super::scanner::MarkdownScanner;
 use crate::archive::raw_link::{LinkForm, RawLink};
+use crate::markup;
 
 /// The opening and closing marks of hidden text.
 const HIDDEN: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>")];
+/// The longest reading of a ruby text, in bytes.
+const LONGEST_READING: usize = 256;
 /// Elements whose content is code.
 const CODE_ELEMENTS: [&str; 5] = ["script", "style", "pre", "code", "textarea"];
 
@@ -95,10 +98,22 @@ impl MarkdownScanner<'_> {
                     self.add_html_link(at, target, String::new(), false);
                 }
             }
-            ("br" | "p" | "div" | "li" | "td", _) => self.buffer.push(' '),
+            // The reading above a character is no part of the text.
+            ("rt" | "rp", false) => return Some(self.skip_reading(next)),
+            (name, _) if markup::is_block(name) => self.buffer.push(' '),
             _ => {}
         }
         Some(next)
+    }
+
+    /// Returns the offset at which a reading in ruby text ends: at the next tag of its line.
+    fn skip_reading(&self, from: usize) -> usize {
+        let end = floor_char_boundary(self.text, from + LONGEST_READING);
+        let rest = self.text.get(from..end).unwrap_or_default();
+        match rest.find(['<', '\n', '\r']) {
+            Some(length) if rest.get(length..).is_some_and(|rest| rest.starts_with('<')) => from + length,
+            _ => from,
+        }
     }
 
     fn add_html_link(&mut self, at: usize, target: &str, label: String, image: bool) -> usize {

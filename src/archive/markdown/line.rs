@@ -231,7 +231,9 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
         if let Some(inner) = trimmed.strip_prefix('>') {
             quotes += 1;
             rest = inner;
-        } else if let Some(inner) = strip_item_mark(trimmed) {
+        } else if let Some(inner) =
+            strip_item_mark(trimmed).filter(|_| !continues_with_figure(trimmed, opening))
+        {
             kind = MarkdownRowKind::Item;
             rest = inner;
             let mark = column.count_until(line, line.len() - trimmed.len());
@@ -254,6 +256,13 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
     out.content = end - rest.len();
     out.kind = LineKind::Text(kind);
     out
+}
+
+/// Whether a line that begins as a numbered item goes on the paragraph above it: a list that interrupts a
+/// paragraph begins with 1 (`CommonMark` 0.31, 5.2), and "in the year / 1986. That" is a sentence.
+fn continues_with_figure(line: &str, opening: LineContext) -> bool {
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    opening.in_paragraph && opening.items.depth == 0 && digits > 0 && line.get(..digits) != Some("1")
 }
 
 /// Counts the columns of a line from its start on. The offsets that it is asked for rise.
