@@ -94,6 +94,13 @@ impl ChangeFinder<'_> {
         for (a, b) in negation::find_negation_changes(original, local, words, rules) {
             self.push("negation", &with_context(original.text, &a), &with_context(local.text, &b));
         }
+        for (with, without, is_local) in [(original, local, false), (local, original, true)] {
+            let Some(name) = names::find_added_name(with, without, words) else { continue };
+            let place = negation::counterpart(with, &name, without);
+            let shown = (with_context(with.text, &name), with_context(without.text, &place));
+            let (a, b) = if is_local { (shown.1, shown.0) } else { shown };
+            self.push("name", &a, &b);
+        }
         for (kind, a, b) in substitutions::find_substitutions(original, local, rules) {
             self.push(kind, &a, &b);
         }
@@ -293,6 +300,37 @@ pub(super) mod tests {
             assert!(changes_between(a, b).iter().any(|found| found.0 == "negation"), "{a} {b}");
         }
         assert!(changes_between("特别好的一天。", "很好的一天。").is_empty());
+        assert!(changes_between("She may act on it.", "She may act t on it.").is_empty());
+    }
+
+    #[test]
+    fn negations_of_many_languages_are_named() {
+        for (a, b) in [
+            ("They can see the far bank.", "They can't see the far bank."),
+            ("They can see the far bank.", "They can’t see the far bank."),
+            ("It need happen again soon.", "It needn't happen again soon."),
+            ("Wij gaan morgen naar de haven.", "Wij gaan morgen niet naar de haven."),
+            ("O barco vai sair do cais.", "O barco não vai sair do cais."),
+            ("Il ponte resta aperto stasera.", "Il ponte non resta aperto stasera."),
+            ("Łódź jutro wypłynie z portu.", "Łódź jutro nigdy wypłynie z portu."),
+            ("Vasul va pleca mâine din port.", "Vasul nu va pleca mâine din port."),
+            ("Most je otevřený celý den.", "Most není otevřený celý den."),
+            ("Міст завтра буде відкритий.", "Міст завтра не буде відкритий."),
+            ("Η γέφυρα θα ανοίξει αύριο.", "Η γέφυρα δεν θα ανοίξει αύριο."),
+            ("Bron öppnar i morgon bitti.", "Bron öppnar inte i morgon bitti."),
+            ("A híd holnap kinyit újra.", "A híd holnap nem kinyit újra."),
+            ("그는 다리를 본 적이 있다고 했다.", "그는 다리를 본 적이 없다고 했다."),
+            ("الجسر يفتح غدا صباحا.", "الجسر لا يفتح غدا صباحا."),
+            ("Cầu sẽ mở vào ngày mai.", "Cầu sẽ không mở vào ngày mai."),
+            ("สะพานจะเปิดในวันพรุ่งนี้", "สะพานจะไม่เปิดในวันพรุ่งนี้"),
+            ("पुल कल सुबह खुलेगा और चलेगा।", "पुल कल सुबह नहीं खुलेगा और चलेगा।"),
+        ] {
+            let found = changes_between(a, b);
+            let named = |one: &(String, String, String)| {
+                one.0 == "negation" && !one.1.is_empty() && !one.2.is_empty()
+            };
+            assert!(found.iter().any(named), "{a} {b} {found:?}");
+        }
     }
 
     #[test]
@@ -303,5 +341,13 @@ pub(super) mod tests {
             changes_between("Mr Brown said it was so.", "Mr Green said it was so."),
             one_change("name", "Brown", "Green")
         );
+        assert_eq!(
+            changes_between(
+                "The paper was read by Brown on Monday.",
+                "The paper was read by Brown Smith on Monday."
+            ),
+            one_change("name", "y Brown on Monda", "y Brown Smith on Mond")
+        );
+        assert!(changes_between("They all came to the pier.", "They all came back to the pier.").is_empty());
     }
 }

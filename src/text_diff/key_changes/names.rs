@@ -17,8 +17,24 @@ use crate::unicode::script_folding;
 const MAX_RUN: usize = 12;
 /// In a sentence with more changes than this, names are looked for only in the first of them.
 const MAX_SPANS: usize = 1000;
+/// A name has at most this many words.
+const MAX_ADDED_WORDS: usize = 3;
 /// The longest run of characters that may hold a name and the title behind it.
 const MAX_TITLED_RUN: usize = 2 * MAX_RUN;
+
+/// The place of a name that one side of a row has more than the other and that is all that differs: one
+/// to three capitalised words inside the sentence.
+pub fn find_added_name(with: &RowText<'_>, without: &RowText<'_>, words: &Lexicon) -> Option<Range<usize>> {
+    let [span] = with.spans else { return None };
+    let added = with.text.get(span.clone()).filter(|_| without.spans.is_empty())?;
+    let names: Vec<&str> = added.split_whitespace().collect();
+    let is_name =
+        |word: &&str| word.starts_with(char::is_uppercase) && !words.not_names.contains(&word.to_lowercase());
+    let before = with.text.get(..span.start)?.trim_end();
+    let inside = before.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+    let known = inside && (1..=MAX_ADDED_WORDS).contains(&names.len()) && names.iter().all(is_name);
+    known.then(|| span.clone())
+}
 
 /// The names, and the dates that are words (months, days), that differ between two sides of a row: the
 /// kind of change, the original's words, the local copy's words.

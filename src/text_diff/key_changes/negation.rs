@@ -12,6 +12,8 @@ const MAX_OFFSET: usize = 2;
 const MAX_MOVED_SPAN: usize = 5;
 /// A sentence with more changes or negations than this was rewritten, and its negations are only counted.
 const MAX_COMPARED: usize = 100;
+/// A negating word has fewer letters than this.
+const MAX_WORD: usize = 32;
 
 /// The negations of a sentence that changed: for each, the place in the original and in the local copy at
 /// which it shows.
@@ -29,10 +31,6 @@ pub fn find_negation_changes(
     }
     let (alone_a, alone_b) =
         (find_unmatched(original, &of_a, local, &of_b), find_unmatched(local, &of_b, original, &of_a));
-    let counterpart = |side: &RowText<'_>, place: &Range<usize>, other: &RowText| {
-        let at = locate_shared(other, count_shared_letters(side, place.start));
-        at..at
-    };
     if of_a.len() == of_b.len() {
         // A negation may move from one word to another: "will not come, but will" is not "will come, but
         // will not".
@@ -50,6 +48,12 @@ pub fn find_negation_changes(
         (_, Some(b)) => vec![(counterpart(local, b, original), b.clone())],
         _ => Vec::new(),
     }
+}
+
+/// The place in the other text that has as many shared letters before it as a place of this one.
+pub(super) fn counterpart(side: &RowText<'_>, place: &Range<usize>, other: &RowText<'_>) -> Range<usize> {
+    let at = locate_shared(other, count_shared_letters(side, place.start));
+    at..at
 }
 
 /// The negations of one side that have no counterpart on the other.
@@ -136,21 +140,49 @@ fn find_negations(side: &RowText<'_>, words: &Lexicon, rules: &KeyChangeRules) -
                 touches && !is_inside_other(at)
             }));
         }
-        let changed = side.text.get(span.clone()).unwrap_or_default();
-        let mut at = span.start;
-        for part in changed.split_inclusive(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’')) {
-            let word = part.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
-            if words.negating_terms.iter().chain(&rules.negating_terms).any(|term| *term == word)
-                || word == "t"
-            {
-                found.push(at..at + part.len());
+        let words_around = widen_to_words(side.text, span);
+        let changed = side.text.get(words_around.clone()).unwrap_or_default();
+        let mut at = words_around.start;
+        for part in changed.split_inclusive(|c: char| !is_in_word(c)) {
+            let place = at..at + part.len();
+            at = place.end;
+            if place.end <= span.start || place.start >= span.end {
+                continue;
             }
-            at += part.len();
+            let word = part.trim_matches(|c: char| !is_word_char(c)).to_lowercase().replace('’', "'");
+            let is_term = |term: &String| *term == word;
+            if words.negating_terms.iter().chain(&rules.negating_terms).any(is_term) || word.ends_with("n't")
+            {
+                found.push(place);
+            }
         }
     }
     found.sort_by_key(|at| (at.start, at.end));
     found.dedup();
     found
+}
+
+/// Whether a character is part of a word: a letter, a digit, or a mark that changes the sound of a letter.
+fn is_word_char(c: char) -> bool {
+    // The signs of Devanagari, Thai and their neighbours that Unicode does not count as letters.
+    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}' | '\u{93c}' | '\u{94d}' | '\u{e47}'..='\u{e4e}')
+}
+
+/// Whether a character is inside a word, as the apostrophe of "don't" is.
+fn is_in_word(c: char) -> bool {
+    is_word_char(c) || matches!(c, '\'' | '’')
+}
+
+/// A span with the whole of the words at both its ends: of "can't" only the "t" may be new. Scripts without
+/// spaces between words stay as they are.
+fn widen_to_words(text: &str, span: &Range<usize>) -> Range<usize> {
+    let goes_on = |c: &char| is_in_word(*c) && u32::from(*c) < 0x2E80;
+    let length = |chars: &mut dyn Iterator<Item = char>| -> usize {
+        chars.take(MAX_WORD).take_while(goes_on).map(char::len_utf8).sum()
+    };
+    let before = length(&mut text.get(..span.start).unwrap_or_default().chars().rev());
+    let after = length(&mut text.get(span.end..).unwrap_or_default().chars());
+    span.start - before..span.end + after
 }
 
 /// The places of a word in a text that begins at offset `base` of its sentence.
