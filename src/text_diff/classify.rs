@@ -79,6 +79,8 @@ pub fn classify(
     if is_page {
         page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
         page_rows::ignore_item_marks(&mut rows);
+        let titles = [original.title.as_str(), local.title.as_str()];
+        page_rows::ignore_glued_titles_and_counters(&mut rows, titles, forms, &rules.text);
         page_rows::ignore_sentences_found_elsewhere(&mut rows, &original.whole, forms);
     }
     let mut totals = ChangeTotals::from_rows(&rows, sides, rules.text.lexicon());

@@ -2,10 +2,11 @@
 //! an article, and what the extraction missed, must not count as a change.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::align::{AlignedRow, RowKind, RowText, Rows};
 use super::haystack::Haystack;
-use crate::text::{Lexicon, NormalForms, PageText, normalize};
+use crate::text::{Lexicon, NormalForms, PageText, TextRules, normalize};
 
 /// A line of at most this many letters inside a page's article may be a label.
 const MAX_LABEL: u32 = 12;
@@ -13,6 +14,11 @@ const MAX_LABEL: u32 = 12;
 const MIN_REPEATED: u32 = 6;
 /// A sentence of at least this many letters counts as unchanged where the page has it elsewhere.
 const MIN_FOUND: u32 = 2;
+
+/// A line of counters has at most this many letters.
+const MAX_COUNTERS: u32 = 60;
+/// A line with fewer words of counters may be a row of a table.
+const MIN_COUNTER_WORDS: usize = 2;
 
 /// Removes the rows of text that a page shows among the article's sentences without adding any: a short
 /// label ("Advertisement"), which is a block of its own and does not end as a sentence does; and text of
@@ -65,6 +71,54 @@ pub fn ignore_item_marks(rows: &mut Rows) {
             rows.mark_unchanged(at);
         }
     }
+}
+
+/// Makes rows unchanged whose text may be another on every page and in every copy: a title that was glued to
+/// the sentence below it, and a line of counters ("2 hours ago · 1,204 views").
+pub fn ignore_glued_titles_and_counters(
+    rows: &mut Rows,
+    titles: [&str; 2],
+    forms: &NormalForms,
+    rules: &TextRules,
+) {
+    let titles = titles.map(|title| normalize::normal_form(title, forms));
+    let repeats_title = |with: &RowText<'_>, without: &RowText<'_>| {
+        let letters = |text: &RowText<'_>| normalize::normal_form(text.text, forms);
+        // The change may begin within the title, where the sentence begins with its first word.
+        let rest = |title: &String| letters(with).strip_prefix(title.as_str()).map(str::to_owned);
+        without.spans.is_empty()
+            && titles
+                .iter()
+                .filter(|title| !title.is_empty())
+                .any(|title| rest(title) == Some(letters(without)))
+    };
+    let is_form = |row: AlignedRow<'_>| match (row.kind, row.original, row.local) {
+        (RowKind::Changed, Some(original), Some(local)) => {
+            repeats_title(&original, &local)
+                || repeats_title(&local, &original)
+                || [original, local].iter().all(|text| counts_visits(text, rules))
+        }
+        _ => false,
+    };
+    for at in 0..rows.len() {
+        if rows.get(at).is_some_and(is_form) {
+            rows.mark_unchanged(at);
+        }
+    }
+}
+
+/// Whether a changed text is a line of counters of which only figures and units of time changed.
+fn counts_visits(text: &RowText<'_>, rules: &TextRules) -> bool {
+    let lower = text.text.to_lowercase();
+    if text.weight > MAX_COUNTERS || text.continues_line || ends_sentence(&lower) {
+        return false;
+    }
+    let counted = |span: &Range<usize>| {
+        let words = text.text.get(span.clone()).unwrap_or_default().to_lowercase();
+        let mut words = words.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        words.all(|word| rules.lexicon().time_words.iter().any(|known| known == word))
+    };
+    rules.counters().count_words(&lower) >= MIN_COUNTER_WORDS && text.spans.iter().all(counted)
 }
 
 /// Whether a text differs from another only in the mark of a list item at its start.

@@ -42,6 +42,11 @@ impl CounterRules {
         self.words.iter().any(|word| lower.contains(word.as_str()))
     }
 
+    /// How many words of counters a text in lower case holds, each counted once.
+    pub fn count_words(&self, lower: &str) -> usize {
+        self.words.iter().filter(|word| lower.contains(word.as_str())).count()
+    }
+
     /// Whether a text in lower case is what is between the numbers of "3 of 12".
     pub fn joins_page_numbers(&self, lower: &str) -> bool {
         self.pagers.iter().any(|word| word == lower)

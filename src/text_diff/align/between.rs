@@ -139,31 +139,46 @@ impl<'a> RowBuilder<'a> {
         let mut found = sequence::find_hunks(ids_a, ids_b, self.budget);
         let pairs = sequence::equal_pairs(tokens_a.len(), &found)
             .map(|(i, j)| (tokens_a.start + i, tokens_b.start + j));
-        let runs = self.find_matching_runs(pairs, &gap_a, &gap_b);
+        let runs = self.find_matching_runs(pairs, (gap_a.start, gap_b.start));
         for hunk in &mut found {
             hunk.a = tokens_a.start + hunk.a.start..tokens_a.start + hunk.a.end;
             hunk.b = tokens_b.start + hunk.b.start..tokens_b.start + hunk.b.end;
         }
         let mut next = (gap_a.start, gap_b.start);
         for (sentences_a, sentences_b) in runs {
-            self.rows.push_only_original(next.0..sentences_a.start);
-            self.rows.push_only_local(next.1..sentences_b.start);
+            self.push_unmatched(next.0..sentences_a.start, next.1..sentences_b.start);
             next = (sentences_a.end, sentences_b.end);
             self.push_changed(sentences_a, sentences_b, &found);
         }
-        self.rows.push_only_original(next.0..gap_a.end);
-        self.rows.push_only_local(next.1..gap_b.end);
+        self.push_unmatched(next.0..gap_a.end, next.1..gap_b.end);
     }
 
-    /// Runs of sentences that share enough letters to be the same text. `pairs` are the equal tokens.
+    /// Adds the rows of sentences that share no text with the other side. Where both sides have equally many
+    /// and each is nothing but figures, as the cells of a table are, each figure replaces the one in its place.
+    fn push_unmatched(&mut self, gap_a: Range<usize>, gap_b: Range<usize>) {
+        let is_figure = |side: &TokenizedText, at: usize| Weight::of_sentence(side, at).words == 0;
+        let figures = gap_a.len() == gap_b.len()
+            && gap_a.clone().all(|at| is_figure(self.a(), at))
+            && gap_b.clone().all(|at| is_figure(self.b(), at));
+        if !figures {
+            self.rows.push_only_original(gap_a);
+            self.rows.push_only_local(gap_b);
+            return;
+        }
+        for (i, j) in gap_a.zip(gap_b) {
+            let whole = Hunk { a: self.a().tokens_of(i..i + 1), b: self.b().tokens_of(j..j + 1) };
+            self.push_changed(i..i + 1, j..j + 1, &[whole]);
+        }
+    }
+
+    /// Runs of sentences that share enough letters to be the same text. `pairs` are the equal tokens, and `i`
+    /// and `j` the first sentences that they may be in.
     fn find_matching_runs(
         &self,
         pairs: impl Iterator<Item = (usize, usize)>,
-        gap_a: &Range<usize>,
-        gap_b: &Range<usize>,
+        (mut i, mut j): (usize, usize),
     ) -> Vec<(Range<usize>, Range<usize>)> {
         let mut runs = MatchingRuns::of_texts(self.a(), self.b());
-        let (mut i, mut j) = (gap_a.start, gap_b.start);
         // What the pair of sentences at hand shares.
         let mut shared = Weight::default();
         for (x, y) in pairs {
@@ -182,13 +197,7 @@ impl<'a> RowBuilder<'a> {
         if shared.all > 0 {
             runs.add((i, j), shared);
         }
-        let mut runs = runs.found;
-        let alone = gap_a.len() == 1 && gap_b.len() == 1;
-        let words = |side: &TokenizedText, at: usize| Weight::of_sentence(side, at).words;
-        if alone && runs.is_empty() && words(self.a(), gap_a.start) + words(self.b(), gap_b.start) == 0 {
-            runs.push((gap_a.clone(), gap_b.clone()));
-        }
-        runs
+        runs.found
     }
 
     /// Adds a row of sentences that are the same text, changed (or only merged or split).

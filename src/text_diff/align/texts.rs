@@ -87,6 +87,33 @@ mod tests {
     }
 
     #[test]
+    fn the_cells_of_a_table_are_compared_one_by_one() {
+        use RowKind::{Changed, Equal, OnlyLocal};
+        let table = ["Heron", "40", "-12%", "Egret", "60", "+15%", "Ibis", "2%", "7"];
+        let with = |at: usize, cell: &'static str| {
+            let mut cells = table;
+            cells[at] = cell;
+            cells
+        };
+        for (at, cell) in [(1, "45"), (2, "12%"), (4, "65"), (8, "1,200")] {
+            let kinds = row_kinds(&table, &with(at, cell));
+            assert!(
+                kinds.iter().enumerate().all(|(n, kind)| *kind == if n == at { Changed } else { Equal }),
+                "{kinds:?}"
+            );
+        }
+        let mut swapped = table;
+        swapped.swap(1, 4);
+        let found = row_kinds(&table, &swapped);
+        assert_eq!((found[1], found[4]), (Changed, Changed));
+        assert_eq!(row_kinds(&["Heron", "Egret"], &["Heron", "40", "Egret"]), [Equal, OnlyLocal, Equal]);
+        // Figures are not glued where a table was flattened into a line.
+        let line = "Heron 63 85% 1 egg";
+        assert_eq!(row_kinds(&["Heron", "63", "85%", "1 egg"], &[line]), [RowKind::Variant]);
+        assert_eq!(row_kinds(&["Heron", "63", "87%", "1 egg"], &[line]), [Changed]);
+    }
+
+    #[test]
     fn spans_mark_what_changed() {
         let found = align_texts(
             &page(&["At least 12 people were hurt on Monday."]),

@@ -122,3 +122,47 @@ fn a_figure_changes_its_sentence_however_short() {
     let found = compare(&original, &local, &CompareRules::default());
     assert!(found.class.is_drift() && found.key_changes.iter().any(|t| t.kind == "number"), "{found:?}");
 }
+
+/// What is found between a page of the copy's paragraphs with `between` and a copy with `line` in that place.
+fn judge_line(line: &str, between: &str) -> Comparison {
+    let [first, second, third, last] = COPY;
+    let blocks = [first, second].into_iter().chain(line.lines()).chain([third, last]);
+    let local = PageText { blocks: blocks.map(PageBlock::from).collect(), ..local() };
+    let html = page(between, "");
+    let original =
+        text::extract_page(&html, None, Some(&local.text()), TextRules::built_in()).unwrap_or_default();
+    compare(&original, &local, &CompareRules::default())
+}
+
+#[test]
+fn the_rows_of_a_table_are_compared_cell_by_cell() {
+    let html = "<table><tr><th>鸟</th><th>数量</th><th>变化</th></tr><tr><td>苍鹭</td><td>60</td><td>-12%</td></tr></table>";
+    let cells = "鸟\n数量\n变化\n苍鹭\n60\n-12%";
+    assert!(!judge_line(cells, html).class.is_drift());
+    for (old, new) in [("60", "65"), ("-12%", "12%"), ("-12%", "-15%")] {
+        let found = judge_line(&cells.replace(old, new), html);
+        let named = found
+            .key_changes
+            .iter()
+            .any(|change| (change.original.as_str(), change.local.as_str()) == (old, new));
+        assert!(found.class.is_drift() && named, "{old} {new} {found:?}");
+    }
+}
+
+#[test]
+fn glued_titles_and_counters_are_no_change_and_figures_are() {
+    let glued = format!("{TITLE} 桥边的茶馆已经开了四十年。");
+    let paragraph = "<p>桥边的茶馆已经开了四十年。</p>";
+    assert!(!judge_line(&glued, paragraph).class.is_drift());
+    assert!(judge_line(&glued.replace("四十", "五十"), paragraph).class.is_drift());
+    let overlapping = format!("{TITLE} 旧桥边的茶馆已经开了四十年。");
+    assert!(!judge_line(&overlapping, "<p>旧桥边的茶馆已经开了四十年。</p>").class.is_drift());
+    let counters = "<p>Posted 3 hours ago · 1,204 views</p>";
+    assert!(!judge_line("Posted 1 hour ago · 900 views", counters).class.is_drift());
+    let sentence = "<p>The tea house counted 1,204 views and likes, he said 3 days ago.</p>";
+    assert!(
+        judge_line("The tea house counted 1,304 views and likes, he said 3 days ago.", sentence)
+            .class
+            .is_drift()
+    );
+}
