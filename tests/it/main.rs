@@ -35,6 +35,7 @@ mod one_body;
 mod outage;
 mod over_time;
 mod pace;
+mod page_versions;
 mod partial_responses;
 mod politeness;
 mod runs;

@@ -30,6 +30,9 @@ const FOOTER_SENTENCE: usize = 40;
 /// disclaimer.
 const MOST_FOOTER_SENTENCES: usize = 6;
 
+/// A footer has at most this part of the letters of the text above it: half.
+const LEAST_TEXT_ABOVE: usize = 2;
+
 /// The fewest links of an index page. A page with fewer may be a short note with its sources.
 const FEWEST_INDEX_LINKS: usize = 5;
 
@@ -186,10 +189,16 @@ impl RowClassifier<'_> {
         else {
             return;
         };
-        let below = self.widths.iter().skip(start + 1);
-        let said = below.filter(|width| **width > FOOTER_SENTENCE).count();
-        let end = if said > MOST_FOOTER_SENTENCES { start + 1 } else { self.rows.len() };
-        for index in start..end {
+        // A disclaimer with the article's text below it is a paragraph of the article.
+        let of_body = |(index, width): (usize, &usize)| {
+            (self.row_roles.get(index) == Some(&RowRole::Body)).then_some(*width)
+        };
+        let above: usize = self.widths.iter().enumerate().take(start).filter_map(of_body).sum();
+        let below = || self.widths.iter().skip(start + 1).filter(|width| **width > FOOTER_SENTENCE);
+        if below().count() > MOST_FOOTER_SENTENCES || below().sum::<usize>() * LEAST_TEXT_ABOVE > above {
+            return;
+        }
+        for index in start..self.rows.len() {
             if self.row_roles.get(index) == Some(&RowRole::Body) {
                 self.mark_row(index, RowRole::Disclaimer);
             }

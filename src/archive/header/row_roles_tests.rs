@@ -80,7 +80,7 @@ fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
     let article = read(&format!("## 评奖\n\n[轉載自GNews](https://g.example/r)\n\n{prizes}"));
     assert!(article.body_text().contains("作者：某5"));
     assert!(!article.is_index);
-    // A disclaimer at the top of a transcript hides nothing of it.
+    // A disclaimer at the top of a transcript is a paragraph of it.
     let mut talk = String::new();
     for n in 1..=9 {
         let _ = write!(
@@ -89,7 +89,7 @@ fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
         );
     }
     let article = read(&format!("## 直播\n\n免责声明：以视频为准。\n\n{talk}"));
-    assert_eq!(article.body_blocks().len(), 9);
+    assert_eq!(article.body_blocks().len(), 10);
     for said in ["记者：那么下一步会怎样", "视频：某人谈这件事的真相", "内容：某事的来龙去脉"]
     {
         assert_eq!(read(said).body_text(), said);

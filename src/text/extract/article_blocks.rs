@@ -77,6 +77,9 @@ pub fn label_blocks(
     let is_in_box = |block: &Block| {
         block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_in_box(element))
     };
+    let is_in_marked_box = |block: &Block| {
+        block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_in_marked_box(element))
+    };
     let is_paragraph_of_article = |block: &Block| {
         block.element.zip(boxes.as_ref()).is_some_and(|(element, boxes)| boxes.is_own_paragraph(element))
     };
@@ -102,14 +105,17 @@ pub fn label_blocks(
         }
         GuideMatch::Absent => {
             let between = inside && at >= first && at <= last;
-            let belongs = inside
-                || lead.contains(&at)
-                || block
-                    .element
-                    .zip(boxes.as_ref())
-                    .is_some_and(|(element, boxes)| boxes.is_set_as_own(element));
-            belongs
-                && !is_in_box(block)
+            let set_as_own = || {
+                let place = block.element.zip(boxes.as_ref());
+                place.is_some_and(|(element, boxes)| boxes.is_set_as_own(element))
+            };
+            let beside = if inside || set_as_own() {
+                !is_in_box(block)
+            } else {
+                // The header of an article has buttons.
+                lead.contains(&at) && !is_in_marked_box(block)
+            };
+            beside
                 && !is_only_links(block)
                 && !is_boilerplate_block(block, labels && !is_list_item(block), rules)
                 && (between || is_prose(&block.text))

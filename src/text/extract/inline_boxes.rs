@@ -101,24 +101,30 @@ impl<'a, 'r> InlineBoxes<'a, 'r> {
 
     /// Whether an element that does not hold the article's own text is in a box of boilerplate.
     pub fn is_in_box(&self, element: NodeId) -> bool {
-        let Some(node) = self.root.tree().get(element) else { return false };
-        let mut top = None;
-        for ancestor in std::iter::once(node).chain(node.ancestors()) {
-            if self.own.contains(&ancestor.id()) {
-                break;
-            }
-            if ancestor.value().as_element().is_some_and(|element| self.is_marked_as_box(element)) {
-                return true;
-            }
-            top = Some(ancestor);
-        }
-        // Another post of a thread has buttons, too.
-        !self.is_set_as_own(element)
-            && top.is_some_and(|top| {
-                top.descendants()
-                    .take(MAX_NODES)
-                    .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
-            })
+        let holds_control = |top: NodeRef<'a, Node>| {
+            top.descendants()
+                .take(MAX_NODES)
+                .any(|inside| CONTROLS.contains(&name_of(&inside)) || is_linked_heading(inside))
+        };
+        self.is_in_marked_box(element)
+            // Another post of a thread has buttons, too.
+            || (!self.is_set_as_own(element)
+                && self.elements_beside(element).last().is_some_and(holds_control))
+    }
+
+    /// Whether an element is in a box that says what it is, by its name, role or class.
+    pub fn is_in_marked_box(&self, element: NodeId) -> bool {
+        let is_box = |node: NodeRef<'a, Node>| {
+            node.value().as_element().is_some_and(|element| self.is_marked_as_box(element))
+        };
+        self.elements_beside(element).any(is_box)
+    }
+
+    /// An element and those around it that do not hold the article's own text, inside out.
+    fn elements_beside(&self, element: NodeId) -> impl Iterator<Item = NodeRef<'a, Node>> {
+        let node = self.root.tree().get(element);
+        let path = node.into_iter().flat_map(|node| std::iter::once(node).chain(node.ancestors()));
+        path.take_while(|node| !self.own.contains(&node.id()))
     }
 
     /// Whether an element outside of the article's own text is set as that text is, by its class, as another
