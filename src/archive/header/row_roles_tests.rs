@@ -191,6 +191,8 @@ fn what_a_page_sets_above_its_words_is_no_text() {
 fn a_year_at_the_start_of_a_line_goes_on_its_sentence() {
     let wrapped = "The bell was cast in the year\n1907. It cracked long ago.\n";
     assert_eq!(read(wrapped).body_text(), wrapped.trim().replace('\n', " "));
+    let item = "- The bell was cast in the year\n1907. It cracked long ago.\n- It was cast again.\n";
+    assert_eq!(read(item).body_blocks().len(), 2);
     let list = "Three things are missing:\n1. a rope\n2. a lamp\n\n12. a later one\n13. another\n";
     assert_eq!(read(list).body_blocks().len(), 5);
 }

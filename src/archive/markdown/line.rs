@@ -262,7 +262,9 @@ pub(super) fn parse_line(text: &str, from: usize, opening: LineContext) -> Markd
 /// paragraph begins with 1 (`CommonMark` 0.31, 5.2), and "in the year / 1986. That" is a sentence.
 fn continues_with_figure(line: &str, opening: LineContext) -> bool {
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    opening.in_paragraph && opening.items.depth == 0 && digits > 0 && line.get(..digits) != Some("1")
+    let begins_list = line.get(..digits) == Some("1");
+    // Within a list a number goes on the list, unless it is as long as a year.
+    opening.in_paragraph && digits > 0 && !begins_list && (opening.items.depth == 0 || digits == 4)
 }
 
 /// Counts the columns of a line from its start on. The offsets that it is asked for rise.
