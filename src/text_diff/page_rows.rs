@@ -57,12 +57,29 @@ fn is_item_mark(text: &str) -> bool {
     number.len() < text.len() && (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether a text differs from another only in the numbers of notes behind its words: `old1, poor[2]`.
+fn only_adds_note_numbers(with: &RowText<'_>, without: &RowText<'_>) -> bool {
+    let is_note = |span: &Range<usize>| {
+        let number = with.text.get(span.clone()).unwrap_or_default();
+        let before = with.text.get(..span.start).unwrap_or_default();
+        let bracketed = before.ends_with(['[', '［', '〔']);
+        // A longer word in small letters, since `M4` and `COVID19` are names.
+        let word = before.chars().rev().take(3).filter(|c| c.is_lowercase()).count() == 3;
+        let stop = before.trim_end_matches(['.', ',', ';', ':', '!', '?', '"', '”', '’', ')']);
+        let behind = word || (stop.len() < before.len() && stop.ends_with(char::is_lowercase));
+        (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) && (bracketed || behind)
+    };
+    !with.spans.is_empty() && without.spans.is_empty() && with.spans.iter().all(is_note)
+}
+
 /// Makes rows that differ only in the mark of a list item or a footnote count as unchanged.
 pub fn ignore_item_marks(rows: &mut Rows) {
     let is_only_a_mark = |row: AlignedRow<'_>| match (row.kind, row.original, row.local) {
         (RowKind::OnlyLocal, None, Some(text)) => is_item_mark(text.text),
         (RowKind::Changed, Some(original), Some(local)) => {
-            only_adds_item_mark(&original, &local) || only_adds_item_mark(&local, &original)
+            [(original, local), (local, original)].iter().any(|(with, without)| {
+                only_adds_item_mark(with, without) || only_adds_note_numbers(with, without)
+            })
         }
         _ => false,
     };

@@ -321,8 +321,13 @@ fn push_tokens(raw: &str, units: &[NormalChar], mut emit: impl FnMut(&str, Token
                 // A percent sign ends its figure: `12% 45%` are two.
                 let mark = |c: char| !c.is_alphanumeric();
                 let open = key.ends_with(mark) && !key.ends_with(['%', '‰']);
+                // A sign after a gap begins a figure: `8 -12%` are two, and `3 - 2` is one.
+                let touches = units
+                    .get(i + 1)
+                    .is_some_and(|digit| digit.at == end_of_char(raw, next.at) && digit.c.is_ascii_digit());
+                let begins = is_sign(next.c) && touches;
                 let sign = signs && is_sign(next.c) && key.chars().all(is_sign);
-                if !(same(next.c) || sign) || (parted && !(open || mark(next.c))) {
+                if !(same(next.c) || sign) || (parted && (begins || !(open || mark(next.c)))) {
                     break;
                 }
                 if next.at != last && (weight >= MAX_TOKEN || next.at - start >= MAX_TOKEN) {
@@ -379,6 +384,8 @@ mod tests {
                 vec!["cost", "1\u{202f}250\u{202f}000", "or", "1'250.5"],
             ),
             ("rose 12% 45% on", vec!["rose", "12%", "45%", "on"]),
+            ("Swift 8 -12% 4 +15%", vec!["Swift", "8", "-12%", "4", "15%"]),
+            ("won 3 - 2", vec!["won", "3 - 2"]),
             ("a 5 % share, 63 85", vec!["a", "5 %", "share", "63", "85"]),
             ("العبّـــارة ٤٬٥٠٠", vec!["العبّـــارة", "٤٬٥٠٠"]),
         ] {

@@ -36,6 +36,7 @@ fn marks_that_carry_the_meaning_of_a_figure_stay() {
         ("身高≥180", "身高≤180"),
         ("p < 0.05", "p > 0.05"),
         ("3×4", "34"),
+        ("3+4", "34"),
         ("占5%", "占5"),
     ] {
         assert_ne!(full_normal_form(a), full_normal_form(b), "{a} {b}");
@@ -61,6 +62,7 @@ fn the_same_figure_in_other_marks_is_equal() {
         ("他说——5个人", "他说，5个人"),
         ("- 5个人", "5个人"),
         ("首页 > 新闻", "首页 | 新闻"),
+        ("2020 +15%", "2020 15%"),
         ("5--他", "5他"),
         ("THE END", "The end"),
     ] {

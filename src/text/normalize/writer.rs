@@ -79,6 +79,16 @@ pub fn write_normal_form(text: &str, forms: &NormalForms, to: &mut impl NormalFo
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
+        if c == '+'
+            && forms.punctuation
+            && context.apart
+            && text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit)
+        {
+            // `2020 +15%` are two figures, and a plus before a figure says what the figure says without it.
+            context = NumberContext { apart: true, ..NumberContext::default() };
+            at += 1;
+            continue;
+        }
         if !c.is_ascii()
             && is_decimal(c)
             && let length = write_grouped(text, at, forms, &mut context, to)

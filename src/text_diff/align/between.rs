@@ -78,7 +78,19 @@ impl<'a> MatchingRuns<'a> {
 
     /// Adds what two sentences share. Pairs come in order on both sides.
     fn add(&mut self, (i, j): (usize, usize), shared: Weight) {
-        if !shared.is_same_sentence(self.of_a.weigh(self.a, i), self.of_b.weigh(self.b, j)) {
+        let (of_i, of_j) = (self.of_a.weigh(self.a, i), self.of_b.weigh(self.b, j));
+        if !shared.is_same_sentence(of_i, of_j) {
+            // A cell that is nothing but a figure, where the other side has the whole row in one line.
+            let is_cell = |of: Weight| of.words == 0 && of.all == shared.all;
+            match self.found.last_mut() {
+                Some((run_a, run_b)) if is_cell(of_i) && run_b.contains(&j) && i <= run_a.end + 1 => {
+                    run_a.end = run_a.end.max(i + 1);
+                }
+                Some((run_a, run_b)) if is_cell(of_j) && run_a.contains(&i) && j <= run_b.end + 1 => {
+                    run_b.end = run_b.end.max(j + 1);
+                }
+                _ => {}
+            }
             return;
         }
         let last = self.found.last_mut();

@@ -111,6 +111,12 @@ mod tests {
         let line = "Heron 63 85% 1 egg";
         assert_eq!(row_kinds(&["Heron", "63", "85%", "1 egg"], &[line]), [RowKind::Variant]);
         assert_eq!(row_kinds(&["Heron", "63", "87%", "1 egg"], &[line]), [Changed]);
+        let [line, cells] = [["Heron 63 85%"].as_slice(), &["Heron", "63", "85%"]];
+        assert_eq!(
+            (row_kinds(cells, line), row_kinds(line, cells)),
+            (vec![RowKind::Variant], vec![RowKind::Variant])
+        );
+        assert_eq!(row_kinds(&["Heron", "61", "85%"], line), [Changed]);
     }
 
     #[test]

@@ -166,3 +166,21 @@ fn glued_titles_and_counters_are_no_change_and_figures_are() {
             .is_drift()
     );
 }
+
+#[test]
+fn the_numbers_of_notes_are_no_change_and_other_figures_are() {
+    let plain = "The tea house is old, and it is poor.";
+    for marked in [
+        "<p>The tea house is old<sup><a href='#n1'>1</a></sup>, and it is poor<sup>[2]</sup>.</p>",
+        "<p>The tea house is old,<sup><a href='#n1'>1</a></sup> and it is poor.</p>",
+        "<p>The tea house is old[12], and it is poor.</p>",
+    ] {
+        let found = judge_line(plain, marked);
+        assert!(!found.class.is_drift(), "{marked} {found:?}");
+    }
+    for changed in
+        ["<p>The tea house 1 is old, and it is poor.</p>", "<p>The tea house is 90 old, and it is poor.</p>"]
+    {
+        assert!(judge_line(plain, changed).class.is_drift(), "{changed}");
+    }
+}
