@@ -291,7 +291,7 @@ fn articles(wanted: usize) -> Vec<PageText> {
             let text = std::fs::read_to_string(&path).ok()?;
             let id = ArticleId::new(path.display().to_string());
             let article = archive::parse_article(id, path.clone(), &text, &rules);
-            let mut page = PageText::from_article(&article);
+            let mut page = PageText::from_article(&article, &[]);
             page.author = path.file_stem()?.to_string_lossy().into_owned();
             (!article.is_index && page.text().chars().count() >= 200).then_some(page)
         })

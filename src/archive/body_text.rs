@@ -18,20 +18,22 @@ pub struct TextBlock {
     pub text: String,
     /// The role of its rows.
     pub role: RowRole,
+    /// Whether its rows are among those that the caller marked.
+    pub marked: bool,
 }
 
 impl Article {
     /// The text that is compared with the original, with title, byline, credits and disclaimer in their
-    /// places.
+    /// places. The blocks of the rows for which `marks` is true are marked.
     ///
     /// It is built on demand, because listing links does not need it.
-    pub fn text_blocks(&self) -> Vec<TextBlock> {
-        group_blocks(self, |_| true)
+    pub fn text_blocks(&self, marks: &[bool]) -> Vec<TextBlock> {
+        group_blocks(self, marks, |_| true)
     }
 
     /// The article's own text, without header, byline, credits and disclaimer.
     pub fn body_blocks(&self) -> Vec<TextBlock> {
-        group_blocks(self, |role| role == RowRole::Body)
+        group_blocks(self, &[], |role| role == RowRole::Body)
     }
 
     /// The body as one text, with one line for each block.
@@ -48,7 +50,7 @@ impl Article {
 }
 
 /// Groups the rows of the wanted roles into blocks: the lines of one paragraph of the body are joined.
-fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<TextBlock> {
+fn group_blocks(article: &Article, marks: &[bool], is_wanted: impl Fn(RowRole) -> bool) -> Vec<TextBlock> {
     let mut out: Vec<TextBlock> = Vec::new();
     let (mut open, mut delimited) = (false, false);
     for (at, (row, role)) in article.rows.iter().zip(&article.row_roles).enumerate() {
@@ -56,7 +58,8 @@ fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<T
             open = false;
             continue;
         }
-        if *role != RowRole::Body {
+        let marked = marks.get(at).copied().unwrap_or_default();
+        if *role != RowRole::Body || out.last().is_some_and(|last| last.marked != marked) {
             open = false;
         }
         delimited =
@@ -65,7 +68,7 @@ fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<T
             article.rows.get(at + 1).is_some_and(|next| !next.after_blank && is_delimiter(next));
         if delimited || heads_columns {
             let cells = comparable_cells(row, &article.links).into_iter();
-            out.extend(cells.map(|text| TextBlock { line: row.line, text, role: *role }));
+            out.extend(cells.map(|text| TextBlock { line: row.line, text, role: *role, marked }));
             open = false;
             continue;
         }
@@ -81,7 +84,7 @@ fn group_blocks(article: &Article, is_wanted: impl Fn(RowRole) -> bool) -> Vec<T
                 }
                 last.text.push_str(&text);
             }
-            _ => out.push(TextBlock { line: row.line, text, role: *role }),
+            _ => out.push(TextBlock { line: row.line, text, role: *role, marked }),
         }
         open = *role == RowRole::Body && matches!(row.kind, MarkdownRowKind::Text | MarkdownRowKind::Item);
     }

@@ -22,4 +22,5 @@ pub use cite::cite_article;
 pub use link_target::LinkTarget;
 pub use local::archive_files::LocalFiles;
 pub use read_archive::{read_archive, read_archive_as};
+pub use roles::assign_roles::find_source_rows;
 pub use rules::CitationRules;

@@ -101,6 +101,7 @@ pub async fn run(
         store: Arc::clone(&store),
         signatures: Arc::clone(&inputs.signatures),
         read_rules: Arc::clone(&inputs.read_rules),
+        citation_rules: Arc::clone(&inputs.citation_rules),
         compare: Arc::clone(&inputs.compare),
         leads: inputs.engine.following.as_ref().map(|_| UpstreamRules {
             read_rules: Arc::clone(&inputs.read_rules),

@@ -112,26 +112,29 @@ impl PageText {
 
     /// An article of the archive as a page's text, so that both sides of a comparison have one form. Its
     /// language stays empty, since no comparison needs it.
-    pub fn from_article(article: &Article) -> Self {
+    ///
+    /// `source_rows` says which rows are lists of sources or of related reading, as
+    /// [`crate::citation::find_source_rows`] finds them. They are notes of the keeper.
+    pub fn from_article(article: &Article, source_rows: &[bool]) -> Self {
         Self {
             title: article.title.clone(),
             author: article.author.clone(),
             date: article.date.map(|date| date.to_string()).unwrap_or_default(),
             language: String::new(),
-            blocks: label_rows(article),
+            blocks: label_rows(article, source_rows),
             whole: String::new(),
         }
     }
 }
 
 /// The title may be in the front matter only; the page shows it all the same.
-fn label_rows(article: &Article) -> Vec<PageBlock> {
+fn label_rows(article: &Article, source_rows: &[bool]) -> Vec<PageBlock> {
     let shows_title = article.row_roles.contains(&RowRole::Title);
     let title = Some(article.title.as_str()).filter(|title| !shows_title && !title.is_empty());
-    let rows = article.text_blocks().into_iter().map(|block| {
+    let rows = article.text_blocks(source_rows).into_iter().map(|block| {
         let role = match block.role {
-            RowRole::Body => BlockRole::Article,
-            RowRole::Credit | RowRole::Disclaimer => BlockRole::Note,
+            RowRole::Body if !block.marked => BlockRole::Article,
+            RowRole::Body | RowRole::Credit | RowRole::Disclaimer => BlockRole::Note,
             _ => BlockRole::Frame,
         };
         PageBlock { text: block.text, role }

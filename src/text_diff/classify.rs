@@ -9,6 +9,7 @@ use super::align::{RowKind, Rows, SearchBudget};
 use super::change_totals::ChangeTotals;
 use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass, TextSide};
+use super::frame_rows;
 use super::frame_rows::remove_frame_rows;
 use super::key_changes::find_key_changes;
 use super::ngram_shares::ngram_shares;
@@ -75,6 +76,7 @@ pub fn classify(
     }
     let (same_lines, local_letters) = (a.raw == b.raw, b.weight());
     let mut rows = align_tokenized(a, b, forms, interner, budget);
+    let notes = frame_rows::weigh_notes(&rows);
     remove_frame_rows(&mut rows);
     if is_page {
         page_rows::remove_boilerplate_rows(&mut rows, original, local, forms, rules.text.lexicon());
@@ -88,7 +90,7 @@ pub fn classify(
         totals.changed += u64::from(title.letters);
     }
     totals.original += u64::from(title.original_letters);
-    totals.local += u64::from(title.local_letters);
+    totals.local += u64::from(title.local_letters) + notes;
     result.changed_sentences = totals.sentences;
     result.key_changes = find_key_changes(&rows, &rules.key_changes, rules.text.lexicon());
     result.key_changes.splice(0..0, title.key_changes.clone());

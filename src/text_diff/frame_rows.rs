@@ -21,6 +21,13 @@ pub fn remove_frame_rows(rows: &mut Rows) {
     rows.remove(&gone);
 }
 
+/// The length of the local copy's notes about the text, in characters of the normal form. A change is small
+/// or large against the whole copy.
+pub fn weigh_notes(rows: &Rows) -> u64 {
+    let notes = rows.iter().filter_map(|row| row.local.filter(|text| text.role == BlockRole::Note));
+    notes.map(|text| u64::from(text.weight)).sum()
+}
+
 fn is_frame_row(rows: &Rows, row: AlignedRow<'_>) -> bool {
     let is_frame = |row: AlignedRow<'_>| match row.local.or(row.original).map(|text| text.role) {
         Some(BlockRole::Frame) => true,

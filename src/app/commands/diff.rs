@@ -17,6 +17,7 @@ use crate::app::target;
 use crate::app::target::CommandTarget;
 use crate::archive;
 use crate::archive::ArchiveFile;
+use crate::citation::find_source_rows;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
 use crate::pipeline::page::FetchedPage;
@@ -215,7 +216,9 @@ impl PageHistory<'_> {
         let path = self.context.root.join(article.as_str());
         let file = ArchiveFile { id: article.clone(), path, named: false };
         let read = archive::read_article(&file, &stage_settings::read_rules(&self.context.settings)?)?;
-        Ok((PageText::from_article(&read), article.to_string()))
+        let citation_rules = stage_settings::citation_rules(&self.context.settings)?;
+        let source_rows = find_source_rows(&read, &citation_rules);
+        Ok((PageText::from_article(&read, &source_rows), article.to_string()))
     }
 
     /// Finds the snapshot that a selector names, and reads it as a page.

@@ -170,6 +170,7 @@ mod tests {
 
     use super::*;
     use crate::archive::ReadRules;
+    use crate::citation::CitationRules;
     use crate::text::TextRules;
 
     #[test]
@@ -184,7 +185,11 @@ mod tests {
         let html =
             format!("<html><body><article><p>{}</p></article></body></html>", paragraphs.join("</p><p>"));
         std::fs::write(&page, html).unwrap();
-        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
+        let rules = InputRules {
+            articles: ReadRules::embedded().unwrap(),
+            citations: CitationRules::embedded().unwrap(),
+            pages: TextRules::default(),
+        };
         assert!(InputFile::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
         for (first, second) in [(&page, &copy), (&copy, &page)] {
             let (comparison, ..) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
@@ -199,13 +204,43 @@ mod tests {
         std::fs::write(&page, "<html><body><div id=root></div><script>start()</script></body></html>")
             .unwrap();
         std::fs::write(&copy, "# 渡口\n\n渡口今天通航，船工说水位正好。\n").unwrap();
-        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
+        let rules = InputRules {
+            articles: ReadRules::embedded().unwrap(),
+            citations: CitationRules::embedded().unwrap(),
+            pages: TextRules::default(),
+        };
         for (original, local) in [(&page, &copy), (&copy, &page), (&page, &page)] {
             let (comparison, alignment, _) =
                 compare_files(original, local, &rules, &CompareRules::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Unverifiable);
             assert!(comparison.missing_from.is_none() && alignment.rows.is_empty());
         }
+    }
+
+    #[test]
+    fn a_list_of_sources_that_only_the_copy_has_is_its_keepers() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "渡口今天通航，船工说水位正好，票价也和以前一样。";
+        let more = "码头上的灯会在夜里一直亮着，居民们都来看新船下水。";
+        let page = folder.path().join("a.html");
+        std::fs::write(
+            &page,
+            format!("<html><body><h1>渡口</h1><div><p>{text}</p><p>{more}</p></div></body></html>"),
+        )
+        .unwrap();
+        let rules = InputRules {
+            articles: ReadRules::embedded().unwrap(),
+            citations: CitationRules::embedded().unwrap(),
+            pages: TextRules::default(),
+        };
+        let compared = |name: &str, below: &str| {
+            let copy = folder.path().join(name);
+            std::fs::write(&copy, format!("# 渡口\n\n{text}\n\n{more}\n\n{below}\n")).unwrap();
+            compare_files(&page, &copy, &rules, &CompareRules::default()).unwrap().0.class
+        };
+        let listed = "参考资料：\n\n- [某报](https://a.example/1)\n- [某社的消息](https://a.example/2)";
+        assert!(compared("sources.md", listed).is_equal());
+        assert!(compared("text.md", "县里的代表感谢了所有出过力的人，会议到五点结束。").is_drift());
     }
 
     #[test]
@@ -228,7 +263,11 @@ mod tests {
         };
         let copy = file("a.md", format!("# 渡口\n\n{}\n", text.join("\n\n")));
         let (plain, more) = (file("b.html", page("")), file("c.html", page(promotion)));
-        let rules = InputRules { articles: ReadRules::embedded().unwrap(), pages: TextRules::default() };
+        let rules = InputRules {
+            articles: ReadRules::embedded().unwrap(),
+            citations: CitationRules::embedded().unwrap(),
+            pages: TextRules::default(),
+        };
         for (first, second) in [(&copy, &more), (&more, &copy), (&plain, &more)] {
             let (found, _, _) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(found.class, DriftClass::Identical, "{first:?} {second:?}");

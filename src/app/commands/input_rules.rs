@@ -4,6 +4,7 @@ use crate::app::error::AppError;
 use crate::app::settings::Settings;
 use crate::app::stage_settings;
 use crate::archive::ReadRules;
+use crate::citation::CitationRules;
 use crate::text::TextRules;
 
 /// The rules by which files are read.
@@ -11,6 +12,8 @@ use crate::text::TextRules;
 pub struct InputRules {
     /// The rules for markdown.
     pub articles: ReadRules,
+    /// The rules by which an article's lists of sources are told from its text.
+    pub citations: CitationRules,
     /// The rules for HTML.
     pub pages: TextRules,
 }
@@ -20,6 +23,7 @@ impl InputRules {
     pub fn from_settings(settings: &Settings) -> Result<Self, AppError> {
         Ok(Self {
             articles: stage_settings::read_rules(settings)?,
+            citations: stage_settings::citation_rules(settings)?,
             pages: stage_settings::text_rules(settings)?,
         })
     }

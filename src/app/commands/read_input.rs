@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::input_rules::InputRules;
 use super::read_file_error::ReadFileError;
 use crate::archive;
-use crate::archive::{RawLink, ReadRules};
+use crate::archive::RawLink;
+use crate::citation::find_source_rows;
 use crate::fetch::body::charset;
 use crate::files::{AcceptedKinds, read_limited};
 use crate::model::ArticleId;
@@ -78,7 +79,7 @@ impl InputFile {
     /// Extracts the text. `guide` is the text of the other side of a comparison.
     pub fn read(&self, guide: Option<&str>, rules: &InputRules) -> Result<FileText, ReadFileError> {
         if !self.is_page {
-            return Ok(read_markdown(&self.path, &self.decoded, &rules.articles));
+            return Ok(read_markdown(&self.path, &self.decoded, rules));
         }
         let page = text::extract_page(&self.decoded, None, guide, &rules.pages)
             .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
@@ -107,11 +108,11 @@ pub fn is_html(path: &Path, text: &str) -> bool {
         .any(|mark| start.starts_with(mark))
 }
 
-fn read_markdown(path: &Path, source: &str, rules: &ReadRules) -> FileText {
+fn read_markdown(path: &Path, source: &str, rules: &InputRules) -> FileText {
     let id = ArticleId::new(path.display().to_string());
-    let article = archive::parse_article(id, path.to_path_buf(), source, rules);
+    let article = archive::parse_article(id, path.to_path_buf(), source, &rules.articles);
     let body = article.body_text();
-    let mut page = PageText::from_article(&article);
+    let mut page = PageText::from_article(&article, &find_source_rows(&article, &rules.citations));
     page.language = text::detect_language(&body);
     let mut visible = body;
     for (_, _, text) in article.rows_left_out() {

@@ -8,8 +8,7 @@ use crate::citation::rules::CitationRules;
 use crate::citation::rules::label::LabelKind;
 use crate::model::Role;
 
-/// Returns the role of each of the article's links, in their order.
-pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules) -> Vec<LabelledLink> {
+fn read_rows(article: &Article, rules: &CitationRules) -> (Vec<LabelledLink>, Vec<bool>) {
     let mut reader = RoleReader {
         links: &article.links,
         rules,
@@ -17,10 +16,20 @@ pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules
         section: LinkSection::None,
         listed: false,
     };
-    for (row, role) in article.rows.iter().zip(&article.row_roles) {
-        reader.read_row(row, *role);
-    }
-    let mut found = reader.found;
+    let rows = article.rows.iter().zip(&article.row_roles);
+    let listed = rows.map(|(row, role)| reader.read_row(row, *role)).collect();
+    (reader.found, listed)
+}
+
+/// Says of each row of an article whether it belongs to a list of sources or of related reading, which its
+/// keeper may have added.
+pub fn find_source_rows(article: &Article, rules: &CitationRules) -> Vec<bool> {
+    read_rows(article, rules).1
+}
+
+/// Returns the role of each of the article's links, in their order.
+pub(in crate::citation) fn assign_roles(article: &Article, rules: &CitationRules) -> Vec<LabelledLink> {
+    let (mut found, _) = read_rows(article, rules);
     if !rules.repeated_links.is_empty() {
         for (index, marks) in footer_links::fingerprint_footer_links(article, rules, &found) {
             let common = marks.iter().any(|mark| rules.repeated_links.contains(mark));

@@ -2,7 +2,7 @@
 
 use super::labelled_link::LabelledLink;
 use super::text_length::{
-    LONE_LABEL, LONGEST_ENTRY, LONGEST_GAP, LONGEST_ITEM, is_numbered, is_prose, is_sentence,
+    LONE_LABEL, LONGEST_ENTRY, LONGEST_GAP, LONGEST_ITEM, is_numbered, is_prose, is_sentence, says_something,
 };
 use crate::archive::{MarkdownRow, MarkdownRowKind, RawLink, RowRole, RowSpan, rule_phrase::last_clause};
 use crate::citation::rules::CitationRules;
@@ -70,7 +70,9 @@ impl RoleReader<'_> {
         self.links.get(index).is_some_and(|link| !link.image)
     }
 
-    pub(super) fn read_row(&mut self, row: &MarkdownRow, row_role: RowRole) {
+    /// Reads the next row. Returns whether it belongs to a list of sources or of related reading: its label,
+    /// a title in it, or its links.
+    pub(super) fn read_row(&mut self, row: &MarkdownRow, row_role: RowRole) -> bool {
         let outside: Vec<usize> = row.link_indexes().filter(|&index| self.leads_outside(index)).collect();
         match row_role {
             RowRole::Disclaimer | RowRole::Header => {
@@ -78,7 +80,7 @@ impl RoleReader<'_> {
                 for index in outside {
                     self.set_role(index, Role::Navigation, None);
                 }
-                return;
+                return false;
             }
             RowRole::Credit if outside.is_empty() => self.close_at_credit(row),
             RowRole::Title | RowRole::Byline | RowRole::Repost | RowRole::Credit => {
@@ -98,8 +100,15 @@ impl RoleReader<'_> {
         self.mark_definitions(row);
         if outside.is_empty() {
             self.read_row_without_links(row);
+            !matches!(self.section, LinkSection::None)
+                && row.own_weight() > 0
+                && !says_something(&row.own_text())
         } else {
-            self.read_row_with_links(row, &outside);
+            let in_list = self.read_row_with_links(row, &outside);
+            let is_source =
+                |index: &usize| self.found.get(*index).is_some_and(|found| found.role == Some(Role::Source));
+            let only_sources = row.own_weight() == 0 && outside.iter().all(is_source);
+            only_sources || (in_list && !says_something(&row.own_text()))
         }
     }
 
@@ -173,7 +182,8 @@ impl RoleReader<'_> {
         }
     }
 
-    fn read_row_with_links(&mut self, row: &MarkdownRow, outside: &[usize]) {
+    /// Returns whether a label in the row or above it says what its links are.
+    fn read_row_with_links(&mut self, row: &MarkdownRow, outside: &[usize]) -> bool {
         let own_width = row.own_weight();
         // Below a line with label and links, a further line after a blank one must be a link alone.
         let apart = |widest| widest == BARE_ITEM && row.after_blank && (outside.len() > 1 || own_width > 8);
@@ -245,6 +255,7 @@ impl RoleReader<'_> {
             }
             first = first && matches!(span, RowSpan::Text(text) if text.trim().is_empty());
         }
+        let in_list = inherited.is_some() || opens.is_some();
         match opens {
             Some((LabelKind::Source { .. }, label)) => {
                 // The list of a label that is alone before the links of its row may continue below, but
@@ -254,5 +265,6 @@ impl RoleReader<'_> {
             Some((LabelKind::Related, _)) => self.section = LinkSection::Related,
             _ => {}
         }
+        in_list
     }
 }

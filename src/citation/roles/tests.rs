@@ -202,3 +202,27 @@ fn an_existing_file_is_neither_a_host_nor_a_sentence() {
     assert_eq!(shown, ["install.sh", "B note.md", "目录", "https://other.sh", "-", "install.sh"]);
     assert!(cited.iter().all(|c| c.repairs.is_empty() || c.target.canonical().is_some()));
 }
+
+#[test]
+fn rows_of_sources_are_told_from_the_text() {
+    let rows_of = |text: &str| -> Vec<String> {
+        let read = ReadRules::embedded().unwrap();
+        let rules = CitationRules::embedded().unwrap();
+        let article = parse_article(ArticleId::new("a.md"), PathBuf::from("/none/a.md"), text, &read);
+        let listed = find_source_rows(&article, &rules);
+        let rows = article.rows.iter().zip(listed).filter(|(_, listed)| *listed);
+        rows.map(|(row, _)| row.plain_text(&article.links)).collect()
+    };
+    let text = "The ferry ran all winter, as [the paper](https://a.example/1) said on Monday.\n\n";
+    for (sources, rows) in [
+        ("Sources: [Paper](https://a.example/2), [Post](https://a.example/3)\n", 1),
+        ("## Sources\n\n- [Paper](https://a.example/2)\n- [Post](https://a.example/3)\n", 3),
+        ("参考资料：\n\n1. 某报 https://a.example/2\n2. 某社 https://a.example/3\n", 3),
+        ("信息源：[某报](https://a.example/2)、 [某社](https://a.example/3)\n", 1),
+        ("[信息来源](https://a.example/2)\n", 1),
+    ] {
+        assert_eq!(rows_of(&format!("# A title\n\n{text}{sources}")).len(), rows, "{sources}");
+    }
+    let prose = "According to sources: the ferry [runs again](https://a.example/4). Nobody had told the passengers why it stopped, and the town is glad.\n";
+    assert_eq!(rows_of(&format!("# A title\n\n{text}{prose}")), [""; 0]);
+}

@@ -41,3 +41,11 @@ pub(super) fn is_sentence(text: &str) -> bool {
     let weight = rule_phrase::text_weight(text);
     weight > LONGEST_ITEM || (weight > LONGEST_GAP && text.contains(['。', '！', '？']))
 }
+
+/// Whether the text of a row beside its links says something of its own, and is no label or title.
+pub(super) fn says_something(text: &str) -> bool {
+    let weight = rule_phrase::text_weight(text);
+    let ends_within =
+        text.trim_end().trim_end_matches('.').contains(". ") || text.contains(['。', '！', '？']);
+    weight > LONGEST_GAP || (weight > 2 * LONE_LABEL && ends_within)
+}

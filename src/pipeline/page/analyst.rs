@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::shared_bodies::SharedBodies;
 use super::upstream_links::UpstreamRules;
 use crate::archive::ReadRules;
+use crate::citation::CitationRules;
 use crate::model::{Clock, clock};
 use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
@@ -26,6 +27,8 @@ pub struct Analyst {
     pub signatures: Arc<Signatures>,
     /// The rules for reading articles.
     pub read_rules: Arc<ReadRules>,
+    /// The rules by which an article's lists of sources are told from its text.
+    pub citation_rules: Arc<CitationRules>,
     /// Which differences are only form, and which changes are named first.
     pub compare: Arc<CompareRules>,
     /// The rules for finding upstream links, if they are looked for.

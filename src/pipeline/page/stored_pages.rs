@@ -6,6 +6,7 @@ use url::Url;
 use super::analyst::Analyst;
 use super::inputs::{FetchedPage, LocalCopy};
 use crate::archive::{self, ArchiveFile};
+use crate::citation::find_source_rows;
 use crate::model::ContentHash;
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
@@ -20,7 +21,8 @@ impl Analyst {
             .filter_map(|planned| {
                 let file = ArchiveFile { id: planned.id.clone(), path: planned.path.clone(), named: false };
                 let article = archive::read_article(&file, &self.read_rules).ok()?;
-                let text = PageText::from_article(&article);
+                let text =
+                    PageText::from_article(&article, &find_source_rows(&article, &self.citation_rules));
                 let body = text.text();
                 let folded = normalize::normal_form(&body, &self.compare.forms);
                 let fingerprint = normalize::titled_fingerprint(

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::frame_tokens;
 use super::rows::{Rows, Spans};
 use super::search_budget::SearchBudget;
 use super::sequence;
@@ -146,9 +147,11 @@ impl<'a> RowBuilder<'a> {
         }
         let tokens_a = self.a().tokens_of(gap_a.clone());
         let tokens_b = self.b().tokens_of(gap_b.clone());
-        let ids_a = self.rows.original().token_ids(tokens_a.clone());
-        let ids_b = self.rows.local().token_ids(tokens_b.clone());
-        let mut found = sequence::find_hunks(ids_a, ids_b, self.budget);
+        let (a, b) = (self.rows.original(), self.rows.local());
+        let ids_a = a.token_ids(tokens_a.clone());
+        let ids_b = frame_tokens::ids_to_match(b, &gap_b, (a, &gap_a));
+        let mut found = sequence::find_hunks(ids_a, &ids_b, self.budget);
+        drop(ids_b);
         let pairs = sequence::equal_pairs(tokens_a.len(), &found)
             .map(|(i, j)| (tokens_a.start + i, tokens_b.start + j));
         let runs = self.find_matching_runs(pairs, (gap_a.start, gap_b.start));

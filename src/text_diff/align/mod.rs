@@ -5,7 +5,8 @@
 //! [`moved`] recognises sentences that only changed their place.
 
 pub(in crate::text_diff) mod between;
-pub(in crate::text_diff) mod moved;
+pub(in crate::text_diff) mod frame_tokens;
+mod moved;
 pub(in crate::text_diff) mod row;
 pub(in crate::text_diff) mod rows;
 pub(in crate::text_diff) mod search_budget;
