@@ -68,6 +68,9 @@ pub fn label_blocks(
             *found = GuideMatch::Repeated;
         }
     }
+    if let Some(places) = places {
+        demote_quotations(blocks, &mut matches, places, rules);
+    }
     let own = || blocks.iter().zip(&matches).filter(|(_, found)| **found == GuideMatch::Own);
     let elements = || own().filter_map(|(block, _)| block.element);
     let boxes = places.map(|places| InlineBoxes::new(places.root, elements(), rules));
@@ -94,14 +97,20 @@ pub fn label_blocks(
     // The lines of a transcript end without a mark, and a short one may be an addition.
     let ended = own().filter(|(block, _)| ends_sentence(&block.text)).count();
     let labels = ended * 2 >= own().count();
-    let is_only_links =
-        |block: &Block| block.is_mostly_links() && !(is_paragraph_of_article(block) && is_prose(&block.text));
+    // A teaser below the article is a link, too.
+    let is_only_links = |at: usize, block: &Block| {
+        let within = at >= first && at <= last && is_paragraph_of_article(block);
+        block.is_mostly_links() && !(within && is_prose(&block.text))
+    };
     let is_article = |at: usize, block: &Block, inside: bool, found: GuideMatch| match found {
         GuideMatch::Own => true,
         _ if inside && !block.is_mostly_links() && rules.lexicon().is_correction(&block.text) => true,
         // A caption or a quotation in a box repeats the text's words.
         GuideMatch::Repeated => {
-            inside && !is_in_box(block) && !is_only_links(block) && !is_boilerplate_block(block, false, rules)
+            inside
+                && !is_in_box(block)
+                && !is_only_links(at, block)
+                && !is_boilerplate_block(block, false, rules)
         }
         GuideMatch::Absent => {
             let between = inside && at >= first && at <= last;
@@ -116,16 +125,48 @@ pub fn label_blocks(
                 lead.contains(&at) && !is_in_marked_box(block)
             };
             beside
-                && !is_only_links(block)
+                && !is_only_links(at, block)
                 && !is_boilerplate_block(block, labels && !is_list_item(block), rules)
                 && (between || is_prose(&block.text))
         }
     };
     let label = |(at, ((block, found), inside)): (usize, ((&Block, &GuideMatch), &bool))| {
-        let role = if is_article(at, block, *inside, *found) { BlockRole::Article } else { BlockRole::Frame };
-        PageBlock { text: block.text.clone(), role }
+        let role = if is_article(at, block, *inside, *found) {
+            BlockRole::Article
+        } else if *found == GuideMatch::Repeated {
+            // What a comment quotes of the article as it was vouches for nothing.
+            return None;
+        } else {
+            BlockRole::Frame
+        };
+        Some(PageBlock { text: block.text.clone(), role })
     };
-    blocks.iter().zip(&matches).zip(&inside).enumerate().map(label).collect()
+    blocks.iter().zip(&matches).zip(&inside).enumerate().filter_map(label).collect()
+}
+
+/// Where most of the article is outside of boxes, what a box alone holds of the copy is a quotation: a comment
+/// repeats a sentence as it was before it was edited.
+fn demote_quotations(
+    blocks: &[Block],
+    matches: &mut [GuideMatch],
+    places: BlockPlaces<'_>,
+    rules: &TextRules,
+) {
+    let boxes = InlineBoxes::new(places.root, std::iter::empty(), rules);
+    let is_boxed = |block: &Block| block.element.is_some_and(|element| boxes.is_in_marked_box(element));
+    let own = blocks.iter().zip(matches.iter()).filter(|(_, found)| **found == GuideMatch::Own);
+    let (mut within, mut outside) = (0, 0);
+    for (block, _) in own {
+        *(if is_boxed(block) { &mut within } else { &mut outside }) += block.text.len();
+    }
+    if within == 0 || outside < 2 * within {
+        return;
+    }
+    for (block, found) in blocks.iter().zip(matches) {
+        if *found == GuideMatch::Own && is_boxed(block) {
+            *found = GuideMatch::Repeated;
+        }
+    }
 }
 
 /// The blocks of a page's data, each with what it is to the article.
