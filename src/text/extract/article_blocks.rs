@@ -7,10 +7,11 @@ use scraper::node::Node;
 use crate::text::TextRules;
 use crate::text::extract::blocks::Block;
 use crate::text::extract::boilerplate::is_boilerplate_block;
-use crate::text::extract::guide::Guide;
+use crate::text::extract::guide::{Guide, GuideMatch};
 use crate::text::extract::inline_boxes::InlineBoxes;
+use crate::text::extract::quotations::find_quotations;
 use crate::text::ngrams::NgramSet;
-use crate::text::page_text::{BlockRole, PageBlock};
+use crate::text::page_text::PageBlock;
 use crate::text::prose::{ends_sentence, text_width};
 
 /// A longer line, in bytes, is recognised by its n-grams even where its digits changed.
@@ -19,17 +20,6 @@ const MAX_LINE_WITH_DIGITS: usize = 120;
 const PARAGRAPH_WIDTH: usize = 200;
 /// A narrower block is not a sentence, whatever it ends with.
 const MIN_SENTENCE_WIDTH: usize = 36;
-
-/// How a block relates to the guide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GuideMatch {
-    /// It holds text of the guide that no longer block holds.
-    Own,
-    /// All that it holds of the guide is also in other blocks: a quotation, a comment.
-    Repeated,
-    /// The guide does not have it.
-    Absent,
-}
 
 /// Where blocks come from.
 #[derive(Clone, Copy)]
@@ -52,13 +42,22 @@ impl BlockPlaces<'_> {
     }
 }
 
+/// The article and its frame.
+#[derive(Debug, Default)]
+pub struct LabelledText {
+    /// The blocks, each with what it is to the article, without those that only repeat it.
+    pub blocks: Vec<PageBlock>,
+    /// What boxes quote of the article: it is no proof that the article still has it.
+    pub quotations: Vec<String>,
+}
+
 /// The blocks, each with what it is to the article. `places` is unknown for text that is not from elements.
 pub fn label_blocks(
     blocks: &[Block],
     guide: &Guide,
     places: Option<BlockPlaces<'_>>,
     rules: &TextRules,
-) -> Vec<PageBlock> {
+) -> LabelledText {
     let inside: Vec<bool> =
         blocks.iter().map(|block| places.is_none_or(|places| places.is_in_article(block))).collect();
     let mut matches = match_blocks(blocks, guide);
@@ -68,8 +67,11 @@ pub fn label_blocks(
             *found = GuideMatch::Repeated;
         }
     }
-    if let Some(places) = places {
-        demote_quotations(blocks, &mut matches, places, rules);
+    let quoted = places.map(|places| find_quotations(blocks, &matches, places.root, guide, rules));
+    let is_quotation =
+        |at: usize| quoted.as_ref().and_then(|quoted| quoted.get(at)).copied().unwrap_or_default();
+    for (_, found) in matches.iter_mut().enumerate().filter(|(at, _)| is_quotation(*at)) {
+        *found = GuideMatch::Repeated;
     }
     let own = || blocks.iter().zip(&matches).filter(|(_, found)| **found == GuideMatch::Own);
     let elements = || own().filter_map(|(block, _)| block.element);
@@ -130,49 +132,23 @@ pub fn label_blocks(
                 && (between || is_prose(&block.text))
         }
     };
-    let label = |(at, ((block, found), inside)): (usize, ((&Block, &GuideMatch), &bool))| {
-        let role = if is_article(at, block, *inside, *found) {
-            BlockRole::Article
-        } else if *found == GuideMatch::Repeated {
-            // What a comment quotes of the article as it was vouches for nothing.
-            return None;
-        } else {
-            BlockRole::Frame
-        };
-        Some(PageBlock { text: block.text.clone(), role })
-    };
-    blocks.iter().zip(&matches).zip(&inside).enumerate().filter_map(label).collect()
-}
-
-/// Where most of the article is outside of boxes, what a box alone holds of the copy is a quotation: a comment
-/// repeats a sentence as it was before it was edited.
-fn demote_quotations(
-    blocks: &[Block],
-    matches: &mut [GuideMatch],
-    places: BlockPlaces<'_>,
-    rules: &TextRules,
-) {
-    let boxes = InlineBoxes::new(places.root, std::iter::empty(), rules);
-    let is_boxed = |block: &Block| block.element.is_some_and(|element| boxes.is_in_marked_box(element));
-    let own = blocks.iter().zip(matches.iter()).filter(|(_, found)| **found == GuideMatch::Own);
-    let (mut within, mut outside) = (0, 0);
-    for (block, _) in own {
-        *(if is_boxed(block) { &mut within } else { &mut outside }) += block.text.len();
-    }
-    if within == 0 || outside < 2 * within {
-        return;
-    }
-    for (block, found) in blocks.iter().zip(matches) {
-        if *found == GuideMatch::Own && is_boxed(block) {
-            *found = GuideMatch::Repeated;
+    let mut text = LabelledText::default();
+    for (at, ((block, found), inside)) in blocks.iter().zip(&matches).zip(&inside).enumerate() {
+        if is_article(at, block, *inside, *found) {
+            text.blocks.push(PageBlock::of_article(block.text.clone()));
+        } else if is_quotation(at) {
+            text.quotations.push(block.text.clone());
+        } else if *found != GuideMatch::Repeated {
+            text.blocks.push(PageBlock::of_frame(block.text.clone()));
         }
     }
+    text
 }
 
 /// The blocks of a page's data, each with what it is to the article.
 pub fn label_texts(texts: &[String], guide: &Guide, rules: &TextRules) -> Vec<PageBlock> {
     let blocks: Vec<Block> = texts.iter().map(|text| Block::from_text(text)).collect();
-    label_blocks(&blocks, guide, None, rules)
+    label_blocks(&blocks, guide, None, rules).blocks
 }
 
 fn match_blocks(blocks: &[Block], guide: &Guide) -> Vec<GuideMatch> {

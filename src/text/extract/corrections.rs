@@ -80,7 +80,7 @@ mod tests {
         let page = format!("<html><head><title>题</title></head><body>{body}</body></html>");
         let blocks = extract_guided(&page, &Guide::new(ARTICLE), Reach::Article, TextRules::built_in())
             .unwrap_or_default();
-        blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect()
+        blocks.blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect()
     }
 
     fn body() -> String {

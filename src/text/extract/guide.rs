@@ -5,6 +5,17 @@ use std::collections::HashSet;
 use crate::text::ngrams::{NGRAM_LENGTH, NgramSet, hash_ngram};
 use crate::text::{ngrams, normalize, sentence};
 
+/// How a block relates to the guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuideMatch {
+    /// It holds text of the guide that no longer block holds.
+    Own,
+    /// All that it holds of the guide is also in other blocks: a quotation, a comment.
+    Repeated,
+    /// The guide does not have it.
+    Absent,
+}
+
 /// The local copy's text, indexed.
 #[derive(Debug, Default)]
 pub struct Guide {

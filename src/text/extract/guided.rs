@@ -12,7 +12,7 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::node::Node;
 
 use crate::markup;
-use crate::text::extract::article_blocks::{BlockPlaces, label_blocks};
+use crate::text::extract::article_blocks::{BlockPlaces, LabelledText, label_blocks};
 use crate::text::extract::blocks::{self, name_of};
 use crate::text::extract::corrections::corrections_beside;
 use crate::text::extract::guide::Guide;
@@ -40,9 +40,10 @@ pub enum Reach {
 
 /// The labelled blocks of the part of the page that holds most of the guide's text, or of the whole page;
 /// `None` where the page does not hold enough of it.
-pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules) -> Option<Vec<PageBlock>> {
+pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules) -> Option<LabelledText> {
     if guide.ngram_count() < MIN_GUIDE {
-        return extract_by_lines(html, guide);
+        let blocks = extract_by_lines(html, guide)?;
+        return Some(LabelledText { blocks, quotations: Vec::new() });
     }
     let page = scraper::Html::parse_document(html);
     let root = page.tree.root();
@@ -58,7 +59,8 @@ pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules
         (blocks::is_hidden(&node, rules) && holds_little())
             || blocks::footnote_mark(node).is_some_and(|mark| !guide.text().contains(&mark))
     });
-    let mut blocks = label_blocks(&blocks, guide, Some(BlockPlaces { root: start, article }), rules);
+    let mut text = label_blocks(&blocks, guide, Some(BlockPlaces { root: start, article }), rules);
+    let blocks = &mut text.blocks;
     if !blocks.iter().any(PageBlock::is_article) {
         return None;
     }
@@ -68,7 +70,7 @@ pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules
         (above.into_iter().filter(is_new).collect(), below.into_iter().filter(is_new).collect());
     blocks.splice(0..0, above.into_iter().map(PageBlock::of_article));
     blocks.extend(below.into_iter().map(PageBlock::of_article));
-    Some(blocks)
+    Some(text)
 }
 
 /// The smallest element that holds nearly all that the page has of the guide; `None` where that is too little.
@@ -182,7 +184,7 @@ mod tests {
     const GUIDE: &str = "第一段讲的是一件很重要的事情。\n第二段接着讲这件很重要的事情，又多说了几句。\n最后一段作了总结，文章到此结束。";
 
     fn extract(html: &str, guide: &str) -> Option<Vec<String>> {
-        let blocks = extract_guided(html, &Guide::new(guide), Reach::Article, TextRules::built_in())?;
+        let blocks = extract_guided(html, &Guide::new(guide), Reach::Article, TextRules::built_in())?.blocks;
         Some(blocks.into_iter().filter(PageBlock::is_article).map(|block| block.text).collect())
     }
 

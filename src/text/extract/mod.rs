@@ -10,6 +10,7 @@ mod guided;
 mod inline_boxes;
 mod oversized;
 mod page;
+mod quotations;
 mod site_page;
 
 pub use page::{extract_page, extract_whole_page};

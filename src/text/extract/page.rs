@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::text::extract::article_blocks::label_texts;
+use crate::text::extract::article_blocks::{LabelledText, label_texts};
 use crate::text::extract::boilerplate::label_lines;
 use crate::text::extract::extractors::extract_common_text;
 use crate::text::extract::guide::Guide;
@@ -69,13 +69,13 @@ fn read_page(
     let data = read_embedded_data(html, rules);
     let mut metadata = metadata::read_metadata(html, &data, &page, rules);
     let bounded = enforce_limits(html);
-    let (mut blocks, mut from_data) = match guide {
+    let (LabelledText { mut blocks, quotations }, mut from_data) = match guide {
         // Too large for a tree.
         Some(guide) if !bounded.extractable => {
-            (of_article(extract_from_lines(&page.text, guide, rules)), false)
+            (without_quotations(of_article(extract_from_lines(&page.text, guide, rules))), false)
         }
-        Some(guide) => guided_blocks(&bounded, &data, &Guide::new(guide), reach, rules).unwrap_or_default(),
-        None => (Vec::new(), false),
+        Some(guide) => read_guided(&bounded, &data, &Guide::new(guide), reach, rules).unwrap_or_default(),
+        None => (LabelledText::default(), false),
     };
     let site_rule = url.filter(|_| bounded.extractable).and_then(|url| rules.sites().rule_for(url));
     if let Some(found) = site_rule.map(|rule| read_by_site_rule(&bounded.html, rule)) {
@@ -105,7 +105,8 @@ fn read_page(
         });
     }
     let metadata::Metadata { title, author, date, declared_language, .. } = metadata;
-    let mut read = PageText { title, author, date, language: String::new(), blocks, whole: page.text };
+    let whole = without_lines(page.text, quotations);
+    let mut read = PageText { title, author, date, language: String::new(), blocks, whole };
     read.language = metadata::page_language(&declared_language, &read.text());
     if from_data {
         // A script will show what the data holds.
@@ -122,15 +123,31 @@ fn of_article(lines: Vec<String>) -> Vec<PageBlock> {
     lines.into_iter().map(PageBlock::of_article).collect()
 }
 
+fn without_quotations(blocks: Vec<PageBlock>) -> LabelledText {
+    LabelledText { blocks, quotations: Vec::new() }
+}
+
+/// A text without each of some lines once.
+fn without_lines(text: String, mut lines: Vec<String>) -> String {
+    if lines.is_empty() {
+        return text;
+    }
+    let is_kept = |line: &&str| {
+        let same = lines.iter().position(|other| other.trim() == line.trim());
+        same.map(|at| lines.swap_remove(at)).is_none()
+    };
+    text.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
+}
+
 /// The article by the guide, from the page's elements, or from its data where that holds more; and
 /// whether it is from the data.
-fn guided_blocks(
+fn read_guided(
     bounded: &BoundedPage<'_>,
     data: &EmbeddedData,
     guide: &Guide,
     reach: Reach,
     rules: &TextRules,
-) -> Option<(Vec<PageBlock>, bool)> {
+) -> Option<(LabelledText, bool)> {
     let visible = extract_guided(&bounded.html, guide, reach, rules);
     let in_data = data
         .texts
@@ -139,13 +156,13 @@ fn guided_blocks(
         .max_by_key(|(held, _)| *held);
     match (visible, in_data) {
         // The data may hold an older version, so it speaks only for a page that shows little of the text.
-        (Some(blocks), Some((held, _))) if count_held_by_article(guide, &blocks) * 2 >= held => {
-            Some((blocks, false))
+        (Some(text), Some((held, _))) if count_held_by_article(guide, &text.blocks) * 2 >= held => {
+            Some((text, false))
         }
         (_, Some((held, text))) if held > 0 && held * 5 >= guide.ngram_count() => {
-            Some((article_in_data(text, guide, rules), true))
+            Some((without_quotations(article_in_data(text, guide, rules)), true))
         }
-        (visible, _) => visible.map(|blocks| (blocks, false)),
+        (visible, _) => visible.map(|text| (text, false)),
     }
 }
 
@@ -157,7 +174,8 @@ fn count_held_by_article(guide: &Guide, blocks: &[PageBlock]) -> usize {
 fn article_in_data(text: &EmbeddedText, guide: &Guide, rules: &TextRules) -> Vec<PageBlock> {
     let read_markup = |html: &str| {
         let bounded = enforce_limits(html);
-        if bounded.extractable { extract_guided(&bounded.html, guide, Reach::Article, rules) } else { None }
+        let text = bounded.extractable.then(|| extract_guided(&bounded.html, guide, Reach::Article, rules));
+        text.flatten().map(|text| text.blocks)
     };
     let marked_up = Some(text.html.as_str()).filter(|html| !html.is_empty()).and_then(read_markup);
     // Markup that hides some of the text is worse than the text without its markup.
