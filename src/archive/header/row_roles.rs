@@ -198,7 +198,9 @@ impl RowClassifier<'_> {
         if below().count() > MOST_FOOTER_SENTENCES || below().sum::<usize>() * LEAST_TEXT_ABOVE > above {
             return;
         }
-        for index in start..self.rows.len() {
+        // Above the text a disclaimer is a line of its own.
+        let end = if above == 0 { start + 1 } else { self.rows.len() };
+        for index in start..end {
             if self.row_roles.get(index) == Some(&RowRole::Body) {
                 self.mark_row(index, RowRole::Disclaimer);
             }

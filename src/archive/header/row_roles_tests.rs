@@ -71,6 +71,13 @@ fn posts_and_transcripts_have_their_own_heads() {
 }
 
 #[test]
+fn a_disclaimer_above_the_text_is_a_line_of_its_own() {
+    let article = read("# 旧渡口\n\n免责声明：本文仅代表作者观点。\n\n渡船昨天停开。\n\n桥下周修好。\n");
+    assert_eq!(article.body_text(), "渡船昨天停开。\n桥下周修好。");
+    assert_eq!(left_out(&article), [(1, RowRole::Title), (3, RowRole::Disclaimer)]);
+}
+
+#[test]
 fn text_that_looks_like_a_credit_or_a_disclaimer_stays() {
     // A list of prizes names an author under each item: that is its matter.
     let mut prizes = String::new();

@@ -73,11 +73,15 @@ pub fn count_letters_below(node: NodeRef<'_, Node>) -> usize {
     texts.map(|text| text.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
 }
 
+fn is_struck(node: &NodeRef<'_, Node>) -> bool {
+    node.value().as_element().is_some_and(|element| hidden::is_struck(element.name(), element.attr("style")))
+}
+
 /// Whether most of the text below an element is struck out. Then the page is set that way, and the text
 /// counts.
 fn is_mostly_struck(root: NodeRef<'_, Node>) -> bool {
-    let struck = |node: &NodeRef<'_, Node>| hidden::is_struck(name_of(node));
-    let outermost = root.descendants().filter(struck).filter(|node| !node.ancestors().any(|a| struck(&a)));
+    let outermost =
+        root.descendants().filter(is_struck).filter(|node| !node.ancestors().any(|above| is_struck(&above)));
     let letters: usize = outermost.map(count_letters_below).sum();
     letters > 0 && letters * 2 > count_letters_below(root)
 }
@@ -108,7 +112,7 @@ pub fn collect_blocks(
                 }
                 let name = name_of(&node);
                 image |= IMAGES.contains(&name);
-                let struck = !keep_struck && hidden::is_struck(name);
+                let struck = !keep_struck && is_struck(&node);
                 if struck || NO_TEXT.contains(&name) || (node.id() != root.id() && is_left_out(node)) {
                     skip = Some(node.id());
                 } else if markup::is_block(name) {

@@ -115,7 +115,7 @@ impl<'a, 'r> InlineBoxes<'a, 'r> {
     /// Whether an element is in a box that says what it is, by its name, role or class.
     pub fn is_in_marked_box(&self, element: NodeId) -> bool {
         let is_box = |node: NodeRef<'a, Node>| {
-            node.value().as_element().is_some_and(|element| self.is_marked_as_box(element))
+            node.value().as_element().is_some_and(|element| self.is_marked_as_box(node, element))
         };
         self.elements_beside(element).any(is_box)
     }
@@ -152,7 +152,10 @@ impl<'a, 'r> InlineBoxes<'a, 'r> {
                 .is_some_and(|list| self.own.contains(&list.id()))
     }
 
-    fn is_marked_as_box(&self, element: &Element) -> bool {
+    fn is_marked_as_box(&self, node: NodeRef<'a, Node>, element: &Element) -> bool {
+        if is_caption_name(element.name()) && is_slide(node) {
+            return false;
+        }
         if ASIDE.contains(&element.name()) || element.attr("role").is_some_and(|role| ROLES.contains(&role)) {
             return true;
         }
@@ -187,6 +190,17 @@ fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
     let linked =
         || node.children().any(|inside| is_link(&inside)) || node.parent().is_some_and(|n| is_link(&n));
     is_heading(&node) && linked()
+}
+
+fn is_caption_name(name: &str) -> bool {
+    matches!(name, "figure" | "figcaption")
+}
+
+/// Whether a figure is a slide with a heading and a paragraph: a part of the text, and no caption.
+fn is_slide(figure: NodeRef<'_, Node>) -> bool {
+    let below = || figure.descendants().take(MAX_NODES);
+    let is_heading = |node: NodeRef<'_, Node>| matches!(name_of(&node), "h2" | "h3" | "h4" | "h5" | "h6");
+    below().any(is_heading) && below().any(|node| name_of(&node) == "p")
 }
 
 /// Calls `take` with each word of an element's class, id and component name, in lower case:
@@ -242,6 +256,8 @@ mod tests {
             "<p>own</p><div class='relatedPosts'><p>what</p></div>",
             "<p>own</p><div id=share_2><span>what</span></div>",
             "<p>own</p><div role=complementary>what</div>",
+            "<p>own</p><div class=author-card><p>what</p></div>",
+            "<p>own</p><figure><img src=1.png><figcaption><p>what</p></figcaption></figure>",
             "<p>own</p><div class=c1><p>what</p><input type=email></div>",
             "<p>own</p><div class=c1><a href=/1><h4>other</h4></a><p>what</p></div>",
             "<p>own</p><div class=c1><h4><a href=/1>other</a></h4><p>what</p></div>",
@@ -259,6 +275,7 @@ mod tests {
             "<div class=share><p>own</p><b>what</b></div>",
             "<p>own</p><div class=correction><em>what</em></div>",
             "<p>own</p><div><h4>other</h4><p>what</p></div>",
+            "<p>own</p><figure><img src=1.png><figcaption><h3>other</h3><p>what</p></figcaption></figure>",
         ] {
             assert!(!judge(page), "{page}");
         }

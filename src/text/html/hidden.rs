@@ -13,9 +13,20 @@ const MIN_HIDING_LENGTH: usize = 6;
 /// Elements deeper than this inside a tracked element are not tracked themselves.
 const MAX_TRACKED_DEPTH: usize = 256;
 
-/// Whether an element strikes its text out.
-pub fn is_struck(name: &str) -> bool {
-    matches!(name.len(), 1 | 3 | 6) && markup::is_one_of(name, STRUCK)
+/// Whether an element of this name, with this value of `style`, strikes its text out (CSS Text Decoration 3,
+/// section 2.1).
+pub fn is_struck(name: &str, style: Option<&str>) -> bool {
+    (matches!(name.len(), 1 | 3 | 6) && markup::is_one_of(name, STRUCK)) || style.is_some_and(strikes_out)
+}
+
+/// [`is_struck`] for a tag's attribute text.
+pub fn is_struck_tag(name: &str, attributes: &str) -> bool {
+    let style = Some(attributes).filter(|attributes| strikes_out(attributes));
+    is_struck(name, style.and_then(|attributes| markup::attribute_value(attributes, "style")))
+}
+
+fn strikes_out(style: &str) -> bool {
+    memchr::memmem::find(style.as_bytes(), b"line-through").is_some()
 }
 
 /// Whether a browser shows nothing of an element with these attributes, or shows it to screen readers
@@ -109,7 +120,9 @@ impl<'a, 'r> HiddenTracker<'a, 'r> {
     /// Takes a start tag.
     pub fn open_tag(&mut self, name: &'a str, attributes: &str, self_closing: bool) {
         let rules = self.rules;
-        self.tracker.open_tag(name, self_closing, || is_struck(name) || hides_content(attributes, rules));
+        self.tracker.open_tag(name, self_closing, || {
+            is_struck_tag(name, attributes) || hides_content(attributes, rules)
+        });
     }
 
     /// Takes an end tag.
@@ -144,6 +157,7 @@ mod tests {
     fn struck_and_hidden_text_is_left_out() {
         for html in [
             "a<del>x</del>b",
+            "a<span style=\"color:red; text-decoration: line-through\">x</span>b",
             "a<s>x<b>y</b></s>b",
             "a<div style='color:red; DISPLAY : none'>x<div>y</div>z</div>b",
             "a<p hidden>x<div>b</div>",

@@ -77,11 +77,13 @@ fn strip_by(html: &str, remove_struck: bool) -> (String, usize) {
     let mut removed = 0;
     for token in Tokens::new(html) {
         match token {
-            Token::StartTag { name, source, self_closing, .. } => {
+            Token::StartTag { name, attributes, source, self_closing } => {
                 if name.eq_ignore_ascii_case("svg") {
                     drawing = !self_closing;
                 }
-                struck.open_tag(name, self_closing, || remove_struck && hidden::is_struck(name));
+                struck.open_tag(name, self_closing, || {
+                    remove_struck && hidden::is_struck_tag(name, attributes)
+                });
                 if !drawing {
                     out.push_str(source);
                 }
