@@ -342,8 +342,9 @@ fn refused_hint(exception: Option<StoreException>) -> String {
 fn text_hint(error: TextError) -> Option<String> {
     match error {
         TextError::ScriptShell => Some("save the page from a browser after it has loaded".to_owned()),
-        TextError::NotText => Some("HTML and markdown files are read".to_owned()),
-        TextError::Nothing | TextError::TooLarge => None,
+        TextError::NotText => Some("HTML, markdown and PDF files are read".to_owned()),
+        TextError::PdfWithoutText => Some("recognise its text with another program first".to_owned()),
+        TextError::Nothing | TextError::TooLarge | TextError::PdfUnreadable => None,
     }
 }
 

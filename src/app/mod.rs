@@ -36,6 +36,10 @@ use exit_codes::ExitStatus;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "pdf")]
+    if std::env::args_os().skip(1).eq([crate::text::WORKER_ARGUMENT]) {
+        return ExitCode::from(u8::from(!crate::text::serve_pdf()));
+    }
     run_with(std::env::args_os()).into()
 }
 

@@ -12,7 +12,7 @@ use crate::fetch::{FetchSettings, ResolveMap};
 use crate::frontier::{HostPoliteness, Politeness};
 use crate::pipeline::engine::{Budget, EngineSettings};
 use crate::store::{OpenReport, SledStore, SpaceGuard, SpaceRule, StoreOptions, StoreReader};
-use crate::text::{TextRuleTables, TextRules};
+use crate::text::{PdfReader, TextRuleTables, TextRules};
 use crate::text_diff::{CompareRules, KeyChangeRules};
 use crate::verdict::Signatures;
 
@@ -39,7 +39,13 @@ pub fn text_rules(settings: &Settings) -> Result<TextRules, AppError> {
         counters: settings.rules.table("counters"),
         sites: settings.rules.table("sites"),
     };
-    Ok(TextRules::extended_with(&tables)?)
+    Ok(TextRules::extended_with(&tables)?.with_pdf_reader(pdf_reader()))
+}
+
+/// PDF documents are read by this program, started once more for each.
+fn pdf_reader() -> PdfReader {
+    let program = std::env::current_exe().ok().filter(|_| cfg!(feature = "pdf"));
+    program.map(PdfReader::with_program).unwrap_or_default()
 }
 
 /// The rules of comparisons: the steps of the normal form, the words that name key changes, and the rules

@@ -1,10 +1,7 @@
 //! Decides whether a body is a document that text is read from.
 //!
-//! PDF is not, so a PDF source is `unverifiable`. The crates that read its text are not safe on hostile
-//! input: `pdf-extract` panics by design on what it does not know (its issue 129) and has worked on one
-//! document for 15 minutes (issue 133), the limit that `lopdf` puts on decompressed streams has gaps (its
-//! issue 569), and a thread that allocates without bound cannot be stopped from within the process. The
-//! bytes are stored all the same, so that an unchanged PDF is recognised.
+//! PDF is not; [`super::pdf`] makes a page of its text. The bytes of what is not read are stored all the same,
+//! so that an unchanged picture is recognised.
 
 /// Whether a body with this `Content-Type` is text: by its media type, or by its first bytes where the type
 /// is missing or generic (`application/octet-stream`). PDF, pictures, sound, video and archives are not.

@@ -13,6 +13,7 @@ mod metadata;
 pub mod ngrams;
 pub mod normalize;
 mod page_text;
+mod pdf;
 pub mod prose;
 pub mod rules;
 pub mod sentence;
@@ -23,4 +24,7 @@ pub use html::visible_text::{VisibleText, visible_text};
 pub use metadata::detect_language;
 pub use normalize::NormalForms;
 pub use page_text::{BlockRole, PageBlock, PageText, TextError};
+#[cfg(feature = "pdf")]
+pub use pdf::serve as serve_pdf;
+pub use pdf::{PdfReader, WORKER_ARGUMENT, is_pdf};
 pub use rules::{BoilerplateRules, CounterRules, Lexicon, SiteRules, TextRuleTables, TextRules};

@@ -161,8 +161,14 @@ pub enum TextError {
     #[error("the page is filled by scripts")]
     ScriptShell,
     /// The document is of a kind that is not read as text.
-    #[error("not a text document")]
+    #[error("it is not a text document")]
     NotText,
+    /// The text of a PDF document could not be taken out of it.
+    #[error("the text of the PDF could not be read")]
+    PdfUnreadable,
+    /// A PDF document of pictures, as scanners make it.
+    #[error("the PDF holds pictures of its pages and no text")]
+    PdfWithoutText,
     /// The page holds no main text.
     #[error("no main text was found")]
     Nothing,

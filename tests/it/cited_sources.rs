@@ -178,17 +178,17 @@ fn a_page_that_cannot_be_read_has_lost_nothing() {
 
 #[test]
 fn another_file_without_text_is_not_called_the_same() {
-    let served = Arc::new(Mutex::new("%PDF-1.4 (The path cost 3200 dollars)"));
+    let served = Arc::new(Mutex::new("PK\u{3}\u{4} (The path cost 3200 dollars)"));
     let now = Arc::clone(&served);
     let bench = Bench::new(move |request| match request.path.as_str() {
         "/robots.txt" => Reply::status(404),
-        _ => Reply::bytes(200, "application/pdf", *now.lock().unwrap()),
+        _ => Reply::bytes(200, "application/zip", *now.lock().unwrap()),
     });
     bench.write("README.md", "# 目录\n");
     bench.write("a.md", &article(QUOTE));
     bench.repost("b.md", "http://paper.test/b.pdf", "渡口", &["渡口今天通航，船工说水位正好。"]);
     bench.run(&["run"]).expect_code(0);
-    *served.lock().unwrap() = "%PDF-1.4 (The path cost 3300 dollars)";
+    *served.lock().unwrap() = "PK\u{3}\u{4} (The path cost 3300 dollars)";
     let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();
     assert_eq!(drift(report.link("a.md", URL).clone()).class, DriftClass::Unverifiable);
     let shown = bench.run(&["diff", "b.md"]).expect_code(0);

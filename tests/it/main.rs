@@ -37,6 +37,8 @@ mod over_time;
 mod pace;
 mod page_versions;
 mod partial_responses;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod politeness;
 mod runs;
 mod secrets;

@@ -57,7 +57,7 @@ fn compare_files(
     rules: &InputRules,
     compare_rules: &CompareRules,
 ) -> Result<(Comparison, Alignment, PageFile), AppError> {
-    let (first, second) = (InputFile::open(first)?, InputFile::open(second)?);
+    let (first, second) = (InputFile::open(first, rules)?, InputFile::open(second, rules)?);
     if first.is_page() && second.is_page() {
         let (comparison, alignment) = compare_pages(first, second, rules, compare_rules);
         return Ok((comparison, alignment, PageFile::Second));
@@ -94,8 +94,9 @@ fn compare_pages(
     compare_rules: &CompareRules,
 ) -> (Comparison, Alignment) {
     let (shown_then, shown_now) = (then.visible_text(rules), now.visible_text(rules));
-    let versions =
-        read_versions(then.as_page_version(&shown_then, rules), now.as_page_version(&shown_now, rules), None);
+    let versions = then
+        .as_page_version(&shown_then, rules)
+        .and_then(|older| read_versions(older, now.as_page_version(&shown_now, rules)?, None));
     match versions {
         Ok((older, newer)) => {
             // What was decoded is of no more use.
@@ -190,7 +191,10 @@ mod tests {
             citations: CitationRules::embedded().unwrap(),
             pages: TextRules::default(),
         };
-        assert!(InputFile::open(&page).unwrap().read(None, &rules).is_err(), "too large to be read alone");
+        assert!(
+            InputFile::open(&page, &rules).unwrap().read(None, &rules).is_err(),
+            "too large to be read alone"
+        );
         for (first, second) in [(&page, &copy), (&copy, &page)] {
             let (comparison, ..) = compare_files(first, second, &rules, &CompareRules::default()).unwrap();
             assert_eq!(comparison.class, DriftClass::Identical);

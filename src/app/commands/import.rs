@@ -104,12 +104,13 @@ fn judge_page(
     };
     let original =
         FetchedPage::from_response(response, &last.url, BodyHash::of_body(&response.body), text_rules);
+    let (html, shown) = original.shown_by_server();
     let evidence = PageEvidence {
         requested: page.url.as_url(),
         chain: page.exchanges,
-        html: original.html.as_deref(),
-        title: &original.whole.title,
-        visible: &original.whole.text,
+        html,
+        title: &shown.title,
+        visible: &shown.text,
         local: &LocalCopyShare::new(&|| None),
         probe: None,
         home: None,

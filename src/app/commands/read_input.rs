@@ -1,4 +1,4 @@
-//! Reads a markdown or HTML file as a page's text, for `text` and for `diff` of two files.
+//! Reads a markdown, HTML or PDF file as a page's text, for `text` and for `diff` of two files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::fetch::body::charset;
 use crate::files::{AcceptedKinds, read_limited};
 use crate::model::ArticleId;
 use crate::pipeline::page::snapshot_pair::PageVersion;
-use crate::text::{self, PageText};
+use crate::text::{self, PageText, TextError};
 
 /// The most that is read of one file, in bytes.
 pub const MAX_INPUT: u64 = 256 << 20;
@@ -43,32 +43,52 @@ impl FileText {
 /// A file whose bytes are read and decoded, before its text is extracted.
 pub struct InputFile {
     path: PathBuf,
-    decoded: String,
+    /// The page or the markdown; the reason why a file is not read as text.
+    decoded: Result<String, TextError>,
     is_page: bool,
 }
 
 impl InputFile {
     /// Reads and decodes a file.
-    pub fn open(path: &Path) -> Result<Self, ReadFileError> {
+    pub fn open(path: &Path, rules: &InputRules) -> Result<Self, ReadFileError> {
         let bytes = read_limited(path, MAX_INPUT, AcceptedKinds::FilesAndPipes)
             .map_err(|error| ReadFileError::Io { path: path.display().to_string(), source: error.into() })?;
+        let read = |decoded, is_page| Self { path: path.to_owned(), decoded, is_page };
+        if text::is_pdf(None, &bytes) {
+            return Ok(read(rules.pages.pdf().read_as_page(&bytes), true));
+        }
         let decoded = charset::decode_text(&bytes, None).text;
-        Ok(Self { path: path.to_owned(), is_page: is_html(path, &decoded), decoded })
+        let is_page = is_html(path, &decoded);
+        if !is_page && !is_markdown(path) && !text::is_text(None, &bytes) {
+            return Ok(read(Err(TextError::NotText), true));
+        }
+        Ok(read(Ok(decoded), is_page))
     }
 
-    /// Whether the file is HTML, whose extraction can be guided.
+    /// Whether the file is HTML or a PDF, whose extraction can be guided.
     pub fn is_page(&self) -> bool {
         self.is_page
     }
 
     /// The file as a version of a page. Its visible text is made with [`text::visible_text`].
-    pub fn as_page_version<'a>(&'a self, visible: &'a str, rules: &'a InputRules) -> PageVersion<'a> {
-        PageVersion { html: &self.decoded, url: None, visible, rules: &rules.pages }
+    ///
+    /// # Errors
+    /// Why the file is not read as text.
+    pub fn as_page_version<'a>(
+        &'a self,
+        visible: &'a str,
+        rules: &'a InputRules,
+    ) -> Result<PageVersion<'a>, TextError> {
+        Ok(PageVersion { html: self.decoded()?, url: None, visible, rules: &rules.pages })
+    }
+
+    fn decoded(&self) -> Result<&str, TextError> {
+        self.decoded.as_deref().map_err(|reason| *reason)
     }
 
     /// All that a page shows.
     pub fn visible_text(&self, rules: &InputRules) -> String {
-        text::visible_text(&self.decoded, &rules.pages).text
+        self.decoded().map(|decoded| text::visible_text(decoded, &rules.pages).text).unwrap_or_default()
     }
 
     /// The file's name, for messages.
@@ -78,11 +98,12 @@ impl InputFile {
 
     /// Extracts the text. `guide` is the text of the other side of a comparison.
     pub fn read(&self, guide: Option<&str>, rules: &InputRules) -> Result<FileText, ReadFileError> {
+        let without_text = |source| ReadFileError::Text { path: self.path.display().to_string(), source };
+        let decoded = self.decoded().map_err(without_text)?;
         if !self.is_page {
-            return Ok(read_markdown(&self.path, &self.decoded, rules));
+            return Ok(read_markdown(&self.path, decoded, rules));
         }
-        let page = text::extract_page(&self.decoded, None, guide, &rules.pages)
-            .map_err(|source| ReadFileError::Text { path: self.path.display().to_string(), source })?;
+        let page = text::extract_page(decoded, None, guide, &rules.pages).map_err(without_text)?;
         let visible = page.whole.clone();
         Ok(FileText { page, visible, bare_links: Vec::new() })
     }
@@ -90,7 +111,7 @@ impl InputFile {
 
 /// Reads a file without a guide.
 pub fn read_file(path: &Path, rules: &InputRules) -> Result<FileText, ReadFileError> {
-    InputFile::open(path)?.read(None, rules)
+    InputFile::open(path, rules)?.read(None, rules)
 }
 
 /// Whether a file is HTML, by its extension or, where that is unknown, by its first characters.
@@ -106,6 +127,11 @@ pub fn is_html(path: &Path, text: &str) -> bool {
     ["<!doctype", "<html", "<head", "<body", "<?xml", "<!--", "<div", "<p>"]
         .iter()
         .any(|mark| start.starts_with(mark))
+}
+
+fn is_markdown(path: &Path) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    matches!(extension.as_str(), "md" | "markdown" | "txt")
 }
 
 fn read_markdown(path: &Path, source: &str, rules: &InputRules) -> FileText {

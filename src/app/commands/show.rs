@@ -10,9 +10,10 @@ use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
 use crate::app::snapshot_selector::SnapshotSelector;
 use crate::app::stage_settings;
-use crate::fetch::body::charset;
 use crate::model::CanonicalUrl;
 use crate::model::Untrusted;
+use crate::pipeline::page::FetchedPage;
+use crate::pipeline::page::snapshot_pair::extract_page;
 use crate::report::sanitize;
 use crate::store::{CapturedHop, Snapshot, SnapshotStore};
 use crate::text::{self, TextRules};
@@ -84,12 +85,10 @@ fn read_snapshot(
 ) -> Result<text::PageText, AppError> {
     let unreadable = |source| AppError::Text { path: snapshot.url.as_str().into(), source };
     let media = snapshot.last_hop().and_then(content_type);
-    if !text::is_text(media, body.expose()) {
-        return Err(unreadable(text::TextError::NotText));
-    }
-    let html = charset::decode_text(body.expose(), media).text;
     let found_at = snapshot.last_hop().and_then(|hop| Url::parse(&hop.url).ok());
-    text::extract_page(&html, found_at.as_ref(), None, rules).map_err(unreadable)
+    let found_at = found_at.as_ref().unwrap_or_else(|| snapshot.url.as_url());
+    let page = FetchedPage::from_bytes(body.expose(), media, found_at, snapshot.body, rules);
+    extract_page(&page, None).map_err(unreadable)
 }
 
 fn content_type(hop: &CapturedHop) -> Option<&str> {

@@ -10,7 +10,7 @@ use crate::model::{ArticleId, ContentHash, Role};
 use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::{ComparisonRecord, UrlRecord};
-use crate::text::{NormalForms, normalize};
+use crate::text::{NormalForms, TextError, normalize};
 use crate::text_diff::{self, Drift, DriftClass, MovedSide};
 
 /// The article id under which the comparison with the previous snapshot is stored.
@@ -173,7 +173,7 @@ impl Analyst {
                 }
                 Err(reason) => {
                     let nothing = ContentHash::of(b"");
-                    (Drift::unverifiable(&reason.to_string(), "previous"), nothing, nothing)
+                    (unread_change(reason), nothing, nothing)
                 }
             }
         };
@@ -191,4 +191,16 @@ impl Analyst {
             result: kept.to_json()?,
         }))
     }
+}
+
+/// The drift of a page with another body than before, of which at least one cannot be read.
+fn unread_change(reason: TextError) -> Drift {
+    // A page of scripts may be another one at every request; a document is not.
+    let is_document =
+        matches!(reason, TextError::NotText | TextError::PdfUnreadable | TextError::PdfWithoutText);
+    if !is_document {
+        return Drift::unverifiable(&reason.to_string(), "previous");
+    }
+    let reason = format!("the document changed, but {reason}");
+    Drift { moved_side: MovedSide::Original, ..Drift::unverifiable(&reason, "previous") }
 }

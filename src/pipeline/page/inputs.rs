@@ -1,13 +1,14 @@
 //! Holds what a page is judged by: the page as received, and the archive's copies of it.
 
 use std::cell::OnceCell;
+use std::sync::LazyLock;
 
 use url::Url;
 
 use crate::fetch::Response;
 use crate::fetch::body::charset;
 use crate::model::{ArticleId, ContentHash, Untrusted};
-use crate::text::{self, PageText, TextRules, VisibleText};
+use crate::text::{self, PageText, TextError, TextRules, VisibleText};
 
 /// How many bytes of a body are read. The text of a page is within them.
 const MAX_BYTES_READ: usize = 4 << 20;
@@ -45,8 +46,11 @@ pub struct FetchedPage {
     hash: BodyHash,
     /// The URL after all redirects.
     pub url: Url,
-    /// The decoded page, if it is text.
-    pub html: Option<String>,
+    /// The decoded page, or the reason why the body is not read as text. A document that is no page (PDF) is
+    /// made one.
+    html: Result<String, TextError>,
+    /// Whether the body is a page, so that its words and its markup speak for it.
+    is_page: bool,
     /// The visible text.
     pub whole: VisibleText,
     /// The rules by which its text is found.
@@ -79,13 +83,35 @@ impl FetchedPage {
         hash: impl Into<BodyHash>,
         text_rules: &TextRules,
     ) -> Self {
-        let bytes = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
-        let html = text::is_text(content_type, bytes).then(|| charset::decode_text(bytes, content_type).text);
-        let whole = match &html {
-            Some(html) => text::visible_text(html, text_rules),
-            None => read_notice(content_type, bytes),
+        let start = bytes.get(..MAX_BYTES_READ).unwrap_or(bytes);
+        let is_pdf = text::is_pdf(content_type, bytes);
+        let html = match () {
+            // A document's index is at its end.
+            () if is_pdf => text_rules.pdf().read_as_page(bytes),
+            () if text::is_text(content_type, start) => Ok(charset::decode_text(start, content_type).text),
+            () => Err(TextError::NotText),
         };
-        Self { hash: hash.into(), url: url.clone(), html, whole, text_rules: text_rules.clone() }
+        let whole = match &html {
+            Ok(html) => text::visible_text(html, text_rules),
+            Err(_) => read_notice(content_type, start),
+        };
+        let text_rules = text_rules.clone();
+        Self { hash: hash.into(), url: url.clone(), html, is_page: !is_pdf, whole, text_rules }
+    }
+
+    /// The decoded page.
+    ///
+    /// # Errors
+    /// Why the body is not read as text.
+    pub fn html(&self) -> Result<&str, TextError> {
+        self.html.as_deref().map_err(|reason| *reason)
+    }
+
+    /// What a page shows by which its link is judged; `None` and nothing for a document, whose words are not
+    /// those of a server.
+    pub fn shown_by_server(&self) -> (Option<&str>, &VisibleText) {
+        static NOTHING: LazyLock<VisibleText> = LazyLock::new(VisibleText::default);
+        if self.is_page { (self.html.as_deref().ok(), &self.whole) } else { (None, &NOTHING) }
     }
 }
 

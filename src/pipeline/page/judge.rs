@@ -68,10 +68,11 @@ impl Analyst {
             BodyHash::of_body(&response.body),
             &self.compare.text,
         );
+        let (html, shown) = page.shown_by_server();
         verdict::is_bot_wall(
             planned.url.as_url(),
             exchange,
-            (page.html.as_deref().unwrap_or_default(), &page.whole),
+            (html.unwrap_or_default(), shown),
             &self.signatures,
             &self.compare.text,
         )
@@ -144,12 +145,13 @@ impl Analyst {
                 Some(twin) => Some(format!("the same body as {}", twin.url)),
                 None => was_gone.then(|| "the page was a soft 404 at its last visit".to_owned()),
             };
+            let (html, shown) = original.shown_by_server();
             let evidence = PageEvidence {
                 requested: planned.url.as_url(),
                 chain: &job.chain,
-                html: original.html.as_deref(),
-                title: &original.whole.title,
-                visible: &original.whole.text,
+                html,
+                title: &shown.title,
+                visible: &shown.text,
                 local: &LocalCopyShare::new(&held),
                 probe: job.probe.as_deref(),
                 home: job.home.as_deref(),

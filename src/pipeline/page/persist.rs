@@ -135,10 +135,7 @@ impl Analyst {
             return Ok(known);
         };
         let of = |page: &FetchedPage| {
-            page.html
-                .as_deref()
-                .map(|html| UpstreamLinks::from_page(html, &page.url, rules))
-                .unwrap_or_default()
+            page.html().map(|html| UpstreamLinks::from_page(html, &page.url, rules)).unwrap_or_default()
         };
         match content {
             PageContent::None => Ok(known),

@@ -27,7 +27,7 @@ const MAX_LINK_BYTES: usize = 1000;
 
 /// Extracts the text of a page. `guide` is as in [`text::extract_page`].
 pub fn extract_page(page: &FetchedPage, guide: Option<&str>) -> Result<PageText, TextError> {
-    let html = page.html.as_deref().ok_or(TextError::NotText)?;
+    let html = page.html()?;
     text::extract_page(html, Some(&page.url), guide, &page.text_rules)
 }
 
@@ -47,7 +47,7 @@ pub struct PageVersion<'a> {
 impl<'a> PageVersion<'a> {
     /// A fetched page; an error where it is no text.
     fn of_page(page: &'a FetchedPage) -> Result<Self, TextError> {
-        let html = page.html.as_deref().ok_or(TextError::NotText)?;
+        let html = page.html()?;
         Ok(Self { html, url: Some(&page.url), visible: &page.whole.text, rules: &page.text_rules })
     }
 

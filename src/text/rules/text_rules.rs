@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::{BoilerplateRules, CounterRules, Lexicon, SiteRules};
 use crate::model::RuleError;
+use crate::text::pdf::PdfReader;
 
 /// The rules by which pages are read. A clone shares them.
 #[derive(Clone, Debug)]
@@ -12,6 +13,7 @@ pub struct TextRules {
     boilerplate: Arc<BoilerplateRules>,
     counters: Arc<CounterRules>,
     sites: Arc<SiteRules>,
+    pdf: PdfReader,
 }
 
 /// A user's tables under `[rules]`; an empty one adds nothing.
@@ -41,6 +43,7 @@ impl TextRules {
             boilerplate: Arc::new(BoilerplateRules::built_in()),
             counters: Arc::new(CounterRules::built_in()),
             sites: Arc::new(SiteRules::built_in()),
+            pdf: PdfReader::default(),
         });
         &BUILT_IN
     }
@@ -67,7 +70,19 @@ impl TextRules {
             sites: Arc::new(
                 SiteRules::built_in().with_user(&tables.sites).map_err(|error| error.below("sites"))?,
             ),
+            pdf: PdfReader::default(),
         })
+    }
+
+    /// The same rules with a reader of PDF documents.
+    #[must_use]
+    pub fn with_pdf_reader(self, pdf: PdfReader) -> Self {
+        Self { pdf, ..self }
+    }
+
+    /// The reader of PDF documents.
+    pub fn pdf(&self) -> &PdfReader {
+        &self.pdf
     }
 
     /// The words of corrections, negations, dates and names.
