@@ -17,6 +17,7 @@ use super::page_rows;
 use super::sides::Sides;
 use super::title::compare_titles;
 use super::tokens::{Interner, TokenizedText};
+use super::translation::compare_translation;
 use super::truncation::find_truncated_side;
 use crate::text::{PageText, normalize};
 
@@ -60,6 +61,7 @@ pub fn classify(
         noise: false,
         title_changed: title.changed,
         key_changes: Vec::new(),
+        reason: None,
     };
     let sides = Sides::of(original, local);
     let is_page = sides.has_page();
@@ -121,6 +123,11 @@ pub fn classify(
         let kept = result.local_in_original.max(result.original_in_local);
         let retold = title.same && title.local_letters >= MIN_TITLE && kept >= MIN_KEPT;
         result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };
+        if let Some(figures) = compare_translation(original, local) {
+            result.class = DriftClass::Unverifiable;
+            result.reason = Some("translation".to_owned());
+            result.key_changes = figures;
+        }
     } else if let Some(side) = find_truncated_side(&rows, sides) {
         result.class = DriftClass::Truncated;
         result.missing_from = Some(side);

@@ -73,6 +73,9 @@ pub struct Comparison {
     /// The changes that a reader must see first: corrections, negations, figures, dates, names.
     #[serde(rename = "telling")]
     pub key_changes: Vec<KeyChange>,
+    /// Why there is no comparable text, for [`DriftClass::Unverifiable`]: `translation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A change that a reader must not miss.

@@ -61,6 +61,7 @@ impl Drift {
             noise: comparison.noise,
             title_changed: comparison.title_changed,
             key_changes: comparison.key_changes.clone(),
+            reason: comparison.reason.clone(),
             ..Self::bare(comparison.class, against)
         }
     }

@@ -27,6 +27,7 @@ pub(in crate::text_diff) mod tests;
 mod three_way;
 mod title;
 mod tokens;
+mod translation;
 mod truncation;
 mod verbatim;
 

@@ -124,6 +124,7 @@ pub fn compare_verbatim_folded(
     let chars = |text: &str| bytecount::num_chars(text.as_bytes());
     let share = chars(folded) as f64 / chars(page).max(1) as f64;
     Some(Comparison {
+        reason: None,
         class: if as_written { DriftClass::Identical } else { DriftClass::Cosmetic },
         missing_from: None,
         local_in_original: 1.0,

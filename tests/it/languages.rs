@@ -115,3 +115,48 @@ fn a_fixed_value_goes_into_every_request() {
     // So are the probes, which such a page in a foreign language causes.
     assert!(asked.iter().all(|(_, tag, _)| tag == "fr"), "{asked:?}");
 }
+
+const ORIGINAL: [&str; 4] = [
+    "The harbour office counted 1,994 ships on the first day of the spring, of which most came from the north.",
+    "Nobody there could remember that so many had come in on one day before, and the pilots worked all night.",
+    "Two of them had to wait outside until the tide turned, and came in after that without any damage.",
+    "The office will ask for three more pilots before the next season begins, and pay them out of the fees.",
+];
+
+#[test]
+fn a_translation_is_not_another_article_and_its_original_is_watched() {
+    let url = "http://paper.example/ships";
+    let served = Arc::new(Mutex::new(ORIGINAL.map(str::to_owned)));
+    let now = Arc::clone(&served);
+    let bench = Bench::new(move |request| match request.path.as_str() {
+        "/ships" => kit::page("Ships in spring", &now.lock().unwrap().each_ref().map(String::as_str)),
+        _ => Reply::status(404),
+    });
+    bench.repost(
+        "a.md",
+        url,
+        "春天的船",
+        &[
+            "港口办公室在春天的第一天数到了1949艘船，其中大部分来自北方，码头上站满了来看船的人。",
+            "那里没有人记得以前有这么多船在同一天进港，领航员们整夜工作，直到最后一艘船靠岸。",
+            "有两艘船不得不在外面等到潮水转向，后来也都平安进港，没有受到任何损坏。",
+            "办公室将在下个季节开始以前再请三名领航员，他们的工资从费用里支付。",
+        ],
+    );
+    let drift = |code| {
+        let report = bench.run(&["run", "--format", "jsonl"]).expect_code(code).report();
+        report.link("a.md", url).drift.clone().unwrap()
+    };
+    let first = drift(0);
+    assert_eq!((first.class, first.reason.as_deref()), (DriftClass::Unverifiable, Some("translation")));
+    let figures: Vec<&str> = first.key_changes.iter().map(|change| change.local.as_str()).collect();
+    assert_eq!(figures, ["1949"]);
+    let shown = bench.run(&["diff", "a.md"]).expect_code(0).stdout;
+    assert!(shown.contains("the texts are in different languages"), "{shown}");
+    served.lock().unwrap()[2] =
+        "All of them came in before the tide turned, and three had lost their masts.".to_owned();
+    let changed = drift(2);
+    assert!(changed.class.is_drift() && changed.against == "previous", "{changed:?}");
+    let after = drift(0);
+    assert_eq!((after.class, after.reason.as_deref()), (DriftClass::Unverifiable, Some("translation")));
+}

@@ -18,6 +18,14 @@ pub fn previous_snapshot_key() -> ArticleId {
     ArticleId::new("")
 }
 
+/// The reason of a copy that is in another language than its original.
+const TRANSLATION: &str = "translation";
+
+fn is_translation(record: &ComparisonRecord) -> bool {
+    let stored = StoredDrift::from_record(record);
+    stored.is_some_and(|stored| stored.drift.reason.as_deref() == Some(TRANSLATION))
+}
+
 /// The drift class of a stored comparison.
 pub fn drift_class_of(record: &ComparisonRecord) -> Option<DriftClass> {
     StoredDrift::from_record(record).map(|stored| stored.drift.class)
@@ -63,7 +71,15 @@ impl Analyst {
                 None => Vec::new(),
             };
             if !self.is_current(&kept, local, original.hash()) {
-                records.push(self.compare_with_copy(planned, kept, original, local, at_ms)?);
+                let mut record = self.compare_with_copy(planned, kept, original, local, at_ms)?;
+                if is_translation(&record)
+                    && let Some(over_time) = self.compare_with_previous(planned, original, previous, at_ms)?
+                    && drift_class_of(&over_time).is_some_and(DriftClass::is_drift)
+                {
+                    // What the original said before shows what the copy in another language cannot.
+                    record.result = over_time.result;
+                }
+                records.push(record);
             }
         }
         let cited = planned.roles.contains(Role::Source) || planned.roles.contains(Role::Mention);
@@ -132,6 +148,10 @@ impl Analyst {
             }
         };
         self.add_history(planned, kept, original, local, &mut drift)?;
+        if drift.reason.as_deref() == Some(TRANSLATION) && drift.was_equal == Some(true) {
+            // It was the copy's text once, so it is no translation but another article.
+            (drift.class, drift.reason) = (DriftClass::Different, None);
+        }
         let kept = StoredDrift { drift, forms: self.compare.forms, quotes: BTreeMap::new() };
         Ok(ComparisonRecord {
             article: local.article.clone(),

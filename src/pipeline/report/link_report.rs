@@ -151,6 +151,10 @@ impl RunReporter<'_> {
             return Ok((Some(drift), is_new));
         }
         let Some(StoredDrift { mut drift, .. }) = found else { return Ok((None, false)) };
+        if !made_now && drift.against == "previous" {
+            // The original of a translation: what changed in it was said when it was found.
+            drift = Drift::unverifiable("translation", "local");
+        }
         if !made_now {
             drift.moved_side = MovedSide::Neither;
         }

@@ -69,6 +69,9 @@ impl DiffLabels {
             },
             DriftClass::Rewritten => "almost every sentence changed".to_owned(),
             DriftClass::Different => "a different article is there now".to_owned(),
+            DriftClass::Unverifiable if comparison.reason.as_deref() == Some("translation") => {
+                "the texts are in different languages, so only their figures can be compared".to_owned()
+            }
             DriftClass::Unverifiable => "there is no comparable text".to_owned(),
         }];
         match comparison.changed_sentences {
