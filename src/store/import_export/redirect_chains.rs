@@ -86,13 +86,16 @@ impl PendingRedirects {
         chains
     }
 
-    /// Takes out the redirects that lead to an exchange.
+    /// Takes out the redirects that a client followed at once to an exchange. Those from after it wait: a URL
+    /// that is asked for again and again leads to a page of its own each time, which may still come.
     fn take_redirects_to(&mut self, next: &Exchange) -> Vec<PendingRedirect> {
         let mut start = next.url.clone();
         start.set_fragment(None);
         let Some(waiting) = self.redirects.remove(start.as_str()) else { return Vec::new() };
-        let (taken, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|redirect| is_near(redirect.hop.exchange.at, next.at, MAX_GAP_MS));
+        let (taken, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|redirect| {
+            let at = redirect.hop.exchange.at;
+            at <= next.at && is_near(at, next.at, MAX_GAP_MS)
+        });
         if !rest.is_empty() {
             self.redirects.insert(start.as_str().to_owned(), rest);
         }

@@ -214,6 +214,26 @@ fn a_redirect_is_joined_with_a_page_of_about_the_same_time() {
 }
 
 #[test]
+fn a_redirect_that_is_requested_every_few_seconds_keeps_each_page_that_it_led_to() {
+    let old = "http://a.example/old";
+    let date = |second: usize| format!("2012-03-04T05:06:{second:02}Z");
+    let redirect = |second: usize| {
+        let block = b"HTTP/1.1 302 Found\r\nLocation: /page\r\nContent-Length: 0\r\n\r\n";
+        dated_record(&date(second), "response", old, "", block)
+    };
+    let page = |second: usize| dated_record(&date(second), "response", PAGE, "", &answer_block("", b"same"));
+    // All redirects, then all pages, as revisits are that wait for what they repeat.
+    let seconds = [20, 30, 58];
+    let records = [seconds.map(redirect), seconds.map(page)].concat();
+    let fixture = ImportFixture::new();
+    let report = fixture.import(&records);
+    assert_eq!((report.captures, report.known), (6, 0));
+    let stored: Vec<_> = fixture.snapshots(old).iter().map(|snapshot| snapshot.at().to_string()).collect();
+    assert_eq!(stored, seconds.map(date));
+    assert_eq!(fixture.import(&records).captures, 0);
+}
+
+#[test]
 fn two_answers_within_one_second_are_both_stored_once() {
     let fixture = ImportFixture::new();
     let page = |body: &[u8]| warc_record("response", PAGE, "", &answer_block("", body));
