@@ -126,6 +126,7 @@ fn main() {
 fn short_way() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/article-pages/html");
     let (mut pages, mut bytes, mut known, mut time) = (0_u32, 0_usize, 0_u32, Duration::ZERO);
+    let rules = CompareRules::default();
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let mut body = Vec::new();
         let Ok(file) = std::fs::File::open(entry.path()) else { continue };
@@ -138,7 +139,7 @@ fn short_way() {
         let found = text_diff::compare_verbatim(
             &text::visible_text(&html, TextRules::built_in()).text,
             &copy,
-            TextRules::built_in().lexicon(),
+            &rules,
         );
         time += start.elapsed();
         known += u32::from(found.is_some());
@@ -167,7 +168,7 @@ fn judge(page: &[u8], local: &PageText) -> (Comparison, bool) {
     if let Some(found) = text_diff::compare_verbatim(
         &text::visible_text(&html, TextRules::built_in()).text,
         local,
-        TextRules::built_in().lexicon(),
+        &CompareRules::default(),
     ) {
         return (found, true);
     }

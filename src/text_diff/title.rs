@@ -75,7 +75,7 @@ pub fn compare_titles(original: &PageText, local: &PageText, rules: &CompareRule
 }
 
 /// Whether a title says that its text is withdrawn or corrected: `…（更正）`, `【已删除】…`.
-fn has_correction_mark(title: &str, marks: &[String]) -> bool {
+pub(super) fn has_correction_mark(title: &str, marks: &[String]) -> bool {
     let parts = title.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.map(str::to_lowercase).any(|part| marks.contains(&part))
 }

@@ -6,8 +6,10 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::compare_rules::CompareRules;
 use super::comparison::{Comparison, DriftClass};
 use super::haystack::{Haystack, find_places};
+use super::title::has_correction_mark;
 use crate::text::{Lexicon, NormalForms, PageText, TextRules, normalize, sentence};
 
 /// A text of fewer letters may be in a page by chance.
@@ -19,6 +21,8 @@ const SAMPLES: usize = 8;
 const SAMPLE_LENGTH: usize = 12;
 /// How far around the text a correction is looked for, in bytes of the normal form.
 const NEIGHBOURHOOD: usize = 1500;
+/// Longer lines that hold a title are no title, in bytes.
+const LONGEST_TITLE_LINE: usize = 400;
 /// A page has other text around a copy that is less than this share of its visible text.
 const NOISE_SHARE: f64 = 0.97;
 
@@ -89,11 +93,30 @@ fn find_verbatim_lines(whole: &str, body: &str) -> Option<Range<usize>> {
     (line_before && line_after).then_some(at..end)
 }
 
+/// Whether a line that shows the title says that the text was withdrawn or corrected, and the copy's title does
+/// not.
+fn shows_marked_title(whole: &str, local: &PageText, rules: &CompareRules) -> bool {
+    let marks = &rules.key_changes.title_marks;
+    let title = local.title.trim();
+    // A mark of the copy's own is in the title that the page holds.
+    if title.is_empty() || has_correction_mark(title, marks) {
+        return false;
+    }
+    let short = || whole.lines().filter(|line| line.len() < LONGEST_TITLE_LINE);
+    let mut as_written = short().filter(|line| line.contains(title)).peekable();
+    if as_written.peek().is_some() {
+        return as_written.any(|line| has_correction_mark(line, marks));
+    }
+    let letters = normalize::full_normal_form(title);
+    let is_title = |line: &&str| normalize::full_normal_form(line).contains(&letters);
+    short().filter(is_title).any(|line| has_correction_mark(line, marks))
+}
+
 /// The comparison of a page with a local copy that is in it whole, title and all; `None` where only
 /// an extraction of the main text can decide.
-pub fn compare_verbatim(whole: &str, local: &PageText, words: &Lexicon) -> Option<Comparison> {
+pub fn compare_verbatim(whole: &str, local: &PageText, rules: &CompareRules) -> Option<Comparison> {
     let body = local.text();
-    compare_verbatim_folded(whole, local, &body, &normalize::full_normal_form(&body), words)
+    compare_verbatim_folded(whole, local, &body, &normalize::full_normal_form(&body), rules)
 }
 
 /// [`compare_verbatim`] where `body`, the copy's text, and `folded`, its normal form, are known already.
@@ -102,7 +125,7 @@ pub fn compare_verbatim_folded(
     local: &PageText,
     body: &str,
     folded: &str,
-    words: &Lexicon,
+    rules: &CompareRules,
 ) -> Option<Comparison> {
     let forms = NormalForms::default();
     let verbatim = find_verbatim_lines(whole, body);
@@ -110,11 +133,11 @@ pub fn compare_verbatim_folded(
         Some(place) => Haystack::around_known_lines(whole, &forms, place.clone(), folded),
         None => Haystack::new(whole, &forms),
     };
-    if !holds_unchanged(&haystack, whole, folded, body, words) {
+    if !holds_unchanged(&haystack, whole, folded, body, rules.text.lexicon()) {
         return None;
     }
     let page = haystack.letters();
-    if !page.contains(&normalize::full_normal_form(&local.title)) {
+    if !page.contains(&normalize::full_normal_form(&local.title)) || shows_marked_title(whole, local, rules) {
         return None;
     }
     let as_written = verbatim.is_some()
@@ -179,20 +202,28 @@ mod tests {
             ..PageText::default()
         };
         let page = "首页\n渡口通航\n第一段写得很清楚，共有三艘船。\n第二段也写得很清楚，没有人受伤。\n相关新闻\n别的文章的题目";
-        let same = compare_verbatim(page, &local, TextRules::built_in().lexicon()).unwrap();
+        let same = compare_verbatim(page, &local, &CompareRules::default()).unwrap();
         assert_eq!((same.class, same.noise), (DriftClass::Identical, true));
         let other_script = page.replace("写得", "寫得");
         assert_eq!(
-            compare_verbatim(&other_script, &local, TextRules::built_in().lexicon()).unwrap().class,
+            compare_verbatim(&other_script, &local, &CompareRules::default()).unwrap().class,
             DriftClass::Cosmetic
         );
+        assert!(compare_verbatim(&page.replace("三艘", "四艘"), &local, &CompareRules::default()).is_none());
         assert!(
-            compare_verbatim(&page.replace("三艘", "四艘"), &local, TextRules::built_in().lexicon())
+            compare_verbatim(&page.replace("渡口通航", "渡口停航"), &local, &CompareRules::default())
                 .is_none()
         );
-        assert!(
-            compare_verbatim(&page.replace("渡口通航", "渡口停航"), &local, TextRules::built_in().lexicon())
-                .is_none()
-        );
+        for marked in ["【已删除】渡口通航", "渡口通航（不实）", "WITHDRAWN: 渡口通航", "【已撤回】渡口通航"]
+        {
+            let page = page.replace("渡口通航", marked);
+            assert!(compare_verbatim(&page, &local, &CompareRules::default()).is_none(), "{marked}");
+        }
+        for label in
+            ["Korrektur: Es waren vier.", "Fe de errores: eran cuatro.", "Исправление: их было четыре."]
+        {
+            let page = page.replace("相关新闻", label);
+            assert!(compare_verbatim(&page, &local, &CompareRules::default()).is_none(), "{label}");
+        }
     }
 }

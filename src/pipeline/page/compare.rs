@@ -131,7 +131,7 @@ impl Analyst {
                     &local.text,
                     &local.body,
                     &local.folded,
-                    self.compare.text.lexicon(),
+                    &self.compare,
                 )
             })
             .flatten();
