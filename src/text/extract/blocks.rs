@@ -46,7 +46,7 @@ impl Block {
 /// Elements that hold no article text.
 const NO_TEXT: &[&str] = &[
     "script", "style", "title", "noscript", "template", "textarea", "iframe", "select", "button", "nav",
-    "svg", "form", "head", "rt", "rp", "video", "audio", "object", "canvas", "dialog",
+    "svg", "head", "rt", "rp", "video", "audio", "object", "canvas", "dialog",
 ];
 
 /// Elements whose text is small or emphasised.
@@ -60,6 +60,11 @@ pub fn name_of<'a>(node: &NodeRef<'a, Node>) -> &'a str {
     node.value().as_element().map_or("", Element::name)
 }
 
+/// Whether an element holds no text for reading, by its name.
+pub fn holds_no_text(name: &str) -> bool {
+    NO_TEXT.contains(&name)
+}
+
 /// Whether a browser shows nothing of a node, by its own attributes.
 pub fn is_hidden(node: &NodeRef<'_, Node>, rules: &TextRules) -> bool {
     node.value()
@@ -67,9 +72,11 @@ pub fn is_hidden(node: &NodeRef<'_, Node>, rules: &TextRules) -> bool {
         .is_some_and(|element| hidden::is_hidden(|name| element.attr(name), rules.boilerplate()))
 }
 
-/// How many letters and digits are below a node.
+/// How many letters and digits are below a node, without those of scripts and the like.
 pub fn count_letters_below(node: NodeRef<'_, Node>) -> usize {
-    let texts = node.descendants().filter_map(|inside| inside.value().as_text());
+    let is_read =
+        |inside: &NodeRef<'_, Node>| inside.parent().is_none_or(|around| !holds_no_text(name_of(&around)));
+    let texts = node.descendants().filter(is_read).filter_map(|inside| inside.value().as_text());
     texts.map(|text| text.text.chars().filter(|c| c.is_alphanumeric()).count()).sum()
 }
 
@@ -84,6 +91,11 @@ fn is_mostly_struck(root: NodeRef<'_, Node>) -> bool {
         root.descendants().filter(is_struck).filter(|node| !node.ancestors().any(|above| is_struck(&above)));
     let letters: usize = outermost.map(count_letters_below).sum();
     letters > 0 && letters * 2 > count_letters_below(root)
+}
+
+/// Whether an element is a form for filling in. Some sites put the whole page into one.
+fn is_small_form(node: NodeRef<'_, Node>, root: NodeRef<'_, Node>) -> bool {
+    name_of(&node) == "form" && count_letters_below(node) * 2 < count_letters_below(root)
 }
 
 /// The text of each block below an element, without the `removed` elements.
@@ -113,7 +125,11 @@ pub fn collect_blocks(
                 let name = name_of(&node);
                 image |= IMAGES.contains(&name);
                 let struck = !keep_struck && is_struck(&node);
-                if struck || NO_TEXT.contains(&name) || (node.id() != root.id() && is_left_out(node)) {
+                if struck
+                    || holds_no_text(name)
+                    || is_small_form(node, root)
+                    || (node.id() != root.id() && is_left_out(node))
+                {
                     skip = Some(node.id());
                 } else if markup::is_block(name) {
                     found.push(Block::default());

@@ -11,7 +11,7 @@ use std::thread;
 
 use crate::text::html::text_line::split_lines;
 use crate::text::normalize;
-use crate::text::prose::text_width;
+use crate::text::prose::{count_visible_chars, text_width};
 
 /// The stack of the extractors' threads, in bytes. They recurse as deep as the page, which
 /// [`crate::text::html::limits`] bounds.
@@ -51,8 +51,17 @@ static WORKERS: LazyLock<Option<Mutex<mpsc::Sender<ExtractionJob>>>> = LazyLock:
     (started.count() > 0).then(|| Mutex::new(sender))
 });
 
-/// The main text, a block an entry; empty where neither extractor found any.
-pub fn extract_common_text(html: String) -> Vec<String> {
+/// What the extractors found in a page.
+#[derive(Debug, Default)]
+pub struct CommonText {
+    /// The main text, a block an entry; empty where neither extractor found any.
+    pub lines: Vec<String>,
+    /// How much the shorter of their texts has of the longer one's length, from 0 to 1.
+    pub agreement: f64,
+}
+
+/// The main text of a page by both extractors.
+pub fn extract_common_text(html: String) -> CommonText {
     let read = || {
         let workers = WORKERS.as_ref()?;
         let (answer, answered) = mpsc::sync_channel(1);
@@ -60,7 +69,10 @@ pub fn extract_common_text(html: String) -> Vec<String> {
         answered.recv().ok()
     };
     let (first, second) = read().unwrap_or_default();
-    keep_common_lines(first, second)
+    let chars = |lines: &[String]| lines.iter().map(|line| count_visible_chars(line)).sum::<usize>();
+    let (one, other) = (chars(&first), chars(&second));
+    let agreement = one.min(other) as f64 / one.max(other).max(1) as f64;
+    CommonText { lines: keep_common_lines(first, second), agreement }
 }
 
 fn trafilatura_lines(html: &str) -> Vec<String> {
@@ -141,7 +153,7 @@ mod tests {
 
     #[test]
     fn an_empty_page_has_no_text() {
-        assert!(extract_common_text(String::new()).is_empty());
-        assert!(extract_common_text("<".to_owned()).len() <= 1);
+        assert!(extract_common_text(String::new()).lines.is_empty());
+        assert!(extract_common_text("<".to_owned()).lines.len() <= 1);
     }
 }

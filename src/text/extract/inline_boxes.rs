@@ -205,22 +205,25 @@ fn is_slide(figure: NodeRef<'_, Node>) -> bool {
 
 /// Calls `take` with each word of an element's class, id and component name, in lower case:
 /// `relatedPosts_2` has `related` and `posts`.
-fn for_each_name_word(element: &Element, mut take: impl FnMut(&str)) {
-    let mut word = String::new();
+pub fn for_each_name_word(element: &Element, mut take: impl FnMut(&str)) {
     let named = ["class", "id", "data-component", "data-testid", "data-type"];
-    for value in named.into_iter().filter_map(|name| element.attr(name)) {
-        let mut before = ' ';
-        for c in value.chars().take(400).chain(std::iter::once(' ')) {
-            let hump = c.is_ascii_uppercase() && before.is_ascii_lowercase();
-            if (hump || !c.is_ascii_alphabetic()) && !word.is_empty() {
-                take(&word);
-                word.clear();
-            }
-            if c.is_ascii_alphabetic() {
-                word.push(c.to_ascii_lowercase());
-            }
-            before = c;
+    named.into_iter().filter_map(|name| element.attr(name)).for_each(|value| for_each_word(value, &mut take));
+}
+
+/// Calls `take` with each word of a name, in lower case.
+pub fn for_each_word(value: &str, mut take: impl FnMut(&str)) {
+    let mut word = String::new();
+    let mut before = ' ';
+    for c in value.chars().take(400).chain(std::iter::once(' ')) {
+        let hump = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+        if (hump || !c.is_ascii_alphabetic()) && !word.is_empty() {
+            take(&word);
+            word.clear();
         }
+        if c.is_ascii_alphabetic() {
+            word.push(c.to_ascii_lowercase());
+        }
+        before = c;
     }
 }
 

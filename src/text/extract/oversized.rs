@@ -1,15 +1,18 @@
 //! Extracts the article from a page that is too large for a tree: the lines between the first and the last
-//! that its local copy has.
+//! that its local copy has, or between its first and its last sentence.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::text::prose::{ends_sentence, text_width};
 use crate::text::{TextRules, normalize, sentence};
 
 /// Sentences with fewer letters are on every page.
 const MIN_LETTERS: usize = 6;
 /// A page that holds a smaller share of the copy's sentences is not read by it.
 const MIN_HELD: f64 = 0.2;
+/// A narrower line is no sentence; see [`text_width`].
+const MIN_PROSE_WIDTH: usize = 60;
 
 /// The hash and the length of each sentence in normal form, without those that are too short.
 fn hash_sentences(text: &str) -> impl Iterator<Item = (u64, usize)> + '_ {
@@ -55,6 +58,15 @@ pub fn extract_from_lines(visible: &str, guide: &str, rules: &TextRules) -> Vec<
         .collect()
 }
 
+/// The lines of a page's visible text from its first sentence to its last.
+pub fn prose_lines(visible: &str) -> Vec<String> {
+    let lines: Vec<&str> = visible.lines().collect();
+    let is_prose = |line: &&str| text_width(line) >= MIN_PROSE_WIDTH && ends_sentence(line);
+    let Some(first) = lines.iter().position(is_prose) else { return Vec::new() };
+    let last = lines.iter().rposition(is_prose).unwrap_or(first);
+    lines.get(first..=last).unwrap_or_default().iter().map(|line| (*line).to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +88,13 @@ mod tests {
             extract_from_lines("完全是别的文章，讲的是别的事情。", copy, TextRules::built_in()).is_empty()
         );
         assert!(extract_from_lines("", "", TextRules::built_in()).is_empty());
+    }
+
+    #[test]
+    fn without_a_copy_the_text_is_from_the_first_sentence_to_the_last() {
+        let sentence = "The ferry crossed the river twice a day for as long as anyone there could remember.";
+        let page = format!("Home\nSign in\n{sentence}\nA table\n{sentence}\nAbout us");
+        assert_eq!(prose_lines(&page), [sentence, "A table", sentence]);
+        assert!(prose_lines("Home\nSign in").is_empty());
     }
 }

@@ -4,14 +4,15 @@ use url::Url;
 
 use crate::text::extract::article_blocks::{LabelledText, label_texts};
 use crate::text::extract::boilerplate::label_lines;
-use crate::text::extract::extractors::extract_common_text;
 use crate::text::extract::guide::Guide;
 use crate::text::extract::guided::{Reach, extract_guided};
-use crate::text::extract::oversized::extract_from_lines;
+use crate::text::extract::oversized::{extract_from_lines, prose_lines};
 use crate::text::extract::site_page::read_by_site_rule;
+use crate::text::extract::unguided::extract_unguided;
 use crate::text::html::embedded_data::read_embedded_data;
 use crate::text::html::embedded_text::{EmbeddedData, EmbeddedText, total_chars};
-use crate::text::html::limits::{BoundedPage, enforce_limits, strip_page};
+use crate::text::html::inert_text::bring_out_inert_text;
+use crate::text::html::limits::{BoundedPage, enforce_limits};
 use crate::text::html::visible_text::visible_text;
 use crate::text::metadata;
 use crate::text::page_text::{PageBlock, PageText, TextError};
@@ -26,7 +27,9 @@ const MAX_SHELL_CHARS: usize = 200;
 ///
 /// `guide` is the local copy's body text. Where the page holds enough of it, the article is the part of
 /// the page that holds most of it. Else the data that the page carries (JSON-LD, embedded state) decides
-/// where it holds more than what is visible, else two extractors that must agree.
+/// where it holds more than what is visible, else the kind of the page
+/// ([`crate::text::extract::unguided`]). Text that a browser keeps aside (`noscript`, `template`) is read where
+/// there is hardly any other.
 ///
 /// # Errors
 /// The page is filled by scripts, holds no text, or exceeds the extractors' limits.
@@ -65,7 +68,12 @@ fn read_page(
         end -= 1;
     }
     let html = html.get(..end).unwrap_or_default();
-    let page = visible_text(html, rules);
+    let mut page = visible_text(html, rules);
+    let brought_out = bring_out_inert_text(html, page.visible_chars);
+    if let Some(html) = &brought_out {
+        page = visible_text(html, rules);
+    }
+    let html = brought_out.as_deref().unwrap_or(html);
     let data = read_embedded_data(html, rules);
     let mut metadata = metadata::read_metadata(html, &data, &page, rules);
     let bounded = enforce_limits(html);
@@ -85,7 +93,7 @@ fn read_page(
         }
     }
     if blocks.is_empty() && bounded.extractable {
-        let lines = extract_common_text(strip_page(&bounded.html));
+        let lines = extract_unguided(&bounded.html, &page, rules);
         blocks = label_lines(lines, &metadata.title, rules);
         // Scripts fill a page that shows less than half of what its data holds.
         let found: usize = blocks.iter().map(|block| block.text.chars().count()).sum();
@@ -95,7 +103,10 @@ fn read_page(
     }
     if blocks.is_empty() {
         blocks = of_article(data.blocks.clone());
-        from_data = true;
+        from_data = !blocks.is_empty();
+    }
+    if blocks.is_empty() && !bounded.extractable {
+        blocks = of_article(prose_lines(&page.text));
     }
     if blocks.is_empty() {
         return Err(match () {

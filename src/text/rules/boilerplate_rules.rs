@@ -36,10 +36,26 @@ pub struct BoilerplateRules {
     credit_ends: Vec<String>,
     captions: Vec<String>,
     classes: Vec<String>,
+    frame_classes: Vec<String>,
+    side_classes: Vec<String>,
+    post_classes: Vec<String>,
+    consent_names: Vec<String>,
     unseen: Vec<String>,
     /// `classes`, to look up.
     #[serde(skip)]
     box_classes: HashSet<String>,
+    /// `frame_classes`, to look up.
+    #[serde(skip)]
+    frames: HashSet<String>,
+    /// `side_classes`, to look up.
+    #[serde(skip)]
+    sides: HashSet<String>,
+    /// `post_classes`, to look up.
+    #[serde(skip)]
+    posts: HashSet<String>,
+    /// `consent_names`, to search for.
+    #[serde(skip)]
+    consents: Option<AhoCorasick>,
     /// `unseen`, to look up.
     #[serde(skip)]
     hidden_classes: HashSet<String>,
@@ -70,6 +86,10 @@ impl BoilerplateRules {
             ("credit_ends", &mut self.credit_ends, added.credit_ends),
             ("captions", &mut self.captions, added.captions),
             ("classes", &mut self.classes, added.classes),
+            ("frame_classes", &mut self.frame_classes, added.frame_classes),
+            ("side_classes", &mut self.side_classes, added.side_classes),
+            ("post_classes", &mut self.post_classes, added.post_classes),
+            ("consent_names", &mut self.consent_names, added.consent_names),
         ];
         for (key, words, more) in lists {
             check_words(key, &more)?;
@@ -83,6 +103,10 @@ impl BoilerplateRules {
 
     fn indexed(mut self) -> Self {
         self.box_classes = self.classes.iter().cloned().collect();
+        self.frames = self.frame_classes.iter().cloned().collect();
+        self.sides = self.side_classes.iter().cloned().collect();
+        self.posts = self.post_classes.iter().cloned().collect();
+        self.consents = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.consent_names).ok();
         self.hidden_classes = self.unseen.iter().cloned().collect();
         let marks = ["hidden", "none"].into_iter().chain(self.unseen.iter().map(String::as_str));
         self.hiding_marks = AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok();
@@ -103,6 +127,28 @@ impl BoilerplateRules {
     /// Whether a word in the name of an element's class says that the element is a box of boilerplate.
     pub fn is_box_class(&self, word: &str) -> bool {
         self.box_classes.contains(word)
+    }
+
+    /// Whether a word in the name of an element's class says that the element is frame of its page:
+    /// navigation, a notice, a footer.
+    pub fn is_frame_class(&self, word: &str) -> bool {
+        self.frames.contains(word)
+    }
+
+    /// Whether a word in the name of an element's class says that the element is frame of its page if it is
+    /// small.
+    pub fn is_side_class(&self, word: &str) -> bool {
+        self.sides.contains(word)
+    }
+
+    /// Whether a word in the name of a class says that its elements are the posts of a thread.
+    pub fn is_post_class(&self, word: &str) -> bool {
+        self.posts.contains(word)
+    }
+
+    /// Whether the class or id of an element says that it asks for consent to cookies.
+    pub fn is_consent_name(&self, name: &str) -> bool {
+        self.consents.as_ref().is_some_and(|names| names.is_match(name))
     }
 
     /// Whether a line is boilerplate by its words.
