@@ -11,7 +11,8 @@ use crate::text::prose::{ends_sentence, text_width};
 /// Cuts "By", "作者：" and the like off a byline.
 pub fn without_byline_word(name: &str) -> String {
     const WORDS: &[&str] = &[
-        "posted by ",
+        "posted by",
+        "post by ",
         "written by ",
         "by ",
         "作者：",

@@ -3,6 +3,7 @@
 //! Meta tags and JSON-LD come first, then what is written near the title. The extractors' own dates were
 //! wrong in 3 of 14 pages.
 
+mod author_name;
 mod byline;
 mod dates;
 mod language;

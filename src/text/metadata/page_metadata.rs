@@ -1,6 +1,7 @@
 //! Combines what meta tags, JSON-LD, marked elements and the lines near the title say of a page.
 
-use super::byline::{author_near_title, date_near_title, is_copyright, without_byline_word};
+use super::author_name::clean_author;
+use super::byline::{author_near_title, date_near_title, is_copyright};
 use super::dates::{date_in, published_date};
 use super::page_markup::{PageMarkup, read_page_markup};
 use super::title::choose_title;
@@ -81,20 +82,18 @@ pub fn read_metadata(html: &str, embedded: &EmbeddedData, page: &VisibleText, ru
         .or_else(|| date_near_title(&page.text, &title))
         .or_else(|| marked.other_times.iter().find_map(|value| date_in(value)))
         .unwrap_or_default();
-    let author = Some(embedded.author.clone())
-        .filter(|name| is_author_name(name))
-        .or_else(|| meta(AUTHOR_META).filter(|name| is_author_name(name)))
-        .or_else(|| marked.bylines.iter().find(|name| is_author_name(name)).cloned())
-        .or_else(|| author_near_title(&page.text, &title))
+    let names = |stated: &str| {
+        let stated = Some(stated).filter(|stated| is_author_name(stated))?;
+        Some(clean_author(stated, rules.lexicon())).filter(|name| is_author_name(name))
+    };
+    let author = names(&embedded.author)
+        .or_else(|| meta(AUTHOR_META).and_then(|stated| names(&stated)))
+        .or_else(|| marked.bylines.iter().find_map(|stated| names(stated)))
+        .or_else(|| author_near_title(&page.text, &title).and_then(|stated| names(&stated)))
         .unwrap_or_default();
     let declared_language =
         marked.lang.clone().or_else(|| meta(LANGUAGE_META)).or_else(|| Some(embedded.language.clone()));
-    Metadata {
-        title,
-        author: without_byline_word(&author),
-        date,
-        declared_language: declared_language.unwrap_or_default(),
-    }
+    Metadata { title, author, date, declared_language: declared_language.unwrap_or_default() }
 }
 
 /// The first date among the marked times, copyright notices apart.

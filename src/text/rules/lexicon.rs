@@ -47,6 +47,8 @@ pub struct Lexicon {
     pub titles: Vec<String>,
     /// What follows the name of someone who says something.
     pub saying: Vec<String>,
+    /// Words of what somebody does who is named as an author.
+    pub author_roles: Vec<String>,
     /// Capitalised words that are not names.
     pub not_names: Vec<String>,
     /// The first characters of corrections: most sentences are ruled out by their first character.
@@ -85,6 +87,7 @@ impl Lexicon {
             ("date_words", &mut self.date_words, added.date_words),
             ("titles", &mut self.titles, added.titles),
             ("saying", &mut self.saying, added.saying),
+            ("author_roles", &mut self.author_roles, added.author_roles),
             ("not_names", &mut self.not_names, added.not_names),
         ];
         for (key, words, more) in lists {
@@ -106,6 +109,7 @@ impl Lexicon {
             &mut self.time_words,
             &mut self.negating_terms,
             &mut self.dates,
+            &mut self.author_roles,
         ];
         for word in lists.into_iter().flatten() {
             *word = word.to_lowercase();

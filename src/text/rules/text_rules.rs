@@ -128,15 +128,15 @@ mod tests {
     #[test]
     fn a_user_extends_every_kind_of_rule() {
         let rules = extended(
-            "[lexicon]\ncorrection_labels = ['Rättelse']\n[boilerplate]\nunseen = ['skjult']\n\
+            "[lexicon]\ncorrection_labels = ['Leiðrétting']\n[boilerplate]\nunseen = ['skjult']\n\
              [counters]\nwords = ['visningar']\n[sites.mine]\nhosts = ['example.org']\nmain = ['#m']",
         )
         .unwrap();
-        assert!(rules.lexicon().is_correction("Rättelse: namnet var fel."));
+        assert!(rules.lexicon().is_correction("Leiðrétting: namnet var fel."));
         assert!(rules.boilerplate().is_hidden_class("skjult"));
         assert!(rules.counters().names_counter("5 visningar"));
         assert!(rules.sites().rule_for(&url::Url::parse("https://example.org/").unwrap()).is_some());
-        assert!(!TextRules::built_in().lexicon().is_correction("Rättelse: namnet var fel."));
+        assert!(!TextRules::built_in().lexicon().is_correction("Leiðrétting: namnet var fel."));
     }
 
     #[test]
