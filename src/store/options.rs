@@ -192,7 +192,7 @@ pub struct Replay {
     pub captures: u64,
     /// Contents that are not pages, such as link tables.
     pub contents: u64,
-    /// Records of runs.
+    /// Runs.
     pub runs: u64,
     /// Snapshots that were forgotten.
     pub forgotten: u64,

@@ -1,6 +1,6 @@
 //! Applies segments to the database: what it lacks after a crash, or everything in a rebuild.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::applied_position::{read_applied_position, write_applied_position};
 use super::entry::{CaptureEntry, JournalEntry, VisitEntry, parse_hash, parse_url_key};
@@ -26,7 +26,7 @@ use crate::store::warc::scan::ScannedItem;
 use crate::store::write::page_records::{PageRecords, ValidatorChange};
 use crate::store::write::record_writer::{RecordWriter, forget_snapshots, write_run};
 use crate::store::write::redate::redate_records;
-use crate::store::{CapturedHop, Snapshot, SnapshotId, StoreError};
+use crate::store::{CapturedHop, RunId, Snapshot, SnapshotId, StoreError};
 
 /// How many bytes of the journal are applied between two flushes.
 const FLUSH_EVERY: u64 = 16 << 20;
@@ -38,6 +38,7 @@ pub(in crate::store) fn catch_up(database: &Database, level: i32) -> Result<Repl
         database,
         level,
         replay: Replay::default(),
+        runs: HashSet::new(),
         lost: Vec::new(),
         group: GroupRecords::default(),
         dictionaries: HostDictionaries::default(),
@@ -121,6 +122,8 @@ struct Replayer<'a> {
     database: &'a Database,
     level: i32,
     replay: Replay,
+    /// The runs that were applied. A run is written when it begins and again when it ends.
+    runs: HashSet<RunId>,
     /// Items that groups could not give, each with the fault to report if no later group gives it.
     lost: Vec<(LostItem, String)>,
     group: GroupRecords,
@@ -217,7 +220,7 @@ impl Replayer<'_> {
             Ok(JournalEntry::Run(run)) => match run.into_run() {
                 Ok(run) => {
                     write_run(self.database, &run)?;
-                    self.replay.runs += 1;
+                    self.replay.runs += u64::from(self.runs.insert(run.id));
                 }
                 Err(reason) => return Ok(Err(reason.into())),
             },

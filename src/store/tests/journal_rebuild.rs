@@ -47,6 +47,31 @@ fn a_rebuilt_store_equals_the_one_before() {
 }
 
 #[test]
+fn a_run_that_was_written_twice_is_counted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
+    for id in 1..=3 {
+        let started = jiff::Timestamp::from_second(1_600_000_000).unwrap();
+        let mut run = RunRecord {
+            id: RunId(id),
+            started,
+            finished: None,
+            command: "run".to_owned(),
+            link_table: Vec::new(),
+            details: run_details(),
+        };
+        store.write_run(&run).unwrap();
+        run.finished = Some(started);
+        store.write_run(&run).unwrap();
+    }
+    store.close().unwrap();
+    assert_eq!(SledStore::rebuild(dir.path(), &with_journal()).unwrap().runs, 3);
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let (store, report) = SledStore::open_existing(dir.path(), &with_journal()).unwrap();
+    assert_eq!((report.replay.runs, store.read_runs().unwrap().len()), (3, 3));
+}
+
+#[test]
 fn the_journal_holds_equal_bodies_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), &with_journal()).unwrap().0;
