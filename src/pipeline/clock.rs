@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{Clock, clock};
-use crate::store::{SnapshotStore, StoreError};
+use crate::store::{CutTimes, SnapshotStore, StoreError};
 
 /// A time in milliseconds since 1970; 0 for a time before that.
 pub(in crate::pipeline) fn unix_ms(at: Timestamp) -> u64 {
@@ -17,12 +17,7 @@ pub(in crate::pipeline) fn set_run_clock(store: &dyn SnapshotStore) -> Result<Cl
     if clock::is_believable(system) {
         let cut = store.cut_future_times(system)?;
         if let Some(latest) = cut.latest {
-            let (latest, runs, visits) = (latest.strftime("%Y-%m-%d"), cut.runs, cut.visits);
-            tracing::warn!(
-                "{runs} earlier run{} with {visits} visit{} dated in the future, up to {latest}: the clock was ahead then; their times are now before this run, and their failures do not count",
-                if runs == 1 { "" } else { "s" },
-                if visits == 1 { " was" } else { "s were" },
-            );
+            tracing::warn!("{}", describe_cut(cut, latest));
         }
     }
     let newest = store.read_runs()?.pop().map(|last| last.finished.unwrap_or(last.started).max(last.started));
@@ -35,4 +30,37 @@ pub(in crate::pipeline) fn set_run_clock(store: &dyn SnapshotStore) -> Result<Cl
         );
     }
     Ok(clock)
+}
+
+/// Says which runs were moved out of the future, the latest of them until `latest`.
+fn describe_cut(cut: CutTimes, latest: Timestamp) -> String {
+    let CutTimes { runs, visits, .. } = cut;
+    let (plural, was, their) = if runs == 1 { ("", "was", "its") } else { ("s", "were", "their") };
+    let visits = format!("{visits} visit{}", if visits == 1 { "" } else { "s" });
+    let latest = latest.strftime("%Y-%m-%d");
+    format!(
+        "{runs} earlier run{plural} with {visits} {was} dated in the future, up to {latest}: the clock was ahead \
+         then; {their} times are now before this run, and {their} failures do not count"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_run_and_several_are_told_in_whole_sentences() {
+        let latest = Timestamp::from_second(4_070_908_800).unwrap_or_default();
+        let said = |runs, visits| describe_cut(CutTimes { runs, visits, latest: Some(latest) }, latest);
+        assert_eq!(
+            said(1, 2),
+            "1 earlier run with 2 visits was dated in the future, up to 2099-01-01: the clock was ahead then; its \
+             times are now before this run, and its failures do not count"
+        );
+        assert!(said(2, 1).starts_with("2 earlier runs with 1 visit were dated in the future"));
+        assert!(
+            said(2, 1)
+                .ends_with("then; their times are now before this run, and their failures do not count")
+        );
+    }
 }
