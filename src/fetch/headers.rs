@@ -47,16 +47,37 @@ pub(super) fn response_fields(headers: &HeaderMap, decoded: bool, body_length: u
 
 fn to_header_field(name: &HeaderName, value: &[u8]) -> HeaderField {
     let value = match std::str::from_utf8(value) {
-        // A name and password in it are never sent, so they are not stored either.
-        Ok(text) if TARGET_FIELDS.contains(name) => mask_credentials(text).into_owned(),
         Ok(text) => text.to_owned(),
         // A redirect target in raw GBK bytes works when they are percent-encoded, not when they are replaced.
-        Err(_) if name == header::LOCATION || name == header::REFRESH => {
-            mask_credentials(&percent_encode_non_ascii(value)).into_owned()
-        }
+        Err(_) if name == header::LOCATION || name == header::REFRESH => percent_encode_non_ascii(value),
         Err(_) => String::from_utf8_lossy(value).into_owned(),
     };
-    HeaderField { name: name.as_str().to_owned(), value }
+    let mut field = HeaderField { name: name.as_str().to_owned(), value };
+    clean_target(&mut field);
+    field
+}
+
+/// Makes a field that names where another page is fit to be stored. A name and a password in it are never sent,
+/// so they are masked; control characters, which would reach terminals and other files, are percent-encoded as
+/// by whoever follows it (URL Standard, C0 control percent-encode set). Other fields stay as they are.
+pub fn clean_target(field: &mut HeaderField) {
+    if !TARGET_FIELDS.iter().any(|name| name.as_str() == field.name) {
+        return;
+    }
+    // Around a URL they mean nothing, and within it a tab means nothing.
+    let value = field.value.trim_matches(|c: char| c <= ' ');
+    let value = mask_credentials(value);
+    let mut cleaned = String::with_capacity(value.len());
+    for c in value.chars() {
+        if c.is_control() && c != '\t' {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(cleaned, "%{byte:02X}");
+            }
+        } else {
+            cleaned.push(c);
+        }
+    }
+    field.value = cleaned;
 }
 
 fn percent_encode_non_ascii(value: &[u8]) -> String {

@@ -39,5 +39,6 @@ pub use dns::resolve_map::{MappedAddress, ResolveMap, ResolveMapError};
 pub use error::FetchError;
 pub use exchange::{Exchange, ExchangeRequest};
 pub use fetch_failure::FetchFailure;
+pub use headers::clean_target;
 pub use response::{HeaderField, Protocol, Response, Truncation, Validators};
 pub use settings::FetchSettings;

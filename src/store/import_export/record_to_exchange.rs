@@ -11,7 +11,7 @@ use super::import_report::{ImportLog, ImportOptions};
 use super::imported_hop::ImportedHop;
 use super::payload::{Payload, decode_payload, describe_stored_body};
 use super::revisit_targets::{RecordNames, RevisitTargets};
-use crate::fetch::{Exchange, HeaderField, Response, Truncation};
+use crate::fetch::{Exchange, HeaderField, Response, Truncation, clean_target};
 use crate::model::{CanonicalUrl, Untrusted, mask_userinfo};
 use crate::store::warc::date::RecordDate;
 use crate::store::warc::digest::StatedDigest;
@@ -112,7 +112,8 @@ impl<'a> ExchangeReader<'a> {
         // The field may be repeated, for the versions of TLS and of HTTP.
         let mut stated = record.fields.iter().filter(|(name, _)| name == "warc-protocol");
         let protocol = stated.find_map(|(_, value)| http_block::parse_protocol(value));
-        let ResponseHead { status, status_line, headers, protocol: of_status_line, .. } = head;
+        let ResponseHead { status, status_line, mut headers, protocol: of_status_line, .. } = head;
+        headers.iter_mut().for_each(clean_target);
         let protocol = protocol.unwrap_or(of_status_line);
         let outcome = Ok(Response { status, status_line, protocol, headers, body, truncated });
         let ip = record.field("warc-ip-address").and_then(|ip| ip.parse::<IpAddr>().ok());

@@ -234,6 +234,31 @@ fn a_redirect_that_is_requested_every_few_seconds_keeps_each_page_that_it_led_to
 }
 
 #[test]
+fn a_redirect_is_stored_without_password_and_control_characters() {
+    let block = b"HTTP/1.1 302 Found\r\nLocation: \x01 http://user:secret@a.example/page?\x1b[2J\xc2\x9bz \r\nContent-Length: 0\r\n\r\n";
+    let target = "http://user:secret@a.example/page?%1B[2J%C2%9Bz";
+    let fixture = ImportFixture::new();
+    let report = fixture.import(&[
+        warc_record("response", "http://a.example/old", "", block),
+        warc_record("response", target, "", &answer_block("Content-Location: //u:p@a.example/\r\n", b"page")),
+    ]);
+    assert_eq!((report.captures, report.visits), (2, 0), "they belong together: {report:?}");
+    let capture = fixture.snapshots("http://a.example/old").pop().unwrap();
+    let field = |hop: usize, name: &str| {
+        capture.hops[hop].headers.iter().find(|field| field.name == name).unwrap().value.clone()
+    };
+    assert_eq!(field(0, "location"), "http://***@a.example/page?%1B[2J%C2%9Bz");
+    assert_eq!(field(1, "content-location"), "//***@a.example/");
+    let exported = fixture.dir.path().join("all.warc");
+    let out = std::fs::File::create(&exported).unwrap();
+    fixture.store.export_warc_into(&ExportFilter::default(), out).unwrap();
+    let mut text = Vec::new();
+    let bytes = std::fs::read(&exported).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&bytes[..]), &mut text).unwrap();
+    assert!(!text.windows(6).any(|part| part == b"secret") && !text.contains(&0x1b));
+}
+
+#[test]
 fn two_answers_within_one_second_are_both_stored_once() {
     let fixture = ImportFixture::new();
     let page = |body: &[u8]| warc_record("response", PAGE, "", &answer_block("", body));
