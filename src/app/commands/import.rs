@@ -66,6 +66,9 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
     if report.unchanged > 0 {
         writeln!(out, "  {} new visits that found the page unchanged (304)", report.unchanged)?;
     }
+    if report.describing > 0 {
+        writeln!(out, "  {} records that describe others: warcinfo, request, metadata", report.describing)?;
+    }
     if report.in_future > 0 {
         let dated = "dated in the future: kept with their dates, and not taken for the newest";
         writeln!(out, "  {} {dated}", report.in_future)?;

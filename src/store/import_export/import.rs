@@ -237,11 +237,14 @@ impl<J: FnMut(&ImportedPage<'_>) -> ImportJudgement> Importer<'_, J> {
         match record.record_type() {
             "response" | "revisit" | "resource" => self.import_capture(file, record, true),
             "warcinfo" => {
+                log.count_describing();
                 self.exchanges.written_by_driftline = names_driftline(&record.block);
                 Ok(())
             }
-            // These describe captures, and are counted by their types.
-            "request" | "metadata" => Ok(()),
+            "request" | "metadata" => {
+                log.count_describing();
+                Ok(())
+            }
             "" => {
                 log.count_skipped("a record without a WARC-Type");
                 Ok(())

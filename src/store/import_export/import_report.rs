@@ -31,6 +31,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Captures that the store already had.
     pub known: u64,
+    /// Records that describe others and are no captures: `warcinfo`, `request` and `metadata`.
+    pub describing: u64,
     /// Members of a package that hold no captures, such as its index and its list of pages.
     pub other_members: u64,
     /// Captures that are dated in the future. They keep their dates, and are not taken for the newest.
@@ -47,6 +49,15 @@ pub struct ImportReport {
     pub further_faults: u64,
     /// Why the file could not be read at all, or not to its end.
     pub failure: Option<String>,
+}
+
+impl ImportReport {
+    /// The records of which something became: all that were read, since each is stored, known, skipped for a
+    /// reason, or describes others.
+    pub fn accounted(&self) -> u64 {
+        let Self { captures, visits, unchanged, known, describing, .. } = self;
+        captures + visits + unchanged + known + describing + self.skipped.values().sum::<u64>()
+    }
 }
 
 /// How an import takes what it reads.
@@ -100,6 +111,11 @@ impl ImportLog {
     /// Counts a record that is taken although something about it is odd.
     pub(super) fn count_remark(&mut self, remark: &str) {
         count(&mut self.report.remarks, remark);
+    }
+
+    /// Counts a record that describes others.
+    pub(super) fn count_describing(&mut self) {
+        self.report.describing += 1;
     }
 
     /// Counts a member of a package that holds no captures.

@@ -97,5 +97,8 @@ pub(super) fn import_files(store: &SledStore, paths: &[&Path]) -> Vec<ImportRepo
     let options = ImportOptions::default();
     let reports = store.import_files(&paths, RunId(77), options, keep_every_page).unwrap();
     assert_eq!(store.verify().unwrap().faults, Vec::new());
+    for report in &reports {
+        assert_eq!(report.accounted(), report.records, "every record is accounted for: {report:?}");
+    }
     reports
 }
