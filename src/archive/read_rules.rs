@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
+use super::original_form::OriginalForm;
 use super::rule_phrase;
 use crate::model::{RuleError, read_rule_table, read_rule_text};
 use crate::unicode::script_folding;
@@ -23,6 +24,14 @@ const EMBEDDED: &str = include_str!("../../config/archive.toml");
 pub struct ReadRules {
     pub(super) repost_markers: Vec<String>,
     pub(super) edge_markers: HashSet<String>,
+    /// Labels that name the original only above all prose.
+    pub(super) head_markers: HashSet<String>,
+    /// Whether forms may be learnt from the archive.
+    pub(super) learns_forms: bool,
+    /// What was learnt, the most frequent form first.
+    pub(super) learnt_forms: Vec<OriginalForm>,
+    /// Whether every link of the front matter is kept, as learning needs them.
+    pub(super) keeps_all_front_links: bool,
     pub(super) front_repost: Vec<String>,
     pub(super) front_sources: Vec<String>,
     pub(super) front_title: Vec<String>,
@@ -51,6 +60,8 @@ struct ReadRulesFile {
 struct RepostSection {
     markers: Vec<String>,
     edge_markers: Vec<String>,
+    head_markers: Vec<String>,
+    learn: Option<bool>,
     endings: Vec<String>,
 }
 
@@ -88,6 +99,10 @@ impl ReadRules {
         let mut rules = Self {
             repost_markers: Vec::new(),
             edge_markers: HashSet::new(),
+            head_markers: HashSet::new(),
+            learns_forms: true,
+            learnt_forms: Vec::new(),
+            keeps_all_front_links: false,
             front_repost: Vec::new(),
             front_sources: Vec::new(),
             front_title: Vec::new(),
@@ -112,9 +127,40 @@ impl ReadRules {
         Ok(self)
     }
 
+    /// Whether the forms in which an archive names its originals may be learnt.
+    pub fn learns_forms(&self) -> bool {
+        self.learns_forms
+    }
+
+    /// The forms that were learnt, the most frequent first.
+    pub fn learnt_forms(&self) -> &[OriginalForm] {
+        &self.learnt_forms
+    }
+
+    /// Adds forms that were learnt from the archive. A marker of the rules is preferred to them.
+    #[must_use]
+    pub fn with_learnt_forms(mut self, forms: Vec<OriginalForm>) -> Self {
+        for form in &forms {
+            if let OriginalForm::FrontMatter(key) = form {
+                self.front_repost.push(key.clone());
+            }
+        }
+        self.learnt_forms = forms;
+        self
+    }
+
+    /// The same rules, by which articles keep every link of their front matter.
+    #[must_use]
+    pub fn keeping_all_front_links(mut self) -> Self {
+        self.keeps_all_front_links = true;
+        self
+    }
+
     fn add_rules(&mut self, file: &ReadRulesFile) -> Result<(), RuleError> {
         self.repost_markers.extend(rule_phrase::phrase_keys("repost.markers", &file.repost.markers)?);
         self.edge_markers.extend(rule_phrase::phrase_keys("repost.edge_markers", &file.repost.edge_markers)?);
+        self.head_markers.extend(rule_phrase::phrase_keys("repost.head_markers", &file.repost.head_markers)?);
+        self.learns_forms = file.repost.learn.unwrap_or(self.learns_forms);
         self.repost_endings.extend(rule_phrase::phrase_keys("repost.endings", &file.repost.endings)?);
         self.ambiguous_credits
             .extend(rule_phrase::phrase_keys("credits.ambiguous", &file.credits.ambiguous)?);

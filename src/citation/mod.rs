@@ -8,6 +8,7 @@
 #[allow(clippy::module_inception)] // The stage is named for the record that it produces.
 mod citation;
 mod cite;
+mod learn_original_forms;
 mod link_target;
 mod local;
 mod percent_decoding;

@@ -9,7 +9,7 @@ use crate::app::cli::{Format, LinksArgs};
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::exit_codes::ExitStatus;
-use crate::app::stage_settings;
+use crate::app::{stage_settings, telemetry};
 use crate::archive::{Archive, ArchiveError, Article, ReadRules};
 use crate::citation::{Citation, CitationRules, LinkTarget, read_archive_as};
 use crate::report::{json, sanitize};
@@ -19,6 +19,8 @@ use crate::report::{json, sanitize};
 pub struct LinksOutcome {
     /// Articles that were read.
     pub articles: usize,
+    /// Articles that name their original.
+    pub originals: usize,
     /// Links that were written.
     pub links: usize,
     /// Files that could not be read; the others were.
@@ -50,7 +52,9 @@ pub fn run_command(context: &Context, args: &LinksArgs) -> Result<ExitStatus, Ap
     let settings = &context.settings;
     let archive = Archive::open(&args.paths, &context.root, &stage_settings::archive_rules(settings))?;
     let read = stage_settings::read_rules(settings)?;
-    let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(&archive, &read);
+    let cite = stage_settings::citation_rules(settings)?;
+    let read = cite.learn_original_forms(&archive, read);
+    let cite = cite.with_repeated_links_of(&archive, &read);
     let mut out = context.open_output()?;
     let outcome =
         write_links(&archive, &read, &cite, args.format, &mut out).map_err(|error| out.write_error(error))?;
@@ -58,8 +62,20 @@ pub fn run_command(context: &Context, args: &LinksArgs) -> Result<ExitStatus, Ap
     for error in &outcome.errors {
         tracing::warn!("{error}");
     }
+    write_originals_named(outcome.originals, outcome.articles, &read, context.global.quiet);
     let nothing = outcome.articles == 0 && !outcome.errors.is_empty();
     Ok(if nothing { ExitStatus::Failed } else { ExitStatus::Clean })
+}
+
+/// Writes to standard error how many articles name their original, and the forms that were learnt.
+fn write_originals_named(originals: usize, articles: usize, read: &ReadRules, quiet: bool) {
+    if quiet {
+        return;
+    }
+    telemetry::write_line(&format!("originals named: {originals} of {articles} articles"));
+    for form in read.learnt_forms() {
+        telemetry::write_line(&format!("  learnt from the articles: {form}"));
+    }
 }
 
 /// Writes every link of the archive to `out` as the files are read.
@@ -80,21 +96,23 @@ pub fn write_links(
         out.write_all(b"{\"links\":[")?;
     }
     let make = |article: Article, citations: Vec<Citation>| {
-        (article_lines(article.id.as_str(), &citations, format), citations.len())
+        let lines = article_lines(article.id.as_str(), &citations, format);
+        (lines, citations.len(), article.repost.is_some())
     };
     read_archive_as(archive, read, cite, make, |read| {
         if failed.is_err() {
             return;
         }
         match read {
-            Ok((Ok(written), links)) => {
+            Ok((Ok(written), links, names_original)) => {
                 outcome.articles += 1;
+                outcome.originals += usize::from(names_original);
                 // Skips the comma before the first link.
                 let skipped = usize::from(format == Format::Json && outcome.links == 0).min(written.len());
                 failed = out.write_all(written.get(skipped..).unwrap_or_default());
                 outcome.links += links;
             }
-            Ok((Err(error), _)) => failed = Err(error),
+            Ok((Err(error), _, _)) => failed = Err(error),
             Err(error) => outcome.errors.push(error),
         }
     });

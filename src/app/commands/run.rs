@@ -77,7 +77,9 @@ pub fn crawl_archive(
 ) -> Result<RunOutcome, AppError> {
     let settings = &context.settings;
     let read = stage_settings::read_rules(settings)?;
-    let cite = stage_settings::citation_rules(settings)?.with_repeated_links_of(archive, &read);
+    let cite = stage_settings::citation_rules(settings)?;
+    let read = cite.learn_original_forms(archive, read);
+    let cite = cite.with_repeated_links_of(archive, &read);
     let fetch = stage_settings::fetch_settings(settings)?;
     let mut engine = stage_settings::engine_settings(settings);
     let (limits, budget) = (&args.limits, &mut engine.budget);

@@ -61,10 +61,13 @@ fn interpret_entries(entries: Vec<FrontMatterEntry>, end: usize, rules: &ReadRul
             if !out.author.is_empty() {
                 out.author.push_str(", ");
             }
-            out.author.push_str(&on_one_line(entry.value));
+            let name = on_one_line(entry.value);
+            // Clippers write names as wikilinks.
+            let linked = name.strip_prefix("[[").and_then(|name| name.strip_suffix("]]"));
+            out.author.push_str(linked.unwrap_or(&name));
         } else if let Some(link) = link {
             let rank = rules.front_repost.iter().position(|known| *known == key);
-            if rank.is_none() && !is_named(&rules.front_sources) {
+            if rank.is_none() && !is_named(&rules.front_sources) && !rules.keeps_all_front_links {
                 continue;
             }
             if let Some(rank) = rank.filter(|rank| *rank < best) {

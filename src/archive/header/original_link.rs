@@ -24,7 +24,7 @@ impl RowClassifier<'_> {
         let last = self.rows.len().saturating_sub(1);
         let last_prose = (0..self.rows.len()).rposition(|index| self.own_width(index) > PROSE);
         // `late` is a marker near the end; `under_title` is a link that counts only because of its place
-        // below the title.
+        // beside the title, above all prose.
         let (mut late, mut under_title) = (None, None);
         // The last row that only states the origin of the article: its link may be on the next row.
         let mut note = None;
@@ -54,7 +54,7 @@ impl RowClassifier<'_> {
                     self.mark_row(index, RowRole::Repost);
                 }
                 note = Some(index);
-            } else if first && under_title.is_none() && title_row.is_some_and(|title| title < index) {
+            } else if first && under_title.is_none() {
                 under_title = self.find_edge_link(row).map(|link| (index, link));
             }
         }
@@ -86,7 +86,7 @@ impl RowClassifier<'_> {
                     let label = rule_phrase::phrase_key(&link.label);
                     let named = self.rules.repost_markers.iter().any(|mark| label.starts_with(mark.as_str()))
                         || self.rules.repost_endings.iter().any(|mark| label.ends_with(mark.as_str()))
-                        || self.text_leads_to_original(before)
+                        || self.text_leads_to_original(before, row.own_weight() <= LONGEST_NOTE)
                         || (alone && self.rules.edge_markers.contains(&label));
                     // A marker before a home page names the site, not the page of this article.
                     if named && names_a_page(&link.destination) {
@@ -99,18 +99,24 @@ impl RowClassifier<'_> {
         None
     }
 
-    /// Whether the text before a link ends in a marker: "转载自[…]", "转载自某站：https://…".
-    fn text_leads_to_original(&self, before: &str) -> bool {
+    /// Whether the text before a link ends in a marker: "转载自[…]", "转载自某站：https://…". In a short row a
+    /// name may follow the marker without a colon: "转载自某站 https://…".
+    fn text_leads_to_original(&self, before: &str, in_short_row: bool) -> bool {
         if before.is_empty() {
             return false;
         }
         let clause = rule_phrase::last_clause(before);
-        let key = rule_phrase::phrase_key(clause);
-        let open = clause.trim_end().ends_with([':', '：']);
-        let ends = |mark: &String| key.ends_with(mark.as_str()) && key.len() <= mark.len() + 24;
-        let begins =
-            |mark: &String| open && key.starts_with(mark.as_str()) && key.len() <= mark.len() + LONGEST_SITE;
-        self.rules.repost_markers.iter().any(|mark| ends(mark) || begins(mark))
+        let part = clause.rsplit(['，', ',', '；', ';']).next().unwrap_or(clause);
+        let open = in_short_row || clause.trim_end().ends_with([':', '：']);
+        let leads = |text: &str| {
+            let key = rule_phrase::phrase_key(text);
+            let ends = |mark: &String| key.ends_with(mark.as_str()) && key.len() <= mark.len() + 24;
+            let begins = |mark: &String| {
+                open && key.starts_with(mark.as_str()) && key.len() <= mark.len() + LONGEST_SITE
+            };
+            self.rules.repost_markers.iter().any(|mark| ends(mark) || begins(mark))
+        };
+        leads(clause) || (part.len() < clause.len() && leads(part))
     }
 
     /// Whether a row states the origin of the article without a link: "转载自某站".
@@ -133,19 +139,20 @@ impl RowClassifier<'_> {
         (!link.image && names_a_page(&link.destination)).then_some(index)
     }
 
-    /// The link of "原文：https://…" when it is alone on its row.
+    /// The link of "原文：https://…" or "来源：https://…" when it is alone on its row.
     fn find_edge_link(&self, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none())?;
         let link = self.links.get(index)?;
+        let key = rule_phrase::phrase_key(&row.own_text());
         let named =
-            !link.image && self.rules.edge_markers.contains(&rule_phrase::phrase_key(&row.own_text()));
+            !link.image && (self.rules.edge_markers.contains(&key) || self.rules.head_markers.contains(&key));
         (named && names_a_page(&link.destination)).then_some(index)
     }
 }
 
 /// Whether a destination is a page rather than the home page of a site.
-fn names_a_page(destination: &str) -> bool {
+pub(super) fn names_a_page(destination: &str) -> bool {
     let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
     rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches(['/', ' ']).is_empty())
 }

@@ -62,14 +62,18 @@ pub(in crate::archive) fn assemble_article(
         row_roles: vec![RowRole::Body; rows.len()],
         widths: rows.iter().map(MarkdownRow::own_width).collect(),
     };
-    let title_row = classifier.find_title();
-    let repost = classifier.find_original_link(title_row).or(front.repost);
+    let title_row = classifier.find_title(&front.title);
+    let marked = classifier.find_original_link(title_row).or(front.repost);
+    let repost = marked.or_else(|| classifier.find_learnt_link()).or_else(|| classifier.find_linked_title());
+    let title_row =
+        title_row.or_else(|| classifier.row_roles.iter().position(|role| *role == RowRole::Title));
     let stated = classifier.read_byline(repost);
     classifier.mark_header(title_row);
     classifier.mark_disclaimer();
     classifier.mark_credits();
     classifier.mark_empty_rows();
-    let is_index = repost.is_none() && classifier.is_index();
+    let is_index =
+        repost.is_none() && classifier.is_index(!(front.date.is_empty() && front.author.is_empty()));
     let row_roles = classifier.row_roles;
     let heading = title_row.and_then(|row| rows.get(row)).map(|row| row.plain_text(&links).trim().to_owned());
     let title = if front.title.is_empty() { heading.unwrap_or_default() } else { front.title };
@@ -110,7 +114,8 @@ impl RowClassifier<'_> {
     }
 
     /// Finds the title: the first heading near the top that is not navigation, preferably of level 1 or 2.
-    fn find_title(&mut self) -> Option<usize> {
+    /// A section heading is not the title where the front matter states another one (`stated`).
+    fn find_title(&mut self, stated: &str) -> Option<usize> {
         let near = self.rows.iter().take(HEAD_ROWS).enumerate();
         let headings = near.filter_map(|(index, row)| match row.kind {
             MarkdownRowKind::Heading(level) => Some((index, level, row)),
@@ -118,12 +123,23 @@ impl RowClassifier<'_> {
         });
         let mut titles = headings
             .filter(|(_, _, row)| !is_only_links(row) && !row.plain_text(self.links).trim().is_empty());
-        let first = titles.next()?;
+        let Some(first) = titles.next() else {
+            let index = self.find_underlined_title()?;
+            self.mark_row(index, RowRole::Title);
+            return Some(index);
+        };
         let best =
             if first.1 <= 2 { Some(first.0) } else { titles.find(|(_, level, _)| *level <= 2).map(|t| t.0) };
         // A heading of a lower level is the title only if no other text is above it.
         let lead = self.rows.iter().take(first.0).all(|row| is_only_links(row) || row.spans.is_empty());
         let index = best.or(lead.then_some(first.0))?;
+        let is_section = self.rows.get(index).is_some_and(|row| {
+            row.kind != MarkdownRowKind::Heading(1)
+                && !rule_phrase::phrase_key_chars(stated).eq(row.key_chars(self.links))
+        });
+        if is_section && !stated.is_empty() {
+            return None;
+        }
         self.mark_row(index, RowRole::Title);
         Some(index)
     }
@@ -250,8 +266,9 @@ impl RowClassifier<'_> {
     }
 
     /// Whether the article is a list of links with little prose around them. Links to the archive's own
-    /// files may also be in a table, or in a list with dates and a few words each.
-    fn is_index(&self) -> bool {
+    /// files may also be in a table, or in a list with dates and a few words each. An article whose front
+    /// matter states an author or a date may be a short note with links to other sites.
+    fn is_index(&self, is_signed: bool) -> bool {
         let (mut own_files, mut listed, mut labels, mut own, mut rows, mut link_rows) = (0, 0, 0, 0, 0, 0);
         let mut prose = false;
         for ((row, role), width) in self.rows.iter().zip(&self.row_roles).zip(&self.widths) {
@@ -275,7 +292,7 @@ impl RowClassifier<'_> {
             }
             link_rows += usize::from(has_link);
         }
-        let enough = listed >= FEWEST_INDEX_LINKS || own_files >= FEWEST_OWN_LINKS;
+        let enough = (listed >= FEWEST_INDEX_LINKS && !is_signed) || own_files >= FEWEST_OWN_LINKS;
         let described = own_files >= FEWEST_OWN_LINKS && own_files * 2 > listed;
         enough && !prose && link_rows * 2 >= rows && (own <= 40 + labels / 2 || described)
     }

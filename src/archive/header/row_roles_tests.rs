@@ -113,7 +113,7 @@ fn a_wrapped_line_with_a_link_alone_is_not_navigation() {
     let article = read(
         "---\ntitle: T\n---\n\nA paragraph that names\n[a page](https://a.example/x)\n[twice](https://a.example/y)\nand goes on.\n\n## Part\n\nText.\n",
     );
-    assert_eq!(left_out(&article), [(10, RowRole::Title)]);
+    assert_eq!(left_out(&article), []);
     let above = read("[Home](https://a.example/) | [All](https://a.example/all)\n\n# T\n\nText.\n");
     assert_eq!(left_out(&above), [(1, RowRole::Header), (3, RowRole::Title)]);
 }
@@ -202,4 +202,30 @@ fn a_year_at_the_start_of_a_line_goes_on_its_sentence() {
     assert_eq!(read(item).body_blocks().len(), 2);
     let list = "Three things are missing:\n1. a rope\n2. a lamp\n\n12. a later one\n13. another\n";
     assert_eq!(read(list).body_blocks().len(), 5);
+}
+
+#[test]
+fn markers_of_many_languages_name_the_original() {
+    let prose = "A long paragraph of prose that says what happened, to whom, when, and why it matters to anybody at all.";
+    for line in [
+        "原文来自某站 https://a.example/x",
+        "本文由工具转码， 原文来自微信「某号」：[题](https://a.example/x)",
+        "来源：https://a.example/x",
+        "Saved from https://a.example/x",
+        "Zuerst erschienen bei [Zeitung](https://a.example/x)",
+        "Fuente: [Diario](https://a.example/x)",
+        "Оригинал: [Статья](https://a.example/x)",
+        "출처: https://a.example/x",
+    ] {
+        let article = read(&format!("# T\n\n{line}\n\n{prose}\n\nSee [B](https://b.example/y).\n"));
+        let original = article.repost.map(|index| article.links[index].destination.as_str());
+        assert_eq!(original, Some("https://a.example/x"), "{line}");
+        assert!(left_out(&article).contains(&(3, RowRole::Repost)), "{line}");
+    }
+    // Below the text, a label for sources names just that.
+    assert_eq!(read(&format!("# T\n\n{prose}\n\nFuente: https://a.example/x\n")).repost, None);
+    for key in ["via", "originalURL", "mirror_of"] {
+        let article = read(&format!("---\n{key}: https://a.example/x\n---\n\n{prose}\n"));
+        assert!(article.repost.is_some(), "{key}");
+    }
 }
