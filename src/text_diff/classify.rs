@@ -127,6 +127,8 @@ pub fn classify(
             result.class = DriftClass::Unverifiable;
             result.reason = Some("translation".to_owned());
             result.key_changes = figures;
+            // A title in another language is not another title.
+            result.title_changed = false;
         }
     } else if let Some(side) = find_truncated_side(&rows, sides) {
         result.class = DriftClass::Truncated;
