@@ -119,6 +119,7 @@ mod tests {
         let mut out = Vec::new();
         let mut run = samples::run();
         (run.interrupted, run.interrupted_by) = (true, Some("no room".to_owned()));
+        run.summary.limits = vec!["max_pages".to_owned()];
         writer::write_report(&run, &mut links.into_iter(), &mut out).unwrap();
         serde_json::from_slice(&out).unwrap()
     }

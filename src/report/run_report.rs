@@ -62,4 +62,7 @@ pub struct RunSummary {
     /// Pages that were not requested because a host rests or was given up, by host.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub waiting: BTreeMap<String, u64>,
+    /// The limits that left pages to the next run, by the names of their settings (`max_pages`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
 }

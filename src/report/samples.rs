@@ -39,6 +39,7 @@ pub fn run() -> RunReport {
             robots_ignored: false,
             unreadable: Vec::new(),
             waiting: [("busy.example".to_owned(), 3)].into(),
+            limits: Vec::new(),
         },
     }
 }

@@ -96,6 +96,9 @@ fn what_a_pruned_visit_found_is_still_told() {
     let before = classes();
     assert_eq!(before.len(), 4);
     assert!(before.iter().all(|class| !class.is_null()) && before[0] != before[1], "{before:?}");
+    // Each version is a snapshot of its own, so a selector that is given twice has others beside it.
+    let said = bench.run(&["diff", url, "--from", "latest"]).expect_code(0).stderr;
+    assert!(said.contains("the store has others") && !said.contains("the only one"), "{said}");
     bench.run(&["store", "prune", "--keep", "last", "--apply"]).expect_code(0);
     assert_eq!(classes(), before);
     let said = bench.run(&["diff", url, "--from", "first", "--to", "latest"]).expect_code(0).stderr;
@@ -161,6 +164,9 @@ fn a_second_run_stores_nothing_new_and_says_what_changed() {
     assert_eq!(history.matches("\n  20").count(), 3, "{history}");
     let shown = bench.run(&["show", "http://news.example/dies"]).expect_code(0).stdout;
     assert!(shown.contains(texts(4)[0]), "the last snapshot of a dead page is kept: {shown}");
+    let said = |article: &str| bench.run(&["diff", article]).expect_code(0).stderr;
+    assert!(said("dies.md").contains("dead (http-404) at the newest visit"), "{}", said("dies.md"));
+    assert!(!said("same.md").contains("dead"), "{}", said("same.md"));
     let again = bench.run(&["report", "--format", "jsonl"]).expect_code(0).report();
     assert_eq!(reposts(&again).len(), 5);
     let earlier =
@@ -253,6 +259,10 @@ fn budgets_and_exclusions_leave_the_rest_due() {
     assert_eq!(asked(&bench).len(), 10);
     let over = short.links.iter().filter(|link| link.cause == Some(Cause::OverBudget)).count();
     assert_eq!(over, PAGES - 10);
+    assert_eq!(short.run.summary.limits, ["max_pages"]);
+    let told = bench.run(&["report"]).expect_code(0).stdout;
+    assert!(told.contains("Left for the next run: 50 links, by the limit max_pages."), "{told}");
+    assert!(told.contains(&format!("run: {}, started 20", short.run.id)), "{told}");
     bench.set("crawl.exclude=[\"h1.example\", \"*/articles/3\"]");
     bench.server().clear_log();
     let report = bench.run(&["run", "--format", "jsonl"]).expect_code(0).report();

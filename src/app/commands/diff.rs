@@ -20,12 +20,13 @@ use crate::archive::ArchiveFile;
 use crate::citation::find_source_rows;
 use crate::model::ArticleId;
 use crate::model::{CanonicalUrl, Role};
-use crate::pipeline::page::FetchedPage;
 use crate::pipeline::page::snapshot_pair::{extract_page, read_snapshots};
+use crate::pipeline::page::{FetchedPage, StoredJudgement};
 use crate::report::diff::labels::{DiffLabels, SideLabel};
 use crate::store::{Snapshot, SnapshotStore, VisitRecord};
 use crate::text::{PageText, TextError};
 use crate::text_diff::{self, CompareRules, TextSide};
+use crate::verdict::Verdict;
 
 /// Two texts with their labels.
 pub struct ComparedPair {
@@ -116,6 +117,7 @@ impl PageHistory<'_> {
         from: Option<SnapshotSelector>,
         to: Option<SnapshotSelector>,
     ) -> Result<ComparedPair, AppError> {
+        self.warn_if_dead()?;
         let own = if self.article.is_some() { SnapshotSelector::Local } else { SnapshotSelector::First };
         let to = to.unwrap_or(SnapshotSelector::Latest);
         let from = from.unwrap_or(if to == SnapshotSelector::Local { SnapshotSelector::First } else { own });
@@ -127,6 +129,20 @@ impl PageHistory<'_> {
             (false, true) => self.compare_with_copy(&from, TextSide::Original),
             (false, false) => self.compare_snapshots(&from, &to),
         }
+    }
+
+    /// Says that the page was dead at its newest visit, since what is compared is then a snapshot of before.
+    fn warn_if_dead(&self) -> Result<(), AppError> {
+        let Some(visit) = self.store.read_visits(self.url.key())?.pop() else { return Ok(()) };
+        let kept = StoredJudgement::from_json(&visit.judgement);
+        if let Some(judgement) = kept.map(|kept| kept.judgement)
+            && judgement.verdict == Verdict::Dead
+        {
+            let cause = judgement.cause.map(|cause| format!(" ({})", cause.as_str())).unwrap_or_default();
+            let at = format_time(visit.at);
+            tracing::warn!("{}: dead{cause} at the newest visit, {at}; its snapshots are older", self.url);
+        }
+        Ok(())
     }
 
     fn make_labels(
@@ -185,13 +201,18 @@ impl PageHistory<'_> {
 
     /// Explains why two selectors lead to the same snapshot.
     fn explain_single_snapshot(&self, snapshot: &Snapshot) -> Result<&'static str, AppError> {
-        let visits = self.store.read_visits(self.url.key())?;
+        let key = self.url.key();
+        if self.store.read_snapshots(key)?.iter().any(|other| other.id != snapshot.id) {
+            return Ok(
+                "the store has others; name them with --from and --to, as in --from first --to latest",
+            );
+        }
         let answered = |visit: &VisitRecord| {
             visit.hops.last().and_then(|hop| hop.status).is_some_and(|status| (200..400).contains(&status))
         };
         // Another visit found a page whose snapshot is not stored: it was pruned, or only checked.
-        let other = visits.iter().any(|visit| visit.snapshot != Some(snapshot.id) && answered(visit));
-        Ok(if other {
+        let is_other = |visit: &VisitRecord| visit.snapshot != Some(snapshot.id) && answered(visit);
+        Ok(if self.store.read_visits(key)?.iter().any(is_other) {
             "it is the only one in the store; other visits stored no page"
         } else {
             "every visit since has found the same page"

@@ -1,6 +1,6 @@
 //! Joins the link table of a run with its visits.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -100,6 +100,7 @@ impl<'a> RunReporter<'a> {
         each: &mut dyn FnMut(&LinkReport),
     ) -> Result<RunReport, RunError> {
         let details = &self.record.details;
+        let limits: BTreeSet<&String> = self.spent.run.iter().chain(self.spent.hosts.values()).collect();
         let mut summary = RunSummary {
             articles: details.articles,
             links: details.links,
@@ -107,6 +108,7 @@ impl<'a> RunReporter<'a> {
             robots_ignored: details.robots_ignored,
             unreadable: details.unreadable.clone(),
             waiting: self.spent.waiting.iter().map(|(host, left)| (host.clone(), left.pages)).collect(),
+            limits: limits.into_iter().cloned().collect(),
             ..RunSummary::default()
         };
         let count = |counts: &mut std::collections::BTreeMap<String, u64>, name: String| {

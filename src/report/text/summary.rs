@@ -14,6 +14,8 @@ use crate::verdict::Verdict;
 pub(super) const LINE_WIDTH: usize = 100;
 /// How many of the hosts that pages wait for are named.
 const MAX_WAITING_HOSTS: usize = 10;
+/// The cause of links that were left for the next run, as it is in JSON.
+const OVER_BUDGET: &str = "over-budget";
 
 pub(super) fn write_summary(
     run: &RunReport,
@@ -22,6 +24,7 @@ pub(super) fn write_summary(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let summary = &run.summary;
+    let left_over = summary.causes.get(OVER_BUDGET).copied().unwrap_or_default();
     let (bold, dim, warn) = (palette.bold(), palette.dimmed(), palette.doubt());
     if run.interrupted {
         writeln!(
@@ -34,7 +37,15 @@ pub(super) fn write_summary(
             writeln!(out, "{warn}The reason: {}.{warn:#}", sanitize::one_line(reason))?;
         }
     } else if quiet && summary.unreadable.is_empty() {
-        writeln!(out, "Nothing needs attention.")?;
+        let part = if left_over == 0 { "" } else { " among the links that were checked" };
+        writeln!(out, "Nothing needs attention{part}.")?;
+    }
+    if left_over > 0 {
+        let limits: Vec<_> = summary.limits.iter().map(|name| sanitize::one_line(name)).collect();
+        let reason =
+            if limits.is_empty() { String::new() } else { format!(", by the limit {}", limits.join(", ")) };
+        let left = format_counted(left_over, "link");
+        writeln!(out, "{warn}Left for the next run: {left}{reason}.{warn:#}")?;
     }
     if summary.robots_ignored {
         writeln!(out, "{warn}robots.txt was ignored, as the settings say.{warn:#}")?;
@@ -50,6 +61,13 @@ pub(super) fn write_summary(
         format_counted(summary.hosts, "host"),
         format_count(summary.judged),
         took.unwrap_or_default()
+    )?;
+    writeln!(
+        out,
+        "  {dim}{}:{dim:#} {}, started {}",
+        sanitize::one_line(&run.command),
+        sanitize::one_line(&run.id),
+        run.started.strftime("%Y-%m-%d %H:%M:%SZ")
     )?;
     let verdicts = Verdict::ALL.iter().map(|verdict| verdict.as_str());
     write_counts("links", verdicts, &summary.verdicts, dim, out)?;

@@ -49,6 +49,7 @@ Newly suspect (was alive, fails now) (1)
                         https://web.archive.org/web/2023/http://a.example/1
 
 3 articles, 5 links to 4 pages on 2 hosts; 4 judged in 3m 12s
+  run: 1769828400000, started 2026-01-31 03:00:00Z
   links: 3 alive, 2 dead
   texts: 1 minor-edit
   not counted as a difference: markup, nfkc, white_space
@@ -182,6 +183,19 @@ fn noise_and_cosmetic_changes_are_no_findings() {
     }
     let text = rendered(&samples::run(), &links, 20);
     assert!(text.starts_with("Nothing needs attention.\n"), "{text}");
+}
+
+#[test]
+fn a_limited_run_names_its_limit_and_what_it_left() {
+    let mut run = samples::run();
+    run.summary.causes = [("over-budget".to_owned(), 50)].into();
+    run.summary.limits = vec!["max_pages".to_owned()];
+    let text = rendered(&run, &[], 20);
+    let expected = "\
+Nothing needs attention among the links that were checked.
+Left for the next run: 50 links, by the limit max_pages.
+";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
