@@ -12,6 +12,8 @@ const TAIL_ROWS: usize = 3;
 const FOOTER_ROWS: usize = 12;
 /// A row with more letters outside of links is prose.
 const PROSE: usize = 60;
+/// Below so many half-width letters even a line with a full stop is a label.
+const SHORTEST_SENTENCE: usize = 16;
 /// The longest name of a site between a marker and its link, in bytes of its key.
 const LONGEST_SITE: usize = 40;
 /// The longest row that only states the origin of the article, in half-width letters.
@@ -55,7 +57,7 @@ impl RowClassifier<'_> {
                 }
                 note = Some(index);
             } else if first && under_title.is_none() {
-                under_title = self.find_edge_link(row).map(|link| (index, link));
+                under_title = self.find_edge_link(index, row).map(|link| (index, link));
             }
         }
         let (index, link) = late.or(under_title)?;
@@ -69,6 +71,15 @@ impl RowClassifier<'_> {
             !matches!(row.kind, MarkdownRowKind::Heading(_)) && self.own_width(at) > PROSE
         };
         !self.rows.iter().enumerate().take(index).any(prose)
+    }
+
+    /// Whether a row above is a sentence: an article of short sentences cites its sources below them.
+    fn is_below_sentence(&self, index: usize) -> bool {
+        self.rows.iter().take(index).any(|row| {
+            !matches!(row.kind, MarkdownRowKind::Heading(_))
+                && row.own_weight() > SHORTEST_SENTENCE
+                && row.own_text().trim_end().ends_with(|c| c == '.' || is_sentence_end(c))
+        })
     }
 
     fn find_marked_link(&self, row: &MarkdownRow, is_first: bool, is_last: bool) -> Option<usize> {
@@ -140,13 +151,14 @@ impl RowClassifier<'_> {
     }
 
     /// The link of "原文：https://…" or "来源：https://…" when it is alone on its row.
-    fn find_edge_link(&self, row: &MarkdownRow) -> Option<usize> {
+    fn find_edge_link(&self, at: usize, row: &MarkdownRow) -> Option<usize> {
         let mut links = row.link_indexes();
         let index = links.next().filter(|_| links.next().is_none())?;
         let link = self.links.get(index)?;
         let key = rule_phrase::phrase_key(&row.own_text());
-        let named =
-            !link.image && (self.rules.edge_markers.contains(&key) || self.rules.head_markers.contains(&key));
+        let named = !link.image
+            && (self.rules.edge_markers.contains(&key)
+                || (self.rules.head_markers.contains(&key) && !self.is_below_sentence(at)));
         (named && names_a_page(&link.destination)).then_some(index)
     }
 }

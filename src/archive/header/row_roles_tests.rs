@@ -229,3 +229,11 @@ fn markers_of_many_languages_name_the_original() {
         assert!(article.repost.is_some(), "{key}");
     }
 }
+
+#[test]
+fn a_source_below_sentences_however_short_is_no_original() {
+    let with = |body: &str| read(&format!("# Ships\n\n{body}")).repost.is_some();
+    assert!(with("Source: <https://a.example/1>\n\nThe harbour office published its figures.\n"));
+    assert!(!with("The harbour office published its figures.\n\nSource: <https://a.example/1>\n"));
+    assert!(!with("港口公布了数字，船都来了。\n\n来源：<https://a.example/1>\n"));
+}
