@@ -13,6 +13,9 @@ use crate::text::ngrams::{NGRAM_LENGTH, dice_coefficient, hash_ngram};
 /// How much of a text is compared, in characters. "Not found" pages are short.
 const MAX_TEXT: usize = 40_000;
 
+/// Shorter words of letters and digits may be names.
+const MIN_REQUEST_ID: usize = 8;
+
 /// The answer for a random name of a folder, or for the home page. It is asked for once and serves all
 /// pages there.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +102,17 @@ fn comparable_text(text: &str, asked: &Url) -> String {
             text = text.replace(part, "");
         }
     }
-    text.chars().filter(|c| !c.is_whitespace() && !c.is_numeric()).flat_map(char::to_lowercase).collect()
+    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let kept = words.filter(|word| !is_request_id(word)).flat_map(str::chars);
+    kept.filter(|c| !c.is_whitespace() && !c.is_numeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a word is the number of a request, which is another one in each answer: letters and digits in turn.
+fn is_request_id(word: &str) -> bool {
+    let word = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let kinds: Vec<bool> = word.chars().map(|c| c.is_ascii_digit()).collect();
+    let turns = kinds.windows(2).filter(|pair| matches!(pair, [one, other] if one != other)).count();
+    word.len() >= MIN_REQUEST_ID && turns >= 2
 }
 
 impl TextShape {
@@ -141,6 +154,8 @@ mod tests {
             |text: String| Probe { shape: TextShape::from_text(&text, &sibling), ..Probe::unanswered("") };
         let same = probe(format!("{words} /n/qqqqqqqq.html at 12:04:33"));
         assert!(same.similarity(&format!("{words} /n/hello-world.html at 09:59:00"), &page) > 0.99);
+        let page_text = format!("{words} Request id 9f3a77c01be4d2aa");
+        assert!(probe(format!("{words} Request id 0b1ce8842ff09d31")).similarity(&page_text, &page) > 0.99);
         let other = "The council met on Tuesday and agreed on the budget for the coming year.";
         assert!(same.similarity(other, &page) < 0.3);
         assert!(probe(String::new()).similarity("", &page) < 0.1, "an empty text proves nothing");
