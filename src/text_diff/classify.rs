@@ -8,7 +8,7 @@ use super::align::texts::align_tokenized;
 use super::align::{RowKind, Rows, SearchBudget};
 use super::change_totals::ChangeTotals;
 use super::compare_rules::CompareRules;
-use super::comparison::{Comparison, DriftClass, TextSide};
+use super::comparison::{Comparison, DriftClass, TRANSLATION, TextSide};
 use super::frame_rows;
 use super::frame_rows::remove_frame_rows;
 use super::key_changes::find_key_changes;
@@ -125,7 +125,7 @@ pub fn classify(
         result.class = if retold { DriftClass::Rewritten } else { DriftClass::Different };
         if let Some(figures) = compare_translation(original, local) {
             result.class = DriftClass::Unverifiable;
-            result.reason = Some("translation".to_owned());
+            result.reason = Some(TRANSLATION.to_owned());
             result.key_changes = figures;
             // A title in another language is not another title.
             result.title_changed = false;

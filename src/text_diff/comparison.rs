@@ -53,6 +53,9 @@ pub enum TextSide {
     Local,
 }
 
+/// The reason of a comparison whose texts are in different languages.
+pub const TRANSLATION: &str = "translation";
+
 /// What changed between an original and a local copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {

@@ -36,7 +36,7 @@ pub use align::{
 };
 pub use compare::{compare, compare_aligned};
 pub use compare_rules::CompareRules;
-pub use comparison::{Comparison, DriftClass, KeyChange, TextSide};
+pub use comparison::{Comparison, DriftClass, KeyChange, TRANSLATION, TextSide};
 pub use containment::containment;
 pub use drift::{Drift, MovedSide};
 pub use key_changes::KeyChangeRules;

@@ -116,10 +116,9 @@ pub fn read_file(path: &Path, rules: &InputRules) -> Result<FileText, ReadFileEr
 
 /// Whether a file is HTML, by its extension or, where that is unknown, by its first characters.
 pub fn is_html(path: &Path, text: &str) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match extension.as_str() {
+    match extension_of(path).as_str() {
         "html" | "htm" | "xhtml" | "shtml" => return true,
-        "md" | "markdown" | "txt" => return false,
+        _ if is_markdown(path) => return false,
         _ => {}
     }
     let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(200).collect();
@@ -129,9 +128,12 @@ pub fn is_html(path: &Path, text: &str) -> bool {
         .any(|mark| start.starts_with(mark))
 }
 
+fn extension_of(path: &Path) -> String {
+    path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
 fn is_markdown(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    matches!(extension.as_str(), "md" | "markdown" | "txt")
+    matches!(extension_of(path).as_str(), "md" | "markdown" | "txt")
 }
 
 fn read_markdown(path: &Path, source: &str, rules: &InputRules) -> FileText {

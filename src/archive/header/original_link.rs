@@ -12,7 +12,7 @@ const TAIL_ROWS: usize = 3;
 const FOOTER_ROWS: usize = 12;
 /// A row with more letters outside of links is prose.
 const PROSE: usize = 60;
-/// Below so many half-width letters even a line with a full stop is a label.
+/// A line with fewer half-width letters is a label, even with a full stop.
 const SHORTEST_SENTENCE: usize = 16;
 /// The longest name of a site between a marker and its link, in bytes of its key.
 const LONGEST_SITE: usize = 40;

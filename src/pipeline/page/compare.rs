@@ -11,15 +11,12 @@ use crate::pipeline::error::RunError;
 use crate::pipeline::plan::PlannedUrl;
 use crate::store::{ComparisonRecord, UrlRecord};
 use crate::text::{NormalForms, TextError, normalize};
-use crate::text_diff::{self, Drift, DriftClass, MovedSide};
+use crate::text_diff::{self, Drift, DriftClass, MovedSide, TRANSLATION};
 
 /// The article id under which the comparison with the previous snapshot is stored.
 pub fn previous_snapshot_key() -> ArticleId {
     ArticleId::new("")
 }
-
-/// The reason of a copy that is in another language than its original.
-const TRANSLATION: &str = "translation";
 
 fn is_translation(record: &ComparisonRecord) -> bool {
     let stored = StoredDrift::from_record(record);

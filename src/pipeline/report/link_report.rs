@@ -10,7 +10,7 @@ use crate::pipeline::clock::unix_ms;
 use crate::pipeline::error::RunError;
 use crate::pipeline::page::{StoredDrift, StoredJudgement, compare};
 use crate::report::{LinkChange, LinkReport};
-use crate::text_diff::{Drift, MovedSide};
+use crate::text_diff::{Drift, MovedSide, TRANSLATION};
 use crate::verdict::Judgement;
 
 impl RunReporter<'_> {
@@ -153,7 +153,7 @@ impl RunReporter<'_> {
         let Some(StoredDrift { mut drift, .. }) = found else { return Ok((None, false)) };
         if !made_now && drift.against == "previous" {
             // The original of a translation: what changed in it was said when it was found.
-            drift = Drift::unverifiable("translation", "local");
+            drift = Drift::unverifiable(TRANSLATION, "local");
         }
         if !made_now {
             drift.moved_side = MovedSide::Neither;

@@ -1,7 +1,7 @@
 //! Names the two sides of a diff, and says which of them is shown first.
 
 use crate::text::NormalForms;
-use crate::text_diff::{Comparison, DriftClass, TextSide};
+use crate::text_diff::{Comparison, DriftClass, TRANSLATION, TextSide};
 
 /// The name of one side of a diff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl DiffLabels {
             },
             DriftClass::Rewritten => "almost every sentence changed".to_owned(),
             DriftClass::Different => "a different article is there now".to_owned(),
-            DriftClass::Unverifiable if comparison.reason.as_deref() == Some("translation") => {
+            DriftClass::Unverifiable if comparison.reason.as_deref() == Some(TRANSLATION) => {
                 "the texts are in different languages, so only their figures can be compared".to_owned()
             }
             DriftClass::Unverifiable => "there is no comparable text".to_owned(),

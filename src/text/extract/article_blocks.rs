@@ -51,6 +51,13 @@ pub struct LabelledText {
     pub quotations: Vec<String>,
 }
 
+impl From<Vec<PageBlock>> for LabelledText {
+    /// A text of which nothing is quoted.
+    fn from(blocks: Vec<PageBlock>) -> Self {
+        Self { blocks, quotations: Vec::new() }
+    }
+}
+
 /// The blocks, each with what it is to the article. `places` is unknown for text that is not from elements.
 pub fn label_blocks(
     blocks: &[Block],

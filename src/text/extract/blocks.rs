@@ -31,9 +31,14 @@ impl Block {
 
     /// Whether it is in a headline of the page below `root`.
     pub fn is_in_headline(&self, root: NodeRef<'_, Node>) -> bool {
+        self.is_in_element(root, |name| name == "h1")
+    }
+
+    /// Whether it is in an element of the page below `root` that has one of the names that are meant.
+    pub fn is_in_element(&self, root: NodeRef<'_, Node>, is_meant: impl Fn(&str) -> bool) -> bool {
         let node = self.element.and_then(|element| root.tree().get(element));
         node.is_some_and(|node| {
-            std::iter::once(node).chain(node.ancestors()).any(|node| name_of(&node) == "h1")
+            std::iter::once(node).chain(node.ancestors()).any(|node| is_meant(name_of(&node)))
         })
     }
 

@@ -42,8 +42,7 @@ pub enum Reach {
 /// `None` where the page does not hold enough of it.
 pub fn extract_guided(html: &str, guide: &Guide, reach: Reach, rules: &TextRules) -> Option<LabelledText> {
     if guide.ngram_count() < MIN_GUIDE {
-        let blocks = extract_by_lines(html, guide)?;
-        return Some(LabelledText { blocks, quotations: Vec::new() });
+        return extract_by_lines(html, guide).map(LabelledText::from);
     }
     let page = scraper::Html::parse_document(html);
     let root = page.tree.root();

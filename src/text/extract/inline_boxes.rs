@@ -192,7 +192,7 @@ fn is_linked_heading(node: NodeRef<'_, Node>) -> bool {
     is_heading(&node) && linked()
 }
 
-fn is_caption_name(name: &str) -> bool {
+pub fn is_caption_name(name: &str) -> bool {
     matches!(name, "figure" | "figcaption")
 }
 

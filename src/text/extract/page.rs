@@ -80,7 +80,7 @@ fn read_page(
     let (LabelledText { mut blocks, quotations }, mut from_data) = match guide {
         // Too large for a tree.
         Some(guide) if !bounded.extractable => {
-            (without_quotations(of_article(extract_from_lines(&page.text, guide, rules))), false)
+            (of_article(extract_from_lines(&page.text, guide, rules)).into(), false)
         }
         Some(guide) => read_guided(&bounded, &data, &Guide::new(guide), reach, rules).unwrap_or_default(),
         None => (LabelledText::default(), false),
@@ -134,10 +134,6 @@ fn of_article(lines: Vec<String>) -> Vec<PageBlock> {
     lines.into_iter().map(PageBlock::of_article).collect()
 }
 
-fn without_quotations(blocks: Vec<PageBlock>) -> LabelledText {
-    LabelledText { blocks, quotations: Vec::new() }
-}
-
 /// A text without each of some lines once.
 fn without_lines(text: String, mut lines: Vec<String>) -> String {
     if lines.is_empty() {
@@ -171,7 +167,7 @@ fn read_guided(
             Some((text, false))
         }
         (_, Some((held, text))) if held > 0 && held * 5 >= guide.ngram_count() => {
-            Some((without_quotations(article_in_data(text, guide, rules)), true))
+            Some((article_in_data(text, guide, rules).into(), true))
         }
         (visible, _) => visible.map(|text| (text, false)),
     }

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use ego_tree::NodeRef;
 use scraper::node::Node;
 
-use crate::text::extract::blocks::{Block, name_of};
+use crate::text::extract::blocks::Block;
 use crate::text::extract::guide::{Guide, GuideMatch};
-use crate::text::extract::inline_boxes::InlineBoxes;
+use crate::text::extract::inline_boxes::{InlineBoxes, is_caption_name};
 use crate::text::ngrams::ngram_hashes;
 use crate::text::{TextRules, normalize};
 
@@ -27,7 +27,8 @@ pub fn find_quotations(
     let is_boxed = |(block, found): (&Block, &GuideMatch)| {
         *found == GuideMatch::Own
             && block.element.is_some_and(|element| boxes.is_in_marked_box(element))
-            && !is_caption(block, root)
+            // Captions are set where there is room for the picture.
+            && !block.is_in_element(root, is_caption_name)
     };
     let in_box: Vec<bool> = blocks.iter().zip(matches).map(is_boxed).collect();
     let length = |wanted: bool| -> usize {
@@ -60,16 +61,6 @@ pub fn find_quotations(
         }
     }
     quotations
-}
-
-/// Captions are set where there is room for the picture.
-fn is_caption(block: &Block, root: NodeRef<'_, Node>) -> bool {
-    let node = block.element.and_then(|element| root.tree().get(element));
-    node.is_some_and(|node| {
-        std::iter::once(node)
-            .chain(node.ancestors())
-            .any(|node| matches!(name_of(&node), "figure" | "figcaption"))
-    })
 }
 
 /// Where a block's text is in the guide, in letters of its normal form.

@@ -1,8 +1,6 @@
 //! Takes the names out of what a page gives as its author: pages add dates, roles, addresses and what a forum
 //! counts of its members.
 
-use std::ops::Range;
-
 use crate::text::Lexicon;
 
 use super::byline::without_byline_word;
@@ -12,19 +10,17 @@ const SEPARATORS: [&str; 9] = [" » ", " | ", " • ", " · ", " / ", " — ", "
 /// A name has at most this many words; more are a sentence.
 const MAX_WORDS: usize = 24;
 
-/// The names in a page's statement of its author; empty where there is none.
+/// The names in what a page states as its author; empty where it states no name.
 pub fn clean_author(stated: &str, words: &Lexicon) -> String {
     let mut name = without_byline_word(stated);
     if let Some(end) = SEPARATORS.iter().filter_map(|mark| name.find(mark)).min() {
         name.truncate(end);
     }
     let tokens: Vec<&str> = name.split_whitespace().collect();
-    let is_handle = |token: &&&str| token.starts_with('@');
-    if tokens.len() > 1 && tokens.iter().any(|token| !token.starts_with('@')) {
-        let kept: Vec<&str> = tokens.iter().filter(|token| !is_handle(token)).copied().collect();
-        return finish(&kept, words);
-    }
-    finish(&tokens, words)
+    // A handle alone is the name.
+    let has_name = tokens.iter().any(|token| !token.starts_with('@'));
+    let kept: Vec<&str> = tokens.into_iter().filter(|token| !(has_name && token.starts_with('@'))).collect();
+    finish(&kept, words)
 }
 
 fn finish(tokens: &[&str], words: &Lexicon) -> String {
@@ -40,7 +36,7 @@ fn finish(tokens: &[&str], words: &Lexicon) -> String {
 /// Where the name ends: before the first number or the date that it is a part of, and before the words that say
 /// what a member of a forum is.
 fn find_end(tokens: &[&str], words: &Lexicon) -> usize {
-    let Range { start: _, mut end } = 0..tokens.len();
+    let mut end = tokens.len();
     if let Some(number) =
         tokens.iter().skip(1).position(|token| token.starts_with(|c: char| c.is_ascii_digit()))
     {
@@ -62,7 +58,7 @@ fn find_end(tokens: &[&str], words: &Lexicon) -> usize {
         end -= 1;
     }
     let is_role = |at: usize| word(at).is_some_and(|word| words.author_roles.contains(&word));
-    // Without a comma a role is told by its company alone: "B. Diddy Senior Ambassador Moderator".
+    // A forum sets the role behind the name without a comma, and dates or counts behind the role.
     if end < tokens.len()
         && let Some(role) = (1..end).find(|at| is_role(*at))
     {
